@@ -1,0 +1,71 @@
+/**
+ * Credit: how the score of a completion is spread over its tokens. This page is the contract that a
+ * method fulfils; each method has a file of its own and one line in the registry.
+ *
+ * Knows the model's verdict, never the model or the network.
+ *
+ * @module
+ */
+
+/** What a method needs the engine to compute beyond the pooled logits. */
+export interface Needs {
+  /** The attention of the pooled position. */
+  readonly attention: boolean;
+  /** The head read at every completion token and at the token before the first of them. */
+  readonly prefixScores: boolean;
+}
+
+/**
+ * The units that receive reward: the reward model's own tokens of the completion, or the caller's.
+ * `project` carries a quantity per reward-model token over to units without losing any of it.
+ */
+export interface Units {
+  readonly count: number;
+  /**
+   * @param perToken one value per completion token
+   * @param closing the quantity that belongs to the closing tokens; it goes to the caller's
+   * end-of-sequence unit where there is one and is dropped otherwise
+   */
+  project(perToken: Float64Array, closing: number): Float64Array;
+}
+
+/** What a method may read. */
+export interface Evidence {
+  readonly score: number;
+  readonly units: Units;
+  /** Attention of the pooled position on each completion token (not renormalised). */
+  readonly attention?: Float64Array;
+  /** Attention of the pooled position on all closing tokens together. */
+  readonly closingAttention?: number;
+  /** The score read at each completion token. */
+  readonly prefixScores?: Float64Array;
+  /** The score read at the prompt's last token; 0 where no token precedes the completion. */
+  readonly promptScore?: number;
+}
+
+/** The credit of one completion, per unit. `sum(rewards) + (offset ?? 0)` equals the score. */
+export interface Credit {
+  readonly rewards: Float64Array;
+  /** Adds up to 1; absent for methods that have no shares. */
+  readonly shares?: Float64Array;
+  /** The part of the score that belongs to no unit (RED: beta times the prompt's own score). */
+  readonly offset?: number;
+  /** How much of the attention fell on the units before renormalising, 0 to 1. */
+  readonly responseMass?: number;
+  /** Set where the method could not be applied and another took its place. */
+  readonly fallback?: "uniform";
+}
+
+/** One way of spreading a score. */
+export interface CreditMethod {
+  readonly name: string;
+  /** One sentence for `/v1/models`, the help and the page. */
+  readonly summary: string;
+  /** The paper and equation. */
+  readonly source: string;
+  readonly signed: boolean;
+  /** Whether it works on causal families only. */
+  readonly causalOnly: boolean;
+  readonly needs: Needs;
+  assign(evidence: Evidence, beta: number): Credit;
+}

@@ -1,0 +1,24 @@
+/**
+ * Sample: one prompt with one completion, as a caller gave it. The first noun of the pipeline.
+ *
+ * @module
+ */
+
+/** One turn of a conversation, as chat templates read it. */
+export interface Message {
+  readonly role: string;
+  readonly content: string;
+}
+
+/** One prompt with one completion, in one of the three forms a request may use. */
+export type Sample =
+  | { readonly kind: "plain"; readonly prompt: string; readonly completion: string }
+  | { readonly kind: "chat"; readonly messages: readonly Message[]; readonly completion: string }
+  | {
+    readonly kind: "ids";
+    readonly promptIds: readonly number[];
+    readonly completionIds: readonly number[];
+  };
+
+/** What to do with a sample longer than the model's context. */
+export type Truncation = "none" | "left" | "right";
