@@ -1,0 +1,224 @@
+/**
+ * Settings: one record that is the flags, the environment variables and the help of every command.
+ *
+ * A key such as `maxQueue` is the flag `--max-queue` and the variable `ABACUS_MAX_QUEUE`; its schema
+ * reads the text of either, and the message of its check says what it expects. Knows what may be
+ * set, never what it is used for.
+ *
+ * @module
+ */
+
+import { fileURLToPath } from "node:url";
+import { z } from "zod";
+
+/** What the help says of a setting. */
+interface Help {
+  readonly description: string;
+  /** What stands for the value in the help, as in `--port N`; absent for switches. */
+  readonly value?: string;
+  /** How the help names the default where the value itself would not tell. */
+  readonly unset?: string;
+}
+
+const help = z.registry<Help>();
+
+/** Every setting, with its check, its default and its line of help. */
+export const settingsSchema = z.object({
+  model: text().default(bundledModel).register(help, {
+    value: "DIR",
+    description: "directory of a Hugging Face reward model, or the hub id of one that was pulled",
+    unset: "the bundled movie-reward",
+  }),
+  name: text().optional().register(help, {
+    value: "NAME",
+    description: "the name that requests use for the model",
+    unset: "the last part of --model",
+  }),
+  score: text().optional().register(help, {
+    value: "LABEL|W,W",
+    description: "what the score is of a head with several labels: one label, or a weight for each",
+    unset: "the only label, or the second minus the first of two",
+  }),
+  device: oneOf("auto", "cpu", "webgpu", "cuda").default("auto").register(help, {
+    value: "NAME",
+    description: "where the model runs: auto (the best that works), cpu, webgpu or cuda",
+  }),
+  dtype: dtype().default("auto").register(help, {
+    value: "TYPE",
+    description: "number type of the computation: auto or float32",
+  }),
+  threads: integer(1, 1024).optional().register(help, {
+    value: "N",
+    description: "threads of the CPU provider",
+    unset: "one per core",
+  }),
+  maxBatchTokens: integer(1, 2 ** 24).default(16_384).register(help, {
+    value: "N",
+    description: "tokens that may go through the model in one batch",
+  }),
+  host: text().default("127.0.0.1").register(help, {
+    value: "HOST",
+    description: "address to listen on; 0.0.0.0 for every one of the machine",
+  }),
+  port: integer(0, 65_535).default(8080).register(help, {
+    value: "N",
+    description: "port to listen on; 0 takes a free one",
+  }),
+  maxQueue: integer(1, 2 ** 24).default(8_192).register(help, {
+    value: "N",
+    description: "completions that may wait; a request beyond is answered 503",
+  }),
+  deadlineMs: integer(0, 86_400_000).default(120_000).register(help, {
+    value: "MS",
+    description: "how long a request may take before it is answered 504; 0 for no limit",
+  }),
+  maxBodyMb: integer(1, 1024).default(10).register(help, {
+    value: "N",
+    description:
+      "size of a request's body in units of 1,000,000 bytes; a larger one is answered 413",
+  }),
+  drainMs: integer(0, 3_600_000).default(30_000).register(help, {
+    value: "MS",
+    description: "how long requests in flight may take to finish after SIGTERM or Ctrl-C",
+  }),
+  apiKey: text().optional().register(help, {
+    value: "KEY",
+    description:
+      "require 'Authorization: Bearer KEY'; better given as the variable, which ps does not show",
+    unset: "open",
+  }),
+  publicMetrics: toggle().default(true).register(help, {
+    description: "answer /metrics without the key; --no-public-metrics asks for it there too",
+  }),
+  corsOrigin: text().optional().register(help, {
+    value: "ORIGIN",
+    description: "origin whose pages may call the server, several with commas, or *",
+    unset: "none",
+  }),
+  log: oneOf("text", "json", "off").default("text").register(help, {
+    value: "FORM",
+    description: "one line per request on standard error: text, json or off",
+  }),
+  method: text().default("abc").register(help, {
+    value: "NAME",
+    description: "credit method",
+  }),
+  beta: number(0, 1).default(0.8).register(help, {
+    value: "B",
+    description: "share of the score that is spread; the rest goes to the last token",
+  }),
+  truncate: oneOf("none", "left", "right").default("none").register(help, {
+    value: "SIDE",
+    description: "what a sample too long for the model loses: none (an error), left or right",
+  }),
+  tokens: toggle().default(true).register(help, {
+    description:
+      "write the rewards of every token; --no-tokens writes scores only, which is faster",
+  }),
+  encoding: oneOf("json", "base64").default("json").register(help, {
+    value: "FORM",
+    description: "how arrays are written: json, or base64 of little-endian float32",
+  }),
+  fresh: toggle().default(false).register(help, {
+    description: "start over where an earlier run was interrupted, instead of resuming it",
+  }),
+  partRows: integer(1, 2 ** 24).default(4_096).register(help, {
+    value: "N",
+    description: "rows that are written together, which is what a kill can cost",
+  }),
+  graph: toggle().default(false).register(help, {
+    description: "print the graph that Abacus writes for the model",
+  }),
+  json: toggle().default(false).register(help, {
+    description: "print one JSON object instead of text",
+  }),
+  revision: text().default("main").register(help, {
+    value: "REV",
+    description: "branch, tag or commit of the hub repository",
+  }),
+  into: text().default("models").register(help, {
+    value: "DIR",
+    description: "directory that holds the pulled models",
+  }),
+  hubToken: text().optional().register(help, {
+    value: "TOKEN",
+    description: "access token of the hub for gated or private models",
+    unset: "none",
+  }),
+});
+
+/** Every setting, read and checked. */
+export type Settings = z.output<typeof settingsSchema>;
+
+/** The key of a setting, e.g. `maxQueue`. */
+export type SettingName = keyof Settings;
+
+/** What the help says of a setting, with the names that follow from its key. */
+export interface SettingHelp extends Help {
+  /** As in `--max-queue`. */
+  readonly flag: string;
+  /** As in `ABACUS_MAX_QUEUE`. */
+  readonly variable: string;
+  /** Whether it is a switch: `--tokens`, `--no-tokens`. */
+  readonly toggle: boolean;
+  /** The default as the help shows it; absent for switches that are off. */
+  readonly fallback?: string;
+}
+
+/** The names, the default and the sentence of one setting. */
+export function helpOf(name: SettingName): SettingHelp {
+  const schema = settingsSchema.shape[name];
+  const entry = help.get(schema);
+  if (entry === undefined) throw new TypeError(`Cannot describe a setting without help: ${name}`);
+  const words = name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  const fallback = entry.unset ?? shownDefault(schema.safeParse(undefined).data);
+  return {
+    ...entry,
+    flag: `--${words}`,
+    variable: `ABACUS_${words.replaceAll("-", "_").toUpperCase()}`,
+    toggle: entry.value === undefined,
+    ...(fallback === undefined ? {} : { fallback }),
+  };
+}
+
+function shownDefault(value: unknown): string | undefined {
+  if (value === undefined || value === false) return undefined;
+  return value === true ? "on" : String(value);
+}
+
+/** The model in the box, found beside the program wherever it was started from. */
+function bundledModel(): string {
+  return fileURLToPath(new URL("../models/movie-reward", import.meta.url));
+}
+
+function text() {
+  return z.string().trim().min(1, "some text");
+}
+
+function oneOf<const Name extends string>(...names: Name[]) {
+  return z.enum(names, `one of ${names.join(", ")}`);
+}
+
+function dtype() {
+  return oneOf("auto", "float32", "float16", "int8").refine(
+    (name) => name === "auto" || name === "float32",
+    "auto or float32 (float16 and int8 are not yet available)",
+  );
+}
+
+function integer(least: number, most: number) {
+  const expected = `an integer from ${least} to ${most}`;
+  return z.string().trim().regex(/^\d+$/, expected).transform(Number)
+    .refine((value) => value >= least && value <= most, expected);
+}
+
+function number(least: number, most: number) {
+  const expected = `a number from ${least} to ${most}`;
+  return z.string().trim().regex(/^(\d+\.?\d*|\.\d+)(e-?\d+)?$/i, expected).transform(Number)
+    .refine((value) => value >= least && value <= most, expected);
+}
+
+function toggle() {
+  return z.enum(["true", "false", "1", "0", "yes", "no", "on", "off"], "true or false")
+    .transform((word) => ["true", "1", "yes", "on"].includes(word));
+}
