@@ -1,6 +1,6 @@
 /**
  * Command: the contract between the program and each of its commands, which have a file of their own
- * and one line in the table.
+ * and one entry in the table (`commands.ts`).
  *
  * A command sees settings that were already read and checked, never the arguments, the environment
  * or the process: it writes to the terminal it is given, stops when the signal says so, and returns
@@ -39,11 +39,8 @@ export interface Call<Name extends SettingName = SettingName> {
   readonly signal: AbortSignal;
 }
 
-/** One thing the program can do. */
+/** One thing the program can do. Its name and summary stand in the table of commands. */
 export interface Command<Name extends SettingName = SettingName> {
-  readonly name: string;
-  /** One sentence for the help. */
-  readonly summary: string;
   readonly operands: readonly Operand[];
   /** The settings it reads, in the order in which the help shows them. */
   readonly settings: readonly Name[];
@@ -59,8 +56,6 @@ export interface Command<Name extends SettingName = SettingName> {
  * import { defineCommand } from "./command.ts";
  *
  * const greet = defineCommand({
- *   name: "greet",
- *   summary: "Says where the server would listen",
  *   operands: [],
  *   settings: ["host", "port"],
  *   run({ settings, terminal }) {

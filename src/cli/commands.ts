@@ -1,0 +1,40 @@
+/**
+ * The table of commands. A command's file is loaded when it is asked for, so that each runs with the
+ * permissions it needs itself and the help answers at once.
+ *
+ * @module
+ */
+
+import type { Command } from "./command.ts";
+
+/** A command as the help lists it. */
+export interface CommandEntry {
+  readonly name: string;
+  /** One line, without a full stop. */
+  readonly summary: string;
+  load(): Promise<Command>;
+}
+
+/** Every command, in the order of the help. */
+export const commands: readonly CommandEntry[] = [
+  {
+    name: "serve",
+    summary: "answer reward requests over HTTP, with a page to try it",
+    load: async () => (await import("./serve.ts")).serve,
+  },
+  {
+    name: "score",
+    summary: "score a file of completions, JSON Lines or Parquet",
+    load: async () => (await import("./score.ts")).score,
+  },
+  {
+    name: "inspect",
+    summary: "tell what a model directory holds and what it can do",
+    load: async () => (await import("./inspect.ts")).inspect,
+  },
+  {
+    name: "pull",
+    summary: "download a reward model from the hub",
+    load: async () => (await import("./pull.ts")).pull,
+  },
+];
