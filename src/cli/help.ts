@@ -1,0 +1,76 @@
+/**
+ * Help: what `--help` prints, derived from the table of commands and the record of settings.
+ *
+ * @module
+ */
+
+import { helpOf, type SettingName } from "../settings.ts";
+import type { Command } from "./command.ts";
+import type { CommandEntry } from "./commands.ts";
+
+/** Columns that the first column of a listing may take. */
+const widestTerm = 26;
+/** Columns of the whole. */
+const width = 100;
+
+/** The help of the program. */
+export function programHelp(commands: readonly CommandEntry[]): string {
+  const rows = commands.map(({ name, summary }) => [name, summary] as const);
+  return [
+    "Dense rewards from reward models: the score of a completion and a reward for every token of it",
+    "",
+    "Usage: abacus COMMAND [arguments] [--flags]",
+    "",
+    ...listing(rows),
+    "",
+    "'abacus COMMAND --help' tells the flags of a command; --version tells the version.",
+    "Every flag is also an environment variable: --max-queue is ABACUS_MAX_QUEUE. The flag wins.",
+  ].join("\n");
+}
+
+/** The help of one command. */
+export function commandHelp({ name, summary }: CommandEntry, command: Command): string {
+  const operands = command.operands.map((each) => each.optional ? `[${each.name}]` : each.name);
+  const arguments_ = command.operands.map((each) => [each.name, each.help] as const);
+  return [
+    `abacus ${name}: ${summary}`,
+    "",
+    `Usage: ${["abacus", name, ...operands, "[--flags]"].join(" ")}`,
+    "",
+    ...listing(arguments_),
+    ...(arguments_.length === 0 ? [] : [""]),
+    ...listing(command.settings.map(settingRow)),
+    "",
+    "Each flag is also an environment variable: --model is ABACUS_MODEL. The flag wins.",
+  ].join("\n");
+}
+
+function settingRow(name: SettingName): readonly [string, string] {
+  const { flag, value, description, fallback } = helpOf(name);
+  const term = value === undefined ? flag : `${flag} ${value}`;
+  return [term, fallback === undefined ? description : `${description} (default: ${fallback})`];
+}
+
+/** Terms on the left, what they mean on the right, wrapped. */
+function listing(rows: readonly (readonly [term: string, meaning: string])[]): string[] {
+  const column = Math.min(widestTerm, Math.max(0, ...rows.map(([term]) => term.length)));
+  return rows.flatMap(([term, meaning]) => {
+    const lines = wrapped(meaning, width - column - 4);
+    const head = term.length > column ? [`  ${term}`] : [];
+    const first = head.length === 0 ? term : "";
+    return [
+      ...head,
+      ...lines.map((line, index) => `  ${(index === 0 ? first : "").padEnd(column)}  ${line}`),
+    ];
+  });
+}
+
+function wrapped(text: string, columns: number): string[] {
+  const lines = [""];
+  for (const word of text.split(" ")) {
+    const line = lines.at(-1) ?? "";
+    if (line !== "" && line.length + 1 + word.length > columns) lines.push(word);
+    else lines[lines.length - 1] = line === "" ? word : `${line} ${word}`;
+  }
+  return lines;
+}

@@ -1,0 +1,38 @@
+/**
+ * The process: its streams, its environment and its signals, as the program is given them.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import type { Surroundings } from "./program.ts";
+
+/** Exit codes of a process that a signal ended, as shells count them. */
+const signalCodes = { SIGINT: 130, SIGTERM: 143 } as const;
+
+/**
+ * The process as the program sees it. The first SIGINT or SIGTERM aborts the signal; the second ends
+ * the process at once.
+ */
+export function processSurroundings(): Surroundings {
+  return {
+    terminal: {
+      interactive: process.stderr.isTTY === true,
+      print: (line) => void process.stdout.write(`${line}\n`),
+      note: (line) => void process.stderr.write(`${line}\n`),
+    },
+    variable: (name) => process.env[name],
+    signal: stopSignal(),
+  };
+}
+
+function stopSignal(): AbortSignal {
+  const stop = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM"] as const) {
+    process.on(name, () => {
+      if (stop.signal.aborted) process.exit(signalCodes[name]);
+      stop.abort(name);
+    });
+  }
+  return stop.signal;
+}
