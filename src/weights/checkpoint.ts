@@ -1,22 +1,71 @@
 /**
  * Checkpoint: what a Hugging Face directory stores, tensor by tensor, without reading the weights.
  *
+ * This page is the contract; `open.ts` fulfils it. Knows no model and no graph.
+ *
  * @module
  */
 
 /** Element types of safetensors that Abacus can compute with. */
 export type StoredDtype = "float32" | "float16" | "bfloat16";
 
-/** Where one tensor lies. */
-export interface StoredTensor {
+/** Every element type that safetensors knows. */
+export type ListedDtype =
+  | StoredDtype
+  | "float64"
+  | "float8_e4m3"
+  | "float8_e4m3fnuz"
+  | "float8_e5m2"
+  | "float8_e5m2fnuz"
+  | "float8_e8m0"
+  | "float6_e2m3"
+  | "float6_e3m2"
+  | "float4"
+  | "int64"
+  | "int32"
+  | "int16"
+  | "int8"
+  | "uint64"
+  | "uint32"
+  | "uint16"
+  | "uint8"
+  | "complex64"
+  | "bool";
+
+/** One tensor that a checkpoint lists, of whatever element type. */
+export interface ListedTensor {
   readonly name: string;
-  readonly dtype: StoredDtype;
+  readonly dtype: ListedDtype;
   readonly shape: readonly number[];
   /** Absolute path with every symbolic link resolved. */
   readonly file: string;
   /** Bytes from the start of the file. */
   readonly offset: number;
+  /** Bytes. */
   readonly length: number;
+}
+
+/** A tensor that Abacus can compute with. */
+export interface StoredTensor extends ListedTensor {
+  readonly dtype: StoredDtype;
+}
+
+/** The tensors of one directory. */
+export interface Checkpoint {
+  /** The file that lists them: the only safetensors file, or the index of the shards. */
+  readonly source: string;
+  readonly tensors: ReadonlyMap<string, ListedTensor>;
+  /** Bytes of all tensors together. */
+  readonly bytes: number;
+  /** Numbers stored, by element type; the most frequent type first. */
+  readonly parameters: ReadonlyMap<ListedDtype, number>;
+  /**
+   * Reads one tensor as float32, for tests and tools; the engine reads weights in place instead.
+   *
+   * @throws {AbacusError} `bad_model` where the tensor is missing or of another element type than
+   * float32, float16 and bfloat16.
+   */
+  read(name: string): Promise<Float32Array>;
 }
 
 /**
@@ -24,10 +73,18 @@ export interface StoredTensor {
  * or a misshaped tensor does not load (law 5).
  */
 export interface TensorLedger {
-  /** @throws {AbacusError} `bad_model` where the tensor is missing or has another shape. */
+  /**
+   * @throws {AbacusError} `bad_model` where the tensor is missing, has another shape or holds
+   * something else than floating-point numbers of 16 or 32 bits.
+   */
   take(name: string, shape: readonly number[]): StoredTensor;
   /** Whether a tensor of this name is stored (for biases that a family may leave out). */
   has(name: string): boolean;
-  /** @throws {AbacusError} `bad_model` naming tensors that nobody took. */
+  /**
+   * Sets tensors aside that match and that nobody takes: buffers that old checkpoints store beside
+   * their weights, such as a causal mask. `reason` says why the model does not need them.
+   */
+  ignore(pattern: RegExp, reason: string): void;
+  /** @throws {AbacusError} `bad_model` naming tensors that nobody took or ignored. */
   settle(): void;
 }

@@ -1,0 +1,119 @@
+/**
+ * Reads the header of one safetensors file, which lists its tensors; never the weights behind it.
+ *
+ * The file is untrusted: every length is checked against a limit and the file's size before
+ * anything is allocated.
+ *
+ * Layout: 8 bytes, little-endian, the header's length; the header, a JSON object in UTF-8; the data.
+ *
+ * @module
+ */
+
+import { badModel, shown } from "./bad_model.ts";
+import type { ListedTensor } from "./checkpoint.ts";
+import { readEntry } from "./entry.ts";
+import { isJsonObject, parseJsonBytes } from "./json_file.ts";
+import { checkLayout } from "./layout.ts";
+
+const LENGTH_BYTES = 8;
+/** The limit of the safetensors library itself. */
+const LONGEST_HEADER_BYTES = 100_000_000;
+/** Of all shards together; the largest published models have about a tenth of it. */
+export const MOST_TENSORS = 1_000_000;
+
+const LFS_POINTER = "version https://git-lfs";
+
+/**
+ * The tensors of one safetensors file, in the order of their bytes.
+ *
+ * @param path absolute, with symbolic links resolved
+ * @throws {AbacusError} `bad_model` naming the file and what is wrong with its header
+ */
+export async function readHeader(path: string): Promise<ListedTensor[]> {
+  using file = await Deno.open(path);
+  const { size } = await file.stat();
+  const length = await readLength(file, { path, size });
+  const header = parseJsonBytes(await readFully(file, { path, length }), {
+    what: `the header of ${path}`,
+    duplicateKeys: "refused",
+  });
+  const start = LENGTH_BYTES + length;
+  const tensors = entriesOf(header, path).map(([name, entry]) =>
+    readEntry(entry, { name, file: path, start })
+  );
+  return checkLayout(tensors, { path, start, size });
+}
+
+async function readLength(
+  file: Deno.FsFile,
+  { path, size }: { path: string; size: number },
+): Promise<number> {
+  await refuseLfsPointer(file, path);
+  if (size < LENGTH_BYTES) {
+    throw badModel(
+      `Cannot read ${path} as it is too short for a safetensors file: received ${size} bytes`,
+    );
+  }
+  const bytes = await readFully(file, { path, length: LENGTH_BYTES });
+  const length = new DataView(bytes.buffer).getBigUint64(0, true);
+  const received = `received ${length} bytes`;
+  if (length > LONGEST_HEADER_BYTES) {
+    throw badModel(
+      `Cannot read ${path} as its header may have at most ${LONGEST_HEADER_BYTES} bytes: ${received}`,
+    );
+  }
+  if (Number(length) > size - LENGTH_BYTES) {
+    throw badModel(
+      `Cannot read ${path} as its header is longer than the file of ${size} bytes, which may be truncated: ${received}`,
+    );
+  }
+  if (length < 2n) {
+    throw badModel(`Cannot read ${path} as its header is too short for a JSON object: ${received}`);
+  }
+  return Number(length);
+}
+
+/** A clone without Git LFS holds small text files in place of the weights. */
+async function refuseLfsPointer(file: Deno.FsFile, path: string): Promise<void> {
+  const bytes = new Uint8Array(LFS_POINTER.length);
+  const count = await file.read(bytes) ?? 0;
+  await file.seek(0, Deno.SeekMode.Start);
+  if (new TextDecoder().decode(bytes.subarray(0, count)) !== LFS_POINTER) return;
+  throw badModel(
+    `Cannot read ${path} as it is a Git LFS pointer instead of the weights, which 'git lfs pull' fetches: received "${LFS_POINTER}…"`,
+  );
+}
+
+async function readFully(
+  file: Deno.FsFile,
+  { path, length }: { path: string; length: number },
+): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = new Uint8Array(length);
+  for (let filled = 0; filled < length;) {
+    const count = await file.read(bytes.subarray(filled));
+    if (count === null) {
+      throw badModel(
+        `Cannot read ${path} as it ends before its header does: received ${filled} bytes of ${length}`,
+      );
+    }
+    filled += count;
+  }
+  return bytes;
+}
+
+/** Names and unchecked entries of all tensors; the header's free-form metadata is left out. */
+function entriesOf(header: unknown, path: string): [string, unknown][] {
+  if (!isJsonObject(header)) {
+    const received = shown(header);
+    throw badModel(
+      `Cannot read ${path} as its header is not a JSON object: received ${received}`,
+    );
+  }
+  const entries = Object.entries(header).filter(([name]) => name !== "__metadata__");
+  if (entries.length > MOST_TENSORS) {
+    throw badModel(
+      `Cannot read ${path} as it may list at most ${MOST_TENSORS} tensors: received ${entries.length}`,
+    );
+  }
+  return entries;
+}

@@ -1,0 +1,107 @@
+/**
+ * Ledger: hands out the tensors of a checkpoint and holds law 5, every tensor accounted for.
+ *
+ * A model with one tensor missing or left over still answers, plausibly and wrongly, so each such
+ * case stops it from loading.
+ *
+ * @module
+ */
+
+import { badModel, describeShape, describeTensor, listed, shown } from "./bad_model.ts";
+import type { Checkpoint, ListedTensor, StoredTensor, TensorLedger } from "./checkpoint.ts";
+import { isUsable } from "./element_type.ts";
+import { nearest } from "./nearest.ts";
+
+interface Exemption {
+  readonly pattern: RegExp;
+  readonly reason: string;
+}
+
+/** The account of one checkpoint's tensors. */
+export class Ledger implements TensorLedger {
+  readonly #checkpoint: Pick<Checkpoint, "source" | "tensors">;
+  readonly #taken = new Map<string, StoredTensor>();
+  readonly #exemptions: Exemption[] = [];
+
+  constructor(checkpoint: Pick<Checkpoint, "source" | "tensors">) {
+    this.#checkpoint = checkpoint;
+  }
+
+  take(name: string, shape: readonly number[]): StoredTensor {
+    const tensor = this.#checkpoint.tensors.get(name);
+    if (tensor === undefined) throw this.#missing(name, shape);
+    if (tensor.shape.length !== shape.length || tensor.shape.some((n, i) => n !== shape[i])) {
+      throw badModel(
+        `Cannot load ${tensor.file} as its tensor ${shown(name)} must have the shape ${
+          describeShape(shape)
+        }: received ${describeShape(tensor.shape)}`,
+      );
+    }
+    if (!isUsable(tensor)) {
+      throw badModel(
+        `Cannot load ${tensor.file} as its tensor ${
+          shown(name)
+        } must be float32, float16 or bfloat16: received ${tensor.dtype}`,
+      );
+    }
+    this.#taken.set(name, tensor);
+    return tensor;
+  }
+
+  has(name: string): boolean {
+    return this.#checkpoint.tensors.has(name);
+  }
+
+  ignore(pattern: RegExp, reason: string): void {
+    if (pattern.global || pattern.sticky) {
+      throw new TypeError(
+        `Cannot ignore tensors by a pattern that keeps state: received ${pattern}`,
+      );
+    }
+    this.#exemptions.push({ pattern, reason });
+  }
+
+  settle(): void {
+    const unused = [...this.#checkpoint.tensors.values()].filter((tensor) =>
+      !this.#taken.has(tensor.name) && this.#exempts(tensor.name) === undefined
+    );
+    if (unused.length === 0) return;
+    const places = [...new Set(unused.map(({ file }) => file))];
+    throw badModel(
+      `Cannot load ${listed(places)} as the architecture has no use for ${
+        unused.length === 1 ? "a tensor" : `${unused.length} tensors`
+      }: received ${listed(unused.map(describeTensor))}`,
+    );
+  }
+
+  /** The tensors handed out so far: the model's weights, each once. */
+  get taken(): readonly StoredTensor[] {
+    return [...this.#taken.values()];
+  }
+
+  /** The tensors set aside and the reason, for `inspect`. */
+  get ignored(): readonly { readonly tensor: ListedTensor; readonly reason: string }[] {
+    return [...this.#checkpoint.tensors.values()].flatMap((tensor) => {
+      const exemption = this.#taken.has(tensor.name) ? undefined : this.#exempts(tensor.name);
+      return exemption === undefined ? [] : [{ tensor, reason: exemption.reason }];
+    });
+  }
+
+  #exempts(name: string): Exemption | undefined {
+    return this.#exemptions.find(({ pattern }) => pattern.test(name));
+  }
+
+  #missing(name: string, shape: readonly number[]): Error {
+    const { source, tensors } = this.#checkpoint;
+    const names = tensors.keys().filter((each) => !this.#taken.has(each));
+    const meant = nearest(name, names);
+    const received = meant === undefined
+      ? `${tensors.size} tensors, such as ${listed([...tensors.keys().take(3)].map(shown))}`
+      : `one called ${describeTensor(tensors.get(meant) as ListedTensor)} instead`;
+    return badModel(
+      `Cannot load ${source} as its tensor ${shown(name)} of shape ${
+        describeShape(shape)
+      } is missing: received ${received}`,
+    );
+  }
+}

@@ -1,0 +1,119 @@
+/**
+ * Opens a checkpoint: lists every tensor of a Hugging Face directory from the headers of its files.
+ *
+ * Symbolic links, of which Hugging Face's cache consists, are resolved here, since the runtime
+ * refuses to follow them.
+ *
+ * @module
+ */
+
+import { dirname, join } from "node:path";
+import { badModel, describeTensor, listed, shown } from "./bad_model.ts";
+import type { Checkpoint, ListedDtype, ListedTensor } from "./checkpoint.ts";
+import { elementCount, isUsable } from "./element_type.ts";
+import { MOST_TENSORS, readHeader } from "./header.ts";
+import { unreadable } from "./json_file.ts";
+import { readTensor } from "./read_tensor.ts";
+import { readShardIndex } from "./shard_index.ts";
+import { findWeights } from "./weight_files.ts";
+
+/**
+ * Lists the tensors of a model directory without reading the weights.
+ *
+ * @throws {AbacusError} `bad_model` naming the file, and the tensor where there is one
+ */
+export async function openCheckpoint(directory: string): Promise<Checkpoint> {
+  const { kind, path } = await findWeights(directory);
+  const listing = kind === "single" ? await readFile(path) : await readShards(path);
+  const tensors = new Map(listing.map((tensor) => [tensor.name, tensor]));
+  if (tensors.size === 0) throw badModel(`Cannot load a model without tensors: received ${path}`);
+  return {
+    source: path,
+    tensors,
+    bytes: listing.reduce((sum, { length }) => sum + length, 0),
+    parameters: countByDtype(listing),
+    read: (name) => read(name, { source: path, tensors }),
+  };
+}
+
+async function readShards(index: string): Promise<ListedTensor[]> {
+  const tensors: ListedTensor[] = [];
+  for (const [shard, expected] of await readShardIndex(index)) {
+    const path = join(dirname(index), shard);
+    const found = await readFile(path, `the shard ${shown(shard)} that ${index} names`);
+    checkShard({ index, path, expected, found: new Set(found.map(({ name }) => name)) });
+    for (const tensor of found) tensors.push(tensor);
+    if (tensors.length > MOST_TENSORS) {
+      throw badModel(
+        `Cannot load ${index} as it has more than ${MOST_TENSORS} tensors: received ${tensors.length}`,
+      );
+    }
+  }
+  return tensors;
+}
+
+async function readFile(path: string, what = path): Promise<ListedTensor[]> {
+  try {
+    const real = await Deno.realPath(path);
+    if (!(await Deno.stat(real)).isFile) {
+      throw badModel(`Cannot read ${what} as it is not a file: received ${path}`);
+    }
+    return await readHeader(real);
+  } catch (cause) {
+    throw unreadable(cause, { what, path });
+  }
+}
+
+/** What the index says of one shard, and what the shard holds. */
+interface ShardContents {
+  readonly index: string;
+  readonly path: string;
+  readonly expected: ReadonlySet<string>;
+  readonly found: ReadonlySet<string>;
+}
+
+/** Also keeps one name from coming out of two shards, as the index gives each name one place. */
+function checkShard({ index, path, expected, found }: ShardContents): void {
+  const absent = [...expected.difference(found)];
+  if (absent.length > 0) {
+    throw badModel(
+      `Cannot load ${path} as it lacks tensors that ${index} places there: received none called ${
+        listed(absent.map(shown))
+      }`,
+    );
+  }
+  const extra = [...found.difference(expected)];
+  if (extra.length > 0) {
+    throw badModel(
+      `Cannot load ${path} as it holds tensors that ${index} does not place there: received ${
+        listed(extra.map(shown))
+      }`,
+    );
+  }
+}
+
+function countByDtype(tensors: readonly ListedTensor[]): Map<ListedDtype, number> {
+  const counts = new Map<ListedDtype, number>();
+  for (const { dtype, shape } of tensors) {
+    counts.set(dtype, (counts.get(dtype) ?? 0) + elementCount(shape));
+  }
+  return new Map([...counts].sort(([, a], [, b]) => b - a));
+}
+
+async function read(
+  name: string,
+  { source, tensors }: Pick<Checkpoint, "source" | "tensors">,
+): Promise<Float32Array> {
+  const tensor = tensors.get(name);
+  if (tensor === undefined) {
+    throw badModel(`Cannot read a tensor that ${source} does not hold: received ${shown(name)}`);
+  }
+  if (!isUsable(tensor)) {
+    throw badModel(
+      `Cannot read a tensor of ${tensor.file} as numbers, which must be float32, float16 or bfloat16: received ${
+        describeTensor(tensor)
+      }`,
+    );
+  }
+  return await readTensor(tensor);
+}

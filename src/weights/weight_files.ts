@@ -1,0 +1,96 @@
+/**
+ * Which file of a Hugging Face directory lists its weights, by the library's standard names.
+ *
+ * @module
+ */
+
+import { join, resolve } from "node:path";
+import { badModel, listed, shown } from "./bad_model.ts";
+
+/** One safetensors file, or the index of several; symbolic links not yet resolved. */
+export interface WeightFiles {
+  readonly kind: "single" | "index";
+  readonly path: string;
+}
+
+const SINGLE = "model.safetensors";
+const INDEX = "model.safetensors.index.json";
+
+/** Formats that hold weights too, and what to tell somebody who has nothing else. */
+const foreign: readonly { pattern: RegExp; what: string }[] = [
+  { pattern: /\.(bin|pt|pth|ckpt|pkl)$/, what: "pickled weights, which can run code when read" },
+  { pattern: /\.h5$/, what: "TensorFlow weights" },
+  { pattern: /\.msgpack$/, what: "Flax weights" },
+  { pattern: /\.gguf$/, what: "GGUF weights" },
+  { pattern: /\.onnx$/, what: "an ONNX export" },
+];
+
+/**
+ * The file that lists the weights: `model.safetensors`, else the index of its shards, else the only
+ * safetensors file there is.
+ *
+ * @throws {AbacusError} `bad_model` where the directory cannot be read or holds no such file
+ */
+export async function findWeights(directory: string): Promise<WeightFiles> {
+  const root = resolve(directory);
+  const names = await namesIn(root);
+  if (names.includes(SINGLE)) return { kind: "single", path: join(root, SINGLE) };
+  if (names.includes(INDEX)) return { kind: "index", path: join(root, INDEX) };
+  const [only, ...others] = names.filter((name) => name.endsWith(".safetensors"));
+  if (only === undefined) throw withoutSafetensors(root, names);
+  if (others.length > 0) throw ambiguous(root, [only, ...others]);
+  if (only === "adapter_model.safetensors") {
+    throw badModel(
+      `Cannot load ${root} as it holds an adapter, which has to be merged into its base model first: received ${
+        shown(only)
+      }`,
+    );
+  }
+  return { kind: "single", path: join(root, only) };
+}
+
+async function namesIn(root: string): Promise<string[]> {
+  try {
+    const names: string[] = [];
+    for await (const { name } of Deno.readDir(root)) names.push(name);
+    return names.sort();
+  } catch (cause) {
+    throw badModel(`Cannot load a model as ${whyUnreadable(cause)}: received ${root}`, cause);
+  }
+}
+
+function whyUnreadable(cause: unknown): string {
+  if (cause instanceof Deno.errors.NotFound) return "there is no such directory";
+  if (cause instanceof Deno.errors.NotADirectory) {
+    return "this is a file, and a model is the directory around it";
+  }
+  if (cause instanceof Deno.errors.PermissionDenied || cause instanceof Deno.errors.NotCapable) {
+    return "its directory may not be read";
+  }
+  return "its directory cannot be read";
+}
+
+function ambiguous(root: string, names: readonly string[]): Error {
+  return badModel(
+    `Cannot load ${root} as it holds several safetensors files without ${INDEX}, which tells how they belong together: received ${
+      listed(names.map(shown))
+    }`,
+  );
+}
+
+function withoutSafetensors(root: string, names: readonly string[]): Error {
+  for (const { pattern, what } of foreign) {
+    const found = names.filter((name) => pattern.test(name));
+    if (found.length === 0) continue;
+    return badModel(
+      `Cannot load ${root} as it holds ${what}; convert them to safetensors, as transformers' save_pretrained does: received ${
+        listed(found.map(shown))
+      }`,
+    );
+  }
+  return badModel(
+    `Cannot load ${root} as it holds no safetensors file: received ${
+      listed(names.map(shown)) || "an empty directory"
+    }`,
+  );
+}
