@@ -25,11 +25,12 @@ export interface Units {
    * @param perToken one value per completion token
    * @param closing the quantity that belongs to the closing tokens; it goes to the caller's
    * end-of-sequence unit where there is one and is dropped otherwise
+   * @returns one value per unit, in a new array
    */
   project(perToken: Float64Array, closing: number): Float64Array;
 }
 
-/** What a method may read. */
+/** What a method may read. Methods believe it: that the numbers are finite is checked before. */
 export interface Evidence {
   readonly score: number;
   readonly units: Units;
@@ -43,12 +44,18 @@ export interface Evidence {
   readonly promptScore?: number;
 }
 
-/** The credit of one completion, per unit. `sum(rewards) + (offset ?? 0)` equals the score. */
+/**
+ * The credit of one completion, per unit. `sum(rewards) + (offset ?? 0)` equals the score, for every
+ * method and any number of units.
+ */
 export interface Credit {
   readonly rewards: Float64Array;
-  /** Adds up to 1; absent for methods that have no shares. */
+  /** Adds up to 1, unless there are no units; absent for methods that have no shares. */
   readonly shares?: Float64Array;
-  /** The part of the score that belongs to no unit (RED: beta times the prompt's own score). */
+  /**
+   * The part of the score that belongs to no unit: beta times the prompt's own score for RED, and
+   * the whole score where there are no units, for there is nobody to pay it to.
+   */
   readonly offset?: number;
   /** How much of the attention fell on the units before renormalising, 0 to 1. */
   readonly responseMass?: number;
@@ -61,11 +68,13 @@ export interface CreditMethod {
   readonly name: string;
   /** One sentence for `/v1/models`, the help and the page. */
   readonly summary: string;
-  /** The paper and equation. */
+  /** The paper and where in it. */
   readonly source: string;
+  /** Whether tokens of one completion may get rewards of both signs. */
   readonly signed: boolean;
   /** Whether it works on causal families only. */
   readonly causalOnly: boolean;
   readonly needs: Needs;
+  /** @param beta the part of the score that is spread, 0 to 1; the rest goes to the last unit */
   assign(evidence: Evidence, beta: number): Credit;
 }

@@ -1,0 +1,45 @@
+/**
+ * RED: reward redistribution by reading the head at every prefix.
+ *
+ * @module
+ */
+
+import type { Credit, CreditMethod, Evidence } from "./method.ts";
+import { payNobody } from "./shares.ts";
+
+/**
+ * A token is worth what it changes: the score read at it minus the score read before it,
+ *
+ *     reward[t] = beta * (R(x, y[1..t]) - R(x, y[1..t-1])) + [t is the last] * (1 - beta) * R(x, y)
+ *
+ * Li et al., "RED: Unleashing Token-Level Rewards from Holistic Feedback via Reward Redistribution"
+ * (EMNLP 2025, arXiv 2411.08302), with their beta_c as beta. The differences telescope to
+ * `R(x, y) - R(x)`, not to the score: the prompt's own part is returned as the offset,
+ * `beta * R(x)`, so that `sum(rewards) + offset` is the score. Closing tokens of a template may move
+ * the score once more after the last token; that jump is the last unit's.
+ *
+ * beta times the score of the prefix is a true potential in the sense of Ng, Harada and Russell
+ * ("Policy invariance under reward transformations", ICML 1999, Theorem 1), so with gamma 1 the
+ * optimal policy stays what it is. Rewards have signs. Causal families only: elsewhere the score
+ * read at a token has seen what follows it.
+ */
+export const red: CreditMethod = {
+  name: "red",
+  summary: "how much each token changes the score read so far; signed, and a true potential",
+  source: "Li et al., RED, EMNLP 2025, arXiv 2411.08302",
+  signed: true,
+  causalOnly: true,
+  needs: { attention: false, prefixScores: true },
+  assign,
+};
+
+function assign({ score, units, prefixScores, promptScore = 0 }: Evidence, beta: number): Credit {
+  if (prefixScores === undefined) throw new TypeError("Cannot assign red credit without prefixes");
+  if (units.count === 0) return payNobody(score);
+  const before = [promptScore, ...prefixScores];
+  const changes = prefixScores.map((after, t) => beta * (after - before[t]!));
+  const rewards = units.project(changes, 0);
+  const closingJump = score - before[prefixScores.length]!;
+  rewards[rewards.length - 1]! += beta * closingJump + (1 - beta) * score;
+  return { rewards, offset: beta * promptScore };
+}

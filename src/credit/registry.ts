@@ -1,0 +1,50 @@
+/**
+ * Every credit method by name. A new one is a file beside this and a line in the table.
+ *
+ * @module
+ */
+
+import { AbacusError } from "../errors.ts";
+import { nearest } from "../weights/nearest.ts";
+import { abc } from "./abc.ts";
+import type { CreditMethod } from "./method.ts";
+import { red } from "./red.ts";
+import { terminal } from "./terminal.ts";
+import { uniform } from "./uniform.ts";
+
+/** The methods, the default first. */
+export const creditMethods = { abc, uniform, terminal, red } as const satisfies Record<
+  string,
+  CreditMethod
+>;
+
+/** The name of a method that exists. */
+export type CreditMethodName = keyof typeof creditMethods;
+
+/** The names in the order of the table. */
+export const creditMethodNames = Object.keys(creditMethods) as CreditMethodName[];
+
+/** What a request that does not say gets. */
+export const defaultCredit: { readonly method: CreditMethodName; readonly beta: number } = {
+  method: "abc",
+  beta: 0.8,
+};
+
+/**
+ * @throws {AbacusError} `invalid_request` naming the known methods, and the one that was probably
+ * meant
+ */
+export function creditMethod(name: string): CreditMethod {
+  if (isCreditMethodName(name)) return creditMethods[name];
+  const meant = nearest(name, creditMethodNames);
+  const hint = meant === undefined ? "" : ` (did you mean '${meant}'?)`;
+  throw new AbacusError(
+    "invalid_request",
+    `Cannot assign credit as the method must be one of ${creditMethodNames.join(", ")}: ` +
+      `received '${name}'${hint}`,
+  );
+}
+
+function isCreditMethodName(name: string): name is CreditMethodName {
+  return Object.hasOwn(creditMethods, name);
+}
