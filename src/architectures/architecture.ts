@@ -28,6 +28,12 @@ export interface Architecture {
   /** Whether a token sees only what stands before it. */
   readonly causal: boolean;
   readonly dimensions: Dimensions;
+  /**
+   * The longest sequence whose tokens may be shared with other sequences that begin alike: `Infinity`
+   * for causal families, less where a token's state depends on the length of its sequence, and 0
+   * for encoders, which share whole duplicates only.
+   */
+  readonly sharesUpTo: number;
   /** The names of the labels, in order, from `id2label`. */
   readonly labels: readonly string[];
   /** Writes the scoring graph; takes every tensor it needs from the ledger. */

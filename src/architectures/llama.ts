@@ -1,0 +1,184 @@
+/**
+ * Llama (arXiv 2302.13971) with a classification head, as `LlamaForSequenceClassification`: grouped
+ * queries, rotary positions, gated MLP, RMSNorm before each part.
+ *
+ * @module
+ */
+
+import { z } from "zod";
+import { activation, activationNames } from "../layers/activation.ts";
+import { embedding } from "../layers/embedding.ts";
+import type { Frame, Heads, Projections } from "../layers/frame.ts";
+import { linear } from "../layers/linear.ts";
+import { rmsNorm } from "../layers/norm.ts";
+import { packed } from "../layers/packed.ts";
+import { Parameters } from "../layers/parameters.ts";
+import { type RotaryTables, rotaryTables, rotate } from "../layers/rotary.ts";
+import { Graph } from "../onnx/graph.ts";
+import { add, mul } from "../onnx/ops.ts";
+import type { Value } from "../onnx/value.ts";
+import type { TensorLedger } from "../weights/checkpoint.ts";
+import type { Architecture } from "./architecture.ts";
+import { classifierFields, labelNames } from "./configuration.ts";
+import {
+  rotaryFields,
+  rotaryScaling,
+  sharingLimit,
+  stretchedContext,
+} from "./rotary_configuration.ts";
+
+const configuration = z.object({
+  ...classifierFields,
+  ...rotaryFields,
+  vocab_size: z.number().int().positive(),
+  hidden_size: z.number().int().positive(),
+  intermediate_size: z.number().int().positive(),
+  num_hidden_layers: z.number().int().positive(),
+  num_attention_heads: z.number().int().positive(),
+  num_key_value_heads: z.number().int().positive().nullish(),
+  head_dim: z.number().int().positive().nullish(),
+  hidden_act: z.enum(activationNames).default("silu"),
+  rms_norm_eps: z.number().positive().default(1e-6),
+  attention_bias: z.boolean().default(false),
+  mlp_bias: z.boolean().default(false),
+});
+
+/** A Llama's config.json, as far as the graph depends on it. */
+export type LlamaConfig = z.infer<typeof configuration>;
+
+/** Reads config.json and gives the page its dimensions. */
+export function llamaForSequenceClassification(json: unknown): Architecture {
+  const config = configuration.parse(json);
+  const labels = labelNames(config);
+  return {
+    name: "LlamaForSequenceClassification",
+    family: "llama",
+    causal: true,
+    sharesUpTo: sharingLimit(config),
+    labels,
+    dimensions: {
+      hidden: config.hidden_size,
+      layers: config.num_hidden_layers,
+      heads: config.num_attention_heads,
+      vocabulary: config.vocab_size,
+      context: stretchedContext(config),
+      labels: labels.length,
+    },
+    build: (weights) => scoringGraph(config, labels.length, weights),
+  };
+}
+
+/** Logits at the query rows and the credit rows of the last layer's attention. */
+function scoringGraph(config: LlamaConfig, labels: number, weights: TensorLedger): Graph {
+  const graph = new Graph("llama");
+  const parameters = new Parameters(graph, weights, "float32");
+  const batch = packed(graph);
+  const rotary = {
+    width: headsOf(config).width,
+    base: config.rope_theta ?? config.rope_parameters?.rope_theta ?? 10_000,
+    scaling: rotaryScaling(config),
+  };
+  const tables = rotaryTables(batch, rotary);
+  const watch = (last: Projections) =>
+    graph.output("credit", batch.creditRows(last, headsOf(config)));
+  const rows = llama(batch.ids, parameters.at("model"), config, {
+    frames: { inner: batch.inner, last: batch.last },
+    tables,
+    watch,
+  });
+  const shape = { inputs: config.hidden_size, outputs: labels, bias: false };
+  graph.output("logits", linear(rows, parameters.at("score"), shape));
+  return graph;
+}
+
+/** How a stack of blocks is laid out and observed. */
+export interface Layout {
+  readonly frames: { readonly inner: Frame; readonly last: Frame };
+  readonly tables: RotaryTables;
+  /** Called with the last layer's rotated queries, keys and values. */
+  readonly watch?: (last: Projections) => void;
+}
+
+/** The trunk: hidden states after the final norm, at the last frame's rows, `[rows, hidden]`. */
+export function llama(
+  ids: Value,
+  at: Parameters,
+  config: LlamaConfig,
+  layout: Layout,
+): Value {
+  const { hidden_size: width, vocab_size: count, num_hidden_layers: layers } = config;
+  let x = embedding(ids, at.at("embed_tokens"), { count, width }); // [tokens, hidden]
+  for (let layer = 0; layer < layers; layer++) {
+    const last = layer === layers - 1;
+    x = block(x, at.at("layers").at(layer), config, {
+      frame: last ? layout.frames.last : layout.frames.inner,
+      tables: layout.tables,
+      watch: last ? layout.watch : undefined,
+    });
+  }
+  return rmsNorm(x, at.at("norm"), { width, epsilon: config.rms_norm_eps });
+}
+
+interface BlockLayout {
+  readonly frame: Frame;
+  readonly tables: RotaryTables;
+  readonly watch: Layout["watch"];
+}
+
+/** `x + attention(norm(x))`, then `x + mlp(norm(x))`, at the frame's rows. */
+function block(x: Value, at: Parameters, config: LlamaConfig, layout: BlockLayout): Value {
+  const norm = { width: config.hidden_size, epsilon: config.rms_norm_eps };
+  const attended = attention(rmsNorm(x, at.at("input_layernorm"), norm), at.at("self_attn"), {
+    ...layout,
+    config,
+  });
+  const middle = add(layout.frame.select(x), attended);
+  return add(
+    middle,
+    mlp(rmsNorm(middle, at.at("post_attention_layernorm"), norm), at.at("mlp"), config),
+  );
+}
+
+function attention(
+  x: Value,
+  at: Parameters,
+  { config, frame, tables, watch }: BlockLayout & { config: LlamaConfig },
+): Value {
+  const heads = headsOf(config);
+  const shape = { inputs: config.hidden_size, bias: config.attention_bias };
+  const [all, shared] = [heads.heads * heads.width, heads.groups * heads.width];
+  const queries = linear(frame.select(x), at.at("q_proj"), { ...shape, outputs: all });
+  const keys = linear(x, at.at("k_proj"), { ...shape, outputs: shared });
+  const values = linear(x, at.at("v_proj"), { ...shape, outputs: shared });
+  const projections = {
+    queries: rotate(queries, { tables, at: frame.rowTokens, heads: heads.heads }),
+    keys: rotate(keys, { tables, at: frame.keyTokens, heads: heads.groups }),
+    values,
+  };
+  watch?.(projections);
+  const mixed = frame.attend(projections, heads); // [rows, heads * width]
+  return linear(mixed, at.at("o_proj"), {
+    inputs: all,
+    outputs: config.hidden_size,
+    bias: config.attention_bias,
+  });
+}
+
+/** `down(act(gate(x)) * up(x))` (arXiv 2002.05202, equation 6). */
+function mlp(x: Value, at: Parameters, config: LlamaConfig): Value {
+  const [hidden, inner] = [config.hidden_size, config.intermediate_size];
+  const wide = { inputs: hidden, outputs: inner, bias: config.mlp_bias };
+  const gate = activation(config.hidden_act, linear(x, at.at("gate_proj"), wide));
+  const gated = mul(gate, linear(x, at.at("up_proj"), wide)); // [rows, inner]
+  return linear(gated, at.at("down_proj"), {
+    inputs: inner,
+    outputs: hidden,
+    bias: config.mlp_bias,
+  });
+}
+
+function headsOf(config: LlamaConfig): Heads {
+  const heads = config.num_attention_heads;
+  const width = config.head_dim ?? config.hidden_size / heads;
+  return { heads, groups: config.num_key_value_heads ?? heads, width, scale: 1 / Math.sqrt(width) };
+}

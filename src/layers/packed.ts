@@ -1,0 +1,65 @@
+/**
+ * Packed frames: how serving lays a batch out. Tokens of all sequences stand in one list without
+ * padding, a prefix that sequences share stands in it once, and attention goes tile by tile.
+ *
+ * The last layer and the head are evaluated at `query_rows` only.
+ *
+ * @module
+ */
+
+import type { Graph } from "../onnx/graph.ts";
+import { gather, reshape, type Size } from "../onnx/ops.ts";
+import type { Value } from "../onnx/value.ts";
+import type { Frame, Heads, Projections } from "./frame.ts";
+import { tiledAttention, tiledWeights } from "./tiled_attention.ts";
+import { tileInputs } from "./tiles.ts";
+
+/** A batch as inputs of the graph, with the frames for its layers. */
+export interface Packed {
+  /** `int32[tokens]` */
+  readonly ids: Value;
+  /** The position of each token in its sequence, `int32[tokens]`. */
+  readonly positions: Value;
+  /** The length of the sequence that each token belongs to, `int32[tokens]`; declared when asked for. */
+  lengths(): Value;
+  /** Every token is a row. */
+  readonly inner: Frame;
+  /** Only `query_rows` are rows. */
+  readonly last: Frame;
+  /**
+   * Head-averaged attention of the credit rows in the layer whose projections are given, `[credit rows, span]`,
+   * prefix first, then the own run.
+   */
+  creditRows(projections: Omit<Projections, "values">, heads: Heads): Value;
+}
+
+/** Declares the inputs of a packed batch. */
+export function packed(graph: Graph): Packed {
+  const perToken = (name: string) => graph.input(name, "int32", ["tokens"]);
+  const [ids, positions] = [perToken("ids"), perToken("positions")];
+  const queryRows = graph.input("query_rows", "int64", ["queries"]);
+  const span: Size = { name: "credit.span", value: graph.input("credit.span", "int64", []) };
+  const iota = graph.input("iota", "int64", ["tokens"]);
+  const all = reshape(iota, [1, { rest: "tokens" }]);
+  let lengths: Value | undefined;
+  const [innerTiles, lastTiles] = [tileInputs(graph, "inner"), tileInputs(graph, "last")];
+  const creditTiles = tileInputs(graph, "credit");
+  return {
+    ids,
+    positions,
+    lengths: () => lengths ??= perToken("lengths"),
+    inner: {
+      select: (x) => x,
+      attend: (projections, heads) => tiledAttention(innerTiles, projections, heads),
+      rowTokens: all,
+      keyTokens: all,
+    },
+    last: {
+      select: (x) => gather(x, queryRows),
+      attend: (projections, heads) => tiledAttention(lastTiles, projections, heads),
+      rowTokens: reshape(queryRows, [1, { rest: "queries" }]),
+      keyTokens: all,
+    },
+    creditRows: (projections, heads) => tiledWeights(creditTiles, projections, { heads, span }),
+  };
+}

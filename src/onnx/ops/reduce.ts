@@ -1,0 +1,32 @@
+/**
+ * Operators that reduce axes.
+ *
+ * @module
+ */
+
+import type { OpName } from "../shapes.ts";
+import type { Value } from "../value.ts";
+import { apply, graphOf } from "./apply.ts";
+
+/** Whether reduced axes stay, with extent 1. */
+export interface ReduceOptions {
+  keep?: boolean;
+}
+
+type Reduction = (x: Value, axes: readonly number[], options?: ReduceOptions) => Value;
+
+/** The sum over axes. */
+export const reduceSum = reduction("ReduceSum");
+/** The mean over axes. */
+export const reduceMean = reduction("ReduceMean");
+/** The largest over axes. */
+export const reduceMax = reduction("ReduceMax");
+/** `log(sum(exp(x)))` over axes. */
+export const reduceLogSumExp = reduction("ReduceLogSumExp");
+
+function reduction(op: OpName): Reduction {
+  return (x, axes, { keep = false } = {}) =>
+    apply(op, [x, graphOf([x]).integers(axes)], {
+      attributes: { keepdims: { int: keep ? 1 : 0 } },
+    });
+}
