@@ -66,6 +66,13 @@ export async function writeCheckpoint(
   await Deno.writeTextFile(join(directory, "model.safetensors.index.json"), JSON.stringify(index));
 }
 
+/** A directory of its own that goes away at the end of the block: `await using directory = ...`. */
+export async function temporaryDirectory(): Promise<AsyncDisposable & { readonly path: string }> {
+  // The real path, as checkpoints report it: the system's folder may be a symbolic link.
+  const path = await Deno.realPath(await Deno.makeTempDir());
+  return { path, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
+}
+
 /** As transformers names shards: `model-00001-of-00002.safetensors`. */
 export function shardName(number: number, count: number): string {
   const digits = (n: number) => String(n).padStart(5, "0");

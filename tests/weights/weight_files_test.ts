@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { AbacusError } from "../../src/errors.ts";
+import { findWeights } from "../../src/weights/weight_files.ts";
+import { temporaryDirectory } from "../support/checkpoint.ts";
+
+const SINGLE = "model.safetensors";
+const INDEX = "model.safetensors.index.json";
+
+async function directoryWith(names: readonly string[]) {
+  const directory = await temporaryDirectory();
+  for (const name of names) await Deno.writeTextFile(join(directory.path, name), "");
+  return directory;
+}
+
+const found: [names: string[], kind: "single" | "index", name: string][] = [
+  [["config.json", SINGLE], "single", SINGLE],
+  [[SINGLE, INDEX, "model-00001-of-00001.safetensors"], "single", SINGLE],
+  [[INDEX, "model-00001-of-00002.safetensors", "other.safetensors"], "index", INDEX],
+  [["reward.safetensors", "pytorch_model.bin"], "single", "reward.safetensors"],
+];
+
+for (const [names, kind, name] of found) {
+  Deno.test(`of ${names.join(", ")} the weights are listed by ${name}`, async () => {
+    await using directory = await directoryWith(names);
+    assert.deepEqual(await findWeights(directory.path), { kind, path: join(directory.path, name) });
+  });
+}
+
+const refused: [names: string[], message: RegExp][] = [
+  [[], /no safetensors file: received an empty directory$/],
+  [["config.json"], /no safetensors file: received "config.json"$/],
+  [
+    ["pytorch_model.bin"],
+    /pickled weights.*convert them to safetensors.*received "pytorch_model.bin"$/,
+  ],
+  [["model.ckpt", "model.pt"], /pickled weights.*received "model.ckpt", "model.pt"$/],
+  [["tf_model.h5"], /TensorFlow weights.*convert/],
+  [["flax_model.msgpack"], /Flax weights.*convert/],
+  [["model.Q4_K.gguf"], /GGUF weights.*convert/],
+  [["model.onnx"], /an ONNX export.*convert/],
+  [
+    ["a.safetensors", "b.safetensors"],
+    /several safetensors files without model\.safetensors\.index\.json/,
+  ],
+  [["adapter_model.safetensors"], /an adapter.*merged into its base model first/],
+];
+
+for (const [names, message] of refused) {
+  Deno.test(`a directory with ${names.join(", ") || "nothing"} is refused, and told why`, async () => {
+    await using directory = await directoryWith(names);
+    await assert.rejects(findWeights(directory.path), (error: unknown) => {
+      assert.ok(error instanceof AbacusError);
+      assert.equal(error.kind, "bad_model");
+      assert.ok(error.message.includes(directory.path));
+      assert.match(error.message, message);
+      return true;
+    });
+  });
+}
+
+Deno.test("a missing directory and a file in its place are told apart", async () => {
+  await using directory = await directoryWith([SINGLE]);
+  await assert.rejects(findWeights(join(directory.path, "nowhere")), {
+    kind: "bad_model",
+    message: /there is no such directory: received .*nowhere$/,
+  });
+  await assert.rejects(findWeights(join(directory.path, SINGLE)), {
+    kind: "bad_model",
+    message:
+      /this is a file, and a model is the directory around it: received .*model\.safetensors$/,
+  });
+});
