@@ -71,7 +71,9 @@ function readWords(expected: Expected<SettingName>, words: readonly string[]) {
     if (token.kind !== "option") continue;
     const name = byFlag.get(token.rawName) ?? byFlag.get(token.rawName.replace(/^--no-/, "--"));
     if (name === undefined) throw unknownFlag(expected.command, token.rawName, byFlag.keys());
-    if (flags.has(name)) throw badFlag(token.rawName, "given once", "it twice");
+    if (flags.has(name)) {
+      throw badUsage(`Cannot use ${token.rawName} as it must be given once: received it twice`);
+    }
     flags.set(name, flagText(name, token));
   }
   return { flags, operands };

@@ -1,0 +1,201 @@
+/**
+ * Journal: the lines that a run has finished, kept so that a kill at any moment loses at most the
+ * lines of one commit and never repeats any.
+ *
+ * Beside the file of lines stands a small state file that says what the run is (its fingerprint) and
+ * how many lines and bytes of the file are committed. A commit writes and syncs the lines first and
+ * puts the state in place after; whatever lies behind the committed bytes, a torn line included, is
+ * cut off when the run resumes. A lock keeps two runs from writing the same file. Knows nothing of
+ * what the lines mean.
+ *
+ * @module
+ */
+
+import { z } from "zod";
+import { AbacusError } from "../../errors.ts";
+
+/** What a run is made of, part by part; a run resumes only where every part is the same. */
+export type Fingerprint = Readonly<Record<string, string>>;
+
+const stateSchema = z.strictObject({
+  fingerprint: z.record(z.string(), z.string()),
+  lines: z.int().min(0),
+  bytes: z.int().min(0),
+  counts: z.record(z.string(), z.number()),
+});
+
+type State = z.infer<typeof stateSchema>;
+
+/** Where and how to open. */
+export interface JournalOptions {
+  readonly path: string;
+  readonly fingerprint: Fingerprint;
+  /** Whether lines of an earlier run are thrown away. */
+  readonly fresh: boolean;
+}
+
+/** Lines that are being written. */
+export class Journal implements AsyncDisposable {
+  readonly #options: JournalOptions;
+  readonly #file: Deno.FsFile;
+  #state: State;
+
+  private constructor(options: JournalOptions, file: Deno.FsFile, state: State) {
+    this.#options = options;
+    this.#file = file;
+    this.#state = state;
+  }
+
+  /**
+   * Opens the file of lines, behind the last committed one.
+   *
+   * @throws {AbacusError} `bad_usage` where the file is not an interrupted run of this fingerprint,
+   * or another run holds it
+   */
+  static async open(options: JournalOptions): Promise<Journal> {
+    const state = options.fresh ? undefined : await readState(options);
+    if (state === undefined && !options.fresh) await refuseToReplace(options.path);
+    const file = await openFile(options.path);
+    try {
+      await lock(file, options.path);
+      const settled = state ?? { fingerprint: options.fingerprint, lines: 0, bytes: 0, counts: {} };
+      await cut(file, settled.bytes, options.path);
+      const journal = new Journal(options, file, settled);
+      await journal.#writeState();
+      return journal;
+    } catch (error) {
+      file.close();
+      throw error;
+    }
+  }
+
+  /** How many lines are committed. */
+  get lines(): number {
+    return this.#state.lines;
+  }
+
+  /** The running totals that were committed with them. */
+  get counts(): Readonly<Record<string, number>> {
+    return this.#state.counts;
+  }
+
+  /** Adds lines, all of them or, where the process dies on the way, none. */
+  async commit(lines: readonly string[], counts: Readonly<Record<string, number>>): Promise<void> {
+    const bytes = new TextEncoder().encode(lines.map((line) => `${line}\n`).join(""));
+    await writeAll(this.#file, bytes);
+    await this.#file.syncData();
+    this.#state = {
+      ...this.#state,
+      lines: this.#state.lines + lines.length,
+      bytes: this.#state.bytes + bytes.length,
+      counts: { ...counts },
+    };
+    await this.#writeState();
+  }
+
+  /** Declares the run complete: the lines stay, the state goes. */
+  async complete(): Promise<void> {
+    await Deno.remove(statePath(this.#options.path));
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#file.close();
+    return Promise.resolve();
+  }
+
+  /** A rename is all or nothing, so the state is always one that was whole. */
+  async #writeState(): Promise<void> {
+    const path = statePath(this.#options.path);
+    const draft = `${path}.new`;
+    {
+      using file = await Deno.open(draft, { write: true, create: true, truncate: true });
+      await writeAll(file, new TextEncoder().encode(`${JSON.stringify(this.#state)}\n`));
+      await file.syncData();
+    }
+    await Deno.rename(draft, path);
+  }
+}
+
+/** The state file of a file of lines. */
+export function statePath(path: string): string {
+  return `${path}.state.json`;
+}
+
+async function readState({ path, fingerprint }: JournalOptions): Promise<State | undefined> {
+  const text = await readIfThere(statePath(path));
+  if (text === undefined) return undefined;
+  const state = parseState(text, path);
+  const names = new Set([...Object.keys(state.fingerprint), ...Object.keys(fingerprint)]);
+  const changed = [...names].filter((name) => state.fingerprint[name] !== fingerprint[name]);
+  if (changed.length === 0) return state;
+  const was = changed.map((name) => `${name} was ${state.fingerprint[name] ?? "not set"}`);
+  const is = changed.map((name) => `${name} ${fingerprint[name] ?? "not set"}`);
+  throw refusal(
+    `an interrupted run of ${path} was another one: ${was.join(", ")} (--fresh starts over)`,
+    is.join(", "),
+  );
+}
+
+function parseState(text: string, path: string): State {
+  try {
+    return stateSchema.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new AbacusError(
+      "bad_usage",
+      `Cannot resume as the state file is damaged (--fresh starts over): received ${
+        statePath(path)
+      }`,
+      { cause },
+    );
+  }
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+/** A file without a state is somebody's result, and not ours to overwrite unasked. */
+async function refuseToReplace(path: string): Promise<void> {
+  try {
+    const { size } = await Deno.stat(path);
+    if (size > 0) throw refusal("the output exists already (--fresh replaces it)", path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+async function openFile(path: string): Promise<Deno.FsFile> {
+  try {
+    return await Deno.open(path, { read: true, write: true, create: true });
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new AbacusError("bad_usage", `Cannot write as ${reason}: received ${path}`, { cause });
+  }
+}
+
+async function lock(file: Deno.FsFile, path: string): Promise<void> {
+  if (await file.tryLock(true)) return;
+  throw refusal("another run is writing to it", path);
+}
+
+async function cut(file: Deno.FsFile, bytes: number, path: string): Promise<void> {
+  const { size } = await file.stat();
+  if (size < bytes) {
+    throw refusal(`the output lost rows since the run was interrupted (--fresh starts over)`, path);
+  }
+  await file.truncate(bytes);
+  await file.seek(bytes, Deno.SeekMode.Start);
+}
+
+async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
+}
+
+function refusal(reason: string, received: string): AbacusError {
+  return new AbacusError("bad_usage", `Cannot score as ${reason}: received ${received}`);
+}

@@ -1,0 +1,76 @@
+/**
+ * Lines: from chunks of bytes to the lines they hold, in bounded memory.
+ *
+ * @module
+ */
+
+/** Stands where a line was longer than allowed; its bytes are gone. */
+export const overlong: unique symbol = Symbol("overlong line");
+
+/** A line without its end, or the mark of one that was too long. */
+export type Line = Uint8Array | typeof overlong;
+
+const newline = 0x0a;
+
+/**
+ * The lines of a stream, as many at a time as a chunk completes. The last line counts whether or not
+ * it is ended.
+ */
+export async function* linesOf(
+  chunks: AsyncIterable<Uint8Array>,
+  { longestBytes }: { readonly longestBytes: number },
+): AsyncGenerator<Line[]> {
+  const begun = new BegunLine(longestBytes);
+  for await (const chunk of chunks) {
+    const lines: Line[] = [];
+    let start = 0;
+    for (let end; (end = chunk.indexOf(newline, start)) >= 0; start = end + 1) {
+      lines.push(begun.finish(chunk.subarray(start, end)));
+    }
+    begun.add(chunk.slice(start));
+    if (lines.length > 0) yield lines;
+  }
+  if (!begun.empty) yield [begun.finish(new Uint8Array())];
+}
+
+/** The start of a line whose end has not been read. */
+class BegunLine {
+  readonly #longestBytes: number;
+  #parts: Uint8Array[] = [];
+  #bytes = 0;
+
+  constructor(longestBytes: number) {
+    this.#longestBytes = longestBytes;
+  }
+
+  get empty(): boolean {
+    return this.#bytes === 0;
+  }
+
+  /** Keeps the bytes while the line may still be short enough. */
+  add(part: Uint8Array): void {
+    this.#bytes += part.length;
+    if (this.#bytes <= this.#longestBytes) this.#parts.push(part);
+    else this.#parts = [];
+  }
+
+  /** The line that ends with `part`; the next one begins empty. */
+  finish(part: Uint8Array): Line {
+    this.add(part);
+    const line = this.#bytes > this.#longestBytes ? overlong : joined(this.#parts, this.#bytes);
+    this.#parts = [];
+    this.#bytes = 0;
+    return line;
+  }
+}
+
+function joined(parts: readonly Uint8Array[], length: number): Uint8Array {
+  if (parts.length === 1 && parts[0] !== undefined) return parts[0];
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}

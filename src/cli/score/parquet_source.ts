@@ -1,0 +1,125 @@
+/**
+ * Parquet as rows, a slice or a row group at a time.
+ *
+ * @module
+ */
+
+import zlib from "node:zlib";
+import {
+  type AsyncBuffer,
+  asyncBufferFromFile,
+  type Compressors,
+  type FileMetaData,
+  parquetMetadataAsync,
+  parquetReadObjects,
+} from "hyparquet";
+import { AbacusError } from "../../errors.ts";
+import type { Fields, RowSource } from "./row.ts";
+
+/** Rows that are read together where the file's page index allows for slices of a group. */
+const sliceRows = 4_096;
+
+/** Compressions besides Snappy, which the reader brings itself. */
+const compressors: Compressors = {
+  GZIP: (bytes) => zlib.gunzipSync(bytes),
+  BROTLI: (bytes) => zlib.brotliDecompressSync(bytes),
+  ZSTD: (bytes) => zlib.zstdDecompressSync(bytes),
+};
+
+/** An open Parquet file. */
+export interface ParquetFile {
+  readonly file: AsyncBuffer;
+  readonly metadata: FileMetaData;
+}
+
+/**
+ * Opens a file and reads its footer.
+ *
+ * @throws {AbacusError} `bad_usage` where it is no Parquet file
+ */
+export async function openParquet(path: string): Promise<ParquetFile> {
+  try {
+    const file = await asyncBufferFromFile(path);
+    return { file, metadata: await parquetMetadataAsync(file) };
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
+}
+
+/** Rows of a Parquet file, their values as JSON can hold them. */
+export function parquetSource(path: string): RowSource {
+  return {
+    async count() {
+      return Number((await openParquet(path)).metadata.num_rows);
+    },
+    async *rows(skip) {
+      const opened = await openParquet(path);
+      for (const [start, end] of slicesOf(opened.metadata)) {
+        if (end <= skip) continue;
+        const rows = await readSlice(path, opened, [Math.max(start, skip), end]);
+        for (const row of rows) yield jsonFields(row);
+      }
+    },
+  };
+}
+
+async function readSlice(
+  path: string,
+  opened: ParquetFile,
+  [rowStart, rowEnd]: readonly [number, number],
+): Promise<Fields[]> {
+  try {
+    return await parquetReadObjects({
+      ...opened,
+      compressors,
+      rowStart,
+      rowEnd,
+      useOffsetIndex: true,
+    });
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
+}
+
+/** Row groups, cut into slices where a page index lets the reader skip to them. */
+export function slicesOf({ row_groups }: FileMetaData): (readonly [number, number])[] {
+  const slices: (readonly [number, number])[] = [];
+  let start = 0;
+  for (const { num_rows, columns } of row_groups) {
+    const end = start + Number(num_rows);
+    const indexed = columns.every((column) => column.offset_index_offset !== undefined);
+    const step = indexed ? sliceRows : Number(num_rows);
+    for (; start < end; start = Math.min(end, start + step)) {
+      slices.push([start, Math.min(end, start + step)]);
+    }
+  }
+  return slices;
+}
+
+function jsonFields(row: Fields): Fields {
+  return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, jsonValue(value)]));
+}
+
+/** The value as JSON can hold it: times as ISO 8601, bytes as base64, large integers as text. */
+function jsonValue(value: unknown): unknown {
+  if (typeof value === "bigint") {
+    const number = Number(value);
+    return Number.isSafeInteger(number) ? number : String(value);
+  }
+  if (value === undefined) return null;
+  if (typeof value !== "object" || value === null) return value;
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
+  if (value instanceof Uint8Array) return value.toBase64();
+  if (Array.isArray(value)) return value.map(jsonValue);
+  if (ArrayBuffer.isView(value)) {
+    return Array.from(value as unknown as Iterable<unknown>, jsonValue);
+  }
+  return jsonFields(value as Fields);
+}
+
+function unreadable(path: string, cause: unknown): AbacusError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new AbacusError("bad_usage", `Cannot read Parquet as ${reason}: received ${path}`, {
+    cause,
+  });
+}

@@ -1,0 +1,26 @@
+/**
+ * Row: what a file holds one of per thing to score, and the contract of whatever reads files.
+ *
+ * @module
+ */
+
+import type { AbacusError } from "../../errors.ts";
+
+/** The columns of one row, by name. */
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** A row as it was read, or why it could not be; either has its place in the output. */
+export type Row = Fields | AbacusError;
+
+/** A file of rows. */
+export interface RowSource {
+  /** How many rows there are. Reads the whole file where only that tells. */
+  count(): Promise<number>;
+  /** The rows behind the first `skip`, in order. */
+  rows(skip: number): AsyncIterable<Row>;
+}
+
+/** Whether a value is an object with named fields. */
+export function isFields(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,22 @@
+/**
+ * A terminal for tests, which keeps what was written.
+ *
+ * @module
+ */
+
+import type { Terminal } from "../../src/cli/command.ts";
+
+/** A {@linkcode Terminal} that nobody watches. */
+export class RecordingTerminal implements Terminal {
+  readonly interactive = false;
+  readonly printed: string[] = [];
+  readonly notes: string[] = [];
+
+  print(line: string): void {
+    this.printed.push(line);
+  }
+
+  note(line: string): void {
+    this.notes.push(line);
+  }
+}
