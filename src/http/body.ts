@@ -1,0 +1,153 @@
+/**
+ * From the bytes of a request to a JSON value, with a limit on the bytes and a reason for each
+ * refusal. Knows nothing of what the value should look like.
+ *
+ * @module
+ */
+
+import { AbacusError } from "../errors.ts";
+import { findJsonFault } from "./json_syntax.ts";
+
+/** How a body may be read. */
+export interface BodyLimits {
+  readonly maxBytes: number;
+  /** Ends the reading; its reason is what the reader then throws. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Reads a request's body as JSON.
+ *
+ * @throws {AbacusError} `invalid_request` for another content type, an empty body, bytes that are
+ * not UTF-8 or a text that is not JSON (with line and column); `too_large` above the limit.
+ */
+export async function readJson(request: Request, limits: BodyLimits): Promise<unknown> {
+  requireJsonType(request.headers.get("content-type"));
+  const bytes = await readBytes(request, limits);
+  if (bytes.length === 0) throw refusal("it has no body", "0 bytes");
+  return parseJson(decodeUtf8(bytes));
+}
+
+/**
+ * Asking for the type keeps a page of another origin from posting here: browsers send JSON across
+ * origins only after a preflight, which CORS settings answer.
+ */
+function requireJsonType(header: string | null): void {
+  const [type = "", ...parameters] = (header ?? "").toLowerCase().split(";").map((s) => s.trim());
+  if (type !== "application/json" && !/^application\/[\w.-]+\+json$/.test(type)) {
+    throw refusal("its content type must be application/json", header ?? "no content type");
+  }
+  const charset = parameters.find((parameter) => parameter.startsWith("charset="));
+  if (charset !== undefined && !/^charset="?utf-?8"?$/.test(charset)) {
+    throw refusal("JSON must be in UTF-8", charset);
+  }
+}
+
+/**
+ * Counts bytes while they come, since a content length may be absent or wrong. The rest of a body
+ * that is too large is read and dropped (within reason): many clients look for the answer only
+ * after they have sent everything.
+ */
+async function readBytes(request: Request, { maxBytes, signal }: BodyLimits): Promise<Uint8Array> {
+  if (request.body === null) return new Uint8Array();
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of chunksOf(request.body, signal)) {
+    length += chunk.length;
+    if (length <= maxBytes) chunks.push(chunk);
+    else chunks.length = 0;
+    if (length > maxBytes * 4) break;
+  }
+  if (length > maxBytes) throw tooLarge(maxBytes, length);
+  return concatenate(chunks, length);
+}
+
+async function* chunksOf(
+  body: ReadableStream<Uint8Array>,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  const reader = body.getReader();
+  const stop = () => void reader.cancel(signal.reason).catch(() => {});
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    while (true) {
+      signal.throwIfAborted();
+      const { done, value } = await reader.read();
+      signal.throwIfAborted();
+      if (done) return;
+      yield value;
+    }
+  } catch (cause) {
+    signal.throwIfAborted();
+    throw new AbacusError("cancelled", "Cannot read the request as its body broke off", { cause });
+  } finally {
+    signal.removeEventListener("abort", stop);
+    stop();
+  }
+}
+
+function concatenate(chunks: readonly Uint8Array[], length: number): Uint8Array {
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.length;
+  }
+  return whole;
+}
+
+function decodeUtf8(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    const at = firstInvalidByte(bytes);
+    const hex = bytes[at]?.toString(16).padStart(2, "0") ?? "end of input";
+    throw refusal("it is not valid UTF-8", `0x${hex} at byte ${at}`);
+  }
+}
+
+/** Halves the range in which decoding first fails; the decoder tells only that it failed. */
+function firstInvalidByte(bytes: Uint8Array): number {
+  if (decodes(bytes)) return bytes.length;
+  let [good, bad] = [0, bytes.length];
+  while (bad - good > 1) {
+    const middle = (good + bad) >> 1;
+    if (decodes(bytes.subarray(0, middle))) good = middle;
+    else bad = middle;
+  }
+  return good;
+}
+
+/** Whether these bytes begin some valid text; a character cut off at their end does not count. */
+function decodes(bytes: Uint8Array): boolean {
+  try {
+    new TextDecoder("utf-8", { fatal: true }).decode(bytes, { stream: true });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const fault = findJsonFault(text);
+    if (fault === undefined) throw cause;
+    const place = `line ${fault.line} column ${fault.column} (position ${fault.position})`;
+    throw refusal("it is not JSON", `${fault.found} at ${place}`);
+  }
+}
+
+function tooLarge(maxBytes: number, length: number): AbacusError {
+  const message =
+    `Cannot read the request as its body may have at most ${maxBytes} bytes: received ${length}`;
+  return new AbacusError("too_large", message);
+}
+
+function refusal(reason: string, received: string): AbacusError {
+  return new AbacusError(
+    "invalid_request",
+    `Cannot read the request as ${reason}: received ${received}`,
+  );
+}

@@ -1,0 +1,77 @@
+/**
+ * Lifeline: how long a request is worth working for. It ends when the caller hangs up, when the
+ * deadline passes or when the server shuts down, and whoever works for the request holds its signal.
+ *
+ * @module
+ */
+
+import { AbacusError, type ErrorKind } from "../errors.ts";
+import type { Clock } from "./clock.ts";
+
+/** What ends a request early. */
+export interface LifelineOptions {
+  /** Aborted when the caller is gone. */
+  readonly caller: AbortSignal;
+  /** Aborted when a server that shuts down will wait no longer. */
+  readonly cutoff?: AbortSignal | undefined;
+  /** Milliseconds from now; 0 for no deadline. */
+  readonly deadlineMs: number;
+  readonly clock: Clock;
+}
+
+/** The lifeline of one request; dispose of it once the answer stands. */
+export class Lifeline implements Disposable {
+  readonly #controller = new AbortController();
+  readonly #undo: (() => void)[] = [];
+
+  constructor({ caller, cutoff, deadlineMs, clock }: LifelineOptions) {
+    // Deno also aborts the caller's signal after a good answer: the listener must be gone by then.
+    this.#endWith(caller, { kind: "cancelled", why: "the caller hung up" });
+    if (cutoff !== undefined) {
+      this.#endWith(cutoff, { kind: "overloaded", why: "the server is shutting down" });
+    }
+    if (deadlineMs > 0) {
+      const why = `the deadline of ${deadlineMs} ms has passed`;
+      const expire = () => this.#end({ kind: "deadline_exceeded", why });
+      this.#undo.push(clock.after(deadlineMs, expire));
+    }
+  }
+
+  /** Its reason is an {@linkcode AbacusError}: `cancelled`, `overloaded` or `deadline_exceeded`. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** The outcome of `work`, or the lifeline's end if that comes first: nobody waits in vain. */
+  async race<T>(work: Promise<T>): Promise<T> {
+    const { promise: ended, reject } = Promise.withResolvers<never>();
+    const end = () => reject(this.signal.reason);
+    this.signal.addEventListener("abort", end, { once: true });
+    if (this.signal.aborted) end();
+    try {
+      return await Promise.race([work, ended]);
+    } finally {
+      this.signal.removeEventListener("abort", end);
+    }
+  }
+
+  [Symbol.dispose](): void {
+    for (const undo of this.#undo) undo();
+  }
+
+  #endWith(signal: AbortSignal, reason: Reason): void {
+    const end = () => this.#end(reason);
+    signal.addEventListener("abort", end, { once: true });
+    this.#undo.push(() => signal.removeEventListener("abort", end));
+    if (signal.aborted) end();
+  }
+
+  #end({ kind, why }: Reason): void {
+    this.#controller.abort(new AbacusError(kind, `Cannot answer as ${why}`));
+  }
+}
+
+interface Reason {
+  readonly kind: ErrorKind;
+  readonly why: string;
+}

@@ -1,0 +1,116 @@
+/**
+ * The shell around the app: a listening socket, and its end. On the signal, requests in flight may
+ * finish; whatever is left after the limit is cut off.
+ *
+ * @module
+ */
+
+import { AbacusError } from "../errors.ts";
+import { type Clock, systemClock } from "./clock.ts";
+
+/** What the shell tells the app beside each request. */
+export interface ServeBindings {
+  /** Aborted when the drain's limit has passed: whatever is in flight is answered at once. */
+  readonly cutoff?: AbortSignal;
+}
+
+/** Anything that answers requests, such as a Hono app. */
+export interface Fetcher {
+  fetch(request: Request, bindings: ServeBindings): Response | Promise<Response>;
+}
+
+/** Where to listen and how to end. */
+export interface ServeOptions {
+  readonly hostname: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  /** Begins the drain. The app should hold the same signal, so that `/readyz` says so. */
+  readonly signal: AbortSignal;
+  /** The most milliseconds that requests in flight may take once the drain began. @default {30_000} */
+  readonly drainMs?: number;
+  readonly clock?: Clock;
+}
+
+/** A server that listens. */
+export interface HttpServer {
+  /** As in `http://127.0.0.1:8080`. */
+  readonly url: string;
+  readonly port: number;
+  /** Settles once the drain is over; whether every request in flight could finish. */
+  readonly finished: Promise<{ readonly drained: boolean }>;
+}
+
+/**
+ * Listens, and answers with `app` until the signal.
+ *
+ * @throws {AbacusError} `bad_usage` where the address cannot be listened on
+ */
+export function serveHttp(app: Fetcher, options: ServeOptions): HttpServer {
+  const cutoff = new AbortController();
+  const server = listen(app, options, { cutoff: cutoff.signal });
+  const { port } = server.addr;
+  return {
+    url: `http://${urlHost(options.hostname)}:${port}`,
+    port,
+    finished: drain(server, cutoff, options),
+  };
+}
+
+function listen(app: Fetcher, { hostname, port }: ServeOptions, bindings: ServeBindings) {
+  try {
+    const onListen = () => {}; // Deno prints a line otherwise.
+    return Deno.serve({ hostname, port, onListen }, (request) => app.fetch(request, bindings));
+  } catch (cause) {
+    throw cannotListen(`${urlHost(hostname)}:${port}`, cause);
+  }
+}
+
+function cannotListen(address: string, cause: unknown): AbacusError {
+  const reasons: readonly [new () => Error, string][] = [
+    [Deno.errors.AddrInUse, "another program listens there (choose another with --port)"],
+    [Deno.errors.AddrNotAvailable, "this machine has no such address (choose one with --host)"],
+    [Deno.errors.PermissionDenied, "the system does not allow it (ports below 1024 need rights)"],
+    [Deno.errors.NotCapable, "Deno was not given --allow-net for it"],
+  ];
+  const known = reasons.find(([type]) => cause instanceof type)?.[1];
+  const reason = known ?? (cause instanceof Error ? cause.message : String(cause));
+  return new AbacusError("bad_usage", `Cannot listen as ${reason}: received ${address}`, { cause });
+}
+
+/** Callers that do not read their answers may hold a connection for ever; they get this much more. */
+const lastWordsMs = 1_000;
+
+async function drain(
+  server: Deno.HttpServer,
+  cutoff: AbortController,
+  { signal, drainMs = 30_000, clock = systemClock }: ServeOptions,
+): Promise<{ drained: boolean }> {
+  await aborted(signal);
+  const closed = server.shutdown().then(() => server.finished);
+  if (await within(closed, drainMs, clock)) return { drained: true };
+  cutoff.abort();
+  await within(closed, lastWordsMs, clock);
+  return { drained: false };
+}
+
+/** Whether `work` settles within `limitMs`. */
+async function within(work: Promise<unknown>, limitMs: number, clock: Clock): Promise<boolean> {
+  const { promise: late, resolve } = Promise.withResolvers<boolean>();
+  const cancel = clock.after(limitMs, () => resolve(false));
+  const inTime = await Promise.race([work.then(() => true), late]);
+  cancel();
+  return inTime;
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  signal.addEventListener("abort", () => resolve(), { once: true });
+  return promise;
+}
+
+/** A host as URLs write it: IPv6 in brackets, and a name that a browser can open for "all". */
+function urlHost(hostname: string): string {
+  if (hostname === "0.0.0.0" || hostname === "::") return "localhost";
+  return hostname.includes(":") ? `[${hostname}]` : hostname;
+}

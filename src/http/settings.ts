@@ -1,0 +1,32 @@
+/**
+ * What the HTTP side can be told: limits, key, origins, logging. Plain values with their defaults;
+ * reading them from flags and the environment is the command line's business.
+ *
+ * @module
+ */
+
+/** Settings of the HTTP side; every field has a default in {@linkcode defaultHttpSettings}. */
+export interface HttpSettings {
+  /** The most bytes a request body may have. @default {10_000_000} */
+  readonly maxBodyBytes: number;
+  /** The most milliseconds a request may take before it fails; 0 for no limit. @default {120_000} */
+  readonly requestDeadlineMs: number;
+  /** The key that callers must show; none means everybody may call. @default {undefined} */
+  readonly apiKey: string | undefined;
+  /** Whether `/metrics` answers without the key. @default {true} */
+  readonly publicMetrics: boolean;
+  /** Origins whose pages may call this server; `*` for all, empty for none. @default {[]} */
+  readonly corsOrigins: readonly string[];
+  /** How each answered request is logged. @default {"text"} */
+  readonly accessLog: "off" | "text" | "json";
+}
+
+/** The settings of a server that was told nothing. */
+export const defaultHttpSettings: HttpSettings = {
+  maxBodyBytes: 10_000_000,
+  requestDeadlineMs: 120_000,
+  apiKey: undefined,
+  publicMetrics: true,
+  corsOrigins: [],
+  accessLog: "text",
+};

@@ -1,0 +1,78 @@
+// @ts-check
+/**
+ * The server as the page sees it: two questions, and one kind of failure.
+ *
+ * @module
+ */
+
+/** A failure that the page can show. */
+export class Problem extends Error {
+  /** @param {{ kind: string, message: string, path?: string | undefined, requestId?: string | undefined }} details */
+  constructor({ kind, message, path, requestId }) {
+    super(message);
+    this.name = "Problem";
+    this.kind = kind;
+    this.path = path;
+    this.requestId = requestId;
+  }
+}
+
+/** Asks the server this page came from. */
+export class Api {
+  /** The API key, where the visitor gave one. Kept in memory only. */
+  key = "";
+
+  /**
+   * @param {unknown} request
+   * @param {AbortSignal} signal
+   * @returns {Promise<any>} a reward reply
+   */
+  rewards(request, signal) {
+    const headers = { "Content-Type": "application/json" };
+    return this.#ask("/v1/rewards", {
+      method: "POST",
+      body: JSON.stringify(request),
+      headers,
+      signal,
+    });
+  }
+
+  /** @returns {Promise<any>} what is loaded */
+  models() {
+    return this.#ask("/v1/models", {});
+  }
+
+  /**
+   * @param {string} path
+   * @param {RequestInit} init
+   */
+  async #ask(path, init) {
+    const headers = new Headers(init.headers);
+    if (this.key !== "") headers.set("Authorization", `Bearer ${this.key}`);
+    const response = await reached(fetch(path, { ...init, headers }));
+    const body = await response.json().catch(() => undefined);
+    if (response.ok && body !== undefined) return body;
+    const { kind, message, path: at, request_id: requestId } = body?.error ?? {};
+    throw new Problem({
+      kind: kind ?? "model_failure",
+      message: message ?? `The server answered ${response.status} without saying why`,
+      path: at,
+      requestId,
+    });
+  }
+}
+
+/** @param {Promise<Response>} answer */
+async function reached(answer) {
+  try {
+    return await answer;
+  } catch (cause) {
+    if (cause instanceof DOMException && cause.name === "AbortError") {
+      throw new Problem({ kind: "cancelled", message: "Stopped before the answer came" });
+    }
+    throw new Problem({
+      kind: "unreachable",
+      message: "Cannot reach the server: is it still running?",
+    });
+  }
+}

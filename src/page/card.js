@@ -1,0 +1,126 @@
+// @ts-check
+/// <reference lib="dom" />
+/**
+ * The card of one completion: its score, its heat map, and everything the answer says that one
+ * should know before believing it.
+ *
+ * @module
+ */
+
+import { rewardsAt } from "./credit.js";
+import { letterOf, make } from "./dom.js";
+import { HeatMap } from "./heat.js";
+import { counted, exact, percent, signed } from "./numbers.js";
+
+/** Below this the shares come from so little attention that they deserve a word. */
+const littleMass = 0.1;
+
+/**
+ * One completion's part of a reward reply, asked for at beta 1.
+ *
+ * @typedef {object} Answer
+ * @property {number} score
+ * @property {number[]} rewards
+ * @property {number[]} [credit]
+ * @property {number[]} [token_ids]
+ * @property {[number, number][]} [offsets]
+ * @property {number} [response_mass]
+ * @property {boolean} truncated
+ * @property {number} [offset]
+ * @property {string} [fallback]
+ */
+
+/** What is seen of one completion. */
+export class Card {
+  #answer;
+  #sum = make("span", { class: "sum" });
+
+  /** @param {{ index: number, completion: string, answer: Answer }} options */
+  constructor({ index, completion, answer }) {
+    const letter = letterOf(index);
+    this.#answer = answer;
+    this.map = new HeatMap({ index, completion, offsets: answer.offsets ?? [] });
+    const empty = completion === ""
+      ? [make("p", { class: "hint" }, ["(an empty completion)"])]
+      : [];
+    this.element = make(
+      "li",
+      { class: "card", tabindex: -1, "aria-label": `Completion ${letter}` },
+      [
+        make("div", { class: "heading" }, [
+          make("span", { class: "badge" }, [letter]),
+          make("span", { class: "number", title: exact(answer.score) }, [signed(answer.score)]),
+          make("span", { class: "hint" }, [counted(answer.rewards.length, "token")]),
+        ]),
+        ...warningsOf(answer).map((text) => make("p", { class: "warning" }, [text])),
+        this.map.element,
+        ...empty,
+        make("p", { class: "hint foot" }, [...massOf(answer), this.#sum]),
+      ],
+    );
+  }
+
+  /** What the read-out may tell of the tokens. */
+  get source() {
+    const { credit, token_ids: ids } = this.#answer;
+    return {
+      map: this.map,
+      ...(credit === undefined ? {} : { shares: credit }),
+      ...(ids === undefined ? {} : { ids }),
+    };
+  }
+
+  /** @param {number} beta */
+  rewardsAt(beta) {
+    return rewardsAt(this.#answer, beta);
+  }
+
+  /** @param {{ beta: number, scale: import("./scale.js").Scale }} view */
+  draw({ beta, scale }) {
+    const rewards = this.rewardsAt(beta);
+    this.map.draw(rewards, scale);
+    this.#sum.textContent = sumOf(rewards, { offset: (this.#answer.offset ?? 0) * beta });
+  }
+}
+
+/**
+ * @param {readonly number[]} rewards
+ * @param {{ offset: number }} options
+ */
+function sumOf(rewards, { offset }) {
+  if (rewards.length === 0) return "";
+  const sum = signed(rewards.reduce((total, reward) => total + reward, 0));
+  const rest = offset === 0 ? "" : `, and ${signed(offset)} belongs to the prompt`;
+  return `The rewards add up to ${sum}${rest}.`;
+}
+
+/** @param {Answer} answer */
+function massOf({ response_mass: mass }) {
+  if (mass === undefined) return [];
+  const meter = make("meter", { min: 0, max: 1, value: mass, "aria-label": "Response mass" });
+  const title =
+    "How much of the model's attention fell on this completion before the shares were renormalised";
+  return [
+    make("span", { class: "mass", title }, [
+      meter,
+      ` ${percent(mass)} of the attention is on the completion. `,
+    ]),
+  ];
+}
+
+/**
+ * @param {Answer} answer
+ * @returns {string[]}
+ */
+function warningsOf({ truncated, fallback, response_mass: mass }) {
+  const warnings = [];
+  if (truncated) warnings.push("Truncated: part of the text was dropped to fit the model.");
+  if (fallback !== undefined) {
+    warnings.push(
+      `No attention fell on this completion, so the method fell back to ${fallback} shares.`,
+    );
+  } else if (mass !== undefined && mass < littleMass) {
+    warnings.push(`Little to go by: the shares come from only ${percent(mass)} of the attention.`);
+  }
+  return warnings;
+}

@@ -1,0 +1,94 @@
+// @ts-check
+/// <reference lib="dom" />
+/**
+ * Controls: which method, which beta, which colours, which order. All but the method are answered
+ * without the server.
+ *
+ * @module
+ */
+
+import { byId, make } from "./dom.js";
+
+/**
+ * A credit method as `/v1/models` describes it.
+ *
+ * @typedef {object} Method
+ * @property {string} name
+ * @property {string} summary
+ */
+
+/** The row of controls above the results. */
+export class Controls {
+  #method = byId("method", HTMLSelectElement);
+  #beta = byId("beta", HTMLInputElement);
+  #scale = byId("scale", HTMLSelectElement);
+  #order = byId("order", HTMLSelectElement);
+  /** @type {readonly Method[]} */
+  #methods = [];
+
+  /** @param {{ onView: () => void, onMethod: () => void, onSettle: () => void }} handlers */
+  constructor({ onView, onMethod, onSettle }) {
+    this.#beta.addEventListener("input", () => {
+      this.#describe();
+      onView();
+    });
+    this.#beta.addEventListener("change", onSettle);
+    this.#scale.addEventListener("change", onView);
+    this.#order.addEventListener("change", onView);
+    this.#method.addEventListener("change", () => {
+      this.#describe();
+      onMethod();
+    });
+    this.#describe();
+  }
+
+  /** @returns {import("./results.js").View} */
+  get view() {
+    return {
+      beta: this.#beta.valueAsNumber,
+      scale: this.#scale.value === "root" ? "root" : "linear",
+      order: this.#order.value === "score" ? "score" : "given",
+    };
+  }
+
+  /** The name of the chosen method; `abc` before the server has said which there are. */
+  get method() {
+    return this.#method.value || "abc";
+  }
+
+  /** @param {{ method: string, beta: number }} chosen */
+  choose({ method, beta }) {
+    if (!Array.from(this.#method.options).some(({ value }) => value === method)) {
+      this.#method.append(make("option", { value: method }, [method]));
+    }
+    this.#method.value = method;
+    this.#beta.value = String(beta);
+    this.#describe();
+  }
+
+  /** @param {readonly Method[]} methods those that the loaded model can serve */
+  offer(methods) {
+    const { method } = this;
+    this.#methods = methods;
+    this.#method.replaceChildren(
+      ...methods.map(({ name }) => make("option", { value: name }, [name])),
+    );
+    if (methods.some(({ name }) => name === method)) this.#method.value = method;
+    this.#describe();
+  }
+
+  #describe() {
+    const beta = this.#beta.valueAsNumber;
+    const summary = this.#methods.find(({ name }) => name === this.method)?.summary ?? "";
+    byId("method-summary", HTMLElement).textContent = summary;
+    byId("beta-value", HTMLOutputElement).textContent = beta.toFixed(2);
+    byId("beta-hint", HTMLElement).textContent = betaHint(beta);
+  }
+}
+
+/** @param {number} beta */
+function betaHint(beta) {
+  if (beta === 0) return "At beta 0 the last token gets the whole score.";
+  if (beta === 1) return "At beta 1 the whole score is spread.";
+  return `Beta spreads ${beta.toFixed(2)} of the score; the last token gets the rest.`;
+}

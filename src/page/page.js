@@ -1,0 +1,267 @@
+// @ts-check
+/// <reference lib="dom" />
+/**
+ * Page: wires the form on the left to the results on the right.
+ *
+ * The server is asked once per text and method, at beta 1; all else is drawn from its answer.
+ *
+ * @module
+ */
+
+import { Api, Problem } from "./api.js";
+import { Controls } from "./controls.js";
+import { completionAt } from "./credit.js";
+import { curlOf } from "./curl.js";
+import { byId, letterOf, make } from "./dom.js";
+import { fromHash, requestOf, toHash } from "./draft.js";
+import { examples } from "./examples.js";
+import { Form } from "./form.js";
+import { limitsOf, modelLine } from "./model_line.js";
+import { counted, signed } from "./numbers.js";
+import { showProblem } from "./problem.js";
+import { Results } from "./results.js";
+
+/** @typedef {import("./draft.js").Draft} Draft */
+
+/** How long to wait before asking again whether the model has loaded. */
+const loadingPollMs = 1_500;
+
+/** The page and what it holds: the text on show and the answers that came for it. */
+export class Page {
+  #api = new Api();
+  #results = new Results();
+  #form;
+  #controls;
+  /** @type {{ draft: Draft, reply: any } | undefined} */
+  #shown;
+  /** Answers for the text on show, by method. @type {Map<string, any>} */
+  #answers = new Map();
+  /** @type {AbortController | undefined} */
+  #running;
+
+  constructor() {
+    this.#form = new Form({ onChange: () => this.#compare(), onSubmit: () => this.#submit() });
+    this.#controls = new Controls({
+      onView: () => this.#draw(),
+      onMethod: () => this.#switchMethod(),
+      onSettle: () => this.#writeLink(),
+    });
+  }
+
+  /** Fills the page, from the link it was opened with where there is one. */
+  async start() {
+    this.#offerExamples();
+    const fallback = draftOf(examples[0]);
+    const linked = fromHash(location.hash, fallback);
+    this.#fill(linked ?? fallback);
+    addEventListener("hashchange", () => this.#follow());
+    byId("key", HTMLInputElement).addEventListener("change", () => this.#loadModel());
+    await this.#loadModel();
+    if (linked !== undefined) this.#submit();
+  }
+
+  /** The command that asks for what is shown. */
+  get curl() {
+    if (this.#shown === undefined) return "";
+    const { draft } = this.#shown;
+    const request = requestOf(draft, { method: draft.method, beta: this.#controls.view.beta });
+    return curlOf(`${location.origin}/v1/rewards`, request, { withKey: this.#api.key !== "" });
+  }
+
+  /** The answer as the server would give it for the beta on show. */
+  get reply() {
+    if (this.#shown === undefined) return undefined;
+    const { reply } = this.#shown;
+    const { beta } = this.#controls.view;
+    const items = reply.items.map((/** @type {any} */ item) => ({
+      ...item,
+      completions: item.completions.map((/** @type {any} */ answer) => completionAt(answer, beta)),
+    }));
+    return { ...reply, credit: { ...reply.credit, beta }, items };
+  }
+
+  /** A link that opens the page as it stands. */
+  get link() {
+    return location.origin + location.pathname + toHash(this.#draft);
+  }
+
+  /** @returns {Draft} */
+  get #draft() {
+    const { method, view } = this.#controls;
+    return { ...this.#form.text, method, beta: view.beta };
+  }
+
+  /** @param {Draft} draft */
+  #fill(draft) {
+    this.#form.fill(draft);
+    this.#controls.choose(draft);
+    this.#compare();
+  }
+
+  #offerExamples() {
+    byId("examples", HTMLElement).replaceChildren(...examples.map((example) => {
+      const chip = make("button", { type: "button", class: "chip", "data-mode": example.mode }, [
+        example.name,
+      ]);
+      chip.addEventListener("click", () => {
+        const { method, view } = this.#controls;
+        this.#fill({ ...draftOf(example), method, beta: view.beta });
+        this.#score();
+      });
+      return chip;
+    }));
+  }
+
+  #follow() {
+    const draft = fromHash(location.hash, this.#draft);
+    if (draft === undefined || toHash(draft) === toHash(this.#draft)) return;
+    this.#fill(draft);
+    this.#score();
+  }
+
+  async #loadModel() {
+    this.#api.key = byId("key", HTMLInputElement).value;
+    const line = byId("model", HTMLElement);
+    try {
+      const model = (await this.#api.models()).models[0];
+      line.textContent = modelLine(model);
+      byId("limits", HTMLElement).textContent = limitsOf(model);
+      this.#form.allowChat(model.chat);
+      byId("examples", HTMLElement).classList.toggle("without-chat", !model.chat);
+      this.#controls.offer(model.credit_methods);
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      if (error.kind === "overloaded") {
+        line.textContent = "The model is loading\u2026";
+        setTimeout(() => this.#loadModel(), loadingPollMs);
+      } else this.#fail(error);
+    }
+  }
+
+  /** The button scores, and stops what it began. */
+  #submit() {
+    if (this.#running === undefined) this.#score();
+    else this.#running.abort();
+  }
+
+  #score() {
+    this.#answers.clear();
+    this.#ask(this.#draft);
+  }
+
+  #switchMethod() {
+    if (this.#shown === undefined) return;
+    const draft = { ...this.#shown.draft, method: this.#controls.method };
+    const known = this.#answers.get(draft.method);
+    if (known === undefined) this.#ask(draft);
+    else this.#show(draft, known);
+  }
+
+  /** @param {Draft} draft */
+  async #ask(draft) {
+    this.#running?.abort();
+    const controller = new AbortController();
+    this.#running = controller;
+    this.#busy = true;
+    try {
+      const request = requestOf(draft, { method: draft.method, beta: 1 });
+      const reply = await this.#api.rewards(request, controller.signal);
+      if (this.#running !== controller) return;
+      this.#answers.set(draft.method, reply);
+      this.#show(draft, reply);
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      if (this.#running === controller) this.#fail(error);
+    } finally {
+      if (this.#running === controller) {
+        this.#running = undefined;
+        this.#busy = false;
+      }
+    }
+  }
+
+  /** @param {boolean} busy */
+  set #busy(busy) {
+    this.#form.busy = busy;
+    this.#results.busy = busy;
+  }
+
+  /**
+   * @param {Draft} draft
+   * @param {any} reply
+   */
+  #show(draft, reply) {
+    this.#shown = { draft, reply };
+    const answers = reply.items[0].completions;
+    showProblem();
+    this.#form.mark(undefined);
+    this.#results.show(draft.completions, answers);
+    byId("timing", HTMLElement).textContent = timingOf(reply);
+    byId("spoken", HTMLElement).textContent = summaryOf(answers);
+    this.#draw();
+    this.#compare();
+    this.#writeLink();
+  }
+
+  /** @param {Problem} problem */
+  #fail(problem) {
+    if (problem.kind === "cancelled") return;
+    showProblem(problem);
+    this.#form.mark(problem.path);
+    if (problem.kind === "unauthorized") {
+      byId("key-field", HTMLElement).hidden = false;
+      byId("key", HTMLInputElement).focus();
+    }
+    // What is drawn is still the last good answer, so the controls go back to it.
+    if (this.#shown !== undefined) {
+      this.#controls.choose({ method: this.#shown.draft.method, beta: this.#controls.view.beta });
+    }
+  }
+
+  #draw() {
+    if (this.#shown === undefined) return;
+    this.#results.draw(this.#controls.view);
+    byId("curl", HTMLElement).textContent = this.curl;
+  }
+
+  /** Says so when the results are no longer those of the text on the left. */
+  #compare() {
+    const text = (/** @type {Draft} */ draft) =>
+      JSON.stringify(requestOf(draft, { method: "", beta: 1 }));
+    const same = this.#shown === undefined || text(this.#shown.draft) === text(this.#draft);
+    byId("stale", HTMLElement).hidden = same;
+  }
+
+  #writeLink() {
+    if (this.#shown !== undefined) history.replaceState(null, "", this.link);
+  }
+}
+
+/**
+ * @param {import("./examples.js").Example} [example]
+ * @returns {Draft}
+ */
+function draftOf(example) {
+  return {
+    mode: example?.mode ?? "plain",
+    prompt: example?.prompt ?? "",
+    messages: example?.messages ?? [{ role: "user", content: "" }],
+    completions: example?.completions ?? [""],
+    truncate: "none",
+    method: "abc",
+    beta: 0.8,
+  };
+}
+
+/** @param {any} reply */
+function timingOf({ usage, timing_ms: timing }) {
+  const { tokens, computed_tokens: computed } = usage;
+  const shared = computed < tokens ? `, ${computed.toLocaleString("en")} computed` : "";
+  return `${counted(tokens, "token")}${shared} \u00b7 ${timing.inference.toFixed(1)} ms`;
+}
+
+/** @param {readonly import("./card.js").Answer[]} answers */
+function summaryOf(answers) {
+  const scores = answers.map(({ score }, i) => `${letterOf(i)} ${signed(score)}`);
+  return `Scored ${counted(answers.length, "completion")}: ${scores.join(", ")}`;
+}

@@ -1,0 +1,191 @@
+// @ts-check
+/// <reference lib="dom" />
+/**
+ * The read-out: exact numbers of the box under the pointer or the focus, seen beside it and spoken.
+ * A click or Enter pins it, Escape puts it away.
+ *
+ * @module
+ */
+
+import { byId, make } from "./dom.js";
+import { counted, exact, percent } from "./numbers.js";
+import { spelled } from "./whitespace.js";
+import { stepFrom } from "./steps.js";
+
+/** @typedef {import("./heat.js").Box} Box */
+
+/**
+ * What the read-out may say of one heat map.
+ *
+ * @typedef {object} Source
+ * @property {import("./heat.js").HeatMap} map
+ * @property {readonly number[]} [shares] one per token
+ * @property {readonly number[]} [ids] one per token
+ */
+
+/** One read-out serves all heat maps of the page. */
+export class Readout {
+  #element = byId("readout", HTMLElement);
+  #spoken = byId("spoken", HTMLElement);
+  /** @type {{ box: Box, source: Source } | undefined} */
+  #shown;
+  #pinned = false;
+
+  constructor() {
+    document.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") this.hide();
+    });
+    document.addEventListener("pointerdown", ({ target }) => {
+      const inside = target instanceof Element && target.closest(".token, .readout") !== null;
+      if (!inside) this.hide();
+    });
+    globalThis.addEventListener("scroll", () => this.#place(), { passive: true });
+    globalThis.addEventListener("resize", () => this.hide());
+  }
+
+  /** @param {Source} source */
+  attach(source) {
+    for (const [i, box] of source.map.boxes.entries()) {
+      const show = () => this.#pinned || this.#show(box, source);
+      box.element.addEventListener("pointerenter", show);
+      box.element.addEventListener("pointerleave", () => this.#pinned || this.#back());
+      box.element.addEventListener("focus", () => {
+        this.#pinned = false;
+        this.#show(box, source);
+        this.#spoken.textContent = sentenceOf(box, source);
+      });
+      box.element.addEventListener("blur", () => this.#pinned || this.hide());
+      box.element.addEventListener("click", () => this.#pin(box, source));
+      box.element.addEventListener("keydown", (event) => this.#key(event, { source, i }));
+    }
+  }
+
+  /** The numbers have moved: what is shown follows. */
+  refresh() {
+    if (this.#shown !== undefined) this.#show(this.#shown.box, this.#shown.source);
+  }
+
+  hide() {
+    this.#shown = undefined;
+    this.#pinned = false;
+    this.#element.hidden = true;
+    this.#element.classList.remove("pinned");
+  }
+
+  /**
+   * @param {Box} box
+   * @param {Source} source
+   */
+  #show(box, source) {
+    this.#shown = { box, source };
+    this.#element.replaceChildren(...contentOf(box, source));
+    this.#element.hidden = false;
+    this.#place();
+  }
+
+  /** Where the pointer has left, the focused token is what is spoken of again. */
+  #back() {
+    const focused = document.activeElement;
+    const source = this.#shown?.source;
+    const box = source?.map.boxes.find(({ element }) => element === focused);
+    if (box !== undefined && source !== undefined) this.#show(box, source);
+    else this.hide();
+  }
+
+  /**
+   * @param {Box} box
+   * @param {Source} source
+   */
+  #pin(box, source) {
+    const again = this.#pinned && this.#shown?.box === box;
+    this.#pinned = !again;
+    this.#show(box, source);
+    this.#element.classList.toggle("pinned", this.#pinned);
+  }
+
+  /**
+   * @param {KeyboardEvent} event
+   * @param {{ source: Source, i: number }} place
+   */
+  #key(event, { source, i }) {
+    const { boxes, element } = source.map;
+    if (event.key === "Enter" || event.key === " ") {
+      event.preventDefault();
+      boxes[i]?.element.click();
+      return;
+    }
+    const rightToLeft = getComputedStyle(element).direction === "rtl";
+    const next = stepFrom(i, {
+      key: event.key,
+      rightToLeft,
+      boxes: boxes.map((box) => box.element),
+    });
+    const target = next === undefined ? undefined : boxes[next]?.element;
+    if (target === undefined) return;
+    event.preventDefault();
+    boxes[i]?.element.setAttribute("tabindex", "-1");
+    target.setAttribute("tabindex", "0");
+    target.focus();
+  }
+
+  /** Under the box where there is room, above it where there is not; never outside the window. */
+  #place() {
+    const rect = this.#shown?.box.element.getClientRects()[0];
+    if (rect === undefined) return;
+    const { offsetWidth: width, offsetHeight: height } = this.#element;
+    const { clientWidth, clientHeight } = document.documentElement;
+    const gap = 8;
+    const left = Math.max(gap, Math.min(rect.left, clientWidth - width - gap));
+    const below = rect.bottom + gap;
+    const top = below + height > clientHeight ? rect.top - height - gap : below;
+    this.#element.style.transform = `translate(${Math.round(left)}px, ${Math.round(top)}px)`;
+  }
+}
+
+/**
+ * @param {Box} box
+ * @param {Source} source
+ * @returns {Node[]}
+ */
+function contentOf({ segment, reward }, { map, shares, ids }) {
+  const { tokens, start, end } = segment;
+  const rows = tokens.flatMap((token) => {
+    const share = shares?.[token];
+    const name = tokens.length === 1 ? "reward" : `token ${token + 1}`;
+    return [
+      /** @type {const} */ ([name, exact(map.rewards[token] ?? 0)]),
+      ...(share === undefined ? [] : [
+        /** @type {const} */ (["share", `${percent(share)} (${exact(share).slice(1) || "0"})`]),
+      ]),
+    ];
+  });
+  if (tokens.length > 1) rows.push(["together", exact(reward)]);
+  const id = tokens.map((token) => ids?.[token]).filter((id) => id !== undefined);
+  const place = [
+    `token ${tokens.map((token) => token + 1).join(", ")} of ${map.rewards.length}`,
+    ...(id.length === 0 ? [] : [`id ${id.join(", ")}`]),
+    start === end ? `at ${start}` : `characters ${start} to ${end}`,
+  ];
+  return [
+    make("p", { class: "quote" }, [spelled(segment.text) || "(no characters)"]),
+    make(
+      "dl",
+      {},
+      rows.flatMap(([name, value]) => [make("dt", {}, [name]), make("dd", {}, [value])]),
+    ),
+    make("p", { class: "hint" }, [place.join(" \u00b7 ")]),
+  ];
+}
+
+/**
+ * @param {Box} box
+ * @param {Source} source
+ */
+function sentenceOf({ segment, reward }, { shares }) {
+  const { tokens } = segment;
+  const together = tokens.length === 1 ? "" : `${counted(tokens.length, "token")} together, `;
+  const share = tokens.reduce((sum, token) => sum + (shares?.[token] ?? 0), 0);
+  const sign = reward < 0 ? "minus " : "";
+  const spread = shares === undefined ? "" : `, share ${percent(share)}`;
+  return `${together}reward ${sign}${exact(Math.abs(reward)).replace("+", "")}${spread}`;
+}

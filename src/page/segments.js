@@ -1,0 +1,67 @@
+// @ts-check
+/**
+ * Segments: a completion cut into the boxes of the heat map. Pure; knows no page.
+ *
+ * Offsets count Unicode code points, JavaScript strings count UTF-16 units, so the text is cut as a
+ * list of code points. Tokens whose spans overlap (the pieces of one emoji) share a box, text that no
+ * token covers stands between boxes, and a token without characters gets a box of its own: nothing
+ * that has a reward is left out.
+ *
+ * @module
+ */
+
+/**
+ * One stretch of the completion.
+ *
+ * @typedef {object} Segment
+ * @property {string} text
+ * @property {number[]} tokens the tokens that cover it; none for text between tokens
+ * @property {number} start in code points
+ * @property {number} end
+ */
+
+/**
+ * @param {string} completion
+ * @param {readonly (readonly number[])[]} offsets per token, in code points
+ * @returns {Segment[]} in reading order; their texts joined are the completion
+ */
+export function segmentsOf(completion, offsets) {
+  const points = Array.from(completion);
+  /** @type {Segment[]} */
+  const segments = [];
+  /** @param {Omit<Segment, "text">} range */
+  const add = (range) => {
+    segments.push({ ...range, text: points.slice(range.start, range.end).join("") });
+  };
+  let at = 0;
+  for (const group of groupsOf(offsets)) {
+    if (group.start > at) add({ tokens: [], start: at, end: group.start });
+    add(group);
+    at = Math.max(at, group.end);
+  }
+  if (at < points.length) add({ tokens: [], start: at, end: points.length });
+  return segments;
+}
+
+/**
+ * Tokens that overlap, together.
+ *
+ * @param {readonly (readonly number[])[]} offsets
+ * @returns {{ tokens: number[], start: number, end: number }[]}
+ */
+function groupsOf(offsets) {
+  const spans = offsets.map(([start = 0, end = 0], token) => ({ token, start, end }));
+  spans.sort((a, b) => a.start - b.start || a.token - b.token);
+  /** @type {{ tokens: number[], start: number, end: number }[]} */
+  const groups = [];
+  for (const { token, start, end } of spans) {
+    const last = groups.at(-1);
+    if (last !== undefined && start < last.end) {
+      last.tokens.push(token);
+      last.end = Math.max(last.end, end);
+    } else {
+      groups.push({ tokens: [token], start, end });
+    }
+  }
+  return groups;
+}

@@ -1,0 +1,52 @@
+// @ts-check
+/// <reference lib="dom" />
+/**
+ * Light, dark, or as the system says. The choice is kept in this browser.
+ *
+ * @module
+ */
+
+const themes = /** @type {const} */ (["auto", "light", "dark"]);
+const storageKey = "abacus.theme";
+
+/**
+ * Applies the kept choice and lets the button move on to the next one.
+ *
+ * @param {HTMLButtonElement} button
+ */
+export function initTheme(button) {
+  apply(button, kept());
+  button.addEventListener("click", () => {
+    const next = themes[(themes.indexOf(kept()) + 1) % themes.length] ?? "auto";
+    try {
+      localStorage.setItem(storageKey, next);
+    } catch {
+      // A browser that keeps nothing still gets the theme, for as long as the page is open.
+    }
+    apply(button, next);
+  });
+}
+
+/** @returns {typeof themes[number]} */
+function kept() {
+  const chosen = document.documentElement.dataset.theme ?? stored();
+  return themes.find((theme) => theme === chosen) ?? "auto";
+}
+
+function stored() {
+  try {
+    return localStorage.getItem(storageKey);
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * @param {HTMLButtonElement} button
+ * @param {typeof themes[number]} theme
+ */
+function apply(button, theme) {
+  document.documentElement.dataset.theme = theme;
+  button.textContent = { auto: "Auto", light: "Light", dark: "Dark" }[theme];
+  button.setAttribute("aria-label", `Colours: ${theme}. Change`);
+}
