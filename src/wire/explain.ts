@@ -1,0 +1,137 @@
+/**
+ * What a schema's issues mean to a caller: the one that matters, where it is, what should stand there
+ * and what does.
+ *
+ * @module
+ */
+
+import type { z } from "zod";
+import { nearest } from "../weights/nearest.ts";
+import { describe } from "./describe.ts";
+
+type Issue = z.core.$ZodIssue;
+
+/** The fault of a value, as an error says it. */
+export interface Fault {
+  /** As in `items[0].completions[2]`; empty for the value itself. */
+  readonly path: string;
+  /** As in "must be a string". */
+  readonly fault: string;
+  /** The value at the path, quoted and cut. */
+  readonly received: string;
+  readonly kind: "invalid_request" | "too_large";
+}
+
+/** Explains the issue of `issues` that matters most, which `value` was found to have. */
+export function explain(issues: readonly Issue[], value: unknown): Fault {
+  const issue = decisive(issues, value);
+  const received = at(value, issue.path);
+  return {
+    path: formatPath(issue.path),
+    fault: faultOf(issue, received),
+    received: describe(issue.code === "unrecognized_keys" ? issue.keys[0] : received),
+    kind: isTooLarge(issue) ? "too_large" : "invalid_request",
+  };
+}
+
+/** A path as it is written in JavaScript. */
+function formatPath(path: readonly PropertyKey[]): string {
+  return path.map((key, i) => {
+    if (typeof key === "number") return `[${key}]`;
+    return i === 0 ? String(key) : `.${String(key)}`;
+  }).join("");
+}
+
+function at(value: unknown, path: readonly PropertyKey[]): unknown {
+  // Whatever a schema has looked into is an object or a list.
+  return path.reduce((inner, key) => (inner as Record<PropertyKey, unknown>)?.[key], value);
+}
+
+/**
+ * The issue to tell of: an unknown key rather than the missing one that it was probably meant to be,
+ * and within a union whatever is wrong with the form that was probably meant.
+ */
+function decisive(issues: readonly Issue[], value: unknown): Issue {
+  const issue = issues.find((issue) => issue.code === "unrecognized_keys") ?? issues[0];
+  if (issue === undefined) throw new TypeError("Cannot explain a failure without issues");
+  if (issue.code !== "invalid_union") return issue;
+  const inside = at(value, issue.path);
+  const form = likeliestForm(issue.errors, inside);
+  if (form === undefined) return issue;
+  const inner = decisive(form, inside);
+  return { ...inner, path: [...issue.path, ...inner.path] };
+}
+
+/** The form with the fewest keys missing or unknown; undefined where several have as few. */
+function likeliestForm(
+  forms: readonly (readonly Issue[])[],
+  value: unknown,
+): readonly Issue[] | undefined {
+  const [best, next] = forms.map((issues) => ({ issues, keys: wrongKeys(issues, value) }))
+    .toSorted((a, b) => a.keys - b.keys);
+  return best !== undefined && best.keys < (next?.keys ?? Infinity) ? best.issues : undefined;
+}
+
+function wrongKeys(issues: readonly Issue[], value: unknown): number {
+  return issues.reduce((count, issue) => {
+    if (issue.code === "unrecognized_keys") return count + issue.keys.length;
+    return count + (at(value, issue.path) === undefined ? 1 : 0);
+  }, 0);
+}
+
+function isTooLarge(issue: Issue): boolean {
+  if (issue.code === "custom") return issue.params?.tooLarge === true;
+  return issue.code === "too_big" && (issue.origin === "array" || issue.origin === "string");
+}
+
+/** What is wrong, per code; codes that our schemas cannot raise keep zod's own words. */
+function faultOf(issue: Issue, received: unknown): string {
+  switch (issue.code) {
+    case "invalid_type":
+      return `must be ${typeNames[issue.expected] ?? issue.expected}`;
+    case "too_small":
+      return `must ${sizeVerbs[issue.origin] ?? "be"} at least ${amount(issue, issue.minimum)}`;
+    case "too_big":
+      return `must ${sizeVerbs[issue.origin] ?? "be"} at most ${amount(issue, issue.maximum)}`;
+    case "invalid_value":
+      return `must be ${oneOf(issue.values)}${hint(received, issue.values)}`;
+    case "unrecognized_keys":
+    case "custom":
+    case "invalid_union":
+      return issue.message;
+    case "invalid_format":
+    case "not_multiple_of":
+    case "invalid_key":
+    case "invalid_element":
+      return `is not right (${issue.message})`;
+  }
+}
+
+const typeNames: Readonly<Record<string, string>> = {
+  string: "a string",
+  number: "a number",
+  int: "an integer",
+  boolean: "true or false",
+  array: "a list",
+  tuple: "a list",
+  object: "an object",
+};
+
+const sizeVerbs: Readonly<Record<string, string>> = { array: "hold", string: "have" };
+
+function amount({ origin }: { origin: string }, count: number | bigint): string {
+  const unit: Record<string, string> = { array: "element", string: "character" };
+  const noun = unit[origin];
+  if (noun === undefined) return String(count);
+  return `${count} ${noun}${Number(count) === 1 ? "" : "s"}`;
+}
+
+function oneOf(values: readonly unknown[]): string {
+  return `one of ${values.map(String).join(", ")}`;
+}
+
+function hint(received: unknown, values: readonly unknown[]): string {
+  if (typeof received !== "string") return "";
+  const meant = nearest(received.slice(0, 64), values.map(String));
+  return meant === undefined ? "" : ` (did you mean '${meant}'?)`;
+}

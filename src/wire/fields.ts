@@ -1,0 +1,62 @@
+/**
+ * The fields that requests are made of: texts, token ids, spans, and objects without unknown keys.
+ *
+ * @module
+ */
+
+import { z } from "zod";
+import type { WireLimits } from "./limits.ts";
+import { list } from "./list.ts";
+
+/** The largest id that any vocabulary could have. */
+const MOST_ID = 2 ** 31 - 1;
+
+/** A text that UTF-8 can carry: no half of a surrogate pair stands alone. */
+export function text({ charactersPerText: max }: WireLimits) {
+  return z.string().max(max, { abort: true }).refine((value) => value.isWellFormed(), {
+    error: "must be well-formed Unicode (half of a surrogate pair stands alone)",
+  });
+}
+
+/** A list of texts, at least one. */
+export function texts(limits: WireLimits, max: number) {
+  const { charactersPerText } = limits;
+  const isElement = (value: unknown) =>
+    typeof value === "string" && value.length <= charactersPerText && value.isWellFormed();
+  return list(text(limits), { min: 1, max, isElement });
+}
+
+/** A list of token ids, which may be empty. */
+export function tokenIds({ tokensPerList: max }: WireLimits) {
+  const isElement = (value: unknown) =>
+    typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= MOST_ID;
+  return list(z.int().min(0).max(MOST_ID), { max, isElement });
+}
+
+/** A list of spans, which may be empty. */
+export function spans({ tokensPerList: max }: WireLimits) {
+  const isElement = (value: unknown) => {
+    if (!Array.isArray(value) || value.length !== 2) return false;
+    const [start, end] = value;
+    return Number.isInteger(start) && Number.isInteger(end) && 0 <= start && start <= end &&
+      end <= MOST_ID;
+  };
+  return list(span(), { max, isElement });
+}
+
+/** A half-open range of code points. */
+export function span() {
+  const position = () => z.int().min(0).max(MOST_ID);
+  return z.tuple([position(), position()]).refine(([start, end]) => start <= end, {
+    error: "must not end before it starts",
+  });
+}
+
+/** An object with these keys and no others; the error for another names them. */
+export function record<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
+  const keys = Object.keys(shape).join(", ");
+  return z.strictObject(shape, {
+    error: ({ code }) =>
+      code === "unrecognized_keys" ? `has an unknown key (its keys are ${keys})` : undefined,
+  });
+}

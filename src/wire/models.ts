@@ -1,0 +1,94 @@
+/**
+ * What `GET /v1/models` answers: what is loaded, where it really runs, and what it may be asked. The
+ * list has the shape of OpenAI's, so that tools which look for a model's `id` find it.
+ *
+ * @module
+ */
+
+import { z } from "zod";
+import { creditMethodNames, creditMethods } from "../credit/registry.ts";
+import type { LoadedModel } from "../model/model.ts";
+import type { WireLimits } from "./limits.ts";
+
+/** The answer of `GET /v1/models`. */
+export function modelsReplySchema() {
+  return z.object({ object: z.literal("list"), data: z.array(modelSchema()) })
+    .meta({ id: "ModelsReply", description: "The loaded model, as a list of one." });
+}
+
+/** The answer of `GET /v1/models`. */
+export type ModelsReply = z.output<ReturnType<typeof modelsReplySchema>>;
+
+/** Says of `model` what callers may know. */
+export function modelsReply(model: LoadedModel, limits: WireLimits): ModelsReply {
+  const { facts } = model.engine;
+  return {
+    object: "list",
+    data: [{
+      id: model.name,
+      object: "model",
+      family: model.family,
+      architecture: model.architecture,
+      causal: model.causal,
+      parameters: model.parameters,
+      stored_dtype: model.storedDtype,
+      dtype: facts.dtype,
+      device: facts.device,
+      on_device: facts.onDevice,
+      threads: facts.threads,
+      context: model.dimensions.context,
+      vocabulary: model.dimensions.vocabulary,
+      labels: model.dimensions.labels,
+      score_rule: model.scoreRule,
+      chat_template: model.encoder.chat,
+      credit_methods: creditMethodNames.map((name) => creditMethods[name])
+        .filter(({ causalOnly }) => model.causal || !causalOnly)
+        .map(({ name, summary, source, signed }) => ({ name, summary, source, signed })),
+      limits: {
+        items: limits.items,
+        completions_per_item: limits.completionsPerItem,
+        completions_per_request: limits.completionsPerRequest,
+        messages: limits.messages,
+        characters_per_text: limits.charactersPerText,
+        tokens_per_list: limits.tokensPerList,
+      },
+    }],
+  };
+}
+
+function modelSchema() {
+  return z.object({
+    id: z.string().meta({ description: "The name that requests use." }),
+    object: z.literal("model"),
+    family: z.string().meta({ examples: ["llama"] }),
+    architecture: z.string().meta({ examples: ["LlamaForSequenceClassification"] }),
+    causal: z.boolean(),
+    parameters: z.int(),
+    stored_dtype: z.string().meta({ description: "Of the weights in the checkpoint." }),
+    dtype: z.string().meta({ description: "That the model computes in." }),
+    device: z.enum(["cpu", "webgpu", "cuda"]).meta({ description: "The device really in use." }),
+    on_device: z.number().min(0).max(1).meta({
+      description: "The part of the heavy nodes that the device itself runs.",
+    }),
+    threads: z.int(),
+    context: z.int().meta({ description: "The most tokens of a prompt with its completion." }),
+    vocabulary: z.int(),
+    labels: z.int(),
+    score_rule: z.string().meta({ description: "How the head's outputs become the score." }),
+    chat_template: z.boolean().meta({ description: "Whether items may hold messages." }),
+    credit_methods: z.array(z.object({
+      name: z.string().meta({ examples: creditMethodNames }),
+      summary: z.string(),
+      source: z.string(),
+      signed: z.boolean(),
+    })),
+    limits: z.object({
+      items: z.int(),
+      completions_per_item: z.int(),
+      completions_per_request: z.int(),
+      messages: z.int(),
+      characters_per_text: z.int(),
+      tokens_per_list: z.int(),
+    }),
+  }).meta({ id: "Model", description: "A loaded model." });
+}

@@ -1,0 +1,41 @@
+/**
+ * From a value that a caller sent to a typed one, or to an error that says where it is wrong, what
+ * was expected and what was received.
+ *
+ * @module
+ */
+
+import type { z } from "zod";
+import { AbacusError } from "../errors.ts";
+import { explain, type Fault } from "./explain.ts";
+
+/** How errors speak of the value. */
+export interface ParseOptions {
+  /** What the value is, as in "Cannot read the request". @default "the request" */
+  readonly what?: string;
+}
+
+/**
+ * Reads `value` as `schema` says.
+ *
+ * @throws {AbacusError} `invalid_request` with the `path` of the first fault, or `too_large` where a
+ * list or a text is longer than the limits
+ */
+export function parseWire<Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+  { what = "the request" }: ParseOptions = {},
+): z.output<Schema> {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  throw refusal(explain(result.error.issues, value), what);
+}
+
+function refusal({ path, fault, received, kind }: Fault, what: string): AbacusError {
+  const subject = path === "" ? "it" : path;
+  return new AbacusError(
+    kind,
+    `Cannot read ${what} as ${subject} ${fault}: received ${received}`,
+    path === "" ? {} : { path },
+  );
+}

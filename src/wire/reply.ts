@@ -1,0 +1,110 @@
+/**
+ * What `POST /v1/rewards` answers, as zod schemas. They allow keys they do not know, so that an older
+ * client reads a newer server.
+ *
+ * @module
+ */
+
+import { z } from "zod";
+
+/** The answer of `POST /v1/rewards`. */
+export function rewardReplySchema() {
+  return z.object({
+    id: z.string().meta({ description: "The request's id, as in the x-request-id header." }),
+    model: z.string().meta({ description: "The name of the model.", examples: ["movie-reward"] }),
+    credit: z.object({ method: z.string(), beta: z.number() }).meta({
+      description: "How the scores were spread.",
+    }),
+    items: z.array(z.object({ completions: z.array(completionReplySchema()) })).meta({
+      description: "One per item of the request, in its order.",
+    }),
+    usage: z.object({
+      tokens: z.int().min(0).meta({ description: "Tokens of all completions with their prompts." }),
+      computed_tokens: z.int().min(0).meta({
+        description: "Tokens that went through the model: fewer where prompts were shared. In a " +
+          "batch of several requests, this request's part of the batch's.",
+      }),
+    }),
+    timing_ms: z.object({
+      tokenize: z.number().min(0),
+      queue: z.number().min(0).meta({ description: "The longest that a completion waited." }),
+      inference: z.number().min(0).meta({ description: "Of all batches that held a completion." }),
+    }),
+  }).meta({
+    id: "RewardReply",
+    description: "Scores and token rewards.",
+    examples: [replyExample],
+  });
+}
+
+/** The answer for one completion. */
+export function completionReplySchema() {
+  return z.object({
+    score: z.number().meta({ description: "The scalar reward, raw." }),
+    rewards: floats("The reward of each token. They add up to the score, less the offset if any."),
+    credit: floats("The share of each token, adding up to 1; absent for methods without shares.")
+      .optional(),
+    offset: z.number().optional().meta({
+      description:
+        "The part of the score that belongs to no token: with red, beta times the score " +
+        "read at the prompt's end; the whole score where there are no tokens. Absent if there is " +
+        "no such part.",
+    }),
+    token_ids: z.array(z.int()).optional().meta({
+      description:
+        "The completion's ids in the reward model's tokenizer; absent where the caller " +
+        "gave token_spans.",
+    }),
+    offsets: z.array(z.tuple([z.int(), z.int()])).optional().meta({
+      description: "Per token, the code points of the completion it covers; absent where the " +
+        "caller gave ids.",
+    }),
+    response_mass: z.number().min(0).max(1).optional().meta({
+      description:
+        "How much of the attention fell on the tokens before renormalising; absent for " +
+        "methods that read no attention. Little mass means that the shares say little.",
+    }),
+    truncated: z.boolean().meta({ description: "Whether tokens were dropped to fit the context." }),
+    fallback: z.enum(["uniform"]).optional().meta({
+      description: "Set where no attention fell on the tokens and they were given equal shares.",
+    }),
+  }).meta({
+    id: "CompletionReply",
+    description: "The score of a completion and its tokens' rewards.",
+  });
+}
+
+/** The answer of `POST /v1/rewards`. */
+export type RewardReply = z.output<ReturnType<typeof rewardReplySchema>>;
+
+/** The answer for one item. */
+export type ItemReply = RewardReply["items"][number];
+
+/** The answer for one completion. */
+export type CompletionReply = z.output<ReturnType<typeof completionReplySchema>>;
+
+function floats(description: string) {
+  return z.union([
+    z.array(z.number()),
+    z.string().meta({ contentEncoding: "base64", description: "Little-endian float32." }),
+  ]).meta({ description });
+}
+
+const replyExample = {
+  id: "4b1f5d0c",
+  model: "movie-reward",
+  credit: { method: "abc", beta: 0.5 },
+  items: [{
+    completions: [{
+      score: 2,
+      rewards: [0.25, 0.5, 1.25],
+      credit: [0.25, 0.5, 0.25],
+      token_ids: [264, 1811, 14],
+      offsets: [[0, 2], [2, 10], [10, 11]],
+      response_mass: 0.71,
+      truncated: false,
+    }],
+  }],
+  usage: { tokens: 7, computed_tokens: 7 },
+  timing_ms: { tokenize: 0.4, queue: 0.1, inference: 11.2 },
+};

@@ -1,0 +1,167 @@
+/**
+ * What `POST /v1/rewards` reads, as zod schemas: the check at the door, the documentation and the
+ * types of clients are all derived from them.
+ *
+ * Knows nothing of HTTP.
+ *
+ * @module
+ */
+
+import { z } from "zod";
+import { creditMethodNames, defaultCredit } from "../credit/registry.ts";
+import { record, spans, text, texts, tokenIds } from "./fields.ts";
+import { defaultWireLimits, type WireLimits } from "./limits.ts";
+import { list } from "./list.ts";
+
+/** The request of `POST /v1/rewards`, held to `limits`. */
+export function rewardRequestSchema(limits: WireLimits = defaultWireLimits) {
+  return record({
+    items: itemsSchema(limits),
+    credit: creditSchema().prefault({}),
+    model: z.string().max(256).optional().meta({
+      description: "The loaded model's name; any other is answered 404. Leave it out to use it.",
+      examples: ["movie-reward"],
+    }),
+    truncate: z.enum(["none", "left", "right"]).default("none").meta({
+      description:
+        "What a sample longer than the model's context loses: nothing (an error of kind " +
+        "too_long), the start of the prompt (left) or the end of the completion (right).",
+    }),
+    encoding: z.enum(["json", "base64"]).default("json").meta({
+      description:
+        "How lists of floats are returned: as JSON numbers, or as base64 of little-endian " +
+        "float32.",
+    }),
+  }).superRefine(({ items }, context) => {
+    const completions = items.reduce((total, item) => total + completionsOf(item).length, 0);
+    if (completions <= limits.completionsPerRequest) return;
+    context.addIssue({
+      code: "custom",
+      path: ["items"],
+      message:
+        `must hold at most ${limits.completionsPerRequest} completions in all, not ${completions}`,
+      params: { tooLarge: true },
+    });
+  }).meta({
+    id: "RewardRequest",
+    description: "Prompts with their completions, and how the score of each is to be spread.",
+    examples: [{
+      items: [{ prompt: "The movie was", completions: [" a delight.", " two hours of my life."] }],
+      credit: { method: "abc", beta: 0.8 },
+    }],
+  });
+}
+
+/** A request, read: every default filled in. */
+export type RewardRequest = z.output<ReturnType<typeof rewardRequestSchema>>;
+
+/** A request as callers may write it. */
+export type RewardRequestInput = z.input<ReturnType<typeof rewardRequestSchema>>;
+
+/** One prompt with its completions, in one of three forms. */
+export type RewardItem = RewardRequest["items"][number];
+
+/** How an item's completions are written: texts, or lists of ids. */
+export function completionsOf(item: RewardItem): readonly string[] | readonly number[][] {
+  return "prompt_ids" in item ? item.completion_ids : item.completions;
+}
+
+function itemsSchema(limits: WireLimits) {
+  const forms =
+    "{ prompt, completions }, { messages, completions } or { prompt_ids, completion_ids }";
+  const item = z.union([plainItem(limits), chatItem(limits), idsItem(limits)], {
+    error: `must be ${forms}`,
+  });
+  return list(item, { min: 1, max: limits.items }).meta({
+    description: "Prompts with their completions.",
+  });
+}
+
+function plainItem(limits: WireLimits) {
+  return record({
+    prompt: text(limits).meta({
+      description: "The prompt. It may be empty.",
+      examples: ["The movie was"],
+    }),
+    ...completionFields(limits),
+  }).superRefine(requireSpanLists).meta({
+    title: "Plain item",
+    description: "A prompt with completions, tokenised as one text each.",
+  });
+}
+
+function chatItem(limits: WireLimits) {
+  return record({
+    messages: list(messageSchema(limits), { min: 1, max: limits.messages }).meta({
+      description: "The conversation, rendered by the model's chat template; a completion is the " +
+        "next assistant turn.",
+      examples: [[{ role: "user", content: "Write a review of the movie." }]],
+    }),
+    ...completionFields(limits),
+  }).superRefine(requireSpanLists).meta({
+    title: "Chat item",
+    description: "A conversation with completions, each as the next assistant turn.",
+  });
+}
+
+function messageSchema(limits: WireLimits) {
+  return record({ role: z.string().min(1).max(64), content: text(limits) });
+}
+
+function idsItem(limits: WireLimits) {
+  return record({
+    prompt_ids: tokenIds(limits).meta({
+      description:
+        "The prompt as ids of the reward model's own tokenizer, special tokens included.",
+      examples: [[1, 464, 3807]],
+    }),
+    completion_ids: list(tokenIds(limits), { min: 1, max: limits.completionsPerItem }).meta({
+      description: "One list of ids per completion.",
+      examples: [[[373, 257, 9180]]],
+    }),
+  }).meta({
+    title: "Item of ids",
+    description: "A prompt with completions as ids of the reward model's own tokenizer.",
+  });
+}
+
+function completionFields(limits: WireLimits) {
+  const max = limits.completionsPerItem;
+  return {
+    completions: texts(limits, max).meta({
+      description: "The completions of this prompt. An empty one gets its score and empty arrays.",
+      examples: [[" a delight."]],
+    }),
+    token_spans: list(spans(limits), { min: 1, max }).optional().meta({
+      description:
+        "The caller's own tokens, one list per completion, as [start, end) in Unicode code " +
+        "points of the completion. Rewards are then given per caller token. A span of no width at " +
+        "the end stands for an end-of-sequence token.",
+      examples: [[[[0, 2], [2, 10], [10, 11]]]],
+    }),
+  };
+}
+
+function requireSpanLists(
+  item: { completions: string[]; token_spans?: [number, number][][] | undefined },
+  context: z.RefinementCtx,
+): void {
+  const { completions, token_spans: lists } = item;
+  if (lists === undefined || lists.length === completions.length) return;
+  context.addIssue({
+    code: "custom",
+    path: ["token_spans"],
+    message: `must hold one list per completion, which are ${completions.length}`,
+  });
+}
+
+function creditSchema() {
+  return record({
+    method: z.enum(creditMethodNames).default(defaultCredit.method).meta({
+      description: "How the score is spread; `GET /v1/models` says what each method does.",
+    }),
+    beta: z.number().min(0).max(1).default(defaultCredit.beta).meta({
+      description: "The part of the score that is spread; the rest goes to the last token.",
+    }),
+  }).meta({ id: "CreditChoice", description: "How the score of a completion is spread." });
+}
