@@ -11,8 +11,10 @@
 import {
   add,
   cast,
+  choose,
   concat,
   gather,
+  greater,
   less,
   loop,
   matmul,
@@ -21,6 +23,7 @@ import {
   range,
   reduceMean,
   reshape,
+  shapeOf,
   type Size,
   slice,
   softmax,
@@ -28,7 +31,7 @@ import {
   transpose,
   where,
 } from "../onnx/ops.ts";
-import type { Value } from "../onnx/value.ts";
+import type { Dim, Value } from "../onnx/value.ts";
 import type { Heads, Projections } from "./frame.ts";
 import { type Tile, tileAt, type Tiles, times } from "./tiles.ts";
 
@@ -39,9 +42,11 @@ const MASKED = -1e30;
 export function tiledAttention(tiles: Tiles, projections: Projections, heads: Heads): Value {
   const columns = heads.heads * heads.width;
   const [stacked] = loop(tiles.count, `${tiles.name}.attend`, (turn) => {
-    const tile = tileAt(tiles, turn);
-    const mixed = mixValues(tile, weigh(tile, projections, heads), projections.values, heads);
-    return [padRows(mixed, tile.places, tiles.height)];
+    const mixed = withOrWithoutPrefix(tileAt(tiles, turn), (tile, prefixed) => {
+      const weights = weigh(tile, projections, { heads, prefixed });
+      return mixValues(tile, weights, { values: projections.values, heads, prefixed });
+    });
+    return [padRows(mixed, tiles, columns)];
   });
   return pickRows(stacked, tiles, columns);
 }
@@ -58,37 +63,72 @@ export function tiledWeights(
   { heads, span }: { heads: Heads; span: Size },
 ): Value {
   const [stacked] = loop(tiles.count, `${tiles.name}.weigh`, (turn) => {
-    const tile = tileAt(tiles, turn);
-    const perHead = perQueryHead(weigh(tile, projections, heads), tile, heads);
-    const mean = reduceMean(perHead, [0]); // [places, prefix+keys]
-    return [padColumns(padRows(mean, tile.places, tiles.height), tile, span)];
+    const mean = withOrWithoutPrefix(tileAt(tiles, turn), (tile, prefixed) => {
+      const weights = weigh(tile, projections, { heads, prefixed });
+      const perHead = reshape(weights, [heads.heads, tile.places, { rest: "prefix+keys" }]);
+      return reduceMean(perHead, [0]); // [places, prefix+keys]
+    });
+    return [padColumns(padRows(mean, tiles, mean.dim(1)), span)];
   });
   return pickRows(stacked, tiles, span);
 }
 
+/** Most tiles of short texts have no prefix: they skip the products, the join and the cut it needs. */
+function withOrWithoutPrefix(
+  tile: Tile,
+  compute: (tile: Tile, prefixed: boolean) => Value,
+): Value {
+  const { rowIndex, reach, keyIndex, prefixIndex } = tile;
+  const branch = (prefixed: boolean) => (local: readonly Value[]) => {
+    const [rows = rowIndex, seen = reach, keys = keyIndex, prefix = prefixIndex] = local;
+    return compute(
+      { ...tile, rowIndex: rows, reach: seen, keyIndex: keys, prefixIndex: prefix },
+      prefixed,
+    );
+  };
+  return choose(greater(tile.prefix.value, 0), [rowIndex, reach, keyIndex, prefixIndex], {
+    then: branch(true),
+    otherwise: branch(false),
+  });
+}
+
+interface Weighing {
+  readonly heads: Heads;
+  readonly prefixed: boolean;
+}
+
 /** Attention weights `[groups, repeat*places, prefix+keys]`. */
-function weigh(tile: Tile, { queries, keys }: Omit<Projections, "values">, heads: Heads): Value {
+function weigh(
+  tile: Tile,
+  { queries, keys }: Omit<Projections, "values">,
+  { heads, prefixed }: Weighing,
+): Value {
   const rows = queryRows(tile, queries, heads); // [groups, repeat, members, rows, width]
-  const width = heads.width;
-  const flat = reshape(rows, [heads.groups, joined(tile, heads), width]);
-  const toPrefix = matmul(flat, prefixKeys(tile, keys, heads)); // [groups, repeat*places, prefix]
   const toOwn = matmul(rows, ownKeys(tile, keys, heads)); // [groups, repeat, members, rows, keys]
   const visible = add(toOwn, ownMask(tile));
   const own = reshape(visible, [heads.groups, joined(tile, heads), tile.keys]);
+  if (!prefixed) return softmax(own);
+  const flat = reshape(rows, [heads.groups, joined(tile, heads), heads.width]);
+  const toPrefix = matmul(flat, prefixKeys(tile, keys, heads)); // [groups, repeat*places, prefix]
   return softmax(concat([toPrefix, own], -1));
 }
 
 /** Weights times values: `[places, heads * width]`. */
-function mixValues(tile: Tile, weights: Value, values: Value, heads: Heads): Value {
+function mixValues(
+  tile: Tile,
+  weights: Value,
+  { values, heads, prefixed }: Weighing & { values: Value },
+): Value {
   const { groups, width } = heads;
   const repeat = heads.heads / groups;
-  const [onPrefix, onOwn] = splitAt(weights, tile);
-  const fromPrefix = matmul(onPrefix, prefixValues(tile, values, heads));
+  const [onPrefix, onOwn] = prefixed ? splitAt(weights, tile) : [undefined, weights];
   const perMember = reshape(onOwn, [groups, repeat, tile.members, tile.rows, tile.keys]);
-  const fromOwn = matmul(perMember, ownValues(tile, values, heads));
-  const shape = [groups, repeat, tile.members, tile.rows, width];
-  const sum = add(reshape(fromPrefix, shape), fromOwn);
-  return reshape(transpose(sum, [2, 3, 0, 1, 4]), [tile.places, heads.heads * width]);
+  let mixed = matmul(perMember, ownValues(tile, values, heads));
+  if (onPrefix !== undefined) {
+    const fromPrefix = matmul(onPrefix, prefixValues(tile, values, heads));
+    mixed = add(mixed, reshape(fromPrefix, [groups, repeat, tile.members, tile.rows, width]));
+  }
+  return reshape(transpose(mixed, [2, 3, 0, 1, 4]), [tile.places, heads.heads * width]);
 }
 
 /** `repeat * members * rows`: the rows that one group's keys are multiplied with. */
@@ -145,20 +185,20 @@ function splitAt(weights: Value, { prefix, keys }: Tile): [Value, Value] {
   ];
 }
 
-/** `[groups * repeat, places, ...]` of `[groups, repeat*places, ...]`. */
-function perQueryHead(weights: Value, tile: Tile, { heads }: Heads): Value {
-  return reshape(weights, [heads, tile.places, { rest: "prefix+keys" }]);
-}
-
 /** Every turn of a loop must yield the same shape, so smaller tiles are filled up with zeros. */
-function padRows(x: Value, places: Size, height: Size): Value {
-  const missing = { name: "missing", value: sub(height.value, places.value) };
-  return pad(x, [0, 0, missing, 0], 0, [height.name, x.dim(1)]);
+function padRows(x: Value, { height }: Tiles, columns: Dim): Value {
+  const missing = { name: "missing", value: sub(height.value, extentOf(x, 0)) };
+  return pad(x, [0, 0, missing, 0], 0, [height.name, columns]);
 }
 
-function padColumns(x: Value, { prefix, keys }: Tile, span: Size): Value {
-  const missing = { name: "missing", value: sub(span.value, add(prefix.value, keys.value)) };
+function padColumns(x: Value, span: Size): Value {
+  const missing = { name: "missing", value: sub(span.value, extentOf(x, 1)) };
   return pad(x, [0, 0, 0, missing], 0, [x.dim(0), span.name]);
+}
+
+/** One extent of `x` as a scalar. */
+function extentOf(x: Value, axis: number): Value {
+  return gather(shapeOf(x), x.graph.scalar("int64", axis));
 }
 
 /** The rows in the order of the queries, out of the stacked tiles `[tiles, height, columns]`. */

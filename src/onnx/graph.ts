@@ -102,7 +102,7 @@ export class Graph {
   /** A tensor whose numbers are written into the graph. */
   constant(constant: Constant): Value {
     const { dtype, shape } = constant;
-    const value = this.#make(this.#label("c"), { dtype, shape });
+    const value = this.#make(this.label("c"), { dtype, shape });
     this.constants.set(value, constant);
     return value;
   }
@@ -136,7 +136,7 @@ export class Graph {
     for (const input of inputs) this.#expectVisible(op, input);
     const facts = shapeRules[op](inputs, attributes);
     const outputs = facts.map((each) =>
-      this.#make(this.#label("v"), declared === undefined ? each : agreed(op, each, declared))
+      this.#make(this.label("v"), declared === undefined ? each : agreed(op, each, declared))
     );
     this.nodes.push({ op, inputs, outputs, attributes });
     return outputs;
@@ -158,7 +158,8 @@ export class Graph {
     return new Value(this, label, facts);
   }
 
-  #label(prefix: string): string {
+  /** A name nothing else in the outermost graph has. */
+  label(prefix: string): string {
     return `${prefix}${this.root.#count++}`;
   }
 }

@@ -69,7 +69,9 @@ function nodeMessage(node: Node, label: string, name: Naming): Message {
     domain: domains[node.op] ?? "",
     input: node.inputs.map(optional),
     output: node.outputs.map(name),
-    attribute: Object.entries(node.attributes).map(([key, each]) => attributeMessage(key, each, name)),
+    attribute: Object.entries(node.attributes).map(([key, each]) =>
+      attributeMessage(key, each, name)
+    ),
   };
 }
 

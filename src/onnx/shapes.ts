@@ -36,6 +36,7 @@ export type OpName =
   | "Gemm"
   | "Greater"
   | "Identity"
+  | "If"
   | "LayerNormalization"
   | "Less"
   | "LessOrEqual"
@@ -92,6 +93,7 @@ export const shapeRules: Readonly<Record<OpName, ShapeRule>> = {
   Gemm: gemm,
   Greater: comparison,
   Identity: unary,
+  If: choice,
   LayerNormalization: unary,
   Less: comparison,
   LessOrEqual: comparison,
@@ -299,6 +301,24 @@ function loop(inputs: Inputs, attributes: Attributes): Facts[] {
     dtype,
     shape: i < carried ? shape : [UNKNOWN, ...shape],
   }));
+}
+
+/** A choice's outputs: those of its first branch, which the second must match in all that is known. */
+function choice(_inputs: Inputs, attributes: Attributes): Facts[] {
+  const [yes, no] = [branch(attributes, "then_branch"), branch(attributes, "else_branch")];
+  return yes.map((facts, i) => {
+    const other = no[i];
+    const agrees = other?.dtype === facts.dtype && other.shape.length === facts.shape.length &&
+      facts.shape.every((dim, axis) => compatible(dim, other.shape[axis] ?? UNKNOWN));
+    if (agrees) return facts;
+    throw new TypeError(`Cannot choose between ${describe(facts)} and ${other && describe(other)}`);
+  });
+}
+
+function branch(attributes: Attributes, name: string): readonly Facts[] {
+  const attribute = attributes[name];
+  if (attribute !== undefined && "graph" in attribute) return [...attribute.graph.outputs.values()];
+  throw new TypeError(`Cannot choose without the branch "${name}"`);
 }
 
 function castTarget(attributes: Attributes): Dtype {

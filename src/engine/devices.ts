@@ -1,0 +1,73 @@
+/**
+ * Devices: which provider of onnxruntime stands for each, and in which order `auto` tries them.
+ *
+ * @module
+ */
+
+import { AbacusError } from "../errors.ts";
+import type { EngineFacts } from "./engine.ts";
+
+/** A place to compute. */
+export type Device = EngineFacts["device"];
+
+/** What a user may ask for. */
+export type DeviceChoice = Device | "auto";
+
+/** What somebody has to do before a device works. */
+export const deviceRemedies: Readonly<Record<Device, string>> = {
+  cpu: "onnxruntime-node brings the CPU provider with it; check that it supports this platform",
+  webgpu: "install a Vulkan driver for the GPU (mesa-vulkan-drivers or the vendor's); " +
+    "see that /dev/dri is there and readable",
+  cuda: "install the CUDA provider with `deno install --allow-scripts=npm:onnxruntime-node`, " +
+    "CUDA 12 or 13 as the provider asks, and cuDNN 9",
+};
+
+/** The devices to try for a choice, best first; only `auto` has more than one. */
+export function candidates(choice: DeviceChoice, gpuSeen: boolean): readonly Device[] {
+  if (choice !== "auto") return [choice];
+  return gpuSeen ? ["cuda", "webgpu", "cpu"] : ["cpu"];
+}
+
+/**
+ * Opens the first device that really works.
+ *
+ * @throws {AbacusError} `bad_device` saying what to install, where none does.
+ */
+export async function firstWorking<T>(
+  devices: readonly Device[],
+  open: (device: Device) => Promise<T>,
+): Promise<T> {
+  const failures: string[] = [];
+  for (const device of devices) {
+    try {
+      return await open(device);
+    } catch (error) {
+      if (error instanceof AbacusError) throw error;
+      failures.push(
+        `Cannot use the device "${device}": ${reason(error)} (${deviceRemedies[device]})`,
+      );
+    }
+  }
+  throw new AbacusError("bad_device", failures.join("; "));
+}
+
+function reason(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text.replace(/\s+/g, " ").slice(0, 300);
+}
+
+/** Whether this machine shows a GPU at all. A software rasteriser computes right but slower than the CPU. */
+export async function gpuSeen(): Promise<boolean> {
+  const signs = ["/dev/nvidia0", "/dev/dri/renderD128", "/dev/dri/renderD129"];
+  const found = await Promise.all(signs.map((path) => exists(path)));
+  return Deno.build.os !== "linux" || found.includes(true);
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await Deno.stat(path);
+    return true;
+  } catch {
+    return false; // absent, or not ours to see: either way not usable
+  }
+}

@@ -1,0 +1,62 @@
+/**
+ * Feeds: a token tree under the names of the graph's inputs, as arrays that can travel to the worker.
+ *
+ * @module
+ */
+
+import type { TileArrays } from "../tree/tiles.ts";
+import type { TokenTree } from "../tree/token_tree.ts";
+
+/** One input: the array decides the element type (`Int32Array` or `BigInt64Array`). */
+export interface Feed {
+  readonly data: Int32Array<ArrayBuffer> | BigInt64Array<ArrayBuffer>;
+  readonly dims: readonly number[];
+}
+
+/** Inputs by name. */
+export type Feeds = Readonly<Record<string, Feed>>;
+
+const TILE_COLUMNS = 7;
+
+/** Every input that a scoring graph may declare; a session takes those that its graph does declare. */
+export function feedsOf(tree: TokenTree): Feeds {
+  return {
+    ids: list(tree.ids),
+    positions: list(tree.positions),
+    lengths: list(tree.lengths),
+    iota: wide(Array.from(tree.ids, (_, i) => i)),
+    query_rows: wide(tree.queryRows),
+    "credit.span": scalar(tree.credit.span),
+    ...tileFeeds("inner", tree.inner),
+    ...tileFeeds("last", tree.last),
+    ...tileFeeds("credit", tree.credit),
+  };
+}
+
+function tileFeeds(name: string, tiles: TileArrays): Feeds {
+  return {
+    [`${name}.table`]: { ...wide(tiles.table), dims: [tiles.count, TILE_COLUMNS] },
+    [`${name}.count`]: scalar(tiles.count),
+    [`${name}.rows`]: list(tiles.rows),
+    [`${name}.reach`]: list(tiles.reach),
+    [`${name}.keys`]: list(tiles.keys),
+    [`${name}.prefix`]: list(tiles.prefix),
+    [`${name}.height`]: scalar(tiles.height),
+    [`${name}.places`]: list(tiles.places),
+  };
+}
+
+function list(values: Int32Array): Feed {
+  return { data: Int32Array.from(values), dims: [values.length] };
+}
+
+function wide(values: ArrayLike<number>): Feed {
+  return {
+    data: BigInt64Array.from({ length: values.length }, (_, i) => BigInt(values[i]!)),
+    dims: [values.length],
+  };
+}
+
+function scalar(value: number): Feed {
+  return { data: BigInt64Array.of(BigInt(value)), dims: [] };
+}

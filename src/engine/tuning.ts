@@ -1,0 +1,33 @@
+/**
+ * Tuning: how much padding and how many branches a model of some size can afford.
+ *
+ * The constants were measured with `deno task bench` on two cores of a 2024 server CPU.
+ *
+ * @module
+ */
+
+import type { Dimensions } from "../architectures/architecture.ts";
+import type { TreeOptions } from "../tree/token_tree.ts";
+
+/** What one tile costs in one layer beyond its arithmetic, as arithmetic that would take as long. */
+const FLOPS_PER_TILE = 2e7;
+
+/** Scores that one tile may hold over all heads: 2^23 float32 are 32 MiB. */
+const SCORES_PER_TILE = 2 ** 23;
+
+/** Rows of linear layers a token goes through, times hidden squared; 12 for a usual block. */
+const LINEAR_FLOPS = 24;
+
+/** How batches of an architecture are laid out. */
+export function treeOptions(
+  { dimensions, sharesUpTo }: { dimensions: Dimensions; sharesUpTo: number },
+): TreeOptions {
+  const { hidden, heads } = dimensions;
+  return {
+    sharing: { tokensPerBranch: FLOPS_PER_TILE / (LINEAR_FLOPS * hidden * hidden), sharesUpTo },
+    tiles: {
+      maxPairs: Math.max(1, Math.floor(SCORES_PER_TILE / heads)),
+      pairsPerTile: FLOPS_PER_TILE / (4 * hidden),
+    },
+  };
+}

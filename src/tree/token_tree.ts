@@ -1,0 +1,153 @@
+/**
+ * TokenTree: a batch laid out for the engine. Every token is held once, every wanted row knows its
+ * place, and attention is cut into tiles.
+ *
+ * Pure planning: knows no model and no runtime.
+ *
+ * @module
+ */
+
+import { type PrefixTree, prefixTree, type Segment, type SharingPolicy } from "./prefix_tree.ts";
+import { type RowsOfSegment, runsOf } from "./runs.ts";
+import { type TileArrays, type TileLimits, tilesOf } from "./tiles.ts";
+
+/** A sequence, and what is wanted of it. */
+export interface Wanted {
+  readonly ids: Int32Array;
+  /** Positions at which the head is read, ascending; the last one is the pooled position. */
+  readonly rows: readonly number[];
+  /** Whether the attention of the pooled position is wanted. */
+  readonly attention: boolean;
+}
+
+/** How a batch may be laid out. */
+export interface TreeOptions {
+  readonly sharing: SharingPolicy;
+  readonly tiles: TileLimits;
+}
+
+/** A batch ready to compute. */
+export interface TokenTree {
+  readonly ids: Int32Array;
+  /** Of each token, its position in its sequence and the length of that sequence. */
+  readonly positions: Int32Array;
+  readonly lengths: Int32Array;
+  /** The tokens at which the last layer and the head are evaluated, each once. */
+  readonly queryRows: Int32Array;
+  readonly inner: TileArrays;
+  readonly last: TileArrays;
+  readonly credit: TileArrays;
+  /** Per wanted sequence, where its rows stand among `queryRows`. */
+  readonly rowsOf: readonly Int32Array[];
+  /** Per wanted sequence, its row among the credit rows; -1 where no attention is wanted. */
+  readonly creditRowOf: Int32Array;
+}
+
+/** Lays out sequences, none of them empty. */
+export function tokenTree(wanted: readonly Wanted[], { sharing, tiles }: TreeOptions): TokenTree {
+  const tree = prefixTree(wanted.map(({ ids }) => ids), sharing);
+  const queries = new RowBook();
+  const rowsOf = wanted.map(({ rows }, i) =>
+    Int32Array.from(rows, (position) => queries.add(locate(tree, i, position)))
+  );
+  const credits = new RowBook();
+  const creditRowOf = Int32Array.from(
+    wanted,
+    ({ rows, attention }, i) => attention ? credits.add(locate(tree, i, rows.at(-1) ?? 0)) : -1,
+  );
+  const everyToken = tree.segments.map(wholeSegment);
+  const attend = (rows: readonly RowsOfSegment[], count: number) =>
+    tilesOf(rows.flatMap((each) => runsOf(each, tiles.maxPairs)), count, tiles);
+  return {
+    ...perToken(tree),
+    queryRows: queries.tokens(),
+    inner: attend(everyToken, tree.tokens),
+    last: attend(queries.bySegment(), queries.size),
+    // Credit rows are counted among themselves but read the queries of the last layer.
+    credit: pointAt(attend(credits.bySegment(), credits.size), queries, credits),
+    rowsOf,
+    creditRowOf,
+  };
+}
+
+/** A token by its segment and its offset in there. */
+interface Spot {
+  readonly segment: Segment;
+  readonly offset: number;
+}
+
+function locate({ ends }: PrefixTree, sequence: number, position: number): Spot {
+  let segment = ends[sequence];
+  while (segment !== undefined && segment.start > position) segment = segment.parent;
+  if (segment === undefined || position - segment.start >= segment.ids.length) {
+    throw new RangeError(`Cannot find position ${position} of sequence ${sequence}`);
+  }
+  return { segment, offset: position - segment.start };
+}
+
+function wholeSegment(segment: Segment): RowsOfSegment {
+  const offsets = Array.from(segment.ids, (_, i) => i);
+  return { segment, offsets, rows: offsets.map((offset) => segment.first + offset) };
+}
+
+function perToken(tree: PrefixTree): Pick<TokenTree, "ids" | "positions" | "lengths"> {
+  const ids = new Int32Array(tree.tokens);
+  const positions = new Int32Array(tree.tokens);
+  const lengths = new Int32Array(tree.tokens);
+  for (const { first, start, ids: own, sequenceLength } of tree.segments) {
+    ids.set(own, first);
+    lengths.fill(sequenceLength, first, first + own.length);
+    for (let i = 0; i < own.length; i++) positions[first + i] = start + i;
+  }
+  return { ids, positions, lengths };
+}
+
+/** Numbers rows as they are asked for, a token asked for twice once. */
+class RowBook {
+  readonly #rows = new Map<number, { row: number; spot: Spot }>();
+
+  get size(): number {
+    return this.#rows.size;
+  }
+
+  add(spot: Spot): number {
+    const token = spot.segment.first + spot.offset;
+    const known = this.#rows.get(token);
+    if (known !== undefined) return known.row;
+    const row = this.#rows.size;
+    this.#rows.set(token, { row, spot });
+    return row;
+  }
+
+  rowOf(token: number): number {
+    return this.#rows.get(token)?.row ?? -1;
+  }
+
+  tokens(): Int32Array {
+    return Int32Array.from(this.#rows.keys());
+  }
+
+  bySegment(): RowsOfSegment[] {
+    const groups = new Map<Segment, { offset: number; row: number }[]>();
+    for (const { row, spot } of this.#rows.values()) {
+      const entry = { offset: spot.offset, row };
+      const group = groups.get(spot.segment);
+      if (group === undefined) groups.set(spot.segment, [entry]);
+      else group.push(entry);
+    }
+    return [...groups].map(([segment, entries]) => {
+      const sorted = entries.toSorted((a, b) => a.offset - b.offset);
+      return {
+        segment,
+        offsets: sorted.map(({ offset }) => offset),
+        rows: sorted.map(({ row }) => row),
+      };
+    });
+  }
+}
+
+/** Credit tiles gather queries by the last layer's rows instead of by their own. */
+function pointAt(tiles: TileArrays, queries: RowBook, credits: RowBook): TileArrays {
+  const tokens = credits.tokens();
+  return { ...tiles, rows: tiles.rows.map((row) => queries.rowOf(tokens[row]!)) };
+}
