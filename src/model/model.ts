@@ -1,24 +1,15 @@
 /**
  * A loaded model: tokenizer, graph and session of one Hugging Face directory, ready to score.
  *
+ * This page is the contract; `load_model.ts` fulfils it.
+ *
  * @module
  */
 
 import type { Dimensions } from "../architectures/architecture.ts";
 import type { Engine } from "../engine/engine.ts";
-import type { Encoding } from "../text/encoding.ts";
-import type { Sample, Truncation } from "../text/sample.ts";
-
-/** Turns samples into encodings; stateless once loaded. */
-export interface Encoder {
-  /** Whether the model brings a chat template. */
-  readonly chat: boolean;
-  /**
-   * Encodes many samples at once. A sample that cannot be encoded fails alone: its place holds the
-   * error (`invalid_request` or `too_long`).
-   */
-  encode(samples: readonly Sample[], truncation: Truncation): Promise<(Encoding | Error)[]>;
-}
+import type { Encoder } from "../text/encoder.ts";
+import type { ScoreRule } from "./score_rule.ts";
 
 /** Everything that scoring needs of one model. */
 export interface LoadedModel extends AsyncDisposable {
@@ -28,13 +19,18 @@ export interface LoadedModel extends AsyncDisposable {
   readonly architecture: string;
   readonly causal: boolean;
   readonly dimensions: Dimensions;
+  /** Numbers in the weights that the model uses. */
   readonly parameters: number;
-  /** Element type of the stored weights. */
+  /** Element type of the stored weights: of most of them, where they have several. */
   readonly storedDtype: string;
   readonly encoder: Encoder;
   readonly engine: Engine;
   /** How the head's outputs become one score, e.g. `LABEL_1 - LABEL_0`. */
-  readonly scoreRule: string;
-  /** The scalar score of one row of logits. */
+  readonly scoreRule: ScoreRule["text"];
+  /**
+   * The scalar score of one row of logits.
+   *
+   * @throws {AbacusError} `model_failure` where a logit is not finite
+   */
   score(logits: Float32Array): number;
 }

@@ -1,0 +1,128 @@
+/**
+ * Chat template: a conversation as the text the model was trained on.
+ *
+ * Gives a template what transformers gives it, by the names it gives it. Knows no tokens.
+ *
+ * @module
+ */
+
+import { Environment, Interpreter, parse, tokenize } from "@huggingface/jinja";
+import { AbacusError } from "../errors.ts";
+import type { Message } from "./sample.ts";
+import { strftime } from "./strftime.ts";
+
+/** Numbers that one `range` of a template may have, as in Jinja's own sandbox. */
+const LONGEST_RANGE = 100_000;
+
+/** UTF-16 units a rendered conversation may have. */
+const LONGEST_TEXT = 2 ** 25;
+
+/** Stands for a byte order mark while a template runs. A noncharacter, which no text should hold. */
+const SHIELD = "\uFDD0";
+
+/** What a template may read besides the conversation. */
+export interface ChatTemplateOptions {
+  /** `bos_token`, `eos_token` and the like. */
+  specialTokens?: Readonly<Record<string, string>>;
+  /** The time that `strftime_now` tells. @default the machine's */
+  now?: () => Date;
+}
+
+/** A parsed template. */
+export class ChatTemplate {
+  readonly #program: ReturnType<typeof parse>;
+  readonly #specialTokens: Readonly<Record<string, string>>;
+  readonly #now: () => Date;
+
+  /** @throws {AbacusError} `bad_model` where the template has a syntax that is not known. */
+  constructor(source: string, options: ChatTemplateOptions = {}) {
+    this.#specialTokens = options.specialTokens ?? {};
+    this.#now = options.now ?? (() => new Date());
+    try {
+      // Block lines leave neither indentation nor line break behind, as transformers has it.
+      this.#program = parse(tokenize(source, { trim_blocks: true, lstrip_blocks: true }));
+    } catch (cause) {
+      throw new AbacusError(
+        "bad_model",
+        `Cannot parse the chat template as its syntax is not known: received ${reasonOf(cause)}`,
+        { cause },
+      );
+    }
+  }
+
+  /**
+   * Renders a conversation without a prompt for the next turn.
+   *
+   * @throws {AbacusError} `invalid_request` where the template refuses the conversation (roles that
+   * do not alternate, say) or fails on it.
+   */
+  render(messages: readonly Message[]): string {
+    const shielded = messages.some(({ content }) => content.includes("\uFEFF")) &&
+      !messages.some(({ content }) => content.includes(SHIELD));
+    const text = this.#run(shielded ? messages.map(shield) : messages);
+    if (text.length > LONGEST_TEXT) {
+      throw refusal(`${text.length} characters of text, where ${LONGEST_TEXT} are allowed`);
+    }
+    if (!text.isWellFormed()) throw refusal("text with half a surrogate pair");
+    return shielded ? text.replaceAll(SHIELD, "\uFEFF") : text;
+  }
+
+  #run(messages: readonly Message[]): string {
+    try {
+      return String(new Interpreter(this.#environment(messages)).run(this.#program).value);
+    } catch (cause) {
+      throw refusal(JSON.stringify(reasonOf(cause).slice(0, 500)), cause);
+    }
+  }
+
+  #environment(messages: readonly Message[]): Environment {
+    const environment = new Environment();
+    const variables = {
+      ...constants,
+      ...this.#specialTokens,
+      messages: messages.map(({ role, content }) => ({ role, content })),
+      tools: null,
+      documents: null,
+      add_generation_prompt: false,
+      range: boundedRange,
+      raise_exception: raiseException,
+      strftime_now: (format: string) => strftime(this.#now(), format),
+    };
+    for (const [name, value] of Object.entries(variables)) environment.set(name, value);
+    return environment;
+  }
+}
+
+/** Jinja knows each of its constants by two spellings. */
+const constants = { true: true, True: true, false: false, False: false, none: null, None: null };
+
+/**
+ * Python's strip keeps a byte order mark at the edge of a text and JavaScript's trim drops it, so it
+ * is hidden from the template, which is written for Python.
+ */
+function shield({ role, content }: Message): Message {
+  return { role, content: content.replaceAll("\uFEFF", SHIELD) };
+}
+
+function raiseException(message: unknown): never {
+  throw new Error(String(message));
+}
+
+function boundedRange(start: number, stop?: number, step = 1): number[] {
+  const [from, to] = stop === undefined ? [0, start] : [start, stop];
+  const length = Math.max(0, Math.ceil((to - from) / step));
+  if (!(length <= LONGEST_RANGE)) throw new Error(`range of ${length} numbers is too long`);
+  return Array.from({ length }, (_, at) => from + at * step);
+}
+
+function refusal(received: string, cause?: unknown): AbacusError {
+  return new AbacusError(
+    "invalid_request",
+    `Cannot render the messages as the model's chat template refuses them: received ${received}`,
+    { cause },
+  );
+}
+
+function reasonOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}

@@ -1,0 +1,75 @@
+/**
+ * Loads the encoder of a Hugging Face directory from its tokenizer files.
+ *
+ * @module
+ */
+
+import { AbacusError } from "../errors.ts";
+import { ChatTemplate } from "./chat_template.ts";
+import type { Encoder } from "./encoder.ts";
+import { SampleEncoder } from "./sample_encoder.ts";
+import { Tokenizer } from "./tokenizer.ts";
+import { readTokenizerFiles, type TokenizerFiles } from "./tokenizer_files.ts";
+
+/** What the model says of itself, and what the operator may say against it. */
+export interface EncoderOptions {
+  /** The most tokens a sequence may have. */
+  readonly context: number;
+  /** How many ids the model has an embedding for. */
+  readonly vocabulary: number;
+  /** Whether the score is read from the last token, as in causal families, or from the first. */
+  readonly causal: boolean;
+  /** A template that takes the place of the model's own, or the name of one of its several. */
+  readonly chatTemplate?: string;
+  /** The time that templates are told. @default the machine's */
+  readonly now?: () => Date;
+}
+
+/**
+ * @param directory a Hugging Face directory with a tokenizer.json
+ * @throws {AbacusError} `bad_model` where a file is missing or cannot be understood, `bad_usage`
+ * where `chatTemplate` is neither a template nor the name of one.
+ */
+export async function loadEncoder(directory: string, options: EncoderOptions): Promise<Encoder> {
+  const files = await readTokenizerFiles(directory);
+  const tokenizer = await Tokenizer.load(files.tokenizer, files.addedTokens);
+  const { specialTokens } = files;
+  const source = chooseTemplate(files.templates, options.chatTemplate);
+  const now = options.now ?? (() => new Date());
+  return new SampleEncoder({
+    tokenizer,
+    template: typeof source === "string"
+      ? new ChatTemplate(source, { specialTokens, now })
+      : source,
+    context: options.context,
+    vocabulary: options.vocabulary,
+    causal: options.causal,
+    bos: specialTokens.bos_token === undefined
+      ? undefined
+      : tokenizer.idOf(specialTokens.bos_token),
+  });
+}
+
+/** The template's text, or why there is none. */
+function chooseTemplate(
+  templates: TokenizerFiles["templates"],
+  wanted: string | undefined,
+): string | { missing: string } {
+  if (wanted !== undefined) return templates.get(wanted) ?? templateText(wanted, templates);
+  const names = [...templates.keys()].join(", ");
+  return templates.get("default") ?? {
+    missing: templates.size > 0
+      ? `none of the model's chat templates (${names}) is called default and none was chosen`
+      : "the model brings no chat template",
+  };
+}
+
+function templateText(wanted: string, templates: TokenizerFiles["templates"]): string {
+  if (/\{[{%]/.test(wanted)) return wanted;
+  const names = [...templates.keys()].join(", ") || "no template at all";
+  throw new AbacusError(
+    "bad_usage",
+    `Cannot choose the chat template '${wanted.slice(0, 80)}' as the model brings ${names}: ` +
+      "received neither one of these names nor the text of a template",
+  );
+}

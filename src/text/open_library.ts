@@ -1,0 +1,101 @@
+/**
+ * Opens the `tokenizers` library on a tokenizer.json and sets it up as Abacus needs it.
+ *
+ * Ids are what transformers gets; only padding, truncation and trimmed offsets are undone.
+ *
+ * @module
+ */
+
+import { AddedToken as LibraryToken, Tokenizer as Library } from "tokenizers";
+import { z } from "zod";
+import { AbacusError } from "../errors.ts";
+import { codePointLength } from "./code_points.ts";
+import { type AddedToken, addedToken } from "./tokenizer_files.ts";
+
+/** The parts of tokenizer.json that decide how tokens stand around a text. */
+const tokenizerJson = z.looseObject({
+  added_tokens: z.array(addedToken).default([]),
+  post_processor: z.looseObject({}).nullish(),
+});
+
+/** A token that swallows the space before or behind it. */
+export interface StrippingToken {
+  /** Code points of the token itself. */
+  readonly length: number;
+  readonly lstrip: boolean;
+  readonly rstrip: boolean;
+}
+
+/** The library, and by id the tokens whose offsets hold more than the token. */
+export interface OpenLibrary {
+  readonly library: Library;
+  readonly stripping: ReadonlyMap<number, StrippingToken>;
+}
+
+/** @throws {AbacusError} `bad_model` where the library refuses the file. */
+export function openLibrary(json: string, added: readonly AddedToken[]): OpenLibrary {
+  try {
+    const listed = tokenizerJson.parse(JSON.parse(json));
+    const library = Library.fromString(json);
+    // Batches are packed without padding, and no token is dropped in silence.
+    library.disablePadding();
+    library.disableTruncation();
+    keepSpaces(library, listed.post_processor ?? {});
+    const known = new Set(listed.added_tokens.map((token) => token.content));
+    const missing = added.filter((token) => !known.has(token.content));
+    addTokens(library, missing);
+    return { library, stripping: strippingTokens(library, [...listed.added_tokens, ...missing]) };
+  } catch (cause) {
+    throw new AbacusError(
+      "bad_model",
+      `Cannot load tokenizer.json as the tokenizers library refuses it: received ${detail(cause)}`,
+      { cause },
+    );
+  }
+}
+
+/** Has spaces stay in the spans of their tokens: undoes `trim_offsets` of byte-level tokenizers. */
+function keepSpaces(library: Library, postProcessor: Record<string, unknown>): void {
+  const text = JSON.stringify(postProcessor);
+  if (!text.includes('"trim_offsets":true')) return;
+  // The library makes post-processors from JSON only as part of a whole tokenizer.
+  const carrier = {
+    version: "1.0",
+    added_tokens: [],
+    post_processor: JSON.parse(text.replaceAll('"trim_offsets":true', '"trim_offsets":false')),
+    model: { type: "BPE", vocab: {}, merges: [] },
+  };
+  const replacement = Library.fromString(JSON.stringify(carrier)).getPostProcessor();
+  if (replacement !== null) library.setPostProcessor(replacement);
+}
+
+/** One that is not in the vocabulary has no embedding either, and stays plain text. */
+function addTokens(library: Library, tokens: readonly AddedToken[]): void {
+  const known = tokens.filter(({ content }) => library.tokenToId(content) !== null);
+  library.addAddedTokens(known.map((token) =>
+    new LibraryToken(token.content, token.special, {
+      leftStrip: token.lstrip,
+      rightStrip: token.rstrip,
+      singleWord: token.single_word,
+      normalized: token.normalized,
+    })
+  ));
+}
+
+function strippingTokens(
+  library: Library,
+  tokens: readonly AddedToken[],
+): Map<number, StrippingToken> {
+  const stripping = new Map<number, StrippingToken>();
+  for (const { content, lstrip, rstrip } of tokens) {
+    const id = library.tokenToId(content);
+    if (id === null || !(lstrip || rstrip)) continue;
+    stripping.set(id, { length: codePointLength(content), lstrip, rstrip });
+  }
+  return stripping;
+}
+
+function detail(cause: unknown): string {
+  if (cause instanceof z.ZodError) return cause.issues[0]?.message ?? "another form";
+  return cause instanceof Error ? cause.message : String(cause);
+}

@@ -1,0 +1,121 @@
+/**
+ * Written: a sample as the one text that is tokenised, with the place of the completion in it.
+ *
+ * The edge at which text from outside is checked. Knows no tokens.
+ *
+ * @module
+ */
+
+import { AbacusError } from "../errors.ts";
+import { codePointLength } from "./code_points.ts";
+import type { Region } from "./draft.ts";
+import type { Sample } from "./sample.ts";
+import type { TurnRenderer } from "./turn.ts";
+
+/** The most turns of a conversation. */
+const LONGEST_CONVERSATION = 4_096;
+
+/** Samples that hold text. */
+export type TextSample = Exclude<Sample, { kind: "ids" }>;
+
+/** A text ready to be tokenised. */
+export interface Written {
+  readonly text: string;
+  readonly region: Region;
+  /** Whether the tokenizer adds its own special tokens, or the text has them already. */
+  readonly addSpecialTokens: boolean;
+}
+
+/** What writing needs to know of the model. */
+export interface WriteOptions {
+  /** UTF-16 units that prompt and completion may have together. */
+  readonly maxCharacters: number;
+  /** Renders conversations, or says why it cannot. */
+  readonly turns: TurnRenderer | { readonly missing: string };
+}
+
+/**
+ * @throws {AbacusError} `invalid_request` for text that is not Unicode and for a conversation that
+ * cannot be rendered; `too_long` for more text than could ever fit.
+ */
+export function write(sample: TextSample, options: WriteOptions): Written {
+  checkText(sample, options.maxCharacters);
+  return sample.kind === "plain" ? writePlain(sample) : writeChat(sample, options);
+}
+
+function writePlain({ prompt, completion }: Extract<Sample, { kind: "plain" }>): Written {
+  const start = codePointLength(prompt);
+  const length = codePointLength(completion);
+  return {
+    text: prompt + completion,
+    region: { start, end: start + length, trimmed: 0, length },
+    addSpecialTokens: true,
+  };
+}
+
+function writeChat(
+  { messages, completion }: Extract<Sample, { kind: "chat" }>,
+  { turns }: WriteOptions,
+): Written {
+  if ("missing" in turns) {
+    throw new AbacusError(
+      "invalid_request",
+      `Cannot render messages as ${turns.missing}: received ${messages.length}`,
+      { path: "messages" },
+    );
+  }
+  const turn = turns.render(messages, completion);
+  const start = codePointLength(turn.text.slice(0, turn.start));
+  const end = start + codePointLength(turn.text.slice(turn.start, turn.end));
+  const trimmed = codePointLength(completion.slice(0, turn.trimmed));
+  return {
+    text: turn.text,
+    region: { start, end, trimmed, length: codePointLength(completion) },
+    addSpecialTokens: false,
+  };
+}
+
+function checkText(sample: TextSample, maxCharacters: number): void {
+  const parts = [...partsOf(sample)];
+  for (const [path, text] of parts) {
+    if (!text.isWellFormed()) throw loneSurrogate(path, text);
+  }
+  const characters = parts.reduce((sum, [, text]) => sum + text.length, 0);
+  if (characters > maxCharacters) {
+    throw new AbacusError(
+      "too_long",
+      `Cannot encode as a sample may have at most ${maxCharacters} characters: ` +
+        `received ${characters}`,
+    );
+  }
+}
+
+/** Every text of a sample with its path. */
+function* partsOf(sample: TextSample): Iterable<[path: string, text: string]> {
+  yield ["completion", sample.completion];
+  if (sample.kind === "plain") return yield ["prompt", sample.prompt];
+  const { length } = sample.messages;
+  if (length > LONGEST_CONVERSATION) {
+    throw new AbacusError(
+      "invalid_request",
+      `Cannot render more than ${LONGEST_CONVERSATION} messages: received ${length}`,
+      { path: "messages" },
+    );
+  }
+  for (const [at, { role, content }] of sample.messages.entries()) {
+    yield [`messages[${at}].role`, role];
+    yield [`messages[${at}].content`, content];
+  }
+}
+
+/** A lone half of a surrogate pair is no character; UTF-8 has no bytes for it. */
+function loneSurrogate(path: string, text: string): AbacusError {
+  const at = text.search(/\p{Surrogate}/u);
+  const code = text.charCodeAt(at).toString(16).toUpperCase();
+  return new AbacusError(
+    "invalid_request",
+    `Cannot encode '${path}' as it must be Unicode text: received the lone surrogate U+${code} ` +
+      `at character ${codePointLength(text.slice(0, at))}`,
+    { path },
+  );
+}
