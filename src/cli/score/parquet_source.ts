@@ -8,6 +8,7 @@ import zlib from "node:zlib";
 import {
   type AsyncBuffer,
   asyncBufferFromFile,
+  type ColumnChunk,
   type Compressors,
   type FileMetaData,
   parquetMetadataAsync,
@@ -18,6 +19,8 @@ import type { Fields, RowSource } from "./row.ts";
 
 /** Rows that are read together where the file's page index allows for slices of a group. */
 const sliceRows = 4_096;
+/** A column of a row group that is decoded again for every slice, rather than kept. */
+const smallColumnBytes = 2 ** 21;
 
 /** Compressions besides Snappy, which the reader brings itself. */
 const compressors: Compressors = {
@@ -81,19 +84,24 @@ async function readSlice(
   }
 }
 
-/** Row groups, cut into slices where a page index lets the reader skip to them. */
+/** Row groups, cut into slices where the reader need not decode whole large columns for each. */
 export function slicesOf({ row_groups }: FileMetaData): (readonly [number, number])[] {
   const slices: (readonly [number, number])[] = [];
   let start = 0;
   for (const { num_rows, columns } of row_groups) {
     const end = start + Number(num_rows);
-    const indexed = columns.every((column) => column.offset_index_offset !== undefined);
-    const step = indexed ? sliceRows : Number(num_rows);
+    const step = columns.every(isSliceable) ? sliceRows : Number(num_rows);
     for (; start < end; start = Math.min(end, start + step)) {
       slices.push([start, Math.min(end, start + step)]);
     }
   }
   return slices;
+}
+
+/** Whether a page index lets the reader skip to a slice, or the column is small anyway. */
+function isSliceable({ offset_index_offset, meta_data }: ColumnChunk): boolean {
+  if (offset_index_offset !== undefined) return true;
+  return meta_data !== undefined && meta_data.total_uncompressed_size <= smallColumnBytes;
 }
 
 function jsonFields(row: Fields): Fields {
