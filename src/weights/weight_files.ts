@@ -7,12 +7,6 @@
 import { join, resolve } from "node:path";
 import { badModel, listed, shown } from "./bad_model.ts";
 
-/** One safetensors file, or the index of several; symbolic links not yet resolved. */
-export interface WeightFiles {
-  readonly kind: "single" | "index";
-  readonly path: string;
-}
-
 const SINGLE = "model.safetensors";
 const INDEX = "model.safetensors.index.json";
 
@@ -25,28 +19,48 @@ const foreign: readonly { pattern: RegExp; what: string }[] = [
   { pattern: /\.onnx$/, what: "an ONNX export" },
 ];
 
+/** One safetensors file, or the index of several. */
+export interface WeightFiles {
+  readonly kind: "single" | "index";
+  /** Symbolic links not yet resolved. */
+  readonly path: string;
+}
+
 /**
- * The file that lists the weights: `model.safetensors`, else the index of its shards, else the only
- * safetensors file there is.
+ * The file of a directory that lists its weights.
  *
  * @throws {AbacusError} `bad_model` where the directory cannot be read or holds no such file
  */
 export async function findWeights(directory: string): Promise<WeightFiles> {
   const root = resolve(directory);
-  const names = await namesIn(root);
-  if (names.includes(SINGLE)) return { kind: "single", path: join(root, SINGLE) };
-  if (names.includes(INDEX)) return { kind: "index", path: join(root, INDEX) };
+  const { kind, name } = chooseWeights(await namesIn(root), root);
+  return { kind, path: join(root, name) };
+}
+
+/**
+ * Of the files of a model the one that lists its weights: `model.safetensors`, else the index of its
+ * shards, else the only safetensors file there is.
+ *
+ * @param where the directory or repository that the names are of, for errors
+ * @throws {AbacusError} `bad_model` where there is none, saying what there is instead
+ */
+export function chooseWeights(
+  names: readonly string[],
+  where: string,
+): { kind: WeightFiles["kind"]; name: string } {
+  if (names.includes(SINGLE)) return { kind: "single", name: SINGLE };
+  if (names.includes(INDEX)) return { kind: "index", name: INDEX };
   const [only, ...others] = names.filter((name) => name.endsWith(".safetensors"));
-  if (only === undefined) throw withoutSafetensors(root, names);
-  if (others.length > 0) throw ambiguous(root, [only, ...others]);
+  if (only === undefined) throw withoutSafetensors(where, names);
+  if (others.length > 0) throw ambiguous(where, [only, ...others]);
   if (only === "adapter_model.safetensors") {
     throw badModel(
-      `Cannot load ${root} as it holds an adapter, which has to be merged into its base model first: received ${
+      `Cannot load ${where} as it holds an adapter, which has to be merged into its base model first: received ${
         shown(only)
       }`,
     );
   }
-  return { kind: "single", path: join(root, only) };
+  return { kind: "single", name: only };
 }
 
 async function namesIn(root: string): Promise<string[]> {
@@ -70,27 +84,27 @@ function whyUnreadable(cause: unknown): string {
   return "its directory cannot be read";
 }
 
-function ambiguous(root: string, names: readonly string[]): Error {
+function ambiguous(where: string, names: readonly string[]): Error {
   return badModel(
-    `Cannot load ${root} as it holds several safetensors files without ${INDEX}, which tells how they belong together: received ${
+    `Cannot load ${where} as it holds several safetensors files without ${INDEX}, which tells how they belong together: received ${
       listed(names.map(shown))
     }`,
   );
 }
 
-function withoutSafetensors(root: string, names: readonly string[]): Error {
+function withoutSafetensors(where: string, names: readonly string[]): Error {
   for (const { pattern, what } of foreign) {
     const found = names.filter((name) => pattern.test(name));
     if (found.length === 0) continue;
     return badModel(
-      `Cannot load ${root} as it holds ${what}; convert them to safetensors, as transformers' save_pretrained does: received ${
+      `Cannot load ${where} as it holds ${what}; convert them to safetensors, as transformers' save_pretrained does: received ${
         listed(found.map(shown))
       }`,
     );
   }
   return badModel(
-    `Cannot load ${root} as it holds no safetensors file: received ${
-      listed(names.map(shown)) || "an empty directory"
+    `Cannot load ${where} as it holds no safetensors file: received ${
+      listed(names.map(shown)) || "no files at all"
     }`,
   );
 }

@@ -28,7 +28,7 @@ for (const [names, kind, name] of found) {
 }
 
 const refused: [names: string[], message: RegExp][] = [
-  [[], /no safetensors file: received an empty directory$/],
+  [[], /no safetensors file: received no files at all$/],
   [["config.json"], /no safetensors file: received "config.json"$/],
   [
     ["pytorch_model.bin"],

@@ -1,0 +1,73 @@
+/**
+ * Loads a model: from what the user calls it to something that scores. What is cheap and likely to
+ * fail comes first, so that a wrong label or a missing tensor is told before a session is opened.
+ *
+ * @module
+ */
+
+import { type EngineOptions, openEngine } from "../engine/open.ts";
+import { loadEncoder } from "../text/load_encoder.ts";
+import { readBlueprint } from "./blueprint.ts";
+import { findModel, modelName } from "./find_model.ts";
+import type { LoadedModel } from "./model.ts";
+import { scoreRule } from "./score_rule.ts";
+
+/** How a model is loaded; an option that is undefined counts as left out. */
+export interface LoadOptions {
+  /** The directory that `pull` fills. @default "models" */
+  readonly models?: string | undefined;
+  /** The name that requests use. @default the directory's last part */
+  readonly name?: string | undefined;
+  /** How several labels become one score: a label, `label=weight,...` or one weight per label. */
+  readonly score?: string | undefined;
+  /** @default "auto" */
+  readonly device?: EngineOptions["device"] | undefined;
+  /** Threads of the CPU provider. @default every core */
+  readonly threads?: number | undefined;
+  /** What opens the tokenizer and the session; tests put fakes here. */
+  readonly open?: Partial<Openers>;
+}
+
+/** The parts of a model that other folders open. */
+export interface Openers {
+  readonly encoder: typeof loadEncoder;
+  readonly engine: typeof openEngine;
+}
+
+/**
+ * Loads the model of a directory, or of a hub id that was pulled.
+ *
+ * @throws {AbacusError} `bad_model` naming the file or tensor at fault, `bad_usage` for a `score`
+ * that does not fit the labels, `bad_device` where the device does not work
+ */
+export async function loadModel(
+  argument: string,
+  { models, name, score, device, threads, open }: LoadOptions = {},
+): Promise<LoadedModel> {
+  const opens: Openers = { encoder: loadEncoder, engine: openEngine, ...open };
+  const directory = await findModel(argument, { models });
+  const { architecture, graph, inventory } = await readBlueprint(directory);
+  const { dimensions, causal, labels, family } = architecture;
+  const rule = scoreRule(labels, score);
+  const { context, vocabulary } = dimensions;
+  const encoder = await opens.encoder(directory, { context, vocabulary, causal });
+  const engine = await opens.engine(graph, {
+    architecture,
+    ...(device === undefined ? {} : { device }),
+    ...(threads === undefined ? {} : { threads }),
+  });
+  return {
+    name: name ?? modelName(directory),
+    family,
+    architecture: architecture.name,
+    causal,
+    dimensions,
+    parameters: inventory.parameters,
+    storedDtype: inventory.dtypes[0]?.dtype ?? "none",
+    encoder,
+    engine,
+    scoreRule: rule.text,
+    score: rule.score,
+    [Symbol.asyncDispose]: () => engine[Symbol.asyncDispose](),
+  };
+}
