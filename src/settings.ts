@@ -24,7 +24,7 @@ const help = z.registry<Help>();
 
 /** Every setting, with its check, its default and its line of help. */
 export const settingsSchema = z.object({
-  model: text().default(bundledModel).register(help, {
+  model: text().default(() => besideProgram("models/movie-reward")).register(help, {
     value: "DIR",
     description: "directory of a Hugging Face reward model, or the hub id of one that was pulled",
     unset: "the bundled movie-reward",
@@ -136,9 +136,10 @@ export const settingsSchema = z.object({
     value: "REV",
     description: "branch, tag or commit of the hub repository",
   }),
-  into: text().default("models").register(help, {
+  models: text().default(() => besideProgram("models")).register(help, {
     value: "DIR",
-    description: "directory that holds the pulled models",
+    description: "directory that holds the models that were pulled",
+    unset: "models, beside the program",
   }),
   hubToken: text().optional().register(help, {
     value: "TOKEN",
@@ -186,9 +187,9 @@ function shownDefault(value: unknown): string | undefined {
   return value === true ? "on" : String(value);
 }
 
-/** The model in the box, found beside the program wherever it was started from. */
-function bundledModel(): string {
-  return fileURLToPath(new URL("../models/movie-reward", import.meta.url));
+/** A path that is found wherever the program was started from. */
+function besideProgram(path: string): string {
+  return fileURLToPath(new URL(`../${path}`, import.meta.url));
 }
 
 function text() {

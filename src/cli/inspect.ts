@@ -1,0 +1,111 @@
+/**
+ * `inspect`: tells what a model directory holds and what it can do, from its configuration and the
+ * headers of its weights alone. Nothing is computed.
+ *
+ * @module
+ */
+
+import { creditMethods } from "../credit/registry.ts";
+import { AbacusError } from "../errors.ts";
+import { type Blueprint, readBlueprint } from "../model/blueprint.ts";
+import { findModel, modelName } from "../model/find_model.ts";
+import { scoreRule } from "../model/score_rule.ts";
+import { printGraph } from "../onnx/print.ts";
+import { type Command, defineCommand } from "./command.ts";
+import { bytes, countParameters, table } from "./figures.ts";
+
+/** The command. */
+export const inspect: Command<"model" | "models" | "score" | "graph" | "json"> = defineCommand({
+  operands: [{
+    name: "DIR",
+    help: "a model directory or pulled hub id, else --model",
+    optional: true,
+  }],
+  settings: ["model", "models", "score", "graph", "json"],
+  async run({ settings, operands: [directory = settings.model], terminal }) {
+    const blueprint = await readBlueprint(await findModel(directory, { models: settings.models }));
+    const findings = findingsOf(blueprint, settings.score);
+    terminal.print(settings.json ? json(findings, blueprint, settings) : text(findings).join("\n"));
+    if (settings.graph && !settings.json) {
+      terminal.print(`\n${printGraph(blueprint.graph).trimEnd()}`);
+    }
+    return 0;
+  },
+});
+
+/** What is told of a model, as `--json` names it. */
+type Findings = ReturnType<typeof findingsOf>;
+
+function findingsOf({ directory, architecture, inventory, ignored }: Blueprint, wish?: string) {
+  const { name, family, causal, dimensions, labels } = architecture;
+  const { parameters, bytes, tensors, parts, dtypes } = inventory;
+  return {
+    name: modelName(directory),
+    directory,
+    architecture: name,
+    family,
+    causal,
+    dimensions,
+    parameters,
+    tensors,
+    bytes,
+    parts,
+    dtypes,
+    ignored: ignored.map(({ tensor, reason }) => ({ name: tensor.name, reason })),
+    pooled_position: causal ? "last token" : "first token",
+    labels,
+    score: scoreText(labels, wish),
+    credit_methods: Object.values(creditMethods)
+      .filter(({ causalOnly }) => causal || !causalOnly)
+      .map(({ name, summary }) => ({ name, summary })),
+  };
+}
+
+/** A head whose score needs a wish is no failure of the model; the text says what is missing. */
+function scoreText(labels: readonly string[], wish?: string): string {
+  try {
+    return scoreRule(labels, wish).text;
+  } catch (error) {
+    if (error instanceof AbacusError && wish === undefined) return "needs --score";
+    throw error;
+  }
+}
+
+function json(findings: Findings, { graph }: Blueprint, settings: { graph: boolean }): string {
+  const printed = settings.graph ? { graph: printGraph(graph) } : {};
+  return JSON.stringify({ ...findings, ...printed }, undefined, 2);
+}
+
+function text(findings: Findings): string[] {
+  const { dimensions, parameters } = findings;
+  const share = (count: number) => `${Math.round(100 * count / parameters)} %`;
+  return [
+    `${findings.name} (${findings.directory})`,
+    "",
+    ...table([
+      ["architecture", `${findings.architecture} (${findings.family})`],
+      [
+        "layers",
+        `${dimensions.layers}, hidden size ${dimensions.hidden}, ${dimensions.heads} heads`,
+      ],
+      ["vocabulary", dimensions.vocabulary.toLocaleString("en-US")],
+      ["context", `${dimensions.context.toLocaleString("en-US")} tokens`],
+      ["parameters", `${countParameters(parameters)} in ${findings.tensors} tensors`],
+      ...findings.parts.map((part) =>
+        [
+          `  ${part.part}`,
+          `${part.parameters.toLocaleString("en-US")} (${share(part.parameters)})`,
+        ] as const
+      ),
+      [
+        "stored as",
+        findings.dtypes.map((each) => `${each.dtype} (${bytes(each.bytes)})`).join(", "),
+      ],
+      ["pooled position", findings.pooled_position],
+      ["labels", findings.labels.join(", ")],
+      ["score", findings.score],
+      ["credit methods", findings.credit_methods.map(({ name }) => name).join(", ")],
+      ...findings.ignored.map(({ name, reason }) => ["ignored", `${name} (${reason})`] as const),
+    ]),
+  ];
+}
