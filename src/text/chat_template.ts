@@ -8,6 +8,7 @@
 
 import { Environment, Interpreter, parse, tokenize } from "@huggingface/jinja";
 import { AbacusError } from "../errors.ts";
+import { stripFunctions, usePythonStrip } from "./python_strip.ts";
 import type { Message } from "./sample.ts";
 import { strftime } from "./strftime.ts";
 
@@ -16,9 +17,6 @@ const LONGEST_RANGE = 100_000;
 
 /** UTF-16 units a rendered conversation may have. */
 const LONGEST_TEXT = 2 ** 25;
-
-/** Stands for a byte order mark while a template runs. A noncharacter, which no text should hold. */
-const SHIELD = "\uFDD0";
 
 /** What a template may read besides the conversation. */
 export interface ChatTemplateOptions {
@@ -39,8 +37,11 @@ export class ChatTemplate {
     this.#specialTokens = options.specialTokens ?? {};
     this.#now = options.now ?? (() => new Date());
     try {
-      // Block lines leave neither indentation nor line break behind, as transformers has it.
-      this.#program = parse(tokenize(source, { trim_blocks: true, lstrip_blocks: true }));
+      // Jinja reads every line break as one kind; transformers has block lines leave neither
+      // indentation nor line break behind.
+      const lines = source.replaceAll(/\r\n?/g, "\n");
+      this.#program = parse(tokenize(lines, { trim_blocks: true, lstrip_blocks: true }));
+      usePythonStrip(this.#program);
     } catch (cause) {
       throw new AbacusError(
         "bad_model",
@@ -57,14 +58,12 @@ export class ChatTemplate {
    * do not alternate, say) or fails on it.
    */
   render(messages: readonly Message[]): string {
-    const shielded = messages.some(({ content }) => content.includes("\uFEFF")) &&
-      !messages.some(({ content }) => content.includes(SHIELD));
-    const text = this.#run(shielded ? messages.map(shield) : messages);
+    const text = this.#run(messages);
     if (text.length > LONGEST_TEXT) {
       throw refusal(`${text.length} characters of text, where ${LONGEST_TEXT} are allowed`);
     }
     if (!text.isWellFormed()) throw refusal("text with half a surrogate pair");
-    return shielded ? text.replaceAll(SHIELD, "\uFEFF") : text;
+    return text;
   }
 
   #run(messages: readonly Message[]): string {
@@ -79,6 +78,7 @@ export class ChatTemplate {
     const environment = new Environment();
     const variables = {
       ...constants,
+      ...stripFunctions,
       ...this.#specialTokens,
       messages: messages.map(({ role, content }) => ({ role, content })),
       tools: null,
@@ -95,14 +95,6 @@ export class ChatTemplate {
 
 /** Jinja knows each of its constants by two spellings. */
 const constants = { true: true, True: true, false: false, False: false, none: null, None: null };
-
-/**
- * Python's strip keeps a byte order mark at the edge of a text and JavaScript's trim drops it, so it
- * is hidden from the template, which is written for Python.
- */
-function shield({ role, content }: Message): Message {
-  return { role, content: content.replaceAll("\uFEFF", SHIELD) };
-}
 
 function raiseException(message: unknown): never {
   throw new Error(String(message));
