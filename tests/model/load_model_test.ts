@@ -1,0 +1,137 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import type { EngineOptions } from "../../src/engine/open.ts";
+import { loadModel, type LoadOptions } from "../../src/model/load_model.ts";
+import type { EncoderOptions } from "../../src/text/load_encoder.ts";
+import type { Graph } from "../../src/onnx/graph.ts";
+import { FakeEngine } from "../support/fake_engine.ts";
+import { fakeModel } from "../support/fake_model.ts";
+import { tinyConfig, tinyModel, tinyTensors } from "./tiny_model.ts";
+
+/** Openers that remember what they were asked for. */
+function fakeOpeners() {
+  const engine = new FakeEngine();
+  const asked: {
+    directory?: string;
+    encoder?: EncoderOptions;
+    graph?: Graph;
+    engine?: EngineOptions;
+  } = {};
+  const open: Openers = {
+    encoder(directory, options) {
+      Object.assign(asked, { directory, encoder: options });
+      return Promise.resolve(fakeModel().encoder);
+    },
+    engine(graph, options) {
+      Object.assign(asked, { graph, engine: options });
+      return Promise.resolve(engine);
+    },
+  };
+  return { open, asked, engine };
+}
+
+Deno.test("a model says what it is, and opens its parts with what it knows of them", async () => {
+  await using directory = await tinyModel();
+  const { open, asked, engine } = fakeOpeners();
+  {
+    await using model = await loadModel(directory.path, { open, device: "cpu", threads: 1 });
+    assert.equal(model.name, directory.path.split("/").at(-1));
+    assert.equal(model.family, "llama");
+    assert.equal(model.architecture, "LlamaForSequenceClassification");
+    assert.equal(model.causal, true);
+    assert.equal(model.parameters, 1056);
+    assert.equal(model.storedDtype, "float32");
+    assert.equal(model.scoreRule, "LABEL_0");
+    assert.equal(model.score(new Float32Array([1.5])), 1.5);
+    assert.equal(model.engine, engine);
+    assert.equal(asked.directory, directory.path);
+    assert.deepEqual(asked.encoder, { context: 32, vocabulary: 6, causal: true });
+    assert.deepEqual([asked.engine?.device, asked.engine?.threads], ["cpu", 1]);
+    assert.equal(asked.engine?.architecture.dimensions, model.dimensions);
+    assert.equal(asked.graph?.name, "llama");
+    assert.equal(engine.disposed, false);
+  }
+  assert.equal(engine.disposed, true);
+});
+
+Deno.test("settings that were left out are left to whoever knows their defaults", async () => {
+  await using directory = await tinyModel();
+  const { open, asked } = fakeOpeners();
+  const unset = {
+    name: undefined,
+    score: undefined,
+    device: undefined,
+    threads: undefined,
+    models: undefined,
+  };
+  await using model = await loadModel(directory.path, { ...unset, open });
+  assert.deepEqual(Object.keys(asked.engine ?? {}), ["architecture"]);
+  assert.equal(model.name, directory.path.split("/").at(-1));
+});
+
+Deno.test("a model may be renamed, and its score be one of several labels", async () => {
+  await using directory = await tinyModel({
+    config: tinyConfig({ id2label: { "0": "kind", "1": "clear", "2": "long" } }),
+    tensors: tinyTensors(3),
+  });
+  const options = { ...fakeOpeners(), name: "mine", score: "kind=1,long=-0.5" };
+  await using model = await loadModel(directory.path, options);
+  assert.deepEqual([model.name, model.scoreRule], ["mine", "kind - 0.5 long"]);
+  assert.equal(model.score(new Float32Array([1, 9, 2])), 0);
+});
+
+Deno.test("a hub id loads what was pulled", async () => {
+  await using directory = await tinyModel();
+  const models = join(directory.path, "models");
+  await Deno.mkdir(join(models, "owner"), { recursive: true });
+  await Deno.symlink(directory.path, join(models, "owner/reward"));
+  await using model = await loadModel("owner/reward", { ...fakeOpeners(), models });
+  assert.equal(model.name, "reward");
+});
+
+Deno.test("labels that need a rule are told before anything is opened", async () => {
+  await using directory = await tinyModel({
+    config: tinyConfig({ id2label: { "0": "a", "1": "b", "2": "c" } }),
+    tensors: tinyTensors(3),
+  });
+  const { open, asked } = fakeOpeners();
+  await assert.rejects(loadModel(directory.path, { open }), {
+    kind: "bad_usage",
+    message: /received the labels a, b, c$/,
+  });
+  assert.deepEqual(asked, {});
+});
+
+Deno.test("no session is opened for a model whose tokenizer is missing", async () => {
+  await using directory = await tinyModel();
+  await Deno.remove(join(directory.path, "tokenizer.json"));
+  const { open: { engine }, asked } = fakeOpeners();
+  await assert.rejects(loadModel(directory.path, { open: { engine } }), {
+    kind: "bad_model",
+    message: /tokenizer\.json/,
+  });
+  assert.equal(asked.graph, undefined);
+});
+
+Deno.test("a real directory is loaded and scores: the same alone and in a batch", async () => {
+  await using directory = await tinyModel();
+  await using model = await loadModel(directory.path, { device: "cpu", threads: 1 });
+  const samples = ["the film was good", "the film was bad"].map((text) => ({
+    kind: "plain" as const,
+    prompt: text.slice(0, 12),
+    completion: text.slice(12),
+  }));
+  const encodings = (await model.encoder.encode(samples, "none")).map((encoding) => {
+    if (encoding instanceof Error) throw encoding;
+    return { ids: encoding.ids, rows: [encoding.pooled], attention: false };
+  });
+  assert.deepEqual(encodings.map(({ ids }) => [...ids]), [[1, 2, 3, 4], [1, 2, 3, 5]]);
+  const { verdicts } = await model.engine.run(encodings);
+  const together = verdicts.map(({ logits }) => model.score(logits));
+  assert.notEqual(together[0], together[1]);
+  for (const [i, query] of encodings.entries()) {
+    const [alone] = (await model.engine.run([query])).verdicts;
+    const score = model.score(alone?.logits ?? new Float32Array());
+    assert.ok(Math.abs(score - (together[i] ?? NaN)) < 1e-4);
+  }
+});
