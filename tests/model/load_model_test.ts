@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { EngineOptions } from "../../src/engine/open.ts";
-import { loadModel, type LoadOptions } from "../../src/model/load_model.ts";
+import { loadModel, type Openers } from "../../src/model/load_model.ts";
 import type { EncoderOptions } from "../../src/text/load_encoder.ts";
 import type { Graph } from "../../src/onnx/graph.ts";
 import { FakeEngine } from "../support/fake_engine.ts";
