@@ -64,9 +64,19 @@ export function fakeModel(options: FakeModelOptions = {}): FakeModel {
     encoder: { chat, encode },
     engine,
     scoreRule: labels === 1 ? "LABEL_0" : "LABEL_1 - LABEL_0",
-    score: (logits) => labels === 1 ? logits[0] ?? NaN : (logits[1] ?? NaN) - (logits[0] ?? NaN),
+    score: readScore,
     [Symbol.asyncDispose]: () => engine[Symbol.asyncDispose](),
   };
+}
+
+function readScore(logits: Float32Array): number {
+  const [first = NaN, second] = logits;
+  const score = second === undefined ? first : second - first;
+  if (Number.isFinite(score)) return score;
+  throw new AbacusError(
+    "model_failure",
+    `Cannot score as a logit is not finite: received ${score}`,
+  );
 }
 
 interface Piece {
@@ -108,13 +118,8 @@ function write(sample: Sample, { chat = true, closing = false }: FakeModelOption
 }
 
 function writeIds(prompt: readonly number[], completion: readonly number[]): Written {
-  const bad = [...prompt, ...completion].find((id) => id >= fakeIds.vocabulary);
-  if (bad !== undefined) {
-    throw new AbacusError(
-      "invalid_request",
-      `Cannot encode as the vocabulary has ${fakeIds.vocabulary} tokens: received ${bad}`,
-    );
-  }
+  checkIds("prompt_ids", prompt);
+  checkIds("completion_ids", completion);
   if (prompt.length + completion.length === 0) {
     throw new AbacusError(
       "invalid_request",
@@ -123,6 +128,16 @@ function writeIds(prompt: readonly number[], completion: readonly number[]): Wri
   }
   const pieces = completion.map((id): Piece => ({ id, span: [0, 0] }));
   return { before: prompt, completion: pieces, after: [], length: 0, spans: false };
+}
+
+function checkIds(field: string, ids: readonly number[]): void {
+  const at = ids.findIndex((id) => id >= fakeIds.vocabulary);
+  if (at < 0) return;
+  throw new AbacusError(
+    "invalid_request",
+    `Cannot encode as the vocabulary has ${fakeIds.vocabulary} tokens: received ${ids[at]}`,
+    { path: `${field}[${at}]` },
+  );
 }
 
 function render(messages: readonly Message[]): string {

@@ -1,0 +1,228 @@
+/**
+ * Batcher: the bounded queue between requests and the engine.
+ *
+ * There is no wait timer: a batch is whatever is queued when the engine is free, as `plan.ts`
+ * chooses. One batch runs; a second is handed over early, for the engine to prepare, only when it is
+ * full, as nothing that arrives meanwhile could have joined it.
+ *
+ * @module
+ */
+
+import type { Engine } from "../engine/engine.ts";
+import { AbacusError } from "../errors.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import { type BatchRecord, Entry, type Job, type Outcome } from "./entry.ts";
+import { type BatchLimits, planBatch } from "./plan.ts";
+import { runBatch } from "./run_batch.ts";
+
+/** Batches that the engine may hold: one that runs and one that it prepares. */
+const MOST_BATCHES = 2;
+
+/** How much may wait, and how much runs at once. */
+export interface BatcherLimits extends BatchLimits {
+  /** Completions that may be admitted at a time, whether they wait, run or are being tokenised. */
+  readonly maxQueued: number;
+  /** Tokens above which nothing more is admitted until some have been computed. */
+  readonly maxQueuedTokens: number;
+}
+
+/** The limits of a server that was told nothing. */
+export const defaultBatcherLimits: BatcherLimits = {
+  maxTokens: 16_384,
+  maxSequences: 512,
+  maxQueued: 8_192,
+  maxQueuedTokens: 4_194_304,
+};
+
+/** What a batcher may be told. */
+export interface BatcherOptions {
+  readonly limits?: Partial<BatcherLimits>;
+  readonly clock?: Clock;
+  /** Told of each batch that went well; must not throw. */
+  readonly onBatch?: (batch: BatchRecord) => void;
+}
+
+/** How a submission may end early. */
+export interface SubmitOptions {
+  /** Once aborted, jobs are dropped: they fail with its reason if that is an error of ours, as
+   * `cancelled` otherwise. */
+  readonly signal?: AbortSignal | undefined;
+  /** The moment, on the batcher's clock, from which jobs fail as `deadline_exceeded`. */
+  readonly deadlineMs?: number | undefined;
+}
+
+/** The queue at a glance. */
+export interface BatcherStats {
+  /** Completions that hold a place: being tokenised, waiting or running. */
+  readonly admitted: number;
+  readonly waiting: number;
+  readonly waitingTokens: number;
+  /** Batches that the engine holds. */
+  readonly running: number;
+  readonly lastBatch: BatchRecord | undefined;
+}
+
+/** Owns the queue; does not own the engine. */
+export class Batcher {
+  /** The clock that deadlines are read from. */
+  readonly clock: Clock;
+  readonly #engine: Engine;
+  readonly #limits: BatcherLimits;
+  readonly #onBatch: (batch: BatchRecord) => void;
+  /** In the order of arrival. */
+  #waiting: readonly Entry[] = [];
+  #admitted = 0;
+  #running = 0;
+  #lastBatch: BatchRecord | undefined;
+  #drained: PromiseWithResolvers<void> | undefined;
+
+  constructor(engine: Engine, { limits, clock = systemClock, onBatch }: BatcherOptions = {}) {
+    this.#engine = engine;
+    this.#limits = { ...defaultBatcherLimits, ...limits };
+    this.clock = clock;
+    this.#onBatch = onBatch ?? (() => {});
+  }
+
+  get stats(): BatcherStats {
+    return {
+      admitted: this.#admitted,
+      waiting: this.#waiting.length,
+      waitingTokens: this.#waitingTokens(),
+      running: this.#running,
+      lastBatch: this.#lastBatch,
+    };
+  }
+
+  /**
+   * Takes places for `count` completions, all or none, before anything is spent on them. They are
+   * free again once the permit is disposed of.
+   *
+   * @throws {AbacusError} `overloaded` where there is no room now, `too_large` where there never is
+   */
+  admit(count: number): Disposable {
+    const { maxQueued, maxQueuedTokens } = this.#limits;
+    if (this.#drained !== undefined) throw this.#overloaded("the server is shutting down", count);
+    if (count > maxQueued) {
+      throw new AbacusError(
+        "too_large",
+        `Cannot admit as at most ${maxQueued} completions fit into the queue: received ${count}`,
+      );
+    }
+    if (this.#admitted + count > maxQueued || this.#waitingTokens() >= maxQueuedTokens) {
+      throw this.#overloaded("the queue is full", count);
+    }
+    this.#admitted += count;
+    return this.#permit(count);
+  }
+
+  /**
+   * Computes `jobs`, each in whichever batch has room for it. Whoever calls holds a permit for them.
+   *
+   * @returns in the order of `jobs`, each answer or the error in its place; never rejects
+   */
+  async submit(jobs: readonly Job[], options: SubmitOptions = {}): Promise<Outcome[]> {
+    const { signal, deadlineMs = Infinity } = options;
+    const arrivedMs = this.clock.nowMs();
+    const entries = jobs.map((job) => new Entry(job, { deadlineMs, arrivedMs }));
+    this.#waiting = [...this.#waiting, ...entries];
+    const cancel = () => this.#drop(entries, cancellation(signal));
+    signal?.addEventListener("abort", cancel, { once: true });
+    if (signal?.aborted) cancel();
+    const expire = () => this.#drop(entries, lateness());
+    const silence = deadlineMs === Infinity
+      ? () => {}
+      : this.clock.after(Math.max(0, deadlineMs - arrivedMs), expire);
+    // In a microtask, so that what is submitted in the same turn can share the batch.
+    queueMicrotask(() => this.#pump());
+    const outcomes = await Promise.all(entries.map((entry) => entry.outcome));
+    signal?.removeEventListener("abort", cancel);
+    silence();
+    return outcomes;
+  }
+
+  /** Refuses new requests and waits until every admitted one has its answer. */
+  drain(): Promise<void> {
+    this.#drained ??= Promise.withResolvers();
+    this.#checkDrained();
+    return this.#drained.promise;
+  }
+
+  /** Hands the engine whatever it has room for. */
+  #pump(): void {
+    while (this.#running < MOST_BATCHES) {
+      const plan = planBatch(this.#waiting, {
+        limits: this.#limits,
+        nowMs: this.clock.nowMs(),
+      });
+      if (plan.expired.length > 0) this.#drop(plan.expired, lateness());
+      const full = plan.rest.length > 0;
+      if (plan.batch.length === 0 || (this.#running > 0 && !full)) break;
+      this.#waiting = plan.rest;
+      void this.#run(plan.batch);
+    }
+  }
+
+  async #run(entries: readonly Entry[]): Promise<void> {
+    this.#running++;
+    const onBatch = (batch: BatchRecord) => {
+      this.#lastBatch = batch;
+      this.#onBatch(batch);
+    };
+    await runBatch(entries, { engine: this.#engine, clock: this.clock, onBatch });
+    this.#running--;
+    this.#pump();
+    this.#checkDrained();
+  }
+
+  #drop(entries: readonly Entry[], error: AbacusError): void {
+    for (const entry of entries) entry.settle(error);
+    this.#waiting = this.#waiting.filter((entry) => !entry.settled);
+    this.#checkDrained();
+  }
+
+  #permit(count: number): Disposable {
+    let held = count;
+    return {
+      [Symbol.dispose]: () => {
+        this.#admitted -= held;
+        held = 0;
+        this.#checkDrained();
+      },
+    };
+  }
+
+  #checkDrained(): void {
+    if (this.#admitted === 0 && this.#running === 0 && this.#waiting.length === 0) {
+      this.#drained?.resolve();
+    }
+  }
+
+  #waitingTokens(): number {
+    return this.#waiting.reduce((total, entry) => total + entry.tokens, 0);
+  }
+
+  #overloaded(why: string, count: number): AbacusError {
+    return new AbacusError(
+      "overloaded",
+      `Cannot admit as ${why}, with ${this.#admitted} completions admitted: received ${count}`,
+      { retryAfterS: this.#retryAfterS() },
+    );
+  }
+
+  /** How long what waits will take, at the pace of the last batch; 1 to 60 seconds. */
+  #retryAfterS(): number {
+    const { inferenceMs, tokens } = this.#lastBatch ?? { inferenceMs: 0, tokens: 1 };
+    const seconds = this.#waitingTokens() * inferenceMs / tokens / 1_000;
+    return Math.min(60, Math.max(1, Math.ceil(seconds)));
+  }
+}
+
+function cancellation(signal: AbortSignal | undefined): AbacusError {
+  const reason: unknown = signal?.reason;
+  if (reason instanceof AbacusError) return reason;
+  return new AbacusError("cancelled", "Cannot score as the caller left", { cause: reason });
+}
+
+function lateness(): AbacusError {
+  return new AbacusError("deadline_exceeded", "Cannot score as the deadline has passed");
+}

@@ -1,0 +1,73 @@
+/**
+ * Entry: one sequence in the queue, and the promise of its answer.
+ *
+ * @module
+ */
+
+import type { Query, Verdict } from "../engine/engine.ts";
+import type { AbacusError } from "../errors.ts";
+import type { Waiting } from "./plan.ts";
+
+/** One sequence to be computed. */
+export interface Job {
+  readonly query: Query;
+  /** Jobs of one group begin with the same `sharedTokens` tokens. */
+  readonly group: string;
+  readonly sharedTokens: number;
+}
+
+/** What a batch was and what it cost. */
+export interface BatchRecord {
+  readonly sequences: number;
+  /** Tokens of all its sequences. */
+  readonly tokens: number;
+  /** Tokens that went through the model. */
+  readonly computedTokens: number;
+  readonly inferenceMs: number;
+}
+
+/** What became of a job that went well. */
+export interface Answer {
+  readonly verdict: Verdict;
+  /** From submission until the model began with it. */
+  readonly queueMs: number;
+  /** The batch it ran in; the same object for every job of that batch. */
+  readonly batch: BatchRecord;
+}
+
+/** An answer, or why there is none. */
+export type Outcome = Answer | AbacusError;
+
+/** A job in the queue. Its outcome is settled once; what comes later is dropped. */
+export class Entry implements Waiting {
+  readonly query: Query;
+  readonly group: string;
+  readonly sharedTokens: number;
+  readonly tokens: number;
+  readonly deadlineMs: number;
+  readonly arrivedMs: number;
+  readonly outcome: Promise<Outcome>;
+  readonly #resolve: (outcome: Outcome) => void;
+  #settled = false;
+
+  constructor(job: Job, times: { deadlineMs: number; arrivedMs: number }) {
+    this.query = job.query;
+    this.group = job.group;
+    this.sharedTokens = job.sharedTokens;
+    this.tokens = job.query.ids.length;
+    this.deadlineMs = times.deadlineMs;
+    this.arrivedMs = times.arrivedMs;
+    const { promise, resolve } = Promise.withResolvers<Outcome>();
+    this.outcome = promise;
+    this.#resolve = resolve;
+  }
+
+  get settled(): boolean {
+    return this.#settled;
+  }
+
+  settle(outcome: Outcome): void {
+    this.#settled = true;
+    this.#resolve(outcome);
+  }
+}

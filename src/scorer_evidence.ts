@@ -1,0 +1,89 @@
+/**
+ * Between credit and the engine: what to ask the model for one sequence, and what its verdict means.
+ *
+ * @module
+ */
+
+import type { Job } from "./batch/entry.ts";
+import type { Evidence, Needs, Units } from "./credit/method.ts";
+import type { Query, Verdict } from "./engine/engine.ts";
+import type { LoadedModel } from "./model/model.ts";
+import type { Encoding } from "./text/encoding.ts";
+
+/** The job that answers what a method needs to know of `encoding`. */
+export function jobFor(
+  encoding: Encoding,
+  { needs, causal }: { needs: Needs; causal: boolean },
+): Job {
+  const { ids, completion } = encoding;
+  const query: Query = { ids, rows: rowsOf(encoding, needs), attention: needs.attention };
+  // Without a causal mask a prompt looks different before each completion: nothing can be shared.
+  const sharedTokens = causal ? completion[0] : 0;
+  return { query, sharedTokens, group: `${sharedTokens}:${hash(ids.subarray(0, sharedTokens))}` };
+}
+
+/** What {@linkcode evidenceOf} goes by. */
+export interface EvidenceOptions {
+  readonly encoding: Encoding;
+  readonly units: Units;
+  readonly needs: Needs;
+  readonly model: LoadedModel;
+}
+
+/**
+ * What a verdict on {@linkcode jobFor}'s query says, in the terms of credit.
+ *
+ * @throws {AbacusError} `model_failure` where a logit is not finite
+ */
+export function evidenceOf(
+  verdict: Verdict,
+  { encoding, units, needs, model }: EvidenceOptions,
+): Evidence {
+  const scores = rowScores(verdict, { rows: rowsOf(encoding, needs).length, model });
+  return {
+    score: scores.at(-1) ?? NaN,
+    units,
+    ...(needs.prefixScores ? prefixEvidence(scores, encoding) : {}),
+    ...(verdict.attention === undefined ? {} : attentionEvidence(verdict.attention, encoding)),
+  };
+}
+
+function rowsOf(encoding: Encoding, { prefixScores }: Needs): number[] {
+  return prefixScores ? prefixRows(encoding) : [encoding.pooled];
+}
+
+/** The prompt's last token where there is one, every token of the completion, the pooled one. */
+function prefixRows({ completion: [start, end], pooled }: Encoding): number[] {
+  const first = Math.max(0, start - 1);
+  const rows = Array.from({ length: end - first }, (_, i) => first + i);
+  return rows.at(-1) === pooled ? rows : [...rows, pooled];
+}
+
+function prefixEvidence(scores: readonly number[], { completion: [start, end] }: Encoding) {
+  const prompts = start > 0 ? 1 : 0;
+  const prefixScores = Float64Array.from(scores.slice(prompts, prompts + end - start));
+  return { prefixScores, promptScore: prompts === 0 ? 0 : scores[0] ?? NaN };
+}
+
+function attentionEvidence(row: Float32Array, { completion, closing }: Encoding) {
+  return {
+    attention: Float64Array.from(row.subarray(...completion)),
+    closingAttention: row.subarray(...closing).reduce((total, weight) => total + weight, 0),
+  };
+}
+
+function rowScores(
+  { logits }: Verdict,
+  { rows, model }: { rows: number; model: LoadedModel },
+): number[] {
+  const labels = logits.length / rows;
+  return Array.from(
+    { length: rows },
+    (_, row) => model.score(logits.subarray(row * labels, (row + 1) * labels)),
+  );
+}
+
+/** FNV-1a, 32 bits: two prompts that clash would only make a batch a little too large. */
+function hash(ids: Int32Array): number {
+  return ids.reduce((state, id) => Math.imul(state ^ id, 0x01000193), 0x811c9dc5) >>> 0;
+}
