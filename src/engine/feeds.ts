@@ -26,7 +26,7 @@ export function feedsOf(tree: TokenTree): Feeds {
     lengths: list(tree.lengths),
     iota: wide(Array.from(tree.ids, (_, i) => i)),
     query_rows: wide(tree.queryRows),
-    "credit.span": scalar(tree.credit.span),
+    "credit.span": scalar(Math.max(1, tree.credit.span)), // a reshape to no columns is refused
     ...tileFeeds("inner", tree.inner),
     ...tileFeeds("last", tree.last),
     ...tileFeeds("credit", tree.credit),
