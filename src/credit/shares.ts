@@ -22,7 +22,8 @@ export function payShares(
   { shares, beta }: { shares: Float64Array; beta: number },
 ): Credit {
   if (shares.length === 0) return { ...payNobody(score), shares };
-  const rewards = shares.map((share) => share * score * beta);
+  // Adding to 0 keeps a share of nothing from becoming -0 where the score is negative.
+  const rewards = shares.map((share) => 0 + share * score * beta);
   rewards[rewards.length - 1]! += (1 - beta) * score;
   return { rewards, shares };
 }

@@ -1,0 +1,148 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { assignCredit, SUM_TOLERANCE } from "../../src/credit/assign.ts";
+import type { CreditMethod, Evidence } from "../../src/credit/method.ts";
+import { creditMethods } from "../../src/credit/registry.ts";
+import { beta, evidence, identity } from "./arbitrary_evidence.ts";
+
+for (const method of Object.values<CreditMethod>(creditMethods)) {
+  Deno.test(`${method.name}: rewards and offset add up to the score, whatever beta, sign, length and units`, () => {
+    fc.assert(
+      fc.property(evidence, beta, (evidence, beta) => {
+        const { rewards, offset = 0 } = method.assign(evidence, beta);
+        const paid = total(rewards) + offset;
+        const tolerance = SUM_TOLERANCE * Math.max(1, Math.abs(evidence.score));
+        assert.ok(Math.abs(paid - evidence.score) <= tolerance, `${paid} != ${evidence.score}`);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  Deno.test(`${method.name}: one reward per unit, and a share for each where there are shares`, () => {
+    fc.assert(fc.property(evidence, beta, (evidence, beta) => {
+      const { rewards, shares } = assignCredit(method, evidence, { beta });
+      assert.equal(rewards.length, evidence.units.count);
+      if (shares === undefined) return;
+      assert.equal(shares.length, evidence.units.count);
+      assert.ok(shares.every((share) => share >= 0));
+      if (shares.length > 0) assert.ok(Math.abs(total(shares) - 1) < 1e-9);
+    }));
+  });
+
+  Deno.test(`${method.name}: no units, nobody to pay, so the whole score is the offset`, () => {
+    const nothing: Evidence = {
+      score: -2.5,
+      units: identity(0),
+      attention: new Float64Array(0),
+      prefixScores: new Float64Array(0),
+      promptScore: 1,
+    };
+    const credit = assignCredit(method, nothing, { beta: 0.8 });
+    assert.equal(credit.rewards.length, 0);
+    assert.equal(credit.offset, -2.5);
+  });
+
+  Deno.test(`${method.name}: beta 0 pays everything to the last token`, () => {
+    fc.assert(fc.property(evidence, (evidence) => {
+      fc.pre(evidence.units.count > 0);
+      const { rewards, offset = 0 } = assignCredit(method, evidence, { beta: 0 });
+      assert.ok(rewards.subarray(0, -1).every((reward) => reward === 0));
+      assert.ok(rewards.at(-1) === evidence.score);
+      assert.ok(offset === 0);
+    }));
+  });
+
+  Deno.test(`${method.name}: evidence is only read`, () => {
+    fc.assert(fc.property(evidence, (evidence) => {
+      const before = structuredClone({ ...evidence, units: undefined });
+      assignCredit(method, evidence, { beta: 0.8 });
+      assert.deepEqual({ ...evidence, units: undefined }, before);
+    }));
+  });
+
+  if (!method.signed) {
+    Deno.test(`${method.name}: no token's reward has another sign than the score`, () => {
+      fc.assert(fc.property(evidence, beta, (evidence, beta) => {
+        const { rewards } = assignCredit(method, evidence, { beta });
+        assert.ok(rewards.every((reward) => reward * Math.sign(evidence.score) >= 0));
+      }));
+    });
+  }
+}
+
+const sound = {
+  score: 1,
+  units: identity(2),
+  attention: Float64Array.of(0.1, 0.2),
+  closingAttention: 0.1,
+  prefixScores: Float64Array.of(0.5, 1),
+  promptScore: 0.2,
+};
+
+const unsound: readonly (readonly [string, CreditMethod, Partial<Evidence>, RegExp])[] = [
+  [
+    "a score that is NaN",
+    creditMethods.uniform,
+    { score: NaN },
+    /the score must be finite: received NaN/,
+  ],
+  ["an infinite score", creditMethods.terminal, { score: -Infinity }, /received -Infinity/],
+  [
+    "attention with a NaN",
+    creditMethods.abc,
+    { attention: Float64Array.of(0.1, NaN) },
+    /the attention must be finite/,
+  ],
+  [
+    "closing attention that is NaN",
+    creditMethods.abc,
+    { closingAttention: NaN },
+    /the attention must be finite/,
+  ],
+  ["a prefix score that is infinite", creditMethods.red, {
+    prefixScores: Float64Array.of(Infinity, 1),
+  }, /the score of each prefix must be finite/],
+  [
+    "a prompt score that is NaN",
+    creditMethods.red,
+    { promptScore: NaN },
+    /the score of each prefix must be finite/,
+  ],
+  [
+    "prefix scores too far apart for float64",
+    creditMethods.red,
+    { prefixScores: Float64Array.of(1e30, 1) },
+    /must add up to the score 1: received/,
+  ],
+];
+
+for (const [name, method, change, message] of unsound) {
+  Deno.test(`${name} is a model failure and never a number`, () => {
+    assert.throws(
+      () => assignCredit(method, { ...sound, ...change }, { beta: 0.8 }),
+      { kind: "model_failure", message },
+    );
+  });
+}
+
+Deno.test("a method that loses a part of the score is caught", () => {
+  const lossy: CreditMethod = {
+    ...creditMethods.uniform,
+    assign: ({ score }) => ({ rewards: Float64Array.of(0.9 * score) }),
+  };
+  assert.throws(() => assignCredit(lossy, sound, { beta: 1 }), {
+    kind: "model_failure",
+    message: "Cannot assign credit as the rewards must add up to the score 1: received 0.9",
+  });
+});
+
+Deno.test("an alignment that loses a token is caught where nothing renormalises it away", () => {
+  const lossy = { count: 2, project: (perToken: Float64Array) => Float64Array.of(perToken[0]!, 0) };
+  assert.throws(() => assignCredit(creditMethods.red, { ...sound, units: lossy }, { beta: 1 }), {
+    kind: "model_failure",
+  });
+});
+
+function total(values: Float64Array): number {
+  return values.reduce((total, value) => total + value, 0);
+}

@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { red } from "../../src/credit/red.ts";
+import { evidence, identity } from "./arbitrary_evidence.ts";
+
+Deno.test("a token is worth what it changes, and the prompt's own score is the offset", () => {
+  const { rewards, offset, shares } = red.assign({
+    score: 4,
+    units: identity(3),
+    promptScore: 1,
+    prefixScores: Float64Array.of(3, 2, 4),
+  }, 1);
+  assert.deepEqual([...rewards], [2, -1, 2]);
+  assert.equal(offset, 1);
+  assert.equal(shares, undefined);
+});
+
+Deno.test("beta weighs the changes, and the rest of the score goes to the last token", () => {
+  const { rewards, offset } = red.assign({
+    score: 4,
+    units: identity(2),
+    promptScore: 1,
+    prefixScores: Float64Array.of(3, 4),
+  }, 0.5);
+  assert.deepEqual([...rewards], [1, 0.5 + 2]);
+  assert.equal(offset, 0.5);
+});
+
+Deno.test("what closing tokens of a template change is the last unit's", () => {
+  const { rewards } = red.assign({
+    score: 10,
+    units: identity(2),
+    promptScore: 0,
+    prefixScores: Float64Array.of(1, 2),
+  }, 1);
+  assert.deepEqual([...rewards], [1, 9]);
+});
+
+Deno.test("a completion without a token before it starts from zero", () => {
+  const evidence = { score: 2, units: identity(1), prefixScores: Float64Array.of(2) };
+  const { rewards, offset } = red.assign(evidence, 1);
+  assert.deepEqual([...rewards], [2]);
+  assert.equal(offset, 0);
+});
+
+Deno.test("a caller's end-of-sequence unit behind no text gets all that the prompt did not have", () => {
+  const units = {
+    count: 1,
+    project: (_: Float64Array, closing: number) => Float64Array.of(closing),
+  };
+  const evidence = { score: 3, units, promptScore: 1, prefixScores: new Float64Array(0) };
+  const { rewards, offset } = red.assign(evidence, 1);
+  assert.deepEqual([...rewards], [2]);
+  assert.equal(offset, 1);
+});
+
+Deno.test("it is a potential of the prefix: a token's reward does not depend on what follows", () => {
+  fc.assert(fc.property(evidence, fc.nat(), (whole, at) => {
+    const { prefixScores = new Float64Array(0), promptScore = 0 } = whole;
+    const tokens = prefixScores.length;
+    fc.pre(tokens > 1);
+    const cut = 1 + at % (tokens - 1);
+    const part = { score: 7, units: identity(cut + 1), promptScore };
+    const short = red.assign({ ...part, prefixScores: prefixScores.slice(0, cut + 1) }, 1);
+    const long = red.assign({ ...whole, units: identity(tokens) }, 1);
+    assert.deepEqual(short.rewards.subarray(0, cut), long.rewards.subarray(0, cut));
+  }));
+});
+
+Deno.test("asking without prefix scores is a mistake of the program", () => {
+  assert.throws(() => red.assign({ score: 1, units: identity(1) }, 1), TypeError);
+});
