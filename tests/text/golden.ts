@@ -1,0 +1,84 @@
+/**
+ * The golden cases of tests/golden/text.json and the tokenizers they were made with.
+ *
+ * @module
+ */
+
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { z } from "zod";
+import type { Encoder } from "../../src/text/encoder.ts";
+import { type EncoderOptions, loadEncoder } from "../../src/text/load_encoder.ts";
+
+const span = z.tuple([z.number(), z.number()]);
+
+const found = {
+  tokenizer: z.string(),
+  completion_text: z.string(),
+  ids: z.array(z.number()),
+  completion: span,
+  offsets: z.array(span),
+};
+
+const golden = z.object({
+  moment: z.string(),
+  templates: z.record(z.string(), z.string()),
+  plain: z.array(z.object({ ...found, prompt: z.string() })),
+  chat: z.array(z.union([
+    z.object({
+      ...found,
+      template: z.string(),
+      messages: z.array(z.object({ role: z.string(), content: z.string() })),
+      text: z.string(),
+    }),
+    z.object({
+      tokenizer: z.string(),
+      template: z.string(),
+      messages: z.array(z.object({ role: z.string(), content: z.string() })),
+      completion_text: z.string(),
+      refused: z.string(),
+    }),
+  ])),
+  truncation: z.array(z.object({
+    tokenizer: z.string(),
+    side: z.enum(["left", "right"]),
+    context: z.number(),
+    prompt: z.string(),
+    completion_text: z.string(),
+    ids: z.array(z.number()),
+  })),
+});
+
+/** Every golden case, as transformers made it. */
+export function readGolden(): z.infer<typeof golden> {
+  const path = fileURLToPath(new URL("../golden/text.json", import.meta.url));
+  return golden.parse(JSON.parse(readFileSync(path, "utf-8")));
+}
+
+/** The tokenizers of tests/golden/text. */
+export const tokenizerNames = [
+  "byte",
+  "folded",
+  "llama",
+  "metaspace",
+  "trimmed",
+  "unigram",
+  "wordpiece",
+] as const;
+
+/** Those whose tokens leave no character of a text out. */
+export const completeNames = ["byte", "llama", "metaspace", "trimmed"] as const;
+
+/** The directory of one of them. */
+export function tokenizerDirectory(name: string): string {
+  return fileURLToPath(new URL(`../golden/text/${name}`, import.meta.url));
+}
+
+/** One of them loaded, with a context that no test reaches by accident. */
+export function goldenEncoder(
+  name: string,
+  options: Partial<EncoderOptions> = {},
+): Promise<Encoder> {
+  const sizes = { context: 4_096, vocabulary: 1_000, causal: true };
+  return loadEncoder(tokenizerDirectory(name), { ...sizes, ...options });
+}
