@@ -151,8 +151,8 @@ function attention(
   const keys = linear(x, at.at("k_proj"), { ...shape, outputs: shared });
   const values = linear(x, at.at("v_proj"), { ...shape, outputs: shared });
   const projections = {
-    queries: rotate(queries, { tables, at: frame.rowTokens, heads: heads.heads }),
-    keys: rotate(keys, { tables, at: frame.keyTokens, heads: heads.groups }),
+    queries: rotate(queries, { tables, at: frame.rowTokens(), heads: heads.heads }),
+    keys: rotate(keys, { tables, at: frame.keyTokens(), heads: heads.groups }),
     values,
   };
   watch?.(projections);

@@ -33,7 +33,7 @@ export interface Frame {
   select(perToken: Value): Value;
   /** Softmax attention of every row; `[rows, heads * width]`. */
   attend(projections: Projections, heads: Heads): Value;
-  /** The token of each row and of each key, `[1, rows]` and `[1, tokens]`, to look positions up by. */
-  readonly rowTokens: Value;
-  readonly keyTokens: Value;
+  /** The token of each row and of each key, `[1, rows]` and `[1, tokens]`, to look angles up by. */
+  rowTokens(): Value;
+  keyTokens(): Value;
 }

@@ -33,33 +33,38 @@ export interface Packed {
   creditRows(projections: Omit<Projections, "values">, heads: Heads): Value;
 }
 
-/** Declares the inputs of a packed batch. */
+/** Declares the inputs of a packed batch; those that only some families read, once one of them does. */
 export function packed(graph: Graph): Packed {
   const perToken = (name: string) => graph.input(name, "int32", ["tokens"]);
-  const [ids, positions] = [perToken("ids"), perToken("positions")];
   const queryRows = graph.input("query_rows", "int64", ["queries"]);
   const span: Size = { name: "credit.span", value: graph.input("credit.span", "int64", []) };
-  const iota = graph.input("iota", "int64", ["tokens"]);
-  const all = reshape(iota, [1, { rest: "tokens" }]);
-  let lengths: Value | undefined;
-  const [innerTiles, lastTiles] = [tileInputs(graph, "inner"), tileInputs(graph, "last")];
-  const creditTiles = tileInputs(graph, "credit");
+  const [inner, last] = [tileInputs(graph, "inner"), tileInputs(graph, "last")];
+  const credit = tileInputs(graph, "credit");
+  const keyTokens = once(() => {
+    return reshape(graph.input("iota", "int64", ["tokens"]), [1, { rest: "tokens" }]);
+  });
   return {
-    ids,
-    positions,
-    lengths: () => lengths ??= perToken("lengths"),
+    ids: perToken("ids"),
+    positions: perToken("positions"),
+    lengths: once(() => perToken("lengths")),
     inner: {
       select: (x) => x,
-      attend: (projections, heads) => tiledAttention(innerTiles, projections, heads),
-      rowTokens: all,
-      keyTokens: all,
+      attend: (projections, heads) => tiledAttention(inner, projections, heads),
+      rowTokens: keyTokens,
+      keyTokens,
     },
     last: {
       select: (x) => gather(x, queryRows),
-      attend: (projections, heads) => tiledAttention(lastTiles, projections, heads),
-      rowTokens: reshape(queryRows, [1, { rest: "queries" }]),
-      keyTokens: all,
+      attend: (projections, heads) => tiledAttention(last, projections, heads),
+      rowTokens: once(() => reshape(queryRows, [1, { rest: "queries" }])),
+      keyTokens,
     },
-    creditRows: (projections, heads) => tiledWeights(creditTiles, projections, { heads, span }),
+    creditRows: (projections, heads) => tiledWeights(credit, projections, { heads, span }),
   };
+}
+
+/** A value made at its first use. */
+function once(make: () => Value): () => Value {
+  let made: Value | undefined;
+  return () => made ??= make();
 }

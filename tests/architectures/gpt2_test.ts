@@ -1,0 +1,3 @@
+import { testFamily } from "../support/golden_model.ts";
+
+testFamily(["gpt2", "gpt2-scaled"]);

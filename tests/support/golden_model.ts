@@ -1,0 +1,129 @@
+/**
+ * The tiny models of tests/golden/models, made by tests/oracle/models.py, and what transformers says of them.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Architecture } from "../../src/architectures/architecture.ts";
+import type { DeviceChoice } from "../../src/engine/devices.ts";
+import type { Engine, Query, Verdict } from "../../src/engine/engine.ts";
+import { openEngine } from "../../src/engine/open.ts";
+import { readBlueprint } from "../../src/model/blueprint.ts";
+
+/** What transformers answered for one sequence. */
+export interface GoldenSequence {
+  readonly ids: readonly number[];
+  /** At every position, row-major. */
+  readonly logits: readonly number[];
+  /** Last layer, mean over heads, row of the last position. */
+  readonly attention: readonly number[];
+}
+
+/** What transformers answered for one text. */
+export interface GoldenText {
+  readonly prompt: string;
+  readonly completion: string;
+  readonly ids: readonly number[];
+  readonly score: number;
+  readonly offsets: readonly (readonly [number, number])[];
+  readonly response_mass: number;
+  readonly credit: readonly number[];
+}
+
+/** A golden.json. */
+export interface Golden {
+  readonly made_by: { readonly transformers: string };
+  readonly sequences: readonly GoldenSequence[];
+  readonly texts?: readonly GoldenText[];
+}
+
+/** The directory of a golden model. */
+export function goldenDirectory(name: string): string {
+  return fileURLToPath(new URL(`../golden/models/${name}`, import.meta.url));
+}
+
+/** Reads a golden model's expected numbers. */
+export async function readGolden(name: string): Promise<Golden> {
+  return JSON.parse(await Deno.readTextFile(join(goldenDirectory(name), "golden.json")));
+}
+
+/** Opens a golden model without its tokenizer. */
+export async function openGolden(
+  name: string,
+  device: DeviceChoice = "cpu",
+): Promise<{ engine: Engine; architecture: Architecture }> {
+  const { graph, architecture } = await readBlueprint(goldenDirectory(name));
+  return { architecture, engine: await openEngine(graph, { architecture, device, threads: 1 }) };
+}
+
+/** The head at every position and the pooled position's attention. */
+export function everyPosition(ids: readonly number[]): Query {
+  return { ids: Int32Array.from(ids), rows: ids.map((_, i) => i), attention: true };
+}
+
+/** The pooled position alone. */
+export function pooledOnly(ids: readonly number[]): Query {
+  return { ids: Int32Array.from(ids), rows: [ids.length - 1], attention: true };
+}
+
+/** Fails where numbers differ by more than `tolerance` times the larger of 1 and their magnitude. */
+export function assertClose(
+  actual: ArrayLike<number>,
+  expected: ArrayLike<number>,
+  { tolerance, what }: { tolerance: number; what: string },
+): void {
+  assert.equal(actual.length, expected.length, `${what}: how many`);
+  for (let i = 0; i < expected.length; i++) {
+    const [found, wanted] = [actual[i]!, expected[i]!];
+    const gap = Math.abs(found - wanted) / Math.max(1, Math.abs(wanted));
+    assert.ok(gap <= tolerance, `${what}[${i}]: ${found}, expected ${wanted}`);
+  }
+}
+
+/** The tests that every family's page has to pass, over some of its golden models. */
+export function testFamily(models: readonly string[]): void {
+  for (const name of models) {
+    Deno.test(`${name} answers as transformers does, at every position`, async () => {
+      const { sequences } = await readGolden(name);
+      const { engine } = await openGolden(name);
+      await using _closed = engine;
+      for (const { ids, logits, attention } of sequences) {
+        const { verdicts: [verdict] } = await engine.run([everyPosition(ids)]);
+        assertClose(verdict!.logits, logits, { tolerance: 1e-4, what: "logits" });
+        assertClose(verdict!.attention!, attention, { tolerance: 1e-4, what: "attention" });
+      }
+    });
+
+    Deno.test(`${name} answers alike alone, together, in any order and with shared prefixes`, async () => {
+      const { sequences } = await readGolden(name);
+      const { engine, architecture } = await openGolden(name);
+      await using _closed = engine;
+      const queries = [...sequences, ...sequences.toReversed()].map(({ ids }) => pooledOnly(ids));
+      const together = await engine.run(queries);
+      for (const [i, query] of queries.entries()) {
+        const { verdicts: [alone] } = await engine.run([query]);
+        assertSameVerdict(together.verdicts[i]!, alone!);
+      }
+      const tokens = queries.reduce((sum, { ids }) => sum + ids.length, 0);
+      assert.ok(together.computedTokens <= tokens / 2, "duplicates are computed once");
+      assert.ok(architecture.causal);
+    });
+
+    Deno.test(`${name} answers the same batch bit for bit alike`, async () => {
+      const { sequences } = await readGolden(name);
+      const { engine } = await openGolden(name);
+      await using _closed = engine;
+      const queries = sequences.map(({ ids }) => everyPosition(ids));
+      const [first, second] = [await engine.run(queries), await engine.run(queries)];
+      assert.deepEqual(first.verdicts, second.verdicts);
+    });
+  }
+}
+
+function assertSameVerdict(found: Verdict, expected: Verdict): void {
+  assertClose(found.logits, expected.logits, { tolerance: 1e-5, what: "logits" });
+  assertClose(found.attention!, expected.attention!, { tolerance: 1e-5, what: "attention" });
+}
