@@ -16,12 +16,12 @@ export interface AccessEntry {
   readonly status: number;
   readonly seconds: number;
   /** The kind of the error it was answered with. */
-  readonly kind?: ErrorKind;
-  readonly completions?: number;
-  readonly tokens?: number;
-  readonly computedTokens?: number;
-  readonly queueMs?: number;
-  readonly inferenceMs?: number;
+  readonly kind?: ErrorKind | undefined;
+  readonly completions?: number | undefined;
+  readonly tokens?: number | undefined;
+  readonly computedTokens?: number | undefined;
+  readonly queueMs?: number | undefined;
+  readonly inferenceMs?: number | undefined;
 }
 
 /** How lines are written. */

@@ -1,25 +1,16 @@
 /**
- * Time as the HTTP side sees it, so that tests decide when a deadline passes.
+ * Time as the HTTP side sees it: the batcher's clock, and the time of day for the log.
  *
  * @module
  */
 
-/** Reads the time and sets timers. */
-export interface Clock {
-  /** Milliseconds from some fixed moment; never goes back. */
-  nowMs(): number;
-  /** The time of day, for logs. */
+import { type Clock as BatchClock, systemClock as batchClock } from "../batch/clock.ts";
+
+/** Reads the time and sets alarms; tests pass one that they move. */
+export interface Clock extends BatchClock {
+  /** The time of day. */
   date(): Date;
-  /** Calls `fire` once after `delayMs`. @returns a function that prevents it */
-  after(delayMs: number, fire: () => void): () => void;
 }
 
 /** The time of the machine. */
-export const systemClock: Clock = {
-  nowMs: () => performance.now(),
-  date: () => new Date(),
-  after(delayMs, fire) {
-    const timer = setTimeout(fire, delayMs);
-    return () => clearTimeout(timer);
-  },
-};
+export const systemClock: Clock = { ...batchClock, date: () => new Date() };

@@ -10,7 +10,7 @@ export interface HttpSettings {
   /** The most bytes a request body may have. @default {10_000_000} */
   readonly maxBodyBytes: number;
   /** The most milliseconds a request may take before it fails; 0 for no limit. @default {120_000} */
-  readonly requestDeadlineMs: number;
+  readonly deadlineMs: number;
   /** The key that callers must show; none means everybody may call. @default {undefined} */
   readonly apiKey: string | undefined;
   /** Whether `/metrics` answers without the key. @default {true} */
@@ -24,7 +24,7 @@ export interface HttpSettings {
 /** The settings of a server that was told nothing. */
 export const defaultHttpSettings: HttpSettings = {
   maxBodyBytes: 10_000_000,
-  requestDeadlineMs: 120_000,
+  deadlineMs: 120_000,
   apiKey: undefined,
   publicMetrics: true,
   corsOrigins: [],

@@ -5,6 +5,12 @@
  * @module
  */
 
+/**
+ * A reply whose lists of floats are JSON numbers, which is what the page asks for.
+ *
+ * @typedef {Omit<import("../wire/reply.ts").RewardReply, "items"> & { items: { completions: import("./card.js").Answer[] }[] }} Reply
+ */
+
 /** A failure that the page can show. */
 export class Problem extends Error {
   /** @param {{ kind: string, message: string, path?: string | undefined, requestId?: string | undefined }} details */
@@ -25,7 +31,7 @@ export class Api {
   /**
    * @param {unknown} request
    * @param {AbortSignal} signal
-   * @returns {Promise<any>} a reward reply
+   * @returns {Promise<Reply>}
    */
   rewards(request, signal) {
     const headers = { "Content-Type": "application/json" };
@@ -37,7 +43,7 @@ export class Api {
     });
   }
 
-  /** @returns {Promise<any>} what is loaded */
+  /** @returns {Promise<import("../wire/models.ts").ModelsReply>} */
   models() {
     return this.#ask("/v1/models", {});
   }

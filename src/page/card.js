@@ -7,7 +7,7 @@
  * @module
  */
 
-import { rewardsAt } from "./credit.js";
+import { offsetAt, rewardsAt } from "./credit.js";
 import { letterOf, make } from "./dom.js";
 import { HeatMap } from "./heat.js";
 import { counted, exact, percent, signed } from "./numbers.js";
@@ -16,18 +16,9 @@ import { counted, exact, percent, signed } from "./numbers.js";
 const littleMass = 0.1;
 
 /**
- * One completion's part of a reward reply, asked for at beta 1.
+ * One completion's part of a reply in JSON numbers, asked for at beta 1.
  *
- * @typedef {object} Answer
- * @property {number} score
- * @property {number[]} rewards
- * @property {number[]} [credit]
- * @property {number[]} [token_ids]
- * @property {[number, number][]} [offsets]
- * @property {number} [response_mass]
- * @property {boolean} truncated
- * @property {number} [offset]
- * @property {string} [fallback]
+ * @typedef {Omit<import("../wire/reply.ts").CompletionReply, "rewards" | "credit"> & { rewards: number[], credit?: number[] }} Answer
  */
 
 /** What is seen of one completion. */
@@ -79,7 +70,7 @@ export class Card {
   draw({ beta, scale }) {
     const rewards = this.rewardsAt(beta);
     this.map.draw(rewards, scale);
-    this.#sum.textContent = sumOf(rewards, { offset: (this.#answer.offset ?? 0) * beta });
+    this.#sum.textContent = sumOf(rewards, { offset: offsetAt(this.#answer, beta) });
   }
 }
 
@@ -97,13 +88,14 @@ function sumOf(rewards, { offset }) {
 /** @param {Answer} answer */
 function massOf({ response_mass: mass }) {
   if (mass === undefined) return [];
-  const meter = make("meter", { min: 0, max: 1, value: mass, "aria-label": "Response mass" });
+  const gauge = make("span", { class: "gauge", "aria-hidden": "true" });
+  gauge.style.setProperty("--part", String(mass));
   const title =
     "How much of the model's attention fell on this completion before the shares were renormalised";
   return [
     make("span", { class: "mass", title }, [
-      meter,
-      ` ${percent(mass)} of the attention is on the completion. `,
+      gauge,
+      `${percent(mass)} of the attention is on the completion. `,
     ]),
   ];
 }

@@ -79,8 +79,10 @@ export class Controls {
 
   #describe() {
     const beta = this.#beta.valueAsNumber;
-    const summary = this.#methods.find(({ name }) => name === this.method)?.summary ?? "";
-    byId("method-summary", HTMLElement).textContent = summary;
+    const summary = this.#methods.find(({ name }) => name === this.method)?.summary;
+    byId("method-summary", HTMLElement).textContent = summary === undefined
+      ? ""
+      : `${this.method}: ${summary}.`;
     byId("beta-value", HTMLOutputElement).textContent = beta.toFixed(2);
     byId("beta-hint", HTMLElement).textContent = betaHint(beta);
   }

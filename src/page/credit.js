@@ -19,6 +19,18 @@ export function rewardsAt({ score, rewards }, beta) {
 }
 
 /**
+ * The part of the score that belongs to no token. Where there are no tokens that is all of it,
+ * whatever beta is.
+ *
+ * @param {{ rewards: readonly number[], offset?: number | undefined }} dense as answered for beta 1
+ * @param {number} beta
+ * @returns {number}
+ */
+export function offsetAt({ rewards, offset = 0 }, beta) {
+  return rewards.length === 0 ? offset : beta * offset;
+}
+
+/**
  * The answer that the server would give for this beta.
  *
  * @template {{ score: number, rewards: readonly number[], offset?: number | undefined }} Completion
@@ -27,6 +39,6 @@ export function rewardsAt({ score, rewards }, beta) {
  * @returns {Completion}
  */
 export function completionAt(dense, beta) {
-  const offset = dense.offset === undefined ? {} : { offset: beta * dense.offset };
+  const offset = dense.offset === undefined ? {} : { offset: offsetAt(dense, beta) };
   return { ...dense, rewards: rewardsAt(dense, beta), ...offset };
 }

@@ -5,16 +5,18 @@
  * @module
  */
 
-/** @param {any} model as `/v1/models` describes it */
-export function modelLine({ name, family, parameters, dtype, device }) {
-  return [name, family, `${short(parameters)} parameters`, `${dtype} on ${device}`].join(
+/** @typedef {import("../wire/models.ts").ModelsReply["data"][number]} Model */
+
+/** @param {Model} model */
+export function modelLine({ id, family, parameters, dtype, device }) {
+  return [id, family, `${short(parameters)} parameters`, `${dtype} on ${device}`].join(
     " \u00b7 ",
   );
 }
 
-/** @param {any} model as `/v1/models` describes it */
-export function limitsOf({ limits }) {
-  return `up to ${limits.context.toLocaleString("en")} tokens each`;
+/** @param {Model} model */
+export function limitsOf({ context }) {
+  return `up to ${context.toLocaleString("en")} tokens each`;
 }
 
 /** @param {number} count */

@@ -15,8 +15,8 @@ const minus = "\u2212";
  */
 export function signed(value, digits = 3) {
   const text = Math.abs(value).toFixed(digits);
-  const zero = Number(text) === 0;
-  return (zero ? "" : value < 0 ? minus : "+") + text;
+  if (value === 0) return "0";
+  return (Number(text) === 0 ? "" : value < 0 ? minus : "+") + text;
 }
 
 /**

@@ -22,6 +22,7 @@ import { showProblem } from "./problem.js";
 import { Results } from "./results.js";
 
 /** @typedef {import("./draft.js").Draft} Draft */
+/** @typedef {import("./api.js").Reply} Reply */
 
 /** How long to wait before asking again whether the model has loaded. */
 const loadingPollMs = 1_500;
@@ -32,9 +33,9 @@ export class Page {
   #results = new Results();
   #form;
   #controls;
-  /** @type {{ draft: Draft, reply: any } | undefined} */
+  /** @type {{ draft: Draft, reply: Reply } | undefined} */
   #shown;
-  /** Answers for the text on show, by method. @type {Map<string, any>} */
+  /** Answers for the text on show, by method. @type {Map<string, Reply>} */
   #answers = new Map();
   /** @type {AbortController | undefined} */
   #running;
@@ -73,9 +74,8 @@ export class Page {
     if (this.#shown === undefined) return undefined;
     const { reply } = this.#shown;
     const { beta } = this.#controls.view;
-    const items = reply.items.map((/** @type {any} */ item) => ({
-      ...item,
-      completions: item.completions.map((/** @type {any} */ answer) => completionAt(answer, beta)),
+    const items = reply.items.map(({ completions }) => ({
+      completions: completions.map((answer) => completionAt(answer, beta)),
     }));
     return { ...reply, credit: { ...reply.credit, beta }, items };
   }
@@ -123,11 +123,12 @@ export class Page {
     this.#api.key = byId("key", HTMLInputElement).value;
     const line = byId("model", HTMLElement);
     try {
-      const model = (await this.#api.models()).models[0];
+      const model = (await this.#api.models()).data[0];
+      if (model === undefined) return;
       line.textContent = modelLine(model);
       byId("limits", HTMLElement).textContent = limitsOf(model);
-      this.#form.allowChat(model.chat);
-      byId("examples", HTMLElement).classList.toggle("without-chat", !model.chat);
+      this.#form.allowChat(model.chat_template);
+      byId("examples", HTMLElement).classList.toggle("without-chat", !model.chat_template);
       this.#controls.offer(model.credit_methods);
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
@@ -144,9 +145,10 @@ export class Page {
     else this.#running.abort();
   }
 
-  #score() {
+  async #score() {
     this.#answers.clear();
-    this.#ask(this.#draft);
+    await this.#ask(this.#draft);
+    this.#results.reveal();
   }
 
   #switchMethod() {
@@ -188,11 +190,11 @@ export class Page {
 
   /**
    * @param {Draft} draft
-   * @param {any} reply
+   * @param {Reply} reply
    */
   #show(draft, reply) {
     this.#shown = { draft, reply };
-    const answers = reply.items[0].completions;
+    const answers = reply.items[0]?.completions ?? [];
     showProblem();
     this.#form.mark(undefined);
     this.#results.show(draft.completions, answers);
@@ -253,7 +255,7 @@ function draftOf(example) {
   };
 }
 
-/** @param {any} reply */
+/** @param {Reply} reply */
 function timingOf({ usage, timing_ms: timing }) {
   const { tokens, computed_tokens: computed } = usage;
   const shared = computed < tokens ? `, ${computed.toLocaleString("en")} computed` : "";

@@ -128,9 +128,10 @@ export class Readout {
     target.focus();
   }
 
-  /** Under the box where there is room, above it where there is not; never outside the window. */
+  /** Under the box (its longest line) where there is room, above it where there is not; never outside the window. */
   #place() {
-    const rect = this.#shown?.box.element.getClientRects()[0];
+    const rects = Array.from(this.#shown?.box.element.getClientRects() ?? []);
+    const rect = rects.sort((a, b) => b.width - a.width)[0];
     if (rect === undefined) return;
     const { offsetWidth: width, offsetHeight: height } = this.#element;
     const { clientWidth, clientHeight } = document.documentElement;

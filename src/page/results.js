@@ -60,6 +60,13 @@ export class Results {
     this.#readout.refresh();
   }
 
+  /** Where the columns stand one below the other, brings the answer to a visitor who asked for it. */
+  reveal() {
+    if (!matchMedia("(max-width: 60rem)").matches) return;
+    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    byId("results", HTMLElement).scrollIntoView({ behavior: still ? "auto" : "smooth" });
+  }
+
   /** @param {boolean} busy */
   set busy(busy) {
     byId("results", HTMLElement).setAttribute("aria-busy", String(busy));

@@ -1,0 +1,141 @@
+/**
+ * `GET /docs`: the OpenAPI document as a page for people. Plain HTML without scripts, in the dress of
+ * the page, so that it works where no other host can be reached.
+ *
+ * @module
+ */
+
+import { html, raw } from "hono/html";
+import { exampleOf, schemaList } from "./docs_schema.ts";
+import type { JsonObject, OpenApiDocument } from "./openapi.ts";
+
+type Markup = ReturnType<typeof html>;
+
+/** An operation as the document has it. */
+interface Operation {
+  readonly summary: string;
+  readonly description?: string;
+  readonly tags: readonly string[];
+  readonly security?: unknown;
+  readonly requestBody?: { readonly content: Content };
+  readonly responses: Readonly<Record<string, { description: string; content: Content }>>;
+}
+
+type Content = Readonly<Record<string, { readonly schema: JsonObject }>>;
+
+interface Entry {
+  readonly method: string;
+  readonly path: string;
+  readonly operation: Operation;
+}
+
+const headings: Readonly<Record<string, string>> = {
+  rewards: "Rewards",
+  server: "The server",
+  documentation: "Documentation",
+};
+
+/** The page of a document. */
+export function docsPage(document: OpenApiDocument): Markup {
+  const entries = entriesOf(document);
+  const sections = [...Map.groupBy(entries, ({ operation }) => operation.tags[0] ?? "")];
+  return html`
+    <!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8">
+        <meta name="viewport" content="width=device-width, initial-scale=1">
+        <meta name="color-scheme" content="light dark">
+        <title>${document.info.title} API</title>
+        <link rel="icon" href="/page/icon.svg" type="image/svg+xml">
+        <link rel="stylesheet" href="/page/theme.css">
+        <link rel="stylesheet" href="/page/docs.css">
+      </head>
+      <body>
+        <header class="top">
+          <a class="brand"
+            href="/"><img src="/page/icon.svg" alt="" width="26" height="26"> ${document.info
+              .title}</a>
+          <a href="/openapi.json">OpenAPI document</a>
+        </header>
+        <main>
+          <h1>API</h1>
+          <p class="lead">${document.info.description} Version ${document.info.version}.</p>
+          ${sections.map(([tag, list]) => section(tag, { entries: list, document }))}
+        </main>
+      </body>
+    </html>
+  `;
+}
+
+function entriesOf(document: OpenApiDocument): Entry[] {
+  return Object.entries(document.paths).flatMap(([path, operations]) =>
+    Object.entries(operations).map(([method, operation]) => ({
+      method: method.toUpperCase(),
+      path,
+      // The document was built by openapi.ts, whose operations have this shape.
+      operation: operation as unknown as Operation,
+    }))
+  );
+}
+
+interface SectionOptions {
+  readonly entries: readonly Entry[];
+  readonly document: OpenApiDocument;
+}
+
+function section(tag: string, { entries, document }: SectionOptions): Markup {
+  return html`<section>
+    <h2>${headings[tag] ?? tag}</h2>
+    ${entries.map((entry) => article(entry, document))}
+  </section>`;
+}
+
+function article({ method, path, operation }: Entry, document: OpenApiDocument): Markup {
+  const { summary, description, requestBody, responses, security } = operation;
+  const request = Object.entries(requestBody?.content ?? {})[0];
+  return html`<article id="${method.toLowerCase()}${path.replaceAll("/", "-")}">
+    <h3><code><b>${method}</b> ${path}</code></h3>
+    <p>${summary}.${description === undefined ? "" : ` ${description}`}</p>
+    ${
+    security === undefined
+      ? ""
+      : html`<p class="note">Asks for the key: <code>Authorization: Bearer KEY</code></p>`
+  }
+    ${request === undefined ? "" : body("Request", { content: request, document })}
+    ${
+    Object.entries(responses).map(([status, { description, content }]) => {
+      const answer = Object.entries(content)[0];
+      const title = `${status} ${description}`;
+      if (answer === undefined || status !== "200") return html`<p class="status">${title}</p>`;
+      return body(title, { content: answer, document });
+    })
+  }
+  </article>`;
+}
+
+interface BodyOptions {
+  readonly content: readonly [type: string, { readonly schema: JsonObject }];
+  readonly document: OpenApiDocument;
+}
+
+function body(title: string, { content: [type, { schema }], document }: BodyOptions): Markup {
+  const example = exampleOf(schema, document);
+  return html`
+    <details open>
+      <summary>${title} <span class="type">${type}</span></summary>
+      <div class="body">
+          ${schemaList(schema, document)}
+          ${example === undefined
+            ? ""
+            : html`<pre tabindex="0"><code>${raw(escaped(example))}</code></pre>`}
+        </div>
+    </details>
+  `;
+}
+
+/** Line breaks are kept, which the template's own escaping also does; quotes stay readable. */
+function escaped(value: unknown): string {
+  return JSON.stringify(value, null, 2)
+    .replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+}

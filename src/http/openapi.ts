@@ -1,0 +1,147 @@
+/**
+ * The OpenAPI document, derived from the list of routes and the zod schemas they name: nothing in it
+ * is written twice.
+ *
+ * @module
+ */
+
+import { z } from "zod";
+import type { ErrorKind } from "../errors.ts";
+import { errorBodySchema } from "../wire/error.ts";
+import { statusOf } from "./errors.ts";
+import type { Content, Route } from "./route.ts";
+
+/** A JSON object whose shape is OpenAPI's business. */
+export type JsonObject = { [key: string]: unknown };
+
+/** The document, as far as this server's own code reads it. */
+export interface OpenApiDocument extends JsonObject {
+  readonly openapi: string;
+  readonly info: { readonly title: string; readonly version: string; readonly description: string };
+  readonly paths: Readonly<Record<string, Readonly<Record<string, JsonObject>>>>;
+  readonly components: { readonly schemas: Readonly<Record<string, JsonObject>> } & JsonObject;
+}
+
+/** What any route may answer with, whatever it does. */
+const anywhere: readonly ErrorKind[] = ["model_failure"];
+
+/** Options of {@linkcode openApiDocument}. */
+export interface OpenApiOptions {
+  readonly version: string;
+  /** Whether the server asks for its key. */
+  readonly keyed: boolean;
+}
+
+/** Describes `routes` in OpenAPI 3.1. */
+export function openApiDocument(
+  routes: readonly Route[],
+  { version, keyed }: OpenApiOptions,
+): OpenApiDocument {
+  const schemas = new SchemaShelf();
+  const paths: Record<string, Record<string, JsonObject>> = {};
+  for (const route of routes) {
+    const operation = operationOf(route, { schemas, keyed });
+    paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: operation };
+  }
+  return {
+    openapi: "3.1.0",
+    info: {
+      title: "Abacus",
+      version,
+      description: "Scores of a reward model, and a reward for every token.",
+    },
+    servers: [{ url: "/" }],
+    paths,
+    components: { schemas: schemas.all, ...(keyed ? { securitySchemes } : {}) },
+  };
+}
+
+const securitySchemes = {
+  bearer: { type: "http", scheme: "bearer" },
+  basic: { type: "http", scheme: "basic", description: "Any user name, the key as password." },
+};
+
+function operationOf(
+  route: Route,
+  { schemas, keyed }: { schemas: SchemaShelf; keyed: boolean },
+): JsonObject {
+  const { tag, operationId, summary, description, request, open } = route;
+  const locked = keyed && !open;
+  return {
+    operationId,
+    tags: [tag],
+    summary,
+    ...(description === undefined ? {} : { description }),
+    ...(request === undefined
+      ? {}
+      : { requestBody: { required: true, content: contentOf(request, schemas) } }),
+    responses: responsesOf(route, { schemas, locked }),
+    ...(locked ? { security: [{ bearer: [] }, { basic: [] }] } : {}),
+  };
+}
+
+function responsesOf(
+  { answer, unready, failures }: Route,
+  { schemas, locked }: { schemas: SchemaShelf; locked: boolean },
+): JsonObject {
+  const content = contentOf(answer, schemas);
+  const responses: JsonObject = { 200: { description: answer.description, headers, content } };
+  if (unready !== undefined) responses[503] = { description: unready, headers, content };
+  const kinds = [...failures, ...anywhere, ...(locked ? ["unauthorized"] as const : [])];
+  const error = contentOf({ type: "application/json", schema: errorBodySchema() }, schemas);
+  for (const [status, named] of Map.groupBy(new Set(kinds), (kind) => statusOf[kind])) {
+    const retry = named.includes("overloaded") ? retryHeader : {};
+    responses[status] = {
+      description: `A failure of kind ${named.join(" or ")}`,
+      headers: { ...headers, ...retry },
+      content: error,
+    };
+  }
+  return responses;
+}
+
+const headers = {
+  "X-Request-Id": {
+    description: "The caller's own id for the request where it sent one, else a new one.",
+    schema: { type: "string" },
+  },
+};
+
+const retryHeader = {
+  "Retry-After": { description: "Seconds to wait.", schema: { type: "integer" } },
+};
+
+function contentOf({ type, schema }: Content, schemas: SchemaShelf): JsonObject {
+  return { [type]: { schema: schema === undefined ? { type: "string" } : schemas.put(schema) } };
+}
+
+/** Collects named schemas in one place, as `components` wants them. */
+class SchemaShelf {
+  readonly #named: Record<string, JsonObject> = {};
+
+  get all(): Readonly<Record<string, JsonObject>> {
+    return this.#named;
+  }
+
+  /** @returns the schema in JSON, its named parts as references to the shelf */
+  put(schema: z.ZodType): JsonObject {
+    // "input" leaves objects open that zod only strips, as replies are: they may grow.
+    const json = relocated(z.toJSONSchema(schema, { io: "input" }));
+    const { $schema: _, $defs = {}, ...rest } = json;
+    Object.assign(this.#named, $defs);
+    return rest;
+  }
+}
+
+const ownDefinitions = "#/$defs/";
+
+/** The same value, its references moved from a schema's own definitions to the document's. */
+function relocated(json: object): JsonObject {
+  return JSON.parse(
+    JSON.stringify(json),
+    (key, value) =>
+      key === "$ref" && typeof value === "string" && value.startsWith(ownDefinitions)
+        ? `#/components/schemas/${value.slice(ownDefinitions.length)}`
+        : value,
+  );
+}

@@ -1,0 +1,96 @@
+/**
+ * The routes that speak of the server itself: whether it lives, whether it is ready, what it has
+ * loaded, what it has counted.
+ *
+ * @module
+ */
+
+import { z } from "zod";
+import type { WireLimits } from "../wire/limits.ts";
+import { modelsReply, modelsReplySchema } from "../wire/models.ts";
+import type { Metrics } from "./metrics.ts";
+import type { Route } from "./route.ts";
+import type { Backend } from "./service.ts";
+
+/** `GET /healthz`: the process answers. Says nothing of the model, so that nobody restarts a server that loads. */
+export function healthRoute(): Route {
+  return {
+    method: "GET",
+    path: "/healthz",
+    tag: "server",
+    operationId: "getHealth",
+    summary: "Whether the server is alive",
+    open: true,
+    answer: {
+      type: "application/json",
+      schema: z.object({ status: z.literal("alive") }).meta({ id: "Health" }),
+      description: "It is",
+    },
+    failures: [],
+    handle: (context) => context.json({ status: "alive" }),
+  };
+}
+
+/** `GET /readyz`: requests can be served. 503 while the model loads and while the server drains. */
+export function readyRoute(backend: Backend): Route {
+  return {
+    method: "GET",
+    path: "/readyz",
+    tag: "server",
+    operationId: "getReadiness",
+    summary: "Whether the model is loaded and warm",
+    description:
+      "Answers 503 with the same body while the model loads and while the server drains.",
+    open: true,
+    answer: {
+      type: "application/json",
+      schema: z.object({ status: z.enum(["ready", "loading", "failed", "draining"]) })
+        .meta({ id: "Readiness" }),
+      description: "It is",
+    },
+    unready: "It is not, or not any more",
+    failures: [],
+    handle(context) {
+      const status = backend.readiness;
+      return context.json({ status }, status === "ready" ? 200 : 503);
+    },
+  };
+}
+
+/** `GET /v1/models`: what is loaded. */
+export function modelsRoute(backend: Backend, limits: WireLimits): Route {
+  return {
+    method: "GET",
+    path: "/v1/models",
+    tag: "server",
+    operationId: "listModels",
+    summary: "What is loaded",
+    description:
+      "The model, where it really runs, the limits of a request, and the credit methods it can serve.",
+    open: false,
+    answer: {
+      type: "application/json",
+      schema: modelsReplySchema(),
+      description: "The loaded model, as a list of one",
+    },
+    failures: ["overloaded"],
+    handle: (context) => context.json(modelsReply(backend.require().model, limits)),
+  };
+}
+
+/** `GET /metrics`: counters and histograms for Prometheus. */
+export function metricsRoute(metrics: Metrics, { open }: { open: boolean }): Route {
+  return {
+    method: "GET",
+    path: "/metrics",
+    tag: "server",
+    operationId: "getMetrics",
+    summary: "Metrics for Prometheus",
+    open,
+    answer: { type: "text/plain", description: "Prometheus' text format, version 0.0.4" },
+    failures: [],
+    async handle(context) {
+      return context.body(await metrics.text(), 200, { "Content-Type": metrics.contentType });
+    },
+  };
+}

@@ -1,0 +1,57 @@
+/**
+ * The app over a fake model: what HTTP tests and the page's tests talk to.
+ *
+ * @module
+ */
+
+import { Batcher, type BatcherOptions } from "../../src/batch/batcher.ts";
+import { type AppOptions, createApp } from "../../src/http/app.ts";
+import { Metrics } from "../../src/http/metrics.ts";
+import type { App } from "../../src/http/route.ts";
+import { createScorer } from "../../src/scorer.ts";
+import { type FakeModel, fakeModel, type FakeModelOptions } from "../support/fake_model.ts";
+
+/** What may differ from the plain fake app. */
+export interface FakeAppOptions extends Partial<AppOptions> {
+  readonly model?: FakeModelOptions;
+  readonly batcher?: BatcherOptions;
+}
+
+/** An app and what stands behind it. */
+export interface FakeApp {
+  readonly app: App;
+  readonly model: FakeModel;
+  /** Posts a reward request: a value as JSON, or a string as it stands. */
+  rewards(body: unknown, init?: RequestInit): Promise<Response>;
+}
+
+/** Makes an app without files, sockets and logs. */
+export function fakeApp(options: FakeAppOptions = {}): FakeApp {
+  const { model: modelOptions, batcher: batcherOptions, ...rest } = options;
+  const model = fakeModel(modelOptions);
+  const metrics = new Metrics();
+  const onBatch = metrics.recordBatch.bind(metrics);
+  const batcher = new Batcher(model.engine, { onBatch, ...batcherOptions });
+  const service = { scorer: createScorer(model, batcher), model, batcher };
+  const app = createApp({
+    service,
+    metrics,
+    ...rest,
+    settings: { accessLog: "off", deadlineMs: 0, ...rest.settings },
+  });
+  return {
+    app,
+    model,
+    async rewards(body, init = {}) {
+      const headers = new Headers(init.headers);
+      if (!headers.has("Content-Type")) headers.set("Content-Type", "application/json");
+      const text = typeof body === "string" ? body : JSON.stringify(body);
+      return await app.request("/v1/rewards", { method: "POST", body: text, ...init, headers });
+    },
+  };
+}
+
+/** A request that the fake model answers. */
+export const goodRequest = {
+  items: [{ prompt: "The film was", completions: [" a delight.", " dull."] }],
+};
