@@ -81,17 +81,16 @@ function isNode(part: unknown): part is Node {
     typeof part.type === "string";
 }
 
-/** What Python's str makes of a value. */
+/** What the library itself would print: of undefined and of none, nothing. */
 function printed(value: unknown): string {
-  if (value === undefined) return "";
-  if (value === null) return "None";
+  if (value === undefined || value === null) return "";
   if (typeof value === "object") throw new Error("trim expects text, not a list or mapping");
   return String(value);
 }
 
 function mustBeText(value: unknown, method: string): string {
   if (typeof value === "string") return value;
-  throw new Error(`${method} expects text, not ${value === null ? "none" : typeof value}`);
+  throw new Error(`${method} expects text, not ${typeof value}`);
 }
 
 function strip(text: string, chars: unknown, { left, right }: Sides): string {
