@@ -1,0 +1,344 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { Batcher, type BatcherOptions } from "../../src/batch/batcher.ts";
+import type { BatchRecord, Job, Outcome } from "../../src/batch/entry.ts";
+import { AbacusError } from "../../src/errors.ts";
+import { FakeClock } from "../support/fake_clock.ts";
+import { FakeEngine, type FakeEngineOptions } from "../support/fake_engine.ts";
+
+/** A job of `tokens` tokens that nothing shares; `name` tells it from others. */
+function job(name: number, tokens = 4): Job {
+  const ids = new Int32Array(tokens).fill(name);
+  return { query: { ids, rows: [tokens - 1], attention: true }, group: `${name}`, sharedTokens: 0 };
+}
+
+function setUp(options: BatcherOptions["limits"] = {}, engineOptions: FakeEngineOptions = {}) {
+  const clock = new FakeClock();
+  const engine = new FakeEngine(engineOptions);
+  const records: BatchRecord[] = [];
+  const onBatch = (batch: BatchRecord) => void records.push(batch);
+  return {
+    clock,
+    engine,
+    records,
+    batcher: new Batcher(engine, { limits: options, clock, onBatch }),
+  };
+}
+
+/** Lets everything that can happen now happen. */
+function settle(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
+}
+
+/** The names of the jobs of each batch that the engine was given. */
+function batchesOf(engine: FakeEngine): number[][] {
+  return engine.batches.map((batch) => batch.map((query) => query.ids[0]!));
+}
+
+function kinds(outcomes: readonly Outcome[]): string[] {
+  return outcomes.map((outcome) => outcome instanceof AbacusError ? outcome.kind : "answer");
+}
+
+Deno.test("answers come in the order of the jobs, each what the engine says of it alone", async () => {
+  const { batcher } = setUp({ maxTokens: 9 });
+  const jobs = [5, 3, 9, 1, 7].map((name) => job(name));
+  const outcomes = await batcher.submit(jobs);
+  for (const [i, outcome] of outcomes.entries()) {
+    const alone = await new FakeEngine().run([jobs[i]!.query]);
+    assert.ok(!(outcome instanceof AbacusError));
+    assert.deepEqual(outcome.verdict, alone.verdicts[0]);
+  }
+});
+
+Deno.test("submitting nothing gives nothing", async () => {
+  const { batcher, engine } = setUp();
+  assert.deepEqual(await batcher.submit([]), []);
+  assert.equal(engine.batches.length, 0);
+});
+
+Deno.test("requests of the same turn share a batch, without waiting for more", async () => {
+  const { batcher, engine } = setUp();
+  await Promise.all([batcher.submit([job(1)]), batcher.submit([job(2), job(3)])]);
+  assert.deepEqual(batchesOf(engine), [[1, 2, 3]]);
+});
+
+Deno.test("what comes while the engine is busy forms the next batch", async () => {
+  const { batcher, engine } = setUp();
+  engine.hold();
+  const all = [batcher.submit([job(1)])];
+  await settle();
+  for (const name of [2, 3, 4]) {
+    all.push(batcher.submit([job(name)]));
+    await settle();
+  }
+  assert.deepEqual(batchesOf(engine), [[1]]);
+  engine.release();
+  await Promise.all(all);
+  assert.deepEqual(batchesOf(engine), [[1], [2, 3, 4]]);
+});
+
+Deno.test("a full batch is handed over while one runs, so that the engine can prepare it", async () => {
+  const { batcher, engine } = setUp({ maxTokens: 8 });
+  engine.hold();
+  const done = batcher.submit([1, 2, 3, 4, 5].map((name) => job(name)));
+  await settle();
+  assert.equal(batcher.stats.running, 2);
+  assert.equal(batcher.stats.waiting, 1);
+  engine.release();
+  await done;
+  assert.deepEqual(batchesOf(engine), [[1, 2], [3, 4], [5]]);
+});
+
+Deno.test("a request is admitted whole or not at all", () => {
+  const { batcher } = setUp({ maxQueued: 10 });
+  using _first = batcher.admit(6);
+  assert.throws(() => batcher.admit(5), { kind: "overloaded", retryAfterS: 1 });
+  assert.equal(batcher.stats.admitted, 6);
+  using _second = batcher.admit(4);
+  assert.throws(() => batcher.admit(1), {
+    kind: "overloaded",
+    message: "Cannot admit as the queue is full, with 10 completions admitted: received 1",
+  });
+});
+
+Deno.test("places are free again once the permit is disposed of, and only once", () => {
+  const { batcher } = setUp({ maxQueued: 10 });
+  const permit = batcher.admit(10);
+  permit[Symbol.dispose]();
+  permit[Symbol.dispose]();
+  assert.equal(batcher.stats.admitted, 0);
+  batcher.admit(10)[Symbol.dispose]();
+});
+
+Deno.test("a request that could never fit is too large, not told to try again", () => {
+  const { batcher } = setUp({ maxQueued: 10 });
+  assert.throws(() => batcher.admit(11), {
+    kind: "too_large",
+    message: "Cannot admit as at most 10 completions fit into the queue: received 11",
+    retryAfterS: undefined,
+  });
+});
+
+Deno.test("nothing is admitted while too many tokens wait, and the pace says when to return", async () => {
+  const { batcher, engine } = setUp({ maxTokens: 4, maxQueuedTokens: 12 }, { inferenceMs: 5_000 });
+  await batcher.submit([job(0)]);
+  engine.hold();
+  const done = batcher.submit([1, 2, 3, 4, 5].map((name) => job(name)));
+  await settle();
+  assert.equal(batcher.stats.waitingTokens, 12);
+  assert.throws(() => batcher.admit(1), { kind: "overloaded", retryAfterS: 15 });
+  engine.release();
+  await done;
+  batcher.admit(1)[Symbol.dispose]();
+});
+
+Deno.test("a deadline that passes while waiting is told at once, and costs nothing", async () => {
+  const { batcher, engine, clock } = setUp();
+  engine.hold();
+  const busy = batcher.submit([job(1)]);
+  await settle();
+  const late = batcher.submit([job(2), job(3)], { deadlineMs: 50 });
+  clock.advance(49);
+  await settle();
+  assert.equal(batcher.stats.waiting, 2);
+  clock.advance(1);
+  assert.deepEqual(kinds(await late), ["deadline_exceeded", "deadline_exceeded"]);
+  assert.equal(batcher.stats.waiting, 0);
+  engine.release();
+  assert.deepEqual(kinds(await busy), ["answer"]);
+  assert.deepEqual(batchesOf(engine), [[1]]);
+});
+
+Deno.test("a deadline that passes while the batch runs frees the waiter, not the engine", async () => {
+  const { batcher, engine, clock } = setUp();
+  engine.hold();
+  const late = batcher.submit([job(1)], { deadlineMs: 50 });
+  await settle();
+  clock.advance(60);
+  assert.deepEqual(kinds(await late), ["deadline_exceeded"]);
+  assert.equal(batcher.stats.running, 1);
+  engine.release();
+  await settle();
+  assert.equal(batcher.stats.running, 0);
+});
+
+Deno.test("a deadline that has passed already never reaches the engine", async () => {
+  const { batcher, engine, clock } = setUp();
+  clock.advance(100);
+  assert.deepEqual(kinds(await batcher.submit([job(1)], { deadlineMs: 100 })), [
+    "deadline_exceeded",
+  ]);
+  assert.equal(engine.batches.length, 0);
+  clock.advance(1);
+});
+
+Deno.test("an answer in time leaves no alarm behind", async () => {
+  const { batcher, clock } = setUp();
+  await batcher.submit([job(1)], { deadlineMs: 50 });
+  assert.equal(clock.pending, 0);
+});
+
+Deno.test("whoever leaves is dropped before costing anything", async () => {
+  const { batcher, engine } = setUp();
+  engine.hold();
+  const busy = batcher.submit([job(1)]);
+  await settle();
+  const caller = new AbortController();
+  const gone = batcher.submit([job(2)], { signal: caller.signal });
+  const other = batcher.submit([job(3)]);
+  caller.abort();
+  assert.deepEqual(kinds(await gone), ["cancelled"]);
+  assert.equal(batcher.stats.waiting, 1);
+  engine.release();
+  await Promise.all([busy, other]);
+  assert.deepEqual(batchesOf(engine), [[1], [3]]);
+});
+
+Deno.test("a caller who left before submitting costs nothing either", async () => {
+  const { batcher, engine } = setUp();
+  assert.deepEqual(kinds(await batcher.submit([job(1)], { signal: AbortSignal.abort() })), [
+    "cancelled",
+  ]);
+  await settle();
+  assert.equal(engine.batches.length, 0);
+});
+
+Deno.test("a signal's own reason is passed on where it is an error of ours", async () => {
+  const { batcher } = setUp();
+  const reason = new AbacusError("deadline_exceeded", "Cannot answer as the deadline has passed");
+  const [outcome] = await batcher.submit([job(1)], { signal: AbortSignal.abort(reason) });
+  assert.equal(outcome, reason);
+});
+
+Deno.test("a batch that fails fails its waiters only; the queue goes on", async () => {
+  const { batcher, engine } = setUp({ maxTokens: 8 });
+  engine.hold();
+  const done = batcher.submit([1, 2, 3].map((name) => job(name)));
+  await settle();
+  engine.failNext(new Error("worker gone"));
+  engine.release();
+  assert.deepEqual(kinds(await done), ["model_failure", "model_failure", "answer"]);
+});
+
+Deno.test("a sequence without finite numbers fails alone, also across requests", async () => {
+  const { batcher } = setUp({}, { notFinite: (ids) => ids[0] === 2 });
+  const [one, two] = await Promise.all([
+    batcher.submit([job(1), job(2)]),
+    batcher.submit([job(3)]),
+  ]);
+  assert.deepEqual([kinds(one), kinds(two)], [["answer", "model_failure"], ["answer"]]);
+});
+
+Deno.test("draining refuses what is new and finishes what was admitted", async () => {
+  const { batcher, engine } = setUp({ maxTokens: 4 });
+  engine.hold();
+  const permit = batcher.admit(3);
+  const done = batcher.submit([1, 2].map((name) => job(name)));
+  let drained = false;
+  const drain = batcher.drain().then(() => drained = true);
+  assert.throws(() => batcher.admit(1), { kind: "overloaded", message: /shutting down/ });
+  engine.release();
+  assert.deepEqual(kinds(await done), ["answer", "answer"]);
+  await settle();
+  assert.equal(drained, false, "a request that is admitted may still submit");
+  assert.deepEqual(kinds(await batcher.submit([job(3)])), ["answer"]);
+  permit[Symbol.dispose]();
+  await drain;
+  await batcher.drain();
+});
+
+Deno.test("an idle batcher is drained at once", async () => {
+  await setUp().batcher.drain();
+});
+
+Deno.test("a drain does not wait for what its callers gave up", async () => {
+  const { batcher, engine } = setUp();
+  const caller = new AbortController();
+  engine.hold();
+  const running = batcher.submit([job(1)]);
+  await settle();
+  const gone = batcher.submit([job(2)], { signal: caller.signal });
+  const drain = batcher.drain();
+  engine.release();
+  caller.abort();
+  await Promise.all([running, gone, drain]);
+});
+
+Deno.test("every batch is told once, with what it cost", async () => {
+  const { batcher, records } = setUp({ maxTokens: 8 });
+  await batcher.submit([1, 2, 3].map((name) => job(name)));
+  assert.deepEqual(records, [
+    { sequences: 2, tokens: 8, computedTokens: 8, inferenceMs: 5 },
+    { sequences: 1, tokens: 4, computedTokens: 4, inferenceMs: 5 },
+  ]);
+  assert.deepEqual(batcher.stats.lastBatch, records[1]);
+});
+
+/** Something that may happen to a batcher. */
+type Event =
+  | {
+    readonly kind: "submit";
+    readonly jobs: number;
+    readonly deadline: number;
+    readonly abort: boolean;
+  }
+  | { readonly kind: "advance" | "turn" | "hold" | "release" | "fail" | "abort" };
+
+const event: fc.Arbitrary<Event> = fc.oneof(
+  fc.record({
+    kind: fc.constant("submit" as const),
+    jobs: fc.integer({ min: 0, max: 5 }),
+    deadline: fc.constantFrom(Infinity, 15, 40),
+    abort: fc.boolean(),
+  }),
+  fc.record({ kind: fc.constantFrom("advance", "turn", "hold", "release", "fail", "abort") }),
+);
+
+Deno.test("whatever happens in whatever order, everybody is answered and no answer is another's", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(event, { maxLength: 25 }), async (events) => {
+      const notFinite = (ids: Int32Array) => ids[0]! % 7 === 6;
+      const { batcher, engine, clock } = setUp({ maxTokens: 14, maxSequences: 3 }, { notFinite });
+      const callers: AbortController[] = [];
+      const submitted: { jobs: Job[]; outcomes: Promise<Outcome[]> }[] = [];
+      let name = 0;
+      const steps: Record<Exclude<Event["kind"], "submit">, () => void> = {
+        advance: () => clock.advance(10),
+        turn: () => {},
+        hold: () => engine.hold(),
+        release: () => engine.release(),
+        fail: () => engine.failNext(),
+        abort: () => callers.shift()?.abort(),
+      };
+      for (const step of events) {
+        if (step.kind === "submit") {
+          const caller = new AbortController();
+          if (step.abort) callers.push(caller);
+          const jobs = Array.from({ length: step.jobs }, () => job(++name, 1 + name % 5));
+          const deadlineMs = clock.nowMs() + step.deadline;
+          submitted.push({
+            jobs,
+            outcomes: batcher.submit(jobs, { signal: caller.signal, deadlineMs }),
+          });
+        } else steps[step.kind]();
+        if (step.kind === "turn") await settle();
+      }
+      engine.release();
+      for (const { jobs, outcomes } of submitted) await checkOutcomes(jobs, await outcomes);
+      await batcher.drain();
+      const { waiting, running, admitted } = batcher.stats;
+      assert.deepEqual({ waiting, running, admitted }, { waiting: 0, running: 0, admitted: 0 });
+      assert.ok(engine.batches.every((batch) => batch.length <= 3));
+    }),
+    { numRuns: 200 },
+  );
+});
+
+async function checkOutcomes(jobs: readonly Job[], outcomes: readonly Outcome[]): Promise<void> {
+  assert.equal(outcomes.length, jobs.length);
+  for (const [i, outcome] of outcomes.entries()) {
+    if (outcome instanceof AbacusError) continue;
+    const { verdicts } = await new FakeEngine().run([jobs[i]!.query]);
+    assert.deepEqual(outcome.verdict, verdicts[0]);
+  }
+}

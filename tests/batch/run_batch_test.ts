@@ -1,0 +1,164 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { type BatchRecord, Entry } from "../../src/batch/entry.ts";
+import { runBatch } from "../../src/batch/run_batch.ts";
+import type { Engine } from "../../src/engine/engine.ts";
+import { AbacusError } from "../../src/errors.ts";
+import { FakeClock } from "../support/fake_clock.ts";
+import { FakeEngine } from "../support/fake_engine.ts";
+
+/** Entries of two tokens, the first of which is the index. */
+function entries(count: number): Entry[] {
+  return Array.from({ length: count }, (_, i) =>
+    new Entry({
+      query: { ids: Int32Array.of(i, 7), rows: [1], attention: false },
+      group: "",
+      sharedTokens: 0,
+    }, { deadlineMs: Infinity, arrivedMs: 0 }));
+}
+
+async function run(engine: Engine, count: number) {
+  const batches: BatchRecord[] = [];
+  const all = entries(count);
+  const onBatch = (batch: BatchRecord) => void batches.push(batch);
+  await runBatch(all, { engine, clock: new FakeClock(), onBatch });
+  assert.ok(all.every((entry) => entry.settled), "somebody was left to hang");
+  return { outcomes: await Promise.all(all.map((entry) => entry.outcome)), batches };
+}
+
+function engineWithBad(...bad: number[]): FakeEngine {
+  return new FakeEngine({ notFinite: (ids) => bad.includes(ids[0]!) });
+}
+
+Deno.test("every entry of a good batch has its own verdict and the batch's cost", async () => {
+  const engine = new FakeEngine();
+  const { outcomes, batches } = await run(engine, 3);
+  const alone = await Promise.all(
+    [0, 1, 2].map(async (i) =>
+      (await new FakeEngine().run([{ ids: Int32Array.of(i, 7), rows: [1], attention: false }]))
+        .verdicts[0]
+    ),
+  );
+  outcomes.forEach((outcome, i) => {
+    assert.ok(!(outcome instanceof AbacusError));
+    assert.deepEqual(outcome.verdict, alone[i]);
+    assert.equal(outcome.batch, batches[0]);
+  });
+  assert.deepEqual(batches, [{ sequences: 3, tokens: 6, computedTokens: 6, inferenceMs: 5 }]);
+});
+
+Deno.test("one bad sequence fails alone, without a path; the rest is run again together", async () => {
+  const engine = engineWithBad(1);
+  const { outcomes } = await run(engine, 4);
+  assert.deepEqual(engine.batches.map((batch) => batch.length), [4, 3]);
+  assert.deepEqual(outcomes.map((outcome) => outcome instanceof AbacusError), [
+    false,
+    true,
+    false,
+    false,
+  ]);
+  const [, error] = outcomes;
+  assert.ok(error instanceof AbacusError && error.kind === "model_failure");
+  assert.equal(error.path, undefined);
+});
+
+Deno.test("after a second bad sequence the rest runs one by one", async () => {
+  const engine = engineWithBad(0, 2, 3);
+  const { outcomes } = await run(engine, 5);
+  assert.deepEqual(engine.batches.map((batch) => batch.length), [5, 4, 1, 1, 1]);
+  assert.deepEqual(outcomes.map((outcome) => outcome instanceof AbacusError), [
+    true,
+    false,
+    true,
+    true,
+    false,
+  ]);
+});
+
+Deno.test("whichever sequences are bad, exactly those fail, at the cost of three passes at most", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.boolean(), { minLength: 1, maxLength: 12 }), async (bad) => {
+      const engine = new FakeEngine({ notFinite: (ids) => bad[ids[0]!]! });
+      const { outcomes } = await run(engine, bad.length);
+      assert.deepEqual(outcomes.map((outcome) => outcome instanceof AbacusError), bad);
+      assert.ok(engine.batches.flat().length <= 3 * bad.length);
+    }),
+  );
+});
+
+const failures: readonly (readonly [string, unknown, RegExp])[] = [
+  [
+    "an error of ours",
+    new AbacusError("model_failure", "Cannot run as the worker died"),
+    /^Cannot run as the worker died$/,
+  ],
+  [
+    "an error of another kind",
+    new TypeError("boom"),
+    /^Cannot score as the engine failed: received boom$/,
+  ],
+  ["something that is no error", "boom", /^Cannot score as the engine failed: received boom$/],
+  [
+    "blame outside the batch",
+    new AbacusError("model_failure", "Cannot run", { path: "[9]" }),
+    /^Cannot run$/,
+  ],
+  [
+    "another kind with a path",
+    new AbacusError("overloaded", "Cannot run", { path: "[0]" }),
+    /^Cannot run$/,
+  ],
+];
+
+for (const [name, thrown, message] of failures) {
+  Deno.test(`${name} fails every entry of the batch, once`, async () => {
+    const engine = new FakeEngine();
+    engine.failNext(thrown);
+    const { outcomes } = await run(engine, 3);
+    assert.equal(engine.batches.length, 1);
+    for (const outcome of outcomes) {
+      assert.ok(outcome instanceof AbacusError);
+      assert.match(outcome.message, message);
+      assert.equal(outcome.path, undefined);
+    }
+  });
+}
+
+Deno.test("an engine that throws at once, without a promise, leaves nobody hanging", async () => {
+  const engine = engineThat(() => {
+    throw new Error("no worker");
+  });
+  const { outcomes } = await run(engine, 2);
+  assert.ok(outcomes.every((outcome) => outcome instanceof AbacusError));
+});
+
+Deno.test("an engine that answers too few is a model failure", async () => {
+  const engine = engineThat(() =>
+    Promise.resolve({ verdicts: [], computedTokens: 0, inferenceMs: 1 })
+  );
+  const { outcomes: [outcome] } = await run(engine, 1);
+  assert.ok(outcome instanceof AbacusError);
+  assert.equal(outcome.message, "Cannot score as the engine must answer 1 sequences: received 0");
+});
+
+Deno.test("the wait ends where the model begins", async () => {
+  const clock = new FakeClock();
+  const [entry] = entries(1);
+  clock.advance(30);
+  await runBatch([entry!], {
+    engine: new FakeEngine({ inferenceMs: 12 }),
+    clock,
+    onBatch: () => {},
+  });
+  const outcome = await entry!.outcome;
+  assert.ok(!(outcome instanceof AbacusError));
+  assert.equal(outcome.queueMs, 18);
+});
+
+function engineThat(run: Engine["run"]): Engine {
+  return {
+    facts: new FakeEngine().facts,
+    run,
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+}
