@@ -70,7 +70,8 @@ COMPLETIONS = [
     "\ufeffgreat\u0085\x1f",  # space to Python or to JavaScript, never to both
 ]
 
-TRUNCATIONS = [("llama", 8), ("trimmed", 9), ("byte", 5), ("wordpiece", 7)]
+# How many tokens are too many.
+TRUNCATIONS = [("llama", 4), ("trimmed", 3), ("byte", 2), ("wordpiece", 5)]
 
 
 class FixedClock(datetime.datetime):
@@ -182,15 +183,13 @@ def place(template: Template, tokenizer, messages, text: str, completion: str):
 def truncation_cases() -> list[dict]:
     prompt, completion = "The movie was very", " great and the end was the best of the year"
     cases = []
-    for name, limit in TRUNCATIONS:
+    for name, excess in TRUNCATIONS:
         tokenizer = load(name)
+        limit = len(tokenizer(prompt + completion)["input_ids"]) - excess
         for side in ("left", "right"):
             tokenizer.truncation_side = side
-            full = tokenizer(prompt + completion)["input_ids"]
-            # A completion too long for the left side would be cut by transformers; ours is refused.
-            limit_here = limit if side == "right" else len(full) - 3
-            cut = tokenizer(prompt + completion, truncation=True, max_length=limit_here)
-            case = {"tokenizer": name, "side": side, "context": limit_here}
+            cut = tokenizer(prompt + completion, truncation=True, max_length=limit)
+            case = {"tokenizer": name, "side": side, "context": limit}
             case |= {"prompt": prompt, "completion_text": completion}
             cases.append({**case, "ids": cut["input_ids"]})
     return cases

@@ -1,0 +1,147 @@
+/** @module */
+
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { AbacusError } from "../../src/errors.ts";
+import type { Draft } from "../../src/text/draft.ts";
+import { fit } from "../../src/text/fit.ts";
+import { goldenEncoder, readGolden } from "./golden.ts";
+
+/** `head` special tokens, a prompt from 100 on, a completion from 200 on, closing from 300 on. */
+function draft(head: number, prompt: number, completion: number, closing: number): Draft {
+  const run = (from: number, length: number) => Array.from({ length }, (_, at) => from + at);
+  const start = head + prompt;
+  return {
+    ids: Int32Array.from([
+      ...run(1, head),
+      ...run(100, prompt),
+      ...run(200, completion),
+      ...run(300, closing),
+    ]),
+    head,
+    completion: [start, start + completion],
+    offsets: run(0, completion).map((at) => [at, at + 1]),
+    completionLength: completion,
+  };
+}
+
+function kindOf(action: () => unknown): string {
+  try {
+    action();
+  } catch (error) {
+    if (error instanceof AbacusError) return `${error.kind}: ${error.message}`;
+    throw error;
+  }
+  return "no error";
+}
+
+Deno.test("what fits stays whole", () => {
+  for (const truncation of ["none", "left", "right"] as const) {
+    const fitted = fit(draft(1, 3, 4, 2), { context: 10, causal: true, truncation });
+    assert.deepEqual([...fitted.ids], [1, 100, 101, 102, 200, 201, 202, 203, 300, 301]);
+    assert.deepEqual(fitted.closing, [8, 10]);
+    assert.equal(fitted.truncated, false);
+  }
+});
+
+Deno.test("without truncation the error says the length and the limit", () => {
+  assert.equal(
+    kindOf(() => fit(draft(1, 3, 4, 2), { context: 9, causal: true, truncation: "none" })),
+    "too_long: Cannot encode as the model reads at most 9 tokens: received 10",
+  );
+});
+
+Deno.test("the left loses the start of the prompt and keeps what stands before it", () => {
+  const fitted = fit(draft(1, 3, 4, 2), { context: 8, causal: true, truncation: "left" });
+  assert.deepEqual([...fitted.ids], [1, 102, 200, 201, 202, 203, 300, 301]);
+  assert.deepEqual(fitted.completion, [2, 6]);
+  assert.deepEqual(fitted.closing, [6, 8]);
+  assert.equal(fitted.offsets.length, 4);
+  assert.equal(fitted.truncated, true);
+});
+
+Deno.test("a completion that alone is too long is refused on the left", () => {
+  const whole = fit(draft(1, 3, 4, 2), { context: 7, causal: true, truncation: "left" });
+  assert.deepEqual([...whole.ids], [1, 200, 201, 202, 203, 300, 301]);
+  assert.match(
+    kindOf(() => fit(draft(1, 3, 4, 2), { context: 6, causal: true, truncation: "left" })),
+    /^too_long: .*completion with its special tokens alone .* the 6 tokens .*: received 7$/,
+  );
+});
+
+Deno.test("the right loses the end of the completion and keeps what closes it", () => {
+  const fitted = fit(draft(1, 3, 4, 2), { context: 8, causal: true, truncation: "right" });
+  assert.deepEqual([...fitted.ids], [1, 100, 101, 102, 200, 201, 300, 301]);
+  assert.deepEqual(fitted.completion, [4, 6]);
+  assert.deepEqual(fitted.offsets, [[0, 1], [1, 2]]);
+  assert.equal(fitted.completionLength, 4);
+  assert.equal(fitted.pooled, 7);
+  assert.equal(fitted.truncated, true);
+});
+
+Deno.test("a prompt that leaves nothing of the completion is refused on the right", () => {
+  for (const completion of [4, 0]) {
+    assert.match(
+      kindOf(() =>
+        fit(draft(1, 3, completion, 2), {
+          context: 6 - (completion === 0 ? 1 : 0),
+          causal: true,
+          truncation: "right",
+        })
+      ),
+      /^too_long: .*prompt with its special tokens fills the . tokens .*: received 6$/,
+    );
+  }
+});
+
+Deno.test("encoders pool the first token, causal families the last", () => {
+  const whole = draft(1, 3, 4, 2);
+  assert.equal(fit(whole, { context: 99, causal: false, truncation: "none" }).pooled, 0);
+  assert.equal(fit(whole, { context: 99, causal: true, truncation: "none" }).pooled, 9);
+});
+
+Deno.test("truncation fills the context exactly and loses only what it may", () => {
+  const sizes = fc.nat({ max: 12 });
+  const anySide = fc.constantFrom("left" as const, "right" as const);
+  fc.assert(fc.property(
+    sizes,
+    sizes,
+    sizes,
+    sizes,
+    fc.integer({ min: 1, max: 40 }),
+    anySide,
+    (head, prompt, completion, closing, context, truncation) => {
+      const whole = draft(head, prompt, completion, closing);
+      const rest = truncation === "left" ? whole.ids.length - prompt : head + prompt + closing + 1;
+      let fitted;
+      try {
+        fitted = fit(whole, { context, causal: true, truncation });
+      } catch (error) {
+        assert.ok(error instanceof AbacusError && error.kind === "too_long");
+        assert.ok(rest > context);
+        return;
+      }
+      assert.equal(fitted.ids.length, Math.min(context, whole.ids.length));
+      assert.equal(fitted.truncated, whole.ids.length > context);
+      const own = fitted.ids.slice(...fitted.completion);
+      assert.ok(own.every((id, at) => id === 200 + at));
+      assert.equal(own.length, fitted.offsets.length);
+      if (truncation === "left") assert.equal(own.length, completion);
+      assert.ok(fitted.ids.slice(...fitted.closing).every((id, at) => id === 300 + at));
+      assert.equal(fitted.closing[1] - fitted.closing[0], closing);
+      assert.ok(fitted.ids.slice(0, head).every((id, at) => id === 1 + at));
+    },
+  ));
+});
+
+Deno.test("the ids that remain are those that transformers keeps", async () => {
+  const { truncation: cases } = readGolden();
+  assert.ok(cases.length >= 8);
+  for (const { tokenizer, side, context, prompt, completion_text: completion, ids } of cases) {
+    const encoder = await goldenEncoder(tokenizer, { context });
+    const [encoding] = await encoder.encode([{ kind: "plain", prompt, completion }], side);
+    assert.ok(encoding !== undefined && !(encoding instanceof Error), String(encoding));
+    assert.deepEqual([...encoding.ids], ids, `${tokenizer} ${side}`);
+    assert.equal(encoding.truncated, true);
+  }
+});
