@@ -70,7 +70,8 @@ export class Batcher {
   readonly #limits: BatcherLimits;
   readonly #onBatch: (batch: BatchRecord) => void;
   /** In the order of arrival. */
-  #waiting: readonly Entry[] = [];
+  #waiting: Entry[] = [];
+  #waitingTokens = 0;
   #admitted = 0;
   #running = 0;
   #lastBatch: BatchRecord | undefined;
@@ -87,7 +88,7 @@ export class Batcher {
     return {
       admitted: this.#admitted,
       waiting: this.#waiting.length,
-      waitingTokens: this.#waitingTokens(),
+      waitingTokens: this.#waitingTokens,
       running: this.#running,
       lastBatch: this.#lastBatch,
     };
@@ -108,7 +109,7 @@ export class Batcher {
         `Cannot admit as at most ${maxQueued} completions fit into the queue: received ${count}`,
       );
     }
-    if (this.#admitted + count > maxQueued || this.#waitingTokens() >= maxQueuedTokens) {
+    if (this.#admitted + count > maxQueued || this.#waitingTokens >= maxQueuedTokens) {
       throw this.#overloaded("the queue is full", count);
     }
     this.#admitted += count;
@@ -124,7 +125,7 @@ export class Batcher {
     const { signal, deadlineMs = Infinity } = options;
     const arrivedMs = this.clock.nowMs();
     const entries = jobs.map((job) => new Entry(job, { deadlineMs, arrivedMs }));
-    this.#waiting = [...this.#waiting, ...entries];
+    for (const entry of entries) this.#enqueue(entry);
     const cancel = () => this.#drop(entries, cancellation(signal));
     signal?.addEventListener("abort", cancel, { once: true });
     if (signal?.aborted) cancel();
@@ -157,7 +158,7 @@ export class Batcher {
       if (plan.expired.length > 0) this.#drop(plan.expired, lateness());
       const full = plan.rest.length > 0;
       if (plan.batch.length === 0 || (this.#running > 0 && !full)) break;
-      this.#waiting = plan.rest;
+      this.#keep(plan.rest);
       void this.#run(plan.batch);
     }
   }
@@ -176,8 +177,18 @@ export class Batcher {
 
   #drop(entries: readonly Entry[], error: AbacusError): void {
     for (const entry of entries) entry.settle(error);
-    this.#waiting = this.#waiting.filter((entry) => !entry.settled);
+    this.#keep(this.#waiting.filter((entry) => !entry.settled));
     this.#checkDrained();
+  }
+
+  #enqueue(entry: Entry): void {
+    this.#waiting.push(entry);
+    this.#waitingTokens += entry.tokens;
+  }
+
+  #keep(entries: readonly Entry[]): void {
+    this.#waiting = [...entries];
+    this.#waitingTokens = entries.reduce((total, entry) => total + entry.tokens, 0);
   }
 
   #permit(count: number): Disposable {
@@ -197,10 +208,6 @@ export class Batcher {
     }
   }
 
-  #waitingTokens(): number {
-    return this.#waiting.reduce((total, entry) => total + entry.tokens, 0);
-  }
-
   #overloaded(why: string, count: number): AbacusError {
     return new AbacusError(
       "overloaded",
@@ -212,7 +219,7 @@ export class Batcher {
   /** How long what waits will take, at the pace of the last batch; 1 to 60 seconds. */
   #retryAfterS(): number {
     const { inferenceMs, tokens } = this.#lastBatch ?? { inferenceMs: 0, tokens: 1 };
-    const seconds = this.#waitingTokens() * inferenceMs / tokens / 1_000;
+    const seconds = this.#waitingTokens * inferenceMs / tokens / 1_000;
     return Math.min(60, Math.max(1, Math.ceil(seconds)));
   }
 }
