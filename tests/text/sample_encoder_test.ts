@@ -1,0 +1,231 @@
+/** @module */
+
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { AbacusError } from "../../src/errors.ts";
+import type { Encoder } from "../../src/text/encoder.ts";
+import type { Encoding } from "../../src/text/encoding.ts";
+import type { Sample, Truncation } from "../../src/text/sample.ts";
+import { completeNames, goldenEncoder, readGolden, tokenizerNames } from "./golden.ts";
+import { anyText, lengthOf } from "./unicode.ts";
+
+const { templates } = readGolden();
+
+async function encodeOne(
+  encoder: Encoder,
+  sample: Sample,
+  truncation: Truncation = "none",
+): Promise<Encoding> {
+  const [encoding] = await encoder.encode([sample], truncation);
+  if (encoding === undefined || encoding instanceof Error) throw encoding;
+  return encoding;
+}
+
+function plain(prompt: string, completion: string): Sample {
+  return { kind: "plain", prompt, completion };
+}
+
+/** What holds of every encoding of text. */
+function checkShape(encoding: Encoding, completion: string): void {
+  const { ids, completion: [first, last], closing, pooled, offsets } = encoding;
+  const length = lengthOf(completion);
+  assert.ok(0 <= first && first <= last && last <= ids.length);
+  assert.deepEqual(closing, [last, ids.length]);
+  assert.equal(pooled, ids.length - 1);
+  assert.equal(encoding.completionLength, length);
+  assert.equal(offsets.length, last - first);
+  let before: readonly number[] = [0, 0];
+  for (const [start, end] of offsets) {
+    assert.ok(before[0]! <= start && before[1]! <= end, "spans went back");
+    assert.ok(start < end && end <= length, `[${start}, ${end}] of ${length}`);
+    before = [start, end];
+  }
+}
+
+Deno.test("whatever the text, spans are ordered, within bounds and never empty", async (t) => {
+  for (const name of tokenizerNames) {
+    await t.step(name, async () => {
+      const encoder = await goldenEncoder(name);
+      await fc.assert(fc.asyncProperty(anyText(), anyText(), async (prompt, completion) => {
+        const [encoding] = await encoder.encode([plain(prompt, completion)], "none");
+        assert.ok(encoding !== undefined);
+        if (encoding instanceof Error) assert.match(encoding.message, /at least one token/);
+        else checkShape(encoding, completion);
+      }));
+    });
+  }
+});
+
+Deno.test("where no character goes without a token, the spans cover the completion", async (t) => {
+  for (const name of completeNames) {
+    await t.step(name, async () => {
+      const encoder = await goldenEncoder(name);
+      await fc.assert(fc.asyncProperty(anyText(), anyText(), async (prompt, completion) => {
+        if (prompt + completion === "") return;
+        const { offsets } = await encodeOne(encoder, plain(prompt, completion));
+        let reach = 0;
+        for (const [start, end] of offsets) {
+          assert.ok(start <= reach, `nothing covers [${reach}, ${start})`);
+          reach = Math.max(reach, end);
+        }
+        assert.equal(reach, lengthOf(completion));
+      }));
+    });
+  }
+});
+
+Deno.test("wherever a text is cut, its tokens are the same and none is lost", async (t) => {
+  for (const name of tokenizerNames) {
+    await t.step(name, async () => {
+      const encoder = await goldenEncoder(name);
+      await fc.assert(fc.asyncProperty(anyText(), fc.nat(), async (text, place) => {
+        const characters = Array.from(text);
+        const cut = place % (characters.length + 1);
+        const halves = [characters.slice(0, cut), characters.slice(cut)];
+        const [before = "", behind = ""] = halves.map((half) => half.join(""));
+        const [whole, parts] = await encoder.encode(
+          [plain("", text), plain(before, behind)],
+          "none",
+        );
+        if (whole === undefined || whole instanceof Error) return assert.deepEqual(parts, whole);
+        assert.ok(parts !== undefined && !(parts instanceof Error));
+        assert.deepEqual(parts.ids, whole.ids);
+        assert.deepEqual(
+          parts.closing[1] - parts.completion[1],
+          whole.closing[1] - whole.closing[0],
+        );
+        const own = behind === "" ? [] : whole.offsets.filter(([, end]) => end > cut);
+        const clipped = own.map(([start, end]) => [Math.max(0, start - cut), end - cut]);
+        assert.deepEqual(parts.offsets, clipped);
+      }));
+    });
+  }
+});
+
+Deno.test("a chat of any text has the completion's tokens where the template put it", async (t) => {
+  for (const template of ["turns", "headed", "bracketed"]) {
+    await t.step(template, async () => {
+      const encoder = await goldenEncoder("byte", { chatTemplate: templates[template] ?? "" });
+      await fc.assert(fc.asyncProperty(anyText(4), anyText(), async (content, completion) => {
+        const messages = [{ role: "user", content }];
+        const encoding = await encodeOne(encoder, { kind: "chat", messages, completion });
+        checkShape(encoding, completion);
+        const covered = new Set(
+          encoding.offsets.flatMap(([start, end]) =>
+            Array.from({ length: end - start }, (_, at) => start + at)
+          ),
+        );
+        const missed = Array.from(completion).filter((_, at) => !covered.has(at)).join("");
+        // deno-lint-ignore no-control-regex -- Python strips these too
+        assert.equal(missed.replace(/[\x1c-\x1f\x85]/g, "").trim(), "", "only space is trimmed");
+      }));
+    });
+  }
+});
+
+Deno.test("a sample is encoded alone as it is among many", async () => {
+  const encoder = await goldenEncoder("llama", { chatTemplate: templates.headed ?? "" });
+  const samples: Sample[] = Array.from({ length: 200 }, (_, at) => {
+    const text = ` the ${at} great end`.repeat(1 + at % 7);
+    if (at % 3 === 0) return plain(text, text);
+    if (at % 3 === 1) return { kind: "ids", promptIds: [1, at], completionIds: [at, 2] };
+    return { kind: "chat", messages: [{ role: "user", content: text }], completion: text };
+  });
+  const together = await encoder.encode(samples, "none");
+  assert.equal(together.length, samples.length);
+  for (const at of [0, 1, 2, 63, 64, 65, 127, 128, 199]) {
+    assert.deepEqual(together[at], await encodeOne(encoder, samples[at]!));
+  }
+});
+
+Deno.test("a sample that cannot be encoded fails alone", async () => {
+  const encoder = await goldenEncoder("byte", { context: 8, vocabulary: 426 });
+  const answers = await encoder.encode([
+    plain("", ""),
+    plain("the end", "\uD800"),
+    plain("the", " end"),
+    plain("the end", " of the end of the end of the end"),
+    { kind: "chat", messages: [{ role: "user", content: "a" }], completion: "b" },
+    { kind: "ids", promptIds: [1], completionIds: [426] },
+    plain("<|eot|>", "the end"),
+    { kind: "ids", promptIds: [1], completionIds: [425] },
+  ], "none");
+  const told = answers.map((answer) =>
+    answer instanceof AbacusError ? [answer.kind, answer.path] : "fine"
+  );
+  assert.deepEqual(told, [
+    ["invalid_request", undefined],
+    ["invalid_request", "completion"],
+    "fine",
+    ["too_long", undefined],
+    ["invalid_request", "messages"],
+    ["invalid_request", "completion_ids[0]"],
+    ["invalid_request", undefined],
+    "fine",
+  ]);
+});
+
+Deno.test("a token for which the model has no embedding is named", async () => {
+  const encoder = await goldenEncoder("byte", { vocabulary: 426 });
+  await assert.rejects(encodeOne(encoder, plain("<|eot|>", "")), {
+    kind: "invalid_request",
+    message: 'Cannot encode as the model has no embedding for the token "<|eot|>", only for ids ' +
+      "below 426: received 426",
+  });
+});
+
+Deno.test("an encoder family pools the first token", async () => {
+  const encoder = await goldenEncoder("wordpiece", { causal: false });
+  assert.equal((await encodeOne(encoder, plain("the", "end"))).pooled, 0);
+});
+
+Deno.test("without a template the encoder says so, and why", async () => {
+  const encoder = await goldenEncoder("byte");
+  assert.equal(encoder.chat, false);
+  const messages = [{ role: "user", content: "a" }];
+  await assert.rejects(encodeOne(encoder, { kind: "chat", messages, completion: "b" }), {
+    message: "Cannot render messages as the model brings no chat template: received 1",
+  });
+});
+
+Deno.test("truncation on the left keeps the first token, whoever wrote it", async () => {
+  const context = 30;
+  const encoder = await goldenEncoder("llama", { context, chatTemplate: templates.headed ?? "" });
+  const content = "the end of the movie, ".repeat(4);
+  const bos = 1;
+  const samples: Sample[] = [
+    plain(content, " great"),
+    { kind: "chat", messages: [{ role: "user", content }], completion: "great" },
+    {
+      kind: "ids",
+      promptIds: [bos, ...Array.from({ length: 40 }, (_, at) => at + 10)],
+      completionIds: [7],
+    },
+  ];
+  for (const encoding of await encoder.encode(samples, "left")) {
+    assert.ok(!(encoding instanceof Error), String(encoding));
+    assert.equal(encoding.ids.length, context);
+    assert.equal(encoding.ids[0], bos);
+    assert.ok(!encoding.ids.slice(1).includes(bos));
+    assert.ok(encoding.truncated);
+    assert.ok(encoding.completion[0] > 1 && encoding.completion[1] > encoding.completion[0]);
+  }
+});
+
+Deno.test("truncation on the right keeps the token that closes the turn as the pooled one", async () => {
+  const encoder = await goldenEncoder("byte", {
+    context: 25,
+    chatTemplate: templates.headed ?? "",
+  });
+  const messages = [{ role: "user", content: "end" }];
+  const completion = "the end of the end of the end of the end of the end of the end";
+  const sample: Sample = { kind: "chat", messages, completion };
+  const whole = await goldenEncoder("byte", { chatTemplate: templates.headed ?? "" });
+  const { ids, closing } = await encodeOne(whole, sample);
+  const cut = await encodeOne(encoder, sample, "right");
+  assert.equal(cut.ids.length, 25);
+  assert.equal(cut.ids[cut.pooled], ids[ids.length - 1]);
+  assert.equal(cut.closing[1] - cut.closing[0], closing[1] - closing[0]);
+  assert.equal(cut.completionLength, lengthOf(completion));
+  assert.ok(cut.offsets.length > 0 && cut.offsets.at(-1)![1] < lengthOf(completion));
+});
