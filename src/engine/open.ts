@@ -24,13 +24,15 @@ export interface EngineOptions {
   readonly device?: DeviceChoice;
   /** Threads of the CPU provider. @default every core */
   readonly threads?: number;
+  /** How batches are laid out. @default what suits the model's size */
+  readonly tree?: TreeOptions;
 }
 
 /** @throws {AbacusError} `bad_device` where no device works, saying what to install. */
 export async function openEngine(graph: Graph, options: EngineOptions): Promise<Engine> {
   check(graph);
   const model = serialize(graph);
-  const tree = treeOptions(options.architecture);
+  const tree = options.tree ?? treeOptions(options.architecture);
   const threads = options.threads ?? navigator.hardwareConcurrency;
   const devices = candidates(options.device ?? "auto", await gpuSeen());
   return await firstWorking(devices, async (device) => {

@@ -42,7 +42,7 @@ export async function openSession(
     intraOpNumThreads: threads,
     enableMemPattern: false, // a quarter less memory, no time that could be told from noise
     graphOptimizationLevel: "all",
-    logSeverityLevel: 3,
+    logSeverityLevel: 4, // what fails is thrown as well
     ...(profiled ? { enableProfiling: true, profileFilePrefix: `${folder}/run` } : {}),
     extra: {
       session: {

@@ -38,8 +38,8 @@ export function packed(graph: Graph): Packed {
   const perToken = (name: string) => graph.input(name, "int32", ["tokens"]);
   const queryRows = graph.input("query_rows", "int64", ["queries"]);
   const span: Size = { name: "credit.span", value: graph.input("credit.span", "int64", []) };
-  const [inner, last] = [tileInputs(graph, "inner"), tileInputs(graph, "last")];
-  const credit = tileInputs(graph, "credit");
+  const tiles = (name: string) => once(() => tileInputs(graph, name));
+  const [inner, last, credit] = [tiles("inner"), tiles("last"), tiles("credit")];
   const keyTokens = once(() => {
     return reshape(graph.input("iota", "int64", ["tokens"]), [1, { rest: "tokens" }]);
   });
@@ -49,22 +49,22 @@ export function packed(graph: Graph): Packed {
     lengths: once(() => perToken("lengths")),
     inner: {
       select: (x) => x,
-      attend: (projections, heads) => tiledAttention(inner, projections, heads),
+      attend: (projections, heads) => tiledAttention(inner(), projections, heads),
       rowTokens: keyTokens,
       keyTokens,
     },
     last: {
       select: (x) => gather(x, queryRows),
-      attend: (projections, heads) => tiledAttention(last, projections, heads),
+      attend: (projections, heads) => tiledAttention(last(), projections, heads),
       rowTokens: once(() => reshape(queryRows, [1, { rest: "queries" }])),
       keyTokens,
     },
-    creditRows: (projections, heads) => tiledWeights(credit, projections, { heads, span }),
+    creditRows: (projections, heads) => tiledWeights(credit(), projections, { heads, span }),
   };
 }
 
-/** A value made at its first use. */
-function once(make: () => Value): () => Value {
-  let made: Value | undefined;
+/** Something made at its first use. */
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
   return () => made ??= make();
 }

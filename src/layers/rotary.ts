@@ -4,7 +4,20 @@
  * @module
  */
 
-import { cast, cos, div, max, mul, pow, reshape, rotaryEmbedding, sin, sub } from "../onnx/ops.ts";
+import {
+  add,
+  cast,
+  cos,
+  div,
+  gather,
+  max,
+  mul,
+  pow,
+  reshape,
+  rotaryEmbedding,
+  sin,
+  sub,
+} from "../onnx/ops.ts";
 import type { Graph } from "../onnx/graph.ts";
 import type { Value } from "../onnx/value.ts";
 
@@ -32,6 +45,8 @@ export interface Rotary {
   /** Columns of one head; all of them are rotated. */
   readonly width: number;
   readonly base: number;
+  /** The longest sequence. */
+  readonly context: number;
   readonly scaling: RotaryScaling;
 }
 
@@ -41,17 +56,52 @@ export interface RotaryTables {
   readonly sin: Value;
 }
 
+/** What angles depend on, as inputs of the graph. */
+export interface TokenPositions {
+  /** `int32[tokens]` */
+  readonly positions: Value;
+  /** The length of each token's sequence, `int32[tokens]`; only `dynamic` scaling asks for it. */
+  readonly lengths: () => Value;
+}
+
+/** Cosines and sines of every token's angles. */
+export function rotaryTables(tokens: TokenPositions, rotary: Rotary): RotaryTables {
+  if (rotary.scaling.kind === "dynamic") return dynamicTables(tokens, rotary);
+  const coarse = div(tokens.positions, STRIDE);
+  const fine = sub(tokens.positions, mul(coarse, STRIDE));
+  const frequencies = scaledFrequencies(rotary);
+  const steps = Math.ceil(rotary.context / STRIDE);
+  const a = lookUp(coarse, Array.from({ length: steps }, (_, i) => i * STRIDE), frequencies);
+  const b = lookUp(fine, Array.from({ length: STRIDE }, (_, i) => i), frequencies);
+  return {
+    cos: sub(mul(a.cos, b.cos), mul(a.sin, b.sin)),
+    sin: add(mul(a.sin, b.cos), mul(a.cos, b.sin)),
+  };
+}
+
 /**
- * Angles of every token.
- *
- * @param tokens positions and, for `dynamic`, the length of the sequence of each token: `int64[tokens]`
+ * Angles are looked up and added, not computed: a GPU's own cosine may be off by 2^-11. Two tables, of
+ * every `STRIDE`th position and of the positions between, hold any context in little space.
  */
-export function rotaryTables(
-  tokens: { positions: Value; lengths: () => Value },
-  rotary: Rotary,
+const STRIDE = 256;
+
+/** Rows of the tables of some positions. */
+function lookUp(
+  index: Value,
+  positions: readonly number[],
+  frequencies: readonly number[],
 ): RotaryTables {
-  const column = reshape(asFloat(tokens.positions), [{ rest: "tokens" }, 1]);
-  const angles = mul(column, inverseFrequencies(tokens, rotary)); // [tokens, width / 2]
+  const angles = positions.flatMap((position) => frequencies.map((each) => position * each));
+  const shape = [positions.length, frequencies.length];
+  const table = (of: (angle: number) => number) =>
+    gather(index.graph.constant({ dtype: "float32", shape, data: angles.map(of) }), index);
+  return { cos: table(Math.cos), sin: table(Math.sin) }; // [tokens, width / 2]
+}
+
+/** Every token has frequencies of its own, so its angles are computed. */
+function dynamicTables({ positions, lengths }: TokenPositions, rotary: Rotary): RotaryTables {
+  const column = reshape(asFloat(positions), [{ rest: "tokens" }, 1]);
+  const angles = mul(column, dynamicFrequencies(lengths(), rotary)); // [tokens, width / 2]
   return { cos: cos(angles), sin: sin(angles) };
 }
 
@@ -69,16 +119,6 @@ export function rotate(
   const rows = { rest: `${x.dim(0)}` };
   const batch = reshape(x, [1, rows, columns]);
   return reshape(rotaryEmbedding(batch, { ...tables, rows: at }, heads), [rows, columns]);
-}
-
-/** Radians per position, `[width / 2]`, or `[tokens, width / 2]` where they depend on the sequence. */
-function inverseFrequencies(
-  tokens: { positions: Value; lengths: () => Value },
-  rotary: Rotary,
-): Value {
-  if (rotary.scaling.kind === "dynamic") return dynamicFrequencies(tokens.lengths(), rotary);
-  const data = scaledFrequencies(rotary);
-  return constant(tokens.positions.graph, data);
 }
 
 /** The frequencies of a scaling that does not depend on the sequence. */

@@ -50,13 +50,22 @@ export async function readGolden(name: string): Promise<Golden> {
   return JSON.parse(await Deno.readTextFile(join(goldenDirectory(name), "golden.json")));
 }
 
+/** Shares whatever can be shared and cuts attention into many tiles, which tiny models would not do. */
+const eagerTree = {
+  sharing: { tokensPerBranch: 0, sharesUpTo: Infinity },
+  tiles: { maxPairs: 400, pairsPerTile: 20 },
+};
+
 /** Opens a golden model without its tokenizer. */
 export async function openGolden(
   name: string,
-  device: DeviceChoice = "cpu",
+  { device = "cpu", eager = false }: { device?: DeviceChoice; eager?: boolean } = {},
 ): Promise<{ engine: Engine; architecture: Architecture }> {
   const { graph, architecture } = await readBlueprint(goldenDirectory(name));
-  return { architecture, engine: await openEngine(graph, { architecture, device, threads: 1 }) };
+  const { sharesUpTo } = architecture;
+  const tree = { ...eagerTree, sharing: { ...eagerTree.sharing, sharesUpTo } };
+  const options = { architecture, device, threads: 1, ...(eager ? { tree } : {}) };
+  return { architecture, engine: await openEngine(graph, options) };
 }
 
 /** The head at every position and the pooled position's attention. */
@@ -99,7 +108,7 @@ export function testFamily(models: readonly string[]): void {
 
     Deno.test(`${name} answers alike alone, together, in any order and with shared prefixes`, async () => {
       const { sequences } = await readGolden(name);
-      const { engine, architecture } = await openGolden(name);
+      const { engine, architecture } = await openGolden(name, { eager: true });
       await using _closed = engine;
       const queries = [...sequences, ...sequences.toReversed()].map(({ ids }) => pooledOnly(ids));
       const together = await engine.run(queries);

@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import { architectureNames, architectureOf } from "../../src/architectures/registry.ts";
+
+const llama = {
+  architectures: ["LlamaForSequenceClassification"],
+  vocab_size: 10,
+  hidden_size: 8,
+  intermediate_size: 8,
+  num_hidden_layers: 1,
+  num_attention_heads: 2,
+};
+
+Deno.test("a configuration finds its page", () => {
+  const found = architectureOf({ ...llama, id2label: { "1": "good", "0": "bad" } });
+  assert.equal(found.family, "llama");
+  assert.deepEqual(found.labels, ["bad", "good"]);
+  assert.equal(found.dimensions.context, 2048);
+  assert.equal(found.sharesUpTo, Infinity);
+});
+
+const refused: readonly { what: string; config: unknown; message: RegExp }[] = [
+  { what: "nothing", config: null, message: /"architectures" is missing/ },
+  { what: "no architecture", config: { architectures: [] }, message: /"architectures" is missing/ },
+  {
+    what: "a near miss",
+    config: { architectures: ["LlamaForSequenceClassificatoin"] },
+    message:
+      /"LlamaForSequenceClassificatoin".*nearest known one is LlamaForSequenceClassification/,
+  },
+  {
+    what: "the name of something every object has",
+    config: { architectures: ["constructor"] },
+    message: /Cannot serve the architecture "constructor"/,
+  },
+  {
+    what: "a field of the wrong type",
+    config: { ...llama, hidden_size: "8" },
+    message: /LlamaForSequenceClassification as "hidden_size" is not usable/,
+  },
+  {
+    what: "an unknown activation",
+    config: { ...llama, hidden_act: "mish" },
+    message: /"hidden_act" is not usable/,
+  },
+  {
+    what: "an unknown way to scale positions",
+    config: { ...llama, rope_scaling: { rope_type: "yarn", factor: 2 } },
+    message: /"yarn" is not one of default, linear, dynamic, llama3/,
+  },
+  {
+    what: "scaling without its factor",
+    config: { ...llama, rope_scaling: { type: "linear" } },
+    message: /by "linear" as "factor" is missing/,
+  },
+];
+
+for (const { what, config, message } of refused) {
+  Deno.test(`${what} is refused as a bad model`, () => {
+    assert.throws(() => architectureOf(config), { kind: "bad_model", message });
+  });
+}
+
+Deno.test("every architecture is listed by the name that config.json gives it", () => {
+  for (const name of architectureNames) assert.match(name, /^[A-Z]\w+ForSequenceClassification$/);
+});
+
+Deno.test("dynamic scaling stretches the context and bounds sharing", () => {
+  const rope_scaling = { rope_type: "dynamic", factor: 2 };
+  const found = architectureOf({ ...llama, max_position_embeddings: 64, rope_scaling });
+  assert.equal(found.dimensions.context, 128);
+  assert.equal(found.sharesUpTo, 64);
+});

@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import { feedsOf } from "../../src/engine/feeds.ts";
+import { tokenTree } from "../../src/tree/token_tree.ts";
+
+const options = {
+  sharing: { tokensPerBranch: 0, sharesUpTo: Infinity },
+  tiles: { maxPairs: 100, pairsPerTile: 0 },
+};
+
+function feeds(attention: boolean) {
+  const wanted = [[5, 6, 7], [5, 6, 8]].map((ids) => ({
+    ids: Int32Array.from(ids),
+    rows: [2],
+    attention,
+  }));
+  return feedsOf(tokenTree(wanted, options));
+}
+
+Deno.test("every feed holds as many numbers as its extents say", () => {
+  for (const [name, { data, dims }] of Object.entries(feeds(true))) {
+    assert.equal(data.length, dims.reduce((product, dim) => product * dim, 1), name);
+  }
+});
+
+Deno.test("every feed has a buffer of its own, so that all can be transferred", () => {
+  const buffers = Object.values(feeds(true)).map(({ data }) => data.buffer);
+  assert.equal(new Set(buffers).size, buffers.length);
+  assert.doesNotThrow(() => structuredClone(feeds(true), { transfer: [] }));
+});
+
+Deno.test("the shared tokens stand once, with their positions", () => {
+  const { ids, positions } = feeds(true);
+  assert.deepEqual([...ids!.data], [5, 6, 7, 8]);
+  assert.deepEqual([...positions!.data], [0, 1, 2, 2]);
+});
+
+Deno.test("without attention there is no credit tile, but still a column to reshape to", () => {
+  const none = feeds(false);
+  assert.equal(none["credit.count"]!.data[0], 0n);
+  assert.deepEqual(none["credit.table"]!.dims, [0, 7]);
+  assert.equal(none["credit.span"]!.data[0], 1n);
+});
