@@ -122,9 +122,10 @@ export const settingsSchema = z.object({
   fresh: toggle().default(false).register(help, {
     description: "start over where an earlier run was interrupted, instead of resuming it",
   }),
-  partRows: integer(1, 2 ** 24).default(4_096).register(help, {
-    value: "N",
-    description: "rows that are written together, which is what a kill can cost",
+  prefix: z.string().trim().default("").register(help, {
+    value: "TEXT",
+    description: "put before the names of the columns that are added, as in rm_score",
+    unset: "nothing",
   }),
   graph: toggle().default(false).register(help, {
     description: "print the graph that Abacus writes for the model",

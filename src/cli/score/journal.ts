@@ -30,6 +30,8 @@ type State = z.infer<typeof stateSchema>;
 export interface JournalOptions {
   readonly path: string;
   readonly fingerprint: Fingerprint;
+  /** What will be made of the lines, where that is another file. */
+  readonly result?: string;
   /** Whether lines of an earlier run are thrown away. */
   readonly fresh: boolean;
 }
@@ -54,7 +56,11 @@ export class Journal implements AsyncDisposable {
    */
   static async open(options: JournalOptions): Promise<Journal> {
     const state = options.fresh ? undefined : await readState(options);
-    if (state === undefined && !options.fresh) await refuseToReplace(options.path);
+    if (state === undefined && !options.fresh) {
+      for (const path of [options.path, options.result ?? options.path]) {
+        await refuseToReplace(path);
+      }
+    }
     const file = await openFile(options.path);
     try {
       await lock(file, options.path);
@@ -93,9 +99,11 @@ export class Journal implements AsyncDisposable {
     await this.#writeState();
   }
 
-  /** Declares the run complete: the lines stay, the state goes. */
+  /** Declares the run complete: the state goes, and the lines where they are not the result. */
   async complete(): Promise<void> {
-    await Deno.remove(statePath(this.#options.path));
+    const { path, result = path } = this.#options;
+    await Deno.remove(statePath(path));
+    if (result !== path) await Deno.remove(path);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

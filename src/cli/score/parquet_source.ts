@@ -12,6 +12,7 @@ import {
   type Compressors,
   type FileMetaData,
   parquetMetadataAsync,
+  type ParquetParsers,
   parquetReadObjects,
 } from "hyparquet";
 import { AbacusError } from "../../errors.ts";
@@ -59,26 +60,36 @@ export function parquetSource(path: string): RowSource {
       const opened = await openParquet(path);
       for (const [start, end] of slicesOf(opened.metadata)) {
         if (end <= skip) continue;
-        const rows = await readSlice(path, opened, [Math.max(start, skip), end]);
+        const rowStart = Math.max(start, skip);
+        const rows = await readParquetRows(path, opened, { rowStart, rowEnd: end });
         for (const row of rows) yield jsonFields(row);
       }
     },
   };
 }
 
-async function readSlice(
+/** How {@linkcode readParquetRows} reads. */
+export interface SliceOptions {
+  readonly rowStart: number;
+  readonly rowEnd: number;
+  /** How values are turned into those of JavaScript. @default {the library's own} */
+  readonly parsers?: Partial<ParquetParsers>;
+  /** Whether bytes of no stated type are text. @default {true} */
+  readonly utf8?: boolean;
+}
+
+/**
+ * Reads some rows of an open file.
+ *
+ * @throws {AbacusError} `bad_usage` where they are damaged or of an unknown kind
+ */
+export async function readParquetRows(
   path: string,
   opened: ParquetFile,
-  [rowStart, rowEnd]: readonly [number, number],
+  options: SliceOptions,
 ): Promise<Fields[]> {
   try {
-    return await parquetReadObjects({
-      ...opened,
-      compressors,
-      rowStart,
-      rowEnd,
-      useOffsetIndex: true,
-    });
+    return await parquetReadObjects({ ...opened, ...options, compressors, useOffsetIndex: true });
   } catch (cause) {
     throw unreadable(path, cause);
   }

@@ -1,0 +1,42 @@
+/**
+ * The settings that every command with a model shares, and the line that tells what came of them.
+ *
+ * @module
+ */
+
+import type { LoadOptions } from "../model/load_model.ts";
+import type { LoadedModel } from "../model/model.ts";
+import type { Settings } from "../settings.ts";
+import { countParameters } from "./figures.ts";
+
+/** The names, in the order of the help. */
+export const modelSettings = [
+  "model",
+  "models",
+  "name",
+  "score",
+  "device",
+  "dtype",
+  "threads",
+  "maxBatchTokens",
+] as const;
+
+/** One of the settings of a model. */
+export type ModelSetting = typeof modelSettings[number];
+
+/** The settings as the loader wants them. */
+export function loadOptions(settings: Pick<Settings, ModelSetting>): LoadOptions {
+  const { models, name, score, device, threads } = settings;
+  return { models, name, score, device, threads };
+}
+
+/** As in `movie-reward (llama, 3.3 M parameters, float32) on cpu, 2 threads`. */
+export function modelLine({ name, family, parameters, engine }: LoadedModel): string {
+  const { device, dtype, threads, onDevice } = engine.facts;
+  const place = device === "cpu"
+    ? `cpu, ${threads} ${threads === 1 ? "thread" : "threads"}`
+    : onDevice >= 1
+    ? device
+    : `${device}, which runs ${Math.floor(100 * onDevice)} % of the heavy nodes, the rest on cpu`;
+  return `${name} (${family}, ${countParameters(parameters)} parameters, ${dtype}) on ${place}`;
+}

@@ -1,0 +1,113 @@
+/**
+ * Carried columns: what the input holds besides, copied into a Parquet output value for value. They
+ * are read from the input again when the output is put together.
+ *
+ * @module
+ */
+
+import type { ParquetParsers, SchemaElement } from "hyparquet";
+import { AbacusError } from "../../errors.ts";
+import { jsonColumn, type JsonType, jsonType } from "./json_column.ts";
+import type { Column } from "./parquet_schema.ts";
+import { openParquet, readParquetRows, slicesOf } from "./parquet_source.ts";
+import type { Fields, RowSource } from "./row.ts";
+
+/** The columns of an input, and the values of its rows. */
+export interface Carried {
+  readonly columns: readonly { readonly name: string; readonly column: Column }[];
+  /** One record per row, its values as the Parquet writer wants them. */
+  rows(): AsyncIterable<Fields>;
+}
+
+/** Types whose values would not come back as they were. */
+const lossy: ReadonlySet<string> = new Set([
+  "INT96",
+  "INTERVAL",
+  "BSON",
+  "VARIANT",
+  "GEOMETRY",
+  "GEOGRAPHY",
+]);
+
+/** Instants stay the integers they are stored as, so that nothing finer than a millisecond is lost. */
+const parsers: Partial<ParquetParsers> = {
+  timestampFromMilliseconds: (count) => count,
+  timestampFromMicroseconds: (count) => count,
+  timestampFromNanoseconds: (count) => count,
+  dateFromDays: (count) => count,
+  stringFromBytes: (bytes) => bytes,
+  uuidFromBytes: (bytes) => bytes,
+};
+
+/**
+ * The columns of a Parquet file, with the types they have there.
+ *
+ * @throws {AbacusError} `bad_usage` naming a column whose type cannot be written as it was
+ */
+export async function carriedFromParquet(path: string): Promise<Carried> {
+  const opened = await openParquet(path);
+  const columns = topColumns(opened.metadata.schema);
+  for (const { name, column } of columns) requireCopyable(name, column);
+  return {
+    columns,
+    async *rows() {
+      for (const [rowStart, rowEnd] of slicesOf(opened.metadata)) {
+        yield* await readParquetRows(path, opened, { rowStart, rowEnd, parsers, utf8: false });
+      }
+    },
+  };
+}
+
+/** The columns of JSON rows, typed by all their values. Reads the input once for that. */
+export async function carriedFromJson(source: RowSource): Promise<Carried> {
+  const types = new Map<string, Set<JsonType>>();
+  for await (const row of source.rows(0)) {
+    for (const [name, value] of Object.entries(row instanceof AbacusError ? {} : row)) {
+      types.set(name, (types.get(name) ?? new Set()).add(jsonType(value)));
+    }
+  }
+  const columns = [...types].map(([name, seen]) => ({ name, ...jsonColumn(name, seen) }));
+  return {
+    columns,
+    async *rows() {
+      for await (const row of source.rows(0)) {
+        const fields: Fields = row instanceof AbacusError ? {} : row;
+        yield Object.fromEntries(columns.map(({ name, encode }) => [name, encode(fields[name])]));
+      }
+    },
+  };
+}
+
+/** Cuts a flat schema into its top columns, each with what is nested in it. */
+function topColumns([root, ...elements]: readonly SchemaElement[]) {
+  const columns: { name: string; column: Column }[] = [];
+  let at = 0;
+  for (let i = 0; i < (root?.num_children ?? 0); i++) {
+    const end = endOf(elements, at);
+    const column = elements.slice(at, end);
+    columns.push({ name: column[0]?.name ?? "", column });
+    at = end;
+  }
+  return columns;
+}
+
+function endOf(elements: readonly SchemaElement[], at: number): number {
+  let end = at + 1;
+  for (let i = 0; i < (elements[at]?.num_children ?? 0); i++) end = endOf(elements, end);
+  return end;
+}
+
+function requireCopyable(name: string, column: Column): void {
+  const wrong = column.find(({ type, converted_type, logical_type, precision = 0 }) => {
+    const types = [type, converted_type, logical_type?.type];
+    return types.some((each) => each !== undefined && lossy.has(each)) ||
+      (converted_type === "DECIMAL" && precision > 15);
+  });
+  if (wrong === undefined) return;
+  const type = wrong.logical_type?.type ?? wrong.converted_type ?? wrong.type;
+  throw new AbacusError(
+    "bad_usage",
+    `Cannot copy the column '${name}' to Parquet as values of its type would change ` +
+      `(write .jsonl instead): received ${type}`,
+  );
+}

@@ -1,0 +1,60 @@
+/**
+ * Scores the chunks of a run. Each chunk has a queue of its own, so that its batches are the same
+ * whatever else is on its way, and a run is the same bytes every time.
+ *
+ * @module
+ */
+
+import { Batcher, type BatcherLimits } from "../../batch/batcher.ts";
+import { AbacusError } from "../../errors.ts";
+import type { LoadedModel } from "../../model/model.ts";
+import { createScorer } from "../../scorer.ts";
+import type { RewardItem, RewardRequest } from "../../wire/request.ts";
+import type { ChunkReply } from "./run.ts";
+
+/** How chunks are scored. */
+export interface ChunkOptions {
+  /** Everything of a request but its items. */
+  readonly request: Omit<RewardRequest, "items">;
+  /** Tokens of one batch. */
+  readonly maxTokens: number;
+}
+
+/** A function that scores chunks with one model. */
+export function chunkScorer(
+  model: LoadedModel,
+  { request, maxTokens }: ChunkOptions,
+): (items: RewardItem[], signal: AbortSignal) => Promise<ChunkReply> {
+  const limits: Partial<BatcherLimits> = {
+    maxTokens,
+    maxQueued: Infinity,
+    maxQueuedTokens: Infinity,
+  };
+  const score = (items: RewardItem[], signal?: AbortSignal) =>
+    createScorer(model, new Batcher(model.engine, { limits }))
+      .scoreEach({ ...request, items }, { requestId: "score", signal });
+  return async (items, signal) => {
+    const reply = await score(items, signal);
+    const failed = reply.items.find(isModelFailure);
+    if (failed !== undefined && reply.items.every((item) => item instanceof AbacusError)) {
+      await requireEngine(failed, () => score([{ prompt: "", completions: ["a"] }]));
+    }
+    return reply;
+  };
+}
+
+/**
+ * Where nothing of a chunk came through, the engine may have died: then the run must end, rather than
+ * write the same error into every row that is left.
+ */
+async function requireEngine(
+  failure: AbacusError,
+  probe: () => Promise<ChunkReply>,
+): Promise<void> {
+  const { items: [answer] } = await probe();
+  if (isModelFailure(answer)) throw failure;
+}
+
+function isModelFailure(reply: unknown): reply is AbacusError {
+  return reply instanceof AbacusError && reply.kind === "model_failure";
+}

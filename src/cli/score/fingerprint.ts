@@ -1,0 +1,59 @@
+/**
+ * Fingerprints: what tells whether a file is still the same.
+ *
+ * @module
+ */
+
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { join } from "node:path";
+import { AbacusError } from "../../errors.ts";
+
+/** Of a large file of weights, this many blocks are read: retraining changes them all. */
+const blocks = 64;
+const blockBytes = 65_536;
+
+/**
+ * The hash of a whole file.
+ *
+ * @throws {AbacusError} `bad_usage` where it cannot be read
+ */
+export async function fileFingerprint(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  try {
+    for await (const chunk of createReadStream(path, { highWaterMark: 2 ** 20 })) {
+      hash.update(chunk);
+    }
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new AbacusError("bad_usage", `Cannot read rows as ${reason}: received ${path}`, {
+      cause,
+    });
+  }
+  return hash.digest("hex").slice(0, 16);
+}
+
+/** A hash of a model's files: the small ones whole, of its weights their size and samples. */
+export async function modelFingerprint(directory: string): Promise<string> {
+  const names = [];
+  for await (const { name } of Deno.readDir(directory)) names.push(name);
+  const hash = createHash("sha256");
+  for (const name of names.filter((each) => /\.(json|safetensors|jinja)$/.test(each)).toSorted()) {
+    hash.update(`${name}\n`);
+    await hashSamples(join(directory, name), hash);
+  }
+  return hash.digest("hex").slice(0, 16);
+}
+
+async function hashSamples(path: string, hash: ReturnType<typeof createHash>): Promise<void> {
+  using file = await Deno.open(path);
+  const { size } = await file.stat();
+  hash.update(`${size}\n`);
+  const step = Math.max(blockBytes, Math.floor(size / blocks));
+  const block = new Uint8Array(blockBytes);
+  for (let at = 0; at < size; at += step) {
+    await file.seek(at, Deno.SeekMode.Start);
+    const read = await file.read(block);
+    hash.update(block.subarray(0, read ?? 0));
+  }
+}

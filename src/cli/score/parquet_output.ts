@@ -1,0 +1,107 @@
+/**
+ * Parquet output: put together at the end of a run, from the journal of what rows gained and from the
+ * columns of the input. A Parquet file cannot be appended to after a kill; a journal can.
+ *
+ * @module
+ */
+
+import { fileWriter, ParquetWriter } from "hyparquet-writer";
+import { AbacusError } from "../../errors.ts";
+import type { Carried } from "./carried.ts";
+import { fileSchema, resultColumns } from "./parquet_schema.ts";
+import { type Fields, isFields, type RowSource } from "./row.ts";
+
+/** Rows of a row group. */
+const groupRows = 8_192;
+
+/** What is put together. */
+export interface ParquetParts {
+  /** What each row gained, in order. */
+  readonly results: RowSource;
+  /** The input's own columns, row by row as in `results`. */
+  readonly carried: Carried;
+  /** What stands before the names of gained columns. */
+  readonly prefix: string;
+}
+
+/** Columns that scoring may add, as they are named in the output. */
+export function gainedNames(prefix: string): string[] {
+  return [...resultColumns.keys()].map((name) => `${prefix}${name}`);
+}
+
+/**
+ * Writes the file whole or not at all: it appears under its name once every byte is on the disk.
+ *
+ * @throws {AbacusError} `bad_usage` where a gained column has the name of one of the input's
+ */
+export async function writeParquet(path: string, parts: ParquetParts): Promise<void> {
+  const draft = `${path}.new`;
+  const gained = await usedColumns(parts);
+  requireApart(parts.carried, gained);
+  const names = [...parts.carried.columns.map(({ name }) => name), ...gained];
+  const writer = new ParquetWriter({
+    writer: fileWriter(draft),
+    schema: fileSchema([
+      ...parts.carried.columns.map(({ column }) => column),
+      ...gained.map((name) => resultColumn(name, parts.prefix)),
+    ]),
+    createdBy: "abacus",
+  });
+  for await (const rows of groupsOf(parts)) {
+    const columnData = names.map((name) => ({ name, data: rows.map((row) => row[name] ?? null) }));
+    await writer.write({ columnData, rowGroupSize: groupRows });
+  }
+  await writer.finish();
+  await publish(draft, path);
+}
+
+/** Gained columns that any row has, in the order of the reply; of no rows, the score. */
+async function usedColumns({ results, prefix }: ParquetParts): Promise<string[]> {
+  const used = new Set<string>();
+  for await (const row of results.rows(0)) {
+    for (const name of Object.keys(isFields(row) ? row : {})) used.add(name);
+  }
+  const names = gainedNames(prefix).filter((name) => used.has(name));
+  return names.length === 0 ? gainedNames(prefix).slice(0, 1) : names;
+}
+
+function resultColumn(name: string, prefix: string) {
+  const column = resultColumns.get(name.slice(prefix.length));
+  if (column === undefined) throw new TypeError(`Cannot write a column without a type: ${name}`);
+  return column(name);
+}
+
+function requireApart({ columns }: Carried, gained: readonly string[]): void {
+  const lost = columns.find(({ name }) => gained.includes(name));
+  if (lost === undefined) return;
+  throw new AbacusError(
+    "bad_usage",
+    "Cannot write the results as the input has a column of that name " +
+      `(--prefix renames what is added): received ${lost.name}`,
+  );
+}
+
+/** Rows of the input with what they gained, a row group at a time. */
+async function* groupsOf({ results, carried }: ParquetParts): AsyncGenerator<Fields[]> {
+  const gained = results.rows(0)[Symbol.asyncIterator]();
+  let group: Fields[] = [];
+  for await (const own of carried.rows()) {
+    const { value } = await gained.next();
+    if (!isFields(value)) {
+      throw new TypeError("Cannot put the output together: results are missing");
+    }
+    group.push({ ...own, ...value });
+    if (group.length < groupRows) continue;
+    yield group;
+    group = [];
+  }
+  if (group.length > 0) yield group;
+}
+
+async function publish(draft: string, path: string): Promise<void> {
+  {
+    using file = await Deno.open(draft, { read: true, write: true });
+    await file.sync();
+  }
+  await Deno.rename(draft, path);
+}

@@ -1,0 +1,71 @@
+/**
+ * Parquet's schema: what columns are made of, and those that scoring adds.
+ *
+ * @module
+ */
+
+import type { ConvertedType, ParquetType, SchemaElement } from "hyparquet";
+
+/** One column as the writer wants it: an element, and those nested in it behind it. */
+export type Column = readonly SchemaElement[];
+
+/** A whole file's schema. */
+export function fileSchema(columns: readonly Column[]): SchemaElement[] {
+  return [{ name: "root", num_children: columns.length }, ...columns.flat()];
+}
+
+/** Every column that scoring may add, by its name without prefix, in the order of the reply. */
+export const resultColumns: ReadonlyMap<string, (name: string) => Column> = new Map([
+  ...completionColumns(),
+  ["results", (name: string) => list(name, struct("element", completionStruct()))],
+  ["error", (name: string) => struct(name, [text("kind"), text("message"), text("path")])],
+]);
+
+function completionColumns(): [string, (name: string) => Column][] {
+  const floats = (name: string) => list(name, leaf("element", "FLOAT"));
+  const integers = (name: string) => list(name, leaf("element", "INT32"));
+  const real = (name: string) => leaf(name, "DOUBLE");
+  return [
+    ["score", real],
+    ["rewards", floats],
+    ["credit", floats],
+    ["offset", real],
+    ["token_ids", integers],
+    ["offsets", (name) => list(name, integers("element"))],
+    ["response_mass", real],
+    ["truncated", (name) => leaf(name, "BOOLEAN")],
+    ["fallback", text],
+  ];
+}
+
+function completionStruct(): Column[] {
+  return completionColumns().map(([name, column]) => column(name));
+}
+
+/** A column of text. */
+export function text(name: string): Column {
+  return leaf(name, "BYTE_ARRAY", "UTF8");
+}
+
+/** A column of simple values, any of which may be null. */
+export function leaf(name: string, type: ParquetType, converted_type?: ConvertedType): Column {
+  return [{
+    name,
+    type,
+    repetition_type: "OPTIONAL",
+    ...(converted_type === undefined ? {} : { converted_type }),
+  }];
+}
+
+/** A column of lists. @param element the column of their elements, named `element` */
+export function list(name: string, element: Column): Column {
+  return [
+    { name, repetition_type: "OPTIONAL", num_children: 1, converted_type: "LIST" },
+    { name: "list", repetition_type: "REPEATED", num_children: 1 },
+    ...element,
+  ];
+}
+
+function struct(name: string, children: readonly Column[]): Column {
+  return [{ name, repetition_type: "OPTIONAL", num_children: children.length }, ...children.flat()];
+}
