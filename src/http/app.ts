@@ -10,9 +10,9 @@ import { requestId } from "hono/request-id";
 import { AbacusError } from "../errors.ts";
 import { defaultWireLimits, type WireLimits } from "../wire/limits.ts";
 import { failureLine } from "./access_log.ts";
-import { type Clock, systemClock } from "./clock.ts";
+import { type Clock, systemClock } from "../batch/clock.ts";
 import { documentationRoutes } from "./documentation_routes.ts";
-import { askForKey, browserHeaders, otherOrigins, recordEach } from "./edge.ts";
+import { askForKey, browserHeaders, lengthOfHead, otherOrigins, recordEach } from "./edge.ts";
 import { errorResponse, publicError } from "./errors.ts";
 import { Metrics } from "./metrics.ts";
 import { openApiDocument } from "./openapi.ts";
@@ -38,12 +38,14 @@ export interface AppOptions {
   /** Passed in by whoever wires the batcher's `onBatch` to it. */
   readonly metrics?: Metrics;
   readonly clock?: Clock;
+  /** The time of day, for the log. */
+  readonly now?: () => Date;
 }
 
 /** Puts the app together. */
 export function createApp(options: AppOptions): App {
   const settings = { ...defaultHttpSettings, ...options.settings };
-  const { clock = systemClock, log = () => {} } = options;
+  const { clock = systemClock, now = () => new Date(), log = () => {} } = options;
   const backend = new Backend(options.service, options.draining);
   const metrics = options.metrics ?? new Metrics();
   metrics.watchQueue(() => backend.queue);
@@ -53,7 +55,8 @@ export function createApp(options: AppOptions): App {
   const paths = new Set([...routes.map(({ path }) => path)]);
 
   app.use(requestId());
-  app.use(recordEach({ clock, metrics, log, format: settings.accessLog, paths }));
+  app.use(recordEach({ clock, now, metrics, log, format: settings.accessLog, paths }));
+  app.use(lengthOfHead());
   app.use(browserHeaders());
   if (settings.corsOrigins.length > 0) app.use(otherOrigins(settings.corsOrigins));
   const open = new Set(routes.filter((route) => route.open).map(({ path }) => path));
@@ -69,7 +72,7 @@ export function createApp(options: AppOptions): App {
     allow.set(route.path, [...methods, "OPTIONS"].join(", "));
   }
   answerTheRest(app, allow);
-  answerFailures(app, { clock, log, format: settings.accessLog });
+  answerFailures(app, { now, log, format: settings.accessLog });
   return app;
 }
 
@@ -120,19 +123,19 @@ function unknownRoute(reason: string, received: string): AbacusError {
 }
 
 interface FailureOptions {
-  readonly clock: Clock;
+  readonly now: () => Date;
   readonly log: (line: string) => void;
   readonly format: HttpSettings["accessLog"];
 }
 
 /** The one place where something thrown becomes an answer. */
-function answerFailures(app: App, { clock, log, format }: FailureOptions): void {
+function answerFailures(app: App, { now, log, format }: FailureOptions): void {
   app.onError((thrown, context) => {
     const error = publicError(thrown);
     context.set("errorKind", error.kind);
     if (error.kind === "model_failure") {
       const requestId = context.get("requestId");
-      const cause = { time: clock.date(), requestId, cause: error === thrown ? error : thrown };
+      const cause = { time: now(), requestId, cause: thrown };
       // A failure is told even where requests are not: nobody else knows of it.
       log(failureLine(cause, format === "json" ? "json" : "text"));
     }

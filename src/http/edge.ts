@@ -10,13 +10,15 @@ import { cors } from "hono/cors";
 import { secureHeaders } from "hono/secure-headers";
 import { accessLine, type LogFormat } from "./access_log.ts";
 import { requireKey } from "./auth.ts";
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../batch/clock.ts";
 import type { Metrics } from "./metrics.ts";
 import type { AppEnv } from "./route.ts";
 
 /** What recording needs. */
 export interface RecordOptions {
   readonly clock: Clock;
+  /** The time of day. */
+  readonly now: () => Date;
   readonly metrics: Metrics;
   readonly format: LogFormat;
   readonly log: (line: string) => void;
@@ -26,7 +28,7 @@ export interface RecordOptions {
 
 /** Records each request once, after it was answered. */
 export function recordEach(options: RecordOptions): MiddlewareHandler<AppEnv> {
-  const { clock, metrics, format, log, paths } = options;
+  const { clock, now, metrics, format, log, paths } = options;
   return async function recordEach(context, next) {
     const startMs = clock.nowMs();
     await next();
@@ -41,7 +43,7 @@ export function recordEach(options: RecordOptions): MiddlewareHandler<AppEnv> {
     const requestId = context.get("requestId");
     const { completions, tokens, computedTokens, queueMs, inferenceMs } = record ?? {};
     const entry = {
-      ...{ time: clock.date(), requestId, method, path, status, seconds, kind },
+      ...{ time: now(), requestId, method, path, status, seconds, kind },
       ...{ completions, tokens, computedTokens, queueMs, inferenceMs },
     };
     log(accessLine(entry, format));
@@ -71,6 +73,19 @@ export function browserHeaders(): MiddlewareHandler<AppEnv> {
       frameAncestors: ["'none'"],
     },
   });
+}
+
+/**
+ * Gives answers to HEAD the length that GET would have. Hono drops their body only after this, and a
+ * length of 0 would be told otherwise.
+ */
+export function lengthOfHead(): MiddlewareHandler<AppEnv> {
+  return async function lengthOfHead(context, next) {
+    await next();
+    if (context.req.method !== "HEAD" || context.res.body === null) return;
+    const { byteLength } = await context.res.clone().arrayBuffer();
+    context.header("Content-Length", String(byteLength));
+  };
 }
 
 /** Lets pages of other origins call the API. */

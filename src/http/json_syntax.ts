@@ -5,8 +5,9 @@
  * @module
  */
 
-/** Why and where a text is not JSON; the position counts UTF-16 units from 0. */
+/** Why and where a text is not JSON, counted in Unicode code points as everything on the wire. */
 export interface JsonFault {
+  /** From 0. */
   readonly position: number;
   /** From 1. */
   readonly line: number;
@@ -18,14 +19,22 @@ export interface JsonFault {
 
 /** Finds the first place at which no JSON text could go on; undefined where there is none. */
 export function findJsonFault(text: string): JsonFault | undefined {
-  const position = new Scanner(text).fault();
-  if (position === undefined) return undefined;
-  const before = text.slice(0, position);
-  const line = before.split("\n").length;
-  const column = position - before.lastIndexOf("\n");
-  const at = text.codePointAt(position);
-  const found = at === undefined ? "end of input" : JSON.stringify(String.fromCodePoint(at));
-  return { position, line, column, found };
+  const unit = new Scanner(text).fault();
+  if (unit === undefined) return undefined;
+  const before = text.slice(0, unit);
+  const at = text.codePointAt(unit);
+  return {
+    position: codePoints(before),
+    line: before.split("\n").length,
+    column: codePoints(before.slice(before.lastIndexOf("\n") + 1)) + 1,
+    found: at === undefined ? "end of input" : JSON.stringify(String.fromCodePoint(at)),
+  };
+}
+
+function codePoints(text: string): number {
+  let count = 0;
+  for (const _ of text) count++;
+  return count;
 }
 
 type Expected = "value" | "firstValue" | "key" | "firstKey" | "colon" | "next" | "end";
@@ -106,9 +115,7 @@ class Scanner {
   }
 
   #skipSpace(): void {
-    while (this.#at < this.#text.length && " \t\n\r".includes(this.#text.charAt(this.#at))) {
-      this.#at++;
-    }
+    while (isSpace(this.#text.charCodeAt(this.#at))) this.#at++;
   }
 
   /** A number or a literal. On failure stands where it went wrong. */
@@ -146,4 +153,9 @@ class Scanner {
     this.#at += match[0].length - 1;
     return true;
   }
+}
+
+/** Space, tab, line feed or carriage return; what lies behind the end is none of them. */
+function isSpace(code: number): boolean {
+  return code === 0x20 || code === 0x09 || code === 0x0a || code === 0x0d;
 }

@@ -6,7 +6,7 @@
  */
 
 import { AbacusError, type ErrorKind } from "../errors.ts";
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../batch/clock.ts";
 
 /** What ends a request early. */
 export interface LifelineOptions {

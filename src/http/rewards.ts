@@ -9,7 +9,7 @@ import { parseWire } from "../wire/parse.ts";
 import { rewardReplySchema } from "../wire/reply.ts";
 import { rewardRequestSchema } from "../wire/request.ts";
 import { readJson } from "./body.ts";
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../batch/clock.ts";
 import { Lifeline } from "./lifeline.ts";
 import { recordOf } from "./reward_record.ts";
 import type { Route } from "./route.ts";

@@ -6,7 +6,7 @@
  */
 
 import { AbacusError } from "../errors.ts";
-import { type Clock, systemClock } from "./clock.ts";
+import { type Clock, systemClock } from "../batch/clock.ts";
 
 /** What the shell tells the app beside each request. */
 export interface ServeBindings {

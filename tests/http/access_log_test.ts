@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { type AccessEntry, accessLine, failureLine } from "../../src/http/access_log.ts";
+
+const time = new Date(0);
+const entry: AccessEntry = {
+  time,
+  requestId: "r1",
+  method: "POST",
+  path: "/v1/rewards",
+  status: 200,
+  seconds: 0.0123456,
+  completions: 3,
+  tokens: 102,
+  computedTokens: 77,
+  queueMs: 0.126,
+  inferenceMs: 5,
+};
+
+Deno.test("a line of text holds everything of one request", () => {
+  assert.equal(
+    accessLine(entry, "text"),
+    "1970-01-01T00:00:00.000Z POST /v1/rewards 200 12.35ms completions=3 tokens=102 " +
+      "computed_tokens=77 queue_ms=0.13 inference_ms=5 id=r1",
+  );
+});
+
+Deno.test("a line of JSON holds the same under names that machines read", () => {
+  assert.deepEqual(JSON.parse(accessLine(entry, "json")), {
+    time: "1970-01-01T00:00:00.000Z",
+    level: "info",
+    request_id: "r1",
+    method: "POST",
+    path: "/v1/rewards",
+    status: 200,
+    ms: 12.35,
+    completions: 3,
+    tokens: 102,
+    computed_tokens: 77,
+    queue_ms: 0.13,
+    inference_ms: 5,
+  });
+});
+
+Deno.test("what a request does not have is left out", () => {
+  const { time, requestId } = entry;
+  const bare = { time, requestId, method: "GET", path: "/", status: 404, seconds: 1 };
+  assert.equal(
+    accessLine({ ...bare, kind: "unknown_route", tokens: undefined }, "text"),
+    "1970-01-01T00:00:00.000Z GET / 404 1000ms kind=unknown_route id=r1",
+  );
+});
+
+Deno.test("a failure is logged with its stack and all its causes, under the request's id", () => {
+  const cause = new Error("outer", { cause: new TypeError("inner", { cause: 42 }) });
+  const text = failureLine({ time, requestId: "r1", cause }, "text");
+  assert.match(text, /^1970-01-01T00:00:00\.000Z failure id=r1 Error: outer\n/);
+  assert.match(text, /caused by TypeError: inner\n[^]*caused by 42$/);
+  const json = JSON.parse(failureLine({ time, requestId: "r1", cause }, "json"));
+  assert.deepEqual([json.level, json.request_id], ["error", "r1"]);
+  assert.match(json.cause, /caused by TypeError: inner/);
+});
+
+Deno.test("a JSON line stays one line", () => {
+  const cause = new Error("two\nlines");
+  assert.equal(failureLine({ time, requestId: "r1", cause }, "json").split("\n").length, 1);
+});
