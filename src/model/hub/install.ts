@@ -1,0 +1,74 @@
+/**
+ * Puts the files of a pull in their places, once all of them are there.
+ *
+ * Until then an older version in the directory stays whole. Then config.json is set aside, without
+ * which a directory is no model, every other file is renamed, and config.json comes last: a kill at
+ * any point leaves the old model, the new one, or none that loads, never a mixture.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import { partName } from "./part_file.ts";
+import { type PullRecord, readRecord, writeRecord } from "./pull_record.ts";
+import type { HubFile } from "./repository.ts";
+
+const CONFIG = "config.json";
+
+/** What a directory is to hold. */
+export interface Installation {
+  readonly directory: string;
+  /** All files of the model, those included that are in their places already. */
+  readonly files: readonly HubFile[];
+  /** Where the files come from. */
+  readonly origin: Omit<PullRecord, "files">;
+}
+
+/** Renames the parts, takes away what earlier pulls have left, and writes the record. */
+export async function install({ directory, files, origin }: Installation): Promise<void> {
+  const earlier = await readRecord(directory);
+  await setAside(directory, files);
+  const names = new Set(files.map(({ path }) => path));
+  for (const { path } of earlier?.files ?? []) {
+    if (!names.has(path)) await removeIfThere(join(directory, path));
+  }
+  const place = (file: HubFile) =>
+    renameIfThere(join(directory, partName(file)), join(directory, file.path));
+  for (const file of files) if (file.path !== CONFIG) await place(file);
+  await writeRecord(directory, { ...origin, files: files.map(recordOf) });
+  for (const file of files) if (file.path === CONFIG) await place(file);
+  await removeParts(directory);
+}
+
+function recordOf({ path, bytes, digest }: HubFile): PullRecord["files"][number] {
+  return { path, bytes, algorithm: digest.algorithm, digest: digest.hex };
+}
+
+/** A config.json that stays is renamed to its own part; one that has a new part goes. */
+async function setAside(directory: string, files: readonly HubFile[]): Promise<void> {
+  const config = files.find(({ path }) => path === CONFIG);
+  if (config === undefined) return;
+  const [place, part] = [join(directory, CONFIG), join(directory, partName(config))];
+  const renewed = await Deno.stat(part).then(() => true, () => false);
+  if (renewed) await removeIfThere(place);
+  else await renameIfThere(place, part);
+}
+
+/** Parts of versions that nobody will go on with. */
+async function removeParts(directory: string): Promise<void> {
+  for await (const { name, isFile } of Deno.readDir(directory)) {
+    if (isFile && /\.[0-9a-f]{16}\.part$/.test(name)) await removeIfThere(join(directory, name));
+  }
+}
+
+async function removeIfThere(path: string): Promise<void> {
+  await Deno.remove(path).catch(ignoreMissing);
+}
+
+async function renameIfThere(from: string, to: string): Promise<void> {
+  await Deno.rename(from, to).catch(ignoreMissing);
+}
+
+function ignoreMissing(error: unknown): void {
+  if (!(error instanceof Deno.errors.NotFound)) throw error;
+}

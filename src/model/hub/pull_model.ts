@@ -1,0 +1,137 @@
+/**
+ * Pulls a model from the hub into a directory: what there is, what of it is wanted, whether it fits,
+ * file by file into parts, and all of them to their places at the end.
+ *
+ * A pull that was stopped or killed is gone on with by the next one.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import { AbacusError } from "../../errors.ts";
+import { listed, shown } from "../../weights/bad_model.ts";
+import { readShardIndex } from "../../weights/shard_index.ts";
+import { chooseWeights } from "../../weights/weight_files.ts";
+import { hasDigest } from "./digest.ts";
+import { fetchFile, fetchFiles, type FetchHooks, type Fetching, totalOf } from "./fetch_files.ts";
+import { failedPull, stoppedPull } from "./hub_error.ts";
+import { hubFetch } from "./hub_fetch.ts";
+import { isHubId } from "./hub_id.ts";
+import { install } from "./install.ts";
+import { partName } from "./part_file.ts";
+import { RECORD } from "./pull_record.ts";
+import { type HubFile, listRepository, type Repository } from "./repository.ts";
+import { companions } from "./wanted_files.ts";
+
+/** How a model is pulled. */
+export interface PullOptions extends FetchHooks {
+  /** The directory of pulled models; the model goes to `owner/name` below it. */
+  readonly into: string;
+  /** Branch, tag or commit. @default "main" */
+  readonly revision?: string | undefined;
+  /** Access token, sent to the hub alone. */
+  readonly token?: string | undefined;
+  /** @default "https://huggingface.co" */
+  readonly hubUrl?: string | undefined;
+}
+
+/** What was pulled. */
+export interface PulledModel {
+  readonly directory: string;
+  readonly commit: string;
+  readonly files: readonly string[];
+  readonly bytes: number;
+  /** Bytes that were not here before. */
+  readonly fetchedBytes: number;
+}
+
+/**
+ * Pulls a model.
+ *
+ * @throws {AbacusError} `bad_usage` for what is no hub id; `unknown_model`, `unauthorized` or
+ * `overloaded` by the hub's word; `cancelled` where the signal aborts; `bad_model` where the
+ * repository holds no safetensors, the disk is full, the hub cannot be reached or bytes are damaged
+ */
+export async function pullModel(id: string, options: PullOptions): Promise<PulledModel> {
+  if (!isHubId(id)) {
+    throw new AbacusError(
+      "bad_usage",
+      `Cannot pull what is not 'owner/name' on the hub: received ${shown(id)}`,
+    );
+  }
+  try {
+    return await pull(id, options);
+  } catch (error) {
+    const { signal } = options;
+    throw signal?.aborted && !(error instanceof AbacusError) ? stoppedPull(signal.reason) : error;
+  }
+}
+
+async function pull(id: string, options: PullOptions): Promise<PulledModel> {
+  const { into, revision = "main", token, signal, sleep, idleMs } = options;
+  const hubUrl = (options.hubUrl ?? "https://huggingface.co").replace(/\/+$/, "");
+  const fetch = hubFetch({ id, hubUrl, token, signal, sleep, idleMs });
+  const repository = await listRepository({ id, hubUrl, revision, fetch });
+  const directory = join(into, id);
+  const weights = weightsOf(repository);
+  await refuseForeign(directory);
+  await Deno.mkdir(directory, { recursive: true });
+  const work: Fetching = { ...options, hubUrl, fetch, directory, repository };
+  const files = await filesOf(weights, work);
+  const fetchedBytes = await fetchFiles(files, work);
+  const { commit } = repository;
+  await install({ directory, files, origin: { hub: hubUrl, id, revision, commit } });
+  return {
+    directory,
+    commit,
+    files: files.map(({ path }) => path),
+    bytes: totalOf(files),
+    fetchedBytes,
+  };
+}
+
+type Weights = ReturnType<typeof chooseWeights>;
+
+/** The file that lists the weights, of a repository that is a model at all. */
+function weightsOf({ id, files }: Repository): Weights {
+  const names = files.map(({ path }) => path);
+  if (!names.includes("config.json")) {
+    throw failedPull(
+      `${id} is no model that Abacus could load, without a config.json`,
+      listed(names.map(shown)),
+    );
+  }
+  return chooseWeights(names, id);
+}
+
+/** The files that are wanted, small ones first. */
+async function filesOf({ kind, name }: Weights, work: Fetching): Promise<HubFile[]> {
+  const { id, files } = work.repository;
+  const byName = new Map(files.map((file) => [file.path, file]));
+  const shards = kind === "single" ? [] : await shardsOf(name, byName, work);
+  return [...companions([...byName.keys()]), name, ...shards].map((each) => {
+    const file = byName.get(each);
+    if (file === undefined) throw failedPull(`${name} names a shard that ${id} lacks`, shown(each));
+    return file;
+  });
+}
+
+/** The index has to be fetched first, as it names the shards. */
+async function shardsOf(
+  name: string,
+  files: ReadonlyMap<string, HubFile>,
+  work: Fetching,
+): Promise<string[]> {
+  const index = files.get(name) as HubFile;
+  const here = join(work.directory, name);
+  if (await hasDigest(here, index)) return [...(await readShardIndex(here)).keys()];
+  await fetchFile(index, work);
+  return [...(await readShardIndex(join(work.directory, partName(index)))).keys()];
+}
+
+/** A model that somebody else put there is not written over; a pull records itself before config.json. */
+async function refuseForeign(directory: string): Promise<void> {
+  const has = (name: string) => Deno.stat(join(directory, name)).then(() => true, () => false);
+  if (!await has("config.json") || await has(RECORD)) return;
+  throw failedPull("the directory holds a model that was not pulled", directory);
+}

@@ -1,0 +1,53 @@
+/**
+ * The record that a pull leaves in the directory: where the files come from and which they are.
+ *
+ * It answers which version a directory holds, and lets the next pull take away what a newer version
+ * no longer has: an old model.safetensors beside the shards of a new one would be loaded instead.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import { z } from "zod";
+
+/** Also the mark of a pull that was completed. */
+export const RECORD = "pulled.json";
+
+const schema = z.object({
+  hub: z.string(),
+  id: z.string(),
+  revision: z.string(),
+  commit: z.string(),
+  files: z.array(z.object({
+    path: z.string().regex(/^[^./\\\0][^/\\\0]*$/),
+    bytes: z.int().nonnegative(),
+    algorithm: z.enum(["sha256", "git-sha1"]),
+    digest: z.string(),
+  })),
+});
+
+/** Where the files of a directory come from. */
+export type PullRecord = z.infer<typeof schema>;
+
+/** The record of an earlier pull; undefined where there is none that can be read. */
+export async function readRecord(directory: string): Promise<PullRecord | undefined> {
+  try {
+    return schema.parse(JSON.parse(await Deno.readTextFile(join(directory, RECORD))));
+  } catch (error) {
+    // A broken record costs no more than some old files that stay.
+    if (
+      error instanceof Deno.errors.NotFound || error instanceof SyntaxError ||
+      error instanceof z.ZodError
+    ) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+/** Writes the record at once or not at all. */
+export async function writeRecord(directory: string, record: PullRecord): Promise<void> {
+  const path = join(directory, RECORD);
+  await Deno.writeTextFile(`${path}.part`, `${JSON.stringify(record, null, 2)}\n`);
+  await Deno.rename(`${path}.part`, path);
+}
