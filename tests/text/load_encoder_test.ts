@@ -6,8 +6,11 @@
  */
 
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import type { Encoding } from "../../src/text/encoding.ts";
-import { goldenEncoder, readGolden, tokenizerNames } from "./golden.ts";
+import { loadEncoder } from "../../src/text/load_encoder.ts";
+import type { Sample } from "../../src/text/sample.ts";
+import { goldenEncoder, readGolden, tokenizerDirectory, tokenizerNames } from "./golden.ts";
 
 const golden = readGolden();
 
@@ -81,3 +84,72 @@ function refuses(got: Encoding | Error | undefined, reason: string): void {
   assert.ok(got instanceof Error, `an encoding where transformers says ${reason}`);
   assert.ok(got.message.includes(reason), `${got.message} for ${reason}`);
 }
+
+const hello: Sample = {
+  kind: "chat",
+  messages: [{ role: "user", content: "the" }],
+  completion: "end",
+};
+
+/** A copy of a golden directory with other templates in its config. */
+async function withTemplates(
+  chat_template: unknown,
+  run: (directory: string) => Promise<void>,
+): Promise<void> {
+  const directory = await Deno.makeTempDir();
+  try {
+    const source = tokenizerDirectory("byte");
+    await Deno.copyFile(join(source, "tokenizer.json"), join(directory, "tokenizer.json"));
+    const config = JSON.stringify({ eos_token: "<|eot|>", chat_template });
+    await Deno.writeTextFile(join(directory, "tokenizer_config.json"), config);
+    await run(directory);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}
+
+const named = [
+  { name: "first", template: "{{ messages[1].content }}" },
+  { name: "second", template: "{{ messages[1].content }}{{ eos_token }}" },
+];
+
+const sizes = { context: 100, vocabulary: 1_000, causal: true };
+
+Deno.test("a template of several is chosen by name, or replaced by a text", async () => {
+  await withTemplates(named, async (directory) => {
+    const table: [chatTemplate: string, tokens: number][] = [
+      ["first", 0],
+      ["second", 1],
+      ["{{ messages[1].content }}{{ eos_token }}{{ eos_token }}", 2],
+    ];
+    for (const [chatTemplate, closing] of table) {
+      const encoder = await loadEncoder(directory, { ...sizes, chatTemplate });
+      const [encoding] = await encoder.encode([hello], "none");
+      assert.ok(encoding !== undefined && !(encoding instanceof Error));
+      assert.equal(encoding.closing[1] - encoding.closing[0], closing);
+      assert.equal(encoder.chat, true);
+    }
+  });
+});
+
+Deno.test("several templates of which none is the default have to be chosen from", async () => {
+  await withTemplates(named, async (directory) => {
+    const encoder = await loadEncoder(directory, sizes);
+    assert.equal(encoder.chat, false);
+    const [refused] = await encoder.encode([hello], "none");
+    assert.ok(refused instanceof Error);
+    assert.match(refused.message, /none of the model's chat templates \(first, second\)/);
+    await assert.rejects(loadEncoder(directory, { ...sizes, chatTemplate: "third" }), {
+      kind: "bad_usage",
+      message: /'third' as the model brings first, second: received neither/,
+    });
+  });
+});
+
+Deno.test("a template that cannot be parsed stops the model from loading", async () => {
+  await withTemplates("{% for %}", async (directory) => {
+    await assert.rejects(loadEncoder(directory, sizes), { kind: "bad_model" });
+    const encoder = await loadEncoder(directory, { ...sizes, chatTemplate: "{{ messages }}" });
+    assert.equal(encoder.chat, true);
+  });
+});

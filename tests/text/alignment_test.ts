@@ -1,0 +1,124 @@
+/** @module */
+
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { callerUnits, ownUnits } from "../../src/text/alignment.ts";
+import type { Encoding, Span } from "../../src/text/encoding.ts";
+import { goldenEncoder, tokenizerNames } from "./golden.ts";
+import { anyText, lengthOf } from "./unicode.ts";
+
+/** An encoding of `offsets.length` completion tokens behind two of a prompt, closed by one. */
+function encoding(offsets: Span[], completionLength: number): Encoding {
+  const end = 2 + offsets.length;
+  return {
+    ids: new Int32Array(end + 1),
+    completion: [2, end],
+    closing: [end, end + 1],
+    pooled: end,
+    offsets,
+    completionLength,
+    truncated: false,
+  };
+}
+
+Deno.test("own units are the tokens, and drop what belongs to the closing ones", () => {
+  const units = ownUnits(encoding([[0, 2], [2, 3]], 3));
+  const perToken = Float64Array.of(1, 2);
+  const projected = units.project(perToken, 5);
+  assert.equal(units.count, 2);
+  assert.deepEqual(projected, perToken);
+  assert.notEqual(projected, perToken);
+});
+
+Deno.test("own units serve samples given as ids", () => {
+  const ids: Encoding = { ...encoding([], 0), completion: [1, 3], closing: [3, 3] };
+  assert.deepEqual(ownUnits(ids).project(Float64Array.of(1, 2), 0), Float64Array.of(1, 2));
+});
+
+Deno.test("a span without width at the end receives what belongs to the closing tokens", () => {
+  const units = callerUnits(encoding([[0, 2], [2, 3]], 3), [[0, 3], [3, 3], [3, 3]]);
+  assert.equal(units.count, 3);
+  assert.deepEqual(units.project(Float64Array.of(1, 2), 5), Float64Array.of(3, 5, 0));
+});
+
+Deno.test("without an end-of-sequence unit the closing quantity is dropped", () => {
+  const units = callerUnits(encoding([[0, 2], [2, 3]], 3), [[0, 1], [1, 1], [1, 3]]);
+  assert.deepEqual(units.project(Float64Array.of(2, 2), 5), Float64Array.of(1, 0, 3));
+});
+
+Deno.test("an empty completion may have an end-of-sequence unit, or none", () => {
+  const empty = encoding([], 0);
+  assert.deepEqual(
+    callerUnits(empty, [[0, 0]]).project(new Float64Array(0), 5),
+    Float64Array.of(5),
+  );
+  assert.equal(callerUnits(empty, []).count, 0);
+});
+
+Deno.test("spans that are no ranges of the completion in reading order are refused", () => {
+  const table: [spans: unknown, path: string, message: RegExp][] = [
+    [[], "token_spans", /has 3 characters but no token: received \[\]$/],
+    [[[0, 4]], "token_spans[0]", /within the completion's 3 characters: received \[0,4\]$/],
+    [[[-1, 2]], "token_spans[0]", /within the completion's 3 characters/],
+    [[[0, 1], [2, 1]], "token_spans[1]", /two whole numbers/],
+    [[[0, 1.5]], "token_spans[0]", /two whole numbers/],
+    [[[0, 1], [1, NaN]], "token_spans[1]", /two whole numbers/],
+    [[[1, 2], [0, 3]], "token_spans[1]", /must not go back behind \[1, 2\]: received \[0,3\]$/],
+    [[[0, 3], [1, 2]], "token_spans[1]", /must not go back/],
+  ];
+  for (const [spans, path, message] of table) {
+    assert.throws(() => callerUnits(encoding([[0, 2], [2, 3]], 3), spans as Span[]), {
+      kind: "invalid_request",
+      path,
+      message,
+    });
+  }
+});
+
+Deno.test("ids have no characters to align to", () => {
+  const ids: Encoding = { ...encoding([], 0), completion: [1, 3], closing: [3, 3] };
+  assert.throws(() => callerUnits(ids, [[0, 0]]), {
+    kind: "invalid_request",
+    path: "token_spans",
+    message: /given as ids/,
+  });
+});
+
+Deno.test("a caller with the same tokens gets every value as it is, whatever the text", async (t) => {
+  for (const name of tokenizerNames) {
+    await t.step(name, async () => {
+      const encoder = await goldenEncoder(name);
+      await fc.assert(fc.asyncProperty(anyText(), async (completion) => {
+        const [own] = await encoder.encode([{ kind: "plain", prompt: "the ", completion }], "none");
+        assert.ok(own !== undefined && !(own instanceof Error));
+        const end = lengthOf(completion);
+        // A completion of nothing that this tokenizer keeps still needs a token of the caller's.
+        const spans: Span[] = own.offsets.length > 0 ? [...own.offsets] : [[0, end]];
+        const perToken = Float64Array.from(own.offsets, (_, at) => 1 / (at + 3));
+        const units = callerUnits(own, [...spans, [end, end]]);
+        const expected = own.offsets.length > 0 ? [...perToken, 0.5] : [0, 0.5];
+        if (end === 0) expected.splice(0, 2, 0.5, 0);
+        assert.deepEqual([...units.project(perToken, 0.5)], expected);
+      }));
+    });
+  }
+});
+
+Deno.test("between any two tokenizers nothing is lost, whatever the text", async () => {
+  const encoders = await Promise.all(tokenizerNames.map((name) => goldenEncoder(name)));
+  const pick = fc.nat({ max: encoders.length - 1 });
+  await fc.assert(fc.asyncProperty(anyText(), pick, pick, async (completion, model, caller) => {
+    const sample = { kind: "plain", prompt: "end ", completion } as const;
+    const [[own], [other]] = await Promise.all([
+      encoders[model]!.encode([sample], "none"),
+      encoders[caller]!.encode([sample], "none"),
+    ]);
+    assert.ok(own !== undefined && !(own instanceof Error));
+    assert.ok(other !== undefined && !(other instanceof Error));
+    if (other.offsets.length === 0) return;
+    const perToken = Float64Array.from(own.offsets, (_, at) => Math.sin(at + 1));
+    const projected = callerUnits(own, other.offsets).project(perToken, 3);
+    const total = (values: Float64Array) => values.reduce((sum, value) => sum + value, 0);
+    assert.ok(Math.abs(total(projected) - total(perToken)) < 1e-9);
+  }));
+});

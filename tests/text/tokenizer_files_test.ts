@@ -1,0 +1,131 @@
+/** @module */
+
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { readTokenizerFiles } from "../../src/text/tokenizer_files.ts";
+
+/** Runs with a directory of the given files. */
+async function withFiles(
+  files: Record<string, unknown>,
+  run: (directory: string) => Promise<void>,
+): Promise<void> {
+  const directory = await Deno.makeTempDir();
+  try {
+    for (const [name, content] of Object.entries(files)) {
+      const data = content instanceof Uint8Array
+        ? content
+        : new TextEncoder().encode(typeof content === "string" ? content : JSON.stringify(content));
+      await Deno.writeFile(join(directory, name), data);
+    }
+    await run(directory);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}
+
+Deno.test("a directory needs no more than a tokenizer.json", async () => {
+  await withFiles({ "tokenizer.json": "{}" }, async (directory) => {
+    assert.deepEqual(await readTokenizerFiles(directory), {
+      tokenizer: "{}",
+      specialTokens: {},
+      addedTokens: [],
+      templates: new Map(),
+    });
+  });
+});
+
+Deno.test("special tokens stand as strings, as objects or as null", async () => {
+  const config = {
+    bos_token: { __type: "AddedToken", content: "<s>", lstrip: false },
+    eos_token: "</s>",
+    pad_token: null,
+    additional_special_tokens: ["<x>"],
+  };
+  await withFiles({ "tokenizer.json": "{}", "tokenizer_config.json": config }, async (at) => {
+    const { specialTokens, addedTokens } = await readTokenizerFiles(at);
+    assert.deepEqual(specialTokens, { bos_token: "<s>", eos_token: "</s>" });
+    assert.deepEqual(addedTokens.map(({ content, special }) => [content, special]), [
+      ["<s>", true],
+      ["</s>", true],
+    ]);
+  });
+});
+
+Deno.test("special_tokens_map.json wins only where the config lists no added tokens", async () => {
+  const map = { bos_token: { content: "<map>" }, cls_token: "<cls>" };
+  const config = { bos_token: "<config>" };
+  const files = { "tokenizer.json": "{}", "special_tokens_map.json": map };
+  await withFiles({ ...files, "tokenizer_config.json": config }, async (at) => {
+    const { specialTokens } = await readTokenizerFiles(at);
+    assert.deepEqual(specialTokens, { bos_token: "<map>", cls_token: "<cls>" });
+  });
+  const listed = { ...config, added_tokens_decoder: { "7": { content: "<x>", rstrip: true } } };
+  await withFiles({ ...files, "tokenizer_config.json": listed }, async (at) => {
+    const { specialTokens, addedTokens } = await readTokenizerFiles(at);
+    assert.deepEqual(specialTokens, { bos_token: "<config>", cls_token: "<cls>" });
+    assert.equal(addedTokens[0]?.content, "<x>");
+    assert.equal(addedTokens[0]?.rstrip, true);
+  });
+});
+
+Deno.test("a template stands as text, under names, or in a file that comes first", async () => {
+  const table: [files: Record<string, unknown>, templates: [string, string][]][] = [
+    [{ "tokenizer_config.json": { chat_template: "one" } }, [["default", "one"]]],
+    [{ "tokenizer_config.json": { chat_template: null } }, []],
+    [
+      {
+        "tokenizer_config.json": {
+          chat_template: [{ name: "default", template: "one" }, { name: "rag", template: "two" }],
+        },
+      },
+      [["default", "one"], ["rag", "two"]],
+    ],
+    [
+      { "tokenizer_config.json": { chat_template: "one" }, "chat_template.jinja": "three\n" },
+      [["default", "three\n"]],
+    ],
+  ];
+  for (const [files, templates] of table) {
+    await withFiles({ "tokenizer.json": "{}", ...files }, async (at) => {
+      assert.deepEqual([...(await readTokenizerFiles(at)).templates], templates);
+    });
+  }
+});
+
+Deno.test("a directory without tokenizer.json is told how to get one", async () => {
+  const message =
+    /^Cannot load the tokenizer of .* no tokenizer\.json, which AutoTokenizer\..*save_pretrained.*: received /;
+  await withFiles({ "tokenizer.model": "", "config.json": "{}" }, async (at) => {
+    await assert.rejects(readTokenizerFiles(at), { kind: "bad_model", message });
+    await assert.rejects(readTokenizerFiles(at), { message: /received tokenizer\.model$/ });
+  });
+  await assert.rejects(readTokenizerFiles("/no/such/directory"), {
+    kind: "bad_model",
+    message: /received no tokenizer file at all$/,
+  });
+});
+
+Deno.test("files that are not what they should be are named", async () => {
+  const table: [name: string, content: unknown, message: RegExp][] = [
+    ["tokenizer_config.json", "{", /tokenizer_config\.json as it must be JSON: received /],
+    ["tokenizer_config.json", [], /tokenizer_config\.json as '' has another form/],
+    ["tokenizer_config.json", { bos_token: 5 }, /as 'bos_token' has another form/],
+    ["tokenizer_config.json", { chat_template: [{ name: "x" }] }, /as 'chat_template' has another/],
+    ["special_tokens_map.json", "nonsense", /special_tokens_map\.json as it must be JSON/],
+    ["chat_template.jinja", Uint8Array.of(0xff, 0xfe, 0), /chat_template\.jinja as text/],
+    ["chat_template.jinja", "x".repeat(2 ** 20 + 1), /at most 1048576 bytes: received 1048577$/],
+    ["tokenizer.json", Uint8Array.of(0xc3), /tokenizer\.json as text/],
+  ];
+  for (const [name, content, message] of table) {
+    await withFiles({ "tokenizer.json": "{}", [name]: content }, async (at) => {
+      await assert.rejects(readTokenizerFiles(at), { kind: "bad_model", message }, name);
+    });
+  }
+});
+
+Deno.test("a directory in the place of a file is an error, not a missing file", async () => {
+  await withFiles({ "tokenizer.json": "{}" }, async (directory) => {
+    await Deno.mkdir(join(directory, "chat_template.jinja"));
+    await assert.rejects(readTokenizerFiles(directory), { kind: "bad_model" });
+  });
+});

@@ -1,0 +1,114 @@
+/** @module */
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Tokenizer, type Tokens } from "../../src/text/tokenizer.ts";
+import { tokenizerDirectory } from "./golden.ts";
+
+function load(name: string): Promise<Tokenizer> {
+  return Tokenizer.load(readFileSync(join(tokenizerDirectory(name), "tokenizer.json"), "utf-8"));
+}
+
+async function tokensOf(tokenizer: Tokenizer, text: string, addSpecialTokens = true) {
+  const [tokens] = await tokenizer.encode([text], { addSpecialTokens });
+  assert.ok(tokens !== undefined && !(tokens instanceof Error), String(tokens));
+  return tokens;
+}
+
+function spansOf({ starts, ends }: Tokens): number[][] {
+  return [...starts].map((start, at) => [start, ends[at]!]);
+}
+
+Deno.test("added tokens are told from tokens of the text, also where there is no text", async () => {
+  const table: [name: string, head: number, tail: number][] = [
+    ["byte", 0, 0],
+    ["folded", 0, 1],
+    ["llama", 1, 0],
+    ["metaspace", 1, 1],
+    ["wordpiece", 1, 1],
+  ];
+  for (const [name, head, tail] of table) {
+    const tokenizer = await load(name);
+    for (const text of ["", "the end", "<s>", "[SEP]"]) {
+      const tokens = await tokensOf(tokenizer, text);
+      assert.deepEqual([tokens.head, tokens.tail], [head, tail], `${name}: ${text}`);
+      const bare = await tokensOf(tokenizer, text, false);
+      assert.deepEqual([bare.head, bare.tail], [0, 0]);
+      assert.deepEqual(bare.ids, tokens.ids.slice(head, tokens.ids.length - tail));
+    }
+  }
+});
+
+Deno.test("spans count code points, and pieces of an emoji share one", async () => {
+  const tokens = await tokensOf(await load("byte"), "\u{1F469}!");
+  assert.deepEqual(spansOf(tokens), [[0, 1], [0, 1], [0, 1], [0, 1], [1, 2]]);
+});
+
+Deno.test("a character of zero is a character like any other", async () => {
+  for (const name of ["byte", "llama", "metaspace", "trimmed"]) {
+    const { ends, ids, tail } = await tokensOf(await load(name), "a\0b");
+    assert.equal(ends[ids.length - 1 - tail], 3, name);
+  }
+});
+
+Deno.test("a token that swallowed space says where it stands itself", async () => {
+  const llama = await load("llama");
+  const behind = await tokensOf(llama, "a<|assistant|> \n b", false);
+  const at = behind.ids.indexOf(llama.idOf("<|assistant|>")!);
+  assert.deepEqual(spansOf(behind)[at], [1, 17]);
+  assert.deepEqual(behind.cores.get(at), [1, 14]);
+  const trimmed = await load("trimmed");
+  const before = await tokensOf(trimmed, "\u{1F469}  <mask> b", false);
+  const mask = before.ids.indexOf(trimmed.idOf("<mask>")!);
+  assert.deepEqual(before.cores.get(mask), [3, 9]);
+});
+
+Deno.test("a token that swallows space on both sides stands between what it swallowed", async () => {
+  const source = readFileSync(join(tokenizerDirectory("trimmed"), "tokenizer.json"), "utf-8");
+  const both = source.replace('"lstrip":true,"rstrip":false', '"lstrip":true,"rstrip":true');
+  assert.notEqual(both, source);
+  const tokens = await tokensOf(await Tokenizer.load(both), "\u{1F469} \n<mask>  b", false);
+  assert.deepEqual([...tokens.cores.values()], [[3, 9]]);
+});
+
+Deno.test("ids and tokens are looked up both ways", async () => {
+  const tokenizer = await load("llama");
+  assert.equal(tokenizer.idOf("</s>"), 2);
+  assert.equal(tokenizer.tokenOf(2), "</s>");
+  assert.equal(tokenizer.idOf("no such token"), undefined);
+  assert.equal(tokenizer.tokenOf(1_000_000), undefined);
+});
+
+Deno.test("no texts are no tokens", async () => {
+  assert.deepEqual(await (await load("byte")).encode([], { addSpecialTokens: true }), []);
+});
+
+Deno.test("a text that the library refuses spoils no other", async () => {
+  // A vocabulary without a token for the unknown.
+  const json = JSON.stringify({
+    version: "1.0",
+    added_tokens: [],
+    pre_tokenizer: { type: "Whitespace" },
+    model: { type: "WordLevel", vocab: { a: 0, b: 1 }, unk_token: "[UNK]" },
+  });
+  const tokenizer = await Tokenizer.load(json);
+  const [fine, refused, also] = await tokenizer.encode(["a b", "c", "b"], {
+    addSpecialTokens: true,
+  });
+  assert.ok(fine !== undefined && !(fine instanceof Error) && fine.ids.length === 2);
+  assert.ok(refused instanceof Error);
+  assert.ok(also !== undefined && !(also instanceof Error) && also.ids[0] === 1);
+});
+
+Deno.test("a tokenizer that cannot even take a letter is a bad model", async () => {
+  const json = JSON.stringify({
+    version: "1.0",
+    added_tokens: [],
+    model: { type: "WordLevel", vocab: { b: 1 }, unk_token: "[UNK]" },
+  });
+  await assert.rejects(Tokenizer.load(json), {
+    kind: "bad_model",
+    message: /^Cannot use the tokenizer as it fails on the letter a: received /,
+  });
+});
