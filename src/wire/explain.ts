@@ -79,13 +79,21 @@ function wrongKeys(issues: readonly Issue[], value: unknown): number {
   }, 0);
 }
 
+/** Whether a limit was passed, and not the shape of a value that has one length only. */
 function isTooLarge(issue: Issue): boolean {
   if (issue.code === "custom") return issue.params?.tooLarge === true;
-  return issue.code === "too_big" && (issue.origin === "array" || issue.origin === "string");
+  if (issue.code !== "too_big" || isOurs(issue)) return false;
+  return issue.origin === "array" || issue.origin === "string";
+}
+
+/** Whether the schema gave the message, which then reads as a fault; zod's own do not. */
+function isOurs({ message }: Issue): boolean {
+  return /^(must|has) /.test(message);
 }
 
 /** What is wrong, per code; codes that our schemas cannot raise keep zod's own words. */
 function faultOf(issue: Issue, received: unknown): string {
+  if (isOurs(issue)) return issue.message;
   switch (issue.code) {
     case "invalid_type":
       return `must be ${typeNames[issue.expected] ?? issue.expected}`;
@@ -98,7 +106,6 @@ function faultOf(issue: Issue, received: unknown): string {
     case "unrecognized_keys":
     case "custom":
     case "invalid_union":
-      return issue.message;
     case "invalid_format":
     case "not_multiple_of":
     case "invalid_key":

@@ -47,9 +47,12 @@ export function spans({ tokensPerList: max }: WireLimits) {
 /** A half-open range of code points. */
 export function span() {
   const position = () => z.int().min(0).max(MOST_ID);
-  return z.tuple([position(), position()]).refine(([start, end]) => start <= end, {
-    error: "must not end before it starts",
-  });
+  return z.tuple([position(), position()], { error: "must be [start, end]" }).refine(
+    ([start, end]) => start <= end,
+    {
+      error: "must not end before it starts",
+    },
+  );
 }
 
 /** An object with these keys and no others; the error for another names them. */

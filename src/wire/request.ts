@@ -105,7 +105,13 @@ function chatItem(limits: WireLimits) {
 }
 
 function messageSchema(limits: WireLimits) {
-  return record({ role: z.string().min(1).max(64), content: text(limits) });
+  return record({
+    role: z.string().min(1).max(64).meta({
+      description: "Who speaks, in the words of the model's chat template.",
+      examples: ["user"],
+    }),
+    content: text(limits).meta({ description: "What is said." }),
+  });
 }
 
 function idsItem(limits: WireLimits) {

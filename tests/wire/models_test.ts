@@ -1,0 +1,21 @@
+import assert from "node:assert/strict";
+import { defaultWireLimits } from "../../src/wire/limits.ts";
+import { modelsReply, modelsReplySchema } from "../../src/wire/models.ts";
+import { fakeModel } from "../support/fake_model.ts";
+
+Deno.test("the loaded model is told of, all of it, in the shape of its schema", () => {
+  const reply = modelsReply(fakeModel(), defaultWireLimits);
+  assert.deepEqual(modelsReplySchema().parse(reply), reply);
+  const [model] = reply.data;
+  assert.equal(model?.id, "fake-reward");
+  assert.deepEqual([model?.device, model?.dtype, model?.context], ["cpu", "float32", 64]);
+  assert.equal(model?.limits.items, defaultWireLimits.items);
+});
+
+Deno.test("only methods that the model can serve are listed", () => {
+  const names = (causal: boolean) =>
+    modelsReply(fakeModel({ causal }), defaultWireLimits).data[0]?.credit_methods
+      .map((method) => method.name);
+  assert.deepEqual(names(true), ["abc", "uniform", "terminal", "red"]);
+  assert.deepEqual(names(false), ["abc", "uniform", "terminal"]);
+});
