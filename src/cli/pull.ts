@@ -1,0 +1,101 @@
+/**
+ * `pull`: downloads a model from the hub, and goes on where an earlier pull was interrupted.
+ *
+ * @module
+ */
+
+import { AbacusError } from "../errors.ts";
+import { type PulledModel, pullModel, type PullOptions } from "../model/hub/pull_model.ts";
+import { settingsSchema } from "../settings.ts";
+import { type Call, type Command, defineCommand, type Terminal } from "./command.ts";
+import { bytes } from "./figures.ts";
+import { type Progress, startProgress } from "./progress.ts";
+
+type Setting = "models" | "revision" | "hubToken";
+
+/** The exit code of a pull that was stopped, as shells count Ctrl-C. */
+const stoppedCode = 130;
+
+/** The command. */
+export const pull: Command<Setting> = pullCommand();
+
+/** The command on another hub than the public one, or with another clock. */
+export function pullCommand(hub: Pick<PullOptions, "hubUrl" | "sleep"> = {}): Command<Setting> {
+  return defineCommand({
+    operands: [{ name: "ID", help: "the model on the hub, as owner/name" }],
+    settings: ["models", "revision", "hubToken"],
+    async run(call) {
+      try {
+        summarise(call, await pullWatched(call, hub));
+        return 0;
+      } catch (error) {
+        if (!(error instanceof AbacusError && error.kind === "cancelled")) throw error;
+        call.terminal.note("stopped; the same command goes on from there");
+        return stoppedCode;
+      }
+    },
+  });
+}
+
+async function pullWatched(
+  { operands: [id = ""], settings, terminal, signal }: Call<Setting>,
+  hub: Pick<PullOptions, "hubUrl" | "sleep">,
+): Promise<PulledModel> {
+  let progress: Progress | undefined;
+  try {
+    return await pullModel(id, {
+      ...hub,
+      into: settings.models,
+      revision: settings.revision,
+      token: settings.hubToken,
+      signal,
+      onProgress({ doneBytes, totalBytes }) {
+        progress ??= startBar(terminal, { doneBytes, totalBytes });
+        progress.update(doneBytes);
+      },
+    });
+  } finally {
+    progress?.stop();
+  }
+}
+
+function startBar(
+  terminal: Terminal,
+  { doneBytes, totalBytes }: { doneBytes: number; totalBytes: number },
+): Progress {
+  return startProgress(terminal, {
+    label: "pulling",
+    unit: "MB",
+    total: totalBytes,
+    from: doneBytes,
+    show: megabytes,
+  });
+}
+
+function megabytes(count: number): string {
+  const digits = { minimumFractionDigits: 1, maximumFractionDigits: 1 };
+  return (count / 1e6).toLocaleString("en-US", digits);
+}
+
+/** The directory is the result; the rest is for the person who watches. */
+function summarise(
+  { operands: [id], settings: { models }, terminal }: Call<Setting>,
+  { directory, commit, files, bytes: total, fetchedBytes }: PulledModel,
+): void {
+  const news = fetchedBytes === 0
+    ? "all of it was here already"
+    : `${bytes(fetchedBytes)} of it new`;
+  terminal.note(
+    `pulled ${id} at commit ${commit.slice(0, 7)}: ${files.length} files, ${bytes(total)}, ${news}`,
+  );
+  if (!files.includes("tokenizer.json")) {
+    terminal.note(
+      "it has no tokenizer.json, without which it cannot be served; in Python, " +
+        "AutoTokenizer.from_pretrained(DIR).save_pretrained(DIR) of transformers may write one",
+    );
+  }
+  const usual = models === settingsSchema.shape.models.safeParse(undefined).data;
+  const place = usual ? "" : ` --models ${models}`;
+  terminal.note(`serve it with: deno task serve${place} --model ${id}`);
+  terminal.print(directory);
+}
