@@ -37,6 +37,7 @@ export function pullCommand(hub: Pick<PullOptions, "hubUrl" | "sleep"> = {}): Co
   });
 }
 
+/** Shows the bar as soon as the total is known, and takes it away in every case. */
 async function pullWatched(
   { operands: [id = ""], settings, terminal, signal }: Call<Setting>,
   hub: Pick<PullOptions, "hubUrl" | "sleep">,

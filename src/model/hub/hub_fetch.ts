@@ -7,16 +7,14 @@
  */
 
 import { busyHub, failedPull, type HubPlace, refusal, stoppedPull } from "./hub_error.ts";
+import { IDLE_MS, Stalled, within } from "./idle.ts";
 import {
   backoffMs,
-  IDLE_MS,
   LONGEST_WAIT_MS,
   MOST_TRIES,
   retryAfterMs,
   type Sleep,
   sleep as realSleep,
-  Stalled,
-  within,
 } from "./patience.ts";
 
 /** How the hub is reached. */

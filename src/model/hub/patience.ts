@@ -1,5 +1,5 @@
 /**
- * When to try again, how long to wait before, and when to stop waiting.
+ * When to try again, and how long to wait before.
  *
  * @module
  */
@@ -12,9 +12,6 @@ export const MOST_TRIES = 5;
 
 /** Longer than this nobody is made to wait on the hub's word. */
 export const LONGEST_WAIT_MS = 120_000;
-
-/** Silence after which a connection counts as dead. */
-export const IDLE_MS = 60_000;
 
 /** Pauses of 1, 2, 4, 8 ... seconds after the first, second, third ... failure. */
 export function backoffMs(failures: number): number {
@@ -47,26 +44,4 @@ export function sleep(ms: number, signal: AbortSignal | undefined): Promise<void
     }, ms);
     signal?.addEventListener("abort", stop, { once: true });
   });
-}
-
-/** Thrown where a connection stayed silent for too long. */
-export class Stalled extends Error {
-  override readonly name = "Stalled";
-}
-
-/**
- * The result of `work`, unless it takes too long.
- *
- * @throws {Stalled} after `ms`; the work itself goes on and is for the caller to stop
- */
-export async function within<Result>(work: Promise<Result>, ms: number): Promise<Result> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Stalled(`nothing arrived for ${ms / 1000} s`)), ms);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

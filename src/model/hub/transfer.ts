@@ -9,15 +9,9 @@
 
 import { AbacusError } from "../../errors.ts";
 import { failedPull, stoppedPull } from "./hub_error.ts";
+import { IDLE_MS, within } from "./idle.ts";
 import { PartFile } from "./part_file.ts";
-import {
-  backoffMs,
-  IDLE_MS,
-  MOST_TRIES,
-  type Sleep,
-  sleep as realSleep,
-  within,
-} from "./patience.ts";
+import { backoffMs, MOST_TRIES, type Sleep, sleep as realSleep } from "./patience.ts";
 import type { HubFile } from "./repository.ts";
 
 /** From where and to where. */

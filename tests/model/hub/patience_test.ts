@@ -1,11 +1,5 @@
 import assert from "node:assert/strict";
-import {
-  backoffMs,
-  retryAfterMs,
-  sleep,
-  Stalled,
-  within,
-} from "../../../src/model/hub/patience.ts";
+import { backoffMs, retryAfterMs, sleep } from "../../../src/model/hub/patience.ts";
 
 Deno.test("pauses double from a second to two minutes", () => {
   assert.deepEqual([1, 2, 3, 4, 8, 50].map(backoffMs), [
@@ -45,10 +39,4 @@ Deno.test("a pause ends with its time, or with the signal's reason", async () =>
   stop.abort("SIGINT");
   await assert.rejects(pause, (reason) => reason === "SIGINT");
   await assert.rejects(sleep(0, stop.signal), (reason) => reason === "SIGINT");
-});
-
-Deno.test("work in time keeps its result and its error; work without end counts as stalled", async () => {
-  assert.equal(await within(Promise.resolve(3), 1_000_000), 3);
-  await assert.rejects(within(Promise.reject(new TypeError("own")), 1_000_000), TypeError);
-  await assert.rejects(within(new Promise(() => {}), 0), Stalled);
 });
