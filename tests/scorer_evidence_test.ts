@@ -1,0 +1,127 @@
+import assert from "node:assert/strict";
+import { evidenceOf, jobFor } from "../src/scorer_evidence.ts";
+import type { Needs } from "../src/credit/method.ts";
+import type { Encoding } from "../src/text/encoding.ts";
+import { ownUnits } from "../src/text/alignment.ts";
+import { fakeModel } from "./support/fake_model.ts";
+
+const attention: Needs = { attention: true, prefixScores: false };
+const prefixes: Needs = { attention: false, prefixScores: true };
+const nothing: Needs = { attention: false, prefixScores: false };
+
+/** Ids 10, 11, ... with the completion and closing tokens at these places. */
+function encoding(
+  length: number,
+  completion: Encoding["completion"],
+  { closing = [length, length], pooled = length - 1 }: Partial<Encoding> = {},
+): Encoding {
+  return {
+    ids: Int32Array.from({ length }, (_, i) => 10 + i),
+    completion,
+    closing,
+    pooled,
+    offsets: [],
+    completionLength: 0,
+    truncated: false,
+  };
+}
+
+function rows(encoding: Encoding, needs: Needs): readonly number[] {
+  return jobFor(encoding, { needs, causal: true }).query.rows;
+}
+
+Deno.test("attention and plain scores need the pooled row only", () => {
+  assert.deepEqual(rows(encoding(6, [3, 5]), attention), [5]);
+  assert.deepEqual(rows(encoding(6, [3, 5]), nothing), [5]);
+  const { query } = jobFor(encoding(6, [3, 5]), { needs: attention, causal: true });
+  assert.equal(query.attention, true);
+});
+
+const rowCases: readonly (readonly [string, Encoding, number[]])[] = [
+  ["prompt, completion", encoding(6, [3, 6]), [2, 3, 4, 5]],
+  ["prompt, completion, closing", encoding(6, [3, 5]), [2, 3, 4, 5]],
+  ["prompt, completion, two closing", encoding(7, [3, 5]), [2, 3, 4, 6]],
+  ["completion without a prompt", encoding(3, [0, 3]), [0, 1, 2]],
+  ["an empty completion", encoding(3, [3, 3]), [2]],
+  ["an empty completion with closing", encoding(5, [3, 3]), [2, 4]],
+  ["nothing but closing", encoding(2, [0, 0]), [1]],
+];
+
+for (const [name, example, expected] of rowCases) {
+  Deno.test(`prefix scores of ${name} are read at ${expected.join(", ")}`, () => {
+    assert.deepEqual(rows(example, prefixes), expected);
+  });
+}
+
+Deno.test("completions of one prompt form a group, those of others do not", () => {
+  const options = { needs: nothing, causal: true };
+  const [one, two] = [jobFor(encoding(6, [3, 6]), options), jobFor(encoding(9, [3, 9]), options)];
+  const other = encoding(6, [3, 6]);
+  other.ids[0] = 99;
+  assert.deepEqual([one.sharedTokens, two.sharedTokens], [3, 3]);
+  assert.equal(one.group, two.group);
+  assert.notEqual(one.group, jobFor(other, options).group);
+  assert.notEqual(one.group, jobFor(encoding(6, [4, 6]), options).group);
+});
+
+Deno.test("an encoder shares nothing", () => {
+  const job = jobFor(encoding(6, [3, 6]), { needs: nothing, causal: false });
+  assert.equal(job.sharedTokens, 0);
+});
+
+Deno.test("attention is cut into the completion's and the closing tokens'", () => {
+  const example = encoding(6, [2, 4], { closing: [4, 6] });
+  const verdict = {
+    logits: Float32Array.of(1.5),
+    attention: Float32Array.of(0.25, 0.125, 0.25, 0.125, 0.125, 0.125),
+  };
+  const model = fakeModel();
+  const evidence = evidenceOf(verdict, {
+    encoding: example,
+    units: ownUnits(example),
+    needs: attention,
+    model,
+  });
+  assert.equal(evidence.score, 1.5);
+  assert.deepEqual(evidence.attention, Float64Array.of(0.25, 0.125));
+  assert.equal(evidence.closingAttention, 0.25);
+  assert.equal(evidence.prefixScores, undefined);
+});
+
+Deno.test("prefix scores are told apart: the prompt's, each token's, the pooled one", () => {
+  const example = encoding(6, [2, 4]);
+  const verdict = { logits: Float32Array.of(1, 2, 3, 9) };
+  const options = { encoding: example, units: ownUnits(example), needs: prefixes };
+  const evidence = evidenceOf(verdict, { ...options, model: fakeModel() });
+  assert.equal(evidence.promptScore, 1);
+  assert.deepEqual(evidence.prefixScores, Float64Array.of(2, 3));
+  assert.equal(evidence.score, 9);
+});
+
+Deno.test("without a token before the completion the prompt scores 0", () => {
+  const example = encoding(2, [0, 2]);
+  const options = { encoding: example, units: ownUnits(example), needs: prefixes };
+  const evidence = evidenceOf({ logits: Float32Array.of(4, 5) }, {
+    ...options,
+    model: fakeModel(),
+  });
+  assert.equal(evidence.promptScore, 0);
+  assert.deepEqual(evidence.prefixScores, Float64Array.of(4, 5));
+});
+
+Deno.test("rows of two labels are scored by the model's rule", () => {
+  const example = encoding(2, [0, 2]);
+  const options = { encoding: example, units: ownUnits(example), needs: prefixes };
+  const model = fakeModel({ labels: 2 });
+  const evidence = evidenceOf({ logits: Float32Array.of(1, 4, 2, 8) }, { ...options, model });
+  assert.deepEqual(evidence.prefixScores, Float64Array.of(3, 6));
+});
+
+Deno.test("a logit that is not finite is a model failure", () => {
+  const example = encoding(2, [0, 2]);
+  const options = { encoding: example, units: ownUnits(example), needs: nothing };
+  assert.throws(
+    () => evidenceOf({ logits: Float32Array.of(NaN) }, { ...options, model: fakeModel() }),
+    { kind: "model_failure" },
+  );
+});
