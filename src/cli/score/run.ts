@@ -46,7 +46,7 @@ export interface RunOptions {
   readonly score: (items: RewardItem[], signal: AbortSignal) => Promise<ChunkReply>;
   /** Keeps the results of one chunk. */
   readonly write: (rows: readonly ScoredRow[], totals: Totals) => Promise<void>;
-  /** Once aborted, no further chunk begins; the oldest one on its way is still written. */
+  /** Once aborted, no further chunk begins; one that is being waited for is still written. */
   readonly signal: AbortSignal;
 }
 
@@ -70,7 +70,7 @@ export async function runScoring(options: RunOptions): Promise<Totals> {
       inFlight.push(chunk);
       if (inFlight.length >= mostInFlight) await finishOldest();
     }
-    do await finishOldest(); while (inFlight.length > 0 && !signal.aborted);
+    while (inFlight.length > 0 && !signal.aborted) await finishOldest();
     return totals;
   } finally {
     abandoned.abort();

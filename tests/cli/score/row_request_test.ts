@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { readRowRequest } from "../../../src/cli/score/row_request.ts";
+import type { Row } from "../../../src/cli/score/row.ts";
+import { AbacusError } from "../../../src/errors.ts";
+
+Deno.test("a row asks for one completion or several, in each form of an item", async (t) => {
+  const messages = [{ role: "user", content: "hi" }];
+  const cases: [string, Row, unknown, boolean][] = [
+    ["plain", { prompt: "a", completion: "b", id: 7 }, { prompt: "a", completions: ["b"] }, true],
+    ["plain, several", { prompt: "a", completions: ["b", ""] }, {
+      prompt: "a",
+      completions: ["b", ""],
+    }, false],
+    ["chat", { messages, completion: "b" }, { messages, completions: ["b"] }, true],
+    ["chat, several", { messages, completions: ["b"] }, { messages, completions: ["b"] }, false],
+    ["ids", { prompt_ids: [1], completion_ids: [2, 3] }, {
+      prompt_ids: [1],
+      completion_ids: [[2, 3]],
+    }, true],
+    ["ids, none", { prompt_ids: [1], completion_ids: [] }, {
+      prompt_ids: [1],
+      completion_ids: [[]],
+    }, true],
+    ["ids, several", { prompt_ids: [1], completion_ids: [[2], []] }, {
+      prompt_ids: [1],
+      completion_ids: [[2], []],
+    }, false],
+    ["spans", { prompt: "a", completion: "bc", token_spans: [[0, 1], [1, 2]] }, {
+      prompt: "a",
+      completions: ["bc"],
+      token_spans: [[[0, 1], [1, 2]]],
+    }, true],
+    ["nulls, as Parquet fills them in", { prompt: "a", completion: "b", messages: null }, {
+      prompt: "a",
+      completions: ["b"],
+    }, true],
+  ];
+  for (const [name, row, item, single] of cases) {
+    await t.step(name, () => {
+      const { item: { ...read }, single: one } = readRowRequest(row) as {
+        item: object;
+        single: boolean;
+      };
+      assert.deepEqual([read, one], [item, single]);
+    });
+  }
+});
+
+Deno.test("what is wrong with a row is told by its own columns", async (t) => {
+  const bad = "Cannot read the row as";
+  const cases: [Row, string | undefined, RegExp][] = [
+    [{ prompt: 1, completion: "b" }, "prompt", /^prompt must be a string: received 1$/],
+    [{ prompt: "a", completion: 3 }, "completion", /^completion must be a string: received 3$/],
+    [{ prompt: "a", completion: "\ud800" }, "completion", /^completion must be well-formed/],
+    [
+      { prompt: "a", completions: ["b", 4] },
+      "completions[1]",
+      /^completions\[1\] must be a string/,
+    ],
+    [{ prompt: "a", completions: [] }, "completions", /^completions must hold/],
+    [{ prompt_ids: [1], completion_ids: [2, -1] }, "completion_ids[1]", /^completion_ids\[1\] /],
+    [
+      { prompt: "a", completion: "b", token_spans: [[1, 0]] },
+      "token_spans[0]",
+      /^token_spans\[0\] /,
+    ],
+    [{ prompt: "a" }, "completions", /^completions must be/],
+    [{ messages: "hi", completion: "a" }, "messages", /^messages must be a list/],
+    [{ prompt: "a", messages: [], completion: "b" }, undefined, /^it has an unknown key/],
+    [{}, undefined, /^it must be \{ prompt, completions \}/],
+  ];
+  for (const [row, path, message] of cases) {
+    await t.step(JSON.stringify(row), () => {
+      const error = readRowRequest(row);
+      assert.ok(error instanceof AbacusError);
+      assert.equal(error.kind, "invalid_request");
+      assert.equal(error.path, path);
+      assert.ok(error.message.startsWith(bad), error.message);
+      assert.match(error.message.slice(bad.length + 1), message);
+    });
+  }
+});
+
+Deno.test("a row that could not be read stays the error it is", () => {
+  const error = new AbacusError("invalid_request", "Cannot read the row as it is torn");
+  assert.equal(readRowRequest(error), error);
+});
