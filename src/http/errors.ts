@@ -34,14 +34,23 @@ export const statusOf: Readonly<Record<ErrorKind, number>> = {
 /** Kinds that speak of the machine the server runs on; callers get `model_failure` instead. */
 const internalKinds: ReadonlySet<ErrorKind> = new Set(["bad_model", "bad_device", "bad_usage"]);
 
-/** The error as a caller may see it. Whatever is not of the closed set becomes `model_failure`. */
+/**
+ * The error as a caller may see it. What is not of the closed set becomes a `model_failure` without
+ * details, as does a `model_failure` that quotes what a library threw.
+ */
 export function publicError(thrown: unknown): AbacusError {
-  if (thrown instanceof AbacusError && !internalKinds.has(thrown.kind)) return thrown;
+  if (thrown instanceof AbacusError && !tellsOfTheInside(thrown)) return thrown;
+  const path = thrown instanceof AbacusError ? thrown.path : undefined;
   return new AbacusError(
     "model_failure",
     "Cannot answer as something inside the server failed; its log names the cause under this request_id",
-    { cause: thrown },
+    { cause: thrown, ...(path === undefined ? {} : { path }) },
   );
+}
+
+function tellsOfTheInside({ kind, cause }: AbacusError): boolean {
+  if (internalKinds.has(kind)) return true;
+  return kind === "model_failure" && cause !== undefined && !(cause instanceof AbacusError);
 }
 
 /** Options of {@linkcode errorResponse}. */

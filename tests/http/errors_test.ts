@@ -73,6 +73,15 @@ Deno.test("errors for callers stay what they are", () => {
   }
 });
 
+Deno.test("a failure of the model that names the completion keeps its words", () => {
+  const error = new AbacusError("model_failure", "Cannot score: received NaN", {
+    path: "items[0]",
+  });
+  assert.equal(publicError(error), error);
+  const wrapped = new AbacusError("model_failure", "Cannot run", { path: "items[0]", cause: 1 });
+  assert.equal(publicError(wrapped).path, "items[0]");
+});
+
 Deno.test("whatever speaks of the inside becomes a model failure that tells nothing of it", () => {
   const secrets: unknown[] = [
     new Error("ENOENT /home/me/secret"),
@@ -84,6 +93,7 @@ Deno.test("whatever speaks of the inside becomes a model failure that tells noth
     new AbacusError("bad_model", "Cannot load /home/me/secret"),
     new AbacusError("bad_device", "Cannot use secret"),
     new AbacusError("bad_usage", "Cannot parse secret"),
+    new AbacusError("model_failure", "Cannot run: secret", { cause: new Error("secret") }),
   ];
   for (const thrown of secrets) {
     const error = publicError(thrown);

@@ -9,11 +9,13 @@ import { type AppOptions, createApp } from "../../src/http/app.ts";
 import { Metrics } from "../../src/http/metrics.ts";
 import type { App } from "../../src/http/route.ts";
 import { createScorer } from "../../src/scorer.ts";
+import { FakeEngine, type FakeEngineOptions } from "../support/fake_engine.ts";
 import { type FakeModel, fakeModel, type FakeModelOptions } from "../support/fake_model.ts";
 
 /** What may differ from the plain fake app. */
 export interface FakeAppOptions extends Partial<AppOptions> {
   readonly model?: FakeModelOptions;
+  readonly engine?: FakeEngineOptions;
   readonly batcher?: BatcherOptions;
 }
 
@@ -27,8 +29,8 @@ export interface FakeApp {
 
 /** Makes an app without files, sockets and logs. */
 export function fakeApp(options: FakeAppOptions = {}): FakeApp {
-  const { model: modelOptions, batcher: batcherOptions, ...rest } = options;
-  const model = fakeModel(modelOptions);
+  const { model: modelOptions, engine, batcher: batcherOptions, ...rest } = options;
+  const model = fakeModel({ engine: new FakeEngine(engine), ...modelOptions });
   const metrics = new Metrics();
   const onBatch = metrics.recordBatch.bind(metrics);
   const batcher = new Batcher(model.engine, { onBatch, ...batcherOptions });
