@@ -1,0 +1,29 @@
+import assert from "node:assert/strict";
+import { loadOptions, modelLine, modelSettings } from "../../src/cli/model_settings.ts";
+import { settingsSchema } from "../../src/settings.ts";
+import { FakeEngine } from "../support/fake_engine.ts";
+import { fakeModel } from "../support/fake_model.ts";
+
+Deno.test("the line of a model says what was loaded and where its heavy nodes really run", () => {
+  const engine = new FakeEngine();
+  const line = (facts: Partial<FakeEngine["facts"]>) =>
+    modelLine(
+      fakeModel({ engine: Object.assign(engine, { facts: { ...engine.facts, ...facts } }) }),
+    );
+  const start = "fake-reward (fake, 1,234 parameters, float32) on";
+  assert.equal(line({}), `${start} cpu, 1 thread`);
+  assert.equal(line({ threads: 2 }), `${start} cpu, 2 threads`);
+  assert.equal(line({ device: "cuda" }), `${start} cuda`);
+  assert.equal(
+    line({ device: "webgpu", onDevice: 0.939 }),
+    `${start} webgpu, which runs 93 % of the heavy nodes, the rest on cpu`,
+  );
+});
+
+Deno.test("the loader is told what was set and nothing else", () => {
+  const settings = settingsSchema.parse({ model: "m", score: "good", threads: "3", device: "cpu" });
+  const { models, ...options } = loadOptions(settings);
+  assert.equal(models, settings.models);
+  assert.deepEqual(options, { name: undefined, score: "good", device: "cpu", threads: 3 });
+  for (const name of modelSettings) assert.ok(name in settingsSchema.shape);
+});

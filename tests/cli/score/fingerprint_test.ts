@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { fileFingerprint, modelFingerprint } from "../../../src/cli/score/fingerprint.ts";
+import { AbacusError } from "../../../src/errors.ts";
+
+Deno.test("a file's fingerprint changes with any of its bytes, and with nothing else", async () => {
+  const path = join(await Deno.makeTempDir(), "in.jsonl");
+  const bytes = new Uint8Array(3_000_000);
+  await Deno.writeFile(path, bytes);
+  const before = await fileFingerprint(path);
+  await Deno.utime(path, 1, 1);
+  assert.equal(await fileFingerprint(path), before);
+  bytes[1_500_000] = 1;
+  await Deno.writeFile(path, bytes);
+  assert.notEqual(await fileFingerprint(path), before);
+});
+
+Deno.test("a file that cannot be read is bad usage", async () => {
+  await assert.rejects(
+    () => fileFingerprint("/none/in.jsonl"),
+    (error) => error instanceof AbacusError && error.kind === "bad_usage",
+  );
+});
+
+Deno.test("a model's fingerprint changes with its configuration, its weights and their size", async () => {
+  const directory = await Deno.makeTempDir();
+  const weights = new Uint8Array(8_000_000).fill(1);
+  const write = async (config: string, bytes: Uint8Array) => {
+    await Deno.writeTextFile(join(directory, "config.json"), config);
+    await Deno.writeFile(join(directory, "model.safetensors"), bytes);
+    return await modelFingerprint(directory);
+  };
+  const first = await write("{}", weights);
+  assert.equal(await write("{}", weights), first);
+  await Deno.writeTextFile(
+    join(directory, "README.md"),
+    "a model card says nothing of the numbers",
+  );
+  const changed = [
+    await write("{ }", weights),
+    await write("{}", weights.subarray(1)),
+    await write("{}", new Uint8Array(weights.length).fill(2)),
+  ];
+  assert.equal(new Set([first, ...changed]).size, 4);
+  assert.equal(await write("{}", weights), first);
+});

@@ -1,0 +1,177 @@
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from "hyparquet";
+import { ByteWriter, type ColumnSource, parquetWrite } from "hyparquet-writer";
+import type { SchemaElement } from "hyparquet";
+import { carriedFromJson, carriedFromParquet } from "../../../src/cli/score/carried.ts";
+import { gainedNames, writeParquet } from "../../../src/cli/score/parquet_output.ts";
+import type { Fields, Row, RowSource } from "../../../src/cli/score/row.ts";
+import { AbacusError } from "../../../src/errors.ts";
+
+function sourceOf(rows: readonly Row[]): RowSource {
+  return {
+    count: () => Promise.resolve(rows.length),
+    async *rows(skip) {
+      yield* rows.slice(skip);
+    },
+  };
+}
+
+async function place(name = "out.parquet"): Promise<string> {
+  return join(await Deno.makeTempDir(), name);
+}
+
+async function read(path: string): Promise<Fields[]> {
+  return await parquetReadObjects({ file: await asyncBufferFromFile(path) });
+}
+
+async function put(input: readonly Row[], gained: readonly Fields[], prefix = ""): Promise<string> {
+  const path = await place();
+  const carried = await carriedFromJson(sourceOf(input));
+  await writeParquet(path, { results: sourceOf(gained), carried, prefix });
+  return path;
+}
+
+const single = {
+  score: 2.5,
+  rewards: [0.5, 2],
+  credit: [0.25, 0.75],
+  token_ids: [7, 8],
+  offsets: [[0, 1], [1, 2]],
+  response_mass: 0.5,
+  truncated: false,
+};
+
+Deno.test("rows keep their own columns and gain their results, with their types", async () => {
+  const empty = { ...single, rewards: [], credit: [], token_ids: [], offsets: [], offset: 2.5 };
+  const input = [
+    { id: 1, prompt: "a", ok: true, tags: ["x"], more: { deep: [1] } },
+    { id: 2, prompt: "b", ok: null, tags: [], more: null },
+    { id: 3, prompt: "c" },
+  ];
+  const error = { kind: "too_long", message: "Cannot score", path: "completion" };
+  const path = await put(input, [single, empty, { error }]);
+  const rows = await read(path);
+  const { error: _0, offset: _1, ...first } = rows[0] ?? {};
+  assert.deepEqual(first, { ...input[0], id: 1n, ...single });
+  assert.deepEqual([rows[1]?.["rewards"], rows[1]?.["offset"]], [[], 2.5]);
+  assert.deepEqual([rows[2]?.["id"], rows[2]?.["error"]], [3n, error]);
+  assert.equal(rows[2]?.["score"] ?? null, null);
+  assert.ok(!existsSync(`${path}.new`));
+});
+
+Deno.test("results of several completions are lists of structures", async () => {
+  const results = [single, { ...single, score: -1, rewards: [], fallback: "uniform" }];
+  const path = await put([{ a: "x" }, { a: "y" }], [{ results }, { results: [] }]);
+  const [first, second] = await read(path);
+  const lists = first?.["results"] as Fields[];
+  assert.deepEqual(
+    lists.map(({ score, rewards, fallback }) => [score, rewards, fallback ?? null]),
+    [
+      [2.5, [0.5, 2], null],
+      [-1, [], "uniform"],
+    ],
+  );
+  assert.deepEqual(second?.["results"], []);
+});
+
+Deno.test("only columns that some row gained are there, under the prefix", async () => {
+  const path = await put([{ score: 1 }], [{ rm_score: 2, rm_truncated: true }], "rm_");
+  assert.deepEqual(await read(path), [{ score: 1n, rm_score: 2, rm_truncated: true }]);
+  assert.ok(gainedNames("rm_").includes("rm_error"));
+});
+
+Deno.test("an input of no rows makes an output of none", async () => {
+  const path = await put([], []);
+  const { num_rows, schema } = await parquetMetadataAsync(await asyncBufferFromFile(path));
+  assert.deepEqual([num_rows, schema.length], [0n, 2]);
+});
+
+Deno.test("more rows than a group holds keep their order", async () => {
+  const count = 20_000;
+  const input = Array.from({ length: count }, (_, id) => ({ id }));
+  const path = await put(input, input.map(({ id }) => ({ score: id / 2 })));
+  const rows = await read(path);
+  assert.equal(rows.length, count);
+  assert.ok(rows.every((row, i) => row["id"] === BigInt(i) && row["score"] === i / 2));
+});
+
+Deno.test("a column of the input that a result would hide is refused", async () => {
+  await assert.rejects(
+    () => put([{ error: "mine" }], [{ error: { kind: "k", message: "m" } }]),
+    (error) =>
+      error instanceof AbacusError && error.kind === "bad_usage" && /--prefix/.test(error.message),
+  );
+});
+
+async function parquet(columnData: ColumnSource[], schema?: SchemaElement[]): Promise<string> {
+  const path = await place("in.parquet");
+  const writer = new ByteWriter();
+  parquetWrite({ writer, columnData, ...(schema === undefined ? {} : { schema }) });
+  await Deno.writeFile(path, new Uint8Array(writer.getBuffer()));
+  return path;
+}
+
+Deno.test("columns of a Parquet input keep their types, and instants every digit", async () => {
+  const schema: SchemaElement[] = [
+    { name: "root", num_children: 6 },
+    {
+      name: "at",
+      type: "INT64",
+      repetition_type: "OPTIONAL",
+      logical_type: { type: "TIMESTAMP", isAdjustedToUTC: true, unit: "MICROS" },
+      converted_type: "TIMESTAMP_MICROS",
+    },
+    { name: "raw", type: "BYTE_ARRAY", repetition_type: "OPTIONAL" },
+    { name: "text", type: "BYTE_ARRAY", repetition_type: "OPTIONAL", converted_type: "UTF8" },
+    { name: "many", repetition_type: "OPTIONAL", num_children: 1, converted_type: "LIST" },
+    { name: "list", repetition_type: "REPEATED", num_children: 1 },
+    { name: "element", type: "INT64", repetition_type: "OPTIONAL" },
+    {
+      name: "price",
+      type: "INT32",
+      repetition_type: "OPTIONAL",
+      converted_type: "DECIMAL",
+      precision: 9,
+      scale: 2,
+    },
+    { name: "day", type: "INT32", repetition_type: "OPTIONAL", converted_type: "DATE" },
+  ];
+  const path = await parquet([
+    { name: "at", data: [1_234_567_890_123_456n, null] },
+    { name: "raw", data: [Uint8Array.of(0xff, 0), null] },
+    { name: "text", data: ["é", null] },
+    { name: "many", data: [[1n, null], null] },
+    { name: "price", data: [12.34, null] },
+    { name: "day", data: [20_000, null] },
+  ], schema);
+  const out = await place();
+  const carried = await carriedFromParquet(path);
+  await writeParquet(out, { results: sourceOf([single, single]), carried, prefix: "" });
+  const exact = {
+    parsers: { timestampFromMicroseconds: (count: bigint) => count },
+    utf8: false,
+  };
+  const all = async (path: string) => ({
+    rows: await parquetReadObjects({ file: await asyncBufferFromFile(path), ...exact }),
+    schema: (await parquetMetadataAsync(await asyncBufferFromFile(path))).schema,
+  });
+  const [before, after] = [await all(path), await all(out)];
+  assert.deepEqual(after.schema.slice(1, schema.length), before.schema.slice(1));
+  const kept = after.rows.map((row) =>
+    Object.fromEntries(Object.entries(row).filter(([name]) => !gainedNames("").includes(name)))
+  );
+  assert.deepEqual(kept, before.rows);
+  assert.equal(after.rows[0]?.["at"], 1_234_567_890_123_456n);
+});
+
+Deno.test("a column whose values would change is refused before anything is scored", async () => {
+  const path = await parquet([{ name: "shape", data: [{ a: 1 }], type: "VARIANT" }]);
+  await assert.rejects(
+    () => carriedFromParquet(path),
+    (error) =>
+      error instanceof AbacusError && error.kind === "bad_usage" &&
+      /the column 'shape' .*: received VARIANT$/.test(error.message),
+  );
+});
