@@ -32,6 +32,9 @@ const configuration = z.object({
   layer_norm_epsilon: z.number().positive().default(1e-5),
   scale_attn_weights: z.boolean().default(true),
   scale_attn_by_inverse_layer_idx: z.boolean().default(false),
+}).refine(({ n_embd, n_head }) => n_embd % n_head === 0, {
+  path: ["n_head"],
+  message: "the heads do not divide n_embd",
 });
 
 /** A GPT-2's config.json, as far as the graph depends on it. */

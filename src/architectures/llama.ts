@@ -41,6 +41,14 @@ const configuration = z.object({
   rms_norm_eps: z.number().positive().default(1e-6),
   attention_bias: z.boolean().default(false),
   mlp_bias: z.boolean().default(false),
+}).superRefine((config, context) => {
+  const { heads, groups, width } = headsOf(config);
+  const refuse = (field: string, message: string) =>
+    context.addIssue({ code: "custom", path: [field], message });
+  if (width % 2 !== 0) refuse("head_dim", `a head must have an even width: received ${width}`);
+  if (heads % groups !== 0) {
+    refuse("num_key_value_heads", `${groups} groups do not divide ${heads} heads`);
+  }
 });
 
 /** A Llama's config.json, as far as the graph depends on it. */
@@ -76,6 +84,7 @@ function scoringGraph(config: LlamaConfig, labels: number, weights: TensorLedger
   const rotary = {
     width: headsOf(config).width,
     base: config.rope_theta ?? config.rope_parameters?.rope_theta ?? 10_000,
+    context: stretchedContext(config),
     scaling: rotaryScaling(config),
   };
   const tables = rotaryTables(batch, rotary);
@@ -177,7 +186,12 @@ function mlp(x: Value, at: Parameters, config: LlamaConfig): Value {
   });
 }
 
-function headsOf(config: LlamaConfig): Heads {
+function headsOf(
+  config: Pick<
+    LlamaConfig,
+    "head_dim" | "hidden_size" | "num_attention_heads" | "num_key_value_heads"
+  >,
+): Heads {
   const heads = config.num_attention_heads;
   const width = config.head_dim ?? config.hidden_size / heads;
   return { heads, groups: config.num_key_value_heads ?? heads, width, scale: 1 / Math.sqrt(width) };

@@ -38,6 +38,16 @@ const refused: readonly { what: string; config: unknown; message: RegExp }[] = [
     message: /LlamaForSequenceClassification as "hidden_size" is not usable/,
   },
   {
+    what: "a head of odd width",
+    config: { ...llama, hidden_size: 9 },
+    message: /"head_dim" is not usable: a head must have an even width: received 4.5/,
+  },
+  {
+    what: "groups that do not divide the heads",
+    config: { ...llama, num_attention_heads: 4, num_key_value_heads: 3 },
+    message: /3 groups do not divide 4 heads/,
+  },
+  {
     what: "an unknown activation",
     config: { ...llama, hidden_act: "mish" },
     message: /"hidden_act" is not usable/,

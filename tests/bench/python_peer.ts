@@ -1,0 +1,85 @@
+/**
+ * A Python process that answers JSON lines, and how to find a Python that has what it needs.
+ *
+ * @module
+ */
+
+import { fileURLToPath } from "node:url";
+
+/** A running peer. */
+export class PythonPeer implements AsyncDisposable {
+  /** The first line it says: its versions. */
+  readonly greeting: Record<string, string>;
+  readonly #process: Deno.ChildProcess;
+  readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #lines: AsyncIterator<string>;
+
+  private constructor(
+    process: Deno.ChildProcess,
+    lines: AsyncIterator<string>,
+    greeting: Record<string, string>,
+  ) {
+    this.#process = process;
+    this.#writer = process.stdin.getWriter();
+    this.#lines = lines;
+    this.greeting = greeting;
+  }
+
+  /** Starts a script of this folder. */
+  static async start(python: string, script: string, args: readonly string[]): Promise<PythonPeer> {
+    const path = fileURLToPath(new URL(script, import.meta.url));
+    const command = new Deno.Command(python, {
+      args: [path, ...args],
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "null",
+    });
+    const process = command.spawn();
+    const lines = linesOf(process.stdout);
+    return new PythonPeer(process, lines, JSON.parse(await next(lines)));
+  }
+
+  /** Sends one request and waits for its answer. */
+  async ask<T>(request: unknown): Promise<T> {
+    await this.#writer.write(new TextEncoder().encode(JSON.stringify(request) + "\n"));
+    return JSON.parse(await next(this.#lines));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#writer.close();
+    await this.#process.status;
+  }
+}
+
+/** The first Python that imports the modules; undefined where there is none. */
+export async function findPython(modules: readonly string[]): Promise<string | undefined> {
+  const candidates = [Deno.env.get("ABACUS_PYTHON"), ".venv/bin/python", "python3"];
+  for (const python of candidates) {
+    if (python !== undefined && await imports(python, modules)) return python;
+  }
+}
+
+async function imports(python: string, modules: readonly string[]): Promise<boolean> {
+  try {
+    const args = ["-c", `import ${modules.join(", ")}`];
+    const { success } = await new Deno.Command(python, { args, stderr: "null" }).output();
+    return success;
+  } catch {
+    return false; // no such program
+  }
+}
+
+async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+  let rest = "";
+  for await (const text of stream.pipeThrough(new TextDecoderStream())) {
+    const parts = (rest + text).split("\n");
+    rest = parts.pop() ?? "";
+    yield* parts;
+  }
+}
+
+async function next(lines: AsyncIterator<string>): Promise<string> {
+  const { value, done } = await lines.next();
+  if (done === true) throw new Error("Cannot hear from Python as it ended");
+  return value;
+}

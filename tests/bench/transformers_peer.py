@@ -1,0 +1,58 @@
+"""Times transformers on sequences that arrive on standard input, for tests/bench/scoring.ts.
+
+Reads JSON lines {"how": "eager" | "sdpa", "batch": sequences a forward pass, "sequences": [[id, ...], ...]}
+and answers each with {"seconds": wall time, "scores": [...]}. Sequences are sorted by length and padded
+on the right, as a careful script would do; "eager" also returns the attentions, which attention-based
+credit needs. An empty line ends it.
+"""
+
+import json
+import sys
+import time
+
+import torch
+import transformers
+
+directory, threads = sys.argv[1], int(sys.argv[2])
+torch.set_num_threads(threads)
+models = {}
+
+
+def model_for(how):
+    if how not in models:
+        load = transformers.AutoModelForSequenceClassification.from_pretrained
+        models[how] = load(directory, attn_implementation=how, dtype=torch.float32).eval()
+    return models[how]
+
+
+@torch.no_grad()
+def score(how, batch, sequences):
+    model = model_for(how)
+    order = sorted(range(len(sequences)), key=lambda i: len(sequences[i]))
+    scores = [0.0] * len(sequences)
+    credit = []
+    for at in range(0, len(order), batch):
+        chosen = order[at : at + batch]
+        width = max(len(sequences[i]) for i in chosen)
+        ids = torch.zeros(len(chosen), width, dtype=torch.long)
+        mask = torch.zeros(len(chosen), width, dtype=torch.long)
+        for row, i in enumerate(chosen):
+            ids[row, : len(sequences[i])] = torch.tensor(sequences[i])
+            mask[row, : len(sequences[i])] = 1
+        output = model(ids, attention_mask=mask, output_attentions=how == "eager")
+        for row, i in enumerate(chosen):
+            scores[i] = output.logits[row, 0].item()
+            if how == "eager":
+                credit.append(output.attentions[-1][row].mean(0)[len(sequences[i]) - 1])
+    return scores
+
+
+print(json.dumps({"torch": torch.__version__, "transformers": transformers.__version__}), flush=True)
+for line in sys.stdin:
+    if not line.strip():
+        break
+    request = json.loads(line)
+    model_for(request["how"])
+    started = time.perf_counter()
+    scores = score(request["how"], request["batch"], request["sequences"])
+    print(json.dumps({"seconds": time.perf_counter() - started, "scores": scores}), flush=True)

@@ -1,0 +1,126 @@
+/**
+ * The workloads of the scoring bench: a Llama of 85 million weights in its blocks, and batches of prompts
+ * with several completions each.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import type { TestTensor } from "../support/checkpoint.ts";
+import { writeCheckpoint } from "../support/checkpoint.ts";
+
+/** Sequences of token ids, completions of one prompt side by side. */
+export interface Workload {
+  readonly name: string;
+  readonly sequences: readonly Int32Array[];
+}
+
+/** config.json of the model that is timed. */
+export const benchConfig = {
+  architectures: ["LlamaForSequenceClassification"],
+  model_type: "llama",
+  vocab_size: 4096,
+  hidden_size: 768,
+  intermediate_size: 2048,
+  num_hidden_layers: 12,
+  num_attention_heads: 12,
+  num_key_value_heads: 12,
+  max_position_embeddings: 2048,
+  rms_norm_eps: 1e-6,
+  rope_theta: 10000,
+  hidden_act: "silu",
+  id2label: { "0": "reward" },
+  pad_token_id: 0,
+  torch_dtype: "float32",
+};
+
+/** Workload (a): 4 prompts of 128 tokens x 8 completions of 16 to 127 tokens. */
+export function shortTexts(): Workload {
+  return workload("(a) 4 x 128 + 8 x 16..127", {
+    prompts: 4,
+    length: 128,
+    completions: 8,
+    least: 16,
+    most: 127,
+  });
+}
+
+/** Workload (b): 2 prompts of 512 tokens x 16 completions of 64 to 191 tokens. */
+export function longPrompts(): Workload {
+  return workload("(b) 2 x 512 + 16 x 64..191", {
+    prompts: 2,
+    length: 512,
+    completions: 16,
+    least: 64,
+    most: 191,
+  });
+}
+
+interface Extents {
+  readonly prompts: number;
+  readonly length: number;
+  readonly completions: number;
+  readonly least: number;
+  readonly most: number;
+}
+
+function workload(name: string, extents: Extents): Workload {
+  const random = seeded(extents.length);
+  const tokens = (count: number) =>
+    Array.from({ length: count }, () => 3 + Math.floor(random() * (benchConfig.vocab_size - 3)));
+  const sequences = Array.from({ length: extents.prompts }, () => tokens(extents.length))
+    .flatMap((prompt) =>
+      Array.from({ length: extents.completions }, () => {
+        const length = extents.least + Math.floor(random() * (extents.most - extents.least + 1));
+        return Int32Array.from([...prompt, ...tokens(length)]);
+      })
+    );
+  return { name, sequences };
+}
+
+/** Writes config.json and random weights. */
+export async function writeBenchModel(directory: string): Promise<void> {
+  const { hidden_size: hidden, intermediate_size: inner } = benchConfig;
+  const random = seeded(7);
+  const tensor = (name: string, shape: number[], spread = 0.02): TestTensor => {
+    const data = new Float32Array(shape.reduce((product, extent) => product * extent, 1));
+    for (let i = 0; i < data.length; i++) data[i] = (random() + random() - 1) * spread * 2.4;
+    return { name, shape, data };
+  };
+  const ones = (name: string): TestTensor => ({
+    name,
+    shape: [hidden],
+    data: new Float32Array(hidden).fill(1),
+  });
+  const block = (layer: number) => {
+    const at = `model.layers.${layer}`;
+    return [
+      ones(`${at}.input_layernorm.weight`),
+      ones(`${at}.post_attention_layernorm.weight`),
+      ...["q", "k", "v", "o"].map((part) =>
+        tensor(`${at}.self_attn.${part}_proj.weight`, [hidden, hidden])
+      ),
+      tensor(`${at}.mlp.gate_proj.weight`, [inner, hidden]),
+      tensor(`${at}.mlp.up_proj.weight`, [inner, hidden]),
+      tensor(`${at}.mlp.down_proj.weight`, [hidden, inner]),
+    ];
+  };
+  await writeCheckpoint(directory, [
+    tensor("model.embed_tokens.weight", [benchConfig.vocab_size, hidden]),
+    ...Array.from({ length: benchConfig.num_hidden_layers }, (_, layer) => block(layer)).flat(),
+    ones("model.norm.weight"),
+    tensor("score.weight", [1, hidden]),
+  ]);
+  await Deno.writeTextFile(join(directory, "config.json"), JSON.stringify(benchConfig));
+}
+
+/** Mulberry32: numbers in [0, 1) that are the same in every run. */
+function seeded(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
+  };
+}
