@@ -21,6 +21,8 @@ import type { Sample } from "./text/sample.ts";
 import type { RewardReply } from "./wire/reply.ts";
 import type { RewardRequest } from "./wire/request.ts";
 
+export type { EachReply } from "./scorer_reply.ts";
+
 /** What belongs to one call and not to its request. */
 export interface ScoreOptions {
   /** Becomes the reply's `id`. */
@@ -47,7 +49,26 @@ export interface Scorer {
   scoreEach(request: RewardRequest, options: ScoreOptions): Promise<EachReply>;
 }
 
-/** Makes a scorer of a model and the queue before its engine; owns neither. */
+/**
+ * Makes a scorer of a model and the queue before its engine; owns neither.
+ *
+ * @example Scoring with a model that stands in for a real one
+ * ```ts
+ * import { Batcher } from "./batch/batcher.ts";
+ * import { createScorer } from "./scorer.ts";
+ * import { rewardRequestSchema } from "./wire/request.ts";
+ * import { fakeModel } from "../tests/support/fake_model.ts";
+ * import assert from "node:assert/strict";
+ *
+ * const model = fakeModel();
+ * const scorer = createScorer(model, new Batcher(model.engine));
+ * const request = rewardRequestSchema().parse({
+ *   items: [{ prompt: "The movie was", completions: [" fine", " dull"] }],
+ * });
+ * const { items: [item] } = await scorer.score(request, { requestId: "example" });
+ * assert.deepEqual(item?.completions.map(({ rewards }) => rewards.length), [1, 1]);
+ * ```
+ */
 export function createScorer(model: LoadedModel, batcher: Batcher): Scorer {
   const tools: Tools = { model, batcher };
   return {

@@ -14,14 +14,17 @@ import type { CompletionReply, ItemReply, RewardReply } from "./wire/reply.ts";
 
 /** A reply in which every item is its answer or its error. */
 export interface EachReply extends Omit<RewardReply, "items"> {
+  /** In the order of the request. */
   items: (ItemReply | AbacusError)[];
 }
 
 /** What {@linkcode completionReply} writes beside the credit. */
 export interface CompletionReplyOptions {
+  /** What the credit was assigned from. */
   readonly evidence: Evidence;
   readonly encoding: Encoding;
   readonly placed: PlacedSample;
+  /** How lists of floats are written. */
   readonly floats: FloatEncoding;
 }
 

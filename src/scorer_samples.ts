@@ -12,11 +12,13 @@ import type { RewardItem, RewardRequest } from "./wire/request.ts";
 
 /** One completion of a request. */
 export interface PlacedSample {
+  /** Its prompt and completion. */
   readonly sample: Sample;
   /** The caller's own tokens, if it gave any. */
   readonly spans?: readonly Span[] | undefined;
-  /** Index of the item, and of the completion within it. */
+  /** Index of its item in the request. */
   readonly item: number;
+  /** Index of the completion in its item. */
   readonly completion: number;
 }
 
@@ -37,7 +39,10 @@ export function samplesOf({ items }: Pick<RewardRequest, "items">): PlacedSample
  * sample is `items[0].completion_ids[2][7]` of the request. What concerns the request as a whole, such
  * as a deadline, keeps no path.
  */
-export function placeError(error: AbacusError, { sample, item, completion }: PlacedSample) {
+export function placeError(
+  error: AbacusError,
+  { sample, item, completion }: PlacedSample,
+): AbacusError {
   const { kind, message, retryAfterS, cause } = error;
   if (!aboutOneSample.has(kind)) return error;
   const whole = sample.kind === "ids" ? "completion_ids" : "completion";

@@ -36,7 +36,9 @@ export const defaultBatcherLimits: BatcherLimits = {
 
 /** What a batcher may be told. */
 export interface BatcherOptions {
+  /** Limits other than {@linkcode defaultBatcherLimits}. */
   readonly limits?: Partial<BatcherLimits>;
+  /** @default systemClock */
   readonly clock?: Clock;
   /** Told of each batch that went well; must not throw. */
   readonly onBatch?: (batch: BatchRecord) => void;
@@ -44,8 +46,10 @@ export interface BatcherOptions {
 
 /** How a submission may end early. */
 export interface SubmitOptions {
-  /** Once aborted, jobs are dropped: they fail with its reason if that is an error of ours, as
-   * `cancelled` otherwise. */
+  /**
+   * Once aborted, jobs are dropped: they fail with its reason if that is an error of ours, as
+   * `cancelled` otherwise.
+   */
   readonly signal?: AbortSignal | undefined;
   /** The moment, on the batcher's clock, from which jobs fail as `deadline_exceeded`. */
   readonly deadlineMs?: number | undefined;
@@ -55,10 +59,13 @@ export interface SubmitOptions {
 export interface BatcherStats {
   /** Completions that hold a place: being tokenised, waiting or running. */
   readonly admitted: number;
+  /** Sequences in the queue. */
   readonly waiting: number;
+  /** Tokens of the sequences in the queue. */
   readonly waitingTokens: number;
   /** Batches that the engine holds. */
   readonly running: number;
+  /** The last batch that went well, if there was one. */
   readonly lastBatch: BatchRecord | undefined;
 }
 
@@ -77,6 +84,7 @@ export class Batcher {
   #lastBatch: BatchRecord | undefined;
   #drained: PromiseWithResolvers<void> | undefined;
 
+  /** A batcher with an empty queue. */
   constructor(engine: Engine, { limits, clock = systemClock, onBatch }: BatcherOptions = {}) {
     this.#engine = engine;
     this.#limits = { ...defaultBatcherLimits, ...limits };
@@ -84,6 +92,7 @@ export class Batcher {
     this.#onBatch = onBatch ?? (() => {});
   }
 
+  /** The queue as it is now. */
   get stats(): BatcherStats {
     return {
       admitted: this.#admitted,

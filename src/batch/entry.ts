@@ -10,24 +10,29 @@ import type { Waiting } from "./plan.ts";
 
 /** One sequence to be computed. */
 export interface Job {
+  /** What the engine is asked. */
   readonly query: Query;
   /** Jobs of one group begin with the same `sharedTokens` tokens. */
   readonly group: string;
+  /** 0 where nothing can be shared. */
   readonly sharedTokens: number;
 }
 
 /** What a batch was and what it cost. */
 export interface BatchRecord {
+  /** How many sequences it had. */
   readonly sequences: number;
   /** Tokens of all its sequences. */
   readonly tokens: number;
   /** Tokens that went through the model. */
   readonly computedTokens: number;
+  /** As the engine measured it. */
   readonly inferenceMs: number;
 }
 
 /** What became of a job that went well. */
 export interface Answer {
+  /** What the model said. */
   readonly verdict: Verdict;
   /** From submission until the model began with it. */
   readonly queueMs: number;
@@ -45,7 +50,9 @@ export class Entry implements Waiting {
   readonly sharedTokens: number;
   readonly tokens: number;
   readonly deadlineMs: number;
+  /** When it was submitted, on the batcher's clock. */
   readonly arrivedMs: number;
+  /** Never rejects. */
   readonly outcome: Promise<Outcome>;
   readonly #resolve: (outcome: Outcome) => void;
   #settled = false;
@@ -66,6 +73,7 @@ export class Entry implements Waiting {
     return this.#settled;
   }
 
+  /** Tells whoever waits. */
   settle(outcome: Outcome): void {
     this.#settled = true;
     this.#resolve(outcome);

@@ -22,6 +22,7 @@ export interface Waiting {
 export interface BatchLimits {
   /** Tokens that go through the model, shared prompts counted once. */
   readonly maxTokens: number;
+  /** Sequences of one batch. */
   readonly maxSequences: number;
 }
 
@@ -37,7 +38,9 @@ export interface BatchPlan<Entry> {
 
 /** What {@linkcode planBatch} goes by. */
 export interface PlanOptions {
+  /** How large the batch may be. */
   readonly limits: BatchLimits;
+  /** The time, on the clock of the deadlines. */
   readonly nowMs: number;
 }
 
@@ -50,6 +53,20 @@ export interface PlanOptions {
  * not fit ends the batch: were smaller ones let past it, it could wait for long.
  *
  * @param waiting in the order of arrival
+ *
+ * @example Two completions of one prompt go ahead of what came between them
+ * ```ts
+ * import { planBatch } from "./plan.ts";
+ * import assert from "node:assert/strict";
+ *
+ * const entry = (name: string, group: string) =>
+ *   ({ name, group, tokens: 50, sharedTokens: 40, deadlineMs: Infinity, settled: false });
+ * const waiting = [entry("first", "a"), entry("other", "b"), entry("second", "a")];
+ * const limits = { maxTokens: 100, maxSequences: 8 };
+ * const { batch, rest } = planBatch(waiting, { limits, nowMs: 0 });
+ * assert.deepEqual(batch.map(({ name }) => name), ["first", "second"]);
+ * assert.deepEqual(rest.map(({ name }) => name), ["other"]);
+ * ```
  */
 export function planBatch<Entry extends Waiting>(
   waiting: readonly Entry[],

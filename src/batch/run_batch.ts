@@ -12,6 +12,7 @@ import type { BatchRecord, Entry } from "./entry.ts";
 /** What running a batch takes. */
 export interface RunOptions {
   readonly engine: Engine;
+  /** The clock that entries read their arrival from. */
   readonly clock: Clock;
   /** Told of each batch that went well, once its entries are settled. */
   readonly onBatch: (batch: BatchRecord) => void;

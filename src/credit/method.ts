@@ -20,8 +20,11 @@ export interface Needs {
  * `project` carries a quantity per reward-model token over to units without losing any of it.
  */
 export interface Units {
+  /** How many units there are. */
   readonly count: number;
   /**
+   * Carries a quantity over to the units.
+   *
    * @param perToken one value per completion token
    * @param closing the quantity that belongs to the closing tokens; it goes to the caller's
    * end-of-sequence unit where there is one and is dropped otherwise
@@ -32,7 +35,9 @@ export interface Units {
 
 /** What a method may read. Methods believe it: that the numbers are finite is checked before. */
 export interface Evidence {
+  /** The scalar score that is to be spread. */
   readonly score: number;
+  /** Whose the rewards are. */
   readonly units: Units;
   /** Attention of the pooled position on each completion token (not renormalised). */
   readonly attention?: Float64Array;
@@ -49,6 +54,7 @@ export interface Evidence {
  * method and any number of units.
  */
 export interface Credit {
+  /** What each unit is paid. */
   readonly rewards: Float64Array;
   /** Adds up to 1, unless there are no units; absent for methods that have no shares. */
   readonly shares?: Float64Array;
@@ -65,6 +71,7 @@ export interface Credit {
 
 /** One way of spreading a score. */
 export interface CreditMethod {
+  /** As requests name it. */
   readonly name: string;
   /** One sentence for `/v1/models`, the help and the page. */
   readonly summary: string;
@@ -74,7 +81,12 @@ export interface CreditMethod {
   readonly signed: boolean;
   /** Whether it works on causal families only. */
   readonly causalOnly: boolean;
+  /** What {@linkcode assign} reads of the evidence beside the score. */
   readonly needs: Needs;
-  /** @param beta the part of the score that is spread, 0 to 1; the rest goes to the last unit */
+  /**
+   * Spreads the score. Pure.
+   *
+   * @param beta the part of the score that is spread, 0 to 1; the rest goes to the last unit
+   */
   assign(evidence: Evidence, beta: number): Credit;
 }

@@ -31,8 +31,20 @@ export const defaultCredit: { readonly method: CreditMethodName; readonly beta: 
 };
 
 /**
+ * The method of this name.
+ *
  * @throws {AbacusError} `invalid_request` naming the known methods, and the one that was probably
  * meant
+ *
+ * @example Spreading a score over three tokens
+ * ```ts
+ * import { creditMethod } from "./registry.ts";
+ * import assert from "node:assert/strict";
+ *
+ * const units = { count: 3, project: (perToken: Float64Array) => perToken };
+ * const { rewards } = creditMethod("uniform").assign({ score: 6, units }, 0.5);
+ * assert.deepEqual([...rewards], [1, 1, 4]);
+ * ```
  */
 export function creditMethod(name: string): CreditMethod {
   if (isCreditMethodName(name)) return creditMethods[name];

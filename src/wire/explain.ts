@@ -19,6 +19,7 @@ export interface Fault {
   readonly fault: string;
   /** The value at the path, quoted and cut. */
   readonly received: string;
+  /** `too_large` where a limit was passed. */
   readonly kind: "invalid_request" | "too_large";
 }
 

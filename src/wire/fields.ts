@@ -12,14 +12,14 @@ import { list } from "./list.ts";
 const MOST_ID = 2 ** 31 - 1;
 
 /** A text that UTF-8 can carry: no half of a surrogate pair stands alone. */
-export function text({ charactersPerText: max }: WireLimits) {
+export function text({ charactersPerText: max }: WireLimits): z.ZodString {
   return z.string().max(max, { abort: true }).refine((value) => value.isWellFormed(), {
     error: "must be well-formed Unicode (half of a surrogate pair stands alone)",
   });
 }
 
 /** A list of texts, at least one. */
-export function texts(limits: WireLimits, max: number) {
+export function texts(limits: WireLimits, max: number): z.ZodType<string[], string[]> {
   const { charactersPerText } = limits;
   const isElement = (value: unknown) =>
     typeof value === "string" && value.length <= charactersPerText && value.isWellFormed();
@@ -27,14 +27,16 @@ export function texts(limits: WireLimits, max: number) {
 }
 
 /** A list of token ids, which may be empty. */
-export function tokenIds({ tokensPerList: max }: WireLimits) {
+export function tokenIds({ tokensPerList: max }: WireLimits): z.ZodType<number[], number[]> {
   const isElement = (value: unknown) =>
     typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= MOST_ID;
   return list(z.int().min(0).max(MOST_ID), { max, isElement });
 }
 
 /** A list of spans, which may be empty. */
-export function spans({ tokensPerList: max }: WireLimits) {
+export function spans(
+  { tokensPerList: max }: WireLimits,
+): z.ZodType<[number, number][], [number, number][]> {
   const isElement = (value: unknown) => {
     if (!Array.isArray(value) || value.length !== 2) return false;
     const [start, end] = value;
@@ -45,7 +47,7 @@ export function spans({ tokensPerList: max }: WireLimits) {
 }
 
 /** A half-open range of code points. */
-export function span() {
+function span() {
   const position = () => z.int().min(0).max(MOST_ID);
   return z.tuple([position(), position()], { error: "must be [start, end]" }).refine(
     ([start, end]) => start <= end,

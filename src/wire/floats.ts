@@ -21,6 +21,16 @@ const STEP = 8_192;
  *
  * @throws {AbacusError} `model_failure` where a number is not finite, or does not fit into float32
  * when that is asked for
+ *
+ * @example There and back
+ * ```ts
+ * import { decodeFloats, encodeFloats } from "./floats.ts";
+ * import assert from "node:assert/strict";
+ *
+ * const text = encodeFloats(Float64Array.of(1, -2.5), "base64");
+ * assert.equal(text, "AACAPwAAIMA=");
+ * assert.deepEqual([...decodeFloats(text)], [1, -2.5]);
+ * ```
  */
 export function encodeFloats(values: Float64Array, encoding: FloatEncoding): Floats {
   return encoding === "json" ? encodeJson(values) : encodeBase64(values);

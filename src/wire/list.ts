@@ -8,7 +8,9 @@ import { z } from "zod";
 
 /** How long a list may be, and a short way to see that an element is right. */
 export interface ListOptions {
+  /** The fewest elements. @default 0 */
   readonly min?: number;
+  /** The most elements. */
   readonly max: number;
   /** True only for values that `element` accepts; saves parsing each of a million. */
   readonly isElement?: (value: unknown) => boolean;

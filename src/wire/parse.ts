@@ -20,6 +20,18 @@ export interface ParseOptions {
  *
  * @throws {AbacusError} `invalid_request` with the `path` of the first fault, or `too_large` where a
  * list or a text is longer than the limits
+ *
+ * @example Reading a request
+ * ```ts
+ * import { parseWire } from "./parse.ts";
+ * import { rewardRequestSchema } from "./request.ts";
+ * import assert from "node:assert/strict";
+ *
+ * const schema = rewardRequestSchema();
+ * const request = parseWire(schema, { items: [{ prompt: "Hi", completions: [" there"] }] });
+ * assert.deepEqual(request.credit, { method: "abc", beta: 0.8 });
+ * assert.throws(() => parseWire(schema, { items: [] }), { path: "items" });
+ * ```
  */
 export function parseWire<Schema extends z.ZodType>(
   schema: Schema,

@@ -66,6 +66,7 @@ export function completionsOf(item: RewardItem): readonly string[] | readonly nu
   return "prompt_ids" in item ? item.completion_ids : item.completions;
 }
 
+/** Zod has no union by key; which form an item was meant to be, `explain.ts` finds out. */
 function itemsSchema(limits: WireLimits) {
   const forms =
     "{ prompt, completions }, { messages, completions } or { prompt_ids, completion_ids }";
@@ -77,6 +78,7 @@ function itemsSchema(limits: WireLimits) {
   });
 }
 
+/** A prompt and completions as text: the form of most requests. */
 function plainItem(limits: WireLimits) {
   return record({
     prompt: text(limits).meta({
@@ -90,6 +92,7 @@ function plainItem(limits: WireLimits) {
   });
 }
 
+/** A conversation. What roles there are is the template's business, so any is let through. */
 function chatItem(limits: WireLimits) {
   return record({
     messages: list(messageSchema(limits), { min: 1, max: limits.messages }).meta({
@@ -114,6 +117,10 @@ function messageSchema(limits: WireLimits) {
   });
 }
 
+/**
+ * Ids, for trainers whose policy shares the model's tokenizer: sampled ids need not be those that
+ * their text would be tokenised to. They have no characters, so a caller's spans make no sense here.
+ */
 function idsItem(limits: WireLimits) {
   return record({
     prompt_ids: tokenIds(limits).meta({
@@ -131,6 +138,7 @@ function idsItem(limits: WireLimits) {
   });
 }
 
+/** What items of text have in common; whether spans lie within the text, `text/` checks. */
 function completionFields(limits: WireLimits) {
   const max = limits.completionsPerItem;
   return {
@@ -148,6 +156,7 @@ function completionFields(limits: WireLimits) {
   };
 }
 
+/** Lists that do not pair with the completions would credit one with another's tokens. */
 function requireSpanLists(
   item: { completions: string[]; token_spans?: [number, number][][] | undefined },
   context: z.RefinementCtx,
@@ -161,6 +170,7 @@ function requireSpanLists(
   });
 }
 
+/** Each field has its own default, so that naming a method keeps the usual beta. */
 function creditSchema() {
   return record({
     method: z.enum(creditMethodNames).default(defaultCredit.method).meta({
