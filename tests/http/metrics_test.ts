@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { BatcherStats } from "../../src/batch/batcher.ts";
 import { Metrics } from "../../src/http/metrics.ts";
 import type { RewardRecord } from "../../src/http/reward_record.ts";
 import { samplesOf } from "./samples.ts";
@@ -46,14 +47,10 @@ Deno.test("a failed request is counted under its kind and leaves the other numbe
 
 Deno.test("the queue is read when the metrics are, and is empty before there is one", async () => {
   const metrics = new Metrics();
-  let waiting: number | undefined;
-  metrics.watchQueue(() =>
-    waiting === undefined
-      ? undefined
-      : { waiting, waitingTokens: 50, admitted: 9, running: 1, lastBatch: undefined }
-  );
+  const queue: { stats?: BatcherStats } = {};
+  metrics.watchQueue(() => queue.stats);
   assert.equal((await samplesOf(metrics)).get("queue_depth"), 0);
-  waiting = 4;
+  queue.stats = { waiting: 4, waitingTokens: 50, admitted: 9, running: 1, lastBatch: undefined };
   const samples = await samplesOf(metrics);
   const names = ["queue_depth", "queue_tokens", "admitted_completions", "running_batches"];
   assert.deepEqual(names.map((name) => samples.get(name)), [4, 50, 9, 1]);

@@ -1,0 +1,148 @@
+import assert from "node:assert/strict";
+import { FakeClock } from "../support/fake_clock.ts";
+import { fakeApp, goodRequest } from "./fake_app.ts";
+import { samplesOf } from "./samples.ts";
+
+const apiKey = "sk-4242";
+const bearer = { headers: { Authorization: `Bearer ${apiKey}` } };
+
+Deno.test("a request's id is kept where it is one, and made where it is not", async () => {
+  const { app } = fakeApp();
+  const idFor = async (sent: string) => {
+    const response = await app.request("/healthz", { headers: { "X-Request-Id": sent } });
+    return response.headers.get("X-Request-Id");
+  };
+  assert.equal(await idFor("trace_1-a="), "trace_1-a=");
+  for (const bad of ["", "a b", "<script>", "x".repeat(256)]) {
+    assert.match((await idFor(bad)) ?? "", /^[0-9a-f-]{36}$/);
+  }
+});
+
+Deno.test("every request is one line of the log and one count of the metrics", async () => {
+  const lines: string[] = [];
+  const clock = new FakeClock();
+  const fake = fakeApp({
+    clock,
+    now: () => clock.date(),
+    log: (line) => lines.push(line),
+    settings: { accessLog: "text" },
+  });
+  const id = { "X-Request-Id": "r" };
+  await fake.rewards(goodRequest, { headers: id });
+  await fake.rewards({}, { headers: id });
+  await fake.app.request("/nowhere", { headers: id });
+  await fake.app.request("/v1/rewards", { headers: id });
+  assert.deepEqual(lines.map((line) => line.replace(/ inference_ms=\S+/, "")), [
+    "1970-01-01T00:00:00.000Z POST /v1/rewards 200 0ms completions=2 tokens=13 computed_tokens=9 queue_ms=0 id=r",
+    "1970-01-01T00:00:00.000Z POST /v1/rewards 400 0ms kind=invalid_request id=r",
+    "1970-01-01T00:00:00.000Z GET /nowhere 404 0ms kind=unknown_route id=r",
+    "1970-01-01T00:00:00.000Z GET /v1/rewards 405 0ms kind=unknown_route id=r",
+  ]);
+  const samples = await samplesOf(await fake.app.request("/metrics"));
+  const requests = [...samples].filter(([name]) => name.startsWith("requests_total"));
+  assert.deepEqual(requests, [
+    ['requests_total{route="/v1/rewards",status="200",kind="ok"}', 1],
+    ['requests_total{route="/v1/rewards",status="400",kind="invalid_request"}', 1],
+    ['requests_total{route="unmatched",status="404",kind="unknown_route"}', 1],
+    ['requests_total{route="/v1/rewards",status="405",kind="unknown_route"}', 1],
+  ]);
+  assert.equal(samples.get("completions_total"), 2);
+  assert.equal(samples.get("batch_completions_count"), 1);
+  assert.equal(samples.get("response_mass_count"), 2);
+});
+
+Deno.test("a log of JSON lines is one of JSON lines throughout", async () => {
+  const lines: string[] = [];
+  const fake = fakeApp({ log: (line) => lines.push(line), settings: { accessLog: "json" } });
+  fake.model.engine.failNext(new Error("inside"));
+  await fake.rewards(goodRequest);
+  assert.deepEqual(lines.map((line) => JSON.parse(line).level), ["error", "info"]);
+});
+
+Deno.test("callers cannot make metrics grow by asking for many paths", async () => {
+  const { app } = fakeApp();
+  for (let i = 0; i < 20; i++) await app.request(`/nowhere/${i}`);
+  const text = await (await app.request("/metrics")).text();
+  assert.doesNotMatch(text, /nowhere/);
+});
+
+Deno.test("browsers are told to keep to this host, on pages and errors alike", async () => {
+  const { app } = fakeApp();
+  for (const path of ["/", "/docs", "/page/main.js", "/nowhere"]) {
+    const { headers } = await app.request(path);
+    const policy = headers.get("Content-Security-Policy") ?? "";
+    assert.match(policy, /default-src 'none'/);
+    assert.match(policy, /frame-ancestors 'none'/);
+    assert.doesNotMatch(policy, /unsafe|https?:|\*/);
+    assert.equal(headers.get("X-Content-Type-Options"), "nosniff");
+    assert.equal(headers.get("Referrer-Policy"), "no-referrer");
+  }
+});
+
+Deno.test("other origins are told nothing unless they are set", async () => {
+  const origin = { headers: { Origin: "https://lab.example" } };
+  const closed = await fakeApp().app.request("/healthz", origin);
+  assert.equal(closed.headers.get("Access-Control-Allow-Origin"), null);
+  const { app } = fakeApp({ settings: { corsOrigins: ["https://lab.example"] } });
+  const known = await app.request("/healthz", origin);
+  assert.equal(known.headers.get("Access-Control-Allow-Origin"), "https://lab.example");
+  assert.match(known.headers.get("Vary") ?? "", /Origin/);
+  const unknown = await app.request("/healthz", { headers: { Origin: "https://other.example" } });
+  assert.equal(unknown.headers.get("Access-Control-Allow-Origin"), null);
+  const all = fakeApp({ settings: { corsOrigins: ["*"] } });
+  const any = await all.app.request("/healthz", origin);
+  assert.equal(any.headers.get("Access-Control-Allow-Origin"), "*");
+});
+
+Deno.test("a preflight of a set origin passes without the key, and errors can be read by it", async () => {
+  const { app } = fakeApp({ settings: { corsOrigins: ["https://lab.example"], apiKey } });
+  const preflight = await app.request("/v1/rewards", {
+    method: "OPTIONS",
+    headers: { "Origin": "https://lab.example", "Access-Control-Request-Method": "POST" },
+  });
+  assert.equal(preflight.status, 204);
+  assert.match(preflight.headers.get("Access-Control-Allow-Headers") ?? "", /Authorization/);
+  const refused = await app.request("/v1/models", { headers: { Origin: "https://lab.example" } });
+  assert.equal(refused.status, 401);
+  assert.equal(refused.headers.get("Access-Control-Allow-Origin"), "https://lab.example");
+});
+
+Deno.test("a key guards the API and leaves health, readiness, documentation and the page open", async () => {
+  const { app, rewards } = fakeApp({ settings: { apiKey } });
+  assert.equal((await rewards(goodRequest)).status, 401);
+  assert.equal((await rewards(goodRequest, bearer)).status, 200);
+  assert.equal((await app.request("/v1/models")).status, 401);
+  assert.equal((await app.request("/v1/models", bearer)).status, 200);
+  assert.equal((await app.request("/nowhere")).status, 401);
+  for (
+    const path of [
+      "/healthz",
+      "/readyz",
+      "/metrics",
+      "/openapi.json",
+      "/docs",
+      "/",
+      "/page/main.js",
+    ]
+  ) {
+    assert.equal((await app.request(path)).status, 200, path);
+  }
+});
+
+Deno.test("metrics ask for the key where they are told to", async () => {
+  const { app } = fakeApp({ settings: { apiKey, publicMetrics: false } });
+  assert.equal((await app.request("/metrics")).status, 401);
+  assert.equal((await app.request("/metrics", bearer)).status, 200);
+});
+
+Deno.test("a caller without the key is refused before its body is read", async () => {
+  let read = false;
+  const body = new ReadableStream({
+    pull(controller) {
+      read = true;
+      controller.close();
+    },
+  }, { highWaterMark: 0 });
+  const response = await fakeApp({ settings: { apiKey } }).rewards("", { body });
+  assert.deepEqual([response.status, read], [401, false]);
+});

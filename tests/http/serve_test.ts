@@ -1,0 +1,151 @@
+/**
+ * The one HTTP test with sockets: on this machine, at free ports.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { type Fetcher, type HttpServer, serveHttp } from "../../src/http/serve.ts";
+import { FakeClock } from "../support/fake_clock.ts";
+import { fakeApp, goodRequest } from "./fake_app.ts";
+
+function serve(app: Fetcher, options: { drainMs?: number; clock?: FakeClock } = {}) {
+  const stop = new AbortController();
+  const where = { hostname: "127.0.0.1", port: 0, signal: stop.signal };
+  return { stop, server: serveHttp(app, { ...where, ...options }) };
+}
+
+function post({ url }: HttpServer, init: RequestInit = {}): Promise<Response> {
+  const headers = { "Content-Type": "application/json" };
+  return fetch(`${url}/v1/rewards`, {
+    method: "POST",
+    body: JSON.stringify(goodRequest),
+    headers,
+    ...init,
+  });
+}
+
+async function until(isTrue: () => boolean): Promise<void> {
+  while (!isTrue()) await new Promise((resolve) => setTimeout(resolve, 1));
+}
+
+Deno.test("the app is served at the address that the server names", async () => {
+  const { stop, server } = serve(fakeApp().app);
+  assert.equal(server.url, `http://127.0.0.1:${server.port}`);
+  const response = await post(server);
+  assert.equal(response.status, 200);
+  assert.equal((await response.json()).items[0].completions.length, 2);
+  stop.abort();
+  assert.deepEqual(await server.finished, { drained: true });
+});
+
+Deno.test("a taken port is a clear error", async () => {
+  const { stop, server } = serve(fakeApp().app);
+  const { signal } = stop;
+  assert.throws(
+    () => serveHttp(fakeApp().app, { hostname: "127.0.0.1", port: server.port, signal }),
+    {
+      name: "AbacusError",
+      kind: "bad_usage",
+      message:
+        `Cannot listen as another program listens there (choose another with --port): received 127.0.0.1:${server.port}`,
+    },
+  );
+  stop.abort();
+  await server.finished;
+});
+
+Deno.test("an address of another machine is a clear error", () => {
+  const { signal } = new AbortController();
+  assert.throws(() => serveHttp(fakeApp().app, { hostname: "203.0.113.1", port: 0, signal }), {
+    kind: "bad_usage",
+    message: /no such address .*: received 203\.0\.113\.1:0$/,
+  });
+});
+
+Deno.test("a drain lets requests in flight finish, and takes no new ones", async () => {
+  const fake = fakeApp();
+  const { stop, server } = serve(fake.app);
+  fake.model.engine.hold();
+  const inFlight = post(server);
+  await until(() => fake.model.engine.batches.length > 0);
+  stop.abort();
+  fake.model.engine.release();
+  const response = await inFlight;
+  assert.equal(response.status, 200);
+  await response.body?.cancel();
+  assert.deepEqual(await server.finished, { drained: true });
+  await assert.rejects(fetch(server.url), TypeError);
+});
+
+Deno.test("what is in flight when the drain's limit passes is answered 503", async () => {
+  const clock = new FakeClock();
+  const fake = fakeApp();
+  const { stop, server } = serve(fake.app, { drainMs: 1_000, clock });
+  fake.model.engine.hold();
+  const inFlight = post(server);
+  await until(() => fake.model.engine.batches.length > 0);
+  stop.abort();
+  await until(() => clock.pending > 0);
+  clock.advance(1_000);
+  const response = await inFlight;
+  assert.equal(response.status, 503);
+  assert.match((await response.json()).error.message, /shutting down/);
+  assert.deepEqual(await server.finished, { drained: false });
+  fake.model.engine.release();
+});
+
+Deno.test("a caller who hangs up is noticed, and the server still serves", async () => {
+  const lines: string[] = [];
+  const fake = fakeApp({ settings: { accessLog: "text" }, log: (line) => lines.push(line) });
+  const { stop, server } = serve(fake.app);
+  fake.model.engine.hold();
+  const leaving = new AbortController();
+  const left = post(server, { signal: leaving.signal });
+  await until(() => fake.model.engine.batches.length > 0);
+  leaving.abort();
+  await assert.rejects(left);
+  await until(() => lines.some((line) => / 499 .*kind=cancelled/.test(line)));
+  fake.model.engine.release();
+  const response = await post(server);
+  assert.equal(response.status, 200);
+  await response.body?.cancel();
+  stop.abort();
+  await server.finished;
+});
+
+Deno.test("a body above the limit is answered however it is sent", async () => {
+  const { stop, server } = serve(fakeApp().app);
+  const bytes = new Uint8Array(10_500_000);
+  for (const body of [bytes, new Blob([bytes]).stream()]) {
+    const response = await post(server, { body });
+    assert.deepEqual([response.status, (await response.json()).error.kind], [413, "too_large"]);
+  }
+  stop.abort();
+  assert.deepEqual(await server.finished, { drained: true });
+});
+
+Deno.test("a connection that breaks off in the middle of a body does no harm", async () => {
+  const lines: string[] = [];
+  const fake = fakeApp({ settings: { accessLog: "text" }, log: (line) => lines.push(line) });
+  const { stop, server } = serve(fake.app);
+  const socket = await Deno.connect({ port: server.port });
+  const head = "POST /v1/rewards HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n";
+  await socket.write(new TextEncoder().encode(`${head}Content-Length: 100\r\n\r\n{"items":`));
+  socket.close();
+  await until(() => lines.length > 0);
+  assert.match(lines[0] ?? "", / 499 /);
+  const response = await post(server);
+  assert.equal(response.status, 200);
+  await response.body?.cancel();
+  stop.abort();
+  await server.finished;
+});
+
+Deno.test("a name that stands for every address is written as one that can be opened", async () => {
+  const stop = new AbortController();
+  const server = serveHttp(fakeApp().app, { hostname: "0.0.0.0", port: 0, signal: stop.signal });
+  assert.equal(server.url, `http://localhost:${server.port}`);
+  stop.abort();
+  await server.finished;
+});
