@@ -13,8 +13,9 @@ export interface Encoding {
   readonly ids: Int32Array;
   /**
    * The tokens of the completion: `ids[completion[0] .. completion[1])`, which are all that cover
-   * any of its characters, a token that began in the prompt included. Where it is empty,
-   * `completion[0]` is the place at which its tokens would stand.
+   * any of its characters, a token that began in the prompt included (though not a special token
+   * there that merely swallowed the space behind it). Where it is empty, `completion[0]` is the
+   * place at which its tokens would stand.
    */
   readonly completion: Span;
   /**

@@ -3,9 +3,9 @@
  *
  * On the left the prompt loses its start, but keeps the tokens in front of it that the model always
  * saw there (`[CLS]`, the beginning-of-sequence token). On the right the completion loses its end,
- * and what closes it stays, since that is where the score is read. Neither ever changes what is
- * scored into something else without need: a completion that does not fit by itself is an error on
- * the left, as is one of which nothing would be left on the right. Pure.
+ * and what closes it stays, since that is where the score is read. A completion that does not fit by
+ * itself is an error on the left, and one of which nothing would remain is an error on the right.
+ * Pure.
  *
  * @module
  */

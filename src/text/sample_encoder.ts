@@ -22,7 +22,7 @@ import { TurnRenderer } from "./turn.ts";
 import { write, type WriteOptions, type Written } from "./written.ts";
 
 /** How many samples, or UTF-16 units of them, are worked on without a pause. */
-const stride = { samples: 64, characters: 2 ** 17 };
+const stride = { samples: 32, characters: 2 ** 16 };
 
 /** Characters that any sample may have, and how many more where the context is long. */
 const CHARACTERS = 2 ** 20;
@@ -73,15 +73,10 @@ export class SampleEncoder implements Encoder {
   }
 
   async #draft(samples: readonly Sample[], options: WriteOptions): Promise<(Draft | Error)[]> {
-    const written = samples.map((sample) =>
-      attempt(
-        sample,
-        (sample) =>
-          sample.kind === "ids"
-            ? draftOfIds(sample, this.#parts.vocabulary)
-            : write(sample, options),
-      )
-    );
+    const { vocabulary } = this.#parts;
+    const begin = (sample: Sample) =>
+      sample.kind === "ids" ? draftOfIds(sample, vocabulary) : write(sample, options);
+    const written = samples.map((sample) => attempt(sample, begin));
     const drafts = await draftWritten(written.filter(isWritten), this.#parts.tokenizer);
     return written.map((stage) => isWritten(stage) ? drafts.get(stage) ?? unanswered() : stage);
   }

@@ -10,19 +10,23 @@
 import type { JsEncoding, Tokenizer as Library } from "tokenizers";
 import { AbacusError } from "../errors.ts";
 import type { Span } from "./encoding.ts";
-import { openLibrary, type StrippingToken } from "./open_library.ts";
+import { type OpenLibrary, openLibrary, type StrippingToken } from "./open_library.ts";
 import type { AddedToken } from "./tokenizer_files.ts";
 
+/** How many tokens a tokenizer adds around any text. */
+interface Added {
+  /** Tokens at the start that stand for no text. */
+  readonly head: number;
+  /** The same at the end. */
+  readonly tail: number;
+}
+
 /** One text as tokens. Starts and ends never go back from one token of the text to the next. */
-export interface Tokens {
+export interface Tokens extends Added {
   readonly ids: Int32Array;
   /** Per token, where in the text it starts, in code points; meaningless for head and tail. */
   readonly starts: Int32Array;
   readonly ends: Int32Array;
-  /** How many tokens at the start stand for no text but were added by the tokenizer. */
-  readonly head: number;
-  /** The same at the end. */
-  readonly tail: number;
   /**
    * By place, the tokens that may have swallowed space around them (`<|assistant|>` may take the
    * line break behind it): the characters of the token itself.
@@ -30,16 +34,19 @@ export interface Tokens {
   readonly cores: ReadonlyMap<number, Span>;
 }
 
+/** Texts of which any tokenizer should know one. */
+const PROBES = ["a", "1", ".", "中"];
+
 /** A loaded tokenizer.json. */
 export class Tokenizer {
   readonly #library: Library;
   readonly #stripping: ReadonlyMap<number, StrippingToken>;
-  /** How many tokens go before a text; see {@linkcode Tokens.head}. */
-  #head = 0;
+  readonly #added: Added;
 
-  private constructor(library: Library, stripping: ReadonlyMap<number, StrippingToken>) {
+  private constructor({ library, stripping }: OpenLibrary, added: Added) {
     this.#library = library;
     this.#stripping = stripping;
+    this.#added = added;
   }
 
   /**
@@ -48,19 +55,8 @@ export class Tokenizer {
    * @throws {AbacusError} `bad_model` where the library refuses it.
    */
   static async load(json: string, added: readonly AddedToken[] = []): Promise<Tokenizer> {
-    const { library, stripping } = openLibrary(json, added);
-    const tokenizer = new Tokenizer(library, stripping);
-    // Around an empty text nothing tells what was added before it from what was added behind it.
-    const [probe] = await tokenizer.encode(["a"], { addSpecialTokens: true });
-    if (probe === undefined || probe instanceof Error) {
-      throw new AbacusError(
-        "bad_model",
-        `Cannot use the tokenizer as it fails on the letter a: received ${probe?.message}`,
-        { cause: probe },
-      );
-    }
-    tokenizer.#head = probe.head;
-    return tokenizer;
+    const open = openLibrary(json, added);
+    return new Tokenizer(open, await probe(open.library));
   }
 
   /** The id of a token of the vocabulary. */
@@ -84,7 +80,8 @@ export class Tokenizer {
     if (texts.length === 0) return [];
     try {
       const encodings = await this.#library.encodeBatch([...texts], { addSpecialTokens });
-      return encodings.map((encoding, at) => this.#unpack(encoding, texts[at] ?? ""));
+      const added = addSpecialTokens ? this.#added : { head: 0, tail: 0 };
+      return encodings.map((encoding, at) => this.#unpack(encoding, texts[at] ?? "", added));
     } catch (error) {
       if (texts.length === 1) return [error instanceof Error ? error : new Error(String(error))];
     }
@@ -92,7 +89,7 @@ export class Tokenizer {
     return (await Promise.all(alone)).flat();
   }
 
-  #unpack(encoding: JsEncoding, text: string): Tokens {
+  #unpack(encoding: JsEncoding, text: string, added: Added): Tokens {
     const ids = Int32Array.from(encoding.getIds());
     const starts = new Int32Array(ids.length);
     const ends = new Int32Array(ids.length);
@@ -100,11 +97,7 @@ export class Tokenizer {
       starts[at] = start ?? 0;
       ends[at] = end ?? 0;
     }
-    const ofText = encoding.getSpecialTokensMask().map((mask) => mask !== 1);
-    const first = ofText.indexOf(true);
-    const head = first < 0 ? Math.min(this.#head, ids.length) : first;
-    const tail = ids.length - (first < 0 ? head : ofText.lastIndexOf(true) + 1);
-    const tokens = { ids, starts, ends, head, tail };
+    const tokens = { ids, starts, ends, ...added };
     return { ...tokens, cores: this.#cores(text, tokens) };
   }
 
@@ -117,6 +110,30 @@ export class Tokenizer {
     }
     return cores;
   }
+}
+
+/**
+ * Counts the tokens added around a text. What is added does not depend on the text, but nothing tells
+ * before from behind where a text has no token of its own, so several are tried.
+ */
+async function probe(library: Library): Promise<Added> {
+  let reason: unknown = "no token for any of them";
+  for (const text of PROBES) {
+    try {
+      const encoding = await library.encode(text, null, { addSpecialTokens: true });
+      const added = encoding.getSpecialTokensMask();
+      const [first, last] = [added.indexOf(0), added.lastIndexOf(0)];
+      if (first >= 0) return { head: first, tail: added.length - 1 - last };
+    } catch (error) {
+      reason = error;
+    }
+  }
+  throw new AbacusError(
+    "bad_model",
+    `Cannot use the tokenizer as it takes none of ${PROBES.join(" ")}: ` +
+      `received ${reason instanceof Error ? reason.message : reason}`,
+    { cause: reason },
+  );
 }
 
 function coreOf(

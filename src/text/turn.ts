@@ -59,9 +59,19 @@ export class TurnRenderer {
     return this.#template.render([...messages, { role: "assistant", content: completion }]);
   }
 
+  /** The text around a marker in the completion's place, or nothing where it is refused. */
+  #writeMarked(messages: readonly Message[], completion: string): string[] {
+    try {
+      return this.#write(messages, completion + this.#marker).split(this.#marker);
+    } catch (error) {
+      if (error instanceof AbacusError) return [];
+      throw error;
+    }
+  }
+
   #frame(messages: readonly Message[]): Frame | undefined {
     if (!this.#frames.has(messages)) {
-      const [before, behind, ...more] = this.#write(messages, this.#marker).split(this.#marker);
+      const [before, behind, ...more] = this.#writeMarked(messages, "");
       const single = before !== undefined && behind !== undefined && more.length === 0;
       this.#frames.set(messages, single ? { before, behind } : undefined);
     }
@@ -73,11 +83,9 @@ export class TurnRenderer {
    * from the answer, say): a marker right behind the completion shows where it ends.
    */
   #findMarked(text: string, completion: string, messages: readonly Message[]): Turn | undefined {
-    const marked = this.#write(messages, completion + this.#marker);
-    const at = marked.lastIndexOf(this.#marker);
-    if (at < 0) return undefined;
-    const behind = marked.slice(at + this.#marker.length);
-    if (!text.endsWith(behind)) return undefined;
+    const [, ...parts] = this.#writeMarked(messages, completion);
+    const behind = parts.at(-1);
+    if (behind === undefined || !text.endsWith(behind)) return undefined;
     const end = text.length - behind.length;
     for (const part of trimmings(completion)) {
       const start = end - part.length;

@@ -1,5 +1,3 @@
-/** @module */
-
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { callerUnits, ownUnits } from "../../src/text/alignment.ts";

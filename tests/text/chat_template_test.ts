@@ -1,5 +1,3 @@
-/** @module */
-
 import assert from "node:assert/strict";
 import { AbacusError } from "../../src/errors.ts";
 import { ChatTemplate } from "../../src/text/chat_template.ts";

@@ -1,5 +1,3 @@
-/** @module */
-
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { codePointLength } from "../../src/text/code_points.ts";

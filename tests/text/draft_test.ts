@@ -1,5 +1,3 @@
-/** @module */
-
 import assert from "node:assert/strict";
 import { draftOf, type Region } from "../../src/text/draft.ts";
 import type { Span } from "../../src/text/encoding.ts";

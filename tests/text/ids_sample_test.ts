@@ -1,5 +1,3 @@
-/** @module */
-
 import assert from "node:assert/strict";
 import { draftOfIds } from "../../src/text/ids_sample.ts";
 

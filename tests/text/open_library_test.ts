@@ -1,5 +1,3 @@
-/** @module */
-
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,5 +1,3 @@
-/** @module */
-
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { AbacusError } from "../../src/errors.ts";

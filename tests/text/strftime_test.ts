@@ -1,5 +1,3 @@
-/** @module */
-
 import assert from "node:assert/strict";
 import { strftime } from "../../src/text/strftime.ts";
 

@@ -1,5 +1,3 @@
-/** @module */
-
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { readTokenizerFiles } from "../../src/text/tokenizer_files.ts";

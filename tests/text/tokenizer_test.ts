@@ -1,5 +1,3 @@
-/** @module */
-
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -101,14 +99,23 @@ Deno.test("a text that the library refuses spoils no other", async () => {
   assert.ok(also !== undefined && !(also instanceof Error) && also.ids[0] === 1);
 });
 
-Deno.test("a tokenizer that cannot even take a letter is a bad model", async () => {
-  const json = JSON.stringify({
-    version: "1.0",
-    added_tokens: [],
-    model: { type: "WordLevel", vocab: { b: 1 }, unk_token: "[UNK]" },
-  });
-  await assert.rejects(Tokenizer.load(json), {
-    kind: "bad_model",
-    message: /^Cannot use the tokenizer as it fails on the letter a: received /,
-  });
+Deno.test("a tokenizer that takes no text at all is a bad model", async () => {
+  const model = { type: "WordLevel", vocab: { b: 1 }, unk_token: "[UNK]" };
+  await assert.rejects(
+    Tokenizer.load(JSON.stringify({ version: "1.0", added_tokens: [], model })),
+    { kind: "bad_model", message: /^Cannot use the tokenizer as it takes none of a 1 \. 中: rec/ },
+  );
+  const silent = { type: "BPE", vocab: { b: 0 }, merges: [] };
+  await assert.rejects(
+    Tokenizer.load(JSON.stringify({ version: "1.0", added_tokens: [], model: silent })),
+    { kind: "bad_model", message: /received no token for any of them$/ },
+  );
+});
+
+Deno.test("a tokenizer of another script is probed in it", async () => {
+  const model = { type: "BPE", vocab: { "中": 0 }, merges: [] };
+  const tokenizer = await Tokenizer.load(
+    JSON.stringify({ version: "1.0", added_tokens: [], model }),
+  );
+  assert.deepEqual([...(await tokensOf(tokenizer, "中中")).ids], [0, 0]);
 });

@@ -1,5 +1,3 @@
-/** @module */
-
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { ChatTemplate } from "../../src/text/chat_template.ts";
@@ -67,6 +65,15 @@ Deno.test("a completion that steers the template is found by what follows it", (
   assert.equal(before, "<|im_start|>user\nthe end<|im_end|>\n<|im_start|>assistant\n");
   assert.equal(kept, completion);
   assert.equal(behind, "<|im_end|>\n");
+});
+
+Deno.test("a template that would refuse a marker on its own is shown one behind the completion", () => {
+  const source = "{% for m in messages %}" +
+    "{% if m.role == 'assistant' and '=' not in m.content %}{{ raise_exception('no sum') }}{% endif %}" +
+    "[{{ m.content }}]{% endfor %}";
+  const turns = renderer(source);
+  assert.deepEqual(parts(turns.render(question, "1+1=2")), ["[the end][", "1+1=2", "]", 0]);
+  assert.throws(() => turns.render(question, "2"), { kind: "invalid_request", message: /no sum/ });
 });
 
 Deno.test("a template that writes the completion twice has it found where it stands last", () => {

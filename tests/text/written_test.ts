@@ -1,5 +1,3 @@
-/** @module */
-
 import assert from "node:assert/strict";
 import { ChatTemplate } from "../../src/text/chat_template.ts";
 import { TurnRenderer } from "../../src/text/turn.ts";
