@@ -4,6 +4,7 @@
  * @module
  */
 
+import { TILE_COLUMNS } from "../layers/tiles.ts";
 import type { TileArrays } from "../tree/tiles.ts";
 import type { TokenTree } from "../tree/token_tree.ts";
 
@@ -15,8 +16,6 @@ export interface Feed {
 
 /** Inputs by name. */
 export type Feeds = Readonly<Record<string, Feed>>;
-
-const TILE_COLUMNS = 7;
 
 /** Every input that a scoring graph may declare; a session takes those that its graph does declare. */
 export function feedsOf(tree: TokenTree): Feeds {
@@ -35,15 +34,20 @@ export function feedsOf(tree: TokenTree): Feeds {
 
 function tileFeeds(name: string, tiles: TileArrays): Feeds {
   return {
-    [`${name}.table`]: { ...wide(tiles.table), dims: [tiles.count, TILE_COLUMNS] },
-    [`${name}.count`]: scalar(tiles.count),
+    [`${name}.table`]: tableOf(tiles),
+    [`${name}.count`]: scalar(tiles.table.length),
     [`${name}.rows`]: list(tiles.rows),
     [`${name}.reach`]: list(tiles.reach),
     [`${name}.keys`]: list(tiles.keys),
     [`${name}.prefix`]: list(tiles.prefix),
-    [`${name}.height`]: scalar(tiles.height),
     [`${name}.places`]: list(tiles.places),
   };
+}
+
+/** A line per tile, in the order of columns that the graph reads. */
+function tableOf({ table }: TileArrays): Feed {
+  const cells = table.flatMap((line) => TILE_COLUMNS.map((name) => line[name]));
+  return { ...wide(cells), dims: [table.length, TILE_COLUMNS.length] };
 }
 
 function list(values: Int32Array): Feed {

@@ -30,7 +30,7 @@ export interface Packed {
    * Head-averaged attention of the credit rows in the layer whose projections are given, `[credit rows, span]`,
    * prefix first, then the own run.
    */
-  creditRows(projections: Omit<Projections, "values">, heads: Heads): Value;
+  creditRows(projections: Projections, heads: Heads): Value;
 }
 
 /** Declares the inputs of a packed batch; those that only some families read, once one of them does. */

@@ -23,17 +23,15 @@ import {
   range,
   reduceMean,
   reshape,
-  shapeOf,
   type Size,
   slice,
   softmax,
-  sub,
   transpose,
   where,
 } from "../onnx/ops.ts";
-import type { Dim, Value } from "../onnx/value.ts";
+import type { Shape, Value } from "../onnx/value.ts";
 import type { Heads, Projections } from "./frame.ts";
-import { type Tile, tileAt, type Tiles, times } from "./tiles.ts";
+import { type Tile, tileAt, type Tiles } from "./tiles.ts";
 
 /** Far enough below every score that its weight is exactly 0 in float32. */
 const MASKED = -1e30;
@@ -41,12 +39,15 @@ const MASKED = -1e30;
 /** The attention of every query row, `[queries, heads * width]`. */
 export function tiledAttention(tiles: Tiles, projections: Projections, heads: Heads): Value {
   const columns = heads.heads * heads.width;
+  const byHead = headMajor(projections, heads);
+  const values = outermost(projections.values, heads.groups, heads.width);
   const [stacked] = loop(tiles.count, `${tiles.name}.attend`, (turn) => {
-    const mixed = withOrWithoutPrefix(tileAt(tiles, turn), (tile, prefixed) => {
-      const weights = weigh(tile, projections, { heads, prefixed });
-      return mixValues(tile, weights, { values: projections.values, heads, prefixed });
+    const tile = tileAt(tiles, turn);
+    const mixed = withOrWithoutPrefix(tile, (local, prefixed) => {
+      const weights = weigh(local, byHead, { heads, prefixed });
+      return mixValues(local, weights, { values, heads, prefixed });
     });
-    return [padRows(mixed, tiles, columns)];
+    return [padded(mixed, [tile.size.missingPlaces, 0], [`${tiles.name}.height`, columns])];
   });
   return pickRows(stacked, tiles, columns);
 }
@@ -59,18 +60,37 @@ export function tiledAttention(tiles: Tiles, projections: Projections, heads: He
  */
 export function tiledWeights(
   tiles: Tiles,
-  projections: Omit<Projections, "values">,
+  projections: Scored,
   { heads, span }: { heads: Heads; span: Size },
 ): Value {
+  const byHead = headMajor(projections, heads);
   const [stacked] = loop(tiles.count, `${tiles.name}.weigh`, (turn) => {
-    const mean = withOrWithoutPrefix(tileAt(tiles, turn), (tile, prefixed) => {
-      const weights = weigh(tile, projections, { heads, prefixed });
-      const perHead = reshape(weights, [heads.heads, tile.places, { rest: "prefix+keys" }]);
-      return reduceMean(perHead, [0]); // [places, prefix+keys]
+    const tile = tileAt(tiles, turn);
+    const mean = withOrWithoutPrefix(tile, (local, prefixed) => {
+      const weights = weigh(local, byHead, { heads, prefixed });
+      const shape = [heads.heads, tile.size.places, { rest: "prefix+keys" }];
+      return reduceMean(reshape(weights, shape), [0]); // [places, prefix+keys]
     });
-    return [padColumns(padRows(mean, tiles, mean.dim(1)), span)];
+    const { missingPlaces, missingSpan } = tile.size;
+    return [padded(mean, [missingPlaces, missingSpan], [`${tiles.name}.height`, span.name])];
   });
   return pickRows(stacked, tiles, span);
+}
+
+/** What attention weights depend on. */
+type Scored = Pick<Projections, "queries" | "keys">;
+
+/** Scaled queries and keys with their heads outermost. */
+function headMajor({ queries, keys }: Scored, { heads, groups, width, scale }: Heads): Scored {
+  return {
+    queries: mul(outermost(queries, heads, width), scale),
+    keys: outermost(keys, groups, width),
+  };
+}
+
+/** `[count, rows, width]` of `[rows, count * width]`, so that tiles gather heads where they belong. */
+function outermost(x: Value, count: number, width: number): Value {
+  return transpose(reshape(x, [{ rest: `${x.dim(0)}` }, count, width]), [1, 0, 2]);
 }
 
 /** Most tiles of short texts have no prefix: they skip the products, the join and the cut it needs. */
@@ -81,12 +101,11 @@ function withOrWithoutPrefix(
   const { rowIndex, reach, keyIndex, prefixIndex } = tile;
   const branch = (prefixed: boolean) => (local: readonly Value[]) => {
     const [rows = rowIndex, seen = reach, keys = keyIndex, prefix = prefixIndex] = local;
-    return compute(
-      { ...tile, rowIndex: rows, reach: seen, keyIndex: keys, prefixIndex: prefix },
-      prefixed,
-    );
+    const inside = { rowIndex: rows, reach: seen, keyIndex: keys, prefixIndex: prefix };
+    return compute({ ...tile, ...inside }, prefixed);
   };
-  return choose(greater(tile.prefix.value, 0), [rowIndex, reach, keyIndex, prefixIndex], {
+  const prefixed = greater(tile.size.prefix.value, 0);
+  return choose(prefixed, [rowIndex, reach, keyIndex, prefixIndex], {
     then: branch(true),
     otherwise: branch(false),
   });
@@ -98,18 +117,18 @@ interface Weighing {
 }
 
 /** Attention weights `[groups, repeat*places, prefix+keys]`. */
-function weigh(
-  tile: Tile,
-  { queries, keys }: Omit<Projections, "values">,
-  { heads, prefixed }: Weighing,
-): Value {
-  const rows = queryRows(tile, queries, heads); // [groups, repeat, members, rows, width]
-  const toOwn = matmul(rows, ownKeys(tile, keys, heads)); // [groups, repeat, members, rows, keys]
-  const visible = add(toOwn, ownMask(tile));
-  const own = reshape(visible, [heads.groups, joined(tile, heads), tile.keys]);
+function weigh(tile: Tile, { queries, keys }: Scored, { heads, prefixed }: Weighing): Value {
+  const { members, rows, keys: ownLength } = tile.size;
+  const { groups, width } = heads;
+  const repeat = heads.heads / groups;
+  const picked = gather(queries, tile.rowIndex, 1); // [heads, places, width]
+  const byMember = reshape(picked, [groups, repeat, members, rows, width]);
+  const toOwn = matmul(byMember, swapLast(ownRuns(tile, keys, heads)));
+  const visible = add(toOwn, ownMask(tile)); // [groups, repeat, members, rows, keys]
+  const own = reshape(visible, [groups, { rest: "repeat*places" }, ownLength]);
   if (!prefixed) return softmax(own);
-  const flat = reshape(rows, [heads.groups, joined(tile, heads), heads.width]);
-  const toPrefix = matmul(flat, prefixKeys(tile, keys, heads)); // [groups, repeat*places, prefix]
+  const flat = reshape(picked, [groups, { rest: "repeat*places" }, width]);
+  const toPrefix = matmul(flat, swapLast(gather(keys, tile.prefixIndex, 1)));
   return softmax(concat([toPrefix, own], -1));
 }
 
@@ -119,86 +138,45 @@ function mixValues(
   weights: Value,
   { values, heads, prefixed }: Weighing & { values: Value },
 ): Value {
+  const { members, rows, keys, places, prefix } = tile.size;
   const { groups, width } = heads;
   const repeat = heads.heads / groups;
-  const [onPrefix, onOwn] = prefixed ? splitAt(weights, tile) : [undefined, weights];
-  const perMember = reshape(onOwn, [groups, repeat, tile.members, tile.rows, tile.keys]);
-  let mixed = matmul(perMember, ownValues(tile, values, heads));
-  if (onPrefix !== undefined) {
-    const fromPrefix = matmul(onPrefix, prefixValues(tile, values, heads));
-    mixed = add(mixed, reshape(fromPrefix, [groups, repeat, tile.members, tile.rows, width]));
+  const end = 2 ** 31 - 1; // the last key
+  const onOwn = prefixed
+    ? slice(weights, { axis: -1, start: prefix.value, end, name: keys.name })
+    : weights;
+  const byMember = reshape(onOwn, [groups, repeat, members, rows, keys]);
+  const fromOwn = matmul(byMember, ownRuns(tile, values, heads));
+  let mixed = reshape(fromOwn, [groups, { rest: "repeat*places" }, width]);
+  if (prefixed) {
+    const onPrefix = slice(weights, { axis: -1, start: 0, end: prefix.value, name: prefix.name });
+    mixed = add(mixed, matmul(onPrefix, gather(values, tile.prefixIndex, 1)));
   }
-  return reshape(transpose(mixed, [2, 3, 0, 1, 4]), [tile.places, heads.heads * width]);
+  const byPlace = transpose(reshape(mixed, [heads.heads, places, width]), [1, 0, 2]);
+  return reshape(byPlace, [places, heads.heads * width]);
 }
 
-/** `repeat * members * rows`: the rows that one group's keys are multiplied with. */
-function joined(tile: Tile, { heads, groups }: Heads): Size {
-  return times(tile.places, heads / groups);
-}
-
-/** Scaled queries, `[groups, repeat, members, rows, width]` */
-function queryRows(tile: Tile, queries: Value, { heads, groups, width, scale }: Heads): Value {
-  const picked = mul(gather(queries, tile.rowIndex), scale);
-  const shape = [tile.members, tile.rows, groups, heads / groups, width];
-  return transpose(reshape(picked, shape), [2, 3, 0, 1, 4]);
-}
-
-/** `[groups, width, prefix]` */
-function prefixKeys(tile: Tile, keys: Value, { groups, width }: Heads): Value {
-  const picked = gather(keys, tile.prefixIndex);
-  return transpose(reshape(picked, [tile.prefix, groups, width]), [1, 2, 0]);
-}
-
-/** `[groups, prefix, width]` */
-function prefixValues(tile: Tile, values: Value, { groups, width }: Heads): Value {
-  const picked = gather(values, tile.prefixIndex);
-  return transpose(reshape(picked, [tile.prefix, groups, width]), [1, 0, 2]);
-}
-
-/** `[groups, 1, members, width, keys]` */
-function ownKeys(tile: Tile, keys: Value, heads: Heads): Value {
-  return transpose(ownRuns(tile, keys, heads), [2, 3, 0, 4, 1]);
-}
-
-/** `[groups, 1, members, keys, width]` */
-function ownValues(tile: Tile, values: Value, heads: Heads): Value {
-  return transpose(ownRuns(tile, values, heads), [2, 3, 0, 1, 4]);
-}
-
+/** The own keys or values of each member, `[groups, 1, members, keys, width]`. */
 function ownRuns(tile: Tile, perToken: Value, { groups, width }: Heads): Value {
-  const picked = gather(perToken, tile.keyIndex);
-  return reshape(picked, [tile.members, tile.keys, groups, 1, width]);
+  const picked = gather(perToken, tile.keyIndex, 1); // [groups, members*keys, width]
+  return reshape(picked, [groups, 1, tile.size.members, tile.size.keys, width]);
+}
+
+function swapLast(x: Value): Value {
+  const order = x.shape.map((_, axis) => axis);
+  const [a, b] = [x.rank - 2, x.rank - 1];
+  return transpose(x, order.with(a, b).with(b, a));
 }
 
 /** 0 where a row may look, `MASKED` where it may not: `[members, rows, keys]`. */
-function ownMask(tile: Tile): Value {
-  const reach = reshape(tile.reach, [tile.members, tile.rows, 1]);
-  return where(less(cast(range(tile.keys), "int32"), reach), 0, MASKED);
-}
-
-/** The weights on the prefix and those on the own run. */
-function splitAt(weights: Value, { prefix, keys }: Tile): [Value, Value] {
-  const total = add(prefix.value, keys.value);
-  return [
-    slice(weights, { axis: -1, start: 0, end: prefix.value, name: prefix.name }),
-    slice(weights, { axis: -1, start: prefix.value, end: total, name: keys.name }),
-  ];
+function ownMask({ reach, size }: Tile): Value {
+  const seen = reshape(reach, [size.members, size.rows, 1]);
+  return where(less(cast(range(size.keys), "int32"), seen), 0, MASKED);
 }
 
 /** Every turn of a loop must yield the same shape, so smaller tiles are filled up with zeros. */
-function padRows(x: Value, { height }: Tiles, columns: Dim): Value {
-  const missing = { name: "missing", value: sub(height.value, extentOf(x, 0)) };
-  return pad(x, [0, 0, missing, 0], 0, [height.name, columns]);
-}
-
-function padColumns(x: Value, span: Size): Value {
-  const missing = { name: "missing", value: sub(span.value, extentOf(x, 1)) };
-  return pad(x, [0, 0, 0, missing], 0, [x.dim(0), span.name]);
-}
-
-/** One extent of `x` as a scalar. */
-function extentOf(x: Value, axis: number): Value {
-  return gather(shapeOf(x), x.graph.scalar("int64", axis));
+function padded(x: Value, [rows, columns]: [Size, Size | 0], shape: Shape): Value {
+  return pad(x, [0, 0, rows, columns], 0, shape);
 }
 
 /** The rows in the order of the queries, out of the stacked tiles `[tiles, height, columns]`. */

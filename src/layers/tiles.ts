@@ -10,24 +10,42 @@
  */
 
 import type { Graph } from "../onnx/graph.ts";
-import { add, gather, mul, type Size, slice } from "../onnx/ops.ts";
+import { gather, type Size, slice, split } from "../onnx/ops.ts";
 import type { Value } from "../onnx/value.ts";
 
-/** The columns of the table of tiles. */
+/**
+ * The columns of the table of tiles: where its places, own keys and prefix keys stand in the lists
+ * below, and its extents. What can be worked out beforehand is, for a loop pays for every node.
+ */
 export const TILE_COLUMNS = [
   "rowStart",
-  "members",
-  "rows",
+  "rowEnd",
   "keyStart",
-  "keys",
+  "keyEnd",
   "prefixStart",
+  "prefixEnd",
+  /** Runs side by side. */
+  "members",
+  /** Query rows of each run. */
+  "rows",
+  /** Own keys of each run. */
+  "keys",
+  /** Keys that all runs share. */
   "prefix",
+  /** `members * rows` */
+  "places",
+  /** What places are short of the tallest tile, and prefix plus keys of the widest one. */
+  "missingPlaces",
+  "missingSpan",
 ] as const;
+
+/** A column of the table. */
+export type TileColumn = typeof TILE_COLUMNS[number];
 
 /** The tiles of a batch; extents are int64 and lists of indices int32. */
 export interface Tiles {
   readonly name: string;
-  /** `[tiles, 7]`, columns as `TILE_COLUMNS`; the starts point into the lists below. */
+  /** `[tiles, 13]`, columns as `TILE_COLUMNS`. */
   readonly table: Value;
   /** How many tiles: a scalar. */
   readonly count: Value;
@@ -39,9 +57,8 @@ export interface Tiles {
   readonly keys: Value;
   /** The token of each prefix key, `prefix` a tile. */
   readonly prefix: Value;
-  /** Places of the largest tile: a scalar. */
-  readonly height: Size;
-  /** For each query row its place in the stacked tiles, `tile * height + place`. */
+  /** For each query row its place in the stacked tiles, `tile * height + place`, the height being
+   * the places of the tallest tile. */
   readonly places: Value;
 }
 
@@ -57,22 +74,13 @@ export function tileInputs(graph: Graph, name: string): Tiles {
     reach: list("reach", "row_places"),
     keys: list("keys", "key_places"),
     prefix: list("prefix", "prefix_places"),
-    height: { name: `${name}.height`, value: graph.input(`${name}.height`, "int64", []) },
     places: list("places", "queries"),
   };
 }
 
 /** One tile within the loop: its extents and the indices it gathers by. */
 export interface Tile {
-  readonly members: Size;
-  /** Query rows of each member. */
-  readonly rows: Size;
-  /** Own keys of each member. */
-  readonly keys: Size;
-  /** Keys that all members share. */
-  readonly prefix: Size;
-  /** `members * rows` */
-  readonly places: Size;
+  readonly size: Readonly<Record<TileColumn, Size>>;
   readonly rowIndex: Value;
   readonly reach: Value;
   readonly keyIndex: Value;
@@ -82,37 +90,18 @@ export interface Tile {
 /** The tile of a turn of the loop. */
 export function tileAt(tiles: Tiles, turn: Value): Tile {
   const line = gather(tiles.table, turn);
-  const column = (name: typeof TILE_COLUMNS[number]): Size => ({
-    name,
-    value: gather(line, line.graph.scalar("int64", TILE_COLUMNS.indexOf(name))),
-  });
-  const [members, rows, keys, prefix] = [
-    column("members"),
-    column("rows"),
-    column("keys"),
-    column("prefix"),
-  ];
-  const places = times(members, rows);
+  const cells = split(line, TILE_COLUMNS.map(() => 1), 0);
+  const size = Object.fromEntries(
+    TILE_COLUMNS.map((name, i) => [name, { name, value: cells[i] ?? line }]),
+  ) as Record<TileColumn, Size>;
+  const { rowStart, rowEnd, keyStart, keyEnd, prefixStart, prefixEnd } = size;
+  const part = (list: Value, [start, end]: [Size, Size], name: string) =>
+    slice(list, { axis: 0, start: start.value, end: end.value, name });
   return {
-    members,
-    rows,
-    keys,
-    prefix,
-    places,
-    rowIndex: part(tiles.rows, column("rowStart"), places),
-    reach: part(tiles.reach, column("rowStart"), places),
-    keyIndex: part(tiles.keys, column("keyStart"), times(members, keys)),
-    prefixIndex: part(tiles.prefix, column("prefixStart"), prefix),
+    size,
+    rowIndex: part(tiles.rows, [rowStart, rowEnd], "places"),
+    reach: part(tiles.reach, [rowStart, rowEnd], "places"),
+    keyIndex: part(tiles.keys, [keyStart, keyEnd], "members*keys"),
+    prefixIndex: part(tiles.prefix, [prefixStart, prefixEnd], "prefix"),
   };
-}
-
-/** The product of two extents. */
-export function times(a: Size, b: Size | number): Size {
-  const [name, value] = typeof b === "number" ? [`${b}`, b] : [b.name, b.value];
-  return { name: `${a.name}*${name}`, value: mul(a.value, value) };
-}
-
-function part(list: Value, start: Size, length: Size): Value {
-  const end = add(start.value, length.value);
-  return slice(list, { axis: 0, start: start.value, end, name: length.name });
 }

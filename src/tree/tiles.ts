@@ -16,11 +16,27 @@ export interface TileLimits {
   readonly pairsPerTile: number;
 }
 
+/** One tile: where it stands in the lists, and its extents. */
+export interface TileLine {
+  readonly rowStart: number;
+  readonly rowEnd: number;
+  readonly keyStart: number;
+  readonly keyEnd: number;
+  readonly prefixStart: number;
+  readonly prefixEnd: number;
+  readonly members: number;
+  readonly rows: number;
+  readonly keys: number;
+  readonly prefix: number;
+  readonly places: number;
+  readonly missingPlaces: number;
+  readonly missingSpan: number;
+}
+
 /** The tiles of a frame, in the order and with the names of the graph's inputs. */
 export interface TileArrays {
-  /** 7 numbers a tile: row start, members, rows, key start, keys, prefix start, prefix. */
-  readonly table: readonly number[];
-  readonly count: number;
+  /** A line per tile; `layers/tiles.ts` names its columns. */
+  readonly table: readonly TileLine[];
   readonly rows: Int32Array;
   readonly reach: Int32Array;
   readonly keys: Int32Array;
@@ -100,40 +116,64 @@ function padded(runs: readonly Run[], prefix: number): Draft {
 
 /** Writes the arrays. Padding repeats a run's first row and key; nobody reads what comes of it. */
 function layOut(drafts: readonly Draft[], queries: number): TileArrays {
-  const table: number[] = [];
-  const [rows, reach, keys, prefix]: [number[], number[], number[], number[]] = [[], [], [], []];
+  const lists: Lists = { rows: [], reach: [], keys: [], prefix: [] };
   const places = new Int32Array(queries);
-  const height = Math.max(0, ...drafts.map((each) => each.runs.length * each.rows));
-  drafts.forEach((each, tile) => {
-    const { runs } = each;
-    table.push(
-      rows.length,
-      runs.length,
-      each.rows,
-      keys.length,
-      each.keys,
-      prefix.length,
-      each.prefix,
-    );
-    runs.forEach((run, member) => {
-      const place = tile * height + member * each.rows;
+  const height = Math.max(0, ...drafts.map(({ runs, rows }) => runs.length * rows));
+  const span = Math.max(0, ...drafts.map(({ prefix, keys }) => prefix + keys));
+  const table = drafts.map((draft, tile) => {
+    const line = lineOf(draft, lists, { height, span });
+    draft.runs.forEach((run, member) => {
+      const place = tile * height + member * draft.rows;
       run.rows.forEach((row, i) => places[row] = place + i);
-      append(rows, run.rows, each.rows);
-      append(reach, run.reach, each.rows);
-      append(keys, indices(run.keys), each.keys);
+      append(lists.rows, run.rows, draft.rows);
+      append(lists.reach, run.reach, draft.rows);
+      append(lists.keys, indices(run.keys), draft.keys);
     });
-    for (const piece of runs[0]?.prefix ?? []) append(prefix, indices(piece), piece.length);
+    const prefix = draft.runs[0]?.prefix ?? [];
+    for (const piece of prefix) append(lists.prefix, indices(piece), piece.length);
+    return line;
   });
   return {
     table,
-    count: drafts.length,
-    rows: Int32Array.from(rows),
-    reach: Int32Array.from(reach),
-    keys: Int32Array.from(keys),
-    prefix: Int32Array.from(prefix),
+    rows: Int32Array.from(lists.rows),
+    reach: Int32Array.from(lists.reach),
+    keys: Int32Array.from(lists.keys),
+    prefix: Int32Array.from(lists.prefix),
     height,
+    span,
     places,
-    span: Math.max(0, ...drafts.map((each) => each.prefix + each.keys)),
+  };
+}
+
+interface Lists {
+  readonly rows: number[];
+  readonly reach: number[];
+  readonly keys: number[];
+  readonly prefix: number[];
+}
+
+/** The line of a tile whose indices are about to be appended to the lists. */
+function lineOf(
+  { runs, rows, keys, prefix }: Draft,
+  lists: Lists,
+  { height, span }: { height: number; span: number },
+): TileLine {
+  const members = runs.length;
+  const places = members * rows;
+  return {
+    rowStart: lists.rows.length,
+    rowEnd: lists.rows.length + places,
+    keyStart: lists.keys.length,
+    keyEnd: lists.keys.length + members * keys,
+    prefixStart: lists.prefix.length,
+    prefixEnd: lists.prefix.length + prefix,
+    members,
+    rows,
+    keys,
+    prefix,
+    places,
+    missingPlaces: height - places,
+    missingSpan: span - prefix - keys,
   };
 }
 

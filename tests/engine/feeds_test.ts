@@ -37,6 +37,6 @@ Deno.test("the shared tokens stand once, with their positions", () => {
 Deno.test("without attention there is no credit tile, but still a column to reshape to", () => {
   const none = feeds(false);
   assert.equal(none["credit.count"]!.data[0], 0n);
-  assert.deepEqual(none["credit.table"]!.dims, [0, 7]);
+  assert.equal(none["credit.table"]!.dims[0], 0);
   assert.equal(none["credit.span"]!.data[0], 1n);
 });

@@ -8,7 +8,7 @@ import { UNKNOWN } from "../shapes.ts";
 import type { Dim, Shape, Value } from "../value.ts";
 import { apply, graphOf } from "./apply.ts";
 
-/** An extent that the runtime computes: a scalar int64 with a name to print. */
+/** An extent that the runtime computes, int64 and scalar or a vector of one, with a name to print. */
 export interface Size {
   readonly name: string;
   readonly value: Value;
@@ -77,9 +77,10 @@ export function split(x: Value, sizes: readonly number[], axis: number): readonl
 
 /** `0, 1, ..., size - 1` as int64. */
 export function range(size: Size): Value {
-  const { graph } = size.value;
+  const { graph, rank } = size.value;
+  const end = rank === 0 ? size.value : apply("Reshape", [size.value, graph.integers([])]);
   const [zero, one] = [graph.scalar("int64", 0), graph.scalar("int64", 1)];
-  return apply("Range", [zero, size.value, one], { declared: [size.name] });
+  return apply("Range", [zero, end, one], { declared: [size.name] });
 }
 
 /** Appends zeros (or `fill`) along the last axes: `[before..., after...]` per axis. */
