@@ -11,6 +11,12 @@ export class RecordingTerminal implements Terminal {
   readonly interactive = false;
   readonly printed: string[] = [];
   readonly notes: string[] = [];
+  readonly #onNote: (line: string) => void;
+
+  /** @param onNote told of every note when it comes */
+  constructor(onNote: (line: string) => void = () => {}) {
+    this.#onNote = onNote;
+  }
 
   print(line: string): void {
     this.printed.push(line);
@@ -18,5 +24,6 @@ export class RecordingTerminal implements Terminal {
 
   note(line: string): void {
     this.notes.push(line);
+    this.#onNote(line);
   }
 }

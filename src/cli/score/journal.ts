@@ -135,7 +135,8 @@ async function readState({ path, fingerprint }: JournalOptions): Promise<State |
   const state = parseState(text, path);
   const names = new Set([...Object.keys(state.fingerprint), ...Object.keys(fingerprint)]);
   const changed = [...names].filter((name) => state.fingerprint[name] !== fingerprint[name]);
-  if (changed.length === 0) return state;
+  // A run that committed nothing binds nobody.
+  if (changed.length === 0 || state.lines === 0) return { ...state, fingerprint };
   const was = changed.map((name) => `${name} was ${state.fingerprint[name] ?? "not set"}`);
   const is = changed.map((name) => `${name} ${fingerprint[name] ?? "not set"}`);
   throw refusal(

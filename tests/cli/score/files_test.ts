@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { ByteWriter, parquetWrite } from "hyparquet-writer";
 import { openInput, openOutput } from "../../../src/cli/score/files.ts";
 import { AbacusError } from "../../../src/errors.ts";
+import { temporary } from "../temporary.ts";
 
 async function refuses(work: () => Promise<unknown>, message: RegExp): Promise<void> {
   await assert.rejects(work, (error) => {
@@ -13,7 +14,7 @@ async function refuses(work: () => Promise<unknown>, message: RegExp): Promise<v
 }
 
 async function folder(): Promise<string> {
-  const path = await Deno.makeTempDir();
+  const path = temporary();
   await Deno.writeTextFile(join(path, "in.jsonl"), '{"prompt":"a","completion":"b"}\n');
   return path;
 }

@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileFingerprint, modelFingerprint } from "../../../src/cli/score/fingerprint.ts";
 import { AbacusError } from "../../../src/errors.ts";
+import { temporary } from "../temporary.ts";
 
 Deno.test("a file's fingerprint changes with any of its bytes, and with nothing else", async () => {
-  const path = join(await Deno.makeTempDir(), "in.jsonl");
+  const path = join(temporary(), "in.jsonl");
   const bytes = new Uint8Array(3_000_000);
   await Deno.writeFile(path, bytes);
   const before = await fileFingerprint(path);
@@ -23,7 +24,7 @@ Deno.test("a file that cannot be read is bad usage", async () => {
 });
 
 Deno.test("a model's fingerprint changes with its configuration, its weights and their size", async () => {
-  const directory = await Deno.makeTempDir();
+  const directory = temporary();
   const weights = new Uint8Array(8_000_000).fill(1);
   const write = async (config: string, bytes: Uint8Array) => {
     await Deno.writeTextFile(join(directory, "config.json"), config);

@@ -4,11 +4,12 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { Journal, statePath } from "../../../src/cli/score/journal.ts";
 import { AbacusError } from "../../../src/errors.ts";
+import { temporary } from "../temporary.ts";
 
 const fingerprint = { input: "abc", beta: "0.8" };
 
-async function place(): Promise<string> {
-  return join(await Deno.makeTempDir(), "out.jsonl");
+function place(): string {
+  return join(temporary(), "out.jsonl");
 }
 
 function open(path: string, { fresh = false, marks = fingerprint }: {
@@ -27,7 +28,7 @@ async function refuses(work: () => Promise<unknown>, message: RegExp): Promise<v
 }
 
 Deno.test("a run that was interrupted goes on behind its last committed line", async () => {
-  const path = await place();
+  const path = place();
   {
     await using journal = await open(path);
     await journal.commit(["one", "two"], { errors: 1 });
@@ -44,7 +45,7 @@ Deno.test("whatever a kill left behind the committed lines is cut off", async ()
   const tail = fc.string({ maxLength: 20 });
   await fc.assert(
     fc.asyncProperty(fc.array(fc.string({ unit: "grapheme" })), tail, async (lines, torn) => {
-      const path = await place();
+      const path = place();
       const texts = lines.map((line) => JSON.stringify(line));
       {
         await using journal = await open(path);
@@ -62,7 +63,7 @@ Deno.test("whatever a kill left behind the committed lines is cut off", async ()
 });
 
 Deno.test("a run resumes only as the run it was", async () => {
-  const path = await place();
+  const path = place();
   {
     await using journal = await open(path);
     await journal.commit(["one"], {});
@@ -78,8 +79,17 @@ Deno.test("a run resumes only as the run it was", async () => {
   assert.equal(await Deno.readTextFile(path), "one\n");
 });
 
+Deno.test("a run that committed nothing may become another one", async () => {
+  const path = place();
+  {
+    await using _journal = await open(path);
+  }
+  await using journal = await open(path, { marks: { other: "run" } });
+  assert.equal(journal.lines, 0);
+});
+
 Deno.test("starting afresh throws the earlier lines away", async () => {
-  const path = await place();
+  const path = place();
   {
     await using journal = await open(path);
     await journal.commit(["one"], {});
@@ -90,14 +100,14 @@ Deno.test("starting afresh throws the earlier lines away", async () => {
 });
 
 Deno.test("a file that no interrupted run left is not overwritten unasked", async () => {
-  const path = await place();
+  const path = place();
   await Deno.writeTextFile(path, "dear\n");
   await refuses(() => open(path), /the output exists already \(--fresh replaces it\)/);
   assert.equal(await Deno.readTextFile(path), "dear\n");
 });
 
 Deno.test("a file that lost committed bytes does not resume", async () => {
-  const path = await place();
+  const path = place();
   {
     await using journal = await open(path);
     await journal.commit(["one", "two"], {});
@@ -107,7 +117,7 @@ Deno.test("a file that lost committed bytes does not resume", async () => {
 });
 
 Deno.test("a damaged state file is named", async () => {
-  const path = await place();
+  const path = place();
   for (const state of ["", "{", '{"lines":-1}', "[]"]) {
     await Deno.writeTextFile(statePath(path), state);
     await refuses(() => open(path), /the state file is damaged .*out\.jsonl\.state\.json$/);
@@ -115,7 +125,7 @@ Deno.test("a damaged state file is named", async () => {
 });
 
 Deno.test("two runs cannot write the same file", async () => {
-  const path = await place();
+  const path = place();
   await using journal = await open(path);
   await journal.commit(["one"], {});
   await refuses(() => open(path), /another run is writing to it/);
@@ -124,6 +134,6 @@ Deno.test("two runs cannot write the same file", async () => {
 });
 
 Deno.test("a place that cannot be written to is named", async () => {
-  const path = join(await Deno.makeTempDir(), "none", "out.jsonl");
+  const path = join(temporary(), "none", "out.jsonl");
   await refuses(() => open(path), /^Cannot write as .*received .*out\.jsonl$/);
 });

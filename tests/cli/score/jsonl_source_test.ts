@@ -3,9 +3,10 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { jsonlSource } from "../../../src/cli/score/jsonl_source.ts";
 import { AbacusError } from "../../../src/errors.ts";
+import { temporary } from "../temporary.ts";
 
 async function source(content: string | Uint8Array, gzip = false) {
-  const path = join(await Deno.makeTempDir(), "rows.jsonl");
+  const path = join(temporary(), "rows.jsonl");
   const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
   await Deno.writeFile(path, gzip ? gzipSync(bytes) : bytes);
   return jsonlSource({ path, gzip });
@@ -62,7 +63,7 @@ Deno.test("a line that is no row is an error in its place", async () => {
 
 Deno.test("a file that cannot be read is bad usage that names it", async () => {
   const torn = gzipSync(new TextEncoder().encode('{"a":1}\n'.repeat(1_000))).subarray(0, 40);
-  const path = join(await Deno.makeTempDir(), "torn.jsonl.gz");
+  const path = join(temporary(), "torn.jsonl.gz");
   await Deno.writeFile(path, torn);
   for (const file of [{ path, gzip: true }, { path: `${path}.none`, gzip: false }]) {
     await assert.rejects(

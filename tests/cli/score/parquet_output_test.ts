@@ -8,6 +8,7 @@ import { carriedFromJson, carriedFromParquet } from "../../../src/cli/score/carr
 import { gainedNames, writeParquet } from "../../../src/cli/score/parquet_output.ts";
 import type { Fields, Row, RowSource } from "../../../src/cli/score/row.ts";
 import { AbacusError } from "../../../src/errors.ts";
+import { temporary } from "../temporary.ts";
 
 function sourceOf(rows: readonly Row[]): RowSource {
   return {
@@ -18,8 +19,8 @@ function sourceOf(rows: readonly Row[]): RowSource {
   };
 }
 
-async function place(name = "out.parquet"): Promise<string> {
-  return join(await Deno.makeTempDir(), name);
+function place(name = "out.parquet"): string {
+  return join(temporary(), name);
 }
 
 async function read(path: string): Promise<Fields[]> {
@@ -27,7 +28,7 @@ async function read(path: string): Promise<Fields[]> {
 }
 
 async function put(input: readonly Row[], gained: readonly Fields[], prefix = ""): Promise<string> {
-  const path = await place();
+  const path = place();
   const carried = await carriedFromJson(sourceOf(input));
   await writeParquet(path, { results: sourceOf(gained), carried, prefix });
   return path;
@@ -106,7 +107,7 @@ Deno.test("a column of the input that a result would hide is refused", async () 
 });
 
 async function parquet(columnData: ColumnSource[], schema?: SchemaElement[]): Promise<string> {
-  const path = await place("in.parquet");
+  const path = place("in.parquet");
   const writer = new ByteWriter();
   parquetWrite({ writer, columnData, ...(schema === undefined ? {} : { schema }) });
   await Deno.writeFile(path, new Uint8Array(writer.getBuffer()));
@@ -146,7 +147,7 @@ Deno.test("columns of a Parquet input keep their types, and instants every digit
     { name: "price", data: [12.34, null] },
     { name: "day", data: [20_000, null] },
   ], schema);
-  const out = await place();
+  const out = place();
   const carried = await carriedFromParquet(path);
   await writeParquet(out, { results: sourceOf([single, single]), carried, prefix: "" });
   const exact = {

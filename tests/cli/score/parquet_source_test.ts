@@ -3,9 +3,10 @@ import { join } from "node:path";
 import { ByteWriter, type ColumnSource, parquetWrite } from "hyparquet-writer";
 import { openParquet, parquetSource, slicesOf } from "../../../src/cli/score/parquet_source.ts";
 import { AbacusError } from "../../../src/errors.ts";
+import { temporary } from "../temporary.ts";
 
 async function write(columnData: ColumnSource[], rowGroupSize = 10_000): Promise<string> {
-  const path = join(await Deno.makeTempDir(), "rows.parquet");
+  const path = join(temporary(), "rows.parquet");
   const writer = new ByteWriter();
   parquetWrite({ writer, columnData, rowGroupSize });
   await Deno.writeFile(path, new Uint8Array(writer.getBuffer()));
@@ -62,7 +63,7 @@ Deno.test("large row groups are read in slices where that spares decoding them w
 });
 
 Deno.test("what is no Parquet file is bad usage that names it", async () => {
-  const path = join(await Deno.makeTempDir(), "rows.parquet");
+  const path = join(temporary(), "rows.parquet");
   await Deno.writeTextFile(path, "not parquet at all");
   for (const each of [path, `${path}.none`]) {
     await assert.rejects(

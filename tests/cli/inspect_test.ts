@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { basename } from "node:path";
+import { tinyConfig, tinyModel, tinyTensors } from "../model/tiny_model.ts";
+import { abacus } from "./command_line.ts";
+
+const four = { "0": "bad", "1": "poor", "2": "fair", "3": "good" };
+
+Deno.test("inspect tells family, sizes, parts, labels and what the model can do", async () => {
+  await using model = await tinyModel();
+  const { code, printed } = await abacus(["inspect", model.path]);
+  assert.equal(code, 0);
+  assert.ok(printed.startsWith(`${basename(model.path)} (${model.path})\n`));
+  for (
+    const line of [
+      /^architecture +LlamaForSequenceClassification \(llama\)$/m,
+      /^layers +2, hidden size 8, 2 heads$/m,
+      /^context +32 tokens$/m,
+      /^parameters +1,056 in 21 tensors$/m,
+      /^ {2}mlp +576 \(55 %\)$/m,
+      /^stored as +float32 \(4\.2 kB\)$/m,
+      /^pooled position +last token$/m,
+      /^labels +LABEL_0$/m,
+      /^score +LABEL_0$/m,
+      /^credit methods +abc, uniform, terminal, red$/m,
+    ]
+  ) assert.match(printed, line);
+  assert.ok(!printed.includes("graph"));
+});
+
+Deno.test("inspect prints the graph where it is asked for", async () => {
+  await using model = await tinyModel();
+  const { printed } = await abacus(["inspect", "--model", model.path, "--graph"]);
+  assert.match(printed, /^graph .* \{$/m);
+  assert.match(printed, /^ {2}weight .*model\.layers\.1\.mlp\.down_proj\.weight/m);
+  assert.match(printed, /^ {2}output logits = /m);
+  assert.ok(printed.endsWith("}"));
+});
+
+Deno.test("inspect as JSON says the same, the graph included", async () => {
+  await using model = await tinyModel();
+  const { printed } = await abacus(["inspect", model.path, "--json", "--graph"]);
+  const told = JSON.parse(printed);
+  assert.deepEqual(
+    [told.family, told.parameters, told.labels, told.pooled_position, told.dimensions.context],
+    ["llama", 1_056, ["LABEL_0"], "last token", 32],
+  );
+  assert.deepEqual(told.credit_methods.map((each: { name: string }) => each.name), [
+    "abc",
+    "uniform",
+    "terminal",
+    "red",
+  ]);
+  assert.match(told.graph, /^graph /);
+});
+
+Deno.test("a head of several labels is told as it is, and as the rule that is asked for", async () => {
+  const config = tinyConfig({ id2label: four });
+  await using model = await tinyModel({ config, tensors: tinyTensors(4) });
+  const { printed } = await abacus(["inspect", model.path]);
+  assert.match(printed, /^labels +bad, poor, fair, good$/m);
+  assert.match(printed, /^score +needs --score$/m);
+  const asked = await abacus(["inspect", model.path, "--score", "good=1,bad=-1"]);
+  assert.match(asked.printed, /^score +good - bad$/m);
+  const wrong = await abacus(["inspect", model.path, "--score", "goood"]);
+  assert.equal(wrong.code, 2);
+  assert.match(wrong.notes[0] ?? "", /^abacus: bad_usage: .*good/);
+});
+
+Deno.test("what is no model is told in one line", async () => {
+  const { code, notes } = await abacus(["inspect", "/none/at/all"]);
+  assert.equal(code, 1);
+  assert.deepEqual(notes, [
+    "abacus: bad_model: Cannot load a model as there is no such directory: received /none/at/all",
+  ]);
+});
