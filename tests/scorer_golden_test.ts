@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import { Batcher } from "../src/batch/batcher.ts";
+import { creditMethodNames } from "../src/credit/registry.ts";
+import { loadModel } from "../src/model/load_model.ts";
+import type { LoadedModel } from "../src/model/model.ts";
+import { createScorer, type Scorer } from "../src/scorer.ts";
+import { decodeFloats } from "../src/wire/floats.ts";
+import type { CompletionReply } from "../src/wire/reply.ts";
+import { type RewardRequestInput, rewardRequestSchema } from "../src/wire/request.ts";
+import { type Golden, goldenDirectory, readGolden } from "./support/golden_model.ts";
+
+const schema = rewardRequestSchema();
+
+/** Float32 on another runtime; far below the 1e-3 that is promised. */
+const TOLERANCE = 1e-4;
+
+async function withGolden(
+  name: string,
+  use: (tools: { model: LoadedModel; scorer: Scorer; golden: Golden }) => Promise<void>,
+): Promise<void> {
+  const golden = await readGolden(name);
+  await using model = await loadModel(goldenDirectory(name), { device: "cpu", threads: 1 });
+  await use({ model, scorer: createScorer(model, new Batcher(model.engine)), golden });
+}
+
+async function completions(scorer: Scorer, request: RewardRequestInput) {
+  const reply = await scorer.score(schema.parse(request), { requestId: "golden" });
+  return reply.items.flatMap((item) => item.completions);
+}
+
+function close(actual: ArrayLike<number>, expected: ArrayLike<number>): void {
+  assert.equal(actual.length, expected.length);
+  for (let i = 0; i < actual.length; i++) {
+    assert.ok(Math.abs(actual[i]! - expected[i]!) < TOLERANCE, `${actual[i]} != ${expected[i]}`);
+  }
+}
+
+for (const name of ["llama", "gpt2"]) {
+  Deno.test(`${name}: score, offsets, credit and mass are those of transformers`, async () => {
+    await withGolden(name, async ({ scorer, golden }) => {
+      assert.ok(golden.texts !== undefined && golden.texts.length > 0);
+      for (const text of golden.texts) {
+        const items = [{ prompt: text.prompt, completions: [text.completion] }];
+        const [completion] = await completions(scorer, { items });
+        assert.deepEqual(completion?.offsets, text.offsets);
+        close([completion!.score, completion!.response_mass!], [text.score, text.response_mass]);
+        close(decodeFloats(completion!.credit!), text.credit);
+      }
+    });
+  });
+
+  Deno.test(`${name}: red rewards are the differences of transformers' logits`, async () => {
+    await withGolden(name, async ({ scorer, golden, model }) => {
+      for (const { ids, logits } of golden.sequences.filter(({ ids }) => ids.length > 1)) {
+        const cut = Math.ceil(ids.length / 2);
+        const items = [{ prompt_ids: ids.slice(0, cut), completion_ids: [ids.slice(cut)] }];
+        const [completion] = await completions(scorer, {
+          items,
+          credit: { method: "red", beta: 1 },
+        });
+        const labels = logits.length / ids.length;
+        const scores = ids.map((_, i) =>
+          model.score(Float32Array.from(logits.slice(i * labels, (i + 1) * labels)))
+        );
+        const differences = scores.slice(cut).map((score, i) => score - scores[cut + i - 1]!);
+        close(decodeFloats(completion!.rewards), differences);
+        close([completion!.offset!], [scores[cut - 1]!]);
+      }
+    });
+  });
+
+  Deno.test(`${name}: laws 1 and 2 hold of every method over the real engine`, async () => {
+    await withGolden(name, async ({ scorer, golden }) => {
+      const items = (golden.texts ?? []).map(({ prompt, completion }) => ({
+        prompt,
+        completions: [completion, `${completion} and`, "", "🎬!"],
+      }));
+      for (const method of creditMethodNames) {
+        const credit = { method };
+        const together = await completions(scorer, { items, credit });
+        const again = await completions(scorer, { items, credit });
+        assert.deepEqual(together, again, "two runs of one batch differ in a bit");
+        const alone: CompletionReply[] = [];
+        for (const { prompt, completions: [...all] } of items) {
+          for (const completion of all) {
+            const request = { items: [{ prompt, completions: [completion] }], credit };
+            alone.push(...await completions(scorer, request));
+          }
+        }
+        together.forEach((completion, i) => checkLaws(completion, alone[i]!));
+      }
+    });
+  });
+}
+
+function checkLaws(together: CompletionReply, alone: CompletionReply): void {
+  close([together.score], [alone.score]);
+  const rewards = decodeFloats(together.rewards);
+  close(rewards, decodeFloats(alone.rewards));
+  const paid = rewards.reduce((sum, reward) => sum + reward, together.offset ?? 0);
+  assert.ok(Math.abs(paid - together.score) <= 1e-5 * Math.max(1, Math.abs(together.score)));
+}
