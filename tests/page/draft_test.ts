@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { type Draft, fromHash, requestOf, toHash } from "../../src/page/draft.js";
+
+const draft: Draft = {
+  mode: "plain",
+  prompt: "The film",
+  messages: [{ role: "user", content: "hi" }],
+  completions: [" was", " is"],
+  truncate: "none",
+  method: "abc",
+  beta: 0.8,
+};
+
+Deno.test("a draft becomes the request of its mode", () => {
+  const credit = { method: "red", beta: 0.5 };
+  assert.deepEqual(requestOf(draft, credit), {
+    items: [{ prompt: "The film", completions: [" was", " is"] }],
+    credit,
+  });
+  assert.deepEqual(requestOf({ ...draft, mode: "chat", truncate: "left" }, credit), {
+    items: [{ messages: [{ role: "user", content: "hi" }], completions: [" was", " is"] }],
+    credit,
+    truncate: "left",
+  });
+});
+
+Deno.test("a link gives back the draft that it was made of", () => {
+  const text = fc.string({ unit: "binary" });
+  const drafts = fc.record({
+    mode: fc.constantFrom("plain", "chat"),
+    prompt: text,
+    messages: fc.array(fc.record({ role: text, content: text }, { noNullPrototype: true }), {
+      minLength: 1,
+      maxLength: 3,
+    }),
+    completions: fc.array(text, { minLength: 1, maxLength: 3 }),
+    truncate: fc.constantFrom("none", "left", "right"),
+    method: text,
+    beta: fc.double({ min: 0, max: 1, noNaN: true }).map((beta) => beta + 0),
+  }, { noNullPrototype: true }) as fc.Arbitrary<Draft>;
+  fc.assert(fc.property(drafts, (made) => {
+    const hash = toHash(made);
+    assert.match(hash, /^#[\w-]*$/);
+    assert.deepEqual(fromHash(hash, draft), made);
+  }));
+});
+
+Deno.test("what is no link is no draft", () => {
+  for (const hash of ["", "#", "#results", "#%", "#bnVsbA", "#MQ", "#x"]) {
+    assert.equal(fromHash(hash, draft), undefined, hash);
+  }
+});
+
+Deno.test("a link that was tampered with falls back part by part", () => {
+  const odd = fc.jsonValue({ maxDepth: 2 });
+  const parts = Object.fromEntries(Object.keys(draft).map((key) => [key, odd]));
+  fc.assert(fc.property(fc.record(parts, { requiredKeys: [] }), (tampered) => {
+    const read = fromHash(toHash(tampered as unknown as Draft), draft);
+    assert.ok(read !== undefined);
+    assert.ok(["plain", "chat"].includes(read.mode));
+    assert.ok(["none", "left", "right"].includes(read.truncate));
+    assert.ok(
+      read.completions.length > 0 && read.completions.every((text) => typeof text === "string"),
+    );
+    assert.ok(
+      read.messages.length > 0 && read.messages.every(({ role }) => typeof role === "string"),
+    );
+    assert.ok(read.beta >= 0 && read.beta <= 1);
+  }));
+});
