@@ -13,6 +13,9 @@ import { record, spans, text, texts, tokenIds } from "./fields.ts";
 import { defaultWireLimits, type WireLimits } from "./limits.ts";
 import { list } from "./list.ts";
 
+/** UTF-16 units of a role's name. */
+const MOST_ROLE = 64;
+
 /** The request of `POST /v1/rewards`, held to `limits`. */
 export function rewardRequestSchema(limits: WireLimits = defaultWireLimits) {
   return record({
@@ -109,7 +112,7 @@ function chatItem(limits: WireLimits) {
 
 function messageSchema(limits: WireLimits) {
   return record({
-    role: z.string().min(1).max(64).meta({
+    role: text({ ...limits, charactersPerText: MOST_ROLE }).min(1).meta({
       description: "Who speaks, in the words of the model's chat template.",
       examples: ["user"],
     }),

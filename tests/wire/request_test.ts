@@ -166,6 +166,12 @@ const malformed: readonly Row[] = [
     /received 'name'$/,
   ],
   [
+    "a lone surrogate in a role",
+    chat([{ role: "us\ud83cer", content: "" }]),
+    "items[0].messages[0].role",
+    /well-formed/,
+  ],
+  [
     "an empty role",
     chat([{ role: "", content: "" }]),
     "items[0].messages[0].role",
