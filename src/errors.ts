@@ -7,7 +7,7 @@
  * @module
  */
 
-/** Every kind of failure that Abacus reports. The first eight cross the network. */
+/** Every kind of failure that Abacus reports; `wire/` says which of them cross the network. */
 export type ErrorKind =
   | "invalid_request"
   | "unauthorized"
