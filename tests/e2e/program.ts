@@ -1,0 +1,99 @@
+/**
+ * The program as a process, started by the very task that users start, with the bundled model.
+ *
+ * @module
+ */
+
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+/** Why the bundled model cannot be used; undefined where it can. */
+export const modelMissing: string | undefined =
+  existsSync(new URL("../../models/movie-reward/model.safetensors", import.meta.url))
+    ? undefined
+    : "models/movie-reward has not been made";
+
+/** The words of a task in deno.json, split: what is asked of the system is what users grant. */
+function taskWords(name: string): string[] {
+  const { tasks } = JSON.parse(Deno.readTextFileSync(`${root}/deno.json`));
+  return tasks[name].split(" ").slice(1);
+}
+
+/** A process of the program. */
+export class Program implements AsyncDisposable {
+  readonly #child: Deno.ChildProcess;
+  readonly #stderr: ReadableStreamDefaultReader<string>;
+  #notes = "";
+  #ended: Promise<number> | undefined;
+
+  /**
+   * Starts `deno task TASK WORDS`, without the shell in between: a signal is meant for the program
+   * itself.
+   */
+  constructor(task: string, words: readonly string[]) {
+    const command = new Deno.Command(Deno.execPath(), {
+      args: [...taskWords(task), ...words],
+      cwd: root,
+      env: { NO_COLOR: "1" },
+      stdout: "null",
+      stderr: "piped",
+    });
+    this.#child = command.spawn();
+    this.#stderr = this.#child.stderr.pipeThrough(new TextDecoderStream()).getReader();
+  }
+
+  /** Everything that was noted so far. */
+  get notes(): string {
+    return this.#notes;
+  }
+
+  /** Reads on until the notes match. @throws {Error} where the process ends before they do */
+  async noted(pattern: RegExp): Promise<RegExpExecArray> {
+    for (;;) {
+      const match = pattern.exec(this.#notes);
+      if (match !== null) return match;
+      if (!await this.#read()) throw new Error(`never noted ${pattern}, but:\n${this.#notes}`);
+    }
+  }
+
+  kill(signal: Deno.Signal): void {
+    this.#child.kill(signal);
+  }
+
+  /** Waits for the end. @returns the exit code */
+  ended(): Promise<number> {
+    this.#ended ??= this.#end();
+    return this.#ended;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#ended === undefined) this.#child.kill("SIGKILL");
+    await this.ended();
+  }
+
+  async #end(): Promise<number> {
+    while (await this.#read());
+    return (await this.#child.status).code;
+  }
+
+  async #read(): Promise<boolean> {
+    const { done, value } = await this.#stderr.read();
+    this.#notes += value ?? "";
+    return !done;
+  }
+}
+
+/** A server that listens, and its address. */
+export interface Server extends AsyncDisposable {
+  readonly program: Program;
+  readonly url: string;
+}
+
+/** Starts `serve` on a free port and waits for its line. */
+export async function startServer(...flags: string[]): Promise<Server> {
+  const program = new Program("serve", ["--port=0", ...flags]);
+  const [, url = ""] = await program.noted(/(http:\/\/\S+)\n/);
+  return { program, url, [Symbol.asyncDispose]: () => program[Symbol.asyncDispose]() };
+}

@@ -1,0 +1,151 @@
+import assert from "node:assert/strict";
+import { testWhere } from "../support/test_where.ts";
+import { modelMissing, Program, type Server, startServer } from "./program.ts";
+
+const item = { prompt: "The movie was", completions: [" a delight.", ""] };
+
+async function post(url: string, body: unknown, headers: Record<string, string> = {}) {
+  const response = await fetch(`${url}/v1/rewards`, {
+    method: "POST",
+    headers: { "content-type": "application/json", ...headers },
+    body: JSON.stringify(body),
+  });
+  return { status: response.status, body: await response.json() };
+}
+
+function atServer(name: string, work: (server: Server) => Promise<void>, ...flags: string[]): void {
+  testWhere({
+    name,
+    missing: modelMissing,
+    async fn() {
+      await using server = await startServer(...flags);
+      await work(server);
+    },
+  });
+}
+
+atServer(
+  "serve says in one line what it loaded, where it runs and its address",
+  ({ program }) => {
+    const line =
+      /^movie-reward \(llama, \d\.\d M parameters, float32\) on cpu, 1 thread: http:\/\/127\.0\.0\.1:\d+\n$/;
+    assert.match(program.notes, line);
+    return Promise.resolve();
+  },
+  "--device=cpu",
+  "--threads=1",
+);
+
+atServer("serve answers with scores and token rewards that add up to them", async ({ url }) => {
+  const { status, body } = await post(url, { items: [item] });
+  assert.equal(status, 200, JSON.stringify(body));
+  const [delight, empty] = body.items[0].completions;
+  const sum = delight.rewards.reduce((total: number, reward: number) => total + reward, 0);
+  assert.ok(delight.rewards.length > 0 && Math.abs(sum - delight.score) < 1e-5);
+  assert.deepEqual(empty.rewards, []);
+  assert.equal(typeof empty.score, "number");
+});
+
+atServer("serve goes on serving after every kind of bad request", async ({ url }) => {
+  const bad: [unknown, number, string][] = [
+    [{}, 400, "invalid_request"],
+    [{ items: [] }, 400, "invalid_request"],
+    [{ items: [{ ...item, colour: 1 }] }, 400, "invalid_request"],
+    [{ items: [item], model: "other" }, 404, "unknown_model"],
+    [{ items: [{ prompt: "the ".repeat(5_000), completions: ["end"] }] }, 422, "too_long"],
+  ];
+  for (const [body, status, kind] of bad) {
+    const answer = await post(url, body);
+    assert.deepEqual([answer.status, answer.body.error.kind], [status, kind]);
+  }
+  assert.equal((await post(url, { items: [item] })).status, 200);
+});
+
+atServer(
+  "serve asks for the key where one is set, and shows its readiness without",
+  async ({ url }) => {
+    assert.equal((await post(url, { items: [item] })).status, 401);
+    const keyed = await post(url, { items: [item] }, { authorization: "Bearer secret" });
+    assert.equal(keyed.status, 200);
+    const ready = await fetch(`${url}/readyz`);
+    assert.deepEqual([ready.status, await ready.json()], [200, { status: "ready" }]);
+  },
+  "--api-key=secret",
+  "--log=off",
+);
+
+/** A request that takes the model seconds, once the model has begun with it. */
+async function longRequest(url: string) {
+  const completions = Array.from({ length: 64 }, (_, i) => ` ${i} was good`.repeat(80));
+  const answer = post(url, { items: [{ prompt: "The movie", completions }] });
+  answer.catch(() => {}); // Heard by whoever awaits it, if anybody does.
+  for (let asked = 0, running = false; !running; asked++) {
+    assert.ok(asked < 1_000, "the model never began");
+    const metrics = await (await fetch(`${url}/metrics`)).text();
+    running = /^abacus_running_batches [1-9]/m.test(metrics);
+  }
+  return { answer };
+}
+
+async function refusesConnections(url: string): Promise<void> {
+  for (let asked = 0; asked < 1_000; asked++) {
+    try {
+      await (await fetch(`${url}/healthz`)).text();
+    } catch {
+      return;
+    }
+  }
+  assert.fail("connections are still taken");
+}
+
+for (const signal of ["SIGTERM", "SIGINT"] as const) {
+  atServer(
+    `${signal} during a request lets it finish, takes no other, and ends with 0`,
+    async (server) => {
+      const { answer } = await longRequest(server.url);
+      server.program.kill(signal);
+      await refusesConnections(server.url);
+      const { status, body } = await answer;
+      assert.deepEqual([status, body.items[0].completions.length], [200, 64]);
+      assert.equal(await server.program.ended(), 0);
+    },
+  );
+}
+
+atServer("a second signal ends the process at once", async (server) => {
+  const { answer } = await longRequest(server.url);
+  server.program.kill("SIGTERM");
+  await refusesConnections(server.url);
+  server.program.kill("SIGTERM");
+  assert.equal(await server.program.ended(), 143);
+  await assert.rejects(answer);
+});
+
+atServer(
+  "what does not finish within the drain's limit is cut off, and the exit code says so",
+  async (server) => {
+    const { answer } = await longRequest(server.url);
+    server.program.kill("SIGTERM");
+    const { status, body } = await answer;
+    assert.deepEqual([status, body.error.kind], [503, "overloaded"]);
+    assert.equal(await server.program.ended(), 1);
+    assert.match(server.program.notes, /stopped after --drain-ms 100 with requests unanswered/);
+  },
+  "--drain-ms=100",
+);
+
+atServer("a port that is taken is told in one line", async ({ url }) => {
+  const { port } = new URL(url);
+  await using second = new Program("serve", [`--port=${port}`]);
+  assert.equal(await second.ended(), 2);
+  assert.match(
+    second.notes,
+    new RegExp(`^abacus: bad_usage: Cannot listen as another program listens there .*:${port}\n$`),
+  );
+});
+
+Deno.test("a model that is not there is told in one line, though the port was free", async () => {
+  await using program = new Program("serve", ["--port=0", "--model=/none/at/all"]);
+  assert.equal(await program.ended(), 1);
+  assert.match(program.notes, /^abacus: bad_model: Cannot load a model as .*\/none\/at\/all\n$/);
+});
