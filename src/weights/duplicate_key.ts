@@ -7,11 +7,10 @@
  * @module
  */
 
+import { endOfString } from "./json_extent.ts";
+
 /** Objects nested deeper than this are not looked into; headers and indexes need two levels. */
 const DEEPEST = 4;
-
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
 
 /**
  * The first key that an object has twice.
@@ -44,15 +43,6 @@ export function duplicateKey(json: string): string | undefined {
     }
   }
   return undefined;
-}
-
-/** The place behind the closing quotation mark of the string that opens at `start`. */
-function endOfString(json: string, start: number): number {
-  let at = start + 1;
-  while (at < json.length && json.charCodeAt(at) !== QUOTE) {
-    at += json.charCodeAt(at) === BACKSLASH ? 2 : 1;
-  }
-  return at + 1;
 }
 
 /** Whether the string that ends before `end` is followed by a colon. */

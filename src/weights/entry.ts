@@ -8,6 +8,10 @@ import { z } from "zod";
 import { badModel, describeShape, shown } from "./bad_model.ts";
 import type { ListedTensor } from "./checkpoint.ts";
 import { elementTypes } from "./element_type.ts";
+import { isJsonObject } from "./json_file.ts";
+
+/** As of numpy; no model has more than five. */
+const HIGHEST_RANK = 64;
 
 /** `data_offsets` count from the end of the header. Unknown keys are let pass, as the library does. */
 const schema = z.object({
@@ -31,6 +35,9 @@ export interface EntryPlace {
 export function readEntry(entry: unknown, { name, file, start }: EntryPlace): ListedTensor {
   const refuse = (reason: string, received: unknown) =>
     badModel(`Cannot read tensor ${shown(name)} of ${file} as ${reason}: received ${received}`);
+  // The schema would look at every extent before it counted them.
+  const rank = isJsonObject(entry) && Array.isArray(entry.shape) ? entry.shape.length : 0;
+  if (rank > HIGHEST_RANK) throw refuse(`its rank is above ${HIGHEST_RANK}`, rank);
   const parsed = schema.safeParse(entry);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;

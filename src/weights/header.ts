@@ -18,8 +18,8 @@ import { checkLayout } from "./layout.ts";
 const LENGTH_BYTES = 8;
 /** The limit of the safetensors library itself. */
 const LONGEST_HEADER_BYTES = 100_000_000;
-/** Of all shards together; the largest published models have about a tenth of it. */
-export const MOST_TENSORS = 1_000_000;
+/** Of all shards together; the largest published models have about a quarter of it. */
+export const MOST_TENSORS = 500_000;
 
 const LFS_POINTER = "version https://git-lfs";
 

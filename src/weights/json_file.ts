@@ -7,6 +7,7 @@
 
 import { badModel, shown } from "./bad_model.ts";
 import { duplicateKey } from "./duplicate_key.ts";
+import { excessOf } from "./json_extent.ts";
 
 /** What may be read. */
 export interface JsonLimits {
@@ -57,6 +58,10 @@ export function parseJsonBytes(
   { what, duplicateKeys }: { what: string } & Pick<JsonLimits, "duplicateKeys">,
 ): unknown {
   const text = decodeUtf8(bytes, what);
+  const excess = excessOf(text);
+  if (excess !== undefined) {
+    throw badModel(`Cannot read ${what} as ${excess}: received ${text.length} characters`);
+  }
   const value = parse(text, what);
   const repeated = duplicateKeys === "refused" ? duplicateKey(text) : undefined;
   if (repeated === undefined) return value;

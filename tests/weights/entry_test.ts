@@ -66,6 +66,11 @@ const wrong: [what: string, entry: unknown, message: RegExp][] = [
     shape: [2 ** 40, 2 ** 40, 0],
     data_offsets: [0, 0],
   }, /beyond/],
+  [
+    "a rank beyond all use",
+    { dtype: "F32", shape: new Array(65).fill(1), data_offsets: [0, 4] },
+    /its rank is above 64: received 65$/,
+  ],
   ["half a byte", { dtype: "F4", shape: [3], data_offsets: [0, 2] }, /beyond every possible size/],
   [
     "one offset",

@@ -36,11 +36,11 @@ const hostile: [what: string, bytes: Uint8Array, message: RegExp][] = [
   ["a list for a header", withHeader("[1]"), /not a JSON object: received \[1\]$/],
   ["null for a header", withHeader("null"), /not a JSON object: received null$/],
   ["a text for a header", withHeader('"{}"'), /not a JSON object/],
-  ["a million brackets for a header", withHeader("[".repeat(1_000_000)), /is not JSON/],
+  ["a million brackets for a header", withHeader("[".repeat(1e6)), /nested more than 64 deep/],
   [
-    "a million nested lists",
-    withHeader("[".repeat(1e6) + "]".repeat(1e6)),
-    /(not JSON|not a JSON object)/,
+    "ten million numbers for a header",
+    withHeader(`[${"0,".repeat(1e7)}0]`),
+    /has more than 10000000 parts: received 20000003 characters$/,
   ],
   ["one name twice", withHeader(`{"w": {}, "w": {}}`), /has a key twice: received "w"$/],
   [
@@ -93,11 +93,11 @@ for (const [what, bytes, message] of hostile) {
 Deno.test("more tensors than the limit are refused before they are looked at", async () => {
   await using directory = await temporaryDirectory();
   const path = join(directory.path, "model.safetensors");
-  const names = Array.from({ length: 1_000_001 }, (_, i) => `"${i}":0`);
+  const names = Array.from({ length: 500_001 }, (_, i) => `"${i}":0`);
   await Deno.writeFile(path, withHeader(`{${names.join()}}`));
   await assert.rejects(readHeader(path), {
     kind: "bad_model",
-    message: /may list at most 1000000 tensors: received 1000001$/,
+    message: /may list at most 500000 tensors: received 500001$/,
   });
 });
 
