@@ -110,14 +110,13 @@ export class Entries {
   #number() {
     const rows = this.#rows;
     for (const [i, row] of rows.entries()) {
-      const name = this.#options.kind === "completion"
-        ? `Completion ${letterOf(i)}`
-        : `Message ${i + 1}`;
+      const { kind } = this.#options;
+      const name = kind === "completion" ? `completion ${letterOf(i)}` : `message ${i + 1}`;
       row.querySelector(".badge")?.replaceChildren(letterOf(i));
-      row.querySelector("select")?.setAttribute("aria-label", `Role of ${name.toLowerCase()}`);
-      row.querySelector("textarea")?.setAttribute("aria-label", name);
+      row.querySelector("select")?.setAttribute("aria-label", `Role of ${name}`);
+      row.querySelector("textarea")?.setAttribute("aria-label", `Text of ${name}`);
       const remove = row.querySelector("button");
-      remove?.setAttribute("aria-label", `Remove ${name.toLowerCase()}`);
+      remove?.setAttribute("aria-label", `Remove ${name}`);
       remove?.toggleAttribute("disabled", rows.length === 1);
     }
   }
