@@ -45,7 +45,7 @@ async function bench(rounds: number): Promise<void> {
   const directory = await Deno.makeTempDir({ prefix: "abacus-bench-" });
   try {
     say("writing 88 million random weights ...");
-    await writeBenchModel(directory);
+    await writeBenchModel(directory, benchConfig);
     const threads = navigator.hardwareConcurrency;
     await using engine = await open(directory, threads);
     const python = await findPython(["torch", "transformers"]);

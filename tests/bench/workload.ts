@@ -15,7 +15,7 @@ export interface Workload {
   readonly sequences: readonly Int32Array[];
 }
 
-/** config.json of the model that is timed. */
+/** config.json of the model that is timed: 85 million weights in its blocks. */
 export const benchConfig = {
   architectures: ["LlamaForSequenceClassification"],
   model_type: "llama",
@@ -78,9 +78,24 @@ function workload(name: string, extents: Extents): Workload {
   return { name, sequences };
 }
 
+/** config.json of a wider and shallower model with room for long texts. */
+export const longConfig: typeof benchConfig = {
+  ...benchConfig,
+  vocab_size: 512,
+  hidden_size: 1024,
+  intermediate_size: 2816,
+  num_hidden_layers: 4,
+  num_attention_heads: 16,
+  num_key_value_heads: 16,
+  max_position_embeddings: 8192,
+};
+
 /** Writes config.json and random weights. */
-export async function writeBenchModel(directory: string): Promise<void> {
-  const { hidden_size: hidden, intermediate_size: inner } = benchConfig;
+export async function writeBenchModel(
+  directory: string,
+  config: typeof benchConfig,
+): Promise<void> {
+  const { hidden_size: hidden, intermediate_size: inner } = config;
   const random = seeded(7);
   const tensor = (name: string, shape: number[], spread = 0.02): TestTensor => {
     const data = new Float32Array(shape.reduce((product, extent) => product * extent, 1));
@@ -106,12 +121,12 @@ export async function writeBenchModel(directory: string): Promise<void> {
     ];
   };
   await writeCheckpoint(directory, [
-    tensor("model.embed_tokens.weight", [benchConfig.vocab_size, hidden]),
-    ...Array.from({ length: benchConfig.num_hidden_layers }, (_, layer) => block(layer)).flat(),
+    tensor("model.embed_tokens.weight", [config.vocab_size, hidden]),
+    ...Array.from({ length: config.num_hidden_layers }, (_, layer) => block(layer)).flat(),
     ones("model.norm.weight"),
     tensor("score.weight", [1, hidden]),
   ]);
-  await Deno.writeTextFile(join(directory, "config.json"), JSON.stringify(benchConfig));
+  await Deno.writeTextFile(join(directory, "config.json"), JSON.stringify(config));
 }
 
 /** Mulberry32: numbers in [0, 1) that are the same in every run. */

@@ -1,0 +1,38 @@
+/**
+ * Scores one completion of 8,192 tokens on a model of hidden size 1,024 with 16 heads and prints the
+ * peak memory of the process, which the scores of all heads at once (4,096 MiB) would dwarf.
+ *
+ *     deno task bench:memory
+ *
+ * @module
+ */
+
+import { architectureOf } from "../../src/architectures/registry.ts";
+import { openEngine } from "../../src/engine/open.ts";
+import { Ledger } from "../../src/weights/ledger.ts";
+import { openCheckpoint } from "../../src/weights/open.ts";
+import { longConfig, writeBenchModel } from "./workload.ts";
+
+const directory = await Deno.makeTempDir({ prefix: "abacus-bench-" });
+try {
+  await writeBenchModel(directory, longConfig);
+  const architecture = architectureOf(longConfig);
+  const graph = architecture.build(new Ledger(await openCheckpoint(directory)));
+  await using engine = await openEngine(graph, { architecture, device: "cpu" });
+  await report("model loaded");
+  for (const length of [512, 2048, 8192]) {
+    const ids = Int32Array.from({ length }, (_, i) => (i * 7919) % longConfig.vocab_size);
+    const { inferenceMs } = await engine.run([{ ids, rows: [length - 1], attention: true }]);
+    await report(`${length} tokens in ${Math.round(inferenceMs)} ms`);
+  }
+} finally {
+  await Deno.remove(directory, { recursive: true });
+}
+
+/** Linux keeps the peak of a process's resident memory under VmHWM. */
+async function report(what: string): Promise<void> {
+  const status = await Deno.readTextFile("/proc/self/status");
+  const kibibytes = Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]);
+  const line = `${what.padEnd(28)} peak ${Math.round(kibibytes / 1024)} MiB\n`;
+  await Deno.stdout.write(new TextEncoder().encode(line));
+}
