@@ -19,7 +19,7 @@ export const deviceRemedies: Readonly<Record<Device, string>> = {
   webgpu: "install a Vulkan driver for the GPU (mesa-vulkan-drivers or the vendor's); " +
     "see that /dev/dri is there and readable",
   cuda: "install the CUDA provider with `deno install --allow-scripts=npm:onnxruntime-node`, " +
-    "CUDA 12 or 13 as the provider asks, and cuDNN 9",
+    "CUDA 12 and cuDNN 9",
 };
 
 /** The devices to try for a choice, best first; only `auto` has more than one. */
