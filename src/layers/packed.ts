@@ -8,7 +8,7 @@
  */
 
 import type { Graph } from "../onnx/graph.ts";
-import { gather, reshape, type Size } from "../onnx/ops.ts";
+import { gather, reshape } from "../onnx/ops.ts";
 import type { Value } from "../onnx/value.ts";
 import type { Frame, Heads, Projections } from "./frame.ts";
 import { tiledAttention, tiledWeights } from "./tiled_attention.ts";
@@ -33,20 +33,26 @@ export interface Packed {
   creditRows(projections: Projections, heads: Heads): Value;
 }
 
-/** Declares the inputs of a packed batch; those that only some families read, once one of them does. */
+/** The inputs of a packed batch, each declared once somebody reads it. */
 export function packed(graph: Graph): Packed {
-  const perToken = (name: string) => graph.input(name, "int32", ["tokens"]);
-  const queryRows = graph.input("query_rows", "int64", ["queries"]);
-  const span: Size = { name: "credit.span", value: graph.input("credit.span", "int64", []) };
-  const tiles = (name: string) => once(() => tileInputs(graph, name));
-  const [inner, last, credit] = [tiles("inner"), tiles("last"), tiles("credit")];
+  const perToken = (name: string) => once(() => graph.input(name, "int32", ["tokens"]));
+  const [ids, positions, lengths] = [perToken("ids"), perToken("positions"), perToken("lengths")];
+  const queryRows = once(() => graph.input("query_rows", "int64", ["queries"]));
+  const tiles = (name: string, queries: string) => once(() => tileInputs(graph, name, queries));
+  const [inner, last] = [tiles("inner", "tokens"), tiles("last", "queries")];
+  const credit = tiles("credit", "credit.queries");
+  const span = once(() => graph.input("credit.span", "int64", []));
   const keyTokens = once(() => {
     return reshape(graph.input("iota", "int64", ["tokens"]), [1, { rest: "tokens" }]);
   });
   return {
-    ids: perToken("ids"),
-    positions: perToken("positions"),
-    lengths: once(() => perToken("lengths")),
+    get ids() {
+      return ids();
+    },
+    get positions() {
+      return positions();
+    },
+    lengths,
     inner: {
       select: (x) => x,
       attend: (projections, heads) => tiledAttention(inner(), projections, heads),
@@ -54,12 +60,15 @@ export function packed(graph: Graph): Packed {
       keyTokens,
     },
     last: {
-      select: (x) => gather(x, queryRows),
+      select: (x) => gather(x, queryRows()),
       attend: (projections, heads) => tiledAttention(last(), projections, heads),
-      rowTokens: once(() => reshape(queryRows, [1, { rest: "queries" }])),
+      rowTokens: once(() => reshape(queryRows(), [1, { rest: "queries" }])),
       keyTokens,
     },
-    creditRows: (projections, heads) => tiledWeights(credit(), projections, { heads, span }),
+    creditRows: (projections, heads) => {
+      const widest = { name: "credit.span", value: span() };
+      return tiledWeights(credit(), projections, { heads, span: widest });
+    },
   };
 }
 

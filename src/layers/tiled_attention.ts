@@ -98,17 +98,17 @@ function withOrWithoutPrefix(
   tile: Tile,
   compute: (tile: Tile, prefixed: boolean) => Value,
 ): Value {
-  const { rowIndex, reach, keyIndex, prefixIndex } = tile;
-  const branch = (prefixed: boolean) => (local: readonly Value[]) => {
-    const [rows = rowIndex, seen = reach, keys = keyIndex, prefix = prefixIndex] = local;
-    const inside = { rowIndex: rows, reach: seen, keyIndex: keys, prefixIndex: prefix };
-    return compute({ ...tile, ...inside }, prefixed);
-  };
-  const prefixed = greater(tile.size.prefix.value, 0);
-  return choose(prefixed, [rowIndex, reach, keyIndex, prefixIndex], {
-    then: branch(true),
-    otherwise: branch(false),
+  return choose(greater(tile.size.prefix.value, 0), {
+    then: (bring) =>
+      compute({ ...within(tile, bring), prefixIndex: bring(tile.prefixIndex) }, true),
+    otherwise: (bring) => compute(within(tile, bring), false),
   });
+}
+
+/** The tile as a branch sees it. */
+function within(tile: Tile, bring: (value: Value) => Value): Tile {
+  const { rowIndex, reach, keyIndex } = tile;
+  return { ...tile, rowIndex: bring(rowIndex), reach: bring(reach), keyIndex: bring(keyIndex) };
 }
 
 interface Weighing {
@@ -175,8 +175,8 @@ function ownMask({ reach, size }: Tile): Value {
 }
 
 /** Every turn of a loop must yield the same shape, so smaller tiles are filled up with zeros. */
-function padded(x: Value, [rows, columns]: [Size, Size | 0], shape: Shape): Value {
-  return pad(x, [0, 0, rows, columns], 0, shape);
+function padded(x: Value, after: [Size, Size | 0], declared: Shape): Value {
+  return pad(x, { before: [0, 0], after, declared });
 }
 
 /** The rows in the order of the queries, out of the stacked tiles `[tiles, height, columns]`. */

@@ -62,19 +62,19 @@ export interface Tiles {
   readonly places: Value;
 }
 
-/** Declares the inputs `<name>.table`, `<name>.rows` and so on. */
-export function tileInputs(graph: Graph, name: string): Tiles {
+/** Declares the inputs `<name>.table`, `<name>.rows` and so on; `queries` names how many rows attend. */
+export function tileInputs(graph: Graph, name: string, queries: string): Tiles {
   const list = (field: string, extent: string) =>
-    graph.input(`${name}.${field}`, "int32", [`${name}.${extent}`]);
+    graph.input(`${name}.${field}`, "int32", [extent]);
   return {
     name,
     table: graph.input(`${name}.table`, "int64", [`${name}.tiles`, TILE_COLUMNS.length]),
     count: graph.input(`${name}.count`, "int64", []),
-    rows: list("rows", "row_places"),
-    reach: list("reach", "row_places"),
-    keys: list("keys", "key_places"),
-    prefix: list("prefix", "prefix_places"),
-    places: list("places", "queries"),
+    rows: list("rows", `${name}.row_places`),
+    reach: list("reach", `${name}.row_places`),
+    keys: list("keys", `${name}.key_places`),
+    prefix: list("prefix", `${name}.prefix_places`),
+    places: list("places", queries),
   };
 }
 

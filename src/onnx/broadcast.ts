@@ -1,71 +1,65 @@
 /**
- * Arithmetic of shapes: broadcasting, products and axes, with extents that may be names.
+ * Arithmetic of shapes: broadcasting, products, sums and axes, with extents that may be names.
+ *
+ * A name stands for one extent throughout a graph. So a name may turn out to be any number, but two
+ * different names are not taken for the same extent: whoever knows better declares it.
  *
  * @module
  */
 
-import type { Dim, Shape } from "./value.ts";
+import { type Dim, type Shape, UNKNOWN } from "./value.ts";
 
-/** The shape of an elementwise result, by the rule of numpy and ONNX. */
-export function broadcast(a: Shape, b: Shape): Shape {
+/** The shape of an elementwise result, by the rule of numpy and ONNX; undefined where there is none. */
+export function broadcast(a: Shape, b: Shape): Shape | undefined {
   const rank = Math.max(a.length, b.length);
-  return Array.from({ length: rank }, (_, axis) => {
+  const dims = Array.from({ length: rank }, (_, axis) => {
     const left = a[axis - rank + a.length] ?? 1;
     const right = b[axis - rank + b.length] ?? 1;
-    return broadcastDim(left, right, [a, b]);
+    return left === 1 ? right : right === 1 ? left : agreed(left, right);
   });
+  return complete(dims);
 }
 
-/**
- * One axis of a broadcast. A name beside a number greater than 1 must turn out to be that number; two
- * different names must turn out equal: the first is kept and the runtime checks it.
- */
-function broadcastDim(a: Dim, b: Dim, [left, right]: [Shape, Shape]): Dim {
-  if (a === b || b === 1) return a;
-  if (a === 1) return b;
-  if (typeof a === "number" && typeof b === "number") {
-    throw new TypeError(`Cannot broadcast [${left.join(", ")}] with [${right.join(", ")}]`);
-  }
-  return typeof a === "number" ? a : typeof b === "number" ? b : a;
+/** The better known of two extents that must be the same; undefined where they cannot be. */
+export function agreed(a: Dim, b: Dim): Dim | undefined {
+  if (a === b || b === UNKNOWN) return a;
+  if (a === UNKNOWN) return b;
+  if (typeof a === "number") return typeof b === "number" ? undefined : a;
+  return typeof b === "number" ? b : undefined;
 }
 
-/** Whether two extents can be the same. */
-export function compatible(a: Dim, b: Dim): boolean {
-  return typeof a === "string" || typeof b === "string" || a === b;
+/** The better known of two shapes that must be the same; undefined where they cannot be. */
+export function agreedShape(a: Shape, b: Shape): Shape | undefined {
+  if (a.length !== b.length) return undefined;
+  return complete(a.map((dim, axis) => agreed(dim, b[axis] ?? UNKNOWN)));
 }
 
-/** The product of extents: a number where all are known, else a readable name. */
-export function product(dims: Shape): Dim {
-  let known = 1;
-  const names: string[] = [];
-  for (const dim of dims) {
-    if (typeof dim === "number") known *= dim;
-    else names.push(dim);
-  }
-  if (names.length === 0) return known;
-  return known === 1 && names.length === 1 ? names[0] ?? known : [
-    ...(known === 1 ? [] : [known]),
-    ...names,
-  ].join("*");
+function complete(dims: readonly (Dim | undefined)[]): Shape | undefined {
+  const known = dims.filter((dim) => dim !== undefined);
+  return known.length === dims.length ? known : undefined;
+}
+
+/** How many numbers a shape holds: a factor that is known, and the names that it is multiplied with. */
+export function size(shape: Shape): { known: number; names: readonly string[] } {
+  const known = shape.reduce<number>((so, dim) => typeof dim === "number" ? so * dim : so, 1);
+  if (known === 0) return { known, names: [] };
+  return { known, names: shape.filter((dim) => typeof dim === "string").toSorted() };
 }
 
 /** The sum of extents along a concatenated axis. */
 export function sum(dims: Shape): Dim {
-  let known = 0;
-  const names: string[] = [];
-  for (const dim of dims) {
-    if (typeof dim === "number") known += dim;
-    else names.push(dim);
-  }
+  const names = dims.filter((dim) => typeof dim === "string");
+  const known = dims.reduce<number>((so, dim) => typeof dim === "number" ? so + dim : so, 0);
   if (names.length === 0) return known;
-  return [...names, ...(known === 0 ? [] : [known])].join("+");
+  if (names.includes(UNKNOWN)) return UNKNOWN;
+  return names.join("+") + (known > 0 ? `+${known}` : known < 0 ? known : "");
 }
 
 /** An axis counted from the front. */
 export function axisOf(axis: number, rank: number): number {
   const front = axis < 0 ? axis + rank : axis;
   if (!Number.isInteger(front) || front < 0 || front >= rank) {
-    throw new TypeError(`Cannot use axis ${axis} of a tensor of rank ${rank}`);
+    throw new TypeError(`Cannot use an axis that is not there: received ${axis} at rank ${rank}`);
   }
   return front;
 }

@@ -4,24 +4,19 @@
  * @module
  */
 
-import type { Graph } from "./graph.ts";
+import type { Graph, Node } from "./graph.ts";
 import { describe, type Value } from "./value.ts";
 
 /**
- * @returns what is wrong, one sentence each: inputs, weights and nodes that no output needs, and outputs that
- * nothing computes. Types and shapes were already checked when each node was made.
+ * @returns what is wrong, one sentence each: inputs, weights and nodes that no output needs, bodies of loops
+ * and branches included. Types and shapes were already checked when each node was made.
  */
 export function findings(graph: Graph): readonly string[] {
   const needed = neededValues(graph);
-  const idle = (values: Iterable<Value>, what: string) =>
-    [...values].filter((value) => !needed.has(value))
-      .map((value) => `${what} ${value.label} ${describe(value)} is not used by any output`);
   return [
     ...(graph.outputs.size === 0 ? [`graph "${graph.name}" has no output`] : []),
-    ...idle(graph.inputs, "input"),
-    ...idle(graph.weights.keys(), "weight"),
-    ...graph.nodes.filter((node) => !node.outputs.some((output) => needed.has(output)))
-      .map((node) => `${node.op} that makes ${node.outputs[0]?.label} is not used by any output`),
+    ...idle("input", graph.inputs, needed), // a body may well not care which turn it is
+    ...idleWithin(graph, needed),
   ];
 }
 
@@ -31,17 +26,42 @@ export function check(graph: Graph): void {
   if (found.length > 0) throw new Error(`Cannot use graph "${graph.name}": ${found.join("; ")}`);
 }
 
+/** Idle weights and nodes of a graph and of the bodies of those of its nodes that are not idle. */
+function idleWithin(graph: Graph, needed: ReadonlySet<Value>): string[] {
+  return [
+    ...idle("weight", graph.weights.keys(), needed),
+    ...graph.nodes.flatMap((node) =>
+      isNeeded(node, needed)
+        ? bodiesOf(node).flatMap((body) => idleWithin(body, needed))
+        : [`${node.op} that makes ${node.outputs[0]?.label} is not used by any output`]
+    ),
+  ];
+}
+
+function idle(what: string, values: Iterable<Value>, needed: ReadonlySet<Value>): string[] {
+  return [...values].filter((value) => !needed.has(value))
+    .map((value) => `${what} ${value.label} ${describe(value)} is not used by any output`);
+}
+
 /** Every value that the outputs depend on, walking backwards through loops' bodies as well. */
 function neededValues(graph: Graph): ReadonlySet<Value> {
-  const needed = new Set<Value>(graph.outputs.values());
-  for (const node of graph.nodes.toReversed()) {
-    if (!node.outputs.some((output) => needed.has(output))) continue;
-    for (const input of node.inputs) if (input !== undefined) needed.add(input);
-    for (const attribute of Object.values(node.attributes)) {
-      if ("graph" in attribute) {
-        for (const value of neededValues(attribute.graph)) needed.add(value);
-      }
+  const needed = new Set<Value>();
+  const walk = ({ outputs, nodes }: Graph) => {
+    for (const value of outputs.values()) needed.add(value);
+    for (const node of nodes.toReversed()) {
+      if (!isNeeded(node, needed)) continue;
+      for (const input of node.inputs) if (input !== undefined) needed.add(input);
+      bodiesOf(node).forEach(walk);
     }
-  }
+  };
+  walk(graph);
   return needed;
+}
+
+function isNeeded(node: Node, needed: ReadonlySet<Value>): boolean {
+  return node.outputs.some((output) => needed.has(output));
+}
+
+function bodiesOf(node: Node): Graph[] {
+  return Object.values(node.attributes).flatMap((each) => "graph" in each ? [each.graph] : []);
 }

@@ -4,8 +4,13 @@
  * @module
  */
 
-export * from "./ops/elementwise.ts";
-export * from "./ops/matrix.ts";
-export * from "./ops/arrange.ts";
-export * from "./ops/reduce.ts";
+export * from "./ops/activations.ts";
+export * from "./ops/arithmetic.ts";
+export * from "./ops/compare.ts";
+export type { Extent, Rest, Size } from "./ops/extent.ts";
+export * from "./ops/functions.ts";
+export * from "./ops/layout.ts";
 export * from "./ops/loop.ts";
+export * from "./ops/matrix.ts";
+export * from "./ops/pick.ts";
+export * from "./ops/reduce.ts";

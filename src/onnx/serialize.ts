@@ -5,10 +5,11 @@
  * @module
  */
 
+import { dtypeCodes, encodeNumbers } from "./dtypes.ts";
 import type { Attribute, Constant, Graph, Node, StoredWeight } from "./graph.ts";
 import { encodeModel, type Message } from "./protobuf.ts";
-import { dtypeCodes, type OpName } from "./shapes.ts";
-import type { Dtype, Facts, Value } from "./value.ts";
+import type { OpName } from "./shapes.ts";
+import { type Dim, type Facts, UNKNOWN, type Value } from "./value.ts";
 
 const IR_VERSION = 10;
 const OPSET = 21;
@@ -37,7 +38,8 @@ export function serialize(graph: Graph): Uint8Array<ArrayBuffer> {
 type Naming = (value: Value) => string;
 
 function graphMessage(graph: Graph, outer: Naming = (value) => value.label): Message {
-  const renamed = outputNames(graph);
+  // Outputs leave under names of their own, which their values then bear everywhere.
+  const renamed = new Map([...graph.outputs].map(([label, value]) => [value, label]));
   const name: Naming = (value) => renamed.get(value) ?? outer(value);
   return {
     name: graph.name,
@@ -49,16 +51,6 @@ function graphMessage(graph: Graph, outer: Naming = (value) => value.label): Mes
     input: graph.inputs.map((value) => valueInfo(value.label, value)),
     output: [...graph.outputs].map(([label, value]) => valueInfo(label, value)),
   };
-}
-
-/** The names under which outputs leave the graph, given to the values themselves. */
-function outputNames(graph: Graph): ReadonlyMap<Value, string> {
-  const names = new Map<Value, string>();
-  for (const [label, value] of graph.outputs) {
-    if (names.has(value)) throw new Error(`Cannot give out one value as two outputs: "${label}"`);
-    names.set(value, label);
-  }
-  return names;
 }
 
 function nodeMessage(node: Node, label: string, name: Naming): Message {
@@ -103,29 +95,13 @@ function tensorHead(name: string, { dtype, shape }: Facts): Message {
   return { name, dataType: dtypeCodes[dtype], dims: shape };
 }
 
-/** Numbers as ONNX stores them: little-endian, which is this machine's order wherever Deno runs. */
-function encodeNumbers(dtype: Dtype, data: Constant["data"]): Uint8Array {
-  switch (dtype) {
-    case "float32":
-      return new Uint8Array(Float32Array.from(data).buffer);
-    case "int64":
-      return new Uint8Array(BigInt64Array.from(data, BigInt).buffer);
-    case "int32":
-      return new Uint8Array(Int32Array.from(data).buffer);
-    case "bool":
-    case "uint8":
-      return Uint8Array.from(data);
-    case "int8":
-      return new Uint8Array(Int8Array.from(data).buffer);
-    case "float16":
-    case "bfloat16":
-      throw new TypeError(`Cannot write constants of ${dtype}: cast a float32 constant`);
-  }
+function valueInfo(name: string, { dtype, shape }: Facts): Message {
+  const dim = shape.map(dimension);
+  return { name, type: { tensorType: { elemType: dtypeCodes[dtype], shape: { dim } } } };
 }
 
-function valueInfo(name: string, { dtype, shape }: Facts): Message {
-  const dim = shape.map((each) =>
-    typeof each === "number" ? { dimValue: each } : { dimParam: each }
-  );
-  return { name, type: { tensorType: { elemType: dtypeCodes[dtype], shape: { dim } } } };
+/** Runtimes may take extents of one name for equal and reuse memory, so what is unknown has none. */
+function dimension(dim: Dim): Message {
+  if (dim === UNKNOWN) return {};
+  return typeof dim === "number" ? { dimValue: dim } : { dimParam: dim };
 }

@@ -26,6 +26,9 @@ export type Dim = number | string;
 /** Extents from the outermost to the innermost. */
 export type Shape = readonly Dim[];
 
+/** An extent that only the runtime will know and nobody has named. Two of them may differ. */
+export const UNKNOWN = "?";
+
 /** Element type and shape: all that a shape rule sees of a value. */
 export interface Facts {
   readonly dtype: Dtype;
@@ -56,10 +59,10 @@ export class Value implements Facts {
   /** The extent at `axis`; negative axes count from the end. */
   dim(axis: number): Dim {
     const dim = this.shape.at(axis);
-    if (dim === undefined) {
-      throw new RangeError(`Cannot read axis ${axis} of ${describe(this)}`);
-    }
-    return dim;
+    if (dim !== undefined) return dim;
+    throw new RangeError(
+      `Cannot read an extent as the axis is not there: received ${axis} of ${describe(this)}`,
+    );
   }
 }
 

@@ -7,45 +7,75 @@
 import { Graph } from "../graph.ts";
 import type { Value } from "../value.ts";
 
+/** What goes through the turns of a loop. */
+export interface Turns {
+  /** Values that each turn gets from the one before: the shape of none may change. */
+  readonly carried: readonly Value[];
+  /** Values of each turn, which come back stacked, `[turns, ...shape]`: all turns yield one shape. */
+  readonly collected: readonly Value[];
+}
+
+/** One turn: gets its number (scalar int64) and what is carried. */
+export type Turn = (turn: Value, carried: readonly Value[]) => Turns;
+
 /**
- * Calls for `turns` (scalar int64) turns of `body`, which gets the number of the turn (scalar int64) and may
- * read any value of the graphs around it. Each of the values it returns comes back stacked:
- * `[turns, ...shape]`. Every turn must yield the same shape.
+ * Calls for `turns` (scalar int64) turns of `body`, which may read any value of the graphs around it.
+ * Each of the values it returns comes back stacked.
  */
 export function loop(
   turns: Value,
   name: string,
-  body: (turn: Value, graph: Graph) => readonly Value[],
+  body: (turn: Value) => readonly Value[],
 ): readonly Value[] {
-  const inner = new Graph(turns.graph.label(`${name}#`), turns.graph);
-  const turn = inner.input(`${inner.name}.turn`, "int64", []);
-  const goOn = inner.input(`${inner.name}.go`, "bool", []);
-  const yields = body(turn, inner);
-  inner.output(`${inner.name}.continue`, inner.emit("Identity", [goOn])[0] ?? goOn);
-  yields.forEach((value, i) => inner.output(`${inner.name}.yield${i}`, value));
-  const always = turns.graph.scalar("bool", 1);
-  return turns.graph.emit("Loop", [turns, always], { attributes: { body: { graph: inner } } });
+  const step: Turn = (turn) => ({ carried: [], collected: body(turn) });
+  return carry(turns, { name, initial: [] }, step).collected;
 }
 
-/** A branch of a choice; `local` are the branch's own names for the values it was given. */
-export type Branch = (local: readonly Value[]) => Value;
+/** As {@linkcode loop}, with values that are carried from turn to turn, from `initial` on. */
+export function carry(
+  turns: Value,
+  { name, initial }: { name: string; initial: readonly Value[] },
+  step: Turn,
+): Turns {
+  const { graph } = turns;
+  const body = new Graph(graph.label(`${name}#`), graph);
+  const turn = body.input(`${body.name}.turn`, "int64", []);
+  const goOn = body.input(`${body.name}.go`, "bool", []);
+  const before = initial.map((value, i) =>
+    body.input(`${body.name}.before${i}`, value.dtype, value.shape)
+  );
+  const { carried, collected } = step(turn, before);
+  body.output(`${body.name}.continue`, goOn);
+  carried.forEach((value, i) => body.output(`${body.name}.after${i}`, value));
+  collected.forEach((value, i) => body.output(`${body.name}.yield${i}`, value));
+  const attributes = { body: { graph: body } };
+  const results = graph.emit("Loop", [turns, graph.scalar("bool", 1), ...initial], { attributes });
+  return { carried: results.slice(0, initial.length), collected: results.slice(initial.length) };
+}
+
+/** A branch of a choice. What it computes must start from values that it brings in. */
+export type Branch = (bring: (value: Value) => Value) => Value;
 
 /**
- * Computes one of two branches. A node belongs to the innermost graph it reads from, so a branch must
- * start from `values`: what it computes from anything else is computed in any case.
+ * Computes one of two branches. A node belongs to the innermost graph it reads from, so what a branch
+ * computes from values that it did not bring in is computed in any case.
  *
  * @param condition scalar bool, known when the graph runs
  */
 export function choose(
   condition: Value,
-  values: readonly Value[],
   { then, otherwise }: { then: Branch; otherwise: Branch },
 ): Value {
   const { graph } = condition;
   const branch = (name: string, build: Branch) => {
     const inner = new Graph(graph.label(`${name}#`), graph);
-    const local = values.map((value) => inner.emit("Identity", [value])[0] ?? value);
-    inner.output(`${inner.name}.result`, build(local));
+    const brought = new Map<Value, Value>();
+    const bring = (value: Value) => {
+      const local = brought.get(value) ?? inner.pass(value);
+      brought.set(value, local);
+      return local;
+    };
+    inner.output(`${inner.name}.result`, build(bring));
     return { graph: inner };
   };
   const attributes = {

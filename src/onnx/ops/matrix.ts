@@ -1,5 +1,5 @@
 /**
- * Matrix products and the operators that onnxruntime fuses around them.
+ * Matrix products, and operators on whole rows that onnxruntime has a kernel for.
  *
  * @module
  */
@@ -16,19 +16,24 @@ export function matmul(a: Value, b: Value): Value {
 export interface GemmOptions {
   /** Added to every row. */
   bias?: Value | undefined;
+  /** Whether `a` is stored as `[inner, rows]`. */
+  transposeA?: boolean;
   /** Whether `b` is stored as `[columns, inner]`, as torch's linear layers are. */
   transposeB?: boolean;
 }
 
 /** `a @ b + bias` of two matrices. */
-export function gemm(a: Value, b: Value, { bias, transposeB = false }: GemmOptions = {}): Value {
-  const inputs = bias === undefined ? [a, b] : [a, b, bias];
-  return apply("Gemm", inputs, transposeB ? { attributes: { transB: { int: 1 } } } : {});
-}
-
-/** Softmax over the last axis. */
-export function softmax(x: Value): Value {
-  return apply("Softmax", [x], { attributes: { axis: { int: -1 } } });
+export function gemm(
+  a: Value,
+  b: Value,
+  { bias, transposeA = false, transposeB = false }: GemmOptions = {},
+): Value {
+  return apply("Gemm", bias === undefined ? [a, b] : [a, b, bias], {
+    attributes: {
+      ...(transposeA ? { transA: { int: 1 } } : {}),
+      ...(transposeB ? { transB: { int: 1 } } : {}),
+    },
+  });
 }
 
 /** Layer normalisation over the last axis (arXiv 1607.06450, equation 4). */
@@ -37,7 +42,7 @@ export function layerNormalization(
   weight: Value,
   { bias, epsilon }: { bias?: Value | undefined; epsilon: number },
 ): Value {
-  return apply("LayerNormalization", [x, weight, bias], {
+  return apply("LayerNormalization", bias === undefined ? [x, weight] : [x, weight, bias], {
     attributes: { axis: { int: -1 }, epsilon: { float: epsilon } },
   });
 }
@@ -50,7 +55,8 @@ export function rmsNormalization(x: Value, weight: Value, epsilon: number): Valu
 }
 
 /**
- * Rotates the halves of each head by tabulated angles (arXiv 2104.09864, equation 34).
+ * Rotates each head by tabulated angles (arXiv 2104.09864, equation 34). Column `i` is paired with
+ * column `i + width / 2`, as checkpoints of the Llama family have them, not with its neighbour.
  *
  * @param x `[1, tokens, heads * width]`
  * @param tables cosines and sines, `[rows, width / 2]`, and the row of each token, `[1, tokens]`

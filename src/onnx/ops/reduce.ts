@@ -24,9 +24,12 @@ export const reduceMax = reduction("ReduceMax");
 /** `log(sum(exp(x)))` over axes. */
 export const reduceLogSumExp = reduction("ReduceLogSumExp");
 
+/** Over no axes, each of these is the tensor itself; ONNX would take that for all axes. */
 function reduction(op: OpName): Reduction {
-  return (x, axes, { keep = false } = {}) =>
-    apply(op, [x, graphOf([x]).integers(axes)], {
+  return (x, axes, { keep = false } = {}) => {
+    if (axes.length === 0) return x;
+    return apply(op, [x, graphOf([x]).integers(axes)], {
       attributes: { keepdims: { int: keep ? 1 : 0 } },
     });
+  };
 }

@@ -1,0 +1,64 @@
+/**
+ * Operators that pick numbers out, or add them in, by index or by range.
+ *
+ * @module
+ */
+
+import { axisOf } from "../broadcast.ts";
+import { UNKNOWN, type Value } from "../value.ts";
+import { apply, graphOf } from "./apply.ts";
+import { type Extent, vector } from "./extent.ts";
+
+/** The entries of `x` at `index` along `axis`; `index` may have any shape. */
+export function gather(x: Value, index: Value, axis = 0): Value {
+  return apply("Gather", [x, index], { attributes: { axis: { int: axis } } });
+}
+
+/** For every index the entry of `x` at that index along `axis` and at its own place otherwise. */
+export function gatherElements(x: Value, index: Value, axis: number): Value {
+  return apply("GatherElements", [x, index], { attributes: { axis: { int: axis } } });
+}
+
+/** Where {@linkcode scatterAdd} adds what. */
+export interface Scattering {
+  /** The shape of `updates`, of the rank of what they are added to. */
+  readonly index: Value;
+  readonly updates: Value;
+  readonly axis: number;
+}
+
+/**
+ * `x` with every update added at its index along `axis` and at its own place otherwise; updates of equal
+ * indices add up. ScatterElements, for ScatterND loses some of those when it runs on several threads.
+ */
+export function scatterAdd(x: Value, { index, updates, axis }: Scattering): Value {
+  return apply("ScatterElements", [x, index, updates], {
+    attributes: { axis: { int: axis }, reduction: { string: "add" } },
+  });
+}
+
+/** Where to cut: ends are exclusive; a `Value` is an int64 known when the graph runs. */
+export interface Cut {
+  axis: number;
+  start: number | Value;
+  end: number | Value;
+  /** The name of the extent that remains, where the rule cannot know it. */
+  name?: string;
+}
+
+/** The part of `x` from `start` to `end` along one axis; negative numbers count from the end. */
+export function slice(x: Value, { axis, start, end, name = UNKNOWN }: Cut): Value {
+  const axes = graphOf([x]).integers([axis]);
+  const inputs = [x, vector(x, [sized(start)]), vector(x, [sized(end)]), axes];
+  return apply("Slice", inputs, { declared: x.shape.with(axisOf(axis, x.rank), name) });
+}
+
+/** Cuts an axis into parts of the given sizes. */
+export function split(x: Value, sizes: readonly number[], axis: number): readonly Value[] {
+  const graph = graphOf([x]);
+  return graph.emit("Split", [x, graph.integers(sizes)], { attributes: { axis: { int: axis } } });
+}
+
+function sized(at: number | Value): Extent {
+  return typeof at === "number" ? at : { name: UNKNOWN, value: at };
+}
