@@ -4,6 +4,8 @@ import type { EngineOptions } from "../../src/engine/open.ts";
 import { loadModel, type Openers } from "../../src/model/load_model.ts";
 import type { EncoderOptions } from "../../src/text/load_encoder.ts";
 import type { Graph } from "../../src/onnx/graph.ts";
+import { openCheckpoint } from "../../src/weights/open.ts";
+import { writeCheckpoint } from "../support/checkpoint.ts";
 import { FakeEngine } from "../support/fake_engine.ts";
 import { fakeModel } from "../support/fake_model.ts";
 import { tinyConfig, tinyModel, tinyTensors } from "./tiny_model.ts";
@@ -135,3 +137,39 @@ Deno.test("a real directory is loaded and scores: the same alone and in a batch"
     assert.ok(Math.abs(score - (together[i] ?? NaN)) < 1e-4);
   }
 });
+
+/** The score of one text by a real engine. */
+async function scoreOf(directory: string): Promise<number> {
+  await using model = await loadModel(directory, { device: "cpu", threads: 1 });
+  const sample = { kind: "plain" as const, prompt: "the film was", completion: " good" };
+  const [encoding] = await model.encoder.encode([sample], "none");
+  if (encoding === undefined || encoding instanceof Error) throw encoding;
+  const query = { ids: encoding.ids, rows: [encoding.pooled], attention: false };
+  const { verdicts: [verdict] } = await model.engine.run([query]);
+  return model.score(verdict?.logits ?? new Float32Array());
+}
+
+for (const dtype of ["float16", "bfloat16"] as const) {
+  Deno.test(`shards of ${dtype} behind the links of a cache score as their numbers in one file do`, async () => {
+    await using rounded = await tinyModel({
+      tensors: tinyTensors().map((each) => ({ ...each, dtype })),
+    });
+    const { tensors, read } = await openCheckpoint(rounded.path);
+    const exact = await Promise.all(
+      tensors.values().map(async ({ name, shape }) => ({ name, shape, data: await read(name) })),
+    );
+    await using plain = await tinyModel({ tensors: exact });
+
+    await Deno.remove(join(rounded.path, "model.safetensors"));
+    const half = tinyTensors().map((each) => ({ ...each, dtype }));
+    await writeCheckpoint(rounded.path, half.slice(0, 7), half.slice(7));
+    const snapshot = join(rounded.path, "snapshots", "0123");
+    await Deno.mkdir(snapshot, { recursive: true });
+    for await (const { name, isFile } of Deno.readDir(rounded.path)) {
+      if (isFile) await Deno.symlink(join("../..", name), join(snapshot, name));
+    }
+    const [linked, single] = [await scoreOf(snapshot), await scoreOf(plain.path)];
+    assert.ok(Math.abs(linked - single) < 1e-6, `${linked} and ${single}`);
+    assert.notEqual(linked, 0);
+  });
+}

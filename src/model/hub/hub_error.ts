@@ -41,7 +41,7 @@ export function refusal(response: Response, { id, hubUrl }: HubPlace): AbacusErr
   if (response.status === 401 || response.status === 403) {
     return new AbacusError(
       "unauthorized",
-      `Cannot pull as ${hubUrl} refuses access, with the token (--hub-token) that was given or without one: ${received}`,
+      `Cannot pull as ${hubUrl} refuses access, or does not tell that there is no such model (a token may be given by --hub-token): ${received}`,
     );
   }
   if (response.status === 404) {
