@@ -27,6 +27,9 @@ export interface HubFetchOptions extends HubPlace {
   readonly idleMs?: number | undefined;
 }
 
+/** How often a hub is called that has not answered yet. */
+const TRIES_TO_REACH = 2;
+
 const tryAgain: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 503, 504]);
 
 /**
@@ -40,13 +43,17 @@ const tryAgain: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 503, 504
  */
 export function hubFetch(options: HubFetchOptions): typeof fetch {
   const { signal, sleep = realSleep } = options;
+  // Somebody without a network is told soon; a network that was there may come back.
+  let reached = false;
   return async (input, init) => {
     const request = new Request(input, init);
     authorize(request, options);
     for (let tries = 1;; tries++) {
       const outcome = await attempt(request, options);
+      reached ||= outcome instanceof Response;
+      const last = tries >= (reached ? MOST_TRIES : TRIES_TO_REACH);
       if (outcome instanceof Response && (outcome.ok || outcome.status === 416)) return outcome;
-      const pauseMs = await pauseAfter(outcome, { tries, options });
+      const pauseMs = await pauseAfter(outcome, { tries, last, options });
       await sleep(pauseMs, signal).catch((reason) => {
         throw stoppedPull(reason);
       });
@@ -80,23 +87,27 @@ async function attempt(request: Request, options: HubFetchOptions): Promise<Resp
 /** How long to wait before the next try; throws where there is to be none. */
 async function pauseAfter(
   outcome: Response | Error,
-  { tries, options }: { tries: number; options: HubFetchOptions },
+  { tries, last, options }: { tries: number; last: boolean; options: HubFetchOptions },
 ): Promise<number> {
   if (outcome instanceof Error) {
-    if (tries < MOST_TRIES) return backoffMs(tries);
+    if (!last) return backoffMs(tries);
     throw failedPull(`${options.hubUrl} cannot be reached`, reasonOf(outcome), outcome);
   }
   await outcome.body?.cancel();
   if (!tryAgain.has(outcome.status)) throw refusal(outcome, options);
   const askedMs = retryAfterMs(outcome.headers, Date.now());
-  if (tries >= MOST_TRIES || (askedMs ?? 0) > LONGEST_WAIT_MS) {
+  if (last || (askedMs ?? 0) > LONGEST_WAIT_MS) {
     throw busyHub(outcome, options, askedMs === undefined ? undefined : askedMs / 1_000);
   }
   return askedMs ?? backoffMs(tries);
 }
 
-/** The innermost message: `fetch failed` alone tells nobody that a name could not be resolved. */
+/**
+ * The innermost message: `fetch failed` alone tells nobody that a name could not be resolved. Without
+ * the URL, whose query is long and whose host stands in the error already.
+ */
 function reasonOf(error: Error): string {
   const { cause } = error;
-  return cause instanceof Error ? reasonOf(cause) : error.message;
+  if (cause instanceof Error) return reasonOf(cause);
+  return error.message.replace(/^error sending request for url \(.*?\): /, "");
 }

@@ -440,7 +440,7 @@ Deno.test("a hub that stays busy is given up, saying when to try again", async (
   assert.deepEqual(there.slept, [7_000, 7_000, 7_000, 7_000]);
 });
 
-Deno.test("without a network the pull says so after some tries", async () => {
+Deno.test("without a network the pull says so after a second try", async () => {
   const { slept, sleep } = fakeSleep();
   await using models = await temporaryDirectory();
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
@@ -450,7 +450,7 @@ Deno.test("without a network the pull says so after some tries", async () => {
     kind: "bad_model",
     message: new RegExp(`^Cannot pull as ${hubUrl} cannot be reached: received .*refused`, "i"),
   });
-  assert.deepEqual(slept, [1_000, 2_000, 4_000, 8_000]);
+  assert.deepEqual(slept, [1_000]);
 });
 
 /** Repositories that are no models Abacus could load. */
