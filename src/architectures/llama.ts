@@ -78,6 +78,8 @@ export function llamaForSequenceClassification(json: unknown): Architecture {
 
 /** Logits at the query rows and the credit rows of the last layer's attention. */
 function scoringGraph(config: LlamaConfig, labels: number, weights: TensorLedger): Graph {
+  // Frequencies that old checkpoints store; they follow from the configuration.
+  weights.ignore(/^model\.layers\.\d+\.self_attn\.rotary_emb\.inv_freq$/, "derived frequencies");
   const graph = new Graph("llama");
   const parameters = new Parameters(graph, weights, "float32");
   const batch = packed(graph);
