@@ -45,10 +45,11 @@ async function pullWatched(
   let progress: Progress | undefined;
   try {
     return await pullModel(id, {
+      hubUrl: inherited("HF_ENDPOINT"),
       ...hub,
       into: settings.models,
       revision: settings.revision,
-      token: settings.hubToken,
+      token: settings.hubToken ?? inherited("HF_TOKEN"),
       signal,
       onProgress({ doneBytes, totalBytes }) {
         progress ??= startBar(terminal, { doneBytes, totalBytes });
@@ -58,6 +59,12 @@ async function pullWatched(
   } finally {
     progress?.stop();
   }
+}
+
+/** What Hugging Face's own tools read from the environment, where the program may see it. */
+function inherited(name: "HF_ENDPOINT" | "HF_TOKEN"): string | undefined {
+  const { state } = Deno.permissions.querySync({ name: "env", variable: name });
+  return state === "granted" ? Deno.env.get(name) : undefined;
 }
 
 function startBar(
