@@ -26,7 +26,8 @@ function argumentsFor(paths: readonly string[]): string[] {
 async function run(paths: readonly string[]): Promise<number> {
   const command = new Deno.Command(Deno.execPath(), {
     args: argumentsFor(paths),
-    env: { NO_COLOR: "1" },
+    // onnxruntime reports its use to its makers unless it is told not to.
+    env: { NO_COLOR: "1", ORT_DISABLE_TELEMETRY: "1" },
     stdout: "piped",
   });
   const child = command.spawn();

@@ -15,10 +15,15 @@ export const modelMissing: string | undefined =
     ? undefined
     : "models/movie-reward has not been made";
 
-/** The words of a task in deno.json, split: what is asked of the system is what users grant. */
-function taskWords(name: string): string[] {
+/** A task of deno.json: what is asked of the system there is what users grant. */
+function taskOf(name: string): { env: Record<string, string>; words: string[] } {
   const { tasks } = JSON.parse(Deno.readTextFileSync(`${root}/deno.json`));
-  return tasks[name].split(" ").slice(1);
+  const words: string[] = tasks[name].split(" ");
+  const at = words.indexOf("deno");
+  return {
+    env: Object.fromEntries(words.slice(0, at).map((word) => word.split("=", 2))),
+    words: words.slice(at + 1),
+  };
 }
 
 /** A process of the program. */
@@ -33,10 +38,11 @@ export class Program implements AsyncDisposable {
    * itself.
    */
   constructor(task: string, words: readonly string[]) {
+    const { env, words: asked } = taskOf(task);
     const command = new Deno.Command(Deno.execPath(), {
-      args: [...taskWords(task), ...words],
+      args: [...asked, ...words],
       cwd: root,
-      env: { NO_COLOR: "1" },
+      env: { ...env, NO_COLOR: "1" },
       stdout: "null",
       stderr: "piped",
     });

@@ -1,0 +1,187 @@
+#!/usr/bin/env bash
+# Proves the Dockerfile on a machine without a Docker engine.
+#
+# Makes a base image like denoland/deno's (Debian by debootstrap, Deno from its npm package), builds
+# the Dockerfile on it with buildah, starts what came out with podman and runc (namespaces, no
+# capabilities, read-only root), asks it for rewards and its own health check for its opinion, stops
+# it in the middle of a request, and looks at how it ended. Takes a few minutes, needs root, Debian's
+# packages and the npm registry, and leaves nothing behind but the packages.
+#
+#   container/prove.sh [DENO_VERSION]
+set -euo pipefail
+
+deno_version="${1:-2.9.6}"
+repository="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
+work="$(mktemp -d "${TMPDIR:-/tmp}/abacus-container.XXXXXX")"
+name="abacus-proof-$$"
+port=18080
+url="http://127.0.0.1:$port"
+
+# Everything that buildah and podman keep lies in the work directory.
+stores=(--root "$work/storage" --runroot "$work/run" --storage-driver overlay)
+buildah_() { timeout 900 buildah "${stores[@]}" "$@"; }
+podman_() {
+  timeout 120 podman "${stores[@]}" --tmpdir "$work/tmp" --runtime runc \
+    --cgroup-manager cgroupfs --events-backend file "$@"
+}
+
+say() { printf '\n== %s\n' "$*"; }
+fail() {
+  printf 'FAILED: %s\n' "$*" >&2
+  podman_ logs "$name" >&2 || true
+  exit 1
+}
+
+clean_up() {
+  podman_ rm --force --time 2 "$name" > /dev/null 2>&1 || true
+  buildah_ rm --all > /dev/null 2>&1 || true
+  umount --recursive "$work/storage/overlay" > /dev/null 2>&1 || true
+  rm -rf "$work"
+}
+trap clean_up EXIT
+
+install_tools() {
+  local missing=()
+  for tool in debootstrap buildah podman runc conmon curl; do
+    command -v "$tool" > /dev/null || missing+=("$tool")
+  done
+  [ ${#missing[@]} -eq 0 ] && return
+  say "installing ${missing[*]}"
+  apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" > /dev/null
+}
+
+# The mirror that this machine's own packages come from.
+mirror() {
+  apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | head -n 1
+}
+
+make_base() {
+  say "a base image like denoland/deno:$deno_version"
+  local root="$work/base"
+  timeout 600 debootstrap --variant=minbase bookworm "$root" "$(mirror)" > "$work/debootstrap.log" \
+    || fail "debootstrap: $(tail -n 3 "$work/debootstrap.log")"
+  (cd "$work" && npm pack --silent "@deno/linux-x64-glibc@$deno_version" > /dev/null \
+    && tar -xzf deno-linux-*.tgz && install -m 755 package/deno "$root/usr/bin/deno")
+  chroot "$root" useradd --uid 1993 --user-group --create-home deno
+  # How this machine reaches the npm registry is its own affair: it stays in the base of the proof.
+  local certificates=/etc/ssl/certs/ca-certificates.crt
+  install -D -m 644 "$certificates" "$root$certificates"
+  tar -C "$root" --exclude=./var/cache/apt --exclude=./var/lib/apt/lists --exclude=./dev \
+    -cf "$work/base.tar" .
+  local container
+  container="$(buildah_ from scratch)"
+  buildah_ add --quiet "$container" "$work/base.tar" / > /dev/null
+  buildah_ config --env "DENO_CERT=$certificates" \
+    --env "NPM_CONFIG_REGISTRY=$(npm config get registry 2> /dev/null)" "$container"
+  buildah_ commit --quiet "$container" localhost/abacus-base > /dev/null
+  buildah_ rm "$container" > /dev/null
+  rm -rf "$root" "$work/base.tar" "$work/package"
+}
+
+# build TAG
+build() {
+  buildah_ bud --isolation chroot --format docker --layers --build-arg BASE=localhost/abacus-base \
+    --tag "localhost/$1" "$work/context"
+}
+
+# A copy, so that the proof may change it.
+copy_context() {
+  mkdir -p "$work/context/container" "$work/context/models"
+  cp -a "$repository"/{Dockerfile,.dockerignore,deno.json,deno.lock,main.ts,LICENSE,src} "$work/context"
+  cp -a "$repository/container/health.ts" "$work/context/container"
+  cp -a "$repository/models/movie-reward" "$work/context/models"
+}
+
+# The code changes, the dependencies do not: their layer must come from the cache.
+prove_cache() {
+  say "building again with other code"
+  printf '\n// changed\n' >> "$work/context/main.ts"
+  build abacus-changed > "$work/again.log" 2>&1 \
+    || fail "the second build: $(tail -n 5 "$work/again.log")"
+  grep -A 2 'deno install' "$work/again.log" | grep -q 'Using cache' \
+    || fail "the layer of dependencies was built again"
+  echo "the layer of dependencies came from the cache"
+}
+
+start() {
+  podman_ run --detach --name "$name" --pull never --network host \
+    --read-only --read-only-tmpfs=false --cap-drop all --security-opt no-new-privileges \
+    --ulimit nofile=1024:1024 --ulimit nproc=4096:4096 \
+    --env "ABACUS_PORT=$port" localhost/abacus "$@" > /dev/null
+}
+
+wait_ready() {
+  for _ in $(seq 1 120); do
+    curl --silent --fail --max-time 2 "$url/readyz" > /dev/null && return
+    [ "$(podman_ inspect --format '{{.State.Running}}' "$name")" = true ] || fail "it ended"
+    sleep 0.5
+  done
+  fail "it never got ready"
+}
+
+ask() {
+  curl --silent --show-error --fail --max-time 60 "$url/v1/rewards" \
+    --header 'Content-Type: application/json' --data "$1"
+}
+
+long_request() {
+  local words
+  words="$(printf ' it was a good film%.0s' $(seq 1 60))"
+  local completions
+  completions="$(for i in $(seq 1 64); do printf '"%s%s",' "$i" "$words"; done)"
+  printf '{"items":[{"prompt":"The movie","completions":[%s]}]}' "${completions%,}"
+}
+
+main() {
+  install_tools
+  make_base
+  say "building the Dockerfile"
+  copy_context
+  build abacus
+  prove_cache
+
+  say "starting it"
+  start
+  wait_ready
+  podman_ logs "$name"
+  echo "as user $(podman_ exec "$name" id -u), process 1 is $(podman_ exec "$name" cat /proc/1/comm)"
+  [ "$(podman_ exec "$name" id -u)" = 1993 ] || fail "it runs as another user"
+  if podman_ exec "$name" test -w /app/main.ts; then fail "it may write to its own code"; fi
+
+  say "rewards"
+  ask '{"items":[{"prompt":"The movie was","completions":[" a delight."]}]}' | tee "$work/reply"
+  echo
+  grep -q '"rewards":\[-\?[0-9]' "$work/reply" || fail "no rewards"
+
+  say "health check"
+  podman_ healthcheck run "$name" || fail "its own health check says no"
+  echo "healthy"
+
+  say "SIGTERM during a request"
+  long_request > "$work/long"
+  ask "@$work/long" > "$work/long-reply" &
+  local asking=$!
+  until curl --silent --max-time 2 "$url/metrics" | grep -q '^abacus_running_batches [1-9]'; do
+    kill -0 "$asking" 2> /dev/null || fail "the long request was over too soon"
+  done
+  podman_ kill --signal TERM "$name" > /dev/null
+  wait "$asking" || fail "the request in flight was cut off"
+  grep -q '"score"' "$work/long-reply" || fail "the request in flight was not answered"
+  local code
+  code="$(podman_ wait "$name")"
+  [ "$code" = 0 ] || fail "it ended with $code"
+  podman_ logs "$name" | tail -n 2 || true
+  echo "the request in flight was answered, and it ended with $code"
+
+  say "another command of the same image"
+  podman_ rm "$name" > /dev/null
+  start inspect
+  podman_ wait "$name" > /dev/null
+  podman_ logs "$name" | grep -E 'architecture|parameters|credit methods'
+
+  podman_ images --format 'image size: {{.Size}}' localhost/abacus
+  say "proven"
+}
+
+main
