@@ -47,16 +47,16 @@ export function docsPage(document: OpenApiDocument): Markup {
         <meta name="viewport" content="width=device-width, initial-scale=1">
         <meta name="color-scheme" content="light dark">
         <title>${document.info.title} API</title>
-        <link rel="icon" href="/page/icon.svg" type="image/svg+xml">
-        <link rel="stylesheet" href="/page/theme.css">
-        <link rel="stylesheet" href="/page/docs.css">
+        <link rel="icon" href="page/icon.svg" type="image/svg+xml">
+        <link rel="stylesheet" href="page/theme.css">
+        <link rel="stylesheet" href="page/docs.css">
       </head>
       <body>
         <header class="top">
           <a class="brand"
-            href="/"><img src="/page/icon.svg" alt="" width="26" height="26"> ${document.info
+            href="."><img src="page/icon.svg" alt="" width="26" height="26"> ${document.info
               .title}</a>
-          <a href="/openapi.json">OpenAPI document</a>
+          <a href="openapi.json">OpenAPI document</a>
         </header>
         <main>
           <h1>API</h1>

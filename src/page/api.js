@@ -1,4 +1,5 @@
 // @ts-check
+/// <reference lib="dom" />
 /**
  * The server as the page sees it: two questions, and one kind of failure.
  *
@@ -28,6 +29,9 @@ export class Api {
   /** The API key, where the visitor gave one. Kept in memory only. */
   key = "";
 
+  /** Beside the page, wherever that is served. */
+  rewardsUrl = new URL("v1/rewards", document.baseURI).href;
+
   /**
    * @param {unknown} request
    * @param {AbortSignal} signal
@@ -35,7 +39,7 @@ export class Api {
    */
   rewards(request, signal) {
     const headers = { "Content-Type": "application/json" };
-    return this.#ask("/v1/rewards", {
+    return this.#ask(this.rewardsUrl, {
       method: "POST",
       body: JSON.stringify(request),
       headers,
@@ -45,7 +49,7 @@ export class Api {
 
   /** @returns {Promise<import("../wire/models.ts").ModelsReply>} */
   models() {
-    return this.#ask("/v1/models", {});
+    return this.#ask("v1/models", {});
   }
 
   /**

@@ -20,30 +20,37 @@ export const examples = [
   {
     name: "Three endings",
     mode: "plain",
-    prompt: "I went in expecting very little from this film, and",
+    prompt: "After two hours in the dark,",
     completions: [
-      " I left smiling: the two leads are wonderful together, and the last ten minutes are as moving as anything this year.",
-      " I got even less. A dull script, wooden acting, and not one joke that lands.",
-      " for an hour it is clever and warm, but then the plot falls apart and a silly ending spoils the rest.",
+      " I came out smiling. Warm, funny and beautifully acted, with an ending that moved me to tears.",
+      " I came out annoyed. A dull script, wooden acting, and not one joke that works.",
+      " I was torn: a charming first half, great music, and then a messy, predictable ending.",
     ],
   },
   {
-    name: "One word apart",
+    name: "Few words",
     mode: "plain",
     prompt: "The story of a fisherman and his daughter is",
     completions: [
-      " told with great care, and it is never boring.",
-      " told with little care, and it is often boring.",
+      " told with warmth, wit and great care.",
+      " badly told and always sentimental.",
       " told.",
     ],
+  },
+  {
+    // Small models read the adjective and miss the adverb; the token rewards show it.
+    name: "Never boring",
+    mode: "plain",
+    prompt: "The film is",
+    completions: [" never boring.", " often boring.", " wonderful."],
   },
   {
     name: "Emoji and lines",
     mode: "plain",
     prompt: "My notes after the late show:\n",
     completions: [
-      "+ gorgeous photography 😍\n+ a score you hum for days 🎶\n- half an hour too long",
-      "- loud, empty, endless 😴\n- the dialogue… who wrote this?\n+ it ends",
+      "Superb cast \u{1f60d}\nGorgeous photography\nA moving, funny, brilliant film",
+      "Loud and boring \u{1f634}\nA mess of a script\u2026\nAvoid!",
     ],
   },
   {
@@ -56,3 +63,21 @@ export const examples = [
     ],
   },
 ];
+
+/**
+ * An example as a draft, with the server's own defaults for the rest.
+ *
+ * @param {Example} [example] an empty draft where there is none
+ * @returns {import("./draft.js").Draft}
+ */
+export function draftOf(example) {
+  return {
+    mode: example?.mode ?? "plain",
+    prompt: example?.prompt ?? "",
+    messages: example?.messages ?? [{ role: "user", content: "" }],
+    completions: example?.completions ?? [""],
+    truncate: "none",
+    method: "abc",
+    beta: 0.8,
+  };
+}

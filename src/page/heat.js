@@ -10,7 +10,7 @@
 import { letterOf, make } from "./dom.js";
 import { strengthOf } from "./scale.js";
 import { segmentsOf } from "./segments.js";
-import { stretchesOf } from "./whitespace.js";
+import { nameOf, stretchesOf } from "./whitespace.js";
 
 /** @typedef {import("./segments.js").Segment} Segment */
 
@@ -89,8 +89,9 @@ export class HeatMap {
     const first = this.#boxes.length === 0;
     const element = make("span", {
       class: segment.start === segment.end ? "token bare" : "token",
-      role: "button",
-      tabindex: first ? 0 : -1,
+      "role": "button",
+      "tabindex": first ? 0 : -1,
+      "aria-label": nameOf(segment.text),
     }, pieces);
     this.element.append(element);
     return { segment, element, reward: 0 };

@@ -29,6 +29,14 @@ export function exact(value) {
 }
 
 /**
+ * @param {number} value
+ * @returns {string} as {@linkcode exact}, without the sign where it is a plus
+ */
+export function unsigned(value) {
+  return exact(value).replace("+", "");
+}
+
+/**
  * @param {number} part from 0 to 1
  * @returns {string} as in `12.5 %`
  */

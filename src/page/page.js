@@ -9,20 +9,22 @@
  */
 
 import { Api, Problem } from "./api.js";
+import { limitsOf, modelLine, summaryOf, timingOf } from "./captions.js";
 import { Controls } from "./controls.js";
 import { completionAt } from "./credit.js";
 import { curlOf } from "./curl.js";
-import { byId, letterOf, make } from "./dom.js";
+import { byId, make } from "./dom.js";
 import { fromHash, requestOf, toHash } from "./draft.js";
-import { examples } from "./examples.js";
+import { draftOf, examples } from "./examples.js";
 import { Form } from "./form.js";
-import { limitsOf, modelLine } from "./model_line.js";
-import { counted, signed } from "./numbers.js";
 import { showProblem } from "./problem.js";
 import { Results } from "./results.js";
 
 /** @typedef {import("./draft.js").Draft} Draft */
 /** @typedef {import("./api.js").Reply} Reply */
+
+/** Longer addresses are refused by some browsers and cut by much of what links pass through. */
+const longestLink = 32_000;
 
 /** How long to wait before asking again whether the model has loaded. */
 const loadingPollMs = 1_500;
@@ -37,7 +39,7 @@ export class Page {
   #shown;
   /** Answers for the text on show, by method. @type {Map<string, Reply>} */
   #answers = new Map();
-  /** @type {AbortController | undefined} */
+  /** What is being asked for. @type {{ draft: Draft, controller: AbortController } | undefined} */
   #running;
 
   constructor() {
@@ -66,7 +68,7 @@ export class Page {
     if (this.#shown === undefined) return "";
     const { draft } = this.#shown;
     const request = requestOf(draft, { method: draft.method, beta: this.#controls.view.beta });
-    return curlOf(`${location.origin}/v1/rewards`, request, { withKey: this.#api.key !== "" });
+    return curlOf(this.#api.rewardsUrl, request, { withKey: this.#api.key !== "" });
   }
 
   /** The answer as the server would give it for the beta on show. */
@@ -130,6 +132,7 @@ export class Page {
       this.#form.allowChat(model.chat_template);
       byId("examples", HTMLElement).classList.toggle("without-chat", !model.chat_template);
       this.#controls.offer(model.credit_methods);
+      showProblem();
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       if (error.kind === "overloaded") {
@@ -142,7 +145,7 @@ export class Page {
   /** The button scores, and stops what it began. */
   #submit() {
     if (this.#running === undefined) this.#score();
-    else this.#running.abort();
+    else this.#running.controller.abort();
   }
 
   async #score() {
@@ -151,31 +154,37 @@ export class Page {
     this.#results.reveal();
   }
 
+  /** The other method is for the text that was last sent, answered or not. */
   #switchMethod() {
-    if (this.#shown === undefined) return;
-    const draft = { ...this.#shown.draft, method: this.#controls.method };
+    const sent = this.#running ?? this.#shown;
+    if (sent === undefined) return;
+    const draft = { ...sent.draft, method: this.#controls.method };
     const known = this.#answers.get(draft.method);
-    if (known === undefined) this.#ask(draft);
-    else this.#show(draft, known);
+    if (known === undefined) {
+      this.#ask(draft);
+    } else {
+      this.#running?.controller.abort();
+      this.#show(draft, known);
+    }
   }
 
   /** @param {Draft} draft */
   async #ask(draft) {
-    this.#running?.abort();
-    const controller = new AbortController();
-    this.#running = controller;
+    this.#running?.controller.abort();
+    const running = { draft, controller: new AbortController() };
+    this.#running = running;
     this.#busy = true;
     try {
       const request = requestOf(draft, { method: draft.method, beta: 1 });
-      const reply = await this.#api.rewards(request, controller.signal);
-      if (this.#running !== controller) return;
+      const reply = await this.#api.rewards(request, running.controller.signal);
+      if (this.#running !== running) return;
       this.#answers.set(draft.method, reply);
       this.#show(draft, reply);
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
-      if (this.#running === controller) this.#fail(error);
+      if (this.#running === running) this.#fail(error);
     } finally {
-      if (this.#running === controller) {
+      if (this.#running === running) {
         this.#running = undefined;
         this.#busy = false;
       }
@@ -207,16 +216,16 @@ export class Page {
 
   /** @param {Problem} problem */
   #fail(problem) {
+    // What is drawn is still the last good answer, so the controls go back to it.
+    if (this.#shown !== undefined) {
+      this.#controls.choose({ method: this.#shown.draft.method, beta: this.#controls.view.beta });
+    }
     if (problem.kind === "cancelled") return;
     showProblem(problem);
     this.#form.mark(problem.path);
     if (problem.kind === "unauthorized") {
       byId("key-field", HTMLElement).hidden = false;
       byId("key", HTMLInputElement).focus();
-    }
-    // What is drawn is still the last good answer, so the controls go back to it.
-    if (this.#shown !== undefined) {
-      this.#controls.choose({ method: this.#shown.draft.method, beta: this.#controls.view.beta });
     }
   }
 
@@ -235,35 +244,8 @@ export class Page {
   }
 
   #writeLink() {
-    if (this.#shown !== undefined) history.replaceState(null, "", this.link);
+    const { link } = this;
+    if (this.#shown === undefined || link.length > longestLink) return;
+    history.replaceState(null, "", link);
   }
-}
-
-/**
- * @param {import("./examples.js").Example} [example]
- * @returns {Draft}
- */
-function draftOf(example) {
-  return {
-    mode: example?.mode ?? "plain",
-    prompt: example?.prompt ?? "",
-    messages: example?.messages ?? [{ role: "user", content: "" }],
-    completions: example?.completions ?? [""],
-    truncate: "none",
-    method: "abc",
-    beta: 0.8,
-  };
-}
-
-/** @param {Reply} reply */
-function timingOf({ usage, timing_ms: timing }) {
-  const { tokens, computed_tokens: computed } = usage;
-  const shared = computed < tokens ? `, ${computed.toLocaleString("en")} computed` : "";
-  return `${counted(tokens, "token")}${shared} \u00b7 ${timing.inference.toFixed(1)} ms`;
-}
-
-/** @param {readonly import("./card.js").Answer[]} answers */
-function summaryOf(answers) {
-  const scores = answers.map(({ score }, i) => `${letterOf(i)} ${signed(score)}`);
-  return `Scored ${counted(answers.length, "completion")}: ${scores.join(", ")}`;
 }

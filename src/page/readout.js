@@ -8,7 +8,7 @@
  */
 
 import { byId, make } from "./dom.js";
-import { counted, exact, percent } from "./numbers.js";
+import { counted, exact, percent, unsigned } from "./numbers.js";
 import { spelled } from "./whitespace.js";
 import { stepFrom } from "./steps.js";
 
@@ -156,7 +156,7 @@ function contentOf({ segment, reward }, { map, shares, ids }) {
     return [
       /** @type {const} */ ([name, exact(map.rewards[token] ?? 0)]),
       ...(share === undefined ? [] : [
-        /** @type {const} */ (["share", `${percent(share)} (${exact(share).slice(1) || "0"})`]),
+        /** @type {const} */ (["share", `${percent(share)} (${unsigned(share)})`]),
       ]),
     ];
   });
@@ -186,7 +186,6 @@ function sentenceOf({ segment, reward }, { shares }) {
   const { tokens } = segment;
   const together = tokens.length === 1 ? "" : `${counted(tokens.length, "token")} together, `;
   const share = tokens.reduce((sum, token) => sum + (shares?.[token] ?? 0), 0);
-  const sign = reward < 0 ? "minus " : "";
   const spread = shares === undefined ? "" : `, share ${percent(share)}`;
-  return `${together}reward ${sign}${exact(Math.abs(reward)).replace("+", "")}${spread}`;
+  return `${together}reward ${reward < 0 ? "minus " : ""}${unsigned(Math.abs(reward))}${spread}`;
 }

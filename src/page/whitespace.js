@@ -23,6 +23,9 @@ const glyphs = {
   "\u3000": "\u2423",
 };
 
+/** @type {Readonly<Record<string, string>>} */
+const names = { " ": "space", "\n": "line break", "\t": "tab", "\u00a0": "no-break space" };
+
 /** Leaves no mark: control, format, separator, surrogate without a partner, variation selector. */
 const invisible = /\p{Cc}|\p{Cf}|\p{Z}|\p{Cs}|\p{Variation_Selector}/u;
 
@@ -67,6 +70,19 @@ export function spelled(text) {
   return points.map((point) =>
     point === " " ? "\u2423" : isHidden(point, points.length) ? glyphOf(point) : point
   ).join("");
+}
+
+/**
+ * What a reader who hears the page is told of a text without visible signs.
+ *
+ * @param {string} text
+ * @returns {string | undefined} undefined where the text speaks for itself
+ */
+export function nameOf(text) {
+  if (text === "") return "no characters";
+  const points = Array.from(text);
+  if (!points.every((point) => point === " " || isHidden(point, 1))) return undefined;
+  return points.map((point) => names[point] ?? glyphOf(point)).join(", ");
 }
 
 /**

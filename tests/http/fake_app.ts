@@ -8,6 +8,7 @@ import { Batcher, type BatcherOptions } from "../../src/batch/batcher.ts";
 import { type AppOptions, createApp } from "../../src/http/app.ts";
 import { Metrics } from "../../src/http/metrics.ts";
 import type { App } from "../../src/http/route.ts";
+import type { Service } from "../../src/http/service.ts";
 import { createScorer } from "../../src/scorer.ts";
 import { FakeEngine, type FakeEngineOptions } from "../support/fake_engine.ts";
 import { type FakeModel, fakeModel, type FakeModelOptions } from "../support/fake_model.ts";
@@ -23,6 +24,7 @@ export interface FakeAppOptions extends Partial<AppOptions> {
 export interface FakeApp {
   readonly app: App;
   readonly model: FakeModel;
+  readonly service: Service;
   /** Posts a reward request: a value as JSON, or a string as it stands. */
   rewards(body: unknown, init?: RequestInit): Promise<Response>;
 }
@@ -44,6 +46,7 @@ export function fakeApp(options: FakeAppOptions = {}): FakeApp {
   return {
     app,
     model,
+    service,
     async rewards(body, init = {}) {
       const headers = new Headers(init.headers);
       if (!headers.has("Content-Type")) headers.set("Content-Type", "application/json");

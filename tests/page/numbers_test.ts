@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { counted, exact, percent, signed } from "../../src/page/numbers.js";
+import { counted, exact, percent, signed, unsigned } from "../../src/page/numbers.js";
 
 Deno.test("a rounded number shows its sign, and none where it rounds to nothing", () => {
   assert.deepEqual([1.9345, -1.9345, 0, 0.0001, -0.0001].map((value) => signed(value)), [
@@ -20,6 +20,10 @@ Deno.test("an exact number has the digits that float32 tells apart, and no more"
     "+1e-9",
     "+123456.79",
   ]);
+});
+
+Deno.test("a share shows its sign only where it is below 0", () => {
+  assert.deepEqual([0.25, 0, -0.25].map(unsigned), ["0.25", "0", "\u22120.25"]);
 });
 
 Deno.test("parts are percentages, small ones with a digit more", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { spelled, stretchesOf } from "../../src/page/whitespace.js";
+import { nameOf, spelled, stretchesOf } from "../../src/page/whitespace.js";
 
 /** Stretches as one text, glyphs in brackets. */
 function shown(text: string, options?: { last: boolean }): string {
@@ -51,4 +51,12 @@ Deno.test("stretches join to the text, and none without a glyph is invisible", (
 
 Deno.test("the read-out spells every space and every invisible character", () => {
   assert.equal(spelled(" a b\n\u200b"), "␣a␣b↵U+200B");
+});
+
+Deno.test("a text without visible signs has a name that can be spoken", () => {
+  assert.equal(nameOf("\n"), "line break");
+  assert.equal(nameOf("  \t"), "space, space, tab");
+  assert.equal(nameOf("\u200b"), "U+200B");
+  assert.equal(nameOf(""), "no characters");
+  for (const text of [" film", ".", "\u{1f60d}", "a\n"]) assert.equal(nameOf(text), undefined);
 });

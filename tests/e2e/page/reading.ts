@@ -7,7 +7,7 @@
 /// <reference lib="dom" />
 import assert from "node:assert/strict";
 import { visit } from "./browser.ts";
-import { answered, scoredVisit, type Stories, told } from "./hands.ts";
+import { answered, score, scoredVisit, type Stories, told, write } from "./hands.ts";
 
 /** The stories of this page. */
 export const reading: Stories = new Map();
@@ -104,9 +104,13 @@ reading.set("readers who want no motion get none", async (browser) => {
 
 reading.set("every control has a name", async (browser) => {
   await using opened = await scoredVisit(browser);
+  await write(opened.page, { prompt: "Lines:", completions: ["a\n\n  b "] });
+  await score(opened.page);
   const nameless = await opened.page.evaluate(() =>
     Array.from(
-      document.querySelectorAll("button, input, select, textarea, [role=group], [role=img]"),
+      document.querySelectorAll(
+        "button, input, select, textarea, [role=group], [role=img], [role=button]",
+      ),
     )
       .filter((element) => {
         const labelled = "labels" in element && (element.labels as NodeList | null)?.length;

@@ -6,6 +6,8 @@
 
 /// <reference lib="dom" />
 import assert from "node:assert/strict";
+import type { Service } from "../../../src/http/service.ts";
+import { fakeApp } from "../../http/fake_app.ts";
 import { visit } from "./browser.ts";
 import { score, scoredVisit, scoresOf, type Stories, write } from "./hands.ts";
 
@@ -118,3 +120,66 @@ trouble.set("a request that takes long can be stopped", async (browser) => {
   assert.equal(await page.locator("#problem").textContent(), "");
   fake.model.engine.release();
 });
+
+trouble.set(
+  "a method that was switched to and back before its answer came stays as it was",
+  async (browser) => {
+    await using opened = await scoredVisit(browser);
+    const { page, fake } = opened;
+    fake.model.engine.hold();
+    await page.selectOption("#method", "red");
+    await page.locator("#form[aria-busy='true']").waitFor();
+    await page.selectOption("#method", "abc");
+    await page.locator("#form[aria-busy='false']").waitFor();
+    fake.model.engine.release();
+    await page.selectOption("#method", "uniform");
+    await page.locator(".mass").first().waitFor({ state: "detached" });
+    assert.equal(await page.locator("#method").inputValue(), "uniform");
+    await page.selectOption("#method", "abc");
+    await page.locator(".mass").first().waitFor();
+  },
+);
+
+trouble.set("a stopped method leaves the controls with what is shown", async (browser) => {
+  await using opened = await scoredVisit(browser);
+  const { page, fake } = opened;
+  fake.model.engine.hold();
+  await page.selectOption("#method", "red");
+  await page.locator("#score", { hasText: "Stop" }).click();
+  await page.locator("#score", { hasText: "Score" }).waitFor();
+  assert.equal(await page.locator("#method").inputValue(), "abc");
+  fake.model.engine.release();
+});
+
+trouble.set(
+  "a method chosen while another text is being scored is for that text",
+  async (browser) => {
+    await using opened = await scoredVisit(browser);
+    const { page, fake, requests } = opened;
+    fake.model.engine.hold();
+    await page.fill("#prompt", "Another text");
+    await page.click("#score");
+    await page.locator("#form[aria-busy='true']").waitFor();
+    await page.selectOption("#method", "red");
+    fake.model.engine.release();
+    await page.locator("#form[aria-busy='false']").waitFor();
+    assert.equal((requests.at(-1)?.items as { prompt: string }[])[0]?.prompt, "Another text");
+    assert.equal(await page.locator("#stale").isVisible(), false);
+    assert.match(await page.locator("#curl").textContent() ?? "", /Another text.*"red"/);
+  },
+);
+
+trouble.set(
+  "a page that is opened while the model loads says so and goes on by itself",
+  async (browser) => {
+    const { promise, resolve } = Promise.withResolvers<Service>();
+    await using opened = await visit(browser, {
+      app: { service: promise },
+      expected: /status of 503/,
+    });
+    const { page } = opened;
+    assert.equal(await page.locator("#model").textContent(), "The model is loading\u2026");
+    resolve(fakeApp().service);
+    await page.locator("#model", { hasText: "fake-reward" }).waitFor();
+  },
+);
