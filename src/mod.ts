@@ -1,0 +1,89 @@
+/**
+ * Abacus as a library: load a reward model, score completions, and get a reward for every token.
+ *
+ * Everything that is public is listed here by name; whatever is not may change without a word.
+ *
+ * @example From a directory to rewards
+ * ```ts
+ * import { Batcher, createScorer, loadModel, rewardRequestSchema } from "./mod.ts";
+ * import assert from "node:assert/strict";
+ *
+ * await using model = await loadModel("models/movie-reward", { device: "cpu" });
+ * const scorer = createScorer(model, new Batcher(model.engine));
+ * const request = rewardRequestSchema().parse({
+ *   items: [{ prompt: "The movie was", completions: [" a delight."] }],
+ * });
+ * const { items } = await scorer.score(request, { requestId: "first" });
+ * const [completion] = items.flatMap((item) => item.completions);
+ * assert.ok(completion !== undefined && Array.isArray(completion.rewards));
+ * const sum = completion.rewards.reduce((total, reward) => total + reward, 0);
+ * assert.ok(Math.abs(sum - completion.score) < 1e-5);
+ * ```
+ *
+ * @example Serving a model
+ * ```ts
+ * import { Batcher, createApp, createScorer, loadModel, serveHttp } from "./mod.ts";
+ * import assert from "node:assert/strict";
+ *
+ * await using model = await loadModel("models/movie-reward", { device: "cpu" });
+ * const batcher = new Batcher(model.engine);
+ * const stop = new AbortController();
+ * const draining = stop.signal;
+ * const app = createApp({ service: { model, batcher, scorer: createScorer(model, batcher) }, draining });
+ * const server = serveHttp(app, { hostname: "127.0.0.1", port: 0, signal: draining });
+ * const ready = await fetch(`${server.url}/readyz`);
+ * assert.deepEqual(await ready.json(), { status: "ready" });
+ * stop.abort();
+ * assert.deepEqual(await server.finished, { drained: true });
+ * ```
+ *
+ * @example Reading floats that were asked for as base64
+ * ```ts
+ * import { decodeFloats, encodeFloats } from "./mod.ts";
+ * import assert from "node:assert/strict";
+ *
+ * const floats = encodeFloats(Float64Array.of(0.5, -2), "base64");
+ * assert.equal(floats, "AAAAPwAAAMA=");
+ * assert.deepEqual(decodeFloats(floats), Float64Array.of(0.5, -2));
+ * ```
+ *
+ * @example Spreading a score by attention that was measured elsewhere
+ * ```ts
+ * import { assignCredit, creditMethods } from "./mod.ts";
+ * import assert from "node:assert/strict";
+ *
+ * const units = { count: 2, project: (perToken: Float64Array) => perToken };
+ * const evidence = { score: 2, units, attention: Float64Array.of(0.1, 0.3) };
+ * const { rewards } = assignCredit(creditMethods.abc, evidence, { beta: 0.5 });
+ * assert.deepEqual(rewards, Float64Array.of(0.25, 1.75));
+ * ```
+ *
+ * @module
+ */
+
+// From a directory to a model that answers.
+export { loadModel, type LoadOptions } from "./model/load_model.ts";
+export type { LoadedModel } from "./model/model.ts";
+export { Batcher, type BatcherLimits, type BatcherOptions } from "./batch/batcher.ts";
+export { createScorer, type ScoreOptions, type Scorer } from "./scorer.ts";
+
+// What crosses the network.
+export {
+  type RewardRequest,
+  type RewardRequestInput,
+  rewardRequestSchema,
+} from "./wire/request.ts";
+export type { CompletionReply, RewardReply } from "./wire/reply.ts";
+export { decodeFloats, encodeFloats } from "./wire/floats.ts";
+
+// Credit, by itself.
+export { assignCredit } from "./credit/assign.ts";
+export { creditMethod, creditMethods } from "./credit/registry.ts";
+export type { Credit, CreditMethod, Evidence, Needs, Units } from "./credit/method.ts";
+
+// Serving.
+export { type AppOptions, createApp } from "./http/app.ts";
+export { type HttpServer, serveHttp, type ServeOptions } from "./http/serve.ts";
+
+// What can go wrong.
+export { AbacusError, type ErrorDetails, type ErrorKind } from "./errors.ts";
