@@ -7,16 +7,16 @@
 
 import { Hono } from "hono";
 import { requestId } from "hono/request-id";
+import { type Clock, systemClock } from "../batch/clock.ts";
 import { AbacusError } from "../errors.ts";
 import { defaultWireLimits, type WireLimits } from "../wire/limits.ts";
 import { failureLine } from "./access_log.ts";
-import { type Clock, systemClock } from "../batch/clock.ts";
 import { documentationRoutes } from "./documentation_routes.ts";
 import { askForKey, browserHeaders, lengthOfHead, otherOrigins, recordEach } from "./edge.ts";
 import { errorResponse, publicError } from "./errors.ts";
 import { Metrics } from "./metrics.ts";
 import { openApiDocument } from "./openapi.ts";
-import { addPage } from "./page_routes.ts";
+import { addPage, pagePaths } from "./page_routes.ts";
 import { rewardsRoute } from "./rewards.ts";
 import type { App, AppEnv, Route } from "./route.ts";
 import { healthRoute, metricsRoute, modelsRoute, readyRoute } from "./server_routes.ts";
@@ -44,48 +44,47 @@ export interface AppOptions {
 
 /** Puts the app together. */
 export function createApp(options: AppOptions): App {
-  const settings = { ...defaultHttpSettings, ...options.settings };
-  const { clock = systemClock, now = () => new Date(), log = () => {} } = options;
-  const backend = new Backend(options.service, options.draining);
-  const metrics = options.metrics ?? new Metrics();
-  metrics.watchQueue(() => backend.queue);
-  const routes = routesOf({ ...options, settings, clock, backend, metrics });
+  const parts = partsOf(options);
+  const routes = routesOf(parts);
   const app: App = new Hono<AppEnv>();
-  const allow = new Map<string, string>();
-  const paths = new Set([...routes.map(({ path }) => path)]);
-
-  app.use(requestId());
-  app.use(recordEach({ clock, now, metrics, log, format: settings.accessLog, paths }));
-  app.use(lengthOfHead());
-  app.use(browserHeaders());
-  if (settings.corsOrigins.length > 0) app.use(otherOrigins(settings.corsOrigins));
-  const open = new Set(routes.filter((route) => route.open).map(({ path }) => path));
-  if (settings.apiKey !== undefined) app.use(askForKey(settings.apiKey, open));
-  for (const path of addPage(app)) {
-    open.add(path);
-    paths.add(path);
-    allow.set(path, "GET, HEAD, OPTIONS");
-  }
-  for (const route of routes) {
-    app.on(route.method, route.path, (context) => route.handle(context));
-    const methods = route.method === "GET" ? ["GET", "HEAD"] : [route.method];
-    allow.set(route.path, [...methods, "OPTIONS"].join(", "));
-  }
-  answerTheRest(app, allow);
-  answerFailures(app, { now, log, format: settings.accessLog });
+  addEdge(app, { parts, routes });
+  addPage(app);
+  for (const { method, path, handle } of routes) app.on(method, path, handle);
+  answerTheRest(app, allowedAt(routes));
+  answerFailures(app, parts);
   return app;
 }
 
-interface Parts extends AppOptions {
+interface Parts {
   readonly settings: HttpSettings;
-  readonly clock: Clock;
+  readonly limits: WireLimits;
+  readonly version: string;
   readonly backend: Backend;
   readonly metrics: Metrics;
+  readonly clock: Clock;
+  readonly now: () => Date;
+  readonly log: (line: string) => void;
+}
+
+/** What an app is made of, with whatever was left out. */
+function partsOf(options: AppOptions): Parts {
+  const backend = new Backend(options.service, options.draining);
+  const metrics = options.metrics ?? new Metrics();
+  metrics.watchQueue(() => backend.queue);
+  return {
+    settings: { ...defaultHttpSettings, ...options.settings },
+    limits: options.limits ?? defaultWireLimits,
+    version: options.version ?? "0",
+    backend,
+    metrics,
+    clock: options.clock ?? systemClock,
+    now: options.now ?? (() => new Date()),
+    log: options.log ?? (() => {}),
+  };
 }
 
 /** The list of routes, in the order of the documentation. */
-function routesOf(parts: Parts): readonly Route[] {
-  const { backend, metrics, clock, settings, version = "0", limits = defaultWireLimits } = parts;
+function routesOf({ backend, metrics, clock, settings, version, limits }: Parts): readonly Route[] {
   const { maxBodyBytes, deadlineMs, apiKey, publicMetrics } = settings;
   const routes: Route[] = [
     rewardsRoute({ backend, limits, maxBodyBytes, deadlineMs, clock }),
@@ -97,6 +96,34 @@ function routesOf(parts: Parts): readonly Route[] {
   const document = () => openApiDocument(routes, { version, keyed: apiKey !== undefined });
   routes.push(...documentationRoutes(document));
   return routes;
+}
+
+/** What happens around every route, from the outside in: what is recorded must come first. */
+function addEdge(app: App, { parts, routes }: { parts: Parts; routes: readonly Route[] }): void {
+  const { settings: { accessLog: format, corsOrigins, apiKey } } = parts;
+  const paths = new Set([...pagePaths, ...routes.map(({ path }) => path)]);
+  const open = new Set([
+    ...pagePaths,
+    ...routes.filter(({ open }) => open).map(({ path }) => path),
+  ]);
+  app.use(requestId());
+  app.use(recordEach({ ...parts, format, paths }));
+  app.use(lengthOfHead());
+  app.use(browserHeaders());
+  // Before the key: a preflight carries none, and a refusal must be readable across origins.
+  if (corsOrigins.length > 0) app.use(otherOrigins(corsOrigins));
+  if (apiKey !== undefined) app.use(askForKey(apiKey, open));
+}
+
+/** The methods of every path, as the `Allow` header wants them. */
+function allowedAt(routes: readonly Route[]): ReadonlyMap<string, string> {
+  const reading = "GET, HEAD, OPTIONS";
+  return new Map([
+    ...pagePaths.map((path) => [path, reading] as const),
+    ...routes.map(({ method, path }) =>
+      [path, method === "GET" ? reading : `${method}, OPTIONS`] as const
+    ),
+  ]);
 }
 
 /** Paths and methods that no route has. Nothing is thrown: that would go past the edge. */
@@ -122,22 +149,16 @@ function unknownRoute(reason: string, received: string): AbacusError {
   return new AbacusError("unknown_route", `Cannot answer as ${reason}: received ${received}`);
 }
 
-interface FailureOptions {
-  readonly now: () => Date;
-  readonly log: (line: string) => void;
-  readonly format: HttpSettings["accessLog"];
-}
-
 /** The one place where something thrown becomes an answer. */
-function answerFailures(app: App, { now, log, format }: FailureOptions): void {
+function answerFailures(app: App, { now, log, settings }: Parts): void {
+  const format = settings.accessLog === "json" ? "json" : "text";
   app.onError((thrown, context) => {
     const error = publicError(thrown);
     context.set("errorKind", error.kind);
     if (error.kind === "model_failure") {
+      // It is told even where requests are not logged: nobody else knows of it.
       const requestId = context.get("requestId");
-      const cause = { time: now(), requestId, cause: thrown };
-      // A failure is told even where requests are not: nobody else knows of it.
-      log(failureLine(cause, format === "json" ? "json" : "text"));
+      log(failureLine({ time: now(), requestId, cause: thrown }, format));
     }
     return errorResponse(context, error);
   });

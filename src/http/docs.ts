@@ -6,7 +6,9 @@
  */
 
 import { html, raw } from "hono/html";
+import { wireErrorKinds } from "../wire/error.ts";
 import { exampleOf, schemaList } from "./docs_schema.ts";
+import { statusOf } from "./errors.ts";
 import type { JsonObject, OpenApiDocument } from "./openapi.ts";
 
 type Markup = ReturnType<typeof html>;
@@ -21,14 +23,17 @@ interface Operation {
   readonly responses: Readonly<Record<string, { description: string; content: Content }>>;
 }
 
+/** Bodies by their content type; this server's answers have one each. */
 type Content = Readonly<Record<string, { readonly schema: JsonObject }>>;
 
+/** An operation and where it stands. */
 interface Entry {
   readonly method: string;
   readonly path: string;
   readonly operation: Operation;
 }
 
+/** The tags of routes, as a reader knows what they group. */
 const headings: Readonly<Record<string, string>> = {
   rewards: "Rewards",
   server: "The server",
@@ -62,12 +67,14 @@ export function docsPage(document: OpenApiDocument): Markup {
           <h1>API</h1>
           <p class="lead">${document.info.description} Version ${document.info.version}.</p>
           ${sections.map(([tag, list]) => section(tag, { entries: list, document }))}
+          ${errors(document)}
         </main>
       </body>
     </html>
   `;
 }
 
+/** Operations in the order of the document, which is that of the list of routes. */
 function entriesOf(document: OpenApiDocument): Entry[] {
   return Object.entries(document.paths).flatMap(([path, operations]) =>
     Object.entries(operations).map(([method, operation]) => ({
@@ -91,6 +98,7 @@ function section(tag: string, { entries, document }: SectionOptions): Markup {
   </section>`;
 }
 
+/** One route: what it does, what it reads, and all it answers with. */
 function article({ method, path, operation }: Entry, document: OpenApiDocument): Markup {
   const { summary, description, requestBody, responses, security } = operation;
   const request = Object.entries(requestBody?.content ?? {})[0];
@@ -106,6 +114,7 @@ function article({ method, path, operation }: Entry, document: OpenApiDocument):
     ${
     Object.entries(responses).map(([status, { description, content }]) => {
       const answer = Object.entries(content)[0];
+      // All other answers are errors, which have one shape and a section of their own.
       const title = `${status} ${description}`;
       if (answer === undefined || status !== "200") return html`<p class="status">${title}</p>`;
       return body(title, { content: answer, document });
@@ -121,16 +130,39 @@ interface BodyOptions {
 
 function body(title: string, { content: [type, { schema }], document }: BodyOptions): Markup {
   const example = exampleOf(schema, document);
+  const list = schemaList(schema, document);
+  if (list === "" && example === undefined) return html`<p>${title} (${type})</p>`;
   return html`
     <details open>
       <summary>${title} <span class="type">${type}</span></summary>
       <div class="body">
-          ${schemaList(schema, document)}
+          ${list}
           ${example === undefined
             ? ""
             : html`<pre tabindex="0"><code>${raw(escaped(example))}</code></pre>`}
         </div>
     </details>
+  `;
+}
+
+/** What all failures have in common, with the table of kinds that the code itself goes by. */
+function errors(document: OpenApiDocument): Markup {
+  const reference = { $ref: "#/components/schemas/ErrorBody" };
+  return html`
+    <section>
+      <h2>Errors</h2>
+      <article id="errors">
+          <p>Whatever fails is answered in one shape. The kind decides the status; a path that exists
+        but not for the method is an unknown_route of status 405.</p>
+          <dl class="kinds">${wireErrorKinds.map((kind) =>
+            html`
+              <dt><code>${kind}</code></dt>
+              <dd>${statusOf[kind]}</dd>
+            `
+          )}</dl>
+          ${body("Body", { content: ["application/json", { schema: reference }], document })}
+        </article>
+    </section>
   `;
 }
 

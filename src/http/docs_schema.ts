@@ -53,6 +53,7 @@ export function exampleOf(json: JsonObject, document: OpenApiDocument): unknown 
   return resolved(json, document).examples?.[0];
 }
 
+/** One field a line, what lies inside it below. */
 function fields({ properties = {}, required = [] }: Schema, document: OpenApiDocument): Markup {
   return html`<dl>${
     Object.entries(properties).map(([name, json]) => {
@@ -69,6 +70,7 @@ function fields({ properties = {}, required = [] }: Schema, document: OpenApiDoc
   }</dl>`;
 }
 
+/** A type as TypeScript would write it, so that a schema can be read at a glance. */
 function typeOf(schema: Schema, document: OpenApiDocument): string {
   if (schema.const !== undefined) return JSON.stringify(schema.const);
   if (schema.enum !== undefined) {
@@ -87,10 +89,12 @@ function typeOf(schema: Schema, document: OpenApiDocument): string {
   return schema.contentEncoding ?? [schema.type ?? "any"].flat().join(" | ");
 }
 
+/** A union needs brackets before it can be made a list. */
 function bracketed(type: string): string {
   return type.includes(" | ") ? `(${type})` : type;
 }
 
+/** The default and the limits, where there are any. */
 function constraints(schema: Schema): Markup {
   const { minimum, maximum, minItems, maxItems } = schema;
   const parts = [
@@ -101,6 +105,7 @@ function constraints(schema: Schema): Markup {
   return parts.length === 0 ? "" : html`<span class="limits">${parts.join("; ")}</span>`;
 }
 
+/** Limits as the schema has them, before those that say nothing are left out. */
 interface Range {
   readonly least: number | undefined;
   readonly most: number | undefined;
@@ -108,6 +113,7 @@ interface Range {
 }
 
 function rangeOf({ least, most, unit }: Range): string {
+  // Zod bounds every integer by what a float64 holds exactly, which is no limit of ours.
   const upper = most === undefined || most >= Number.MAX_SAFE_INTEGER ? undefined : most;
   const lower = least === undefined || least <= Number.MIN_SAFE_INTEGER ? undefined : least;
   if (upper !== undefined && lower !== undefined) {
@@ -125,6 +131,7 @@ function hasFields(json: JsonObject, document: OpenApiDocument): boolean {
   return resolved(json, document).properties !== undefined;
 }
 
+/** The schema that a reference leads to, or the schema itself. */
 function resolved(json: JsonObject, document: OpenApiDocument): Schema {
   const schema = json as Schema;
   if (schema.$ref === undefined) return schema;

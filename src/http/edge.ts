@@ -8,9 +8,9 @@
 import type { MiddlewareHandler } from "hono";
 import { cors } from "hono/cors";
 import { secureHeaders } from "hono/secure-headers";
+import type { Clock } from "../batch/clock.ts";
 import { accessLine, type LogFormat } from "./access_log.ts";
 import { requireKey } from "./auth.ts";
-import type { Clock } from "../batch/clock.ts";
 import type { Metrics } from "./metrics.ts";
 import type { AppEnv } from "./route.ts";
 
@@ -33,17 +33,18 @@ export function recordEach(options: RecordOptions): MiddlewareHandler<AppEnv> {
     const startMs = clock.nowMs();
     await next();
     const seconds = (clock.nowMs() - startMs) / 1000;
-    const { method, path } = context.req;
-    const { status } = context.res;
+    const { req, res: { status } } = context;
     const kind = context.get("errorKind");
     const record = context.get("record");
-    const route = paths.has(path) ? path : "unmatched";
+    const route = paths.has(req.path) ? req.path : "unmatched";
     metrics.record({ route, status, kind, seconds, record });
     if (format === "off") return;
     const requestId = context.get("requestId");
+    // The path as it was sent: decoded it could hold line breaks, and write lines of its own.
+    const { pathname: path } = new URL(req.url);
     const { completions, tokens, computedTokens, queueMs, inferenceMs } = record ?? {};
     const entry = {
-      ...{ time: now(), requestId, method, path, status, seconds, kind },
+      ...{ time: now(), requestId, method: req.method, path, status, seconds, kind },
       ...{ completions, tokens, computedTokens, queueMs, inferenceMs },
     };
     log(accessLine(entry, format));

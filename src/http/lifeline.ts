@@ -5,8 +5,8 @@
  * @module
  */
 
-import { AbacusError, type ErrorKind } from "../errors.ts";
 import type { Clock } from "../batch/clock.ts";
+import { AbacusError, type ErrorKind } from "../errors.ts";
 
 /** What ends a request early. */
 export interface LifelineOptions {

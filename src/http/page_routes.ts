@@ -6,24 +6,30 @@
  */
 
 import type { Context } from "hono";
-import { type Asset, assetNames, readAsset } from "../page/assets.ts";
+import { type Asset, type AssetName, assetNames, readAsset } from "../page/assets.ts";
 import type { App } from "./route.ts";
 
-/** Adds the page to `app`. @returns the paths it is served at */
-export function addPage(app: App): readonly string[] {
-  const paths = assetNames.map((name) => name === "index.html" ? "/" : `/page/${name}`);
-  for (const [i, name] of assetNames.entries()) {
+/** The paths of the page's files. */
+export const pagePaths: readonly string[] = assetNames.map(pathOf);
+
+/** Adds the page to `app`. */
+export function addPage(app: App): void {
+  for (const name of assetNames) {
     const asset = once(() => readAsset(name));
-    app.get(paths[i] ?? "/", async (context) => send(context, await asset()));
+    app.get(pathOf(name), async (context) => send(context, await asset()));
   }
-  return paths;
+}
+
+function pathOf(name: AssetName): string {
+  return name === "index.html" ? "/" : `/page/${name}`;
 }
 
 /** Browsers keep the file and ask whether it is still the same. */
 function send(context: Context, { bytes, contentType, etag }: Asset): Response {
   context.header("Cache-Control", "no-cache");
   context.header("ETag", etag);
-  if (context.req.header("If-None-Match") === etag) return context.body(null, 304);
+  // Within it, for proxies that compress make the tag a weak one and browsers may send several.
+  if (context.req.header("If-None-Match")?.includes(etag)) return context.body(null, 304);
   return context.body(bytes, 200, { "Content-Type": contentType });
 }
 

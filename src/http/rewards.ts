@@ -4,12 +4,12 @@
  * @module
  */
 
+import type { Clock } from "../batch/clock.ts";
 import type { WireLimits } from "../wire/limits.ts";
 import { parseWire } from "../wire/parse.ts";
 import { rewardReplySchema } from "../wire/reply.ts";
 import { rewardRequestSchema } from "../wire/request.ts";
 import { readJson } from "./body.ts";
-import type { Clock } from "../batch/clock.ts";
 import { Lifeline } from "./lifeline.ts";
 import { recordOf } from "./reward_record.ts";
 import type { Route } from "./route.ts";
@@ -55,6 +55,7 @@ export function rewardsRoute(options: RewardsOptions): Route {
       "model_failure",
     ],
     async handle(context) {
+      // First, so that nothing is read for a server that could not answer.
       const { scorer } = backend.require();
       const { raw } = context.req;
       const cutoff = context.env?.cutoff;
@@ -63,6 +64,7 @@ export function rewardsRoute(options: RewardsOptions): Route {
       const startMs = clock.nowMs();
       const body = await readJson(raw, { maxBytes: maxBodyBytes, signal });
       const request = parseWire(schema, body);
+      // Reading a slow body has used up some of it.
       const leftMs = Math.max(1, deadlineMs - (clock.nowMs() - startMs));
       const reply = await lifeline.race(scorer.score(request, {
         signal,

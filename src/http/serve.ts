@@ -5,8 +5,8 @@
  * @module
  */
 
-import { AbacusError } from "../errors.ts";
 import { type Clock, systemClock } from "../batch/clock.ts";
+import { AbacusError } from "../errors.ts";
 
 /** What the shell tells the app beside each request. */
 export interface ServeBindings {

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { docsPage } from "../../src/http/docs.ts";
+import { statusOf } from "../../src/http/errors.ts";
 import type { OpenApiDocument } from "../../src/http/openapi.ts";
+import { wireErrorKinds } from "../../src/wire/error.ts";
 import { fakeApp } from "./fake_app.ts";
 
 const json = { "application/json": { schema: { type: "object", examples: [{ a: "<b>&</b>" }] } } };
@@ -21,7 +23,9 @@ const document: OpenApiDocument = {
       },
     },
   },
-  components: { schemas: {} },
+  components: {
+    schemas: { ErrorBody: { type: "object", properties: { error: { type: "object" } } } },
+  },
 };
 
 Deno.test("a page says what the document does, and markup in it stays text", async () => {
@@ -32,6 +36,13 @@ Deno.test("a page says what the document does, and markup in it stays text", asy
   assert.match(html, /&lt;b&gt;&amp;&lt;\/b&gt;/);
   assert.match(html, /500 It fails/);
   assert.match(html, /Asks for the key/);
+});
+
+Deno.test("the kinds of failure stand in a table with their statuses", async () => {
+  const html = String(await docsPage(document));
+  for (const kind of wireErrorKinds) {
+    assert.match(html, new RegExp(`<code>${kind}</code></dt>\\s*<dd>${statusOf[kind]}</dd>`));
+  }
 });
 
 Deno.test("the page of the real document names every route, kind and field", async () => {

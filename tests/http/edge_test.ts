@@ -51,6 +51,14 @@ Deno.test("every request is one line of the log and one count of the metrics", a
   assert.equal(samples.get("response_mass_count"), 2);
 });
 
+Deno.test("no caller can write a line of the log", async () => {
+  const lines: string[] = [];
+  const fake = fakeApp({ log: (line) => lines.push(line), settings: { accessLog: "text" } });
+  await fake.app.request("/a%0A1970 GET /forged 200");
+  assert.equal(lines.length, 1);
+  assert.match(lines[0] ?? "", /^\S+ GET \/a%0A1970%20GET%20\/forged%20200 404 [^\n]+$/);
+});
+
 Deno.test("a log of JSON lines is one of JSON lines throughout", async () => {
   const lines: string[] = [];
   const fake = fakeApp({ log: (line) => lines.push(line), settings: { accessLog: "json" } });

@@ -20,6 +20,8 @@ Deno.test("every file of the page is served with its type, once for all browsers
     await first.body?.cancel();
     const again = await app.request(`/page/${name}`, { headers: { "If-None-Match": etag } });
     assert.deepEqual([again.status, await again.text()], [304, ""]);
+    const weak = await app.request(`/page/${name}`, { headers: { "If-None-Match": `W/${etag}` } });
+    assert.equal(weak.status, 304);
   }
 });
 

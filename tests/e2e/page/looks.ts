@@ -65,7 +65,7 @@ looks.set("the documentation is a page in the same dress", async (browser) => {
   await using opened = await visit(browser);
   const { page, url } = opened;
   await page.goto(`${url}/docs`);
-  assert.equal(await page.locator("article").count(), 7);
+  assert.equal(await page.locator("article").count(), 8);
   assert.match(await page.evaluate(() => getComputedStyle(document.body).fontFamily), /^Inter/);
   await page.setViewportSize({ width: 360, height: 740 });
   assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 360);
