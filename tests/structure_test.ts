@@ -35,9 +35,9 @@ function read(path: string): string {
   return readFileSync(join(root, path), "utf8");
 }
 
-/** The part of src/ a path belongs to: its folder, or its name at the top. */
+/** The part of src/ a path belongs to: its folder, or at the top its name up to the first `_`. */
 function partOf(path: string): string {
-  return (path.split("/")[1] ?? "").replace(/\.[tj]s$/, "");
+  return (path.split("/")[1] ?? "").replace(/(_\w+)?\.[tj]s$/, "");
 }
 
 function isExcepted(path: string, budget: keyof typeof budgets): boolean {

@@ -71,11 +71,13 @@ function scoreText(labels: readonly string[], wish?: string): string {
   }
 }
 
+/** Everything as one object, for programs. */
 function json(findings: Findings, { graph }: Blueprint, settings: { graph: boolean }): string {
   const printed = settings.graph ? { graph: printGraph(graph) } : {};
   return JSON.stringify({ ...findings, ...printed }, undefined, 2);
 }
 
+/** Everything as lines, for a person. */
 function text(findings: Findings): string[] {
   const { dimensions, parameters } = findings;
   const share = (count: number) => `${Math.round(100 * count / parameters)} %`;

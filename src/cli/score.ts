@@ -50,12 +50,14 @@ export const score: Command<typeof names[number]> = defineCommand({
   async run(call) {
     const [inPath = "", outPath = ""] = call.operands;
     const { prefix, fresh } = call.settings;
+    // What is wrong with the words or the files is told before the model is loaded.
     const request = requestOf(call.settings, outPath);
     const input = await openInput(inPath);
     const output = await openOutput(outPath, { input, prefix });
     const fingerprint = await fingerprintOf(input, call.settings);
     const options = { path: output.journal, result: output.path, fingerprint, fresh };
     await using journal = await Journal.open(options);
+    // Counting the rows of a large file takes as long as loading the model.
     const [total, model] = await Promise.all([
       input.source.count(),
       loadModel(call.settings.model, loadOptions(call.settings)),
@@ -66,6 +68,7 @@ export const score: Command<typeof names[number]> = defineCommand({
   },
 });
 
+/** What stands ready when the first row is scored. */
 interface Work {
   readonly input: Input;
   readonly output: Output;
@@ -75,6 +78,7 @@ interface Work {
   readonly total: number;
 }
 
+/** Scores the rows that are left, and makes the output of them once they are all there. */
 async function scoreAll(call: ScoreCall, work: Work): Promise<number> {
   const { settings, signal, terminal } = call;
   const { input, output, journal, model, request, total } = work;
@@ -109,10 +113,12 @@ async function scoreAll(call: ScoreCall, work: Work): Promise<number> {
   return 0;
 }
 
+/** Where an interrupted run stood. */
 function totalsOf({ lines, counts }: Journal): Totals {
   return { rows: lines, errors: counts["errors"] ?? 0, tokens: counts["tokens"] ?? 0 };
 }
 
+/** Says how to go on. */
 function stopped(terminal: Terminal, { totals, total }: { totals: Totals; total: number }): number {
   terminal.note(
     `stopped after ${grouped(totals.rows)} of ${grouped(total)} rows; ` +
@@ -121,6 +127,7 @@ function stopped(terminal: Terminal, { totals, total }: { totals: Totals; total:
   return stoppedCode;
 }
 
+/** The line that closes a run, with the rates of this run alone. */
 function summarise(
   terminal: Terminal,
   { totals, from, seconds, output }: {
@@ -154,6 +161,7 @@ function requestOf(settings: ScoreSettings, outPath: string): Omit<RewardRequest
   return { credit, truncate, encoding } as Omit<RewardRequest, "items">;
 }
 
+/** An error of the request as one of the flag that said so. */
 function asUsage<Result>(read: () => Result): Result {
   try {
     return read();
@@ -167,7 +175,11 @@ function badUsage(reason: string, received: string): AbacusError {
   return new AbacusError("bad_usage", `Cannot score as ${reason}: received ${received}`);
 }
 
-/** Everything that the output depends on, so that two runs are never mixed in one file. */
+/**
+ * Everything that the output depends on, so that two runs are never mixed in one file. The size of
+ * batches is left out: it moves numbers by no more than batching may (law 2), and whoever ran out of
+ * memory must be able to go on with smaller ones.
+ */
 async function fingerprintOf(input: Input, settings: ScoreSettings): Promise<Fingerprint> {
   const { model, models, score, method, beta, truncate, tokens, encoding, prefix } = settings;
   const [file, weights] = await Promise.all([

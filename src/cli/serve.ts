@@ -53,6 +53,7 @@ export const serve: Command<typeof names[number]> = defineCommand({
       call.terminal.note(`${modelLine(loaded.model)}: ${server.url}`);
       return await finish(server, call);
     } catch (error) {
+      // The app answers 503 until the socket is closed; the program reports the error.
       reject(error);
       stopped.abort();
       await server.finished;
@@ -61,6 +62,7 @@ export const serve: Command<typeof names[number]> = defineCommand({
   },
 });
 
+/** What the app is told when the server begins to listen. */
 interface Listening {
   readonly service: Promise<Service>;
   readonly metrics: Metrics;
@@ -84,6 +86,7 @@ function listen(
   return serveHttp(app, { hostname, port, drainMs, signal });
 }
 
+/** Loads the model, which warms it up, and puts the queue before it. */
 async function loadService(settings: ServeSettings, metrics: Metrics): Promise<Service> {
   const model = await loadModel(settings.model, loadOptions(settings));
   const batcher = new Batcher(model.engine, {
@@ -103,6 +106,7 @@ async function finish(server: HttpServer, call: Call<"drainMs">): Promise<number
   return 1;
 }
 
+/** The settings in the units of the HTTP side. */
 function httpSettings(settings: ServeSettings): HttpSettings {
   return {
     maxBodyBytes: settings.maxBodyMb * 1_000_000,

@@ -35,7 +35,6 @@ const parsers: Partial<ParquetParsers> = {
   timestampFromMicroseconds: (count) => count,
   timestampFromNanoseconds: (count) => count,
   dateFromDays: (count) => count,
-  stringFromBytes: (bytes) => bytes,
   uuidFromBytes: (bytes) => bytes,
 };
 
@@ -49,7 +48,7 @@ export async function carriedFromParquet(path: string): Promise<Carried> {
   const columns = topColumns(opened.metadata.schema);
   for (const { name, column } of columns) requireCopyable(name, column);
   return {
-    columns,
+    columns: columns.map(({ name, column }) => ({ name, column: column.map(writable) })),
     async *rows() {
       for (const [rowStart, rowEnd] of slicesOf(opened.metadata)) {
         yield* await readParquetRows(path, opened, { rowStart, rowEnd, parsers, utf8: false });
@@ -97,12 +96,15 @@ function endOf(elements: readonly SchemaElement[], at: number): number {
   return end;
 }
 
+/** The writer garbles the newer name of integer types; the older one beside it says the same. */
+function writable(element: SchemaElement): SchemaElement {
+  if (element.logical_type?.type !== "INTEGER") return element;
+  const { logical_type: _, ...older } = element;
+  return older;
+}
+
 function requireCopyable(name: string, column: Column): void {
-  const wrong = column.find(({ type, converted_type, logical_type, precision = 0 }) => {
-    const types = [type, converted_type, logical_type?.type];
-    return types.some((each) => each !== undefined && lossy.has(each)) ||
-      (converted_type === "DECIMAL" && precision > 15);
-  });
+  const wrong = column.find((element, i) => isLossy(element) || isMapOfOthers(column, i));
   if (wrong === undefined) return;
   const type = wrong.logical_type?.type ?? wrong.converted_type ?? wrong.type;
   throw new AbacusError(
@@ -110,4 +112,18 @@ function requireCopyable(name: string, column: Column): void {
     `Cannot copy the column '${name}' to Parquet as values of its type would change ` +
       `(write .jsonl instead): received ${type}`,
   );
+}
+
+function isLossy({ type, converted_type, logical_type, precision = 0 }: SchemaElement): boolean {
+  const types = [type, converted_type, logical_type?.type];
+  return types.some((each) => each !== undefined && lossy.has(each)) ||
+    (converted_type === "DECIMAL" && precision > 15) ||
+    (logical_type?.type === "INTEGER" && converted_type === undefined);
+}
+
+/** A map is read as an object, whose keys can only be text; its key stands two elements behind it. */
+function isMapOfOthers(column: Column, i: number): boolean {
+  const [map, key] = [column[i], column[i + 2]];
+  if (map?.converted_type !== "MAP" && map?.logical_type?.type !== "MAP") return false;
+  return key?.converted_type !== "UTF8" && key?.logical_type?.type !== "STRING";
 }

@@ -61,7 +61,7 @@ export function parquetSource(path: string): RowSource {
       for (const [start, end] of slicesOf(opened.metadata)) {
         if (end <= skip) continue;
         const rowStart = Math.max(start, skip);
-        const rows = await readParquetRows(path, opened, { rowStart, rowEnd: end });
+        const rows = await readParquetRows(path, opened, { rowStart, rowEnd: end, utf8: false });
         for (const row of rows) yield jsonFields(row);
       }
     },
@@ -119,7 +119,10 @@ function jsonFields(row: Fields): Fields {
   return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, jsonValue(value)]));
 }
 
-/** The value as JSON can hold it: times as ISO 8601, bytes as base64, large integers as text. */
+/**
+ * The value as JSON can hold it: times as ISO 8601, large integers as text, bytes as the text they are
+ * (many files do not say which of their columns are text) or else as base64.
+ */
 function jsonValue(value: unknown): unknown {
   if (typeof value === "bigint") {
     const number = Number(value);
@@ -128,12 +131,20 @@ function jsonValue(value: unknown): unknown {
   if (value === undefined) return null;
   if (typeof value !== "object" || value === null) return value;
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
-  if (value instanceof Uint8Array) return value.toBase64();
+  if (value instanceof Uint8Array) return textOf(value) ?? value.toBase64();
   if (Array.isArray(value)) return value.map(jsonValue);
   if (ArrayBuffer.isView(value)) {
     return Array.from(value as unknown as Iterable<unknown>, jsonValue);
   }
   return jsonFields(value as Fields);
+}
+
+function textOf(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
 }
 
 function unreadable(path: string, cause: unknown): AbacusError {

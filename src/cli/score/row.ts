@@ -20,7 +20,8 @@ export interface RowSource {
   rows(skip: number): AsyncIterable<Row>;
 }
 
-/** Whether a value is an object with named fields. */
+/** Whether a value is an object with named fields, and no error that stands in a row's place. */
 export function isFields(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return typeof value === "object" && value !== null && !Array.isArray(value) &&
+    !(value instanceof Error);
 }

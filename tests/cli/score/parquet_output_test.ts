@@ -2,22 +2,12 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from "hyparquet";
-import { ByteWriter, type ColumnSource, parquetWrite } from "hyparquet-writer";
-import type { SchemaElement } from "hyparquet";
-import { carriedFromJson, carriedFromParquet } from "../../../src/cli/score/carried.ts";
+import { carriedFromJson } from "../../../src/cli/score/carried.ts";
 import { gainedNames, writeParquet } from "../../../src/cli/score/parquet_output.ts";
-import type { Fields, Row, RowSource } from "../../../src/cli/score/row.ts";
+import type { Fields, Row } from "../../../src/cli/score/row.ts";
 import { AbacusError } from "../../../src/errors.ts";
 import { temporary } from "../temporary.ts";
-
-function sourceOf(rows: readonly Row[]): RowSource {
-  return {
-    count: () => Promise.resolve(rows.length),
-    async *rows(skip) {
-      yield* rows.slice(skip);
-    },
-  };
-}
+import { sourceOf } from "./rows.ts";
 
 function place(name = "out.parquet"): string {
   return join(temporary(), name);
@@ -103,76 +93,5 @@ Deno.test("a column of the input that a result would hide is refused", async () 
     () => put([{ error: "mine" }], [{ error: { kind: "k", message: "m" } }]),
     (error) =>
       error instanceof AbacusError && error.kind === "bad_usage" && /--prefix/.test(error.message),
-  );
-});
-
-async function parquet(columnData: ColumnSource[], schema?: SchemaElement[]): Promise<string> {
-  const path = place("in.parquet");
-  const writer = new ByteWriter();
-  parquetWrite({ writer, columnData, ...(schema === undefined ? {} : { schema }) });
-  await Deno.writeFile(path, new Uint8Array(writer.getBuffer()));
-  return path;
-}
-
-Deno.test("columns of a Parquet input keep their types, and instants every digit", async () => {
-  const schema: SchemaElement[] = [
-    { name: "root", num_children: 6 },
-    {
-      name: "at",
-      type: "INT64",
-      repetition_type: "OPTIONAL",
-      logical_type: { type: "TIMESTAMP", isAdjustedToUTC: true, unit: "MICROS" },
-      converted_type: "TIMESTAMP_MICROS",
-    },
-    { name: "raw", type: "BYTE_ARRAY", repetition_type: "OPTIONAL" },
-    { name: "text", type: "BYTE_ARRAY", repetition_type: "OPTIONAL", converted_type: "UTF8" },
-    { name: "many", repetition_type: "OPTIONAL", num_children: 1, converted_type: "LIST" },
-    { name: "list", repetition_type: "REPEATED", num_children: 1 },
-    { name: "element", type: "INT64", repetition_type: "OPTIONAL" },
-    {
-      name: "price",
-      type: "INT32",
-      repetition_type: "OPTIONAL",
-      converted_type: "DECIMAL",
-      precision: 9,
-      scale: 2,
-    },
-    { name: "day", type: "INT32", repetition_type: "OPTIONAL", converted_type: "DATE" },
-  ];
-  const path = await parquet([
-    { name: "at", data: [1_234_567_890_123_456n, null] },
-    { name: "raw", data: [Uint8Array.of(0xff, 0), null] },
-    { name: "text", data: ["é", null] },
-    { name: "many", data: [[1n, null], null] },
-    { name: "price", data: [12.34, null] },
-    { name: "day", data: [20_000, null] },
-  ], schema);
-  const out = place();
-  const carried = await carriedFromParquet(path);
-  await writeParquet(out, { results: sourceOf([single, single]), carried, prefix: "" });
-  const exact = {
-    parsers: { timestampFromMicroseconds: (count: bigint) => count },
-    utf8: false,
-  };
-  const all = async (path: string) => ({
-    rows: await parquetReadObjects({ file: await asyncBufferFromFile(path), ...exact }),
-    schema: (await parquetMetadataAsync(await asyncBufferFromFile(path))).schema,
-  });
-  const [before, after] = [await all(path), await all(out)];
-  assert.deepEqual(after.schema.slice(1, schema.length), before.schema.slice(1));
-  const kept = after.rows.map((row) =>
-    Object.fromEntries(Object.entries(row).filter(([name]) => !gainedNames("").includes(name)))
-  );
-  assert.deepEqual(kept, before.rows);
-  assert.equal(after.rows[0]?.["at"], 1_234_567_890_123_456n);
-});
-
-Deno.test("a column whose values would change is refused before anything is scored", async () => {
-  const path = await parquet([{ name: "shape", data: [{ a: 1 }], type: "VARIANT" }]);
-  await assert.rejects(
-    () => carriedFromParquet(path),
-    (error) =>
-      error instanceof AbacusError && error.kind === "bad_usage" &&
-      /the column 'shape' .*: received VARIANT$/.test(error.message),
   );
 });

@@ -47,6 +47,13 @@ Deno.test("values arrive as JSON can hold them", async () => {
   ]);
 });
 
+Deno.test("bytes are the text that they hold, or base64 where they hold none", async () => {
+  const data = [new TextEncoder().encode("é"), Uint8Array.of(0xff, 0)];
+  const path = await write([{ name: "bytes", data, type: "BYTE_ARRAY" }]);
+  const rows = await Array.fromAsync(parquetSource(path).rows(0));
+  assert.deepEqual(rows, [{ bytes: "é" }, { bytes: "/wA=" }]);
+});
+
 Deno.test("large row groups are read in slices where that spares decoding them whole", async () => {
   const n = Array.from({ length: 9_000 }, (_, i) => i);
   const text = n.map((i) => `${i}`.repeat(100));

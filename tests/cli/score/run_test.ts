@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { Row, RowSource } from "../../../src/cli/score/row.ts";
+import type { Row } from "../../../src/cli/score/row.ts";
 import {
   type ChunkReply,
   runScoring,
@@ -9,17 +9,9 @@ import {
 } from "../../../src/cli/score/run.ts";
 import { AbacusError } from "../../../src/errors.ts";
 import type { RewardItem } from "../../../src/wire/request.ts";
+import { sourceOf } from "./rows.ts";
 
 const none: Totals = { rows: 0, errors: 0, tokens: 0 };
-
-function sourceOf(rows: readonly Row[]): RowSource {
-  return {
-    count: () => Promise.resolve(rows.length),
-    async *rows(skip) {
-      yield* rows.slice(skip);
-    },
-  };
-}
 
 /** Scores a completion by its length, and fails for those that say so. */
 function answer(items: readonly RewardItem[]): ChunkReply {
