@@ -18,7 +18,10 @@ export interface Segment {
   readonly sequenceLength: number;
 }
 
-/** The segments in packed order, and per sequence the segment that holds its last token. */
+/**
+ * The segments in packed order, and per sequence the segment that holds its last token; there a
+ * longer sequence may go on.
+ */
 export interface PrefixTree {
   readonly segments: readonly Segment[];
   readonly ends: readonly Segment[];
@@ -29,7 +32,7 @@ export interface PrefixTree {
 export interface SharingPolicy {
   /**
    * Tokens that must be saved for a branch to pay: a branch costs attention tiles of its own in every
-   * layer, whatever its length.
+   * layer, whatever its length. `Infinity` shares nothing but whole duplicates.
    */
   readonly tokensPerBranch: number;
   /** Longer sequences share nothing but whole duplicates. */
@@ -38,31 +41,63 @@ export interface SharingPolicy {
 
 /** Builds the tree of some sequences, none of them empty. Whole duplicates always share. */
 export function prefixTree(sequences: readonly Int32Array[], policy: SharingPolicy): PrefixTree {
-  const builder = new Builder(policy);
-  const order = sequences.map((_, i) => i).sort((a, b) => compare(at(a), at(b)));
-  const [alone, together] = [order.filter((i) => !shares(i)), order.filter(shares)];
-  const unique = distinct(together, at);
-  builder.grow(unique.map((group) => at(first(group))), { start: 0, known: 0, parent: undefined });
-  const lone = distinct(alone, at);
-  for (const group of lone) builder.add(at(first(group)), 0, undefined);
+  const groups = duplicates(sequences);
+  const shares = (ids: Int32Array) =>
+    ids.length <= policy.sharesUpTo && policy.tokensPerBranch < Infinity;
+  const together = hosted(groups.filter(({ ids }) => shares(ids)));
+  const alone = groups.filter(({ ids }) => !shares(ids)).map((group) => ({
+    ...group,
+    host: group.ids,
+  }));
+  const builder = new Builder(policy.tokensPerBranch);
+  builder.grow(together.filter(({ ids, host }) => ids === host).map(({ ids }) => ids));
+  for (const { ids } of alone) builder.add(ids, 0, undefined);
   const ends: Segment[] = [];
-  for (const group of [...unique, ...lone]) {
-    for (const i of group) ends[i] = builder.endOf(at(first(group)));
+  for (const { ids, host, members } of [...together, ...alone]) {
+    const end = builder.segmentAt(host, ids.length - 1);
+    for (const i of members) ends[i] = end;
   }
   return { segments: builder.segments, ends, tokens: builder.tokens };
-
-  function at(i: number): Int32Array {
-    return sequences[i] ?? new Int32Array();
-  }
-  function shares(i: number): boolean {
-    return at(i).length <= policy.sharesUpTo;
-  }
 }
 
-interface Branch {
+/** Sequences that are equal: their ids, and which ones they are. */
+interface Group {
+  readonly ids: Int32Array;
+  readonly members: readonly number[];
+}
+
+/** Sequences grouped by equality; groups that begin alike stand side by side, shorter first. */
+function duplicates(sequences: readonly Int32Array[]): Group[] {
+  const sorted = sequences.map((ids, i) => ({ ids, i })).sort((a, b) => compare(a.ids, b.ids));
+  const groups: { ids: Int32Array; members: number[] }[] = [];
+  for (const { ids, i } of sorted) {
+    const group = groups.at(-1);
+    if (group !== undefined && compare(group.ids, ids) === 0) group.members.push(i);
+    else groups.push({ ids, members: [i] });
+  }
+  return groups;
+}
+
+/**
+ * A sequence that another one begins with is computed on the way: it costs no branch, so it is
+ * not part of the tree and only finds its tokens there.
+ */
+function hosted(groups: readonly Group[]): (Group & { readonly host: Int32Array })[] {
+  const found: (Group & { readonly host: Int32Array })[] = [];
+  for (const group of groups.toReversed()) {
+    const { ids } = group;
+    const next = found.at(-1); // in sorted order it would stand right behind
+    const rides = next !== undefined && commonPrefix(ids, next.ids, 0) === ids.length;
+    found.push({ ...group, host: rides ? next.host : ids });
+  }
+  return found.toReversed();
+}
+
+/** Sequences of which none begins with another, sorted, whose first `known` tokens are common. */
+interface Bundle {
+  readonly sorted: readonly Int32Array[];
   /** Where the segment to be made starts. */
   readonly start: number;
-  /** How many leading tokens are known to be common. */
   readonly known: number;
   readonly parent: Segment | undefined;
 }
@@ -70,27 +105,36 @@ interface Branch {
 class Builder {
   readonly segments: Segment[] = [];
   tokens = 0;
-  readonly #policy: SharingPolicy;
+  readonly #tokensPerBranch: number;
   readonly #ends = new Map<Int32Array, Segment>();
 
-  constructor(policy: SharingPolicy) {
-    this.#policy = policy;
+  constructor(tokensPerBranch: number) {
+    this.#tokensPerBranch = tokensPerBranch;
   }
 
-  /** Adds sorted, distinct sequences whose first `known` tokens are common. */
-  grow(sorted: readonly Int32Array[], { start, known, parent }: Branch): void {
-    const [only] = sorted;
-    if (only === undefined) return;
-    if (sorted.length === 1) {
-      this.add(only, start, parent);
-      return;
+  /** Adds sorted sequences of which none begins with another. */
+  grow(sorted: readonly Int32Array[]): void {
+    const open: Bundle[] = [{ sorted, start: 0, known: 0, parent: undefined }];
+    for (let bundle = open.pop(); bundle !== undefined; bundle = open.pop()) {
+      const { start, parent } = bundle;
+      const [first, last] = [bundle.sorted[0], bundle.sorted.at(-1)];
+      if (first === undefined || last === undefined) continue;
+      if (first === last) {
+        this.add(first, start, parent);
+        continue;
+      }
+      const common = commonPrefix(first, last, bundle.known);
+      const saved = (common - start) * (bundle.sorted.length - 1);
+      const branch = saved > this.#tokensPerBranch
+        ? { start: common, parent: this.#segment(first, { start, end: common, parent }) }
+        : { start, parent };
+      const parts = byToken(bundle.sorted, common).map((part) => ({
+        ...branch,
+        sorted: part,
+        known: common,
+      }));
+      open.push(...parts.toReversed());
     }
-    const common = commonPrefix(only, last(sorted), known);
-    const branch = this.#pays(common - start, sorted.length)
-      ? this.#share(only, { start, end: common, parent, ending: only.length === common })
-      : { start, parent };
-    const rest = branch.parent !== parent && only.length === common ? sorted.slice(1) : sorted;
-    for (const group of byToken(rest, common)) this.grow(group, { ...branch, known: common });
   }
 
   /** Adds what is left of one sequence as a segment. */
@@ -98,29 +142,12 @@ class Builder {
     this.#ends.set(sequence, this.#segment(sequence, { start, end: sequence.length, parent }));
   }
 
-  endOf(sequence: Int32Array): Segment {
-    const end = this.#ends.get(sequence);
-    if (end === undefined) throw new Error("Cannot find the end of a sequence that was not added");
-    return end;
-  }
-
-  /** Whether `users` sequences gain by computing `length` tokens once. */
-  #pays(length: number, users: number): boolean {
-    return length > 0 && length * (users - 1) > this.#policy.tokensPerBranch;
-  }
-
-  #share(
-    sequence: Int32Array,
-    { start, end, parent, ending }: {
-      start: number;
-      end: number;
-      parent: Segment | undefined;
-      ending: boolean;
-    },
-  ): { start: number; parent: Segment } {
-    const shared = this.#segment(sequence, { start, end, parent });
-    if (ending) this.#ends.set(sequence, shared);
-    return { start: end, parent: shared };
+  /** The segment that holds the token at `position` of a sequence that was added. */
+  segmentAt(sequence: Int32Array, position: number): Segment {
+    let segment = this.#ends.get(sequence);
+    while (segment !== undefined && segment.start > position) segment = segment.parent;
+    if (segment === undefined) throw new Error("Cannot find a sequence that was not added");
+    return segment;
   }
 
   #segment(
@@ -151,17 +178,6 @@ function commonPrefix(a: Int32Array, b: Int32Array, known: number): number {
   return common;
 }
 
-/** Neighbours of a sorted list that are equal, grouped. */
-function distinct(order: readonly number[], at: (i: number) => Int32Array): number[][] {
-  const groups: number[][] = [];
-  for (const i of order) {
-    const group = groups.at(-1);
-    if (group !== undefined && compare(at(first(group)), at(i)) === 0) group.push(i);
-    else groups.push([i]);
-  }
-  return groups;
-}
-
 /** Neighbours of a sorted list that agree in the token at `position`, grouped. */
 function byToken(sorted: readonly Int32Array[], position: number): Int32Array[][] {
   const groups: Int32Array[][] = [];
@@ -171,14 +187,4 @@ function byToken(sorted: readonly Int32Array[], position: number): Int32Array[][
     else groups.push([sequence]);
   }
   return groups;
-}
-
-function first(group: readonly number[]): number {
-  const [head] = group;
-  if (head === undefined) throw new RangeError("Cannot take the first of nothing");
-  return head;
-}
-
-function last(sorted: readonly Int32Array[]): Int32Array {
-  return sorted.at(-1) ?? new Int32Array();
 }

@@ -1,20 +1,13 @@
 /**
- * Tiles: runs that share a prefix, put side by side and padded to a common extent.
+ * Tiles: runs that share a prefix, put side by side and padded to a common extent, as arrays.
  *
  * `layers/tiles.ts` says how a graph reads them.
  *
  * @module
  */
 
-import type { Piece, Run } from "./runs.ts";
-
-/** What tiles may cost. */
-export interface TileLimits {
-  /** Most query-key pairs of a tile, so that its scores fit into memory. */
-  readonly maxPairs: number;
-  /** Pairs that may be wasted on padding before another tile is cheaper. */
-  readonly pairsPerTile: number;
-}
+import { type Draft, heightOf } from "./drafts.ts";
+import { type Piece, piecesOf } from "./runs.ts";
 
 /** One tile: where it stands in the lists, and its extents. */
 export interface TileLine {
@@ -49,77 +42,16 @@ export interface TileArrays {
   readonly span: number;
 }
 
-/** Runs that become one tile. */
-interface Draft {
-  readonly runs: readonly Run[];
-  readonly rows: number;
-  readonly keys: number;
-  readonly prefix: number;
-}
-
-/** @param queries how many query rows the frame has; every one of them stands in one run */
-export function tilesOf(
-  runs: readonly Run[],
-  queries: number,
-  limits: TileLimits,
-): TileArrays {
-  const drafts = [...byPrefix(runs).values()].flatMap((siblings) => draft(siblings, limits));
-  return layOut(drafts, queries);
-}
-
-/** Runs under the same prefix. The last piece tells a prefix: pieces lead from the root to it. */
-function byPrefix(runs: readonly Run[]): ReadonlyMap<string, Run[]> {
-  const groups = new Map<string, Run[]>();
-  for (const run of runs) {
-    const nearest = run.prefix.at(-1);
-    const key = nearest === undefined ? "root" : `${nearest.first}+${nearest.length}`;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [run]);
-    else group.push(run);
-  }
-  return groups;
-}
-
-/** Longest runs first; a new tile begins where padding would cost more than a tile, or memory ends. */
-function draft(siblings: readonly Run[], limits: TileLimits): Draft[] {
-  const sorted = siblings.toSorted((a, b) =>
-    b.keys.length - a.keys.length || b.rows.length - a.rows.length
-  );
-  const prefix = lengthOf(sorted[0]?.prefix ?? []);
-  const drafts: Draft[] = [];
-  let open: Run[] = [];
-  for (const run of sorted) {
-    if (open.length > 0 && !fits([...open, run], prefix, limits)) {
-      drafts.push(padded(open, prefix));
-      open = [];
-    }
-    open.push(run);
-  }
-  return open.length === 0 ? drafts : [...drafts, padded(open, prefix)];
-}
-
-function fits(runs: readonly Run[], prefix: number, limits: TileLimits): boolean {
-  const { rows, keys } = padded(runs, prefix);
-  const pairs = runs.length * rows * (prefix + keys);
-  const needed = runs.reduce(
-    (sum, run) => sum + run.rows.length * (prefix + run.keys.length),
-    0,
-  );
-  return pairs <= limits.maxPairs && pairs - needed <= limits.pairsPerTile;
-}
-
-function padded(runs: readonly Run[], prefix: number): Draft {
-  const rows = Math.max(...runs.map((run) => run.rows.length));
-  const keys = Math.max(...runs.map((run) => run.keys.length));
-  return { runs, rows, keys, prefix };
-}
-
-/** Writes the arrays. Padding repeats a run's first row and key; nobody reads what comes of it. */
-function layOut(drafts: readonly Draft[], queries: number): TileArrays {
+/**
+ * Writes the arrays. Padding repeats a run's first row and key; nobody reads what comes of it.
+ *
+ * @param queries how many query rows the frame has; every one of them stands in one run
+ */
+export function tilesOf(drafts: readonly Draft[], queries: number): TileArrays {
   const lists: Lists = { rows: [], reach: [], keys: [], prefix: [] };
   const places = new Int32Array(queries);
-  const height = Math.max(0, ...drafts.map(({ runs, rows }) => runs.length * rows));
-  const span = Math.max(0, ...drafts.map(({ prefix, keys }) => prefix + keys));
+  const height = heightOf(drafts);
+  const span = drafts.reduce((most, { prefix, keys }) => Math.max(most, prefix.length + keys), 0);
   const table = drafts.map((draft, tile) => {
     const line = lineOf(draft, lists, { height, span });
     draft.runs.forEach((run, member) => {
@@ -129,8 +61,7 @@ function layOut(drafts: readonly Draft[], queries: number): TileArrays {
       append(lists.reach, run.reach, draft.rows);
       append(lists.keys, indices(run.keys), draft.keys);
     });
-    const prefix = draft.runs[0]?.prefix ?? [];
-    for (const piece of prefix) append(lists.prefix, indices(piece), piece.length);
+    for (const piece of piecesOf(draft.prefix)) append(lists.prefix, indices(piece), piece.length);
     return line;
   });
   return {
@@ -154,12 +85,11 @@ interface Lists {
 
 /** The line of a tile whose indices are about to be appended to the lists. */
 function lineOf(
-  { runs, rows, keys, prefix }: Draft,
+  { runs, rows, keys, places, prefix: { length: prefix } }: Draft,
   lists: Lists,
   { height, span }: { height: number; span: number },
 ): TileLine {
   const members = runs.length;
-  const places = members * rows;
   return {
     rowStart: lists.rows.length,
     rowEnd: lists.rows.length + places,
@@ -184,8 +114,4 @@ function append(list: number[], values: readonly number[], length: number): void
 
 function indices({ first, length }: Piece): number[] {
   return Array.from({ length }, (_, i) => first + i);
-}
-
-function lengthOf(pieces: readonly Piece[]): number {
-  return pieces.reduce((sum, { length }) => sum + length, 0);
 }

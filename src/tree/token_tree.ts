@@ -8,8 +8,9 @@
  */
 
 import { type PrefixTree, prefixTree, type Segment, type SharingPolicy } from "./prefix_tree.ts";
-import { type RowsOfSegment, runsOf } from "./runs.ts";
-import { type TileArrays, type TileLimits, tilesOf } from "./tiles.ts";
+import { draftsOf, type TileLimits } from "./drafts.ts";
+import type { RowsOfSegment } from "./runs.ts";
+import { type TileArrays, tilesOf } from "./tiles.ts";
 
 /** A sequence, and what is wanted of it. */
 export interface Wanted {
@@ -45,19 +46,23 @@ export interface TokenTree {
 
 /** Lays out sequences, none of them empty. */
 export function tokenTree(wanted: readonly Wanted[], { sharing, tiles }: TreeOptions): TokenTree {
+  const empty = wanted.findIndex(({ ids }) => ids.length === 0);
+  if (empty >= 0) {
+    throw new RangeError(`Cannot lay out a sequence of no tokens: received it at ${empty}`);
+  }
   const tree = prefixTree(wanted.map(({ ids }) => ids), sharing);
   const queries = new RowBook();
   const rowsOf = wanted.map(({ rows }, i) =>
-    Int32Array.from(rows, (position) => queries.add(locate(tree, i, position)))
+    Int32Array.from(rows, (position) => queries.add(locate(i, position)))
   );
   const credits = new RowBook();
   const creditRowOf = Int32Array.from(
     wanted,
-    ({ rows, attention }, i) => attention ? credits.add(locate(tree, i, rows.at(-1) ?? 0)) : -1,
+    ({ rows, attention }, i) => attention ? credits.add(locate(i, rows.at(-1) ?? 0)) : -1,
   );
   const everyToken = tree.segments.map(wholeSegment);
   const attend = (rows: readonly RowsOfSegment[], count: number) =>
-    tilesOf(rows.flatMap((each) => runsOf(each, tiles.maxPairs)), count, tiles);
+    tilesOf(draftsOf(rows, tiles), count);
   return {
     ...perToken(tree),
     queryRows: queries.tokens(),
@@ -68,6 +73,14 @@ export function tokenTree(wanted: readonly Wanted[], { sharing, tiles }: TreeOpt
     rowsOf,
     creditRowOf,
   };
+
+  function locate(i: number, position: number): Spot {
+    const length = wanted[i]?.ids.length ?? 0;
+    if (position >= 0 && position < length) return spotOf(tree.ends[i], position);
+    throw new RangeError(
+      `Cannot read a row of sequence ${i} as it has ${length} tokens: received ${position}`,
+    );
+  }
 }
 
 /** A token by its segment and its offset in there. */
@@ -76,12 +89,11 @@ interface Spot {
   readonly offset: number;
 }
 
-function locate({ ends }: PrefixTree, sequence: number, position: number): Spot {
-  let segment = ends[sequence];
+/** Where a position stands, on the way from the segment that holds its sequence's end to the root. */
+function spotOf(end: Segment | undefined, position: number): Spot {
+  let segment = end;
   while (segment !== undefined && segment.start > position) segment = segment.parent;
-  if (segment === undefined || position - segment.start >= segment.ids.length) {
-    throw new RangeError(`Cannot find position ${position} of sequence ${sequence}`);
-  }
+  if (segment === undefined) throw new RangeError(`Cannot find position ${position} in the tree`);
   return { segment, offset: position - segment.start };
 }
 

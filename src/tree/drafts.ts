@@ -1,0 +1,137 @@
+/**
+ * Drafts: which runs become one tile, chosen by what the tiles will cost.
+ *
+ * @module
+ */
+
+import { type Prefix, type RowsOfSegment, type Run, runsOf } from "./runs.ts";
+
+/** What tiles may cost. */
+export interface TileLimits {
+  /** Most query-key pairs of a tile, so that its scores fit into memory; a single row may have more. */
+  readonly maxPairs: number;
+  /** Pairs that may be wasted on padding before another tile is cheaper. */
+  readonly pairsPerTile: number;
+}
+
+/**
+ * What writing and copying one place of the stacked tiles costs, in pairs that would take as long. Both
+ * grow with the width of the model, so this is one number: 12 bytes a column at some 5 GB/s, against 4
+ * operations a column at some 150 GFLOP/s.
+ */
+const PAIRS_PER_PLACE = 90;
+
+/** Below this height tiles are not made lower. */
+const LEAST_HEIGHT = 64;
+
+/**
+ * Groups the rows of a frame into tiles. All tiles are stacked at the height of the tallest, so that tall
+ * ones are cut up as long as this saves more than the additional tiles cost.
+ */
+export function draftsOf(rows: readonly RowsOfSegment[], limits: TileLimits): readonly Draft[] {
+  let best = draftsUpTo(Infinity, rows, limits);
+  for (let height = heightOf(best) / 2; height >= LEAST_HEIGHT; height /= 2) {
+    const lower = draftsUpTo(Math.floor(height), rows, limits);
+    if (costOf(lower, limits) >= costOf(best, limits)) break;
+    best = lower;
+  }
+  return best;
+}
+
+/** Places of the tallest tile. */
+export function heightOf(drafts: readonly Draft[]): number {
+  return drafts.reduce((most, { places }) => Math.max(most, places), 0);
+}
+
+function costOf(drafts: readonly Draft[], { pairsPerTile }: TileLimits): number {
+  const stacked = drafts.length * heightOf(drafts);
+  const pairs = drafts.reduce((sum, draft) => sum + draft.pairs, 0);
+  return pairs + drafts.length * pairsPerTile + stacked * PAIRS_PER_PLACE;
+}
+
+function draftsUpTo(
+  height: number,
+  rows: readonly RowsOfSegment[],
+  limits: TileLimits,
+): readonly Draft[] {
+  const runs = rows.flatMap((each) => runsOf(each, { maxPairs: limits.maxPairs, maxRows: height }));
+  return [...byPrefix(runs).values()].flatMap((siblings) => fill(siblings, { ...limits, height }));
+}
+
+/** Runs under the same prefix, which its last token tells: there is one way from the root to it. */
+function byPrefix(runs: readonly Run[]): ReadonlyMap<number, Run[]> {
+  const groups = new Map<number, Run[]>();
+  for (const run of runs) {
+    const token = lastToken(run.prefix);
+    const group = groups.get(token);
+    if (group === undefined) groups.set(token, [run]);
+    else group.push(run);
+  }
+  return groups;
+}
+
+function lastToken({ segment, own }: Prefix): number {
+  if (own > 0) return segment.first + own - 1;
+  const { parent } = segment;
+  return parent === undefined ? -1 : parent.first + parent.ids.length - 1;
+}
+
+/** Longest runs first; a new tile begins where padding would cost more than a tile, or memory ends. */
+function fill(siblings: readonly Run[], limits: TileLimits & { height: number }): Draft[] {
+  const sorted = siblings.toSorted((a, b) =>
+    b.keys.length - a.keys.length || b.rows.length - a.rows.length
+  );
+  const drafts: Draft[] = [];
+  for (const run of sorted) {
+    const open = drafts.at(-1);
+    if (open?.admits(run, limits)) open.add(run);
+    else drafts.push(new Draft(run));
+  }
+  return drafts;
+}
+
+/** Runs under one prefix that become one tile, padded to a common extent. */
+export class Draft {
+  readonly prefix: Prefix;
+  readonly runs: Run[];
+  rows: number;
+  keys: number;
+  #needed: number;
+
+  constructor(first: Run) {
+    this.prefix = first.prefix;
+    this.runs = [first];
+    this.rows = first.rows.length;
+    this.keys = first.keys.length;
+    this.#needed = this.#pairsOf(first);
+  }
+
+  get places(): number {
+    return this.runs.length * this.rows;
+  }
+
+  /** Query-key pairs, padding included. */
+  get pairs(): number {
+    return this.places * (this.prefix.length + this.keys);
+  }
+
+  /** Whether one more run stays within the limits. */
+  admits(run: Run, limits: TileLimits & { height: number }): boolean {
+    const places = (this.runs.length + 1) * Math.max(this.rows, run.rows.length);
+    const pairs = places * (this.prefix.length + Math.max(this.keys, run.keys.length));
+    const needed = this.#needed + this.#pairsOf(run);
+    return places <= limits.height && pairs <= limits.maxPairs &&
+      pairs - needed <= limits.pairsPerTile;
+  }
+
+  add(run: Run): void {
+    this.runs.push(run);
+    this.rows = Math.max(this.rows, run.rows.length);
+    this.keys = Math.max(this.keys, run.keys.length);
+    this.#needed += this.#pairsOf(run);
+  }
+
+  #pairsOf(run: Run): number {
+    return run.rows.length * (this.prefix.length + run.keys.length);
+  }
+}
