@@ -51,8 +51,6 @@ export const soleImporters: Readonly<Record<string, string>> = {
   "@huggingface/jinja": "text",
   "@huggingface/hub": "model",
   hono: "http",
-  "@hono/zod-openapi": "http",
-  "@scalar/hono-api-reference": "http",
   "prom-client": "http",
   "cli-progress": "cli",
   hyparquet: "cli",
