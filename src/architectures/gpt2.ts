@@ -69,7 +69,8 @@ function scoringGraph(config: Gpt2Config, labels: number, weights: TensorLedger)
   const graph = new Graph("gpt2");
   const parameters = new Parameters(graph, weights, "float32");
   const batch = packed(graph);
-  const rows = gpt2(batch, parameters.at("transformer"), config, {
+  const rows = gpt2(batch, parameters.at("transformer"), {
+    config,
     frames: { inner: batch.inner, last: batch.last },
     watch: (last, heads) => graph.output("credit", batch.creditRows(last, heads)),
   });
@@ -78,8 +79,10 @@ function scoringGraph(config: Gpt2Config, labels: number, weights: TensorLedger)
   return graph;
 }
 
-/** How a stack of blocks is laid out and observed. */
+/** How a stack of blocks is made, laid out and observed. */
 export interface Gpt2Layout {
+  readonly config: Gpt2Config;
+  /** The frame of every layer but the last, and that of the last one. */
   readonly frames: { readonly inner: Frame; readonly last: Frame };
   /** Called with the last layer's queries, keys and values. */
   readonly watch?: (last: Projections, heads: Heads) => void;
@@ -89,15 +92,16 @@ export interface Gpt2Layout {
 export function gpt2(
   { ids, positions }: Pick<Packed, "ids" | "positions">,
   at: Parameters,
-  config: Gpt2Config,
   layout: Gpt2Layout,
 ): Value {
+  const { config } = layout;
   const { n_embd: width, vocab_size: count, n_layer: layers } = config;
   const words = embedding(ids, at.at("wte"), { count, width });
   let x = add(words, embedding(positions, at.at("wpe"), { count: config.n_positions, width }));
   for (let layer = 0; layer < layers; layer++) {
     const last = layer === layers - 1;
-    x = block(x, at.at("h").at(layer), config, {
+    x = block(x, at.at("h").at(layer), {
+      config,
       frame: last ? layout.frames.last : layout.frames.inner,
       heads: headsOf(config, layer),
       watch: last ? layout.watch : undefined,
@@ -106,14 +110,17 @@ export function gpt2(
   return layerNorm(x, at.at("ln_f"), { width, epsilon: config.layer_norm_epsilon });
 }
 
+/** The same for one block. */
 interface BlockLayout {
+  readonly config: Gpt2Config;
   readonly frame: Frame;
   readonly heads: Heads;
   readonly watch: Gpt2Layout["watch"];
 }
 
 /** `x + attention(norm(x))`, then `x + mlp(norm(x))`, at the frame's rows. */
-function block(x: Value, at: Parameters, config: Gpt2Config, layout: BlockLayout): Value {
+function block(x: Value, at: Parameters, layout: BlockLayout): Value {
+  const { config } = layout;
   const norm = { width: config.n_embd, epsilon: config.layer_norm_epsilon };
   const attended = attention(layerNorm(x, at.at("ln_1"), norm), at.at("attn"), layout);
   const middle = add(layout.frame.select(x), attended);

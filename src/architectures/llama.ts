@@ -41,6 +41,7 @@ const configuration = z.object({
   rms_norm_eps: z.number().positive().default(1e-6),
   attention_bias: z.boolean().default(false),
   mlp_bias: z.boolean().default(false),
+  // Widths that cannot be cut into heads would surface as a misshaped tensor, far from their cause.
 }).superRefine((config, context) => {
   const { heads, groups, width } = headsOf(config);
   const refuse = (field: string, message: string) =>
@@ -92,7 +93,8 @@ function scoringGraph(config: LlamaConfig, labels: number, weights: TensorLedger
   const tables = rotaryTables(batch, rotary);
   const watch = (last: Projections) =>
     graph.output("credit", batch.creditRows(last, headsOf(config)));
-  const rows = llama(batch.ids, parameters.at("model"), config, {
+  const rows = llama(batch.ids, parameters.at("model"), {
+    config,
     frames: { inner: batch.inner, last: batch.last },
     tables,
     watch,
@@ -102,26 +104,30 @@ function scoringGraph(config: LlamaConfig, labels: number, weights: TensorLedger
   return graph;
 }
 
-/** How a stack of blocks is laid out and observed. */
+/** How a stack of blocks is made, laid out and observed. */
 export interface Layout {
+  readonly config: LlamaConfig;
+  /** The frame of every layer but the last, and that of the last one. */
   readonly frames: { readonly inner: Frame; readonly last: Frame };
   readonly tables: RotaryTables;
   /** Called with the last layer's rotated queries, keys and values. */
   readonly watch?: (last: Projections) => void;
 }
 
-/** The trunk: hidden states after the final norm, at the last frame's rows, `[rows, hidden]`. */
-export function llama(
-  ids: Value,
-  at: Parameters,
-  config: LlamaConfig,
-  layout: Layout,
-): Value {
+/**
+ * The trunk: hidden states after the final norm, at the last frame's rows, `[rows, hidden]`.
+ *
+ * Knows nothing of heads or batches: a language model, a value head or a reward at every token is a
+ * matter of the frames given and of what is put on top.
+ */
+export function llama(ids: Value, at: Parameters, layout: Layout): Value {
+  const { config } = layout;
   const { hidden_size: width, vocab_size: count, num_hidden_layers: layers } = config;
   let x = embedding(ids, at.at("embed_tokens"), { count, width }); // [tokens, hidden]
   for (let layer = 0; layer < layers; layer++) {
     const last = layer === layers - 1;
-    x = block(x, at.at("layers").at(layer), config, {
+    x = block(x, at.at("layers").at(layer), {
+      config,
       frame: last ? layout.frames.last : layout.frames.inner,
       tables: layout.tables,
       watch: last ? layout.watch : undefined,
@@ -130,19 +136,23 @@ export function llama(
   return rmsNorm(x, at.at("norm"), { width, epsilon: config.rms_norm_eps });
 }
 
+/** The same for one block. */
 interface BlockLayout {
+  readonly config: LlamaConfig;
   readonly frame: Frame;
   readonly tables: RotaryTables;
   readonly watch: Layout["watch"];
 }
 
 /** `x + attention(norm(x))`, then `x + mlp(norm(x))`, at the frame's rows. */
-function block(x: Value, at: Parameters, config: LlamaConfig, layout: BlockLayout): Value {
+function block(x: Value, at: Parameters, layout: BlockLayout): Value {
+  const { config } = layout;
   const norm = { width: config.hidden_size, epsilon: config.rms_norm_eps };
-  const attended = attention(rmsNorm(x, at.at("input_layernorm"), norm), at.at("self_attn"), {
-    ...layout,
-    config,
-  });
+  const attended = attention(
+    rmsNorm(x, at.at("input_layernorm"), norm),
+    at.at("self_attn"),
+    layout,
+  );
   const middle = add(layout.frame.select(x), attended);
   return add(
     middle,
@@ -150,10 +160,11 @@ function block(x: Value, at: Parameters, config: LlamaConfig, layout: BlockLayou
   );
 }
 
+/** Attention with rotated queries and keys; keys and values of every token, queries of the rows. */
 function attention(
   x: Value,
   at: Parameters,
-  { config, frame, tables, watch }: BlockLayout & { config: LlamaConfig },
+  { config, frame, tables, watch }: BlockLayout,
 ): Value {
   const heads = headsOf(config);
   const shape = { inputs: config.hidden_size, bias: config.attention_bias };
@@ -188,6 +199,7 @@ function mlp(x: Value, at: Parameters, config: LlamaConfig): Value {
   });
 }
 
+/** Queries are scaled by the root of a head's width (arXiv 1706.03762, equation 1). */
 function headsOf(
   config: Pick<
     LlamaConfig,

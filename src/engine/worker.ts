@@ -1,10 +1,10 @@
-/// <reference no-default-lib="true" />
-/// <reference lib="deno.worker" />
 /**
  * The worker that owns the session. `session.run` blocks its thread, so it has one of its own.
  *
  * @module
  */
+/// <reference no-default-lib="true" />
+/// <reference lib="deno.worker" />
 
 import type { Failed, Opened, Ran, WorkerReply, WorkerRequest } from "./protocol.ts";
 import { openSession, type Session } from "./session.ts";

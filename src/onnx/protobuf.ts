@@ -6,8 +6,13 @@
 
 import protobuf from "protobufjs";
 
+/** Field numbers are the wire format: they never change once ONNX has given them. */
 type Fields = Record<string, { type: string; id: number; rule?: "repeated" }>;
 
+/**
+ * The subset of onnx.proto that graphs of Abacus need. Left out are, among others, training info,
+ * functions, sparse tensors and the fields of TensorProto that hold numbers one by one.
+ */
 const messages: Record<string, Fields> = {
   ModelProto: {
     irVersion: { type: "int64", id: 1 },
@@ -57,6 +62,7 @@ const messages: Record<string, Fields> = {
     dimValue: { type: "int64", id: 1 },
     dimParam: { type: "string", id: 2 },
   },
+  // Small constants are rawData, checkpoint weights externalData with dataLocation EXTERNAL (1).
   TensorProto: {
     dims: { type: "int64", id: 1, rule: "repeated" },
     dataType: { type: "int32", id: 2 },

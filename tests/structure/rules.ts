@@ -84,6 +84,7 @@ export const effectful: Readonly<Record<string, string>> = {
 /** Files without a test of their own name. Files that only declare types need none. */
 export const unmirrored: Readonly<Record<string, string>> = {
   "src/errors.ts": "a class of fields; its example runs as a test",
+  "src/engine/worker.ts": "the program of a thread; every engine that a test opens runs it",
   "src/cli/command.ts": "a contract; its example runs as a test",
   "src/cli/commands.ts": "a table; every end-to-end test goes through it",
   "src/cli/process.ts": "the process itself; tests/e2e sends it signals",
