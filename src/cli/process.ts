@@ -11,6 +11,12 @@ import type { Surroundings } from "./program.ts";
 const signalCodes = { SIGINT: 130, SIGTERM: 143 } as const;
 
 /**
+ * Ctrl-C reaches the program twice where `deno task` runs it: from the terminal, and passed on by the
+ * task. What comes this soon after the first is the same press.
+ */
+const samePressMs = 500;
+
+/**
  * The process as the program sees it. The first SIGINT or SIGTERM aborts the signal; the second ends
  * the process at once.
  */
@@ -28,8 +34,12 @@ export function processSurroundings(): Surroundings {
 
 function stopSignal(): AbortSignal {
   const stop = new AbortController();
+  let pressedMs = -Infinity;
   for (const name of ["SIGINT", "SIGTERM"] as const) {
     process.on(name, () => {
+      const nowMs = performance.now();
+      if (name === "SIGINT" && nowMs - pressedMs < samePressMs) return;
+      if (name === "SIGINT") pressedMs = nowMs;
       if (stop.signal.aborted) process.exit(signalCodes[name]);
       stop.abort(name);
     });

@@ -37,6 +37,8 @@ type ScoreCall = Call<typeof names[number]>;
 /** Batches of a chunk, about: more would lose more to a kill, fewer would leave the engine waiting. */
 const batchesPerChunk = 2;
 
+const stopping = "stopping behind the rows that are being computed; once more stops at once";
+
 /** The exit code of a run that was stopped, as shells count Ctrl-C. */
 const stoppedCode = 130;
 
@@ -86,6 +88,9 @@ async function scoreAll(call: ScoreCall, work: Work): Promise<number> {
   if (from.rows > 0) {
     terminal.note(`resuming behind row ${grouped(from.rows)} of ${grouped(total)}`);
   }
+  // Behind the line of the bar, which is drawn over.
+  const tellStop = () => terminal.note(`${terminal.interactive ? "\n" : ""}${stopping}`);
+  signal.addEventListener("abort", tellStop, { once: true });
   const startMs = performance.now();
   const progress = startProgress(terminal, {
     label: "scoring",

@@ -47,7 +47,10 @@ export const serve: Command<typeof names[number]> = defineCommand({
     const { promise: service, resolve, reject } = Promise.withResolvers<Service>();
     const server = listen(call, { service, metrics, signal });
     try {
-      const loaded = await loadService(call.settings, metrics);
+      const loading = loadService(call.settings, metrics);
+      // Whoever stops the server while it loads does not have to wait for the model.
+      const loaded = await Promise.race([loading, server.finished]);
+      if (!("model" in loaded)) return 0;
       await using _model = loaded.model;
       resolve(loaded);
       call.terminal.note(`${modelLine(loaded.model)}: ${server.url}`);
