@@ -26,6 +26,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   scorer: ["batch", "credit", "engine", "errors", "model", "text", "wire"],
   http: ["batch", "credit", "errors", "model", "page", "scorer", "wire"],
   page: [],
+  client: ["errors", "wire"],
   cli: [
     "batch",
     "credit",
@@ -40,7 +41,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
     "weights",
     "wire",
   ],
-  mod: ["batch", "credit", "errors", "http", "model", "scorer", "text", "wire"],
+  mod: ["batch", "client", "credit", "errors", "http", "model", "scorer", "text", "wire"],
 };
 
 /** Packages that one part alone may import. */
