@@ -35,8 +35,9 @@ export const settingsSchema = z.object({
     unset: "the last part of --model",
   }),
   score: text().optional().register(help, {
-    value: "LABEL|W,W",
-    description: "what the score is of a head with several labels: one label, or a weight for each",
+    value: "RULE",
+    description:
+      "what the score is of a head with several labels: one of them, or weights as in good=1,bad=-1",
     unset: "the only label, or the second minus the first of two",
   }),
   device: oneOf("auto", "cpu", "webgpu", "cuda").default("auto").register(help, {
@@ -101,7 +102,7 @@ export const settingsSchema = z.object({
   }),
   method: text().default("abc").register(help, {
     value: "NAME",
-    description: "credit method",
+    description: "credit method; 'inspect' lists those that a model can serve",
   }),
   beta: number(0, 1).default(0.8).register(help, {
     value: "B",

@@ -25,6 +25,7 @@ export function programHelp(commands: readonly CommandEntry[]): string {
     "",
     "'abacus COMMAND --help' tells the flags of a command; --version tells the version.",
     "Every flag is also an environment variable: --max-queue is ABACUS_MAX_QUEUE. The flag wins.",
+    "ABACUS_DEBUG=1 adds the stack to an error.",
   ].join("\n");
 }
 

@@ -45,8 +45,12 @@ const stoppedCode = 130;
 /** The command. */
 export const score: Command<typeof names[number]> = defineCommand({
   operands: [
-    { name: "IN", help: "rows to score: .jsonl, .jsonl.gz or .parquet" },
-    { name: "OUT", help: "where they go with their rewards: .jsonl or .parquet" },
+    {
+      name: "IN",
+      help: "rows to score, .jsonl, .jsonl.gz or .parquet: a prompt (or messages, or prompt_ids) " +
+        "with a completion (or completions, or completion_ids) each",
+    },
+    { name: "OUT", help: "the same rows with their rewards, .jsonl or .parquet" },
   ],
   settings: names,
   async run(call) {
