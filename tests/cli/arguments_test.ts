@@ -102,7 +102,10 @@ Deno.test("missing and superfluous operands are named", () => {
   const copy = (...words: string[]) =>
     readArguments(copying, { words, variable: () => undefined }).operands;
   assert.deepEqual(copy("in"), ["in"]);
-  assert.match(fails(() => copy()), /IN is missing \(the rows\): received none/);
+  assert.match(
+    fails(() => copy()),
+    /IN is missing \('score --help' tells what it is\): received none/,
+  );
   assert.match(fails(() => copy("a", "b", "c")), /takes at most 2: received 'a', 'b', 'c'/);
 });
 
