@@ -29,10 +29,11 @@ try {
   await Deno.remove(directory, { recursive: true });
 }
 
-/** Linux keeps the peak of a process's resident memory under VmHWM. */
+/** Linux keeps the peak of a process's resident memory under VmHWM; Deno itself may not read it there. */
 async function report(what: string): Promise<void> {
-  const status = await Deno.readTextFile("/proc/self/status");
-  const kibibytes = Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]);
+  const args = ["VmHWM", `/proc/${Deno.pid}/status`];
+  const { stdout } = await new Deno.Command("grep", { args }).output();
+  const kibibytes = Number(/\d+/.exec(new TextDecoder().decode(stdout))?.[0]);
   const line = `${what.padEnd(28)} peak ${Math.round(kibibytes / 1024)} MiB\n`;
   await Deno.stdout.write(new TextEncoder().encode(line));
 }
