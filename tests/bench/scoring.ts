@@ -15,7 +15,7 @@ import type { Engine } from "../../src/engine/engine.ts";
 import { openEngine } from "../../src/engine/open.ts";
 import { Ledger } from "../../src/weights/ledger.ts";
 import { openCheckpoint } from "../../src/weights/open.ts";
-import { findPython, PythonPeer } from "./python_peer.ts";
+import { findPython, PythonPeer } from "../support/python.ts";
 import {
   benchConfig,
   longPrompts,
@@ -52,7 +52,10 @@ async function bench(rounds: number): Promise<void> {
     if (python === undefined) say("no Python with torch and transformers: timing Abacus alone");
     await using peer = python === undefined
       ? undefined
-      : await PythonPeer.start(python, "transformers_peer.py", [directory, `${threads}`]);
+      : await PythonPeer.start(python, new URL("transformers_peer.py", import.meta.url), [
+        directory,
+        `${threads}`,
+      ]);
     if (peer !== undefined) say(`peer: ${JSON.stringify(peer.greeting)}, ${threads} threads`);
     for (const workload of [shortTexts(), longPrompts()]) {
       await compare(

@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 /** A running peer. */
 export class PythonPeer implements AsyncDisposable {
   /** The first line it says: its versions. */
-  readonly greeting: Record<string, string>;
+  readonly greeting: Readonly<Record<string, unknown>>;
   readonly #process: Deno.ChildProcess;
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
   readonly #lines: AsyncIterator<string>;
@@ -17,7 +17,7 @@ export class PythonPeer implements AsyncDisposable {
   private constructor(
     process: Deno.ChildProcess,
     lines: AsyncIterator<string>,
-    greeting: Record<string, string>,
+    greeting: Readonly<Record<string, unknown>>,
   ) {
     this.#process = process;
     this.#writer = process.stdin.getWriter();
@@ -25,11 +25,10 @@ export class PythonPeer implements AsyncDisposable {
     this.greeting = greeting;
   }
 
-  /** Starts a script of this folder. */
-  static async start(python: string, script: string, args: readonly string[]): Promise<PythonPeer> {
-    const path = fileURLToPath(new URL(script, import.meta.url));
+  /** Starts a script, which greets with a line of JSON. */
+  static async start(python: string, script: URL, args: readonly string[]): Promise<PythonPeer> {
     const command = new Deno.Command(python, {
-      args: [path, ...args],
+      args: [fileURLToPath(script), ...args],
       stdin: "piped",
       stdout: "piped",
       stderr: "null",
