@@ -14,19 +14,20 @@ export class Parameters {
   readonly graph: Graph;
   readonly dtype: Dtype;
   readonly #ledger: TensorLedger;
-  readonly #path: string;
+  readonly #place: Place;
 
   /** @param dtype the element type to compute in; stored weights are cast to it in the graph. */
-  constructor(graph: Graph, ledger: TensorLedger, dtype: Dtype, path = "") {
+  constructor(graph: Graph, ledger: TensorLedger, dtype: Dtype, place: Place = root()) {
     this.graph = graph;
     this.dtype = dtype;
     this.#ledger = ledger;
-    this.#path = path;
+    this.#place = place;
   }
 
   /** The part of that name within this one. */
   at(name: string | number): Parameters {
-    return new Parameters(this.graph, this.#ledger, this.dtype, this.#name(`${name}`));
+    const place = { ...this.#place, path: this.#name(`${name}`) };
+    return new Parameters(this.graph, this.#ledger, this.dtype, place);
   }
 
   /** Whether the checkpoint holds a tensor of that name here. */
@@ -34,12 +35,31 @@ export class Parameters {
     return this.#ledger.has(this.#name(name));
   }
 
-  /** @throws {AbacusError} `bad_model` where the tensor is missing or has another shape. */
+  /**
+   * A tensor in the element type to compute in; one that is asked for again, as tied embeddings are, is
+   * the same value.
+   *
+   * @throws {AbacusError} `bad_model` where the tensor is missing or has another shape.
+   */
   take(name: string, shape: readonly number[]): Value {
-    return cast(this.graph.weight(this.#ledger.take(this.#name(name), shape)), this.dtype);
+    const stored = this.graph.weight(this.#ledger.take(this.#name(name), shape));
+    const known = this.#place.taken.get(stored) ?? cast(stored, this.dtype);
+    this.#place.taken.set(stored, known);
+    return known;
   }
 
   #name(name: string): string {
-    return this.#path === "" ? name : `${this.#path}.${name}`;
+    const { path } = this.#place;
+    return path === "" ? name : `${path}.${name}`;
   }
+}
+
+/** Where parameters stand, and what all parts of one model took so far, as it was cast. */
+interface Place {
+  readonly path: string;
+  readonly taken: Map<Value, Value>;
+}
+
+function root(): Place {
+  return { path: "", taken: new Map() };
 }

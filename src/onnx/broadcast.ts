@@ -12,12 +12,16 @@ import { type Dim, type Shape, UNKNOWN } from "./value.ts";
 /** The shape of an elementwise result, by the rule of numpy and ONNX; undefined where there is none. */
 export function broadcast(a: Shape, b: Shape): Shape | undefined {
   const rank = Math.max(a.length, b.length);
-  const dims = Array.from({ length: rank }, (_, axis) => {
-    const left = a[axis - rank + a.length] ?? 1;
-    const right = b[axis - rank + b.length] ?? 1;
-    return left === 1 ? right : right === 1 ? left : agreed(left, right);
-  });
-  return complete(dims);
+  return complete(Array.from({ length: rank }, (_, axis) => {
+    return broadcastDim(a[axis - rank + a.length] ?? 1, b[axis - rank + b.length] ?? 1);
+  }));
+}
+
+function broadcastDim(a: Dim, b: Dim): Dim | undefined {
+  if (a === 1) return b;
+  if (b === 1) return a;
+  const unsure = [a, b].includes(UNKNOWN) && typeof a === typeof b; // either may turn out to be 1
+  return unsure ? UNKNOWN : agreed(a, b);
 }
 
 /** The better known of two extents that must be the same; undefined where they cannot be. */

@@ -6,6 +6,7 @@
 
 import { Graph } from "../graph.ts";
 import type { Value } from "../value.ts";
+import { graphOf } from "./apply.ts";
 
 /** What goes through the turns of a loop. */
 export interface Turns {
@@ -21,6 +22,8 @@ export type Turn = (turn: Value, carried: readonly Value[]) => Turns;
 /**
  * Calls for `turns` (scalar int64) turns of `body`, which may read any value of the graphs around it.
  * Each of the values it returns comes back stacked.
+ *
+ * The loop stands in the graph of `turns`: for one that stands in another's body, `pass` it in there.
  */
 export function loop(
   turns: Value,
@@ -37,7 +40,7 @@ export function carry(
   { name, initial }: { name: string; initial: readonly Value[] },
   step: Turn,
 ): Turns {
-  const { graph } = turns;
+  const graph = graphOf([turns, ...initial]);
   const body = new Graph(graph.label(`${name}#`), graph);
   const turn = body.input(`${body.name}.turn`, "int64", []);
   const goOn = body.input(`${body.name}.go`, "bool", []);
@@ -57,8 +60,9 @@ export function carry(
 export type Branch = (bring: (value: Value) => Value) => Value;
 
 /**
- * Computes one of two branches. A node belongs to the innermost graph it reads from, so what a branch
- * computes from values that it did not bring in is computed in any case.
+ * Computes one of two branches, which stand in the graph of `condition`. A node belongs to the
+ * innermost graph it reads from, so what a branch computes from values that it did not bring in is
+ * computed in any case.
  *
  * @param condition scalar bool, known when the graph runs
  */
