@@ -121,7 +121,7 @@ function checkOperands({ command, operands }: Expected<SettingName>, given: read
   const missing = operands.slice(given.length).find((operand) => !operand.optional);
   if (missing !== undefined) {
     throw badUsage(
-      `Cannot ${command} as ${missing.name} is missing (${missing.help}): received ${
+      `Cannot ${command} as ${missing.name} is missing ('${command} --help' tells what it is): received ${
         listed(given)
       }`,
     );
