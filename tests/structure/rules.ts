@@ -86,6 +86,8 @@ export const effectful: Readonly<Record<string, string>> = {
 export const unmirrored: Readonly<Record<string, string>> = {
   "src/errors.ts": "a class of fields; its example runs as a test",
   "src/engine/worker.ts": "the program of a thread; every engine that a test opens runs it",
+  "src/client/call.ts": "one call of the client; tests/client/client_test.ts makes many",
+  "src/client/mod.ts": "a list of names; the client's tests import them",
   "src/cli/command.ts": "a contract; its example runs as a test",
   "src/cli/commands.ts": "a table; every end-to-end test goes through it",
   "src/cli/process.ts": "the process itself; tests/e2e sends it signals",

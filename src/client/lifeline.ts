@@ -1,0 +1,105 @@
+/**
+ * Lifeline: how long a call is worth working for. It ends when the caller's signal says so, when the
+ * call's time is up, or when the call is over; every request, every read and every pause of the call
+ * hangs on it.
+ *
+ * @module
+ */
+
+import type { ClientClock } from "./clock.ts";
+import { RewardClientError } from "./error.ts";
+
+/** What ends a call early. */
+export interface LifelineOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds from now; Infinity for no end. */
+  readonly timeoutMs: number;
+  readonly clock: ClientClock;
+}
+
+/** The lifeline of one call; {@linkcode close} it once the call is over. */
+export class Lifeline {
+  readonly #controller = new AbortController();
+  readonly #undo: (() => void)[] = [];
+  readonly #clock: ClientClock;
+  readonly #endMs: number;
+  #reason: RewardClientError | undefined;
+
+  constructor({ signal, timeoutMs, clock }: LifelineOptions) {
+    this.#clock = clock;
+    this.#endMs = clock.nowMs() + timeoutMs;
+    if (signal !== undefined) this.#endWith(signal);
+    if (timeoutMs < Infinity) {
+      const why = `its ${timeoutMs} ms have passed`;
+      const expire = () => this.#end(new RewardClientError("timeout", `Cannot finish as ${why}`));
+      this.#undo.push(clock.after(timeoutMs, expire));
+    }
+  }
+
+  /** For `fetch`: aborted when the lifeline ends. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Why it has ended; undefined while it has not. */
+  get reason(): RewardClientError | undefined {
+    return this.#reason;
+  }
+
+  /** Milliseconds until the time is up. */
+  get leftMs(): number {
+    return this.#endMs - this.#clock.nowMs();
+  }
+
+  /**
+   * The outcome of `work`, or the lifeline's end if that comes first: `work` need not heed a signal.
+   *
+   * @throws {RewardClientError} `timeout` or `aborted`
+   */
+  race<T>(work: Promise<T>): Promise<T> {
+    const { signal } = this;
+    return new Promise((resolve, reject) => {
+      const end = () => reject(this.#reason);
+      const settle = () => signal.removeEventListener("abort", end);
+      signal.addEventListener("abort", end, { once: true });
+      if (signal.aborted) end();
+      work.then(resolve, reject).finally(settle);
+    });
+  }
+
+  /** Waits. @throws {RewardClientError} `timeout` or `aborted` if the lifeline ends first */
+  async sleep(ms: number): Promise<void> {
+    let cancel = () => {};
+    const pause = new Promise<void>((resolve) => {
+      cancel = this.#clock.after(ms, resolve);
+    });
+    try {
+      await this.race(pause);
+    } finally {
+      cancel();
+    }
+  }
+
+  /** Ends it, and with it whatever is still under way. */
+  close(): void {
+    for (const undo of this.#undo) undo();
+    this.#end(new RewardClientError("aborted", "Cannot go on as the call is over"));
+  }
+
+  #endWith(signal: AbortSignal): void {
+    const end = () => {
+      const cause: unknown = signal.reason;
+      const message = "Cannot finish as the caller aborted the call";
+      this.#end(new RewardClientError("aborted", message, { cause }));
+    };
+    signal.addEventListener("abort", end, { once: true });
+    this.#undo.push(() => signal.removeEventListener("abort", end));
+    if (signal.aborted) end();
+  }
+
+  #end(reason: RewardClientError): void {
+    if (this.#reason !== undefined) return;
+    this.#reason = reason;
+    this.#controller.abort(reason);
+  }
+}

@@ -1,0 +1,83 @@
+/**
+ * What a server says of itself: its model, and whether it is ready.
+ *
+ * @module
+ */
+
+import type { ModelsReply } from "../wire/models.ts";
+import { booleanAt, finiteAt, listAt, mismatch, objectAt, type Placed, textAt } from "./check.ts";
+
+/** A loaded model, as `GET /v1/models` describes it. */
+export type ModelFacts = ModelsReply["data"][number];
+
+/** The check of every field; the type holds the table to be complete. */
+const fieldChecks: Readonly<Record<keyof ModelFacts, (placed: Placed) => unknown>> = {
+  id: textAt,
+  object: textAt,
+  family: textAt,
+  architecture: textAt,
+  causal: booleanAt,
+  parameters: finiteAt,
+  stored_dtype: textAt,
+  dtype: textAt,
+  device: textAt,
+  on_device: finiteAt,
+  threads: finiteAt,
+  context: finiteAt,
+  vocabulary: finiteAt,
+  labels: finiteAt,
+  score_rule: textAt,
+  chat_template: booleanAt,
+  credit_methods: (placed) => membersAt(placed, readMethod),
+  limits: readLimits,
+};
+
+const limitChecks: Readonly<Record<keyof ModelFacts["limits"], true>> = {
+  items: true,
+  completions_per_item: true,
+  completions_per_request: true,
+  messages: true,
+  characters_per_text: true,
+  tokens_per_list: true,
+};
+
+/** Reads the answer of `GET /v1/models`. @throws {RewardClientError} `protocol` */
+export function readModels(value: unknown): ModelFacts[] {
+  const { data } = objectAt({ value, path: "" });
+  return membersAt({ value: data, path: "data" }, (placed) => {
+    const fields = objectAt(placed);
+    for (const [name, check] of Object.entries(fieldChecks)) check(within(placed, name));
+    // Every field of the type has been checked above.
+    return fields as unknown as ModelFacts;
+  });
+}
+
+/** How far a server is, in the words of `GET /readyz`. */
+export type Readiness = "ready" | "loading" | "failed" | "draining";
+
+/** Reads the answer of `GET /readyz`. @throws {RewardClientError} `protocol` */
+export function readReadiness(value: unknown): Readiness {
+  const status = within({ value, path: "" }, "status");
+  const known = (["ready", "loading", "failed", "draining"] as const)
+    .find((each) => each === status.value);
+  if (known === undefined) throw mismatch(status, "must be a known state");
+  return known;
+}
+
+function readMethod(placed: Placed): void {
+  for (const name of ["name", "summary", "source"]) textAt(within(placed, name));
+  booleanAt(within(placed, "signed"));
+}
+
+function readLimits(placed: Placed): void {
+  for (const name of Object.keys(limitChecks)) finiteAt(within(placed, name));
+}
+
+function membersAt<Member>(placed: Placed, read: (placed: Placed) => Member): Member[] {
+  return listAt(placed).map((value, i) => read({ value, path: `${placed.path}[${i}]` }));
+}
+
+function within(placed: Placed, name: string): Placed {
+  const path = placed.path === "" ? name : `${placed.path}.${name}`;
+  return { value: objectAt(placed)[name], path };
+}

@@ -1,0 +1,184 @@
+/**
+ * From what a server answered to rewards: every number is one that it sent, in the place it belongs
+ * to, finite, and consistent with the others; or the whole answer is refused.
+ *
+ * @module
+ */
+
+import type { CompletionReply, RewardReply } from "../wire/reply.ts";
+import type { Batch, RequestHead, Unit } from "./batches.ts";
+import {
+  booleanAt,
+  countAt,
+  finiteAt,
+  listAt,
+  mismatch,
+  objectAt,
+  type Placed,
+  textAt,
+} from "./check.ts";
+import { floatsAt, sumOf } from "./floats.ts";
+
+/** What a completion got: the wire's fields, with arrays in the place of base64. */
+export interface CompletionRewards extends Omit<CompletionReply, "rewards" | "credit"> {
+  /** One per token. They add up to the score, less the offset if there is one. */
+  rewards: Float64Array;
+  /** The share of each token; absent for methods without shares. */
+  credit?: Float64Array;
+}
+
+/** What the completions of an item got, in their order. */
+export interface ItemRewards {
+  completions: CompletionRewards[];
+}
+
+/** A reply that has been read. */
+export interface BatchRewards extends Omit<RewardReply, "items"> {
+  items: ItemRewards[];
+}
+
+/** How far sums may lie off, relative to the larger of 1 and the sum: the server's own promise. */
+const SUM_TOLERANCE = 1e-5;
+
+/** What rounding one number to float32 may change of it. */
+const FLOAT32_ROUNDING = 2 ** -24;
+
+/** What adding two numbers in float64 may change. */
+const FLOAT64_ROUNDING = 2 ** -53;
+
+/**
+ * Reads the answer to a batch.
+ *
+ * @param head what the request asked for beside its items
+ * @throws {RewardClientError} `protocol`, with its path within the answer
+ */
+export function readReply(value: unknown, batch: Batch, head: RequestHead): BatchRewards {
+  const reply = objectAt({ value, path: "" });
+  const credit = objectAt({ value: reply.credit, path: "credit" });
+  const usage = objectAt({ value: reply.usage, path: "usage" });
+  const timing = objectAt({ value: reply.timing_ms, path: "timing_ms" });
+  const items = listAt({ value: reply.items, path: "items" }, batch.length);
+  const model = sameAs({ value: reply.model, path: "model" }, head.model);
+  const { method, beta } = head.credit ?? {};
+  return {
+    id: textAt({ value: reply.id, path: "id" }),
+    model: textAt(model),
+    credit: {
+      method: textAt(sameAs({ value: credit.method, path: "credit.method" }, method)),
+      beta: finiteAt(sameAs({ value: credit.beta, path: "credit.beta" }, beta)),
+    },
+    items: batch.map(({ units }, i) => readItem({ value: items[i], path: `items[${i}]` }, units)),
+    usage: {
+      tokens: countAt({ value: usage.tokens, path: "usage.tokens" }),
+      computed_tokens: countAt({ value: usage.computed_tokens, path: "usage.computed_tokens" }),
+    },
+    timing_ms: {
+      tokenize: finiteAt({ value: timing.tokenize, path: "timing_ms.tokenize" }),
+      queue: finiteAt({ value: timing.queue, path: "timing_ms.queue" }),
+      inference: finiteAt({ value: timing.inference, path: "timing_ms.inference" }),
+    },
+  };
+}
+
+/** Scores of another model, or spread another way, are not what was asked for. */
+function sameAs(placed: Placed, asked: unknown): Placed {
+  if (asked === undefined || placed.value === asked) return placed;
+  throw mismatch(placed, `must be '${asked}', as was asked`);
+}
+
+function readItem(placed: Placed, units: readonly Unit[]): ItemRewards {
+  const path = `${placed.path}.completions`;
+  const completions = listAt({ value: objectAt(placed).completions, path }, units.length);
+  return {
+    completions: units.map((unit, i) =>
+      readCompletion({ value: completions[i], path: `${path}[${i}]` }, unit)
+    ),
+  };
+}
+
+function readCompletion(placed: Placed, unit: Unit): CompletionRewards {
+  const fields = objectAt(placed);
+  const at = (name: keyof CompletionReply): Placed => ({
+    value: fields[name],
+    path: `${placed.path}.${name}`,
+  });
+  const truncated = booleanAt(at("truncated"));
+  const rewards = floatsAt(at("rewards"));
+  requireCount(at("rewards"), rewards.length, { ...unit, atMost: unit.atMost && truncated });
+  const { length } = rewards;
+  const result: CompletionRewards = { score: finiteAt(at("score")), rewards, truncated };
+  if (fields.offset !== undefined) result.offset = finiteAt(at("offset"));
+  requireSum(at("rewards"), rewards, result.score - (result.offset ?? 0));
+  if (fields.credit !== undefined) result.credit = readShares(at("credit"), length);
+  if (fields.token_ids !== undefined) result.token_ids = readIds(at("token_ids"), length);
+  if (fields.offsets !== undefined) result.offsets = readSpans(at("offsets"), length);
+  if (fields.response_mass !== undefined) result.response_mass = readMass(at("response_mass"));
+  if (fields.fallback !== undefined) result.fallback = readFallback(at("fallback"));
+  return result;
+}
+
+function requireCount(placed: Placed, count: number, { count: asked, atMost }: Unit): void {
+  if (asked === undefined || count === asked || (atMost && count < asked)) return;
+  throw mismatch(
+    { ...placed, value: count },
+    `must hold ${asked} numbers, one per token asked for`,
+  );
+}
+
+function requireLength(placed: Placed, length: number, expected: number): void {
+  if (length === expected) return;
+  throw mismatch({ ...placed, value: length }, `must hold ${expected} members, one per reward`);
+}
+
+/**
+ * Law 1, as far as the encoding lets it be seen: each number of an array has been rounded once. It
+ * is a plain sum, so that rewards of both signs and of any size are held to it alike.
+ */
+function requireSum(placed: Placed, values: Float64Array, expected: number): void {
+  const isFloat32 = typeof placed.value === "string";
+  const rounding = FLOAT64_ROUNDING * values.length + (isFloat32 ? FLOAT32_ROUNDING : 0);
+  let magnitude = 0;
+  for (const value of values) magnitude += Math.abs(value);
+  const tolerance = SUM_TOLERANCE * Math.max(1, Math.abs(expected)) + rounding * magnitude;
+  const total = sumOf(values);
+  if (Math.abs(total - expected) <= tolerance) return;
+  throw mismatch({ ...placed, value: total }, `must add up to ${expected}`);
+}
+
+function readShares(placed: Placed, length: number): Float64Array {
+  const shares = floatsAt(placed);
+  requireLength(placed, shares.length, length);
+  if (length > 0) requireSum(placed, shares, 1);
+  return shares;
+}
+
+function readIds(placed: Placed, length: number): number[] {
+  const ids = listAt(placed);
+  requireLength(placed, ids.length, length);
+  return ids.map((value, i) => countAt({ value, path: `${placed.path}[${i}]` }));
+}
+
+function readSpans(placed: Placed, length: number): [number, number][] {
+  const spans = listAt(placed);
+  requireLength(placed, spans.length, length);
+  return spans.map((value, i) => readSpan({ value, path: `${placed.path}[${i}]` }));
+}
+
+function readSpan(placed: Placed): [number, number] {
+  const [first, last] = listAt(placed, 2);
+  const start = countAt({ value: first, path: `${placed.path}[0]` });
+  const end = countAt({ value: last, path: `${placed.path}[1]` });
+  if (start <= end) return [start, end];
+  throw mismatch({ ...placed, value: `${start}, ${end}` }, "must not end before it starts");
+}
+
+function readMass(placed: Placed): number {
+  const mass = finiteAt(placed);
+  if (mass >= 0 && mass <= 1) return mass;
+  throw mismatch(placed, "must lie in [0, 1]");
+}
+
+function readFallback(placed: Placed): "uniform" {
+  if (placed.value === "uniform") return placed.value;
+  throw mismatch(placed, "must be 'uniform'");
+}

@@ -1,0 +1,84 @@
+/**
+ * What a call has brought in so far, from requests that are answered in any order.
+ *
+ * @module
+ */
+
+import type { RewardReply } from "../wire/reply.ts";
+import type { Batch, WrittenItem } from "./batches.ts";
+import { RewardClientError } from "./error.ts";
+import type { BatchRewards, ItemRewards } from "./reply.ts";
+
+/** One request that was answered, for logs. */
+export interface RequestRecord {
+  /** As in the server's log. */
+  readonly id: string;
+  /** How often it was sent. */
+  readonly attempts: number;
+  readonly items: number;
+  readonly usage: RewardReply["usage"];
+  readonly timing_ms: RewardReply["timing_ms"];
+}
+
+/** What every result of a call says beside its items. */
+export interface CallFacts {
+  /** The model that answered, the same for all items. */
+  readonly model: string;
+  /** How scores were spread, the same for all items. */
+  readonly credit: RewardReply["credit"];
+  /** Of all requests together. */
+  readonly usage: RewardReply["usage"];
+  /** The requests that were answered, in the order of their answers. */
+  readonly requests: readonly RequestRecord[];
+}
+
+/** Gathers outcomes. */
+export class Tally {
+  readonly outcomes: (ItemRewards | RewardClientError | undefined)[];
+  readonly #requests: RequestRecord[] = [];
+  #first: Pick<BatchRewards, "model" | "credit"> | undefined;
+
+  constructor(items: number) {
+    this.outcomes = new Array(items).fill(undefined);
+  }
+
+  /**
+   * Takes in a reply.
+   *
+   * @throws {RewardClientError} `protocol` where another model answered than before (servers behind
+   * one address that differ, or one that was exchanged): such scores cannot be compared
+   */
+  add(batch: Batch, reply: BatchRewards, attempts: number): void {
+    const { id, usage, timing_ms } = reply;
+    this.#requireSame(reply);
+    this.#requests.push({ id, attempts, items: batch.length, usage, timing_ms });
+    for (const [i, { index }] of batch.entries()) this.outcomes[index] = reply.items[i];
+  }
+
+  /** Gives items their error. */
+  refuse(items: readonly WrittenItem[], error: RewardClientError): void {
+    for (const { index } of items) this.outcomes[index] = error;
+  }
+
+  /** Undefined where nothing was answered. */
+  get facts(): CallFacts | undefined {
+    if (this.#first === undefined) return undefined;
+    const usage = { tokens: 0, computed_tokens: 0 };
+    for (const request of this.#requests) {
+      usage.tokens += request.usage.tokens;
+      usage.computed_tokens += request.usage.computed_tokens;
+    }
+    return { ...this.#first, usage, requests: this.#requests };
+  }
+
+  #requireSame({ model, credit }: BatchRewards): void {
+    const first = this.#first ??= { model, credit };
+    const { method, beta } = first.credit;
+    if (model === first.model && credit.method === method && credit.beta === beta) return;
+    const told = `${model}, ${credit.method} with beta ${credit.beta}`;
+    throw new RewardClientError(
+      "protocol",
+      `Cannot merge answers as all must come of ${first.model}, ${method} with beta ${beta}: received ${told}`,
+    );
+  }
+}

@@ -1,0 +1,155 @@
+/**
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { ask, askPatiently } from "../../src/client/exchange.ts";
+import { Lifeline } from "../../src/client/lifeline.ts";
+import { type RewardClientOptions, settingsOf } from "../../src/client/options.ts";
+import { FakeClock } from "../support/fake_clock.ts";
+import { broken, json, passTime, type Play, playing, refusal, silent } from "./played.ts";
+
+function over(plays: Play[], options: Partial<RewardClientOptions> = {}) {
+  const clock = new FakeClock();
+  const { fetch, sent } = playing(...plays);
+  const random = () => 0.5;
+  const settings = settingsOf({ url: "http://rewards/base", fetch, clock, random, ...options });
+  const stop = new AbortController();
+  const lifeline = new Lifeline({ clock, timeoutMs: 60_000, signal: stop.signal });
+  return { clock, sent, stop, line: { settings, lifeline } };
+}
+
+const question = { method: "POST", path: "v1/rewards", body: "{}" } as const;
+const ok = () => json({ fine: true }, { headers: { "x-request-id": "r7" } });
+const busy = () => refusal(503, { kind: "overloaded" });
+
+Deno.test("a question goes out once, to its address, with the key, and follows no redirect", async () => {
+  const { line, sent } = over([ok], { apiKey: "sk-1" });
+  assert.deepEqual(await askPatiently(question, line), {
+    value: { fine: true },
+    requestId: "r7",
+    attempts: 1,
+  });
+  const [{ url, init }] = sent as [typeof sent[number]];
+  assert.equal(url, "http://rewards/base/v1/rewards");
+  assert.deepEqual([init.method, init.redirect, init.body], ["POST", "manual", "{}"]);
+  assert.deepEqual(init.headers, {
+    accept: "application/json",
+    "content-type": "application/json",
+    authorization: "Bearer sk-1",
+  });
+});
+
+Deno.test("503, 504 and failing networks are asked again, with growing pauses", async () => {
+  const gone = () => refusal(504, { kind: "deadline_exceeded" });
+  const cut = () => new Response(new ReadableStream({ start: (c) => c.error(new Error("reset")) }));
+  const { line, sent, clock } = over([busy, gone, broken, cut, ok]);
+  const { value, atMs } = await passTime(clock, askPatiently(question, line), { stepMs: 250 });
+  assert.equal(value?.attempts, 5);
+  assert.equal(sent.length, 5);
+  assert.equal(atMs, 250 + 500 + 1_000 + 2_000, "half of 500, 1000, 2000 and 4000 ms");
+});
+
+Deno.test("after the last retry the last failure is told, with how often it was tried", async () => {
+  const { line, sent, clock } = over([broken], { retries: 2 });
+  const { error } = await passTime(clock, askPatiently(question, line));
+  assert.equal(sent.length, 3);
+  assert.deepEqual({ ...error as object }, {
+    ...(error as object),
+    kind: "network",
+    attempts: 3,
+    status: undefined,
+  });
+  assert.match(
+    String(error),
+    /Cannot reach http:\/\/rewards\/base\/v1\/rewards as fetch failed \(ECONNRESET\)/,
+  );
+});
+
+Deno.test("nothing else is asked twice", async () => {
+  const refusals: Play[] = [
+    () => refusal(400, { kind: "invalid_request" }),
+    () => refusal(401, { kind: "unauthorized" }),
+    () => refusal(404, { kind: "unknown_model" }),
+    () => refusal(413, { kind: "too_large" }),
+    () => refusal(422, { kind: "too_long" }),
+    () => refusal(500, { kind: "model_failure" }),
+    () => refusal(429, { kind: "overloaded" }, { "retry-after": "1" }),
+    () => new Response("<h1>Bad Gateway</h1>", { status: 502 }),
+    () => new Response("<h1>Hello</h1>", { headers: { "content-type": "text/html" } }),
+    () => new Response(null, { status: 302, headers: { location: "/elsewhere" } }),
+    () => new Response(null, { status: 204 }),
+    () => new Response('{"half', { headers: { "content-type": "application/json" } }),
+  ];
+  for (const play of refusals) {
+    const { line, sent } = over([play]);
+    await assert.rejects(askPatiently(question, line), { name: "RewardClientError", attempts: 1 });
+    assert.equal(sent.length, 1);
+  }
+});
+
+Deno.test("Retry-After is waited for as seconds and as a date, up to the cap", async () => {
+  const told = (header: string): Play => () =>
+    refusal(503, { kind: "overloaded" }, { "retry-after": header });
+  // The fake clock's day begins with 1970.
+  const headers = { "3": 3_000, "Thu, 01 Jan 1970 00:00:07 GMT": 7_000, "9999": 20_000, "soon": 0 };
+  for (const [header, asked] of Object.entries(headers)) {
+    const { line, clock } = over([told(header), ok], { maxRetryAfterMs: 20_000 });
+    const { atMs } = await passTime(clock, askPatiently(question, line), { stepMs: 250 });
+    assert.equal(atMs, asked + 250, header);
+  }
+});
+
+Deno.test("a pause that would outlast the call is not begun", async () => {
+  const told = () => refusal(503, { kind: "overloaded" }, { "retry-after": "60" });
+  const { line, sent, clock } = over([told]);
+  const { error, atMs } = await passTime(clock, askPatiently(question, line));
+  assert.equal(atMs, 0);
+  assert.equal(sent.length, 1);
+  assert.deepEqual([
+    (error as { kind: string }).kind,
+    (error as { retryAfterMs: number }).retryAfterMs,
+  ], [
+    "overloaded",
+    60_000,
+  ]);
+});
+
+Deno.test("a server that never answers costs the call's time and no more", async () => {
+  const { line, clock } = over([silent]);
+  const { error, atMs } = await passTime(clock, askPatiently(question, line), { stepMs: 1_000 });
+  assert.equal((error as { kind: string }).kind, "timeout");
+  assert.equal((error as { attempts: number }).attempts, 1);
+  assert.equal(atMs, 60_000);
+});
+
+Deno.test("after an abort nothing is sent: not while waiting, not while asking, not at first", async () => {
+  const waiting = over([busy]);
+  const failed = assert.rejects(askPatiently(question, waiting.line), { kind: "aborted" });
+  while (waiting.clock.pending < 2) await new Promise((resolve) => setTimeout(resolve, 0));
+  waiting.stop.abort();
+  await failed;
+  waiting.clock.advance(10_000);
+  assert.equal(waiting.sent.length, 1);
+
+  const asking = over([silent]);
+  const ended = assert.rejects(askPatiently(question, asking.line), {
+    kind: "aborted",
+    attempts: 1,
+  });
+  asking.stop.abort();
+  await ended;
+  assert.ok(asking.sent[0]?.init.signal?.aborted, "the request itself is ended too");
+
+  const before = over([ok]);
+  before.stop.abort();
+  await assert.rejects(askPatiently(question, before.line), { kind: "aborted" });
+  assert.equal(before.sent.length, 0);
+});
+
+Deno.test("another status may be an answer where the question says so", async () => {
+  const loading = () => json({ status: "loading" }, { status: 503 });
+  const { line } = over([loading]);
+  const { value } = await ask({ method: "GET", path: "readyz", alsoReads: 503 }, line);
+  assert.deepEqual(value, { status: "loading" });
+});

@@ -1,0 +1,47 @@
+/**
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { readModels, readReadiness } from "../../src/client/models.ts";
+import { defaultWireLimits } from "../../src/wire/limits.ts";
+import { modelsReply } from "../../src/wire/models.ts";
+import { fakeModel } from "../support/fake_model.ts";
+
+const right = () => structuredClone(modelsReply(fakeModel(), defaultWireLimits));
+
+Deno.test("what the server writes is read", () => {
+  assert.deepEqual(readModels(right()), right().data);
+});
+
+Deno.test("every field that is missing or of another type is found", () => {
+  const [model] = right().data;
+  assert.ok(model !== undefined);
+  for (const field of Object.keys(model)) {
+    for (const value of [undefined, null, [null]]) {
+      const reply = { object: "list", data: [{ ...model, [field]: value }] };
+      assert.throws(() => readModels(reply), {
+        kind: "protocol",
+        path: new RegExp(`data\\[0\\]\\.${field}`),
+      });
+    }
+  }
+  for (const field of Object.keys(model.limits)) {
+    const limits = { ...model.limits, [field]: "many" };
+    assert.throws(() => readModels({ data: [{ ...model, limits }] }), {
+      path: `data[0].limits.${field}`,
+    });
+  }
+  for (const reply of [null, [], {}, { data: {} }, { data: [3] }]) {
+    assert.throws(() => readModels(reply), { kind: "protocol" });
+  }
+});
+
+Deno.test("readiness is one of four words", () => {
+  for (const status of ["ready", "loading", "failed", "draining"]) {
+    assert.equal(readReadiness({ status }), status);
+  }
+  for (const reply of [{}, { status: "ok" }, null, "ready"]) {
+    assert.throws(() => readReadiness(reply), { kind: "protocol" });
+  }
+});

@@ -1,0 +1,51 @@
+/**
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { workThrough } from "../../src/client/pool.ts";
+import { settled } from "./played.ts";
+
+Deno.test("no more jobs are under way than there is room for, and none is taken before", async () => {
+  const gates: PromiseWithResolvers<void>[] = [];
+  let taken = 0;
+  function* jobs() {
+    for (; taken < 5;) yield taken++;
+  }
+  const stop = () => assert.fail("nothing failed");
+  const work = () => (gates[gates.length] = Promise.withResolvers()).promise;
+  const done = workThrough(jobs(), work, { concurrency: 2, stop });
+  for (const under of [2, 3, 4, 5]) {
+    await settled();
+    assert.deepEqual([gates.length, taken], [under, under]);
+    gates[under - 2]?.resolve();
+  }
+  gates[4]?.resolve();
+  await done;
+});
+
+Deno.test("after a failure nothing is begun, and the first failure is told when all have ended", async () => {
+  const begun: number[] = [];
+  const gate = Promise.withResolvers<void>();
+  const done = workThrough([0, 1, 2, 3], async (job) => {
+    begun.push(job);
+    if (job === 0) throw new Error("first");
+    await gate.promise;
+    throw new Error("second");
+  }, { concurrency: 2, stop: () => gate.resolve() });
+  await assert.rejects(done, { message: "first" });
+  assert.deepEqual(begun, [0, 1]);
+});
+
+Deno.test("a list of jobs that fails by itself is a failure", async () => {
+  function* jobs(): Generator<number> {
+    yield 1;
+    throw new Error("no more");
+  }
+  let stopped = false;
+  const stop = () => void (stopped = true);
+  await assert.rejects(workThrough(jobs(), () => settled(), { concurrency: 3, stop }), {
+    message: "no more",
+  });
+  assert.ok(stopped);
+});
