@@ -4,20 +4,20 @@
  * @module
  */
 
-import {
-  type Batch,
-  batchesOf,
-  placeError,
-  type RequestHead,
-  type RewardItemInput,
-  writeRequest,
-} from "./batches.ts";
+import { batchesOf } from "./batches.ts";
 import { RewardClientError } from "./error.ts";
 import { asClientError, askPatiently, type Line } from "./exchange.ts";
+import { placeError } from "./place.ts";
 import { workThrough } from "./pool.ts";
 import type { Recovery } from "./recovery.ts";
 import { readReply } from "./reply.ts";
 import { Tally } from "./tally.ts";
+import {
+  type Batch,
+  type RequestHead,
+  type RewardItemInput,
+  writeRequest,
+} from "./written_item.ts";
 
 /** What a call is made of. */
 export interface Call {

@@ -66,7 +66,7 @@ export function booleanAt(placed: Placed): boolean {
 }
 
 /** A value as a message shows it: short, whatever it is. */
-export function show(value: unknown): string {
+function show(value: unknown): string {
   if (value === undefined) return "nothing";
   if (typeof value === "string") {
     return `'${value.length > 40 ? `${value.slice(0, 40)}...` : value}'`;

@@ -5,7 +5,6 @@
  * @module
  */
 
-import type { RequestHead, RewardItemInput } from "./batches.ts";
 import { type Call, runCall } from "./call.ts";
 import { RewardClientError } from "./error.ts";
 import { ask, askPatiently, type Line } from "./exchange.ts";
@@ -15,6 +14,7 @@ import { checkTimeout, type RewardClientOptions, type Settings, settingsOf } fro
 import { recoverAll, recoverEach } from "./recovery.ts";
 import type { ItemRewards } from "./reply.ts";
 import type { CallFacts } from "./tally.ts";
+import type { RequestHead, RewardItemInput } from "./written_item.ts";
 
 /** What belongs to one call and not to its client. */
 export interface AskOptions {

@@ -16,7 +16,7 @@ export {
 } from "./client.ts";
 export type { RewardClientOptions } from "./options.ts";
 export { type ClientErrorDetails, type ClientErrorKind, RewardClientError } from "./error.ts";
-export type { RewardItemInput } from "./batches.ts";
+export type { RewardItemInput } from "./written_item.ts";
 export type { CompletionRewards, ItemRewards } from "./reply.ts";
 export type { CallFacts, RequestRecord } from "./tally.ts";
 export type { ModelFacts } from "./models.ts";

@@ -5,8 +5,9 @@
  * @module
  */
 
-import { type Batch, itemOf, type WrittenItem } from "./batches.ts";
 import type { RewardClientError } from "./error.ts";
+import { itemOf } from "./place.ts";
+import type { Batch, WrittenItem } from "./written_item.ts";
 
 /** The way on. */
 export interface Recovery {

@@ -6,7 +6,6 @@
  */
 
 import type { CompletionReply, RewardReply } from "../wire/reply.ts";
-import type { Batch, RequestHead, Unit } from "./batches.ts";
 import {
   booleanAt,
   countAt,
@@ -18,6 +17,7 @@ import {
   textAt,
 } from "./check.ts";
 import { floatsAt, sumOf } from "./floats.ts";
+import type { Batch, RequestHead, Unit } from "./written_item.ts";
 
 /** What a completion got: the wire's fields, with arrays in the place of base64. */
 export interface CompletionRewards extends Omit<CompletionReply, "rewards" | "credit"> {

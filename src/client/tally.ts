@@ -5,9 +5,9 @@
  */
 
 import type { RewardReply } from "../wire/reply.ts";
-import type { Batch, WrittenItem } from "./batches.ts";
 import { RewardClientError } from "./error.ts";
 import type { BatchRewards, ItemRewards } from "./reply.ts";
+import type { Batch, WrittenItem } from "./written_item.ts";
 
 /** One request that was answered, for logs. */
 export interface RequestRecord {

@@ -3,7 +3,7 @@
  */
 
 import assert from "node:assert/strict";
-import type { Batch } from "../../src/client/batches.ts";
+import type { Batch } from "../../src/client/written_item.ts";
 import { type ClientErrorKind, RewardClientError } from "../../src/client/error.ts";
 import { recoverAll, recoverEach } from "../../src/client/recovery.ts";
 

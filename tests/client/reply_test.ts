@@ -4,7 +4,7 @@
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { Batch, Unit } from "../../src/client/batches.ts";
+import type { Batch, Unit } from "../../src/client/written_item.ts";
 import { readReply } from "../../src/client/reply.ts";
 import { encodeFloats } from "../../src/wire/floats.ts";
 

@@ -3,7 +3,7 @@
  */
 
 import assert from "node:assert/strict";
-import type { Batch } from "../../src/client/batches.ts";
+import type { Batch } from "../../src/client/written_item.ts";
 import { RewardClientError } from "../../src/client/error.ts";
 import type { BatchRewards } from "../../src/client/reply.ts";
 import { Tally } from "../../src/client/tally.ts";

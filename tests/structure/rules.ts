@@ -75,7 +75,9 @@ export const budgets = {
 export const tables: Readonly<Record<string, string>> = {};
 
 /** Files that may break one budget. */
-export const exceptions: Readonly<Record<string, Readonly<Record<string, string>>>> = {};
+export const exceptions: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  "src/client/mod.ts": { exports: "the list of what the package exports" },
+};
 
 /** Files that do something when they are loaded. */
 export const effectful: Readonly<Record<string, string>> = {
