@@ -76,7 +76,8 @@ export function tokenTree(wanted: readonly Wanted[], { sharing, tiles }: TreeOpt
 
   function locate(i: number, position: number): Spot {
     const length = wanted[i]?.ids.length ?? 0;
-    if (position >= 0 && position < length) return spotOf(tree.ends[i], position);
+    const exists = Number.isInteger(position) && position >= 0 && position < length;
+    if (exists) return spotOf(tree.ends[i], position);
     throw new RangeError(
       `Cannot read a row of sequence ${i} as it has ${length} tokens: received ${position}`,
     );

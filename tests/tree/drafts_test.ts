@@ -1,0 +1,106 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { type Draft, draftsOf, heightOf } from "../../src/tree/drafts.ts";
+import { prefixTree } from "../../src/tree/prefix_tree.ts";
+import { piecesOf, type RowsOfSegment } from "../../src/tree/runs.ts";
+import { batches, limits, policies } from "./batches.ts";
+
+/** Every token of the sequences as a row. */
+function rowsOf(sequences: readonly Int32Array[], tokensPerBranch = 0): RowsOfSegment[] {
+  const { segments } = prefixTree(sequences, { tokensPerBranch, sharesUpTo: Infinity });
+  return segments.map((segment) => {
+    const offsets = Array.from(segment.ids, (_, i) => i);
+    return { segment, offsets, rows: offsets.map((offset) => segment.first + offset) };
+  });
+}
+
+const sequence = (length: number, start = 0) => Int32Array.from({ length }, (_, i) => start + i);
+const shape = ({ runs, rows, keys, prefix }: Draft) => [runs.length, rows, keys, prefix.length];
+
+Deno.test("drafts hold every row once, and runs under one prefix only", () => {
+  fc.assert(fc.property(batches, policies, limits, (sequences, { tokensPerBranch }, limits) => {
+    const rows = rowsOf(sequences, tokensPerBranch);
+    const drafts = draftsOf(rows, limits);
+    const held = drafts.flatMap(({ runs }) => runs.flatMap((run) => run.rows));
+    assert.deepEqual(held.toSorted((a, b) => a - b), rows.flatMap((each) => each.rows));
+    for (const { runs, prefix } of drafts) {
+      for (const run of runs) assert.deepEqual(piecesOf(run.prefix), piecesOf(prefix));
+    }
+  }));
+});
+
+Deno.test("drafts are as wide as their widest run and stay within the limits", () => {
+  fc.assert(fc.property(batches, limits, (sequences, limits) => {
+    for (const draft of draftsOf(rowsOf(sequences), limits)) {
+      const { runs, rows, keys, prefix, places, pairs } = draft;
+      assert.equal(rows, Math.max(...runs.map((run) => run.rows.length)));
+      assert.equal(keys, Math.max(...runs.map((run) => run.keys.length)));
+      assert.equal(places, runs.length * rows);
+      assert.equal(pairs, places * (prefix.length + keys));
+      const needed = runs.reduce((sum, run) => {
+        return sum + run.rows.length * (prefix.length + run.keys.length);
+      }, 0);
+      assert.ok(pairs - needed <= limits.pairsPerTile, "padding is cheaper than a tile");
+      assert.ok(places === 1 || pairs <= limits.maxPairs, "scores fit into memory");
+    }
+  }));
+});
+
+Deno.test("sequences of like length become one draft, others one each", () => {
+  const like = [5, 5, 5].map((length, i) => sequence(length, 100 * i));
+  assert.deepEqual(draftsOf(rowsOf(like), { maxPairs: 1e6, pairsPerTile: 1e3 }).map(shape), [
+    [3, 5, 5, 0],
+  ]);
+  const unlike = [2, 40, 41].map((length, i) => sequence(length, 100 * i));
+  assert.deepEqual(draftsOf(rowsOf(unlike), { maxPairs: 1e6, pairsPerTile: 100 }).map(shape), [
+    [2, 41, 41, 0],
+    [1, 2, 2, 0],
+  ]);
+});
+
+Deno.test("completions of one prompt become one draft behind it", () => {
+  const prompt = Array.from(sequence(6));
+  const completions = [7, 8, 9].map((id) => Int32Array.from([...prompt, id, id, id]));
+  assert.deepEqual(draftsOf(rowsOf(completions), { maxPairs: 1e6, pairsPerTile: 1e3 }).map(shape), [
+    [1, 6, 6, 0],
+    [3, 3, 3, 6],
+  ]);
+});
+
+Deno.test("one sequence of 8,192 tokens never asks for more scores than fit, and stacks little", () => {
+  const maxPairs = 2 ** 23 / 16; // 32 MiB of scores over 16 heads
+  const drafts = draftsOf(rowsOf([sequence(8192)]), { maxPairs, pairsPerTile: 4883 });
+  for (const { pairs } of drafts) assert.ok(pairs <= maxPairs, `${pairs} pairs`);
+  const stacked = drafts.length * heightOf(drafts);
+  assert.ok(stacked < 1.5 * 8192, `${stacked} places for 8192 rows`);
+  const scored = drafts.reduce((sum, { pairs }) => sum + pairs, 0);
+  assert.ok(scored < 1.05 * 8192 * 8193 / 2, "hardly more than the causal half is computed");
+});
+
+Deno.test("one long sequence among many short ones does not make all tiles tall", () => {
+  const short = Array.from({ length: 200 }, (_, i) => sequence(20 + i, 10_000 + 1000 * i));
+  const rows = rowsOf([sequence(8192), ...short]);
+  const drafts = draftsOf(rows, { maxPairs: 2 ** 23 / 16, pairsPerTile: 4883 });
+  const count = rows.reduce((sum, each) => sum + each.rows.length, 0);
+  assert.ok(drafts.length * heightOf(drafts) < 2 * count);
+});
+
+Deno.test("short batches are not cut up for evenness", () => {
+  const drafts = draftsOf(rowsOf([sequence(30), sequence(7, 100)]), {
+    maxPairs: 1e6,
+    pairsPerTile: 1e3,
+  });
+  assert.equal(drafts.length, 1);
+});
+
+Deno.test("nothing to lay out is no draft of no height", () => {
+  const drafts = draftsOf([], { maxPairs: 100, pairsPerTile: 10 });
+  assert.deepEqual(drafts, []);
+  assert.equal(heightOf(drafts), 0);
+});
+
+Deno.test("tens of thousands of runs are drafted in one go", () => {
+  const single = Array.from({ length: 30_000 }, (_, i) => sequence(1, i));
+  const drafts = draftsOf(rowsOf(single), { maxPairs: 2 ** 19, pairsPerTile: 5000 });
+  assert.equal(drafts.reduce((sum, { runs }) => sum + runs.length, 0), 30_000);
+});

@@ -1,0 +1,175 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import type { TileArrays } from "../../src/tree/tiles.ts";
+import { type TokenTree, tokenTree, type Wanted } from "../../src/tree/token_tree.ts";
+import { batches, limits, policies, readRow } from "./batches.ts";
+
+/** Sequences with rows that are wanted of them: any, ascending, the last one pooled. */
+const wants: fc.Arbitrary<Wanted[]> = batches.chain((sequences) =>
+  fc.tuple(...sequences.map((ids) => {
+    const rows = fc.uniqueArray(fc.nat(ids.length - 1), { minLength: 1, maxLength: ids.length });
+    return fc.record({
+      ids: fc.constant(ids),
+      rows: rows.map((each) => each.toSorted((a, b) => a - b)),
+      attention: fc.boolean(),
+    });
+  }))
+);
+const options = fc.record({ sharing: policies, tiles: limits });
+
+/** Fails unless the tokens are those of positions 0 to `position` of a sequence, each once, in order. */
+function assertSees(
+  tree: TokenTree,
+  tokens: readonly number[],
+  { ids, position }: { ids: Int32Array; position: number },
+): void {
+  assert.deepEqual(tokens.map((token) => tree.ids[token]), [...ids.slice(0, position + 1)]);
+  assert.deepEqual(tokens.map((token) => tree.positions[token]), [...tokens.keys()]);
+}
+
+function assertLimited({ table }: TileArrays, maxPairs: number): void {
+  for (const { places, rows, prefix, keys } of table) {
+    assert.ok(rows * places === 1 || places * (prefix + keys) <= maxPairs, "within the limit");
+  }
+}
+
+Deno.test("in the inner layers every token sees its sequence up to itself, each position once", () => {
+  fc.assert(fc.property(wants, options, (wanted, options) => {
+    const tree = tokenTree(wanted, options);
+    const every = wanted.map(({ ids }) => ({ ids, rows: [...ids.keys()], attention: false }));
+    const { rowsOf, queryRows } = tokenTree(every, options); // finds tokens by position
+    every.forEach(({ ids, rows }, i) =>
+      rows.forEach((position) => {
+        const token = queryRows[rowsOf[i]![position]!]!;
+        const { entry, keys } = readRow(tree.inner, token);
+        assert.equal(entry, token);
+        assert.equal(keys.at(-1), token);
+        assertSees(tree, keys, { ids, position });
+      })
+    );
+    assertLimited(tree.inner, options.tiles.maxPairs);
+  }));
+});
+
+Deno.test("in the last layer every wanted row sees its sequence up to itself", () => {
+  fc.assert(fc.property(wants, options, (wanted, options) => {
+    const tree = tokenTree(wanted, options);
+    wanted.forEach(({ ids, rows }, i) => {
+      assert.equal(tree.rowsOf[i]?.length, rows.length);
+      rows.forEach((position, k) => {
+        const row = tree.rowsOf[i]![k]!;
+        const { entry, keys } = readRow(tree.last, row);
+        assert.equal(entry, row);
+        assert.equal(keys.at(-1), tree.queryRows[row]);
+        assertSees(tree, keys, { ids, position });
+      });
+    });
+    assertLimited(tree.last, options.tiles.maxPairs);
+  }));
+});
+
+Deno.test("credit rows read the last layer's query of the pooled position and see what it sees", () => {
+  fc.assert(fc.property(wants, options, (wanted, options) => {
+    const tree = tokenTree(wanted, options);
+    wanted.forEach(({ ids, rows, attention }, i) => {
+      const row = tree.creditRowOf[i]!;
+      if (!attention) {
+        assert.equal(row, -1);
+        return;
+      }
+      const { entry, keys } = readRow(tree.credit, row);
+      assert.equal(entry, tree.rowsOf[i]!.at(-1), "the query that the last layer computed");
+      assertSees(tree, keys, { ids, position: rows.at(-1)! });
+    });
+    assertLimited(tree.credit, options.tiles.maxPairs);
+  }));
+});
+
+Deno.test("every token is laid out with its id, position and a length of its sequence", () => {
+  fc.assert(fc.property(wants, options, (wanted, options) => {
+    const { ids, positions, lengths, inner } = tokenTree(wanted, options);
+    assert.deepEqual(
+      [positions.length, lengths.length, inner.places.length],
+      Array(3).fill(ids.length),
+    );
+    const allowed = new Set(wanted.map(({ ids }) => ids.length));
+    ids.forEach((_, token) => {
+      assert.ok(positions[token]! < lengths[token]!);
+      assert.ok(allowed.has(lengths[token]!));
+    });
+    const { sharesUpTo } = options.sharing;
+    wanted.forEach(({ ids }, i) => {
+      if (ids.length <= sharesUpTo) return;
+      const { queryRows, rowsOf } = tokenTree(wanted, options);
+      for (const row of rowsOf[i]!) assert.equal(lengths[queryRows[row]!], ids.length);
+    });
+  }));
+});
+
+Deno.test("a token that several sequences want is one query", () => {
+  const sharing = { tokensPerBranch: 0, sharesUpTo: Infinity };
+  const ids = (...list: number[]) => Int32Array.from(list);
+  const tree = tokenTree([
+    { ids: ids(1, 2, 3), rows: [0, 2], attention: true },
+    { ids: ids(1, 2, 4), rows: [0, 1, 2], attention: false },
+    { ids: ids(1, 2, 3), rows: [2], attention: true },
+    { ids: ids(1, 2), rows: [1], attention: true },
+  ], { sharing, tiles: { maxPairs: 100, pairsPerTile: 100 } });
+  assert.deepEqual([...tree.ids], [1, 2, 3, 4]);
+  assert.deepEqual([...tree.positions], [0, 1, 2, 2]);
+  assert.deepEqual([...tree.queryRows], [0, 2, 1, 3], "in the order of asking");
+  assert.deepEqual(tree.rowsOf.map((rows) => [...rows]), [[0, 1], [0, 2, 3], [1], [2]]);
+  assert.deepEqual([...tree.creditRowOf], [0, -1, 0, 1]);
+});
+
+Deno.test("a batch that wants no attention has no credit tiles", () => {
+  const wanted = [{ ids: Int32Array.of(5), rows: [0], attention: false }];
+  const tree = tokenTree(wanted, {
+    sharing: { tokensPerBranch: 0, sharesUpTo: Infinity },
+    tiles: { maxPairs: 1, pairsPerTile: 0 },
+  });
+  assert.deepEqual(tree.credit.table, []);
+  assert.equal(tree.credit.span, 0);
+  assert.equal(tree.inner.table.length, 1);
+});
+
+Deno.test("what cannot be laid out is refused", () => {
+  const sharing = { tokensPerBranch: 0, sharesUpTo: Infinity };
+  const tiles = { maxPairs: 100, pairsPerTile: 100 };
+  const tree = (ids: number[], row: number) => {
+    const wanted = { ids: Int32Array.from(ids), rows: [row], attention: false };
+    const longer = { ids: Int32Array.of(1, 2, 3, 4), rows: [3], attention: false };
+    return tokenTree([longer, wanted], { sharing, tiles });
+  };
+  assert.throws(() => tree([], 0), {
+    name: "RangeError",
+    message: "Cannot lay out a sequence of no tokens: received it at 1",
+  });
+  // The longer sequence goes on where this one ends: its tokens are not to be read.
+  for (const row of [2, -1, 0.5, NaN]) {
+    assert.throws(() => tree([1, 2], row), {
+      name: "RangeError",
+      message: `Cannot read a row of sequence 1 as it has 2 tokens: received ${row}`,
+    });
+  }
+});
+
+Deno.test("a thousand sequences of five hundred tokens are laid out in a moment", () => {
+  const prompts = Array.from(
+    { length: 50 },
+    (_, i) => Array.from({ length: 250 }, (_, k) => i + k),
+  );
+  const wanted = Array.from({ length: 1000 }, (_, i) => ({
+    ids: Int32Array.from([...prompts[i % 50]!, ...Array(250).keys().map((k) => i * 7 + k * 13)]),
+    rows: [499],
+    attention: true,
+  }));
+  const started = performance.now();
+  const tree = tokenTree(wanted, {
+    sharing: { tokensPerBranch: 1, sharesUpTo: Infinity },
+    tiles: { maxPairs: 2 ** 19, pairsPerTile: 5000 },
+  });
+  const ms = performance.now() - started;
+  assert.equal(tree.ids.length, 50 * 250 + 1000 * 250);
+  assert.ok(ms < 5000, `${ms} ms`); // 0.2 s on one core; a quadratic step would take minutes
+});
