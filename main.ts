@@ -5,9 +5,9 @@
  */
 
 import process from "node:process";
-import { processSurroundings } from "./src/cli/process.ts";
+import { endProcess, processSurroundings } from "./src/cli/process.ts";
 import { runProgram } from "./src/cli/program.ts";
 
 if (import.meta.main) {
-  process.exit(await runProgram(process.argv.slice(2), processSurroundings()));
+  endProcess(await runProgram(process.argv.slice(2), processSurroundings()));
 }

@@ -32,6 +32,20 @@ export function processSurroundings(): Surroundings {
   };
 }
 
+/** How long the process may take to end by itself. */
+const endMs = 2_000;
+
+/**
+ * Ends the process with this code once nothing is left to do. To end it at once could tear a GPU's
+ * driver down while the worker that used it is still letting go of it; but whatever hangs must not
+ * keep the process.
+ */
+export function endProcess(code: number): void {
+  process.exitCode = code;
+  for (const name of ["SIGINT", "SIGTERM"] as const) process.removeAllListeners(name);
+  Deno.unrefTimer(setTimeout(() => process.exit(code), endMs));
+}
+
 function stopSignal(): AbortSignal {
   const stop = new AbortController();
   let pressedMs = -Infinity;

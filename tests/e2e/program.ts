@@ -36,13 +36,15 @@ export class Program implements AsyncDisposable {
   /**
    * Starts `deno task TASK WORDS`, without the shell in between: a signal is meant for the program
    * itself.
+   *
+   * @param more environment variables beside those of the task
    */
-  constructor(task: string, words: readonly string[]) {
+  constructor(task: string, words: readonly string[], more: Readonly<Record<string, string>> = {}) {
     const { env, words: asked } = taskOf(task);
     const command = new Deno.Command(Deno.execPath(), {
       args: [...asked, ...words],
       cwd: root,
-      env: { ...env, NO_COLOR: "1" },
+      env: { ...env, ...more, NO_COLOR: "1" },
       stdout: "null",
       stderr: "piped",
     });
@@ -98,8 +100,11 @@ export interface Server extends AsyncDisposable {
 }
 
 /** Starts `serve` on a free port and waits for its line. */
-export async function startServer(...flags: string[]): Promise<Server> {
-  const program = new Program("serve", ["--port=0", ...flags]);
+export async function startServer(
+  flags: readonly string[] = [],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Server> {
+  const program = new Program("serve", ["--port=0", ...flags], environment);
   const [, url = ""] = await program.noted(/(http:\/\/\S+)\n/);
   return { program, url, [Symbol.asyncDispose]: () => program[Symbol.asyncDispose]() };
 }
