@@ -10,6 +10,9 @@ import type { Surroundings } from "./program.ts";
 /** Exit codes of a process that a signal ended, as shells count them. */
 const signalCodes = { SIGINT: 130, SIGTERM: 143 } as const;
 
+/** As of a process that SIGPIPE ended. */
+const brokenPipeCode = 141;
+
 /**
  * Ctrl-C reaches the program twice where `deno task` runs it: from the terminal, and passed on by the
  * task. What comes this soon after the first is the same press.
@@ -21,6 +24,10 @@ const samePressMs = 500;
  * the process at once.
  */
 export function processSurroundings(): Surroundings {
+  // Whoever reads the results has seen enough, as in `inspect --graph | head`.
+  process.stdout.on("error", () => process.exit(brokenPipeCode));
+  // Nobody reads the notes any more, which is no reason to stop working.
+  process.stderr.on("error", () => {});
   return {
     terminal: {
       interactive: process.stderr.isTTY === true,
