@@ -2,7 +2,7 @@
 
 Its parameters carry the names Hugging Face gives them, so exporting is copying
 the state dict. What it adds over the transformers class is dropout (the data is
-small) and a loss that skips padding before the vocabulary-sized product (half
+small) and a loss that skips padding and slices the vocabulary-sized product (half
 the cost of a step on a CPU).
 """
 from dataclasses import dataclass
@@ -62,7 +62,7 @@ class Attention(nn.Module):
         for name in ("q_proj", "k_proj", "v_proj", "o_proj"):
             setattr(self, name, nn.Linear(s.hidden, s.hidden, bias=False))
 
-    def forward(self, x, cos, sin, mask, drop):
+    def forward(self, x, cos, sin):
         b, t, h = x.shape
         # One product for the three projections: short matrices waste a CPU.
         w = torch.cat([self.q_proj.weight, self.k_proj.weight, self.v_proj.weight])
@@ -70,7 +70,7 @@ class Attention(nn.Module):
         qk, v = qkv[:2], qkv[2]
         half = torch.cat([-qk[..., self.width // 2:], qk[..., : self.width // 2]], -1)
         q, k = (qk * cos + half * sin).to(v.dtype)
-        y = F.scaled_dot_product_attention(q, k, v, attn_mask=mask, is_causal=mask is None)
+        y = F.scaled_dot_product_attention(q, k, v, is_causal=True)
         return self.o_proj(y.transpose(1, 2).reshape(b, t, h))
 
 
@@ -94,8 +94,8 @@ class Layer(nn.Module):
         self.input_layernorm = nn.RMSNorm(s.hidden, eps=s.eps)
         self.post_attention_layernorm = nn.RMSNorm(s.hidden, eps=s.eps)
 
-    def forward(self, x, cos, sin, mask, drop):
-        x = x + drop(self.self_attn(self.input_layernorm(x), cos, sin, mask, drop))
+    def forward(self, x, cos, sin, drop):
+        x = x + drop(self.self_attn(self.input_layernorm(x), cos, sin))
         return x + drop(self.mlp(self.post_attention_layernorm(x)))
 
 
@@ -138,7 +138,7 @@ class Llama(nn.Module):
         cos, sin = self.cos[:t], self.sin[:t]
         x = self.drop(self.model.embed_tokens(ids))
         for layer in self.model.layers:
-            x = layer(x, cos, sin, None, self.drop)
+            x = layer(x, cos, sin, self.drop)
         return self.model.norm(x)
 
     def language_loss(self, hidden, targets):

@@ -78,7 +78,7 @@ def evaluate(model, rows):
 def optimisers(model):
     layers = [p for p in model.model.layers.parameters() if p.ndim == 2]
     wide = [model.model.embed_tokens.weight]
-    rest = [p for n, p in model.model.named_parameters() if p.ndim == 1]
+    rest = [p for p in model.model.parameters() if p.ndim == 1]
     return [torch.optim.Muon(layers, lr=MUON, weight_decay=0.1, momentum=0.95),
             torch.optim.AdamW([{"params": wide, "weight_decay": 0.05}, {"params": rest, "weight_decay": 0.0}],
                               lr=ADAM, betas=(0.9, 0.98))]
@@ -105,10 +105,7 @@ def train(corpus, tokenizer, work, log_path, steps=STEPS, every=120):
         for o, s in zip(opts, state["opts"]):
             o.load_state_dict(s)
         torch.set_rng_state(state["rng"])
-    bases = [[g["initial_lr"] if "initial_lr" in g else g["lr"] for g in o.param_groups] for o in opts]
-    for o, base in zip(opts, bases):
-        for g, b in zip(o.param_groups, base):
-            g["initial_lr"] = b
+    bases = [[g.setdefault("initial_lr", g["lr"]) for g in o.param_groups] for o in opts]
     log = keep.Log(log_path, step)
     held = validation(corpus, tokenizer)
     batches, number, first = epoch(corpus, tokenizer, 0), 0, 0
