@@ -19,7 +19,7 @@ import {
   sub,
 } from "../onnx/ops.ts";
 import type { Graph } from "../onnx/graph.ts";
-import type { Value } from "../onnx/value.ts";
+import { describe, type Value } from "../onnx/value.ts";
 
 /** How positions become angles. */
 export type RotaryScaling =
@@ -115,7 +115,9 @@ export function rotate(
   { tables, at, heads }: { tables: RotaryTables; at: Value; heads: number },
 ): Value {
   const columns = x.dim(1);
-  if (typeof columns !== "number") throw new TypeError("Cannot rotate heads of unknown width");
+  if (typeof columns !== "number") {
+    throw new TypeError(`Cannot rotate heads of unknown width: received ${describe(x)}`);
+  }
   const rows = { rest: `${x.dim(0)}` };
   const batch = reshape(x, [1, rows, columns]);
   return reshape(rotaryEmbedding(batch, { ...tables, rows: at }, heads), [rows, columns]);

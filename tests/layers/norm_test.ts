@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { layerNorm, rmsNorm } from "../../src/layers/norm.ts";
+import { Graph } from "../../src/onnx/graph.ts";
+import { assertNear, plain, runGraph } from "../onnx/run_graph.ts";
+import { storedParameters } from "./stored_parameters.ts";
+
+const weight = { name: "norm.weight", shape: [4], data: [1, 2, -1, 0.5] };
+const bias = { name: "norm.bias", shape: [4], data: [0, 1, 0, -1] };
+const rows = [[1, 2, 3, 6], [1e-4, -1e-4, 0, 0], [0, 0, 0, 0], [1e4, 2e4, -1e4, 3e4]];
+const mean = (row: readonly number[]) => row.reduce((sum, x) => sum + x, 0) / row.length;
+
+Deno.test("layerNorm is centred, scaled and shifted, epsilon within the root", async () => {
+  const graph = new Graph("norm");
+  await using stored = await storedParameters(graph, [weight, bias]);
+  const x = graph.input("x", "float32", ["tokens", 4]);
+  graph.output("y", layerNorm(x, stored.parameters.at("norm"), { width: 4, epsilon: 1e-5 }));
+  const { y } = await runGraph(graph, { x: plain(rows) });
+  const expected = rows.map((row) => {
+    const centred = row.map((each) => each - mean(row));
+    const deviation = Math.sqrt(mean(centred.map((each) => each * each)) + 1e-5);
+    return centred.map((each, i) => each / deviation * weight.data[i]! + bias.data[i]!);
+  });
+  assertNear(y!, plain(expected));
+  assert.doesNotThrow(() => stored.ledger.settle());
+});
+
+Deno.test("rmsNorm is scaled only, epsilon within the root", async () => {
+  const graph = new Graph("norm");
+  await using stored = await storedParameters(graph, [weight]);
+  const x = graph.input("x", "float32", ["tokens", 4]);
+  graph.output("y", rmsNorm(x, stored.parameters.at("norm"), { width: 4, epsilon: 1e-6 }));
+  const { y } = await runGraph(graph, { x: plain(rows) });
+  const expected = rows.map((row) => {
+    const root = Math.sqrt(mean(row.map((each) => each * each)) + 1e-6);
+    return row.map((each, i) => each / root * weight.data[i]!);
+  });
+  assertNear(y!, plain(expected));
+  assert.doesNotThrow(() => stored.ledger.settle());
+});
+
+Deno.test("a norm of another width is refused", async () => {
+  const graph = new Graph("norm");
+  await using stored = await storedParameters(graph, [weight]);
+  const x = graph.input("x", "float32", ["tokens", 5]);
+  assert.throws(
+    () => rmsNorm(x, stored.parameters.at("norm"), { width: 5, epsilon: 1e-6 }),
+    { kind: "bad_model" },
+  );
+  assert.throws(
+    () => rmsNorm(x, stored.parameters.at("norm"), { width: 4, epsilon: 1e-6 }),
+    { name: "TypeError", message: /does not match the last axis/ },
+  );
+});
