@@ -81,6 +81,8 @@ Deno.test("bfloat16 is the nearest, ties to even, at the ends of its range too",
     if (!tie && Number.isFinite(above)) assert.equal(found, nearer ? below : above);
     if (tie) assert.equal(new Uint32Array(Float32Array.of(found).buffer)[0]! >>> 16 & 1, 0);
   }));
+  const [even, odd] = [1 + 2 ** -8, 1 + 3 * 2 ** -8]; // each halfway between two neighbours
+  assert.deepEqual([even, odd, -odd].map(written), [1, 1 + 2 ** -6, -1 - 2 ** -6]);
   assert.deepEqual([Infinity, -Infinity, 0].map(written), [Infinity, -Infinity, 0]);
   assert.ok(Number.isNaN(written(NaN)));
   assert.ok(Object.is(written(-0), -0));
