@@ -1,0 +1,99 @@
+/**
+ * The client as an npm package: its modules as JavaScript with declarations, the wire's types printed
+ * from the schemas, and nothing to depend on.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { wireTypes } from "./wire_types.ts";
+
+/** The name it is installed by. */
+export const packageName = "abacus-rewards";
+
+/**
+ * Builds the package's folder, ready for `npm pack`.
+ *
+ * @param directory an empty folder
+ * @throws {Error} with the compiler's words where the types do not agree
+ */
+export async function buildPackage(directory: string): Promise<void> {
+  const staged = await Deno.makeTempDir();
+  try {
+    const names = await stage(staged);
+    await transpile(staged, names);
+    await collect(join(staged, "built"), directory);
+  } finally {
+    await Deno.remove(staged, { recursive: true });
+  }
+  await Deno.copyFile(inRepository("LICENSE"), join(directory, "LICENSE"));
+  await Deno.copyFile(inRepository("docs/client.md"), join(directory, "README.md"));
+  const { version, license } = JSON.parse(await Deno.readTextFile(inRepository("deno.json")));
+  const manifest = JSON.stringify(manifestOf({ version, license }), null, 2);
+  await Deno.writeTextFile(join(directory, "package.json"), `${manifest}\n`);
+}
+
+function inRepository(path: string): string {
+  return fileURLToPath(new URL(`../../../${path}`, import.meta.url));
+}
+
+/** Copies the client to where the wire is one module of types. @returns the files' names */
+async function stage(directory: string): Promise<string[]> {
+  const names = ["wire.ts"];
+  await Deno.writeTextFile(join(directory, "wire.ts"), wireTypes());
+  for await (const { name, isFile } of Deno.readDir(inRepository("src/client"))) {
+    if (!isFile) continue;
+    const source = await Deno.readTextFile(inRepository(`src/client/${name}`));
+    const text = withoutExamples(source).replaceAll(/"\.\.\/wire\/\w+\.ts"/g, '"./wire.ts"');
+    await Deno.writeTextFile(join(directory, name), text);
+    names.push(name);
+  }
+  return names;
+}
+
+/** Examples run as tests of the repository, with stand-ins that the package has not. */
+function withoutExamples(source: string): string {
+  return source.replaceAll(/\n \*\n \* @example[^]*?\n \*\//g, "\n */");
+}
+
+async function transpile(directory: string, names: readonly string[]): Promise<void> {
+  const command = new Deno.Command(Deno.execPath(), {
+    args: ["transpile", "--no-config", "--declaration", "--outdir", "built", ...names],
+    cwd: directory,
+    env: { NO_COLOR: "1" },
+    stdout: "null",
+    stderr: "piped",
+  });
+  const { success, stderr } = await command.output();
+  if (success) return;
+  throw new Error(
+    `Cannot build the package as it does not compile: ${new TextDecoder().decode(stderr)}`,
+  );
+}
+
+/** Moves what was built, with imports that name JavaScript. */
+async function collect(from: string, to: string): Promise<void> {
+  for await (const { name } of Deno.readDir(from)) {
+    if (name === "wire.js") continue; // Types only.
+    const text = await Deno.readTextFile(join(from, name));
+    // The compiler writes down where the file lay.
+    const clean = text.replaceAll(/^\/\/\/ <amd-module .*\n/gm, "");
+    await Deno.writeTextFile(join(to, name), clean.replaceAll(/"(\.\/\w+)\.ts"/g, '"$1.js"'));
+  }
+}
+
+function manifestOf({ version, license }: { version: string; license: string }) {
+  return {
+    name: packageName,
+    version,
+    description: "Client of Abacus, a server for reward models: a score and a reward per token",
+    license,
+    type: "module",
+    engines: { node: ">=20" },
+    sideEffects: false,
+    exports: { ".": { types: "./mod.d.ts", default: "./mod.js" } },
+    types: "./mod.d.ts",
+    files: ["*.js", "*.d.ts"],
+  };
+}
