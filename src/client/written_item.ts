@@ -7,8 +7,11 @@
 import type { RewardRequestInput } from "../wire/request.ts";
 import { RewardClientError } from "./error.ts";
 
-/** One prompt with its completions, as `POST /v1/rewards` takes it. */
-export type RewardItemInput = RewardRequestInput["items"][number];
+/** One prompt with its completions, as `POST /v1/rewards` takes it. Nobody writes into it. */
+export type RewardItemInput = Frozen<RewardRequestInput["items"][number]>;
+
+/** The same type for reading, all the way down: callers may hold what is theirs as readonly. */
+type Frozen<T> = { readonly [Key in keyof T]: Frozen<T[Key]> };
 
 /** An item that has been written, and what its answer must look like. */
 export interface WrittenItem {

@@ -7,6 +7,7 @@
 import assert from "node:assert/strict";
 import { type ItemRewards, RewardClient, RewardClientError } from "../../src/client/mod.ts";
 import type { RewardItemInput } from "../../src/client/mod.ts";
+import { fakeApp } from "../http/fake_app.ts";
 import {
   app,
   broken,
@@ -300,6 +301,19 @@ Deno.test("a start is waited for, through silence and loading, and a failed one 
   const never = clientOver(playing(loading));
   const { error } = await passTime(never.clock, never.client.untilReady({ timeoutMs: 5_000 }));
   assert.equal((error as RewardClientError).kind, "timeout");
+});
+
+Deno.test("a server that still loads is asked again when it said, and then scores", async () => {
+  const { service } = fakeApp();
+  const loaded = Promise.withResolvers<typeof service>();
+  const fetched = playing(app({ service: loaded.promise }));
+  const { client, clock } = clientOver(fetched);
+  const scoring = client.score(items(2));
+  while (clock.pending < 2) await settled();
+  loaded.resolve(service);
+  const { value, atMs } = await passTime(clock, scoring);
+  assert.equal(value?.items.length, 2);
+  assert.deepEqual([fetched.sent.length, atMs], [2, 2_250], "two seconds, as told, and the jitter");
 });
 
 Deno.test("the platform's fetch is used where none is given", async () => {

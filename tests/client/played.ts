@@ -103,9 +103,14 @@ export async function passTime<T>(
     (value) => Object.assign(outcome, { value, atMs: clock.nowMs() }),
     (error) => Object.assign(outcome, { error, atMs: clock.nowMs() }),
   );
-  while (outcome.atMs === undefined) {
+  for (let idle = 0; outcome.atMs === undefined; idle++) {
     await settled();
-    if (outcome.atMs === undefined && clock.pending > 0) clock.advance(stepMs);
+    if (outcome.atMs !== undefined) break;
+    if (idle > 1_000) throw new Error("Cannot go on as nothing waits for the time to pass");
+    if (clock.pending > 0) {
+      clock.advance(stepMs);
+      idle = 0;
+    }
   }
   return { ...outcome, atMs: outcome.atMs };
 }

@@ -64,10 +64,12 @@ console.log(JSON.stringify(await outcomesOf(client, told)));
 const typed = `
 import { type CompletionRewards, RewardClient, RewardClientError } from "${packageName}";
 
+const frozen = [{ prompt: "a", completions: ["b"], token_spans: [[[0, 1]]] }] as const;
+
 export async function rewardsOf(url: string): Promise<CompletionRewards[]> {
   const client = new RewardClient({ url, credit: { method: "red" }, timeoutMs: 1_000 });
   try {
-    const { items, usage } = await client.score([{ prompt: "a", completions: ["b"] }]);
+    const { items, usage } = await client.score(frozen);
     const total: number = usage.tokens + (items[0]?.completions[0]?.rewards.at(0) ?? 0);
     return Number.isFinite(total) ? items.flatMap(({ completions }) => completions) : [];
   } catch (error) {
@@ -85,39 +87,39 @@ export const wrongKind = new RewardClientError("gone", "");
 `;
 
 testWhere({
-  name: "in Node the installed package has every outcome that it has in Deno",
+  name: "the installed package works in Node and brings its types",
   missing: missingNode(),
-  async fn() {
+  async fn(context) {
     await using trainer = await project();
-    const outcomes = fileURLToPath(new URL("../outcomes.js", import.meta.url));
-    await Deno.copyFile(outcomes, join(trainer.path, "outcomes.js"));
-    await Deno.writeTextFile(join(trainer.path, "program.js"), program);
-    await using server = serveRudely(manners);
-    const names = [...stories.keys()];
-    const told = JSON.stringify({ url: server.url, stories: names, items: storyItems });
-    const printed = await run(trainer.path, "node", "program.js", told);
-    assert.deepEqual(JSON.parse(printed), await expectedOutcomes(names));
-  },
-});
+    await context.step("in Node it has every outcome that it has in Deno", async () => {
+      const outcomes = fileURLToPath(new URL("../outcomes.js", import.meta.url));
+      await Deno.copyFile(outcomes, join(trainer.path, "outcomes.js"));
+      await Deno.writeTextFile(join(trainer.path, "program.js"), program);
+      await using server = serveRudely(manners);
+      const names = [...stories.keys()];
+      const told = JSON.stringify({ url: server.url, stories: names, items: storyItems });
+      const printed = await run(trainer.path, "node", "program.js", told);
+      assert.deepEqual(JSON.parse(printed), await expectedOutcomes(names));
+    });
 
-testWhere({
-  name:
-    "the installed package brings its types, which fit its page's examples and refuse what the server would",
-  missing: missingNode(),
-  async fn() {
-    await using trainer = await project();
-    await Deno.writeTextFile(join(trainer.path, "typed.ts"), typed);
-    const examples = await examplesOf(join(trainer.path, "node_modules", packageName, "README.md"));
-    assert.ok(examples.length >= 4);
-    const names = examples.map((_, i) => `example_${i}.ts`);
-    for (const [i, name] of names.entries()) {
-      await Deno.writeTextFile(join(trainer.path, name), examples[i] ?? "");
-    }
-    const config = {
-      nodeModulesDir: "manual",
-      compilerOptions: { exactOptionalPropertyTypes: true },
-    };
-    await Deno.writeTextFile(join(trainer.path, "deno.json"), JSON.stringify(config));
-    await run(trainer.path, Deno.execPath(), "check", "typed.ts", ...names);
+    await context.step(
+      "its types fit its page's examples and refuse what the server would",
+      async () => {
+        const page = join(trainer.path, "node_modules", packageName, "README.md");
+        const examples = await examplesOf(page);
+        assert.ok(examples.length >= 4);
+        const sources = new Map([["typed.ts", typed]]);
+        for (const [i, example] of examples.entries()) sources.set(`example_${i}.ts`, example);
+        for (const [name, text] of sources) {
+          await Deno.writeTextFile(join(trainer.path, name), text);
+        }
+        const config = {
+          nodeModulesDir: "manual",
+          compilerOptions: { exactOptionalPropertyTypes: true },
+        };
+        await Deno.writeTextFile(join(trainer.path, "deno.json"), JSON.stringify(config));
+        await run(trainer.path, Deno.execPath(), "check", ...sources.keys());
+      },
+    );
   },
 });
