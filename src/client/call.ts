@@ -6,7 +6,7 @@
 
 import { batchesOf } from "./batches.ts";
 import { RewardClientError } from "./error.ts";
-import { asClientError, askPatiently, type Line } from "./exchange.ts";
+import { asClientError, askPatiently, type Line, readAnswer } from "./exchange.ts";
 import { placeError } from "./place.ts";
 import { workThrough } from "./pool.ts";
 import type { Recovery } from "./recovery.ts";
@@ -74,13 +74,6 @@ async function scoreOnce(
   { head, line, tally }: Pick<Call, "head" | "line"> & { tally: Tally },
 ): Promise<void> {
   const body = writeRequest(batch, head);
-  const { value, requestId, attempts } = await askPatiently(
-    { method: "POST", path: "v1/rewards", body },
-    line,
-  );
-  try {
-    tally.add(batch, readReply(value, batch, head), attempts);
-  } catch (thrown) {
-    throw asClientError(thrown).with({ status: 200, requestId, attempts });
-  }
+  const answer = await askPatiently({ method: "POST", path: "v1/rewards", body }, line);
+  readAnswer(answer, (value) => tally.add(batch, readReply(value, batch, head), answer.attempts));
 }

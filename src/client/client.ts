@@ -7,7 +7,7 @@
 
 import { type Call, runCall } from "./call.ts";
 import { RewardClientError } from "./error.ts";
-import { ask, askPatiently, type Line } from "./exchange.ts";
+import { askPatiently, type Line, readAnswer } from "./exchange.ts";
 import { Lifeline } from "./lifeline.ts";
 import { type ModelFacts, type Readiness, readModels, readReadiness } from "./models.ts";
 import { checkTimeout, type RewardClientOptions, type Settings, settingsOf } from "./options.ts";
@@ -111,8 +111,7 @@ export class RewardClient {
   /** What the server has loaded, with its limits and credit methods. @throws {RewardClientError} */
   async models(options: AskOptions = {}): Promise<ModelFacts[]> {
     return await this.#within(options, async (line) => {
-      const { value } = await askPatiently({ method: "GET", path: "v1/models" }, line);
-      return readModels(value);
+      return readAnswer(await askPatiently({ method: "GET", path: "v1/models" }, line), readModels);
     });
   }
 
@@ -161,15 +160,16 @@ export class RewardClient {
   }
 }
 
-async function readiness(line: Line): Promise<Readiness | undefined> {
+async function readiness({ lifeline, settings }: Line): Promise<Readiness | undefined> {
+  const once = { lifeline, settings: { ...settings, retries: 0 } };
   try {
-    const { value } = await ask({ method: "GET", path: "readyz", alsoReads: 503 }, line);
-    return readReadiness(value);
+    const question = { method: "GET", path: "readyz", alsoReads: 503 } as const;
+    return readAnswer(await askPatiently(question, once), readReadiness);
   } catch (error) {
     // Whatever stands before the server says that it is not there.
     const isUnavailable = error instanceof RewardClientError &&
       (error.status === 503 || error.status === 502);
-    if (isUnavailable && line.lifeline.reason === undefined) return undefined;
+    if (isUnavailable && lifeline.reason === undefined) return undefined;
     throw error;
   }
 }

@@ -30,6 +30,7 @@ export interface Line {
 /** What was answered. */
 export interface Answer {
   readonly value: unknown;
+  readonly status: number;
   readonly requestId: string | undefined;
   readonly attempts: number;
 }
@@ -56,8 +57,18 @@ export async function askPatiently(question: Question, line: Line): Promise<Answ
   }
 }
 
+/** What `read` makes of an answer; its error knows the answer it is about. */
+export function readAnswer<T>(answer: Answer, read: (value: unknown) => T): T {
+  try {
+    return read(answer.value);
+  } catch (thrown) {
+    const { requestId, attempts, status } = answer;
+    throw asClientError(thrown).with({ status, requestId, attempts });
+  }
+}
+
 /** Asks once. @throws {RewardClientError} */
-export async function ask(question: Question, line: Line): Promise<Omit<Answer, "attempts">> {
+async function ask(question: Question, line: Line): Promise<Omit<Answer, "attempts">> {
   const { lifeline, settings } = line;
   const response = await send(question, line);
   const { status, headers } = response;
@@ -66,7 +77,7 @@ export async function ask(question: Question, line: Line): Promise<Omit<Answer, 
   if (status === 200 || status === question.alsoReads) {
     try {
       const text = await readText(response, reading);
-      return { value: parseJson(text, headers.get("content-type")), requestId };
+      return { value: parseJson(text, headers.get("content-type")), status, requestId };
     } catch (thrown) {
       throw asClientError(thrown).with({ status, requestId });
     }

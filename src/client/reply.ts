@@ -153,23 +153,40 @@ function readShares(placed: Placed, length: number): Float64Array {
 }
 
 function readIds(placed: Placed, length: number): number[] {
-  const ids = listAt(placed);
-  requireLength(placed, ids.length, length);
-  return ids.map((value, i) => countAt({ value, path: `${placed.path}[${i}]` }));
+  return readEach(placed, length, {
+    is: isCount,
+    fault: "must be an integer that is not negative",
+  });
 }
 
 function readSpans(placed: Placed, length: number): [number, number][] {
-  const spans = listAt(placed);
-  requireLength(placed, spans.length, length);
-  return spans.map((value, i) => readSpan({ value, path: `${placed.path}[${i}]` }));
+  const fault = "must be [start, end], which does not end before it starts";
+  return readEach(placed, length, { is: isSpan, fault });
 }
 
-function readSpan(placed: Placed): [number, number] {
-  const [first, last] = listAt(placed, 2);
-  const start = countAt({ value: first, path: `${placed.path}[0]` });
-  const end = countAt({ value: last, path: `${placed.path}[1]` });
-  if (start <= end) return [start, end];
-  throw mismatch({ ...placed, value: `${start}, ${end}` }, "must not end before it starts");
+/** There may be a million members, so where they stand is written down only for one that is wrong. */
+function readEach<Member>(
+  placed: Placed,
+  length: number,
+  { is, fault }: { is: (value: unknown) => value is Member; fault: string },
+): Member[] {
+  const members = listAt(placed);
+  requireLength(placed, members.length, length);
+  const wrong = members.findIndex((member) => !is(member));
+  if (wrong >= 0) {
+    throw mismatch({ path: `${placed.path}[${wrong}]`, value: members[wrong] }, fault);
+  }
+  return members.filter(is);
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
+}
+
+function isSpan(value: unknown): value is [number, number] {
+  if (!Array.isArray(value) || value.length !== 2) return false;
+  const [start, end] = value;
+  return isCount(start) && isCount(end) && start <= end;
 }
 
 function readMass(placed: Placed): number {

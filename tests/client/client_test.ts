@@ -41,6 +41,25 @@ Deno.test("many items come back in their order, the same as one by one", async (
   assert.deepEqual(together.credit, { method: "abc", beta: 0.8 });
 });
 
+Deno.test("a call leaves nothing behind: no alarm, and nothing that hangs on the caller's signal", async () => {
+  const { client, clock } = clientOver(playing(app()));
+  const stop = new AbortController();
+  const { signal } = stop;
+  let listeners = 0;
+  const { addEventListener: add, removeEventListener: remove } = signal;
+  signal.addEventListener = (
+    ...args: Parameters<typeof add>
+  ) => (listeners++, add.apply(signal, args));
+  signal.removeEventListener = (
+    ...args: Parameters<typeof remove>
+  ) => (listeners--, remove.apply(signal, args));
+  await client.score(items(2), { signal });
+  await client.scoreEach(items(2), { signal });
+  await client.models({ signal });
+  assert.equal(await client.ready({ signal }), true);
+  assert.deepEqual([clock.pending, listeners], [0, 0]);
+});
+
 Deno.test("all three forms of items are scored, and JSON and base64 say the same", async () => {
   const asked: RewardItemInput[] = [
     { prompt: "The film was", completions: [" dull.", ""], token_spans: [[[0, 3], [3, 6]], []] },

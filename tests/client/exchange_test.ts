@@ -3,7 +3,8 @@
  */
 
 import assert from "node:assert/strict";
-import { ask, askPatiently } from "../../src/client/exchange.ts";
+import { askPatiently, readAnswer } from "../../src/client/exchange.ts";
+import { RewardClientError } from "../../src/client/error.ts";
 import { Lifeline } from "../../src/client/lifeline.ts";
 import { type RewardClientOptions, settingsOf } from "../../src/client/options.ts";
 import { FakeClock } from "../support/fake_clock.ts";
@@ -27,6 +28,7 @@ Deno.test("a question goes out once, to its address, with the key, and follows n
   const { line, sent } = over([ok], { apiKey: "sk-1" });
   assert.deepEqual(await askPatiently(question, line), {
     value: { fine: true },
+    status: 200,
     requestId: "r7",
     attempts: 1,
   });
@@ -150,6 +152,18 @@ Deno.test("after an abort nothing is sent: not while waiting, not while asking, 
 Deno.test("another status may be an answer where the question says so", async () => {
   const loading = () => json({ status: "loading" }, { status: 503 });
   const { line } = over([loading]);
-  const { value } = await ask({ method: "GET", path: "readyz", alsoReads: 503 }, line);
-  assert.deepEqual(value, { status: "loading" });
+  const question = { method: "GET", path: "readyz", alsoReads: 503 } as const;
+  const answer = await askPatiently(question, line);
+  assert.deepEqual([answer.value, answer.status, answer.attempts], [{ status: "loading" }, 503, 1]);
+});
+
+Deno.test("what is wrong with an answer is told with the answer it is about", () => {
+  const answer = { value: 1, status: 200, requestId: "r7", attempts: 3 };
+  assert.equal(readAnswer(answer, (value) => value), 1);
+  const about = { kind: "protocol", status: 200, requestId: "r7", attempts: 3 };
+  const read = () => {
+    throw new RewardClientError("protocol", "Cannot");
+  };
+  assert.throws(() => readAnswer(answer, read), about);
+  assert.throws(() => readAnswer(answer, () => ({} as { a: { b: 1 } }).a.b), about);
 });

@@ -115,7 +115,7 @@ Deno.test("each thing that cannot be right is refused where it stands", () => {
     ["items[0].completions[0].offsets", (reply) => first(reply).offsets.pop()],
     ["items[0].completions[0].offsets[0]", (reply) => first(reply).offsets[0] = [3, 2]],
     ["items[0].completions[0].offsets[0]", (reply) => first(reply).offsets[0] = [3]],
-    ["items[0].completions[0].offsets[0][1]", (reply) => first(reply).offsets[0] = [0, 0.5]],
+    ["items[0].completions[0].offsets[0]", (reply) => first(reply).offsets[0] = [0, 0.5]],
     ["items[0].completions[0].response_mass", (reply) => first(reply).response_mass = 1.1],
     ["items[0].completions[0].truncated", (reply) => delete first(reply).truncated],
     ["items[0].completions[0].fallback", (reply) => first(reply).fallback = "other"],
@@ -182,4 +182,19 @@ Deno.test("rounding to float32 never breaks the sum law, and a lost token of any
       assert.throws(() => readReply(reply, batch([free]), {}), { message: /must add up to/ });
     }),
   );
+});
+
+Deno.test("rewards that cancel out are held to their own size, not to that of the small score", () => {
+  const values = Float64Array.of(1_000_000.3, -1_000_000);
+  const read = (rewards: unknown, score: number) => {
+    const reply = { ...right(), items: [{ completions: [{ score, rewards, truncated: false }] }] };
+    return readReply(reply, batch([free]), {}).items[0]?.completions[0]?.score;
+  };
+  const score = values[0]! + values[1]!;
+  assert.equal(read(encodeFloats(values, "base64"), score), score, "rounded by 0.0125");
+  assert.equal(read([...values], score), score);
+  assert.throws(() => read([...values], score + 0.0125), { message: /must add up to/ });
+  assert.throws(() => read(encodeFloats(values, "base64"), score + 0.2), {
+    message: /must add up/,
+  });
 });
