@@ -8,8 +8,11 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Page } from "playwright-core";
 import { buildPackage } from "../../src/client/package/build.ts";
+import { serveHttp } from "../../src/http/serve.ts";
 import { launchBrowser, missingBrowser } from "../e2e/page/browser.ts";
+import { fakeApp } from "../http/fake_app.ts";
 import { testWhere } from "../support/test_where.ts";
 import { type Answered, serveRudely } from "./rude_server.ts";
 import { expectedOutcomes, manners, stories, storyItems } from "./stories.ts";
@@ -36,27 +39,77 @@ function filesOf(built: string) {
   };
 }
 
+/** A page in a browser of its own, with the package at `/-/`. */
+async function openPage(): Promise<
+  AsyncDisposable & { readonly page: Page; readonly url: string }
+> {
+  const built = await Deno.makeTempDir();
+  await buildPackage(built);
+  const browser = await launchBrowser();
+  const server = serveRudely(manners, filesOf(built));
+  const page = await browser.newPage();
+  await page.goto(server.url);
+  return {
+    page,
+    url: server.url,
+    async [Symbol.asyncDispose]() {
+      await browser.close();
+      await server[Symbol.asyncDispose]();
+      await Deno.remove(built, { recursive: true });
+    },
+  };
+}
+
+/** The app on a socket, for pages of any origin that have its key. */
+function serveApp(): AsyncDisposable & { readonly url: string } {
+  const { app } = fakeApp({ settings: { corsOrigins: ["*"], apiKey: "sk-right" } });
+  const stop = new AbortController();
+  const { url, finished } = serveHttp(app, { hostname: "127.0.0.1", port: 0, signal: stop.signal });
+  return {
+    url,
+    async [Symbol.asyncDispose]() {
+      stop.abort();
+      await finished;
+    },
+  };
+}
+
 testWhere({
-  name: "in Chromium the package has every outcome that it has in Deno",
+  name: "the package in Chromium",
   missing: missingBrowser(),
-  async fn() {
-    const built = await Deno.makeTempDir();
-    const browser = await launchBrowser();
-    try {
-      await buildPackage(built);
-      await using server = serveRudely(manners, filesOf(built));
+  async fn(context) {
+    await using opened = await openPage();
+    const { page, url } = opened;
+    await context.step("has every outcome that it has in Deno", async () => {
       const names = [...stories.keys()];
-      const page = await browser.newPage();
-      await page.goto(server.url);
       const outcomes = await page.evaluate(async (told) => {
         const client = await import(`${told.url}/-/mod.js`);
         const { outcomesOf } = await import(`${told.url}/-/outcomes.js`);
         return await outcomesOf(client, told);
-      }, { url: server.url, stories: names, items: storyItems });
+      }, { url, stories: names, items: storyItems });
       assert.deepEqual(outcomes, { ...await expectedOutcomes(names), ...seenByBrowsers });
-    } finally {
-      await browser.close();
-      await Deno.remove(built, { recursive: true });
-    }
+    });
+
+    await context.step("asks a server of another origin, with its key and without", async () => {
+      await using server = serveApp();
+      const told = { url, server: server.url, items: storyItems };
+      const [scored, refused] = await page.evaluate(async ({ url, server, items }) => {
+        const { RewardClient } = await import(`${url}/-/mod.js`);
+        const right = new RewardClient({ url: server, apiKey: "sk-right" });
+        const wrong = new RewardClient({ url: server, apiKey: "sk-wrong" });
+        const { items: scored } = await right.score(items);
+        const { kind, status, requestId, attempts } = await wrong.score(items)
+          .catch((error: unknown) => error);
+        return [`scored ${JSON.stringify(scored)}`, { kind, status, requestId, attempts }] as const;
+      }, told);
+      assert.deepEqual(scored, (await expectedOutcomes(["good"])).good);
+      assert.match(refused.requestId, /^[\w-]{8,}$/);
+      assert.deepEqual({ ...refused, requestId: "" }, {
+        kind: "unauthorized",
+        status: 401,
+        requestId: "",
+        attempts: 1,
+      });
+    });
   },
 });
