@@ -20,6 +20,7 @@ export class Channel {
   readonly #waiting = new Map<number, Waiting>();
   #count = 0;
   #broken: Error | undefined;
+  #closing = false;
 
   constructor(worker: Worker) {
     this.#worker = worker;
@@ -31,7 +32,7 @@ export class Channel {
   }
 
   /** @throws {Error} with the runtime's own words where the worker could not do it. */
-  async ask<K extends "opened" | "ran">(
+  async ask<K extends "opened" | "ran" | "closed">(
     request: Unnumbered<WorkerRequest>,
     expected: K,
     transfer: Transferable[] = [],
@@ -41,9 +42,19 @@ export class Channel {
     throw new Error((reply as Failed).message);
   }
 
-  close(): void {
+  /**
+   * Rejects what is open and ends the worker, after giving it time to release its session: a GPU's
+   * driver that is torn down in the middle of its work can take the whole process with it.
+   */
+  async close(graceMs = 5_000): Promise<void> {
+    if (this.#closing) return;
+    this.#closing = true;
+    const released = this.#broken === undefined
+      ? this.#send({ kind: "close" }, []).catch(() => undefined)
+      : undefined;
+    this.#break(new Error("the engine is closed"), { but: this.#count - 1 });
+    await orAfter(graceMs, released);
     this.#worker.terminate();
-    this.#break(new Error("the engine is closed"));
   }
 
   #send(request: Unnumbered<WorkerRequest>, transfer: Transferable[]): Promise<WorkerReply> {
@@ -60,9 +71,21 @@ export class Channel {
     this.#waiting.delete(reply.id);
   }
 
-  #break(error: Error): void {
+  /** Rejects every open request but one, and every later one. */
+  #break(error: Error, { but }: { but?: number } = {}): void {
     this.#broken = error;
-    for (const { reject } of this.#waiting.values()) reject(error);
-    this.#waiting.clear();
+    for (const [id, { reject }] of this.#waiting) {
+      if (id === but) continue;
+      reject(error);
+      this.#waiting.delete(id);
+    }
   }
+}
+
+/** Waits for a promise, but not for ever. */
+async function orAfter(limitMs: number, promise: Promise<unknown> | undefined): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<void>((resolve) => timer = setTimeout(resolve, limitMs));
+  await Promise.race([promise, late]);
+  clearTimeout(timer);
 }

@@ -45,7 +45,7 @@ export async function openEngine(graph: Graph, options: EngineOptions): Promise<
       );
       return new WorkerEngine(channel, tree, { device, dtype: "float32", threads, onDevice });
     } catch (error) {
-      channel.close();
+      await channel.close();
       throw error;
     }
   });
@@ -95,9 +95,8 @@ class WorkerEngine implements Engine {
     }
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    this.#channel.close();
-    return Promise.resolve();
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#channel.close();
   }
 }
 

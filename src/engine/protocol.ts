@@ -24,8 +24,13 @@ export interface RunRequest {
   readonly feeds: Feeds;
 }
 
+/** Releases the session; nothing may be asked afterwards. */
+export interface CloseRequest {
+  readonly kind: "close";
+}
+
 /** What the worker is asked. */
-export type WorkerRequest = (OpenRequest | RunRequest) & { readonly id: number };
+export type WorkerRequest = (OpenRequest | RunRequest | CloseRequest) & { readonly id: number };
 
 /** What a session opened with. */
 export interface Opened {
@@ -42,6 +47,11 @@ export interface Ran {
   readonly inferenceMs: number;
 }
 
+/** The session is released. */
+export interface Closed {
+  readonly kind: "closed";
+}
+
 /** What went wrong, in the runtime's own words. */
 export interface Failed {
   readonly kind: "failed";
@@ -49,4 +59,4 @@ export interface Failed {
 }
 
 /** What the worker answers. */
-export type WorkerReply = (Opened | Ran | Failed) & { readonly id: number };
+export type WorkerReply = (Opened | Ran | Closed | Failed) & { readonly id: number };

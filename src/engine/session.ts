@@ -21,6 +21,8 @@ export interface Session {
   run(feeds: Feeds): Promise<{ logits: Output; credit: Output }>;
   /** Share of heavy nodes that the device itself ran, found by profiling the warm-up. */
   readonly onDevice: number;
+  /** Frees the session's memory; it must not be run again. */
+  release(): Promise<void>;
 }
 
 const providers: Readonly<Record<Device, readonly string[]>> = {
@@ -35,15 +37,42 @@ export async function openSession(
   { device, threads }: SessionOptions,
   warmUp: Feeds,
 ): Promise<Session> {
-  const profiled = device !== "cpu"; // on the CPU there is nowhere else to run
-  const folder = profiled ? await Deno.makeTempDir({ prefix: "abacus-profile-" }) : "";
-  const inner = await InferenceSession.create(model, {
+  silenceTelemetry();
+  if (device === "cpu") { // there is nowhere else to run
+    const session = await create(model, { device, threads });
+    await run(session, warmUp);
+    return wrap(session, 1);
+  }
+  const folder = await Deno.makeTempDir({ prefix: "abacus-profile-" });
+  try {
+    const session = await create(model, { device, threads, profile: `${folder}/run` });
+    await run(session, warmUp);
+    session.endProfiling();
+    return wrap(session, heavyShare(await readProfile(folder), device));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+function wrap(session: InferenceSession, onDevice: number): Session {
+  return {
+    onDevice,
+    run: (feeds) => run(session, feeds),
+    release: () => session.release(),
+  };
+}
+
+function create(
+  model: Uint8Array<ArrayBuffer>,
+  { device, threads, profile }: SessionOptions & { profile?: string },
+): Promise<InferenceSession> {
+  return InferenceSession.create(model, {
     executionProviders: [...providers[device]],
     intraOpNumThreads: threads,
     enableMemPattern: false, // a quarter less memory, no time that could be told from noise
     graphOptimizationLevel: "all",
     logSeverityLevel: 4, // what fails is thrown as well
-    ...(profiled ? { enableProfiling: true, profileFilePrefix: `${folder}/run` } : {}),
+    ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
     extra: {
       session: {
         // External data is located relative to the root: graphs name absolute paths.
@@ -52,9 +81,13 @@ export async function openSession(
       },
     },
   });
-  await run(inner, warmUp);
-  const onDevice = profiled ? await measureShare(inner, { device, folder }) : 1;
-  return { onDevice, run: (feeds) => run(inner, feeds) };
+}
+
+/** onnxruntime reports its use to its makers, unless it is told not to before the first session. */
+function silenceTelemetry(): void {
+  const name = "ORT_DISABLE_TELEMETRY";
+  const { state } = Deno.permissions.querySync({ name: "env", variable: name });
+  if (state === "granted") Deno.env.set(name, "1");
 }
 
 async function run(
@@ -83,17 +116,9 @@ function output(name: string, found: Tensor | undefined): Output {
   return { data, dims: found.dims };
 }
 
-async function measureShare(
-  session: InferenceSession,
-  { device, folder }: { device: Device; folder: string },
-): Promise<number> {
-  session.endProfiling();
-  try {
-    for await (const file of Deno.readDir(folder)) {
-      return heavyShare(JSON.parse(await Deno.readTextFile(`${folder}/${file.name}`)), device);
-    }
-    throw new Error(`Cannot tell where nodes ran as onnxruntime wrote no profile`);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
+async function readProfile(folder: string): Promise<unknown> {
+  for await (const { name } of Deno.readDir(folder)) {
+    return JSON.parse(await Deno.readTextFile(`${folder}/${name}`));
   }
+  throw new Error("Cannot tell where nodes ran as onnxruntime wrote no profile");
 }

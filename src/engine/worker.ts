@@ -6,7 +6,7 @@
 /// <reference no-default-lib="true" />
 /// <reference lib="deno.worker" />
 
-import type { Failed, Opened, Ran, WorkerReply, WorkerRequest } from "./protocol.ts";
+import type { Closed, Failed, Opened, Ran, WorkerReply, WorkerRequest } from "./protocol.ts";
 import { openSession, type Session } from "./session.ts";
 
 let session: Session | undefined;
@@ -17,11 +17,16 @@ self.onmessage = async ({ data }: MessageEvent<WorkerRequest>) => {
   self.postMessage(reply, transfer as ArrayBuffer[]);
 };
 
-async function answer(request: WorkerRequest): Promise<Opened | Ran | Failed> {
+async function answer(request: WorkerRequest): Promise<Opened | Ran | Closed | Failed> {
   try {
     if (request.kind === "open") {
       session = await openSession(request.model, request, request.warmUp);
       return { kind: "opened", onDevice: session.onDevice };
+    }
+    if (request.kind === "close") {
+      await session?.release();
+      session = undefined;
+      return { kind: "closed" };
     }
     if (session === undefined) throw new Error("Cannot run before a session is open");
     const started = performance.now();

@@ -108,9 +108,9 @@ Deno.test("a score that is not finite is an error that names its query", async (
 
 Deno.test("a closed engine refuses work instead of hanging", async () => {
   const { engine } = await openGolden("llama");
-  const running = engine.run([pooledOnly([1, 2, 3])]);
+  const running = assert.rejects(engine.run([pooledOnly([1, 2, 3])]), /the engine is closed/);
   await engine[Symbol.asyncDispose]();
-  await assert.rejects(running, /the engine is closed/);
+  await running;
   await assert.rejects(engine.run([pooledOnly([1])]), /the engine is closed/);
 });
 
