@@ -24,13 +24,10 @@ export interface RunRequest {
   readonly feeds: Feeds;
 }
 
-/** Releases the session; nothing may be asked afterwards. */
-export interface CloseRequest {
-  readonly kind: "close";
-}
-
-/** What the worker is asked. */
-export type WorkerRequest = (OpenRequest | RunRequest | CloseRequest) & { readonly id: number };
+/** What the worker is asked; after `close`, which releases the session, nothing more. */
+export type WorkerRequest =
+  & (OpenRequest | RunRequest | { readonly kind: "close" })
+  & { readonly id: number };
 
 /** What a session opened with. */
 export interface Opened {
