@@ -66,7 +66,10 @@ function halfAndSilence(): Response {
 }
 
 /** Reads lines of numbers until one is large enough. */
-async function untilPrinted(stdout: ReadableStream<Uint8Array<ArrayBuffer>>, bytes: number): Promise<void> {
+async function untilPrinted(
+  stdout: ReadableStream<Uint8Array<ArrayBuffer>>,
+  bytes: number,
+): Promise<void> {
   let text = "";
   for await (const chunk of stdout.pipeThrough(new TextDecoderStream())) {
     text += chunk;
