@@ -1,7 +1,7 @@
 /**
  * Times scoring with credit beside transformers, in one run, and prints the ratios.
  *
- *     deno task bench [--rounds N]
+ *     deno task bench [--rounds N] [--only a|b]
  *
  * Rounds alternate between the two, medians are compared, and the scores must agree: a fast wrong
  * answer is no answer. Without a Python that has torch and transformers only our own side is timed.
@@ -38,10 +38,13 @@ interface Contender {
 /** Sequences in one forward pass of transformers; the faster one counts. */
 const PEER_BATCHES = [4, 8];
 
-const { values } = parseArgs({ args: Deno.args, options: { rounds: { type: "string" } } });
-await bench(Number(values.rounds ?? 3));
+const { values } = parseArgs({
+  args: Deno.args,
+  options: { rounds: { type: "string" }, only: { type: "string" } },
+});
+await bench(Number(values.rounds ?? 3), values.only ?? "");
 
-async function bench(rounds: number): Promise<void> {
+async function bench(rounds: number, only: string): Promise<void> {
   const directory = await Deno.makeTempDir({ prefix: "abacus-bench-" });
   try {
     say("writing 88 million random weights ...");
@@ -57,7 +60,10 @@ async function bench(rounds: number): Promise<void> {
         `${threads}`,
       ]);
     if (peer !== undefined) say(`peer: ${JSON.stringify(peer.greeting)}, ${threads} threads`);
-    for (const workload of [shortTexts(), longPrompts()]) {
+    const workloads = [shortTexts(), longPrompts()].filter(({ name }) =>
+      name.startsWith(`(${only}`)
+    );
+    for (const workload of workloads) {
       await compare(
         [...ours(engine), ...(peer === undefined ? [] : theirs(peer))],
         workload,
