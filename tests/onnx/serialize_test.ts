@@ -174,7 +174,7 @@ Deno.test("constants of every element type arrive as they were written", async (
   assert.deepEqual(found["empty"]?.dims, [0, 2]);
 });
 
-Deno.test("names of extents reach the runtime, and what is unknown has none", async () => {
+Deno.test("the runtime learns the numbers of extents and none of their names", async () => {
   const graph = new Graph("shapes");
   const x = graph.input("x", "float32", ["tokens", 4, "?"]);
   graph.output("y", mul(x, 2));
@@ -184,8 +184,9 @@ Deno.test("names of extents reach the runtime, and what is unknown has none", as
   );
   await session.release();
   for (const shape of shapes) {
-    assert.deepEqual(shape?.slice(0, 2), ["tokens", 4]);
-    assert.ok(shape?.[2] !== "?", "two unknown extents would be taken for one");
+    assert.equal(shape?.length, 3);
+    assert.equal(shape[1], 4);
+    assert.ok(!shape.includes("tokens") && !shape.includes("?"), `${shape}`);
   }
 });
 
