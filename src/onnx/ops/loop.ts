@@ -48,6 +48,11 @@ export function carry(
     body.input(`${body.name}.before${i}`, value.dtype, value.shape)
   );
   const { carried, collected } = step(turn, before);
+  if (carried.length !== initial.length) {
+    throw new TypeError(
+      `Cannot carry ${initial.length} values as a turn hands on another count: received ${carried.length}`,
+    );
+  }
   body.output(`${body.name}.continue`, goOn);
   carried.forEach((value, i) => body.output(`${body.name}.after${i}`, value));
   collected.forEach((value, i) => body.output(`${body.name}.yield${i}`, value));

@@ -212,9 +212,9 @@ Deno.test("loops and choices refuse bodies that do not fit", () => {
   refuses(
     (graph) => {
       const [n, x] = [graph.input("n", "int64", []), float(graph, "x", 2)];
-      return carry(n, { name: "body", initial: [x] }, () => ({ carried: [], collected: [] }));
+      return carry(n, { name: "body", initial: [x] }, () => ({ carried: [], collected: [x] }));
     },
-    "Cannot apply Loop as its body must take and yield whether to go on and every carried value: received int64[], bool[], float32[2]",
+    "Cannot carry 1 values as a turn hands on another count: received 0",
   );
   refuses(
     (graph) => {
