@@ -1,7 +1,8 @@
 /**
  * Tuning: how much padding and how many branches a model of some size can afford.
  *
- * The constants were measured with `deno task bench` on two cores of a 2024 server CPU.
+ * On workload (a) of `deno task bench`, two cores, a quarter and three times the first constant and an eighth of
+ * the second were no faster than these.
  *
  * @module
  */
@@ -15,7 +16,7 @@ const FLOPS_PER_TILE = 2e7;
 /** Scores that one tile may hold over all heads: 2^23 float32 are 32 MiB. */
 const SCORES_PER_TILE = 2 ** 23;
 
-/** Rows of linear layers a token goes through, times hidden squared; 12 for a usual block. */
+/** Operations on one token in a usual block's linear layers, in units of hidden squared: 12 weights, 2 each. */
 const LINEAR_FLOPS = 24;
 
 /** How batches of an architecture are laid out. */
