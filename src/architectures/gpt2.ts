@@ -1,5 +1,5 @@
 /**
- * GPT-2 with a classification head, as `GPT2ForSequenceClassification`: learned positions, LayerNorm
+ * GPT-2, as `GPT2ForSequenceClassification` and `GPT2LMHeadModel`: learned positions, LayerNorm
  * before each part, one fused projection for queries, keys and values.
  *
  * @module
@@ -8,17 +8,17 @@
 import { z } from "zod";
 import { activation, activationNames } from "../layers/activation.ts";
 import { embedding } from "../layers/embedding.ts";
-import type { Frame, Heads, Projections } from "../layers/frame.ts";
-import { conv1d, linear } from "../layers/linear.ts";
+import type { Frame, Heads } from "../layers/frame.ts";
+import { conv1d } from "../layers/linear.ts";
 import { layerNorm } from "../layers/norm.ts";
-import { type Packed, packed } from "../layers/packed.ts";
-import { Parameters } from "../layers/parameters.ts";
-import { Graph } from "../onnx/graph.ts";
+import type { Parameters } from "../layers/parameters.ts";
 import { add, gemm, slice } from "../onnx/ops.ts";
 import type { Value } from "../onnx/value.ts";
-import type { TensorLedger } from "../weights/checkpoint.ts";
 import type { Architecture } from "./architecture.ts";
+import { causalClassifier } from "./classifier.ts";
 import { classifierFields, labelNames } from "./configuration.ts";
+import { type LanguageModel, languageModel } from "./language_model.ts";
+import type { Layout, TokenInputs, Trunk } from "./trunk.ts";
 
 const configuration = z.object({
   ...classifierFields,
@@ -30,6 +30,7 @@ const configuration = z.object({
   n_inner: z.number().int().positive().nullish(),
   activation_function: z.enum(activationNames).default("gelu_new"),
   layer_norm_epsilon: z.number().positive().default(1e-5),
+  tie_word_embeddings: z.boolean().default(true),
   scale_attn_weights: z.boolean().default(true),
   scale_attn_by_inverse_layer_idx: z.boolean().default(false),
 }).refine(({ n_embd, n_head }) => n_embd % n_head === 0, {
@@ -40,71 +41,60 @@ const configuration = z.object({
 /** A GPT-2's config.json, as far as the graph depends on it. */
 export type Gpt2Config = z.infer<typeof configuration>;
 
-/** Reads config.json and gives the page its dimensions. */
+/** A GPT-2 that scores: reads config.json and gives the page its dimensions. */
 export function gpt2ForSequenceClassification(json: unknown): Architecture {
   const config = configuration.parse(json);
-  const labels = labelNames(config);
+  return causalClassifier("GPT2ForSequenceClassification", trunkOf(config), labelNames(config));
+}
+
+/** A GPT-2 that writes. */
+export function gpt2LMHeadModel(json: unknown): LanguageModel {
+  const config = configuration.parse(json);
+  return languageModel("GPT2LMHeadModel", trunkOf(config), { tied: config.tie_word_embeddings });
+}
+
+function trunkOf(config: Gpt2Config): Trunk {
+  const { heads, groups, width } = headsOf(config, 0);
   return {
-    name: "GPT2ForSequenceClassification",
     family: "gpt2",
-    causal: true,
+    prefix: "transformer",
+    embeddings: "wte",
     sharesUpTo: Infinity,
-    labels,
     dimensions: {
       hidden: config.n_embd,
       layers: config.n_layer,
-      heads: config.n_head,
+      heads,
+      groups,
+      headWidth: width,
       vocabulary: config.vocab_size,
       context: config.n_positions,
-      labels: labels.length,
     },
-    build: (weights) => scoringGraph(config, labels.length, weights),
+    derived: [{
+      pattern: /^transformer\.h\.\d+\.attn\.(bias|masked_bias)$/,
+      reason: "a constant causal mask",
+    }],
+    hidden: (tokens, at, layout) => gpt2(tokens, at, { config, ...layout }),
   };
 }
 
-/** Logits at the query rows and the credit rows of the last layer's attention. */
-function scoringGraph(config: Gpt2Config, labels: number, weights: TensorLedger): Graph {
-  // Causal masks that old checkpoints store beside the weights.
-  weights.ignore(/^transformer\.h\.\d+\.attn\.(bias|masked_bias)$/, "a constant causal mask");
-  const graph = new Graph("gpt2");
-  const parameters = new Parameters(graph, weights, "float32");
-  const batch = packed(graph);
-  const rows = gpt2(batch, parameters.at("transformer"), {
-    config,
-    frames: { inner: batch.inner, last: batch.last },
-    watch: (last, heads) => graph.output("credit", batch.creditRows(last, heads)),
-  });
-  const shape = { inputs: config.n_embd, outputs: labels, bias: false };
-  graph.output("logits", linear(rows, parameters.at("score"), shape));
-  return graph;
-}
-
-/** How a stack of blocks is made, laid out and observed. */
-export interface Gpt2Layout {
+/** A stack of blocks with its configuration. */
+interface Stack extends Layout {
   readonly config: Gpt2Config;
-  /** The frame of every layer but the last, and that of the last one. */
-  readonly frames: { readonly inner: Frame; readonly last: Frame };
-  /** Called with the last layer's queries, keys and values. */
-  readonly watch?: (last: Projections, heads: Heads) => void;
 }
 
-/** The trunk: hidden states after the final norm, at the last frame's rows, `[rows, hidden]`. */
-export function gpt2(
-  { ids, positions }: Pick<Packed, "ids" | "positions">,
-  at: Parameters,
-  layout: Gpt2Layout,
-): Value {
-  const { config } = layout;
+/** Embeddings, blocks and the final norm: `[rows, hidden]`. */
+function gpt2({ ids, positions }: TokenInputs, at: Parameters, stack: Stack): Value {
+  const { config } = stack;
   const { n_embd: width, vocab_size: count, n_layer: layers } = config;
-  const words = embedding(ids, at.at("wte"), { count, width });
+  const words = embedding(ids, at.at("wte"), { count, width }); // [tokens, hidden]
+  stack.embedded?.(words);
   let x = add(words, embedding(positions, at.at("wpe"), { count: config.n_positions, width }));
   for (let layer = 0; layer < layers; layer++) {
-    const last = layer === layers - 1;
     x = block(x, at.at("h").at(layer), {
       config,
-      frame: last ? layout.frames.last : layout.frames.inner,
+      frame: stack.frame(layer),
       heads: headsOf(config, layer),
-      watch: last ? layout.watch : undefined,
+      watch: layer === layers - 1 ? stack.watch : undefined,
     });
   }
   return layerNorm(x, at.at("ln_f"), { width, epsilon: config.layer_norm_epsilon });
@@ -115,7 +105,7 @@ interface BlockLayout {
   readonly config: Gpt2Config;
   readonly frame: Frame;
   readonly heads: Heads;
-  readonly watch: Gpt2Layout["watch"];
+  readonly watch: Layout["watch"];
 }
 
 /** `x + attention(norm(x))`, then `x + mlp(norm(x))`, at the frame's rows. */

@@ -1,5 +1,5 @@
 /**
- * Llama (arXiv 2302.13971) with a classification head, as `LlamaForSequenceClassification`: grouped
+ * Llama (arXiv 2302.13971), as `LlamaForSequenceClassification` and `LlamaForCausalLM`: grouped
  * queries, rotary positions, gated MLP, RMSNorm before each part.
  *
  * @module
@@ -8,24 +8,24 @@
 import { z } from "zod";
 import { activation, activationNames } from "../layers/activation.ts";
 import { embedding } from "../layers/embedding.ts";
-import type { Frame, Heads, Projections } from "../layers/frame.ts";
+import type { Frame, Heads } from "../layers/frame.ts";
 import { linear } from "../layers/linear.ts";
 import { rmsNorm } from "../layers/norm.ts";
-import { packed } from "../layers/packed.ts";
-import { Parameters } from "../layers/parameters.ts";
+import type { Parameters } from "../layers/parameters.ts";
 import { type RotaryTables, rotaryTables, rotate } from "../layers/rotary.ts";
-import { Graph } from "../onnx/graph.ts";
 import { add, mul } from "../onnx/ops.ts";
 import type { Value } from "../onnx/value.ts";
-import type { TensorLedger } from "../weights/checkpoint.ts";
 import type { Architecture } from "./architecture.ts";
+import { causalClassifier } from "./classifier.ts";
 import { classifierFields, labelNames } from "./configuration.ts";
+import { type LanguageModel, languageModel } from "./language_model.ts";
 import {
   rotaryFields,
   rotaryScaling,
   sharingLimit,
   stretchedContext,
 } from "./rotary_configuration.ts";
+import type { Layout, TokenInputs, Trunk } from "./trunk.ts";
 
 const configuration = z.object({
   ...classifierFields,
@@ -41,6 +41,7 @@ const configuration = z.object({
   rms_norm_eps: z.number().positive().default(1e-6),
   attention_bias: z.boolean().default(false),
   mlp_bias: z.boolean().default(false),
+  tie_word_embeddings: z.boolean().default(false),
   // Widths that cannot be cut into heads would surface as a misshaped tensor, far from their cause.
 }).superRefine((config, context) => {
   const { heads, groups, width } = headsOf(config);
@@ -55,82 +56,65 @@ const configuration = z.object({
 /** A Llama's config.json, as far as the graph depends on it. */
 export type LlamaConfig = z.infer<typeof configuration>;
 
-/** Reads config.json and gives the page its dimensions. */
+/** A Llama that scores: reads config.json and gives the page its dimensions. */
 export function llamaForSequenceClassification(json: unknown): Architecture {
   const config = configuration.parse(json);
-  const labels = labelNames(config);
+  return causalClassifier("LlamaForSequenceClassification", trunkOf(config), labelNames(config));
+}
+
+/** A Llama that writes. */
+export function llamaForCausalLM(json: unknown): LanguageModel {
+  const config = configuration.parse(json);
+  return languageModel("LlamaForCausalLM", trunkOf(config), { tied: config.tie_word_embeddings });
+}
+
+function trunkOf(config: LlamaConfig): Trunk {
+  const { heads, groups, width } = headsOf(config);
   return {
-    name: "LlamaForSequenceClassification",
     family: "llama",
-    causal: true,
+    prefix: "model",
+    embeddings: "embed_tokens",
     sharesUpTo: sharingLimit(config),
-    labels,
     dimensions: {
       hidden: config.hidden_size,
       layers: config.num_hidden_layers,
-      heads: config.num_attention_heads,
+      heads,
+      groups,
+      headWidth: width,
       vocabulary: config.vocab_size,
       context: stretchedContext(config),
-      labels: labels.length,
     },
-    build: (weights) => scoringGraph(config, labels.length, weights),
+    derived: [{
+      pattern: /^model\.layers\.\d+\.self_attn\.rotary_emb\.inv_freq$/,
+      reason: "derived frequencies",
+    }],
+    hidden: (tokens, at, layout) => llama(tokens, at, { config, ...layout }),
   };
 }
 
-/** Logits at the query rows and the credit rows of the last layer's attention. */
-function scoringGraph(config: LlamaConfig, labels: number, weights: TensorLedger): Graph {
-  // Frequencies that old checkpoints store; they follow from the configuration.
-  weights.ignore(/^model\.layers\.\d+\.self_attn\.rotary_emb\.inv_freq$/, "derived frequencies");
-  const graph = new Graph("llama");
-  const parameters = new Parameters(graph, weights, "float32");
-  const batch = packed(graph);
-  const rotary = {
+/** A stack of blocks with its configuration. */
+interface Stack extends Layout {
+  readonly config: LlamaConfig;
+}
+
+/** Embeddings, blocks and the final norm: `[rows, hidden]`. */
+function llama(tokens: TokenInputs, at: Parameters, stack: Stack): Value {
+  const { config } = stack;
+  const { hidden_size: width, vocab_size: count, num_hidden_layers: layers } = config;
+  const tables = rotaryTables(tokens, {
     width: headsOf(config).width,
     base: config.rope_theta ?? config.rope_parameters?.rope_theta ?? 10_000,
     context: stretchedContext(config),
     scaling: rotaryScaling(config),
-  };
-  const tables = rotaryTables(batch, rotary);
-  const watch = (last: Projections) =>
-    graph.output("credit", batch.creditRows(last, headsOf(config)));
-  const rows = llama(batch.ids, parameters.at("model"), {
-    config,
-    frames: { inner: batch.inner, last: batch.last },
-    tables,
-    watch,
   });
-  const shape = { inputs: config.hidden_size, outputs: labels, bias: false };
-  graph.output("logits", linear(rows, parameters.at("score"), shape));
-  return graph;
-}
-
-/** How a stack of blocks is made, laid out and observed. */
-export interface Layout {
-  readonly config: LlamaConfig;
-  /** The frame of every layer but the last, and that of the last one. */
-  readonly frames: { readonly inner: Frame; readonly last: Frame };
-  readonly tables: RotaryTables;
-  /** Called with the last layer's rotated queries, keys and values. */
-  readonly watch?: (last: Projections) => void;
-}
-
-/**
- * The trunk: hidden states after the final norm, at the last frame's rows, `[rows, hidden]`.
- *
- * Knows nothing of heads or batches: a language model, a value head or a reward at every token is a
- * matter of the frames given and of what is put on top.
- */
-export function llama(ids: Value, at: Parameters, layout: Layout): Value {
-  const { config } = layout;
-  const { hidden_size: width, vocab_size: count, num_hidden_layers: layers } = config;
-  let x = embedding(ids, at.at("embed_tokens"), { count, width }); // [tokens, hidden]
+  let x = embedding(tokens.ids, at.at("embed_tokens"), { count, width }); // [tokens, hidden]
+  stack.embedded?.(x);
   for (let layer = 0; layer < layers; layer++) {
-    const last = layer === layers - 1;
     x = block(x, at.at("layers").at(layer), {
       config,
-      frame: last ? layout.frames.last : layout.frames.inner,
-      tables: layout.tables,
-      watch: last ? layout.watch : undefined,
+      frame: stack.frame(layer),
+      tables,
+      watch: layer === layers - 1 ? stack.watch : undefined,
     });
   }
   return rmsNorm(x, at.at("norm"), { width, epsilon: config.rms_norm_eps });
@@ -177,7 +161,7 @@ function attention(
     keys: rotate(keys, { tables, at: frame.keyTokens(), heads: heads.groups }),
     values,
   };
-  watch?.(projections);
+  watch?.(projections, heads);
   const mixed = frame.attend(projections, heads); // [rows, heads * width]
   return linear(mixed, at.at("o_proj"), {
     inputs: all,

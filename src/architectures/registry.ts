@@ -1,5 +1,5 @@
 /**
- * Registry: every family that Abacus can serve, one line each.
+ * Registry: every family that Abacus can serve or train, one line each.
  *
  * To add a family, write its page (see llama.ts), add its line here and its golden numbers under
  * tests/oracle.
@@ -11,28 +11,51 @@ import { z } from "zod";
 import { AbacusError } from "../errors.ts";
 import { nearest } from "../weights/nearest.ts";
 import type { Architecture } from "./architecture.ts";
-import { gpt2ForSequenceClassification } from "./gpt2.ts";
-import { llamaForSequenceClassification } from "./llama.ts";
+import { gpt2ForSequenceClassification, gpt2LMHeadModel } from "./gpt2.ts";
+import type { LanguageModel } from "./language_model.ts";
+import { llamaForCausalLM, llamaForSequenceClassification } from "./llama.ts";
 
-type Reader = (config: unknown) => Architecture;
+type Reader<T> = (config: unknown) => T;
+type Readers<T> = Readonly<Record<string, Reader<T>>>;
 
-const readers: Readonly<Record<string, Reader>> = {
+const classifiers: Readers<Architecture> = {
   GPT2ForSequenceClassification: gpt2ForSequenceClassification,
   LlamaForSequenceClassification: llamaForSequenceClassification,
 };
 
-/** The names that config.json may give under `architectures`. */
-export const architectureNames: readonly string[] = Object.keys(readers);
+const languageModels: Readers<LanguageModel> = {
+  GPT2LMHeadModel: gpt2LMHeadModel,
+  LlamaForCausalLM: llamaForCausalLM,
+};
+
+/** The names of reward models that config.json may give under `architectures`. */
+export const architectureNames: readonly string[] = Object.keys(classifiers);
+
+/** The names of policies that it may give there. */
+export const languageModelNames: readonly string[] = Object.keys(languageModels);
 
 const named = z.object({ architectures: z.array(z.string()).min(1) });
 
 /**
- * The page of the architecture that a config.json names.
+ * The page of the reward model that a config.json names.
  *
  * @throws {AbacusError} `bad_model` for an architecture that is unknown (naming the nearest known
  * one) or a configuration that its page cannot read (naming the field).
  */
 export function architectureOf(config: unknown): Architecture {
+  return readBy(classifiers, config, { verb: "serve", other: languageModels });
+}
+
+/** The page of the policy that a config.json names. @throws {AbacusError} as {@linkcode architectureOf} */
+export function languageModelOf(config: unknown): LanguageModel {
+  return readBy(languageModels, config, { verb: "train", other: classifiers });
+}
+
+function readBy<T>(
+  readers: Readers<T>,
+  config: unknown,
+  { verb, other }: { verb: string; other: Readers<unknown> },
+): T {
   const parsed = named.safeParse(config);
   if (!parsed.success) {
     throw bad(
@@ -41,11 +64,11 @@ export function architectureOf(config: unknown): Architecture {
   }
   const name = parsed.data.architectures[0] ?? "";
   const reader = Object.hasOwn(readers, name) ? readers[name] : undefined;
-  if (reader === undefined) throw unknown(name);
-  return read(reader, config, name);
+  if (reader !== undefined) return read(reader, config, name);
+  throw unknown(name, { verb, known: Object.keys(readers), elsewhere: Object.hasOwn(other, name) });
 }
 
-function read(reader: Reader, config: unknown, name: string): Architecture {
+function read<T>(reader: Reader<T>, config: unknown, name: string): T {
   try {
     return reader(config);
   } catch (error) {
@@ -59,12 +82,23 @@ function read(reader: Reader, config: unknown, name: string): Architecture {
   }
 }
 
-function unknown(name: string): AbacusError {
-  const near = nearest(name, architectureNames);
-  const hint = near === undefined ? "" : `; the nearest known one is ${near}`;
+interface Unknown {
+  readonly verb: string;
+  readonly known: readonly string[];
+  /** Whether it is known as the other kind of model. */
+  readonly elsewhere: boolean;
+}
+
+function unknown(name: string, { verb, known, elsewhere }: Unknown): AbacusError {
+  const near = nearest(name, known);
+  const hint = elsewhere
+    ? `; it is a ${verb === "serve" ? "policy" : "reward model"}`
+    : near === undefined
+    ? ""
+    : `; the nearest known one is ${near}`;
   return bad(
-    `Cannot serve the architecture "${name.slice(0, 100)}" as it is not one of ${
-      architectureNames.join(", ")
+    `Cannot ${verb} the architecture "${name.slice(0, 100)}" as it is not one of ${
+      known.join(", ")
     }${hint}`,
   );
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { Parameters } from "../../src/layers/parameters.ts";
+import { storedWeights } from "../../src/layers/stored_weights.ts";
 import { Graph } from "../../src/onnx/graph.ts";
 import { add, loop } from "../../src/onnx/ops.ts";
 import type { TensorLedger } from "../../src/weights/checkpoint.ts";
@@ -22,7 +23,7 @@ function recording(asked: string[]): TensorLedger {
 
 Deno.test("names are those of the checkpoint, part by part", () => {
   const asked: string[] = [];
-  const parameters = new Parameters(new Graph("case"), recording(asked), "float32");
+  const parameters = new Parameters(storedWeights(new Graph("case"), recording(asked), "float32"));
   const layer = parameters.at("model").at("layers").at(3);
   layer.at("self_attn").at("q_proj").take("weight", [4, 2]);
   layer.has("bias");

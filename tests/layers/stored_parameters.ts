@@ -6,6 +6,7 @@
 
 import type { Graph } from "../../src/onnx/graph.ts";
 import { Parameters } from "../../src/layers/parameters.ts";
+import { storedWeights } from "../../src/layers/stored_weights.ts";
 import { Ledger } from "../../src/weights/ledger.ts";
 import { openCheckpoint } from "../../src/weights/open.ts";
 import { temporaryDirectory, type TestTensor, writeCheckpoint } from "../support/checkpoint.ts";
@@ -20,7 +21,7 @@ export async function storedParameters(
   const ledger = new Ledger(await openCheckpoint(directory.path));
   return {
     ledger,
-    parameters: new Parameters(graph, ledger, "float32"),
+    parameters: new Parameters(storedWeights(graph, ledger, "float32")),
     [Symbol.asyncDispose]: () => directory[Symbol.asyncDispose](),
   };
 }

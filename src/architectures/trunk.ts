@@ -1,0 +1,55 @@
+/**
+ * Trunk: what a family's page writes, from tokens to hidden states. Heads, batches and frames are put
+ * around it by others: `classifier.ts` makes a reward model of it, `language_model.ts` a policy.
+ *
+ * @module
+ */
+
+import type { Frame, Heads, Projections } from "../layers/frame.ts";
+import type { Parameters } from "../layers/parameters.ts";
+import type { Value } from "../onnx/value.ts";
+import type { Dimensions } from "./architecture.ts";
+
+/** Extents of a trunk. */
+export type TrunkDimensions = Omit<Dimensions, "labels"> & {
+  /** Key and value heads, and the columns of each. */
+  readonly groups: number;
+  readonly headWidth: number;
+};
+
+/** The tokens of a batch, as inputs of the graph. */
+export interface TokenInputs {
+  /** `int32[tokens]` */
+  readonly ids: Value;
+  /** The position of each token in its sequence, `int32[tokens]`. */
+  readonly positions: Value;
+  /** The length of the sequence that each token belongs to, `int32[tokens]`; few families ask. */
+  lengths(): Value;
+}
+
+/** How a stack of blocks is laid out and observed. */
+export interface Layout {
+  /** The rows that layer `index` computes, and how they attend. */
+  frame(index: number): Frame;
+  /** Called with the last layer's queries, keys and values, as they attend. */
+  readonly watch?: ((last: Projections, heads: Heads) => void) | undefined;
+  /** Called with the tokens' embeddings, `[tokens, hidden]`, before positions are added. */
+  readonly embedded?: ((words: Value) => void) | undefined;
+}
+
+/** A family's page, once its configuration has been read. */
+export interface Trunk {
+  /** As `model_type` names it, e.g. `llama`. */
+  readonly family: string;
+  readonly dimensions: TrunkDimensions;
+  /** As {@linkcode Architecture.sharesUpTo}. */
+  readonly sharesUpTo: number;
+  /** What checkpoints call the trunk: the first part of its tensors' names. */
+  readonly prefix: string;
+  /** The name, within the trunk, of the table of token embeddings, `[vocabulary, hidden]`. */
+  readonly embeddings: string;
+  /** Tensors that old checkpoints store and nobody needs, with the reason. */
+  readonly derived: readonly { readonly pattern: RegExp; readonly reason: string }[];
+  /** Hidden states after the final norm at the last layer's rows, `[rows, hidden]`. */
+  hidden(tokens: TokenInputs, at: Parameters, layout: Layout): Value;
+}

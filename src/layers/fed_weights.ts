@@ -1,0 +1,37 @@
+/**
+ * Fed weights: inputs of the graph, under the names that a checkpoint would give them. For graphs whose
+ * weights change from run to run, as those of a trainer do.
+ *
+ * @module
+ */
+
+import type { Graph } from "../onnx/graph.ts";
+import { describe, type Value } from "../onnx/value.ts";
+import type { WeightSource } from "./parameters.ts";
+
+/** Weights that are fed, and the list of them. */
+export interface FedWeights extends WeightSource {
+  /** Every weight taken so far, `float32` and of known shape, in the order of their first taking. */
+  readonly taken: ReadonlyMap<string, Value>;
+}
+
+/** Declares an input of `graph` for every weight that is taken. */
+export function fedWeights(graph: Graph): FedWeights {
+  const taken = new Map<string, Value>();
+  return {
+    taken,
+    has: () => true,
+    take(name, shape) {
+      const known = taken.get(name) ?? graph.input(name, "float32", shape);
+      if (known.shape.join() !== shape.join()) {
+        throw new TypeError(
+          `Cannot take "${name}" as [${shape.join(", ")}] as it was taken before: received ${
+            describe(known)
+          }`,
+        );
+      }
+      taken.set(name, known);
+      return known;
+    },
+  };
+}
