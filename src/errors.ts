@@ -21,7 +21,8 @@ export type ErrorKind =
   | "model_failure"
   | "bad_model"
   | "bad_device"
-  | "bad_usage";
+  | "bad_usage"
+  | "training_failed";
 
 /** What an error may carry besides its kind and message. */
 export interface ErrorDetails {

@@ -8,19 +8,18 @@
  * @module
  */
 
-import { fileURLToPath } from "node:url";
 import { z } from "zod";
-
-/** What the help says of a setting. */
-interface Help {
-  readonly description: string;
-  /** What stands for the value in the help, as in `--port N`; absent for switches. */
-  readonly value?: string;
-  /** How the help names the default where the value itself would not tell. */
-  readonly unset?: string;
-}
-
-const help = z.registry<Help>();
+import { trainingSettings } from "./settings_training.ts";
+import {
+  besideProgram,
+  type Help,
+  help,
+  integer,
+  number,
+  oneOf,
+  text,
+  toggle,
+} from "./settings_readers.ts";
 
 /** Every setting, with its check, its default and its line of help. */
 export const settingsSchema = z.object({
@@ -148,6 +147,7 @@ export const settingsSchema = z.object({
     description: "access token of the hub for gated or private models",
     unset: "none",
   }),
+  ...trainingSettings(),
 });
 
 /** Every setting, read and checked. */
@@ -189,39 +189,9 @@ function shownDefault(value: unknown): string | undefined {
   return value === true ? "on" : String(value);
 }
 
-/** A path that is found wherever the program was started from. */
-function besideProgram(path: string): string {
-  return fileURLToPath(new URL(`../${path}`, import.meta.url));
-}
-
-function text() {
-  return z.string().trim().min(1, "some text");
-}
-
-function oneOf<const Name extends string>(...names: Name[]) {
-  return z.enum(names, `one of ${names.join(", ")}`);
-}
-
 function dtype() {
   return oneOf("auto", "float32", "float16", "int8").refine(
     (name) => name === "auto" || name === "float32",
     "auto or float32 (float16 and int8 are not yet available)",
   );
-}
-
-function integer(least: number, most: number) {
-  const expected = `an integer from ${least} to ${most}`;
-  return z.string().trim().regex(/^\d+$/, expected).transform(Number)
-    .refine((value) => value >= least && value <= most, expected);
-}
-
-function number(least: number, most: number) {
-  const expected = `a number from ${least} to ${most}`;
-  return z.string().trim().regex(/^(\d+\.?\d*|\.\d+)(e-?\d+)?$/i, expected).transform(Number)
-    .refine((value) => value >= least && value <= most, expected);
-}
-
-function toggle() {
-  return z.enum(["true", "false", "1", "0", "yes", "no", "on", "off"], "true or false")
-    .transform((word) => ["true", "1", "yes", "on"].includes(word));
 }

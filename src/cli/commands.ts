@@ -37,4 +37,9 @@ export const commands: readonly CommandEntry[] = [
     summary: "download a reward model from the hub",
     load: async () => (await import("./pull.ts")).pull,
   },
+  {
+    name: "ppo",
+    summary: "train a language model with PPO on dense rewards from a server",
+    load: async () => (await import("./ppo.ts")).ppo,
+  },
 ];

@@ -7,18 +7,12 @@
  * @module
  */
 
-import { Batcher } from "../batch/batcher.ts";
-import { createApp } from "../http/app.ts";
-import { Metrics } from "../http/metrics.ts";
-import { type HttpServer, serveHttp } from "../http/serve.ts";
-import type { Service } from "../http/service.ts";
+import type { HttpServer } from "../http/serve.ts";
 import type { HttpSettings } from "../http/settings.ts";
-import { loadModel } from "../model/load_model.ts";
-import { createScorer } from "../scorer.ts";
 import type { SettingName, Settings } from "../settings.ts";
 import { type Call, type Command, defineCommand } from "./command.ts";
-import { loadOptions, modelLine, modelSettings } from "./model_settings.ts";
-import { version } from "./version.ts";
+import { modelLine, modelSettings } from "./model_settings.ts";
+import { listenForRewards, loadService } from "./reward_server.ts";
 
 const names = [
   "port",
@@ -43,9 +37,12 @@ export const serve: Command<typeof names[number]> = defineCommand({
   async run(call) {
     const stopped = new AbortController();
     const signal = AbortSignal.any([call.signal, stopped.signal]);
-    const metrics = new Metrics();
-    const { promise: service, resolve, reject } = Promise.withResolvers<Service>();
-    const server = listen(call, { service, metrics, signal });
+    const { server, metrics, resolve, reject } = listenForRewards({
+      ...call.settings,
+      http: httpSettings(call.settings),
+      signal,
+      log: (line) => call.terminal.note(line),
+    });
     try {
       const loading = loadService(call.settings, metrics);
       // Whoever stops the server while it loads does not have to wait for the model.
@@ -64,40 +61,6 @@ export const serve: Command<typeof names[number]> = defineCommand({
     }
   },
 });
-
-/** What the app is told when the server begins to listen. */
-interface Listening {
-  readonly service: Promise<Service>;
-  readonly metrics: Metrics;
-  readonly signal: AbortSignal;
-}
-
-function listen(
-  { settings, terminal }: Call<typeof names[number]>,
-  started: Listening,
-): HttpServer {
-  const { service, metrics, signal } = started;
-  const app = createApp({
-    service,
-    metrics,
-    version,
-    settings: httpSettings(settings),
-    draining: signal,
-    log: (line) => terminal.note(line),
-  });
-  const { host: hostname, port, drainMs } = settings;
-  return serveHttp(app, { hostname, port, drainMs, signal });
-}
-
-/** Loads the model, which warms it up, and puts the queue before it. */
-async function loadService(settings: ServeSettings, metrics: Metrics): Promise<Service> {
-  const model = await loadModel(settings.model, loadOptions(settings));
-  const batcher = new Batcher(model.engine, {
-    limits: { maxTokens: settings.maxBatchTokens, maxQueued: settings.maxQueue },
-    onBatch: (batch) => metrics.recordBatch(batch),
-  });
-  return { model, batcher, scorer: createScorer(model, batcher) };
-}
 
 /** Waits for the signal, then for what is in flight. */
 async function finish(server: HttpServer, call: Call<"drainMs">): Promise<number> {

@@ -4,10 +4,10 @@
  * @module
  */
 
-import type { Failed, WorkerReply, WorkerRequest } from "./protocol.ts";
+import type { Calls, WorkerReply, WorkerRequest } from "./protocol.ts";
 
-type Unnumbered<T> = T extends unknown ? Omit<T, "id"> : never;
-type Reply<K> = Extract<WorkerReply, { kind: K }>;
+/** Errors that keep their class on the way: mistakes of the program, not of the runtime. */
+const mistakes: Readonly<Record<string, ErrorConstructor>> = { TypeError, RangeError };
 
 interface Waiting {
   resolve(reply: WorkerReply): void;
@@ -31,38 +31,47 @@ export class Channel {
     };
   }
 
-  /** @throws {Error} with the runtime's own words where the worker could not do it. */
-  async ask<K extends "opened" | "ran" | "closed">(
-    request: Unnumbered<WorkerRequest>,
-    expected: K,
+  /**
+   * Sends a request and waits for its reply; what is in `transfer` is no longer here afterwards.
+   *
+   * @throws {TypeError | RangeError} where the request was at fault.
+   * @throws {Error} with the runtime's own words where the worker could not do it.
+   */
+  async ask<K extends keyof Calls>(
+    kind: K,
+    request: Calls[K]["request"],
     transfer: Transferable[] = [],
-  ): Promise<Reply<K>> {
-    const reply = await this.#send(request, transfer);
-    if (reply.kind === expected) return reply as Reply<K>;
-    throw new Error((reply as Failed).message);
+  ): Promise<Calls[K]["reply"]> {
+    const answer = await this.#send({ kind, request }, transfer);
+    if ("reply" in answer) return answer.reply as Calls[K]["reply"];
+    const { name, message } = answer.failure;
+    throw new (mistakes[name] ?? Error)(message);
   }
 
   /**
-   * Rejects what is open and ends the worker, after giving it time to release its session: a GPU's
+   * Rejects what is open and ends the worker, after giving it time to release its sessions: a GPU's
    * driver that is torn down in the middle of its work can take the whole process with it.
    */
   async close(graceMs = 5_000): Promise<void> {
     if (this.#closing) return;
     this.#closing = true;
     const released = this.#broken === undefined
-      ? this.#send({ kind: "close" }, []).catch(() => undefined)
+      ? this.#send({ kind: "close", request: {} }, []).catch(() => undefined)
       : undefined;
     this.#break(new Error("the engine is closed"), { but: this.#count - 1 });
     await orAfter(graceMs, released);
     this.#worker.terminate();
   }
 
-  #send(request: Unnumbered<WorkerRequest>, transfer: Transferable[]): Promise<WorkerReply> {
+  #send(
+    request: Omit<WorkerRequest, "id">,
+    transfer: Transferable[],
+  ): Promise<WorkerReply> {
     if (this.#broken !== undefined) return Promise.reject(this.#broken);
     const id = this.#count++;
+    this.#worker.postMessage({ ...request, id }, transfer); // throws on what cannot travel
     const { promise, resolve, reject } = Promise.withResolvers<WorkerReply>();
     this.#waiting.set(id, { resolve, reject });
-    this.#worker.postMessage({ ...request, id }, transfer);
     return promise;
   }
 

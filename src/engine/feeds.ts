@@ -7,15 +7,7 @@
 import { TILE_COLUMNS } from "../layers/tiles.ts";
 import type { TileArrays } from "../tree/tiles.ts";
 import type { TokenTree } from "../tree/token_tree.ts";
-
-/** One input: the array decides the element type (`Int32Array` or `BigInt64Array`). */
-export interface Feed {
-  readonly data: Int32Array<ArrayBuffer> | BigInt64Array<ArrayBuffer>;
-  readonly dims: readonly number[];
-}
-
-/** Inputs by name. */
-export type Feeds = Readonly<Record<string, Feed>>;
+import type { Feed, Feeds } from "./arrays.ts";
 
 /** Every input that a scoring graph may declare; a session takes those that its graph does declare. */
 export function feedsOf(tree: TokenTree): Feeds {

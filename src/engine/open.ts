@@ -1,5 +1,5 @@
 /**
- * Opens an engine: a worker with a session over a graph, on the first device that works.
+ * Opens an engine: a runtime with a session over a scoring graph, on the first device that works.
  *
  * @module
  */
@@ -8,14 +8,17 @@ import type { Architecture } from "../architectures/architecture.ts";
 import { AbacusError } from "../errors.ts";
 import { check } from "../onnx/check.ts";
 import type { Graph } from "../onnx/graph.ts";
-import { serialize } from "../onnx/serialize.ts";
 import { tokenTree, type TreeOptions } from "../tree/token_tree.ts";
-import { Channel } from "./channel.ts";
-import { candidates, type Device, type DeviceChoice, firstWorking, gpuSeen } from "./devices.ts";
+import type { Feeds, Outputs } from "./arrays.ts";
+import type { Device, DeviceChoice } from "./devices.ts";
 import type { BatchVerdict, Engine, EngineFacts, Query } from "./engine.ts";
-import { type Feeds, feedsOf } from "./feeds.ts";
+import { feedsOf } from "./feeds.ts";
+import { openRuntime, type Runtime } from "./runtime.ts";
 import { treeOptions } from "./tuning.ts";
 import { verdictsOf } from "./verdicts.ts";
+
+/** The session that scores. */
+const SCORING = "scoring";
 
 /** How an engine computes. */
 export interface EngineOptions {
@@ -30,25 +33,16 @@ export interface EngineOptions {
 
 /** @throws {AbacusError} `bad_device` where no device works, saying what to install. */
 export async function openEngine(graph: Graph, options: EngineOptions): Promise<Engine> {
-  check(graph);
-  const model = serialize(graph);
+  check(graph); // ahead of the devices: a graph at fault is the fault of none of them
+  const { device = "auto", threads = navigator.hardwareConcurrency } = options;
   const tree = options.tree ?? treeOptions(options.architecture);
-  const threads = options.threads ?? navigator.hardwareConcurrency;
-  const devices = candidates(options.device ?? "auto", await gpuSeen());
-  return await firstWorking(devices, async (device) => {
-    const channel = new Channel(new Worker(import.meta.resolve("./worker.ts"), { type: "module" }));
-    try {
-      const warmUp = warmUpFeeds(tree);
-      const { onDevice } = await channel.ask(
-        { kind: "open", model, device, threads, warmUp },
-        "opened",
-      );
-      return new WorkerEngine(channel, tree, { device, dtype: "float32", threads, onDevice });
-    } catch (error) {
-      await channel.close();
-      throw error;
-    }
-  });
+  let onDevice = NaN;
+  const prove = async (runtime: Runtime) => {
+    ({ onDevice } = await runtime.load(SCORING, graph, { warmUp: warmUpFeeds(tree) }));
+  };
+  const runtime = await openRuntime({ device, threads, prove });
+  const facts = { device: runtime.device, dtype: "float32", threads, onDevice } as const;
+  return new RuntimeEngine(runtime, tree, facts);
 }
 
 /** Two sequences with a common beginning, so that every kind of tile runs once. */
@@ -62,13 +56,13 @@ function warmUpFeeds(options: TreeOptions): Feeds {
   return feedsOf(tokenTree(wanted, { ...options, sharing }));
 }
 
-class WorkerEngine implements Engine {
+class RuntimeEngine implements Engine {
   readonly facts: EngineFacts;
-  readonly #channel: Channel;
+  readonly #runtime: Runtime;
   readonly #tree: TreeOptions;
 
-  constructor(channel: Channel, tree: TreeOptions, facts: EngineFacts) {
-    this.#channel = channel;
+  constructor(runtime: Runtime, tree: TreeOptions, facts: EngineFacts) {
+    this.#runtime = runtime;
     this.#tree = tree;
     this.facts = facts;
   }
@@ -76,19 +70,17 @@ class WorkerEngine implements Engine {
   async run(queries: readonly Query[]): Promise<BatchVerdict> {
     if (queries.length === 0) return { verdicts: [], computedTokens: 0, inferenceMs: 0 };
     const tree = tokenTree(queries, this.#tree);
-    const feeds = feedsOf(tree);
-    const ran = await this.#ask(feeds);
+    const { outputs, runMs } = await this.#ask(SCORING, feedsOf(tree));
     return {
-      verdicts: verdictsOf(queries, tree, ran),
+      verdicts: verdictsOf(queries, tree, outputs),
       computedTokens: tree.ids.length,
-      inferenceMs: ran.inferenceMs,
+      inferenceMs: runMs,
     };
   }
 
-  async #ask(feeds: Feeds) {
-    const buffers = Object.values(feeds).map(({ data }) => data.buffer);
+  async #ask(session: string, feeds: Feeds): Promise<{ outputs: Outputs; runMs: number }> {
     try {
-      return await this.#channel.ask({ kind: "run", feeds }, "ran", buffers);
+      return await this.#runtime.run(session, feeds);
     } catch (error) {
       const { message } = error as Error;
       throw new AbacusError("model_failure", `Cannot run the model: ${message}`, { cause: error });
@@ -96,7 +88,7 @@ class WorkerEngine implements Engine {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#channel.close();
+    await this.#runtime[Symbol.asyncDispose]();
   }
 }
 

@@ -4,56 +4,69 @@
  * @module
  */
 
+import type { Feed, Feeds, Outputs } from "./arrays.ts";
 import type { Device } from "./devices.ts";
-import type { Feeds } from "./feeds.ts";
-import type { Output } from "./verdicts.ts";
 
-/** Opens a session on one device. */
-export interface OpenRequest {
-  readonly kind: "open";
+/** A part of a float32 resident: elements from `offset` on, under extents of their own. */
+export interface StateView {
+  readonly state: string;
+  readonly offset: number;
+  readonly dims: readonly number[];
+}
+
+/** Which inputs and outputs of a run are residents of the worker. */
+export interface Residency {
+  /** By input: the resident it is read from, or the part of one. Neither is copied. */
+  readonly use?: Readonly<Record<string, string | StateView>>;
+  /** By output: the resident that it becomes, in place of what had the name. */
+  readonly keep?: Readonly<Record<string, string>>;
+}
+
+/** Asks for a session over a serialised graph. */
+export interface LoadRequest {
+  readonly name: string;
   readonly model: Uint8Array<ArrayBuffer>;
   readonly device: Device;
   readonly threads: number;
   /** A small batch that is run once, so that the first request finds everything warm. */
-  readonly warmUp: Feeds;
+  readonly warmUp?: Feeds;
 }
 
-/** Runs one batch. */
-export interface RunRequest {
-  readonly kind: "run";
+/** Asks for one run of a session. */
+export interface RunRequest extends Residency {
+  readonly name: string;
   readonly feeds: Feeds;
 }
 
-/** What the worker is asked; after `close`, which releases the session, nothing more. */
-export type WorkerRequest =
-  & (OpenRequest | RunRequest | { readonly kind: "close" })
-  & { readonly id: number };
-
-/** What a session opened with. */
-export interface Opened {
-  readonly kind: "opened";
-  /** Share of heavy nodes on the device itself. */
-  readonly onDevice: number;
-}
-
-/** What a batch came to. */
+/** What a run came to. */
 export interface Ran {
-  readonly kind: "ran";
-  readonly logits: Output;
-  readonly credit: Output;
-  readonly inferenceMs: number;
+  /** Those that did not become residents. */
+  readonly outputs: Outputs;
+  /** Time inside the runtime alone. */
+  readonly runMs: number;
 }
 
-/** The session is released. */
-export interface Closed {
-  readonly kind: "closed";
+/** Every call by its kind: what is asked, and what is answered. After `close` there are no more. */
+export interface Calls {
+  load: { request: LoadRequest; reply: { readonly onDevice: number } };
+  unload: { request: { readonly name: string }; reply: void };
+  put: { request: { readonly name: string; readonly feed: Feed }; reply: void };
+  get: { request: { readonly name: string }; reply: Feed };
+  run: { request: RunRequest; reply: Ran };
+  close: { request: Record<never, never>; reply: void };
 }
 
-/** What went wrong, in the runtime's own words. */
-export interface Failed {
-  readonly kind: "failed";
-  readonly message: string;
+/** What goes to the worker. */
+export interface WorkerRequest<K extends keyof Calls = keyof Calls> {
+  readonly id: number;
+  readonly kind: K;
+  readonly request: Calls[K]["request"];
 }
 
-/** What the worker answers. */
-export type WorkerReply = (Opened | Ran | Closed | Failed) & { readonly id: number };
+/** What comes back: the reply, or the name and the words of the error. */
+export type WorkerReply =
+  & { readonly id: number }
+  & (
+    | { readonly reply: Calls[keyof Calls]["reply"] }
+    | { readonly failure: { readonly name: string; readonly message: string } }
+  );

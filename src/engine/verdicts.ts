@@ -6,23 +6,27 @@
 
 import { AbacusError } from "../errors.ts";
 import type { TokenTree } from "../tree/token_tree.ts";
+import type { Outputs } from "./arrays.ts";
 import type { Query, Verdict } from "./engine.ts";
 
-/** One output of a session. */
-export interface Output {
+/** Numbers in rows. */
+interface Matrix {
   readonly data: Float32Array;
   readonly dims: readonly number[];
 }
 
 /**
+ * Reads the outputs `logits` and `credit`.
+ *
  * @throws {AbacusError} `model_failure` at `[i]` where a query's logits or attention are not finite:
  * no number is made up for it (law 3).
  */
 export function verdictsOf(
   queries: readonly Query[],
   tree: TokenTree,
-  { logits, credit }: { logits: Output; credit: Output },
+  outputs: Outputs,
 ): Verdict[] {
+  const [logits, credit] = [matrixOf("logits", outputs), matrixOf("credit", outputs)];
   return queries.map((query, i) => {
     const read = rowsOf(logits, tree.rowsOf[i] ?? new Int32Array());
     expectFinite(read, { what: "a score", index: i });
@@ -33,8 +37,16 @@ export function verdictsOf(
   });
 }
 
+function matrixOf(name: string, outputs: Outputs): Matrix {
+  const { data, dims = [] } = outputs[name] ?? {};
+  if (data instanceof Float32Array) return { data, dims };
+  throw new TypeError(
+    `Cannot read the output "${name}" as float32: received ${data?.constructor.name ?? "none"}`,
+  );
+}
+
 /** Some rows of a matrix, one after the other. */
-function rowsOf({ data, dims }: Output, rows: Int32Array): Float32Array {
+function rowsOf({ data, dims }: Matrix, rows: Int32Array): Float32Array {
   const columns = dims[1] ?? 1;
   const picked = new Float32Array(rows.length * columns);
   rows.forEach((row, i) => {
@@ -44,7 +56,7 @@ function rowsOf({ data, dims }: Output, rows: Int32Array): Float32Array {
 }
 
 /** A credit row lists prefix and own run in order, which is the order of the sequence itself. */
-function attentionOf({ ids, rows }: Query, { data, dims }: Output, row: number): Float32Array {
+function attentionOf({ ids, rows }: Query, { data, dims }: Matrix, row: number): Float32Array {
   const start = row * (dims[1] ?? 0);
   const seen = (rows.at(-1) ?? -1) + 1;
   const attention = new Float32Array(ids.length);

@@ -1,38 +1,43 @@
 /**
- * The worker that owns the session. `session.run` blocks its thread, so it has one of its own.
+ * The worker that owns sessions and residents. `session.run` blocks its thread, so it has one of its
+ * own. Calls are answered one after the other, in the order they came.
  *
  * @module
  */
 /// <reference no-default-lib="true" />
 /// <reference lib="deno.worker" />
 
-import type { Closed, Failed, Opened, Ran, WorkerReply, WorkerRequest } from "./protocol.ts";
-import { openSession, type Session } from "./session.ts";
+import { buffersOf, type Feeds } from "./arrays.ts";
+import { type Handlers, Host } from "./host.ts";
+import type { Calls, WorkerReply, WorkerRequest } from "./protocol.ts";
 
-let session: Session | undefined;
+const host: Handlers = new Host();
+let last: Promise<void> = Promise.resolve();
+let closing = false;
 
-self.onmessage = async ({ data }: MessageEvent<WorkerRequest>) => {
-  const reply: WorkerReply = { ...await answer(data), id: data.id };
-  const transfer = reply.kind === "ran" ? [reply.logits.data.buffer, reply.credit.data.buffer] : [];
-  self.postMessage(reply, transfer as ArrayBuffer[]);
+self.onmessage = ({ data }: MessageEvent<WorkerRequest>) => {
+  closing ||= data.kind === "close"; // what still waits is for nobody
+  last = last.then(() => serve(data));
 };
 
-async function answer(request: WorkerRequest): Promise<Opened | Ran | Closed | Failed> {
+async function serve({ id, kind, request }: WorkerRequest): Promise<void> {
   try {
-    if (request.kind === "open") {
-      session = await openSession(request.model, request, request.warmUp);
-      return { kind: "opened", onDevice: session.onDevice };
-    }
-    if (request.kind === "close") {
-      await session?.release();
-      session = undefined;
-      return { kind: "closed" };
-    }
-    if (session === undefined) throw new Error("Cannot run before a session is open");
-    const started = performance.now();
-    const outputs = await session.run(request.feeds);
-    return { kind: "ran", ...outputs, inferenceMs: performance.now() - started };
+    if (closing && kind !== "close") throw new Error("the engine is closed");
+    const reply = await call(kind, request);
+    self.postMessage({ id, reply } satisfies WorkerReply, transferOf(reply));
   } catch (error) {
-    return { kind: "failed", message: error instanceof Error ? error.message : String(error) };
+    const { name, message } = error instanceof Error ? error : new Error(String(error));
+    self.postMessage({ id, failure: { name, message } } satisfies WorkerReply);
   }
+}
+
+function call<K extends keyof Calls>(kind: K, request: Calls[K]["request"]) {
+  return host[kind](request);
+}
+
+/** Arrays that go out are given away, not copied. */
+function transferOf(reply: Calls[keyof Calls]["reply"]): ArrayBuffer[] {
+  if (typeof reply !== "object") return [];
+  const feeds: Feeds = "outputs" in reply ? reply.outputs : "data" in reply ? { reply } : {};
+  return buffersOf(feeds);
 }

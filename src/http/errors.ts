@@ -29,10 +29,16 @@ export const statusOf: Readonly<Record<ErrorKind, number>> = {
   bad_model: 500,
   bad_device: 500,
   bad_usage: 500,
+  training_failed: 500,
 };
 
 /** Kinds that speak of the machine the server runs on; callers get `model_failure` instead. */
-const internalKinds: ReadonlySet<ErrorKind> = new Set(["bad_model", "bad_device", "bad_usage"]);
+const internalKinds: ReadonlySet<ErrorKind> = new Set([
+  "bad_model",
+  "bad_device",
+  "bad_usage",
+  "training_failed",
+]);
 
 /**
  * The error as a caller may see it. What is not of the closed set becomes a `model_failure` without

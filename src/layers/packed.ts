@@ -11,6 +11,7 @@ import type { Graph } from "../onnx/graph.ts";
 import { gather, reshape } from "../onnx/ops.ts";
 import type { Value } from "../onnx/value.ts";
 import type { Frame, Heads, Projections } from "./frame.ts";
+import { once } from "./once.ts";
 import { tiledAttention, tiledWeights } from "./tiled_attention.ts";
 import { tileInputs } from "./tiles.ts";
 
@@ -70,10 +71,4 @@ export function packed(graph: Graph): Packed {
       return tiledWeights(credit(), projections, { heads, span: widest });
     },
   };
-}
-
-/** Something made at its first use. */
-function once<T>(make: () => T): () => T {
-  let made: T | undefined;
-  return () => made ??= make();
 }

@@ -36,6 +36,8 @@ export interface EmitOptions {
   readonly attributes?: Attributes;
   /** Names for extents that the shape rule cannot know. Must agree with the numbers it does know. */
   readonly declared?: Shape;
+  /** How many outputs are wanted; optional ones come last. @default all of them */
+  readonly outputs?: number;
 }
 
 /** A tensor that lies in a checkpoint file: absolute path, byte offset and byte length. */
@@ -172,10 +174,10 @@ export class Graph {
   emit(
     op: OpName,
     inputs: readonly (Value | undefined)[],
-    { attributes = {}, declared }: EmitOptions = {},
+    { attributes = {}, declared, outputs: wanted }: EmitOptions = {},
   ): readonly Value[] {
     for (const input of inputs) this.#expectVisible(op, input);
-    const facts = shapeRules[op]({ op, inputs, attributes });
+    const facts = shapeRules[op]({ op, inputs, attributes }).slice(0, wanted);
     const outputs = facts.map((each) => this.#make(this.label("%"), named(op, each, declared)));
     this.#nodes.push({ op, inputs, outputs, attributes });
     return outputs;

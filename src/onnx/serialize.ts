@@ -7,6 +7,7 @@
 
 import { dtypeCodes, encodeNumbers } from "./dtypes.ts";
 import type { Attribute, Constant, Graph, Node, StoredWeight } from "./graph.ts";
+import { lower } from "./lower.ts";
 import { encodeModel, type Message } from "./protobuf.ts";
 import type { OpName } from "./shapes.ts";
 import type { Dim, Facts, Value } from "./value.ts";
@@ -43,7 +44,7 @@ function graphMessage(graph: Graph, outer: Naming = (value) => value.label): Mes
   const name: Naming = (value) => renamed.get(value) ?? outer(value);
   return {
     name: graph.name,
-    node: graph.nodes.map((node, i) => nodeMessage(node, `${graph.name}/${i}`, name)),
+    node: graph.nodes.flatMap((node, i) => nodeMessages(node, `${graph.name}/${i}`, name)),
     initializer: [
       ...[...graph.weights].map(([value, stored]) => weightMessage(value, stored)),
       ...[...graph.constants].map(([value, constant]) => constantMessage(value, constant)),
@@ -51,6 +52,26 @@ function graphMessage(graph: Graph, outer: Naming = (value) => value.label): Mes
     input: graph.inputs.map((value) => valueInfo(value.label, value)),
     output: [...graph.outputs].map(([label, value]) => valueInfo(label, value)),
   };
+}
+
+function nodeMessages(node: Node, label: string, name: Naming): readonly Message[] {
+  const names = node.inputs.map((value) => value === undefined ? "" : name(value));
+  const lowered = lower(node, names, name(node.outputs[0]!));
+  if (lowered === undefined) return [nodeMessage(node, label, name)];
+  return lowered.map(({ op, inputs, output, keep, ints = {} }, i) => ({
+    name: `${label}/${i}`,
+    opType: op,
+    domain: domains[op] ?? "",
+    input: inputs,
+    output: [output],
+    attribute: [
+      ...keep.flatMap((key) => {
+        const attribute = node.attributes[key];
+        return attribute === undefined ? [] : [attributeMessage(key, attribute, name)];
+      }),
+      ...Object.entries(ints).map(([key, int]) => attributeMessage(key, { int }, name)),
+    ],
+  }));
 }
 
 function nodeMessage(node: Node, label: string, name: Naming): Message {

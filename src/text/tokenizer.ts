@@ -89,6 +89,12 @@ export class Tokenizer {
     return (await Promise.all(alone)).flat();
   }
 
+  /** The text of each list of ids; special tokens write nothing. */
+  async decode(lists: readonly ArrayLike<number>[]): Promise<string[]> {
+    if (lists.length === 0) return [];
+    return await this.#library.decodeBatch(lists.map((ids) => Array.from(ids)), true);
+  }
+
   #unpack(encoding: JsEncoding, text: string, added: Added): Tokens {
     const ids = Int32Array.from(encoding.getIds());
     const starts = new Int32Array(ids.length);

@@ -7,51 +7,64 @@ function worker(code: string): Worker {
   return new Worker(url, { type: "module" });
 }
 
-const run = { kind: "run", feeds: {} } as const;
-const ran = `{ kind: "ran", id: data.id, logits: data.id, credit: 0, inferenceMs: 0 }`;
+const run = { name: "any", feeds: {} };
 
 Deno.test("replies find their requests in whatever order they come", async () => {
   const channel = new Channel(worker(`
     const held = [];
     onmessage = ({ data }) => {
-      held.unshift(${ran});
+      held.unshift({ id: data.id, reply: { outputs: {}, runMs: data.id } });
       if (held.length === 3) held.forEach((reply) => postMessage(reply));
     };`));
-  const replies = await Promise.all([0, 1, 2].map(() => channel.ask(run, "ran")));
-  assert.deepEqual(replies.map(({ logits }) => logits as unknown), [0, 1, 2]);
+  const replies = await Promise.all([0, 1, 2].map(() => channel.ask("run", run)));
+  assert.deepEqual(replies.map(({ runMs }) => runMs), [0, 1, 2]);
   await channel.close(0);
 });
 
-Deno.test("a failure carries the worker's own words", async () => {
-  const channel = new Channel(worker(`
-    onmessage = ({ data }) => postMessage({ kind: "failed", id: data.id, message: "out of oil" });`));
-  await assert.rejects(channel.ask(run, "ran"), /^Error: out of oil$/);
-  await channel.close(0);
-});
+for (const [name, type] of [["Error", Error], ["TypeError", TypeError], ["Odd", Error]] as const) {
+  Deno.test(`a failure carries the worker's own words, ${name} as ${type.name}`, async () => {
+    const channel = new Channel(worker(`onmessage = ({ data }) =>
+      postMessage({ id: data.id, failure: { name: "${name}", message: "out of oil" } });`));
+    await assert.rejects(channel.ask("run", run), (error: Error) => {
+      assert.equal(error.constructor, type);
+      assert.equal(error.message, "out of oil");
+      return true;
+    });
+    await channel.close(0);
+  });
+}
 
 Deno.test("a worker that dies rejects every open and every later request", async () => {
   const channel = new Channel(worker(`onmessage = () => { throw new Error("burst"); };`));
-  const open = [channel.ask(run, "ran"), channel.ask(run, "ran")];
+  const open = [channel.ask("run", run), channel.ask("run", run)];
   for (const each of open) await assert.rejects(each, /worker died: .*burst/);
-  await assert.rejects(channel.ask(run, "ran"), /worker died/);
+  await assert.rejects(channel.ask("run", run), /worker died/);
   await channel.close(0);
+});
+
+Deno.test("what cannot travel is refused and leaves nothing open", async () => {
+  const channel = new Channel(worker(`onmessage = () => {};`));
+  const { buffer } = new Float32Array(4);
+  buffer.transfer();
+  await assert.rejects(channel.ask("run", run, [buffer]), /detached/i);
+  await channel.close(0); // an open request would be rejected here, with nobody to hear it
 });
 
 Deno.test("closing rejects what is open", async () => {
   const channel = new Channel(worker(`onmessage = () => {};`));
-  const open = channel.ask(run, "ran");
+  const open = channel.ask("run", run);
   const rejected = assert.rejects(open, /the engine is closed/);
   await channel.close(0);
   await rejected;
 });
 
-Deno.test("closing waits for the session to be released, but not for ever", async () => {
+Deno.test("closing waits for the sessions to be released, but not for ever", async () => {
   const released: string[] = [];
   const code = `onmessage = ({ data }) => {
-    if (data.kind === "close") setTimeout(() => postMessage({ kind: "closed", id: data.id }), 50);
+    if (data.kind === "close") setTimeout(() => postMessage({ id: data.id, reply: undefined }), 50);
   };`;
   const channel = new Channel(worker(code));
-  const open = channel.ask(run, "ran");
+  const open = channel.ask("run", run);
   open.catch(() => released.push("rejected"));
   await channel.close();
   assert.deepEqual(released, ["rejected"]);
@@ -59,5 +72,5 @@ Deno.test("closing waits for the session to be released, but not for ever", asyn
 
   const deaf = new Channel(worker(`onmessage = () => {};`));
   await deaf.close(10);
-  await assert.rejects(deaf.ask(run, "ran"), /the engine is closed/);
+  await assert.rejects(deaf.ask("run", run), /the engine is closed/);
 });

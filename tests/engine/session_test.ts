@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { feedsOf } from "../../src/engine/feeds.ts";
 import { openSession } from "../../src/engine/session.ts";
+import { Graph } from "../../src/onnx/graph.ts";
+import { cast, mul } from "../../src/onnx/ops.ts";
 import { serialize } from "../../src/onnx/serialize.ts";
 import { readBlueprint } from "../../src/model/blueprint.ts";
 import { tokenTree } from "../../src/tree/token_tree.ts";
@@ -13,12 +15,22 @@ const tree = tokenTree([{ ids: Int32Array.of(1, 2, 3), rows: [0, 2], attention: 
 });
 const cpu = { device: "cpu", threads: 1 } as const;
 
+/** Doubles `x`, of extents that are known or not. */
+function doubling(extent: number | string): Uint8Array<ArrayBuffer> {
+  const graph = new Graph("doubling");
+  const x = graph.input("x", "float32", [extent, 2]);
+  graph.output("y", mul(x, graph.scalar("float32", 2)));
+  return serialize(graph);
+}
+
 Deno.test("a session reads its weights in place and gives out logits and credit rows", async () => {
   const session = await openSession(serialize(graph), cpu, feedsOf(tree));
   assert.equal(session.onDevice, 1);
   const { logits, credit } = await session.run(feedsOf(tree));
-  assert.deepEqual([logits.dims, credit.dims], [[2, 1], [1, 3]]);
-  assert.ok(Math.abs(credit.data.reduce((sum, weight) => sum + weight, 0) - 1) < 1e-5);
+  assert.deepEqual([logits!.dims, credit!.dims], [[2, 1], [1, 3]]);
+  const sum = Array.from<number | bigint, number>(credit!.data, Number).reduce((a, b) => a + b);
+  assert.ok(Math.abs(sum - 1) < 1e-5);
+  await session.release();
 });
 
 Deno.test("an input that is not fed is named", async () => {
@@ -28,4 +40,35 @@ Deno.test("an input that is not fed is named", async () => {
 
 Deno.test("bytes that are no model are refused by the runtime's own words", async () => {
   await assert.rejects(openSession(new Uint8Array([1, 2, 3]), cpu, feedsOf(tree)), /protobuf/i);
+});
+
+Deno.test("inputs have their types, outputs their extents as far as the graph fixes them", async () => {
+  const fixed = await openSession(doubling(3), cpu);
+  assert.deepEqual([...fixed.inputs], [["x", "float32"]]);
+  assert.deepEqual([...fixed.outputs], [["y", { element: "float32", dims: [3, 2] }]]);
+  const open = await openSession(doubling("rows"), cpu);
+  assert.deepEqual([...open.outputs], [["y", { element: "float32" }]]);
+  await Promise.all([fixed.release(), open.release()]);
+});
+
+Deno.test("an output is written into its target", async () => {
+  const session = await openSession(doubling(1), cpu);
+  const target = { data: new Float32Array(2), dims: [1, 2] };
+  const feeds = { x: { data: Float32Array.of(3, 4), dims: [1, 2] } };
+  const { y } = await session.run(feeds, { y: target });
+  assert.equal(y!.data, target.data);
+  assert.deepEqual([...target.data], [6, 8]);
+  await session.release();
+});
+
+Deno.test("a type that no array travels as is refused when the session opens", async () => {
+  const graph = new Graph("half");
+  graph.output("y", cast(graph.input("x", "float32", [2]), "float16"));
+  await assert.rejects(openSession(serialize(graph), cpu), /"y" .*: received float16$/);
+});
+
+Deno.test("on the CPU all runs on the device, warmed up or not", async () => {
+  const session = await openSession(doubling(1), cpu);
+  assert.equal(session.onDevice, 1);
+  await session.release();
 });

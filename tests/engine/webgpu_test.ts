@@ -15,19 +15,22 @@ function missing(): string | undefined {
   }
 }
 
+/** What a probe prints on the software device, a value per line. */
+async function probe(name: string, ...models: string[]) {
+  const path = fileURLToPath(new URL(name, import.meta.url));
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--allow-all", path, ...models],
+    env: { LD_LIBRARY_PATH: FOLDER, VK_ICD_FILENAMES: ICD },
+  }).output();
+  assert.equal(code, 0, new TextDecoder().decode(stderr));
+  return new TextDecoder().decode(stdout).trim().split("\n").map((line) => JSON.parse(line));
+}
+
 testWhere({
   name: "webgpu runs the same graphs with the CPU's numbers, all heavy nodes on the device",
   missing: missing(),
   fn: async () => {
-    const probe = fileURLToPath(new URL("./webgpu_probe.ts", import.meta.url));
-    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["run", "--allow-all", probe, "llama", "llama-biased-sharded", "gpt2"],
-      env: { LD_LIBRARY_PATH: FOLDER, VK_ICD_FILENAMES: ICD },
-    }).output();
-    assert.equal(code, 0, new TextDecoder().decode(stderr));
-    const lines = new TextDecoder().decode(stdout).trim().split("\n").map((line) =>
-      JSON.parse(line)
-    );
+    const lines = await probe("./webgpu_probe.ts", "llama", "llama-biased-sharded", "gpt2");
     assert.equal(lines.length, 3);
     for (const { name, facts, logits, attention } of lines) {
       assert.equal(facts.device, "webgpu");
@@ -35,5 +38,17 @@ testWhere({
       assert.ok(logits < 1e-3, `${name}: logits differ by ${logits}`);
       assert.ok(attention < 1e-3, `${name}: attention differs by ${attention}`);
     }
+  },
+});
+
+testWhere({
+  name: "webgpu reads residents and replaces them, of extents that are known or not",
+  missing: missing(),
+  fn: async () => {
+    const lines = await probe("./webgpu_state_probe.ts");
+    assert.deepEqual(lines, [
+      { device: "webgpu", state: [1.75, 2, 2.25], views: [[4, 8], [4, 6], [4, 5]] },
+      { device: "webgpu", state: [1.75, 2, 2.25], views: [[4, 8], [4, 6], [4, 5]] },
+    ]);
   },
 });

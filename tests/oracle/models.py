@@ -255,4 +255,5 @@ def main():
         (folder / "golden.json").write_text(json.dumps(golden) + "\n")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -31,13 +31,13 @@ export function graphOf(values: readonly (Value | undefined)[]): Graph {
   return innermost;
 }
 
-/** Applies an operator with one output. */
+/** Applies an operator for its first output; optional ones are not computed. */
 export function apply(
   op: OpName,
   inputs: readonly (Value | undefined)[],
   options: EmitOptions = {},
 ): Value {
-  const [output] = graphOf(inputs).emit(op, inputs, options);
+  const [output] = graphOf(inputs).emit(op, inputs, { ...options, outputs: 1 });
   if (output === undefined) throw new TypeError(`Cannot use ${op} as it has no output`);
   return output;
 }

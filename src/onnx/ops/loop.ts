@@ -10,10 +10,12 @@ import { graphOf } from "./apply.ts";
 
 /** What goes through the turns of a loop. */
 export interface Turns {
-  /** Values that each turn gets from the one before: the shape of none may change. */
+  /** Values that each turn gets from the one before. Extents that change must be unknown at first. */
   readonly carried: readonly Value[];
   /** Values of each turn, which come back stacked, `[turns, ...shape]`: all turns yield one shape. */
   readonly collected: readonly Value[];
+  /** Whether another turn may follow (scalar bool). @default true */
+  readonly goOn?: Value;
 }
 
 /** One turn: gets its number (scalar int64) and what is carried. */
@@ -47,13 +49,13 @@ export function carry(
   const before = initial.map((value, i) =>
     body.input(`${body.name}.before${i}`, value.dtype, value.shape)
   );
-  const { carried, collected } = step(turn, before);
+  const { carried, collected, goOn: more = goOn } = step(turn, before);
   if (carried.length !== initial.length) {
     throw new TypeError(
       `Cannot carry ${initial.length} values as a turn hands on another count: received ${carried.length}`,
     );
   }
-  body.output(`${body.name}.continue`, goOn);
+  body.output(`${body.name}.continue`, more);
   carried.forEach((value, i) => body.output(`${body.name}.after${i}`, value));
   collected.forEach((value, i) => body.output(`${body.name}.yield${i}`, value));
   const attributes = { body: { graph: body } };

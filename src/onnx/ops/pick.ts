@@ -59,6 +59,15 @@ export function split(x: Value, sizes: readonly number[], axis: number): readonl
   return graph.emit("Split", [x, graph.integers(sizes)], { attributes: { axis: { int: axis } } });
 }
 
+/** The `count` largest entries along the last axis, largest first. */
+export function largest(x: Value, count: number): Value {
+  const graph = graphOf([x]);
+  const attributes = { axis: { int: -1 } };
+  const [values] = graph.emit("TopK", [x, graph.integers([count])], { attributes });
+  if (values === undefined) throw new TypeError("Cannot use TopK as it has no output");
+  return values;
+}
+
 function sized(at: number | Value): Extent {
   return typeof at === "number" ? at : { name: UNKNOWN, value: at };
 }

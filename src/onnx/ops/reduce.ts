@@ -21,6 +21,8 @@ export const reduceSum = reduction("ReduceSum");
 export const reduceMean = reduction("ReduceMean");
 /** The largest over axes. */
 export const reduceMax = reduction("ReduceMax");
+/** The smallest over axes. */
+export const reduceMin = reduction("ReduceMin");
 /** `log(sum(exp(x)))` over axes. */
 export const reduceLogSumExp = reduction("ReduceLogSumExp");
 
@@ -32,4 +34,9 @@ function reduction(op: OpName): Reduction {
       attributes: { keepdims: { int: keep ? 1 : 0 } },
     });
   };
+}
+
+/** Running sums along an axis. */
+export function cumulativeSum(x: Value, axis: number): Value {
+  return apply("CumSum", [x, graphOf([x]).scalar("int64", axis)]);
 }

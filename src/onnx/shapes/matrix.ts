@@ -5,7 +5,7 @@
  */
 
 import { agreed, agreedShape, broadcast } from "../broadcast.ts";
-import type { Dim, Shape, Value } from "../value.ts";
+import type { Dim, Facts, Shape, Value } from "../value.ts";
 import { type Application, expect, input, integer, type ShapeRule } from "./rule.ts";
 
 /** Two matrices, each perhaps transposed, and perhaps a bias that broadcasts to their product. */
@@ -42,8 +42,15 @@ export function matmul(application: Application): ReturnType<ShapeRule> {
   return [{ dtype: a.dtype, shape: [...outer, a.dim(-2), b.dim(-1)] }];
 }
 
+/** Normalised rows, then two optional outputs: their means and what they were multiplied with. */
+export function layerNormalization(application: Application): ReturnType<ShapeRule> {
+  const [{ dtype, shape }] = normalization(application);
+  const statistics: Facts = { dtype: "float32", shape: shape.with(-1, 1) };
+  return [{ dtype, shape }, statistics, statistics];
+}
+
 /** An input, its weight and perhaps its bias, both along the last axis. */
-export function normalization(application: Application): ReturnType<ShapeRule> {
+export function normalization(application: Application): readonly [Facts] {
   const { dtype, shape, rank } = input(application, 0, "float");
   expect(application, rank >= 1, "it works along the last axis");
   input(application, 1);

@@ -53,9 +53,18 @@ testRules({
     { inputs: ["float32[2, 4]"], refuses: "its input 1 is missing" },
   ],
   LayerNormalization: [
-    { inputs: ["float32[b, t, 4]", "float32[4]", "float32[4]"], gives: ["float32[b, t, 4]"] },
-    { inputs: ["float32[t, 4]", "float32[4]"], gives: ["float32[t, 4]"] },
-    { inputs: ["float32[t, 4]", "float32[4]", "-"], gives: ["float32[t, 4]"] },
+    {
+      inputs: ["float32[b, t, 4]", "float32[4]", "float32[4]"],
+      gives: ["float32[b, t, 4]", "float32[b, t, 1]", "float32[b, t, 1]"],
+    },
+    {
+      inputs: ["float16[t, 4]", "float16[4]"],
+      gives: ["float16[t, 4]", "float32[t, 1]", "float32[t, 1]"],
+    },
+    {
+      inputs: ["float32[t, 4]", "float32[4]", "-"],
+      gives: ["float32[t, 4]", "float32[t, 1]", "float32[t, 1]"],
+    },
     {
       inputs: ["float32[t, 4]", "float32[4]", "float32[5]"],
       refuses: "its weight or bias does not match the last axis",

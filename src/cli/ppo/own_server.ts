@@ -1,0 +1,54 @@
+/**
+ * The reward server that a trainer starts for itself where it was told of none: on this machine alone, on
+ * a free port, asked like any other.
+ *
+ * @module
+ */
+
+import type { Settings } from "../../settings.ts";
+import type { ModelSetting } from "../model_settings.ts";
+import { listenForRewards, loadService } from "../reward_server.ts";
+
+/** A server that ends with the block that started it. */
+export interface OwnServer extends AsyncDisposable {
+  readonly url: string;
+}
+
+/** Starts it, and has its model loaded. */
+export async function startOwnServer(
+  settings: Pick<Settings, ModelSetting>,
+): Promise<OwnServer> {
+  const stopped = new AbortController();
+  const { server, metrics, resolve, reject } = listenForRewards({
+    host: "127.0.0.1",
+    port: 0,
+    drainMs: 1_000,
+    http: {
+      maxBodyBytes: 100_000_000,
+      deadlineMs: 0,
+      apiKey: undefined,
+      publicMetrics: true,
+      corsOrigins: [],
+      accessLog: "off",
+    },
+    signal: stopped.signal,
+    log: () => {},
+  });
+  try {
+    const service = await loadService({ ...settings, maxQueue: 2 ** 20 }, metrics);
+    resolve(service);
+    return {
+      url: server.url,
+      [Symbol.asyncDispose]: async () => {
+        stopped.abort();
+        await server.finished;
+        await service.model[Symbol.asyncDispose]();
+      },
+    };
+  } catch (error) {
+    reject(error);
+    stopped.abort();
+    await server.finished;
+    throw error;
+  }
+}

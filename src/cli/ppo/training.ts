@@ -1,0 +1,121 @@
+/**
+ * From the flags of `ppo` to the trainer's settings. Pure.
+ *
+ * @module
+ */
+
+import { AbacusError } from "../../errors.ts";
+import type { TrainingSettings } from "../../ppo/training_settings.ts";
+import type { Settings } from "../../settings.ts";
+
+/** The flags that decide what a run comes to, in the order of the help. */
+export const trainingFlags = [
+  "steps",
+  "seed",
+  "batch",
+  "minNewTokens",
+  "maxNewTokens",
+  "varyLength",
+  "temperature",
+  "topK",
+  "topP",
+  "credit",
+  "beta",
+  "klCoefficient",
+  "klEstimator",
+  "klTarget",
+  "klHorizon",
+  "gamma",
+  "lambda",
+  "whitenRewards",
+  "epochs",
+  "minibatches",
+  "learningRate",
+  "schedule",
+  "warmUpUpdates",
+  "adamBeta1",
+  "adamBeta2",
+  "adamEpsilon",
+  "weightDecay",
+  "maxGradientNorm",
+  "clip",
+  "valueClip",
+  "valueCoefficient",
+  "entropyCoefficient",
+  "critic",
+  "valueWarmUpSteps",
+  "stopKl",
+] as const;
+
+/** Those flags' values. */
+export type TrainingFlags = Pick<Settings, typeof trainingFlags[number]>;
+
+/** @throws {AbacusError} `bad_usage` for flags that do not go together */
+export function trainingSettings(flags: TrainingFlags): TrainingSettings {
+  checkTogether(flags);
+  return {
+    seed: flags.seed,
+    steps: flags.steps,
+    batch: flags.batch,
+    epochs: flags.epochs,
+    minibatches: flags.minibatches,
+    length: { min: flags.minNewTokens, max: flags.maxNewTokens, varied: flags.varyLength },
+    rule: { temperature: flags.temperature, topK: flags.topK, topP: flags.topP },
+    credit: { method: flags.credit, beta: flags.beta },
+    kl: {
+      estimator: flags.klEstimator,
+      coefficient: flags.klCoefficient,
+      control: flags.klTarget === 0
+        ? "fixed"
+        : { target: flags.klTarget, horizon: flags.klHorizon },
+    },
+    gamma: flags.gamma,
+    lambda: flags.lambda,
+    whitenRewards: flags.whitenRewards,
+    critic: flags.critic,
+    valueWarmUpSteps: flags.valueWarmUpSteps,
+    stopKl: orInfinity(flags.stopKl),
+    loss: {
+      clip: flags.clip,
+      valueClip: flags.valueClip,
+      valueCoefficient: flags.valueCoefficient,
+      entropyCoefficient: flags.entropyCoefficient,
+    },
+    adam: {
+      learningRate: flags.learningRate,
+      schedule: flags.schedule,
+      warmUpUpdates: flags.warmUpUpdates,
+      beta1: flags.adamBeta1,
+      beta2: flags.adamBeta2,
+      epsilon: flags.adamEpsilon,
+      weightDecay: flags.weightDecay,
+      maxGradientNorm: orInfinity(flags.maxGradientNorm),
+    },
+  };
+}
+
+function orInfinity(limit: number): number {
+  return limit === 0 ? Infinity : limit;
+}
+
+function checkTogether(flags: TrainingFlags): void {
+  const { minNewTokens, maxNewTokens, batch, minibatches, klTarget, klHorizon, topP } = flags;
+  if (minNewTokens > maxNewTokens) {
+    throw bad("--min-new-tokens must not be above --max-new-tokens", minNewTokens, maxNewTokens);
+  }
+  if (flags.varyLength && minNewTokens === 0) {
+    throw bad("--vary-length draws from --min-new-tokens on, which must be 1 at least", 0);
+  }
+  if (minibatches > batch) throw bad("--minibatches must not be above --batch", minibatches, batch);
+  if (topP === 0) throw bad("--top-p must be above 0", 0);
+  if (klTarget > 0 && batch >= 5 * klHorizon) {
+    throw bad("--kl-horizon must be above a fifth of --batch", klHorizon, batch);
+  }
+}
+
+function bad(reason: string, ...received: readonly number[]): AbacusError {
+  return new AbacusError(
+    "bad_usage",
+    `Cannot train as ${reason}: received ${received.join(" and ")}`,
+  );
+}

@@ -1,0 +1,134 @@
+/**
+ * Host: the sessions and the residents of one worker, and how a run brings them together.
+ *
+ * Calls must not overlap; the worker sees to that.
+ *
+ * @module
+ */
+
+import type { Feed, Feeds, Output } from "./arrays.ts";
+import type { Calls, LoadRequest, Ran, Residency, RunRequest } from "./protocol.ts";
+import { Residents } from "./residents.ts";
+import { openSession, type Session } from "./session.ts";
+
+/** Answers every kind of call. */
+export type Handlers = {
+  [K in keyof Calls]: (
+    request: Calls[K]["request"],
+  ) => Calls[K]["reply"] | Promise<Calls[K]["reply"]>;
+};
+
+/** Sessions by name beside arrays by name. */
+export class Host implements Handlers {
+  readonly #sessions = new Map<string, Session>();
+  readonly #residents = new Residents();
+
+  /** Opens a session, and only then releases the one that had the name. */
+  async load({ name, model, device, threads, warmUp }: LoadRequest): Promise<{ onDevice: number }> {
+    const session = await openSession(model, { device, threads }, warmUp);
+    await this.#sessions.get(name)?.release();
+    this.#sessions.set(name, session);
+    return { onDevice: session.onDevice };
+  }
+
+  /** @throws {TypeError} where no session has the name. */
+  async unload({ name }: { name: string }): Promise<void> {
+    const session = this.#session(name);
+    this.#sessions.delete(name);
+    await session.release();
+  }
+
+  /** Takes an array over as a resident. */
+  put({ name, feed }: { name: string; feed: Feed }): void {
+    this.#residents.put(name, feed);
+  }
+
+  /** A copy of a resident. */
+  get({ name }: { name: string }): Feed {
+    const { data, dims } = this.#residents.get(name);
+    return { data: data.slice(), dims };
+  }
+
+  /** Runs a session; residents change only where it succeeds, and then all together. */
+  async run({ name, feeds, use = {}, keep = {} }: RunRequest): Promise<Ran> {
+    const session = this.#session(name);
+    const inputs = { ...feeds, ...this.#used(session, { feeds, use }) };
+    const targets = this.#targets(session, keep);
+    const started = performance.now();
+    const made = await session.run(inputs, targets);
+    const runMs = performance.now() - started;
+    return { outputs: this.#settle(made, { keep, targets }), runMs };
+  }
+
+  /** Releases everything. */
+  async close(): Promise<void> {
+    this.#residents.clear();
+    for (const session of this.#sessions.values()) await session.release();
+    this.#sessions.clear();
+  }
+
+  #session(name: string): Session {
+    const session = this.#sessions.get(name);
+    if (session !== undefined) return session;
+    const known = [...this.#sessions.keys()].join(", ") || "none";
+    throw new TypeError(`Cannot find "${name}" as no session has that name: received ${known}`);
+  }
+
+  /** The residents that a run reads, under the names of its inputs. */
+  #used(
+    { inputs }: Session,
+    { feeds, use }: { feeds: Feeds; use: NonNullable<Residency["use"]> },
+  ): Feeds {
+    const found = Object.entries(use).map(([input, from]): [string, Feed] => {
+      if (!inputs.has(input)) throw unknown("input", input, inputs);
+      if (Object.hasOwn(feeds, input)) {
+        throw new TypeError(
+          `Cannot run as the input "${input}" is fed twice: received a resident too`,
+        );
+      }
+      return [
+        input,
+        typeof from === "string" ? this.#residents.get(from) : this.#residents.view(from),
+      ];
+    });
+    return Object.fromEntries(found);
+  }
+
+  /** Where to write the kept outputs; those whose extents only the run will tell have no place yet. */
+  #targets({ outputs }: Session, keep: NonNullable<Residency["keep"]>): Feeds {
+    const states = Object.values(keep);
+    const twice = states.find((state, i) => states.indexOf(state) !== i);
+    if (twice !== undefined) {
+      throw new TypeError(`Cannot keep two outputs under one name: received "${twice}" twice`);
+    }
+    const found = Object.entries(keep).flatMap(([output, state]): [string, Feed][] => {
+      const facts = outputs.get(output);
+      if (facts === undefined) throw unknown("output", output, outputs);
+      const { element, dims } = facts;
+      return dims === undefined ? [] : [[output, this.#residents.target(state, { element, dims })]];
+    });
+    return Object.fromEntries(found);
+  }
+
+  /** Makes the kept outputs residents and hands on the others. */
+  #settle(
+    made: Feeds,
+    { keep, targets }: { keep: NonNullable<Residency["keep"]>; targets: Feeds },
+  ): Record<string, Output> {
+    const rest: Record<string, Output> = {};
+    for (const [name, output] of Object.entries(made)) {
+      const state = keep[name];
+      if (state === undefined) rest[name] = output;
+      else if (Object.hasOwn(targets, name)) this.#residents.swap(state, output);
+      else this.#residents.put(state, output);
+    }
+    return rest;
+  }
+}
+
+function unknown(what: string, name: string, known: ReadonlyMap<string, unknown>): TypeError {
+  const names = [...known.keys()].join(", ");
+  return new TypeError(
+    `Cannot run as the graph has no ${what} "${name}": received one of ${names}`,
+  );
+}

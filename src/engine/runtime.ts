@@ -1,0 +1,162 @@
+/**
+ * Runtime: named sessions and resident arrays in a worker of their own, seen from the main thread.
+ *
+ * Knows graphs, not models: what the inputs and outputs mean is the caller's affair.
+ *
+ * @module
+ */
+
+import { check } from "../onnx/check.ts";
+import { Graph } from "../onnx/graph.ts";
+import { matmul } from "../onnx/ops.ts";
+import { serialize } from "../onnx/serialize.ts";
+import { buffersOf, type Feed, type Feeds, type Outputs } from "./arrays.ts";
+import { Channel } from "./channel.ts";
+import { candidates, type Device, type DeviceChoice, firstWorking, gpuSeen } from "./devices.ts";
+import type { Residency } from "./protocol.ts";
+
+export type { Feed, Feeds, Output, Outputs } from "./arrays.ts";
+export type { Residency } from "./protocol.ts";
+
+/**
+ * A worker that computes. Calls take effect one after the other, in the order they are made, and
+ * need not be awaited in between. Arrays that are handed in are transferred, not copied: they are
+ * empty afterwards, whether the call succeeds or not. Once the worker has died, or is closed, every
+ * call rejects.
+ */
+export interface Runtime extends AsyncDisposable {
+  readonly device: Device;
+  /** Threads of the CPU provider. */
+  readonly threads: number;
+  /**
+   * Opens a session over `graph` under a name. One that had the name is released when the new one
+   * is open, and stays if it cannot be opened.
+   *
+   * @param options `warmUp` is run once, profiled on a GPU; its outputs are dropped.
+   * @returns the share of heavy nodes (matrix products and the like) that the device itself runs, 0
+   * to 1; NaN on a GPU without a warm-up, for nobody has looked.
+   * @throws {Error} where a part of the graph serves no output, or with the runtime's own words.
+   */
+  load(name: string, graph: Graph, options?: { warmUp?: Feeds }): Promise<{ onDevice: number }>;
+  /** @throws {TypeError} where no session has the name. */
+  unload(name: string): Promise<void>;
+  /**
+   * Makes an array a resident, in place of what had the name.
+   *
+   * @throws {RangeError} where its numbers are not as many as its extents say.
+   */
+  put(name: string, feed: Feed): Promise<void>;
+  /**
+   * A copy of a resident.
+   *
+   * @throws {TypeError} where no resident has the name.
+   */
+  get(name: string): Promise<Feed>;
+  /**
+   * Runs a session. It needs every input that its graph declares, from `feeds` or from residents;
+   * feeds that it does not declare are left aside. Residents change only where the run succeeds, and
+   * then all together; one may be read and replaced by the same run.
+   *
+   * @returns the outputs that are not kept, and the time inside the runtime alone.
+   * @throws {TypeError} naming an input that is missing, is given twice or has the wrong element
+   * type, or a name that is not there.
+   * @throws {RangeError} naming an input whose numbers do not fill its extents, or a view that is
+   * not within its resident.
+   * @throws {Error} with the runtime's own words, where the graph itself fails.
+   */
+  run(
+    name: string,
+    feeds: Feeds,
+    residents?: Residency,
+  ): Promise<{ outputs: Outputs; runMs: number }>;
+}
+
+/** Where a runtime computes. */
+export interface RuntimeOptions {
+  /** @default "auto" */
+  readonly device?: DeviceChoice;
+  /** Threads of the CPU provider. @default every core */
+  readonly threads?: number;
+  /**
+   * What has to succeed for a device to be taken; what it loads stays. @default a small matrix
+   * product
+   */
+  readonly prove?: (runtime: Runtime) => Promise<void>;
+}
+
+/** @throws {AbacusError} `bad_device` where no device works, saying what to install. */
+export async function openRuntime(
+  { device: choice = "auto", threads = navigator.hardwareConcurrency, prove = multiply }:
+    RuntimeOptions = {},
+): Promise<Runtime> {
+  return await firstWorking(candidates(choice, await gpuSeen()), async (device) => {
+    const runtime = new WorkerRuntime({ device, threads });
+    try {
+      await prove(runtime);
+      return runtime;
+    } catch (error) {
+      await runtime[Symbol.asyncDispose]();
+      throw error;
+    }
+  });
+}
+
+/** One product of two small matrices. */
+async function multiply(runtime: Runtime): Promise<void> {
+  const graph = new Graph("proof");
+  const x = graph.input("x", "float32", [2, 2]);
+  graph.output("y", matmul(x, x));
+  await runtime.load("proof", graph, {
+    warmUp: { x: { data: new Float32Array(4), dims: [2, 2] } },
+  });
+  await runtime.unload("proof");
+}
+
+class WorkerRuntime implements Runtime {
+  readonly device: Device;
+  readonly threads: number;
+  readonly #channel: Channel;
+
+  constructor({ device, threads }: { device: Device; threads: number }) {
+    this.device = device;
+    this.threads = threads;
+    const worker = new Worker(import.meta.resolve("./worker.ts"), { type: "module" });
+    this.#channel = new Channel(worker);
+  }
+
+  async load(
+    name: string,
+    graph: Graph,
+    { warmUp }: { warmUp?: Feeds } = {},
+  ): Promise<{ onDevice: number }> {
+    check(graph);
+    const { device, threads } = this;
+    const request = { name, model: serialize(graph), device, threads };
+    if (warmUp === undefined) return await this.#channel.ask("load", request);
+    return await this.#channel.ask("load", { ...request, warmUp }, buffersOf(warmUp));
+  }
+
+  async unload(name: string): Promise<void> {
+    await this.#channel.ask("unload", { name });
+  }
+
+  async put(name: string, feed: Feed): Promise<void> {
+    await this.#channel.ask("put", { name, feed }, buffersOf({ [name]: feed }));
+  }
+
+  async get(name: string): Promise<Feed> {
+    return await this.#channel.ask("get", { name });
+  }
+
+  async run(
+    name: string,
+    feeds: Feeds,
+    residents: Residency = {},
+  ): Promise<{ outputs: Outputs; runMs: number }> {
+    return await this.#channel.ask("run", { name, feeds, ...residents }, buffersOf(feeds));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#channel.close();
+  }
+}

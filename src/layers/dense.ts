@@ -1,0 +1,151 @@
+/**
+ * Dense frame: a batch of sequences side by side, each filled up at its end to one length. How training
+ * lays a batch out, where shapes must be static and everything must have a derivative.
+ *
+ * Token `j` of sequence `i` stands at row `i * length + j`. A token sees what stands before it in its
+ * own sequence, so what fills a sequence up is never seen and needs no mask.
+ *
+ * @module
+ */
+
+import type { Graph } from "../onnx/graph.ts";
+import {
+  add,
+  cast,
+  type Extent,
+  lessOrEqual,
+  matmul,
+  mul,
+  range,
+  reduceMean,
+  reshape,
+  type Size,
+  softmax,
+  transpose,
+  where,
+} from "../onnx/ops.ts";
+import type { Value } from "../onnx/value.ts";
+import type { Frame, Heads, Projections } from "./frame.ts";
+import { once } from "./once.ts";
+
+/** Far enough below every score that its weight is exactly 0 in float32. */
+const MASKED = -1e30;
+
+/** Extents of a batch: of any number of sequences, filled up to `length` tokens. */
+export interface DenseShape {
+  /** Where it is known; anything that runs is taken otherwise. */
+  readonly batch?: number;
+  readonly length: number | Size;
+}
+
+/** A batch as inputs of the graph, with its frame. */
+export interface Dense {
+  /** `int32[tokens]` */
+  readonly ids: Value;
+  /** `int32[tokens]`, each sequence from 0. */
+  readonly positions: Value;
+  /** The length of the sequence that each token belongs to, `int32[tokens]`; declared when asked for. */
+  lengths(): Value;
+  /** Every token is a row, in every layer. */
+  readonly frame: Frame;
+  /** Attention of every token on every token, averaged over heads: `[batch, length, length]`. */
+  meanAttention(projections: Omit<Projections, "values">, heads: Heads): Value;
+}
+
+/** Declares `ids` and `positions`. */
+export function dense(graph: Graph, shape: DenseShape): Dense {
+  const { batch, length } = shape;
+  const tokens = batch === undefined || typeof length !== "number" ? "tokens" : batch * length;
+  const ids = graph.input("ids", "int32", [tokens]);
+  const positions = graph.input("positions", "int32", [tokens]);
+  const extents = { batch: batch ?? { rest: "batch" }, length };
+  const mask = once(() => causalMask(graph, length));
+  const rows = once(() => numbered(graph, tokens));
+  return {
+    ids,
+    positions,
+    lengths: once(() => graph.input("lengths", "int32", [tokens])),
+    frame: {
+      select: (x) => x,
+      attend: (projections, heads) => {
+        const weights = attentionWeights(projections, { heads, extents, mask: mask() });
+        return mixed(weights, projections.values, { heads, extents });
+      },
+      rowTokens: rows,
+      keyTokens: rows,
+    },
+    meanAttention: (projections, heads) => {
+      const weights = attentionWeights(projections, { heads, extents, mask: mask() });
+      return reduceMean(apart(weights, { heads, extents }), [1]);
+    },
+  };
+}
+
+interface Placing {
+  readonly heads: Heads;
+  readonly extents: { readonly batch: Extent; readonly length: number | Size };
+}
+
+/** Softmax over the keys of each query: `[batch, groups, repeat*length, length]`. */
+function attentionWeights(
+  { queries, keys }: Omit<Projections, "values">,
+  placing: Placing & { mask: Value },
+): Value {
+  const { heads: { heads, groups, width, scale }, extents: { batch, length }, mask } = placing;
+  const q = transpose(reshape(queries, [batch, length, heads, width]), [0, 2, 1, 3]);
+  const k = transpose(reshape(keys, [batch, length, groups, width]), [0, 2, 3, 1]);
+  const grouped = heads === groups ? q : reshape(q, [batch, groups, folded(placing), width]);
+  const scores = matmul(mul(grouped, scale), k); // [batch, groups, repeat*length, length]
+  if (heads === groups) return softmax(add(scores, mask));
+  const masked = add(reshape(scores, [batch, groups, heads / groups, length, length]), mask);
+  return reshape(softmax(masked), [batch, groups, folded(placing), length]);
+}
+
+/** Weights times values: `[tokens, heads * width]`. */
+function mixed(weights: Value, values: Value, placing: Placing): Value {
+  const { heads: { heads, groups, width }, extents: { batch, length } } = placing;
+  const v = transpose(reshape(values, [batch, length, groups, width]), [0, 2, 1, 3]);
+  const byHead = reshape(matmul(weights, v), [batch, heads, length, width]);
+  const rows = transpose(byHead, [0, 2, 1, 3]); // [batch, length, heads, width]
+  return reshape(rows, [tokensOf(placing), heads * width]);
+}
+
+/** `[batch, heads, length, length]` */
+function apart(weights: Value, { heads: { heads }, extents: { batch, length } }: Placing): Value {
+  return reshape(weights, [batch, heads, length, length]);
+}
+
+/** Heads of a group are rows of one product (arXiv 2305.13245). */
+function folded({ heads: { heads, groups }, extents: { length } }: Placing): Extent {
+  if (typeof length === "number") return length * heads / groups;
+  const value = mul(length.value, heads / groups);
+  return { name: `${heads / groups}*${length.name}`, value };
+}
+
+function tokensOf({ extents: { batch, length } }: Placing): Extent {
+  return typeof batch === "number" && typeof length === "number"
+    ? batch * length
+    : { rest: "tokens" };
+}
+
+/** 0 where a token may look, far below every score where it may not: `[length, length]`. */
+function causalMask(graph: Graph, length: number | Size): Value {
+  if (typeof length === "number") {
+    const data = Array.from({ length: length * length }, (_, i) => {
+      return i % length <= Math.floor(i / length) ? 0 : MASKED;
+    });
+    return graph.constant({ dtype: "float32", shape: [length, length], data });
+  }
+  const places = cast(range(length), "int32");
+  const seen = lessOrEqual(reshape(places, [1, length]), reshape(places, [length, 1]));
+  return where(seen, 0, MASKED);
+}
+
+/** `0, 1, ..., tokens - 1` as `int64[1, tokens]`. */
+function numbered(graph: Graph, tokens: number | string): Value {
+  if (typeof tokens === "string") {
+    return reshape(graph.input("iota", "int64", [tokens]), [1, { rest: tokens }]);
+  }
+  const data = Array.from({ length: tokens }, (_, i) => i);
+  return graph.constant({ dtype: "int64", shape: [1, tokens], data });
+}

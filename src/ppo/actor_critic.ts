@@ -1,0 +1,98 @@
+/**
+ * Actor and critic: a policy with a value head, evaluated at the tokens that it wrote. The same nodes
+ * serve to look (`evaluator_graph.ts`) and to learn (`update_graph.ts`).
+ *
+ * @module
+ */
+
+import type { LanguageModel } from "../architectures/language_model.ts";
+import { dense } from "../layers/dense.ts";
+import type { Heads, Projections } from "../layers/frame.ts";
+import { linear } from "../layers/linear.ts";
+import { once } from "../layers/once.ts";
+import type { Parameters } from "../layers/parameters.ts";
+import type { Graph } from "../onnx/graph.ts";
+import { gather, mul, reshape } from "../onnx/ops.ts";
+import type { Value } from "../onnx/value.ts";
+
+/** Where values are read: from the policy's own trunk, or from a second one that starts as its copy. */
+export type CriticKind = "shared" | "separate";
+
+/** Extents of a minibatch, all fixed when its graph is built. */
+export interface BatchShape {
+  /** Sequences. */
+  readonly batch: number;
+  /** Tokens that each sequence is filled up to. */
+  readonly length: number;
+  /** Response tokens that each sequence has room for. */
+  readonly responses: number;
+}
+
+/** A policy with its critic. */
+export interface ActorCritic {
+  readonly model: LanguageModel;
+  readonly critic: CriticKind;
+  /** What logits are divided by, as when the tokens were drawn. */
+  readonly temperature: number;
+}
+
+/** What is said at every response token, `rows` = batch * responses. */
+export interface Readings {
+  /** Of the token itself and all others, `[rows, vocabulary]`, divided by the temperature. */
+  readonly logits: Value;
+  /** The tokens, `int32[rows, 1]`. */
+  readonly actions: Value;
+  /** Of the state before the token, `[rows]`; made when asked for. */
+  readonly values: Value;
+  /** The policy's last layer, averaged over heads, `[batch, length, length]`; made when asked for. */
+  attention(): Value;
+}
+
+/** What the checkpoint of a critic's own trunk and of the value head are called. */
+export const CRITIC = "critic";
+/** The value head: `value_head.weight` `[1, hidden]` and `value_head.bias` `[1]`. */
+export const VALUE_HEAD = "value_head";
+
+/**
+ * Declares the inputs `ids`, `positions` (int32, one per token), `rows` (int32[rows], the token before each
+ * response token) and `actions` (int32[rows, 1]), and reads the model there.
+ */
+export function readings(
+  graph: Graph,
+  { actorCritic, shape }: { actorCritic: ActorCritic; shape: BatchShape },
+  at: Parameters,
+): Readings {
+  const { model, critic, temperature } = actorCritic;
+  const rows = shape.batch * shape.responses;
+  const batch = dense(graph, shape);
+  const before = graph.input("rows", "int32", [rows]);
+  const actions = graph.input("actions", "int32", [rows, 1]);
+  let seen: { last: Projections; heads: Heads } | undefined;
+  const read = (root: Parameters, watch?: (last: Projections, heads: Heads) => void) => {
+    const { trunk } = model;
+    const layout = { frame: () => batch.frame, watch };
+    return gather(trunk.hidden(batch, root.at(trunk.prefix), layout), before); // [rows, hidden]
+  };
+  const hidden = read(at, (last, heads) => seen = { last, heads });
+  const values = once(() => {
+    const forValues = critic === "shared" ? hidden : read(at.at(CRITIC));
+    return valuesOf(forValues, at.at(VALUE_HEAD), rows);
+  });
+  // The head is linear: the few columns of its input are divided by the temperature.
+  const logits = model.logits(temperature === 1 ? hidden : mul(hidden, 1 / temperature), at);
+  return {
+    logits,
+    actions,
+    get values() {
+      return values();
+    },
+    attention: () => batch.meanAttention(seen!.last, seen!.heads),
+  };
+}
+
+/** `[rows]` of `[rows, hidden]` */
+function valuesOf(hidden: Value, at: Parameters, rows: number): Value {
+  const inputs = hidden.dim(1);
+  if (typeof inputs !== "number") throw new TypeError("Cannot value states of unknown width");
+  return reshape(linear(hidden, at, { inputs, outputs: 1, bias: true }), [rows]);
+}

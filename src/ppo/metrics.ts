@@ -1,0 +1,171 @@
+/**
+ * Metrics: every number that a training step is described by, with what it means.
+ *
+ * The one table of names. The type of a line of metrics.jsonl follows from it, and the report and
+ * the documentation quote it, so that a name means the same everywhere. Knows nothing of how the
+ * numbers come about.
+ *
+ * @module
+ */
+
+import { z } from "zod";
+
+/** What one name stands for. */
+export interface Metric {
+  /** A sentence without its full stop: what is counted, over what it is averaged. */
+  readonly meaning: string;
+  /** What one of it is, as an axis is labelled. */
+  readonly unit: string;
+  /** Where it is defined, for those that come from a paper. */
+  readonly source?: string;
+  /** Which direction is an improvement, where one is. */
+  readonly better?: "up" | "down";
+}
+
+const ppo = "Schulman et al., Proximal Policy Optimization Algorithms, 2017, arXiv 1707.06347";
+const klEstimates = "Schulman, Approximating KL Divergence, 2020";
+const details = "Huang et al., The 37 Implementation Details of PPO, ICLR blog track, 2022";
+const preferences =
+  "Ziegler et al., Fine-Tuning Language Models from Human Preferences, 2019, arXiv 1909.08593";
+
+/** All metrics of a step, in the order in which they are written and shown. */
+export const glossary = {
+  score_mean: {
+    meaning: "score that the reward model gives a completion, mean over the step's completions",
+    unit: "score",
+    better: "up",
+  },
+  score_std: {
+    meaning: "standard deviation of the score over the step's completions",
+    unit: "score",
+  },
+  reward_mean: {
+    meaning:
+      "sum of a completion's token rewards after the KL penalty, mean over the step's completions",
+    unit: "score",
+    source: `${preferences}, equation 2`,
+    better: "up",
+  },
+  kl: {
+    meaning: "how far the policy has gone from the reference: log π − log π_ref summed over a " +
+      "completion's tokens (the estimate k1), mean over completions",
+    unit: "nats per completion",
+    source: klEstimates,
+  },
+  kl_per_token: {
+    meaning: "the same estimate, mean over all response tokens of the step",
+    unit: "nats per token",
+    source: klEstimates,
+  },
+  kl_coefficient: {
+    meaning: "what a token pays for each nat of KL",
+    unit: "score per nat",
+    source: `${preferences}, section 2.2`,
+  },
+  policy_loss: {
+    meaning: "clipped surrogate loss of the policy, mean over the step's minibatches",
+    unit: "pure number",
+    source: `${ppo}, equation 7, with its sign turned`,
+  },
+  value_loss: {
+    meaning: "squared error of the value head, mean over the step's minibatches",
+    unit: "score squared",
+    source: `${ppo}, equation 9`,
+    better: "down",
+  },
+  entropy: {
+    meaning:
+      "how undecided the policy is: entropy of its next-token distribution, mean over tokens",
+    unit: "nats per token",
+    source: `${ppo}, equation 9`,
+  },
+  approx_kl: {
+    meaning: "how far the updates moved the policy within the step: the estimate k3 of the KL " +
+      "between policy before and after, mean over minibatches",
+    unit: "nats per token",
+    source: klEstimates,
+  },
+  clip_fraction: {
+    meaning: "share of tokens whose probability ratio lay outside the clip range",
+    unit: "share",
+    source: details,
+  },
+  value_clip_fraction: {
+    meaning: "share of tokens whose new value lay outside the clip range around the old one",
+    unit: "share",
+    source: details,
+  },
+  explained_variance: {
+    meaning:
+      "how much of the returns' variance the value head foresaw: 1 − Var(returns − values) " +
+      "/ Var(returns); 1 is all of it, 0 no more than a constant would",
+    unit: "share",
+    source: details,
+    better: "up",
+  },
+  advantage_std: {
+    meaning: "standard deviation of the advantages before they are normalised",
+    unit: "score",
+  },
+  gradient_norm: {
+    meaning: "Euclidean norm of the whole gradient before clipping, mean over minibatches",
+    unit: "pure number",
+  },
+  learning_rate: { meaning: "learning rate of the step's last update", unit: "pure number" },
+  length_mean: { meaning: "response tokens of a completion, mean", unit: "tokens" },
+  length_std: {
+    meaning: "standard deviation of the response tokens of a completion",
+    unit: "tokens",
+  },
+  ended_share: {
+    meaning: "share of completions that ended with the end-of-sequence token by themselves",
+    unit: "share",
+  },
+  response_mass: {
+    meaning: "share of the reward model's attention that lay on the response, mean over " +
+      "completions; 1 for methods that read no attention",
+    unit: "share",
+  },
+  updates: { meaning: "optimiser steps taken within the step", unit: "updates" },
+  early_stopped: {
+    meaning: "1 where the updates ended early because approx_kl passed its limit, 0 otherwise",
+    unit: "0 or 1",
+  },
+  tokens_per_second: {
+    meaning: "sampled response tokens divided by the seconds of the whole step",
+    unit: "tokens per second",
+    better: "up",
+  },
+  step_seconds: { meaning: "duration of the whole step", unit: "seconds", better: "down" },
+  sample_seconds: { meaning: "time spent sampling completions", unit: "seconds", better: "down" },
+  reward_seconds: {
+    meaning: "time spent waiting for the reward server",
+    unit: "seconds",
+    better: "down",
+  },
+  update_seconds: { meaning: "time spent on the updates", unit: "seconds", better: "down" },
+} as const satisfies Readonly<Record<string, Metric>>;
+
+/** A name of the glossary. */
+export type MetricName = keyof typeof glossary;
+
+/** One number per name; NaN where a step has none, as for a variance of nothing. */
+export type Metrics = Readonly<Record<MetricName, number>>;
+
+/** A line of metrics.jsonl. */
+export type MetricsLine = { readonly step: number } & Metrics;
+
+/** Every name, in the order of the glossary. */
+export const metricNames: readonly MetricName[] = Object.keys(glossary) as MetricName[];
+
+/** What JSON has no number for it writes as null; that, and what is absent, is read as NaN. */
+export const numberOrNothing = z.number().nullish().transform((value) => value ?? NaN);
+
+/** Reads a line of metrics.jsonl. A name that is missing is NaN, one that is unknown is dropped. */
+export const metricsLineSchema: z.ZodType<MetricsLine> = z.object({
+  step: z.int().min(0),
+  ...Object.fromEntries(metricNames.map((name) => [name, numberOrNothing])) as Record<
+    MetricName,
+    typeof numberOrNothing
+  >,
+});

@@ -1,0 +1,80 @@
+/**
+ * Policy: a language model's directory, read and checked, before anything runs.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import { z } from "zod";
+import type { LanguageModel } from "../architectures/language_model.ts";
+import { languageModelOf } from "../architectures/registry.ts";
+import { AbacusError } from "../errors.ts";
+import { readConfig } from "../model/config_file.ts";
+import { findModel, modelName } from "../model/find_model.ts";
+import type { Checkpoint } from "../weights/checkpoint.ts";
+import { isJsonObject, readJsonFile } from "../weights/json_file.ts";
+import { openCheckpoint } from "../weights/open.ts";
+import { PolicyText } from "./policy_text.ts";
+
+/** A policy that has been read. */
+export interface Policy {
+  readonly name: string;
+  readonly directory: string;
+  readonly model: LanguageModel;
+  readonly checkpoint: Checkpoint;
+  readonly text: PolicyText;
+  /** The ids that end a sequence; none where the model names none. */
+  readonly ends: readonly number[];
+}
+
+const endIds = z.union([z.int().min(0).transform((id) => [id]), z.array(z.int().min(0))]);
+
+/**
+ * Reads the directory of a causal language model, or of a hub id that was pulled.
+ *
+ * @throws {AbacusError} `bad_model` naming the file at fault
+ */
+export async function readPolicy(argument: string, models?: string): Promise<Policy> {
+  const directory = await findModel(argument, { models });
+  const config = await readConfig(directory);
+  const model = languageModelOf(config);
+  const ends = await readEnds(directory, config);
+  const { vocabulary } = model.trunk.dimensions;
+  const beyond = ends.find((id) => id >= vocabulary);
+  if (beyond !== undefined) {
+    throw new AbacusError(
+      "bad_model",
+      `Cannot end sequences as eos_token_id is not in the vocabulary of ${vocabulary}: received ${beyond}`,
+      { path: "config.json" },
+    );
+  }
+  return {
+    name: modelName(directory),
+    directory,
+    model,
+    checkpoint: await openCheckpoint(directory),
+    text: await PolicyText.load(directory),
+    ends,
+  };
+}
+
+/** generation_config.json has the last word, as for transformers. */
+async function readEnds(
+  directory: string,
+  config: Readonly<Record<string, unknown>>,
+): Promise<readonly number[]> {
+  const generation = await readGenerationConfig(directory);
+  const given = generation["eos_token_id"] ?? config["eos_token_id"];
+  return endIds.catch([]).parse(given);
+}
+
+async function readGenerationConfig(directory: string): Promise<Record<string, unknown>> {
+  const path = join(directory, "generation_config.json");
+  try {
+    await Deno.stat(path);
+  } catch {
+    return {}; // most directories of old have none
+  }
+  const json = await readJsonFile(path, { mostBytes: 1_000_000, duplicateKeys: "ignored" });
+  return isJsonObject(json) ? json : {};
+}

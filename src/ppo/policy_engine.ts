@@ -1,0 +1,253 @@
+/**
+ * Policy engine: a policy that writes, reads and learns. Owns the graphs and, in the runtime's worker,
+ * the parameters and Adam's moments; knows nothing of rewards.
+ *
+ * @module
+ */
+
+import { AbacusError } from "../errors.ts";
+import type { Feed, Feeds, Runtime } from "../engine/runtime.ts";
+import type { FedWeights } from "../layers/fed_weights.ts";
+import type { ActorCritic, BatchShape } from "./actor_critic.ts";
+import {
+  responseAttention,
+  rowFeed,
+  rowsOf,
+  type Sequence,
+  sequenceFeeds,
+  shapeFor,
+  shareFeed,
+} from "./batch_feeds.ts";
+import { evaluatorGraph } from "./evaluator_graph.ts";
+import type { LossSettings } from "./loss.ts";
+import type { AdamSettings } from "./optimiser.ts";
+import { layoutOf, type ParameterLayout, viewsOf } from "./parameter_vector.ts";
+import type { RandomSource } from "./random.ts";
+import type { Rows } from "./rows.ts";
+import { samplerGraph } from "./sampler_graph.ts";
+import type { SamplingRule } from "./sampling_rule.ts";
+import { type Completion, completionsOf, type SampleRequest, samplerFeeds } from "./sampling.ts";
+import { UPDATE_STATS, updateGraph } from "./update_graph.ts";
+
+/** What an engine is built for. */
+export interface PolicyEngineOptions {
+  readonly actorCritic: ActorCritic;
+  readonly rule: SamplingRule;
+  /** Ids that end a sequence. */
+  readonly ends: readonly number[];
+  /** Sequences that are evaluated or learnt from at once. */
+  readonly minibatch: number;
+  readonly loss: LossSettings;
+  readonly adam: AdamSettings;
+}
+
+/** What one set of parameters says of completions, a row per completion. */
+export interface Evaluation {
+  readonly logProbs: Rows;
+  /** Absent for the reference. */
+  readonly values?: Rows;
+  /** `T x T`, row-major; absent unless asked for. */
+  readonly attention?: Rows;
+}
+
+/** What an update learns from, a row per completion of the minibatch. */
+export interface Lesson {
+  readonly sequences: readonly Sequence[];
+  readonly logProbs: Rows;
+  readonly values: Rows;
+  readonly advantages: Rows;
+  readonly returns: Rows;
+}
+
+/** What is watched of an update. */
+export type UpdateStats = Readonly<Record<typeof UPDATE_STATS[number], number>>;
+
+/** The vectors that a run goes on from. */
+export interface EngineState {
+  readonly parameters: Float32Array<ArrayBuffer>;
+  readonly first: Float32Array<ArrayBuffer>;
+  readonly second: Float32Array<ArrayBuffer>;
+}
+
+const STATE = ["parameters", "first", "second"] as const;
+
+/** Graphs that are open at a time, of each kind; one for every shape of batch that was met lately. */
+const MOST_SHAPES = 8;
+
+/** Whose parameters a reading uses. */
+type Whose = "policy" | "reference";
+
+/** The weights of an open session, in the order of opening. */
+type Open = Map<string, { readonly weights: FedWeights }>;
+
+/** A policy with its critic, its optimiser and a frozen reference. */
+export class PolicyEngine {
+  readonly #runtime: Runtime;
+  readonly #options: PolicyEngineOptions;
+  readonly #open: Open = new Map();
+  /** Where every weight stands in the vectors. */
+  readonly layout: ParameterLayout;
+
+  constructor(runtime: Runtime, options: PolicyEngineOptions) {
+    this.#runtime = runtime;
+    this.#options = options;
+    this.layout = layoutFor(options.actorCritic);
+  }
+
+  /** Puts the frozen policy in its place: as many numbers as the policy's own weights have. */
+  async setReference(parameters: Float32Array): Promise<void> {
+    const data = Float32Array.from(parameters.subarray(0, this.layout.policySize));
+    await this.#runtime.put("reference", { data, dims: [data.length] });
+  }
+
+  /** Goes on from these vectors, which are copied. */
+  async setState(state: EngineState): Promise<void> {
+    for (const name of STATE) {
+      const data = Float32Array.from(state[name]);
+      await this.#runtime.put(name, { data, dims: [data.length] });
+    }
+  }
+
+  /** A copy of the vectors. */
+  async state(): Promise<EngineState> {
+    const read = async (name: string) =>
+      (await this.#runtime.get(name)).data as Float32Array<ArrayBuffer>;
+    return {
+      parameters: await read("parameters"),
+      first: await read("first"),
+      second: await read("second"),
+    };
+  }
+
+  /** Writes a completion after every prompt. */
+  async sample(requests: readonly SampleRequest[], random: RandomSource): Promise<Completion[]> {
+    const { actorCritic: { model }, rule, ends } = this.#options;
+    const batch = requests.length;
+    const name = `sampler ${batch}`;
+    const weights = await this.#load(name, () => samplerGraph(model, { batch, rule, ends }));
+    const use = viewsOf(this.layout, weights, "parameters");
+    const { outputs } = await this.#runtime.run(name, samplerFeeds(requests, random), { use });
+    const completions = completionsOf(requests, outputs, ends);
+    expectFinite("the log-probability of a token", completions.map(({ logProbs }) => logProbs));
+    return completions;
+  }
+
+  /** Log-probabilities of the responses, and what else is asked for, a minibatch at a time. */
+  async evaluate(
+    sequences: readonly Sequence[],
+    { whose, attention = false }: { whose: Whose; attention?: boolean },
+  ): Promise<Evaluation> {
+    const size = this.#options.minibatch;
+    const parts: Evaluation[] = [];
+    for (let at = 0; at < sequences.length; at += size) {
+      parts.push(await this.#evaluate(sequences.slice(at, at + size), { whose, attention }));
+    }
+    const all = (of: (part: Evaluation) => Rows | undefined) => parts.flatMap((p) => of(p) ?? []);
+    return {
+      logProbs: all(({ logProbs }) => logProbs),
+      ...(whose === "policy" ? { values: all(({ values }) => values) } : {}),
+      ...(attention ? { attention: all((part) => part.attention) } : {}),
+    };
+  }
+
+  async #evaluate(
+    sequences: readonly Sequence[],
+    { whose, attention }: { whose: Whose; attention: boolean },
+  ): Promise<Evaluation> {
+    const shape = shapeFor(sequences, this.#options.minibatch);
+    const outputs = { values: whose === "policy", attention };
+    const name = `evaluator ${shapeName(shape)} ${outputs.values} ${attention}`;
+    const graph = () => evaluatorGraph(this.#options.actorCritic, shape, outputs);
+    const weights = await this.#load(name, graph);
+    const use = viewsOf(this.layout, weights, whose === "policy" ? "parameters" : "reference");
+    const found = (await this.#runtime.run(name, sequenceFeeds(sequences, shape), { use })).outputs;
+    const rows = (output: Feed | undefined) => rowsOf(output!, sequences, shape);
+    const evaluation = {
+      logProbs: rows(found["log_probs"]),
+      ...(outputs.values ? { values: rows(found["values"]) } : {}),
+      ...(attention ? { attention: responseAttention(found["attention"]!, sequences, shape) } : {}),
+    };
+    expectFinite(`the ${whose}'s log-probability of a token`, evaluation.logProbs);
+    expectFinite("the value of a state", evaluation.values ?? []);
+    return evaluation;
+  }
+
+  /**
+   * One step of the optimiser.
+   *
+   * @param task the number of this update in the run, from 1, and whether the critic alone learns
+   */
+  async update(
+    lesson: Lesson,
+    { count, criticOnly = false }: { count: number; criticOnly?: boolean },
+  ): Promise<UpdateStats> {
+    const shape = shapeFor(lesson.sequences, this.#options.minibatch);
+    const name = `update ${shapeName(shape)} ${criticOnly}`;
+    const options = { ...this.#options, shape, criticOnly };
+    const weights = await this.#load(name, () => updateGraph(options));
+    const { outputs } = await this.#runtime.run(name, lessonFeeds(lesson, { shape, count }), {
+      use: {
+        ...viewsOf(this.layout, weights, "parameters"),
+        ...Object.fromEntries(STATE.map((each) => [each, each])),
+      },
+      keep: Object.fromEntries(STATE.map((each) => [`${each}.next`, each])),
+    });
+    const stats = outputs["stats"]!.data;
+    return Object.fromEntries(
+      UPDATE_STATS.map((each, i) => [each, Number(stats[i])]),
+    ) as UpdateStats;
+  }
+
+  /** Opens a session of that name once; the oldest gives way where too many are open. */
+  async #load(
+    name: string,
+    build: () => { graph: Parameters<Runtime["load"]>[1]; weights: FedWeights },
+  ): Promise<FedWeights> {
+    const known = this.#open.get(name);
+    if (known !== undefined) return known.weights;
+    const kind = `${name.split(" ")[0]} `;
+    const alike = [...this.#open.keys()].filter((each) => each.startsWith(kind));
+    if (alike.length >= MOST_SHAPES) {
+      await this.#runtime.unload(alike[0]!);
+      this.#open.delete(alike[0]!);
+    }
+    const { graph, weights } = build();
+    await this.#runtime.load(name, graph);
+    this.#open.set(name, { weights });
+    return weights;
+  }
+}
+
+/** The layout does not depend on the shape of batches, so any will do to find it. */
+function layoutFor(actorCritic: ActorCritic): ParameterLayout {
+  const shape = { batch: 1, length: 2, responses: 1 };
+  return layoutOf(evaluatorGraph(actorCritic, shape, { values: true, attention: false }).weights);
+}
+
+function lessonFeeds(
+  { sequences, logProbs, values, advantages, returns }: Lesson,
+  { shape, count }: { shape: BatchShape; count: number },
+): Feeds {
+  return {
+    ...sequenceFeeds(sequences, shape),
+    log_probs: rowFeed(logProbs, shape),
+    values: rowFeed(values, shape),
+    advantages: rowFeed(advantages, shape),
+    returns: rowFeed(returns, shape),
+    share: shareFeed(sequences, shape),
+    update: { data: Float32Array.of(count), dims: [] },
+  };
+}
+
+function shapeName({ batch, length, responses }: BatchShape): string {
+  return `${batch}x${length}x${responses}`;
+}
+
+function expectFinite(what: string, rows: Rows): void {
+  const wrong = rows.flatMap((row) => [...row]).find((number) => !Number.isFinite(number));
+  if (wrong === undefined) return;
+  throw new AbacusError(
+    "model_failure",
+    `Cannot go on as ${what} is not finite: received ${wrong}`,
+  );
+}

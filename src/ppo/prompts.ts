@@ -1,0 +1,121 @@
+/**
+ * Prompts: what a policy is asked to go on from, read from a file or begun by the policy itself.
+ *
+ * @module
+ */
+
+import { AbacusError } from "../errors.ts";
+import type { PolicyEngine } from "./policy_engine.ts";
+import type { PolicyText } from "./policy_text.ts";
+import { integerBelow, type RandomSource, randomStream, shuffle } from "./random.ts";
+import type { ResponseLength } from "./training_settings.ts";
+import type { SampleRequest } from "./sampling.ts";
+
+/** The largest file of prompts, in bytes, and the most prompts of one. */
+const LIMITS = { bytes: 256_000_000, prompts: 1_000_000 };
+
+/** Openings that a policy writes for itself: how many, how long in tokens, from which seed. */
+const OPENINGS = { count: 512, batch: 64, min: 2, max: 7, seed: 20_240_201 };
+
+/**
+ * Prompts out of a file: JSON Lines with a `prompt` (or a `text`) each, or plain text, a prompt a line.
+ * Empty lines are left out.
+ *
+ * @throws {AbacusError} `bad_usage` naming the file and line where there is no prompt
+ */
+export function parsePrompts(text: string, path: string): string[] {
+  const lines = text.split(/\r?\n/).map((line, i) => ({ line, number: i + 1 }))
+    .filter(({ line }) => line.trim() !== "");
+  if (lines.length === 0 || lines.length > LIMITS.prompts) {
+    throw bad(`it must hold 1 to ${LIMITS.prompts} prompts`, `${lines.length} in ${path}`);
+  }
+  const json = /\.jsonl?$/.test(path) || lines.every(({ line }) => line.startsWith("{"));
+  return lines.map(({ line, number }) => json ? promptOf(line, `${path}, line ${number}`) : line);
+}
+
+/** @throws {AbacusError} `bad_usage` where the file is missing or too large */
+export async function readPrompts(path: string): Promise<string[]> {
+  try {
+    const { size } = await Deno.stat(path);
+    if (size > LIMITS.bytes) throw bad(`it is larger than ${LIMITS.bytes} bytes`, path);
+    return parsePrompts(await Deno.readTextFile(path), path);
+  } catch (error) {
+    if (error instanceof AbacusError) throw error;
+    throw bad("the file cannot be read", path, error);
+  }
+}
+
+/**
+ * Prompts as ids, each short enough to go on from.
+ *
+ * @throws {AbacusError} `bad_usage` naming the first that is too long for `context`
+ */
+export async function encodePrompts(
+  prompts: readonly string[],
+  text: PolicyText,
+  { context, max }: { context: number; max: number },
+): Promise<Int32Array[]> {
+  const encoded = await text.encode(prompts);
+  const long = encoded.findIndex(({ length }) => length + max > context);
+  if (long >= 0) {
+    throw bad(
+      `a prompt with ${max} new tokens must fit into the policy's context of ${context}`,
+      `${encoded[long]!.length} tokens of prompt ${long + 1}`,
+    );
+  }
+  return encoded;
+}
+
+/** Openings that the policy writes, the same ones whatever the run's own seed. */
+export async function sampleOpenings(
+  engine: PolicyEngine,
+  opening: Int32Array,
+): Promise<Int32Array[]> {
+  const { count, batch, min, max, seed } = OPENINGS;
+  const openings: Int32Array[] = [];
+  for (let step = 0; openings.length < count; step++) {
+    const random = randomStream({ seed, step, purpose: "openings" });
+    const requests = Array.from({ length: batch }, () => {
+      const length = min + integerBelow(random, max - min + 1);
+      return { prompt: opening, limits: { min: length, max: length } };
+    });
+    openings.push(...(await engine.sample(requests, random)).map(({ ids }) => ids));
+  }
+  return openings;
+}
+
+/** The prompts of one step: different ones as far as there are enough. */
+export function chooseRequests(
+  prompts: readonly Int32Array[],
+  { batch, length }: { batch: number; length: ResponseLength },
+  random: RandomSource,
+): SampleRequest[] {
+  const chosen: Int32Array[] = [];
+  while (chosen.length < batch) chosen.push(...shuffle(random, prompts));
+  return chosen.slice(0, batch).map((prompt) => {
+    const { min, max, varied } = length;
+    const limit = varied ? min + integerBelow(random, max - min + 1) : max;
+    return { prompt, limits: { min, max: limit } };
+  });
+}
+
+function promptOf(line: string, place: string): string {
+  const found = fieldOf(line);
+  if (typeof found === "string") return found;
+  throw bad(`a line must be a JSON object with the text "prompt"`, place);
+}
+
+function fieldOf(line: string): unknown {
+  try {
+    const { prompt, text } = JSON.parse(line);
+    return prompt ?? text;
+  } catch {
+    return undefined;
+  }
+}
+
+function bad(reason: string, received: string, cause?: unknown): AbacusError {
+  return new AbacusError("bad_usage", `Cannot read prompts as ${reason}: received ${received}`, {
+    cause,
+  });
+}

@@ -1,0 +1,56 @@
+/**
+ * Curves: which metrics are drawn in which order. The chosen ones are in sight, every other metric
+ * is behind a heading that unfolds.
+ *
+ * @module
+ */
+
+import { type MetricName, metricNames, type MetricsLine } from "../metrics.ts";
+import { type Curve, drawCurve, smoothingOf } from "./curve.ts";
+import { type Markup, markup } from "./markup.ts";
+
+/** What shows first whether a run goes well. */
+export const chosen: readonly Curve[] = [
+  { title: "Score", metric: "score_mean", spread: "score_std" },
+  { title: "KL from the reference", metric: "kl" },
+  { title: "Entropy", metric: "entropy" },
+  { title: "Policy loss", metric: "policy_loss" },
+  { title: "Value loss", metric: "value_loss" },
+  { title: "Explained variance", metric: "explained_variance" },
+  { title: "Clip fraction", metric: "clip_fraction" },
+  { title: "Length", metric: "length_mean", spread: "length_std" },
+  { title: "Speed", metric: "tokens_per_second" },
+];
+
+/** The metrics that the chosen curves do not show, titled by their names. */
+export function otherCurves(): readonly Curve[] {
+  const shown = new Set(chosen.flatMap(({ metric, spread }) => [metric, spread]));
+  return metricNames.filter((name) => !shown.has(name)).map((metric) => ({
+    title: titleOf(metric),
+    metric,
+  }));
+}
+
+/** All curves as small multiples. */
+export function drawCurves(lines: readonly MetricsLine[]): Markup {
+  if (lines.length === 0) return markup`<p class="none">No step is finished yet.</p>`;
+  const others = otherCurves();
+  const window = smoothingOf(lines.length);
+  return markup`
+    <div class="curves">${chosen.map((curve) => drawCurve(lines, curve))}</div>
+    ${window === 1 ? undefined : smoothingNote(window)}
+    <details>
+      <summary>${others.length} more curves</summary>
+      <div class="curves">${others.map((curve) => drawCurve(lines, curve))}</div>
+    </details>
+  `;
+}
+
+function smoothingNote(window: number): Markup {
+  return markup`<p class="hint">Thin lines are steps, bold ones a mean over ${window} of them.</p>`;
+}
+
+function titleOf(name: MetricName): string {
+  const words = name.replaceAll("_", " ").replace(/\bkl\b/g, "KL").replace(/\bstd\b/g, "deviation");
+  return words[0]!.toUpperCase() + words.slice(1);
+}

@@ -1,0 +1,60 @@
+/**
+ * Training settings: everything that decides what a run of PPO comes to, apart from the models and the
+ * prompts. The command line has the defaults; here all is decided.
+ *
+ * @module
+ */
+
+import type { CriticKind } from "./actor_critic.ts";
+import type { CreditChoice } from "./credit_choice.ts";
+import type { KlEstimator } from "./kl.ts";
+import type { KlControl } from "./kl_controller.ts";
+import type { LossSettings } from "./loss.ts";
+import type { AdamSettings } from "./optimiser.ts";
+import type { SamplingRule } from "./sampling_rule.ts";
+
+/** Settings of a run. */
+export interface TrainingSettings {
+  readonly seed: number;
+  /** Steps of the whole run: a batch of completions each. */
+  readonly steps: number;
+  /** Completions of a step. */
+  readonly batch: number;
+  /** How often a step's completions are gone through, and in how many parts each time. */
+  readonly epochs: number;
+  readonly minibatches: number;
+  readonly length: ResponseLength;
+  readonly rule: SamplingRule;
+  readonly credit: CreditChoice;
+  /** What a step away from the reference costs. */
+  readonly kl: {
+    readonly estimator: KlEstimator;
+    readonly coefficient: number;
+    readonly control: KlControl;
+  };
+  /** Discount of rewards, and lambda of GAE. */
+  readonly gamma: number;
+  readonly lambda: number;
+  readonly whitenRewards: boolean;
+  readonly critic: CriticKind;
+  /** Steps at the start in which the critic alone learns. */
+  readonly valueWarmUpSteps: number;
+  /** A step's updates end where one moved the policy further than this (approx_kl); Infinity for never. */
+  readonly stopKl: number;
+  readonly loss: LossSettings;
+  readonly adam: Omit<AdamSettings, "totalUpdates">;
+}
+
+/** How long responses may be. */
+export interface ResponseLength {
+  /** The end-of-sequence token may not come before so many tokens. */
+  readonly min: number;
+  readonly max: number;
+  /** Whether each completion has a limit of its own, drawn from `min` to `max`. */
+  readonly varied: boolean;
+}
+
+/** Updates of a whole run, as far as none is left out. */
+export function totalUpdates({ steps, epochs, minibatches }: TrainingSettings): number {
+  return steps * epochs * minibatches;
+}

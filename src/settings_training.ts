@@ -1,0 +1,213 @@
+/**
+ * The settings of `ppo`, as `settings.ts` has those of the other commands.
+ *
+ * @module
+ */
+
+import { besideProgram, help, integer, number, oneOf, text, toggle } from "./settings_readers.ts";
+
+/** Every setting that only the trainer reads. */
+export function trainingSettings() {
+  return { ...what(), ...sampling(), ...rewards(), ...learning(), ...keeping() };
+}
+
+/** What is trained, on what, against whom. */
+function what() {
+  return {
+    policy: text().default(() => besideProgram("models/movie-policy")).register(help, {
+      value: "DIR",
+      description: "directory of the language model to train, or the hub id of one that was pulled",
+      unset: "the bundled movie-policy",
+    }),
+    server: text().optional().register(help, {
+      value: "URL",
+      description: "reward server to ask, as in http://127.0.0.1:8080",
+      unset: "one of its own, on --model",
+    }),
+    rewardTimeoutMs: integer(1, 86_400_000).default(300_000).register(help, {
+      value: "MS",
+      description:
+        "how long a step may wait for its rewards, with all retries, before the run stops",
+    }),
+    prompts: text().optional().register(help, {
+      value: "FILE",
+      description: "prompts to go on from: JSON Lines with a 'prompt' each, or text, one a line",
+      unset: "openings that the policy writes itself",
+    }),
+    steps: integer(1, 10_000_000).default(100).register(help, {
+      value: "N",
+      description: "steps of the whole run, a batch of completions each",
+    }),
+    seed: integer(0, Number.MAX_SAFE_INTEGER).default(1).register(help, {
+      value: "N",
+      description: "decides every random choice; the same seed gives the same run on a CPU",
+    }),
+  };
+}
+
+/** How completions are written. */
+function sampling() {
+  return {
+    batch: integer(1, 65_536).default(64).register(help, {
+      value: "N",
+      description: "completions of a step",
+    }),
+    minNewTokens: integer(0, 65_536).default(8).register(help, {
+      value: "N",
+      description: "tokens that a completion has before it may end",
+    }),
+    maxNewTokens: integer(1, 65_536).default(16).register(help, {
+      value: "N",
+      description: "tokens that a completion has at most",
+    }),
+    varyLength: toggle().default(false).register(help, {
+      description: "give each completion a limit of its own, drawn from the two above",
+    }),
+    temperature: number(0.01, 100).default(1).register(help, {
+      value: "T",
+      description: "what logits are divided by, when sampling and when learning",
+    }),
+    topK: integer(0, 2 ** 24).default(0).register(help, {
+      value: "K",
+      description: "draw from the K likeliest tokens only; 0 for all",
+    }),
+    topP: number(0, 1).default(1).register(help, {
+      value: "P",
+      description: "draw from the likeliest tokens that together reach this probability",
+    }),
+  };
+}
+
+/** What tokens are paid. */
+function rewards() {
+  return {
+    credit: oneOf("abc", "abcd", "uniform", "terminal", "red", "gradient").default("abc").register(
+      help,
+      {
+        value: "NAME",
+        description: "how scores become token rewards: a method of the server, or abcd, the " +
+          "policy's own attention",
+      },
+    ),
+    klCoefficient: number(0, 1000).default(0.2).register(help, {
+      value: "C",
+      description: "what a token pays for each nat that the policy is away from the reference",
+    }),
+    klEstimator: oneOf("k1", "k2", "k3").default("k1").register(help, {
+      value: "NAME",
+      description: "how that distance is estimated from one token",
+    }),
+    klTarget: number(0, 100_000).default(0).register(help, {
+      value: "NATS",
+      description: "KL per completion that the coefficient is steered to; 0 keeps it fixed",
+    }),
+    klHorizon: integer(1, 2 ** 40).default(10_000).register(help, {
+      value: "N",
+      description: "completions over which it is steered",
+    }),
+    gamma: number(0, 1).default(1).register(help, {
+      value: "G",
+      description: "discount of a reward one token later",
+    }),
+    lambda: number(0, 1).default(0.95).register(help, {
+      value: "L",
+      description: "lambda of generalised advantage estimation",
+    }),
+    whitenRewards: toggle().default(false).register(help, {
+      description: "bring each batch's token rewards to variance 1",
+    }),
+  };
+}
+
+/** How the policy changes. */
+function learning() {
+  return {
+    epochs: integer(1, 1000).default(2).register(help, {
+      value: "N",
+      description: "how often a step's completions are learnt from",
+    }),
+    minibatches: integer(1, 65_536).default(2).register(help, {
+      value: "N",
+      description: "parts of the batch, an update each",
+    }),
+    learningRate: number(0, 10).default(1e-4).register(help, {
+      value: "R",
+      description: "learning rate of Adam",
+    }),
+    schedule: oneOf("constant", "linear", "cosine").default("constant").register(help, {
+      value: "NAME",
+      description: "how the rate falls to 0 over the run",
+    }),
+    warmUpUpdates: integer(0, 1_000_000).default(0).register(help, {
+      value: "N",
+      description: "updates over which the rate rises to its full height",
+    }),
+    adamBeta1: number(0, 0.999999).default(0.9).register(help, {
+      value: "B",
+      description: "how long Adam remembers gradients",
+    }),
+    adamBeta2: number(0, 0.999999).default(0.999).register(help, {
+      value: "B",
+      description: "how long Adam remembers their squares",
+    }),
+    adamEpsilon: number(0, 1).default(1e-8).register(help, {
+      value: "E",
+      description: "what Adam adds to a root before it divides",
+    }),
+    weightDecay: number(0, 1).default(0).register(help, {
+      value: "D",
+      description: "decoupled weight decay of all parameters",
+    }),
+    maxGradientNorm: number(0, 1e9).default(1).register(help, {
+      value: "X",
+      description: "longest gradient; longer ones are scaled down. 0 for no limit",
+    }),
+    clip: number(0.0001, 100).default(0.2).register(help, {
+      value: "E",
+      description: "how far a token's probability ratio counts from 1",
+    }),
+    valueClip: number(0, 1e9).default(0.2).register(help, {
+      value: "E",
+      description: "how far a value counts from the old one; 0 for no limit",
+    }),
+    valueCoefficient: number(0, 1000).default(0.1).register(help, {
+      value: "C",
+      description: "weight of the value loss",
+    }),
+    entropyCoefficient: number(0, 1000).default(0).register(help, {
+      value: "C",
+      description: "weight of the entropy bonus",
+    }),
+    critic: oneOf("shared", "separate").default("shared").register(help, {
+      value: "KIND",
+      description: "a value head on the policy, or on a second trunk that starts as its copy",
+    }),
+    valueWarmUpSteps: integer(0, 1_000_000).default(0).register(help, {
+      value: "N",
+      description: "steps at the start in which the critic alone learns",
+    }),
+    stopKl: number(0, 1e9).default(0).register(help, {
+      value: "NATS",
+      description: "end a step's updates when one moved the policy further; 0 for never",
+    }),
+  };
+}
+
+/** What a run leaves behind. */
+function keeping() {
+  return {
+    out: text().optional().register(help, {
+      value: "DIR",
+      description: "directory of the run; one that holds an interrupted run goes on with it",
+      unset: "tmp/ppo/POLICY-CREDIT-SEED",
+    }),
+    checkpointEvery: integer(1, 1_000_000).default(50).register(help, {
+      value: "N",
+      description: "steps between two checkpoints",
+    }),
+    samples: integer(0, 65_536).default(8).register(help, {
+      value: "N",
+      description: "completions of each step that samples.jsonl keeps",
+    }),
+  };
+}

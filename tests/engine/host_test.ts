@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import { Host } from "../../src/engine/host.ts";
+import { Graph } from "../../src/onnx/graph.ts";
+import { mul } from "../../src/onnx/ops.ts";
+import { serialize } from "../../src/onnx/serialize.ts";
+
+/** A host with a session "times" that multiplies two numbers by each other. */
+async function hostOf(): Promise<Host> {
+  const graph = new Graph("times");
+  const [a, b] = [graph.input("a", "float32", [2]), graph.input("b", "float32", [2])];
+  graph.output("y", mul(a, b));
+  const host = new Host();
+  await host.load({ name: "times", model: serialize(graph), device: "cpu", threads: 1 });
+  return host;
+}
+
+function pair(...numbers: [number, number]) {
+  return { data: Float32Array.from(numbers), dims: [2] };
+}
+
+Deno.test("a run takes inputs from feeds and residents alike", async () => {
+  const host = await hostOf();
+  host.put({ name: "state", feed: pair(3, 4) });
+  const { outputs } = await host.run({
+    name: "times",
+    feeds: { a: pair(2, 2) },
+    use: { b: "state" },
+  });
+  assert.deepEqual([...outputs["y"]!.data], [6, 8]);
+  await host.close();
+});
+
+Deno.test("a kept output does not come out", async () => {
+  const host = await hostOf();
+  const feeds = { a: pair(2, 2), b: pair(5, 6) };
+  const { outputs, runMs } = await host.run({ name: "times", feeds, keep: { y: "product" } });
+  assert.deepEqual(outputs, {});
+  assert.ok(runMs > 0);
+  assert.deepEqual([...host.get({ name: "product" }).data], [10, 12]);
+  await host.close();
+});
+
+Deno.test("a session that cannot be opened leaves the one of its name", async () => {
+  const host = await hostOf();
+  const model = Uint8Array.of(1, 2, 3);
+  await assert.rejects(host.load({ name: "times", model, device: "cpu", threads: 1 }), /protobuf/i);
+  const { outputs } = await host.run({ name: "times", feeds: { a: pair(1, 2), b: pair(1, 2) } });
+  assert.deepEqual([...outputs["y"]!.data], [1, 4]);
+  await host.close();
+});
+
+Deno.test("after closing nothing is there", async () => {
+  const host = await hostOf();
+  host.put({ name: "state", feed: pair(3, 4) });
+  await host.close();
+  assert.throws(() => host.get({ name: "state" }), /received none/);
+  await assert.rejects(host.run({ name: "times", feeds: {} }), /no session has that name/);
+});

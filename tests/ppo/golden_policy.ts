@@ -1,0 +1,158 @@
+/**
+ * The tiny policies of tests/golden/policies, made by tests/oracle/policies.py, what transformers says of
+ * them, and engines over them.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { DeviceChoice } from "../../src/engine/devices.ts";
+import { openRuntime, type Runtime } from "../../src/engine/runtime.ts";
+import type { CriticKind } from "../../src/ppo/actor_critic.ts";
+import type { Sequence } from "../../src/ppo/batch_feeds.ts";
+import { readParameters } from "../../src/ppo/parameter_vector.ts";
+import { type Policy, readPolicy } from "../../src/ppo/policy.ts";
+import {
+  type EngineState,
+  PolicyEngine,
+  type PolicyEngineOptions,
+} from "../../src/ppo/policy_engine.ts";
+import { randomStream } from "../../src/ppo/random.ts";
+import type { SampleRequest } from "../../src/ppo/sampling.ts";
+
+/** What transformers said of one prompt with its response. */
+export interface GoldenReading {
+  readonly prompt: readonly number[];
+  readonly response: readonly number[];
+  /** Of every response token, by temperature. */
+  readonly log_probs: Readonly<Record<"1" | "0.7", readonly number[]>>;
+  /** Last layer, mean over heads: row by row, each up to the diagonal. */
+  readonly attention: readonly (readonly number[])[];
+}
+
+/** What `generate` wrote, always taking the likeliest token. */
+export interface GoldenGreedy {
+  readonly prompt: readonly number[];
+  readonly max: number;
+  readonly response: readonly number[];
+}
+
+/** A golden.json. */
+export interface GoldenPolicy {
+  readonly sequences: readonly GoldenReading[];
+  readonly greedy: readonly GoldenGreedy[];
+}
+
+/** One of each kind of trunk, head and element type. */
+export const policyNames = ["llama", "llama-tied-biased", "llama-rope-llama3", "gpt2"] as const;
+
+/** The directory of a golden policy. */
+export function policyDirectory(name: string): string {
+  return fileURLToPath(new URL(`../golden/policies/${name}`, import.meta.url));
+}
+
+/** Reads a golden policy's expected numbers. */
+export async function readGoldenPolicy(name: string): Promise<GoldenPolicy> {
+  return JSON.parse(await Deno.readTextFile(join(policyDirectory(name), "golden.json")));
+}
+
+/** A prompt and a response as the engine takes them. */
+export function sequenceOf(
+  { prompt, response }: Pick<GoldenReading, "prompt" | "response">,
+): Sequence {
+  return { ids: Int32Array.from([...prompt, ...response]), promptLength: prompt.length };
+}
+
+/** A prompt to write after. */
+export function requestOf(
+  prompt: readonly number[],
+  limits: SampleRequest["limits"],
+): SampleRequest {
+  return { prompt: Int32Array.from(prompt), limits };
+}
+
+/** What an engine is opened with; all of it has defaults. */
+export interface OpenOptions extends Partial<Omit<PolicyEngineOptions, "actorCritic">> {
+  readonly critic?: CriticKind;
+  readonly temperature?: number;
+  readonly device?: DeviceChoice;
+  readonly threads?: number;
+}
+
+/** An engine over a golden policy, which closes at the end of the block. */
+export interface OpenPolicy extends AsyncDisposable {
+  readonly engine: PolicyEngine;
+  readonly policy: Policy;
+  readonly runtime: Runtime;
+  /** The checkpoint's weights, a value head that is not all zero, and moments of 0. */
+  readonly start: EngineState;
+}
+
+/** Opens a golden policy with its reference in place and the start as its state. */
+export async function openPolicy(name: string, options: OpenOptions = {}): Promise<OpenPolicy> {
+  const { critic = "shared", temperature = 1, device = "cpu", threads = 1, ...rest } = options;
+  const policy = await readPolicy(policyDirectory(name));
+  const runtime = await openRuntime({ device, threads });
+  const engine = new PolicyEngine(runtime, {
+    actorCritic: { model: policy.model, critic, temperature },
+    rule: { temperature, topK: 0, topP: 1 },
+    ends: policy.ends,
+    minibatch: 4,
+    loss: { clip: 0.2, valueClip: 0.2, valueCoefficient: 0.1, entropyCoefficient: 0.01 },
+    adam: quickAdam,
+    ...rest,
+  });
+  const parameters = await readParameters(engine.layout, policy);
+  const { offset, length } = engine.layout.places.get("value_head.weight")!;
+  for (let i = 0; i < length; i++) parameters[offset + i] = Math.sin(i + 1) / 2;
+  const start = {
+    parameters,
+    first: new Float32Array(parameters.length),
+    second: new Float32Array(parameters.length),
+  };
+  await engine.setReference(parameters);
+  await engine.setState(start);
+  return {
+    engine,
+    policy,
+    runtime,
+    start,
+    [Symbol.asyncDispose]: () => runtime[Symbol.asyncDispose](),
+  };
+}
+
+/** Settings under which one update changes a great deal. */
+export const quickAdam = {
+  learningRate: 0.01,
+  schedule: "constant",
+  warmUpUpdates: 0,
+  totalUpdates: 10,
+  beta1: 0.9,
+  beta2: 0.95,
+  epsilon: 1e-5,
+  weightDecay: 0.1,
+  maxGradientNorm: 0.5,
+} as const;
+
+/** A stream of random numbers for sampling. */
+export function stream(seed: number) {
+  return randomStream({ seed, step: 0, purpose: "test" });
+}
+
+/** Fails where rows differ in number, in length or by more than `tolerance`. */
+export function assertRowsNear(
+  found: readonly ArrayLike<number>[],
+  expected: readonly ArrayLike<number>[],
+  { tolerance, what }: { tolerance: number; what: string },
+): void {
+  const lengths = (rows: readonly ArrayLike<number>[]) => rows.map(({ length }) => length);
+  assert.deepEqual(lengths(found), lengths(expected), `${what}: lengths`);
+  expected.forEach((row, i) =>
+    Array.from(row).forEach((wanted, t) => {
+      const gap = Math.abs(found[i]![t]! - wanted);
+      assert.ok(gap <= tolerance, `${what}[${i}][${t}]: ${found[i]![t]}, expected ${wanted}`);
+    })
+  );
+}

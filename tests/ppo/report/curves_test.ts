@@ -1,0 +1,33 @@
+import assert from "node:assert/strict";
+import { metricNames } from "../../../src/ppo/metrics.ts";
+import { chosen, drawCurves, otherCurves } from "../../../src/ppo/report/curves.ts";
+import { madeUpRun } from "./made_up_run.ts";
+import { all, bodyOf, one, texts } from "./parsed.ts";
+
+Deno.test("every metric is drawn once, as a curve or as the band of one", () => {
+  const drawn = [...chosen, ...otherCurves()].flatMap(({ metric, spread }) => [metric, spread]);
+  assert.deepEqual(drawn.filter((each) => each !== undefined).toSorted(), metricNames.toSorted());
+});
+
+Deno.test("titles are words", () => {
+  const titles = new Map(otherCurves().map(({ metric, title }) => [metric, title]));
+  assert.equal(titles.get("kl_per_token"), "KL per token");
+  assert.equal(titles.get("advantage_std"), "Advantage deviation");
+});
+
+Deno.test("nine curves are in sight, the others behind a heading that counts them", () => {
+  const body = bodyOf(drawCurves(madeUpRun(3).metrics));
+  const hidden = all(one(body, "details"), "figure");
+  assert.equal(all(body, "figure").length - hidden.length, 9);
+  assert.equal(all(body, "svg").length, 9 + hidden.length);
+  assert.deepEqual(texts(body, "summary"), [`${hidden.length} more curves`]);
+});
+
+Deno.test("a mean over steps is never drawn without a word", () => {
+  assert.deepEqual(texts(bodyOf(drawCurves(madeUpRun(12).metrics)), "p"), []);
+  assert.match(texts(bodyOf(drawCurves(madeUpRun(50).metrics)), "p")[0]!, /mean over 3 of them/);
+});
+
+Deno.test("a run without steps says so", () => {
+  assert.deepEqual(texts(bodyOf(drawCurves([])), "p"), ["No step is finished yet."]);
+});

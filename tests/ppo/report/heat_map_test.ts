@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { drawHeatMap, drawLegend, heatScale } from "../../../src/ppo/report/heat_map.ts";
+import { madeUpSample } from "./made_up_run.ts";
+import { all, bodyOf, one, texts } from "./parsed.ts";
+
+const sample = madeUpSample({
+  tokens: ["good", " film", "<eos>"],
+  rewards: [1, -0.25, 0],
+  kl: [0.5, 0, -0.125],
+});
+const scale = heatScale([sample, madeUpSample({ rewards: [0, -4, NaN] })]);
+
+Deno.test("a token says its reward and its KL, and has the colour of its sign and size", () => {
+  const tokens = all(bodyOf(drawHeatMap(sample, scale)), ".token");
+  assert.deepEqual(tokens.map((token) => token.getAttribute("title")), [
+    "reward +1, KL +0.5",
+    "reward −0.25, KL 0",
+    "reward 0, KL −0.125",
+  ]);
+  assert.deepEqual(tokens.map((token) => token.getAttribute("class")), [
+    "token earn",
+    "token cost",
+    "token earn",
+  ]);
+  // The scale reaches to 4, with the square root as on the page.
+  assert.deepEqual(tokens.map((token) => token.getAttribute("style")), [
+    "--strength: 0.500",
+    "--strength: 0.250",
+    "--strength: 0.000",
+  ]);
+});
+
+Deno.test("the tokens together are the text, special tokens too", () => {
+  assert.equal(one(bodyOf(drawHeatMap(sample, scale)), ".heat").textContent, "good film<eos>");
+});
+
+Deno.test("what leaves no mark has a glyph beside the text, not within it", () => {
+  const body = bodyOf(drawHeatMap(
+    madeUpSample({ tokens: ["a", "\n", "  b", "", "\u202e"], rewards: [0, 0, 0, 0, 0], kl: [] }),
+    scale,
+  ));
+  const glyphs = all(body, ".glyph").map((glyph) => glyph.getAttribute("data-glyph"));
+  assert.deepEqual(glyphs, ["↵", "·", "·", "∅", "U+202E"]);
+  assert.equal(one(body, ".heat").textContent, "a\n  b\u202e");
+});
+
+Deno.test("a token without a number has no colour and no number", () => {
+  const tokens = all(
+    bodyOf(drawHeatMap(madeUpSample({ rewards: [NaN, 1, 1], kl: [] }), scale)),
+    ".token",
+  );
+  assert.equal(tokens[0]!.getAttribute("style"), "--strength: 0.000");
+  assert.equal(tokens[0]!.getAttribute("title"), "reward –, KL –");
+});
+
+Deno.test("the legend reads from the largest cost over 0 to the largest gain", () => {
+  const body = bodyOf(drawLegend(scale));
+  assert.deepEqual(texts(body, ".ticks span"), ["−4", "−1", "0", "+1", "+4"]);
+  assert.match(
+    one(body, ".legend").getAttribute("aria-label")!,
+    /from −4 \(orange\) .* \+4 \(blue/,
+  );
+});
+
+Deno.test("without rewards there is no colour to explain", () => {
+  assert.doesNotMatch(drawLegend(heatScale([])).text, /NaN|\+0/);
+});
