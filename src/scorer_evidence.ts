@@ -16,7 +16,8 @@ export function jobFor(
   { needs, causal }: { needs: Needs; causal: boolean },
 ): Job {
   const { ids, completion } = encoding;
-  const query: Query = { ids, rows: rowsOf(encoding, needs), attention: needs.attention };
+  const { attention, attribution } = needs;
+  const query: Query = { ids, rows: rowsOf(encoding, needs), attention, attribution };
   // Without a causal mask a prompt looks different before each completion: nothing can be shared.
   const sharedTokens = causal ? completion[0] : 0;
   return { query, sharedTokens, group: `${sharedTokens}:${hash(ids.subarray(0, sharedTokens))}` };
@@ -45,6 +46,9 @@ export function evidenceOf(
     units,
     ...(needs.prefixScores ? prefixEvidence(scores, encoding) : {}),
     ...(verdict.attention === undefined ? {} : attentionEvidence(verdict.attention, encoding)),
+    ...(verdict.attribution === undefined
+      ? {}
+      : attributionEvidence(verdict.attribution, encoding)),
   };
 }
 
@@ -65,10 +69,21 @@ function prefixEvidence(scores: readonly number[], { completion: [start, end] }:
   return { prefixScores, promptScore: prompts === 0 ? 0 : scores[0] ?? NaN };
 }
 
-function attentionEvidence(row: Float32Array, { completion, closing }: Encoding) {
+function attentionEvidence(row: Float32Array, encoding: Encoding) {
+  const { own: attention, closing: closingAttention } = parted(row, encoding);
+  return { attention, closingAttention };
+}
+
+function attributionEvidence(row: Float32Array, encoding: Encoding) {
+  const { own: attribution, closing: closingAttribution } = parted(row, encoding);
+  return { attribution, closingAttribution };
+}
+
+/** A number per token of the sequence: those of the completion, and the sum of the closing tokens'. */
+function parted(row: Float32Array, { completion, closing }: Encoding) {
   return {
-    attention: Float64Array.from(row.subarray(...completion)),
-    closingAttention: row.subarray(...closing).reduce((total, weight) => total + weight, 0),
+    own: Float64Array.from(row.subarray(...completion)),
+    closing: row.subarray(...closing).reduce((total, each) => total + each, 0),
   };
 }
 

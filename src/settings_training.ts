@@ -1,6 +1,9 @@
 /**
  * The settings of `ppo`, as `settings.ts` has those of the other commands.
  *
+ * Defaults are those of TRL 0.7.4, which the authors of attention-based credit used, save where a model of a few million weights
+ * wants another: it learns faster, from larger batches, and is limited by the norm of its gradient.
+ *
  * @module
  */
 
@@ -8,7 +11,14 @@ import { besideProgram, help, integer, number, oneOf, text, toggle } from "./set
 
 /** Every setting that only the trainer reads. */
 export function trainingSettings() {
-  return { ...what(), ...sampling(), ...rewards(), ...learning(), ...keeping() };
+  return {
+    ...what(),
+    ...sampling(),
+    ...rewards(),
+    ...optimiser(),
+    ...objective(),
+    ...keeping(),
+  };
 }
 
 /** What is trained, on what, against whom. */
@@ -38,6 +48,7 @@ function what() {
       value: "N",
       description: "steps of the whole run, a batch of completions each",
     }),
+    // Streams of random numbers are made from it, see ppo/random.ts.
     seed: integer(0, Number.MAX_SAFE_INTEGER).default(1).register(help, {
       value: "N",
       description: "decides every random choice; the same seed gives the same run on a CPU",
@@ -45,7 +56,7 @@ function what() {
   };
 }
 
-/** How completions are written. */
+/** How completions are written. Lengths are those of the IMDb experiment of arXiv 2402.00782. */
 function sampling() {
   return {
     batch: integer(1, 65_536).default(64).register(help, {
@@ -78,7 +89,7 @@ function sampling() {
   };
 }
 
-/** What tokens are paid. */
+/** What tokens are paid: credit, less the cost of KL (arXiv 1909.08593, section 2.2). */
 function rewards() {
   return {
     credit: oneOf("abc", "abcd", "uniform", "terminal", "red", "gradient").default("abc").register(
@@ -89,7 +100,8 @@ function rewards() {
           "policy's own attention",
       },
     ),
-    klCoefficient: number(0, 1000).default(0.2).register(help, {
+    // Scores of the bundled reward model span about half of what the paper's do.
+    klCoefficient: number(0, 1000).default(0.1).register(help, {
       value: "C",
       description: "what a token pays for each nat that the policy is away from the reference",
     }),
@@ -119,8 +131,8 @@ function rewards() {
   };
 }
 
-/** How the policy changes. */
-function learning() {
+/** How parameters change: Adam, arXiv 1412.6980, with decoupled weight decay, arXiv 1711.05101. */
+function optimiser() {
   return {
     epochs: integer(1, 1000).default(2).register(help, {
       value: "N",
@@ -130,7 +142,7 @@ function learning() {
       value: "N",
       description: "parts of the batch, an update each",
     }),
-    learningRate: number(0, 10).default(1e-4).register(help, {
+    learningRate: number(0, 10).default(3e-4).register(help, {
       value: "R",
       description: "learning rate of Adam",
     }),
@@ -158,10 +170,17 @@ function learning() {
       value: "D",
       description: "decoupled weight decay of all parameters",
     }),
+    // 0 stands for no limit, here and below, for a flag cannot be infinite.
     maxGradientNorm: number(0, 1e9).default(1).register(help, {
       value: "X",
       description: "longest gradient; longer ones are scaled down. 0 for no limit",
     }),
+  };
+}
+
+/** What is made better: the losses of PPO, arXiv 1707.06347, and how far a step may go. */
+function objective() {
+  return {
     clip: number(0.0001, 100).default(0.2).register(help, {
       value: "E",
       description: "how far a token's probability ratio counts from 1",
@@ -196,6 +215,7 @@ function learning() {
 /** What a run leaves behind. */
 function keeping() {
   return {
+    // One that holds a run goes on with it, so that the same command may be given again.
     out: text().optional().register(help, {
       value: "DIR",
       description: "directory of the run; one that holds an interrupted run goes on with it",

@@ -5,9 +5,10 @@ import type { Encoding } from "../src/text/encoding.ts";
 import { ownUnits } from "../src/text/alignment.ts";
 import { fakeModel } from "./support/fake_model.ts";
 
-const attention: Needs = { attention: true, prefixScores: false };
-const prefixes: Needs = { attention: false, prefixScores: true };
-const nothing: Needs = { attention: false, prefixScores: false };
+const nothing: Needs = { attention: false, prefixScores: false, attribution: false };
+const attention: Needs = { ...nothing, attention: true };
+const prefixes: Needs = { ...nothing, prefixScores: true };
+const attribution: Needs = { ...nothing, attribution: true };
 
 /** Ids 10, 11, ... with the completion and closing tokens at these places. */
 function encoding(
@@ -86,6 +87,26 @@ Deno.test("attention is cut into the completion's and the closing tokens'", () =
   assert.deepEqual(evidence.attention, Float64Array.of(0.25, 0.125));
   assert.equal(evidence.closingAttention, 0.25);
   assert.equal(evidence.prefixScores, undefined);
+});
+
+Deno.test("an attribution is asked for by the method that needs it, at the pooled row", () => {
+  const asked = (needs: Needs) => jobFor(encoding(6, [3, 5]), { needs, causal: true }).query;
+  assert.deepEqual([asked(attribution).attribution, asked(attention).attribution], [true, false]);
+  assert.deepEqual([asked(attribution).rows, asked(attribution).attention], [[5], false]);
+});
+
+Deno.test("an attribution is cut into the completion's and the closing tokens'", () => {
+  const example = encoding(6, [2, 4], { closing: [4, 6] });
+  const verdict = {
+    logits: Float32Array.of(1.5),
+    attribution: Float32Array.of(9, -9, 0.25, -0.5, -1, 3),
+  };
+  const options = { encoding: example, units: ownUnits(example), needs: attribution };
+  const evidence = evidenceOf(verdict, { ...options, model: fakeModel() });
+  assert.equal(evidence.score, 1.5);
+  assert.deepEqual(evidence.attribution, Float64Array.of(0.25, -0.5));
+  assert.equal(evidence.closingAttribution, 2);
+  assert.equal(evidence.attention, undefined);
 });
 
 Deno.test("prefix scores are told apart: the prompt's, each token's, the pooled one", () => {

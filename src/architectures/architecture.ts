@@ -38,4 +38,11 @@ export interface Architecture {
   readonly labels: readonly string[];
   /** Writes the scoring graph; takes every tensor it needs from the ledger. */
   build(weights: TensorLedger): Graph;
+  /**
+   * Writes the graph of how much a score owes to each token's embedding, see `gradient_graph.ts`.
+   *
+   * @param labelWeights what each of the head's outputs weighs in the score
+   * @throws {TypeError} where the family uses an operator without a derivative
+   */
+  buildGradient(weights: TensorLedger, labelWeights: readonly number[]): Graph;
 }

@@ -11,6 +11,7 @@ import { storedWeights } from "../layers/stored_weights.ts";
 import { Graph } from "../onnx/graph.ts";
 import type { TensorLedger } from "../weights/checkpoint.ts";
 import type { Architecture } from "./architecture.ts";
+import { gradientGraph } from "./gradient_graph.ts";
 import type { Trunk } from "./trunk.ts";
 
 /** A causal trunk with a head called `score`, as every `...ForSequenceClassification` has it. */
@@ -28,6 +29,7 @@ export function causalClassifier(
     labels,
     dimensions: { ...dimensions, labels: labels.length },
     build: (weights) => scoringGraph(trunk, labels.length, weights),
+    buildGradient: (weights, labelWeights) => gradientGraph(trunk, labelWeights, weights),
   };
 }
 

@@ -53,6 +53,7 @@ export function gpt2LMHeadModel(json: unknown): LanguageModel {
   return languageModel("GPT2LMHeadModel", trunkOf(config), { tied: config.tie_word_embeddings });
 }
 
+/** What both have in common, under the names that GPT-2's checkpoints give it. */
 function trunkOf(config: Gpt2Config): Trunk {
   const { heads, groups, width } = headsOf(config, 0);
   return {
@@ -103,6 +104,7 @@ function gpt2({ ids, positions }: TokenInputs, at: Parameters, stack: Stack): Va
 /** The same for one block. */
 interface BlockLayout {
   readonly config: Gpt2Config;
+  /** The rows that this block computes, and how they attend. */
   readonly frame: Frame;
   readonly heads: Heads;
   readonly watch: Layout["watch"];

@@ -68,6 +68,7 @@ export function llamaForCausalLM(json: unknown): LanguageModel {
   return languageModel("LlamaForCausalLM", trunkOf(config), { tied: config.tie_word_embeddings });
 }
 
+/** What both have in common, under the names that Llama's checkpoints give it. */
 function trunkOf(config: LlamaConfig): Trunk {
   const { heads, groups, width } = headsOf(config);
   return {
@@ -101,6 +102,7 @@ interface Stack extends Layout {
 function llama(tokens: TokenInputs, at: Parameters, stack: Stack): Value {
   const { config } = stack;
   const { hidden_size: width, vocab_size: count, num_hidden_layers: layers } = config;
+  // Angles belong to tokens, so every block and both of queries and keys look them up in one table.
   const tables = rotaryTables(tokens, {
     width: headsOf(config).width,
     base: config.rope_theta ?? config.rope_parameters?.rope_theta ?? 10_000,
@@ -123,6 +125,7 @@ function llama(tokens: TokenInputs, at: Parameters, stack: Stack): Value {
 /** The same for one block. */
 interface BlockLayout {
   readonly config: LlamaConfig;
+  /** The rows that this block computes, and how they attend. */
   readonly frame: Frame;
   readonly tables: RotaryTables;
   readonly watch: Layout["watch"];

@@ -30,7 +30,7 @@ export const abc: CreditMethod = {
   source: "Chan et al., Dense Reward for Free in RLHF, ICML 2024, arXiv 2402.00782",
   signed: false,
   causalOnly: false,
-  needs: { attention: true, prefixScores: false },
+  needs: { attention: true, prefixScores: false, attribution: false },
   assign,
 };
 

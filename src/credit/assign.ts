@@ -29,10 +29,11 @@ export function assignCredit(
 }
 
 function requireFinite(evidence: Evidence): void {
-  const { score, promptScore = 0, closingAttention = 0 } = evidence;
+  const { score, promptScore = 0, closingAttention = 0, closingAttribution = 0 } = evidence;
   requireAllFinite("the score", [score]);
   requireAllFinite("the score of each prefix", [promptScore, ...evidence.prefixScores ?? []]);
   requireAllFinite("the attention", [...evidence.attention ?? [], closingAttention]);
+  requireAllFinite("the attribution", [...evidence.attribution ?? [], closingAttribution]);
 }
 
 function requireAllFinite(what: string, values: readonly number[]): void {

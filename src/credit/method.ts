@@ -13,6 +13,8 @@ export interface Needs {
   readonly attention: boolean;
   /** The head read at every completion token and at the token before the first of them. */
   readonly prefixScores: boolean;
+  /** The gradient of the score by each token's embedding, times that embedding. */
+  readonly attribution: boolean;
 }
 
 /**
@@ -47,6 +49,10 @@ export interface Evidence {
   readonly prefixScores?: Float64Array;
   /** The score read at the prompt's last token; 0 where no token precedes the completion. */
   readonly promptScore?: number;
+  /** Gradient times embedding of each completion token. */
+  readonly attribution?: Float64Array;
+  /** Gradient times embedding of all closing tokens together. */
+  readonly closingAttribution?: number;
 }
 
 /**

@@ -29,7 +29,7 @@ export const red: CreditMethod = {
   source: "Li et al., RED, EMNLP 2025, arXiv 2411.08302",
   signed: true,
   causalOnly: true,
-  needs: { attention: false, prefixScores: true },
+  needs: { attention: false, prefixScores: true, attribution: false },
   assign,
 };
 

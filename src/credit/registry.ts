@@ -7,13 +7,14 @@
 import { AbacusError } from "../errors.ts";
 import { nearest } from "../weights/nearest.ts";
 import { abc } from "./abc.ts";
+import { gradient } from "./gradient.ts";
 import type { CreditMethod } from "./method.ts";
 import { red } from "./red.ts";
 import { terminal } from "./terminal.ts";
 import { uniform } from "./uniform.ts";
 
 /** The methods, the default first. */
-export const creditMethods = { abc, uniform, terminal, red } as const satisfies Record<
+export const creditMethods = { abc, uniform, terminal, red, gradient } as const satisfies Record<
   string,
   CreditMethod
 >;

@@ -18,7 +18,7 @@ export const terminal: CreditMethod = {
   source: "Ouyang et al., InstructGPT, NeurIPS 2022, arXiv 2203.02155, section 3.5",
   signed: false,
   causalOnly: false,
-  needs: { attention: false, prefixScores: false },
+  needs: { attention: false, prefixScores: false, attribution: false },
   assign({ score, units }) {
     const shares = new Float64Array(units.count);
     if (units.count > 0) shares[units.count - 1] = 1;

@@ -20,6 +20,6 @@ export const uniform: CreditMethod = {
   source: "the Uniform baseline of Chan et al., ICML 2024, arXiv 2402.00782",
   signed: false,
   causalOnly: false,
-  needs: { attention: false, prefixScores: false },
+  needs: { attention: false, prefixScores: false, attribution: false },
   assign: ({ score, units }, beta) => payShares(score, { shares: equalShares(units.count), beta }),
 };

@@ -14,6 +14,13 @@ export interface Query {
   readonly rows: readonly number[];
   /** Whether the attention of the pooled position is wanted. */
   readonly attention: boolean;
+  /**
+   * Whether the score's gradient by each token's embedding, times that embedding, is wanted. The score
+   * is the one that the engine was opened for.
+   *
+   * @default false
+   */
+  readonly attribution?: boolean;
 }
 
 /** What the model said of one sequence. */
@@ -25,12 +32,20 @@ export interface Verdict {
    * sequence, adding up to 1. Absent unless asked for.
    */
   readonly attention?: Float32Array;
+  /**
+   * Gradient times embedding, one number per token of the sequence: what the score would lose, to
+   * first order, were the token's embedding 0. Absent unless asked for.
+   */
+  readonly attribution?: Float32Array;
 }
 
 /** The verdicts of one batch, in the order of its queries, and what they cost. */
 export interface BatchVerdict {
   readonly verdicts: readonly Verdict[];
-  /** Tokens that went through the model; fewer than asked where prefixes were shared. */
+  /**
+   * Tokens that went through the model: fewer than asked where prefixes were shared, and those of an
+   * attribution once more.
+   */
   readonly computedTokens: number;
   readonly inferenceMs: number;
 }
@@ -48,7 +63,7 @@ export interface EngineFacts {
 export interface Engine extends AsyncDisposable {
   readonly facts: EngineFacts;
   /**
-   * @throws {AbacusError} `model_failure`, with `path` `[i]` naming the query whose logits were not
+   * @throws {AbacusError} `model_failure`, with `path` `[i]` naming the query whose numbers were not
    * finite; other failures carry no path.
    */
   run(queries: readonly Query[]): Promise<BatchVerdict>;

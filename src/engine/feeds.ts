@@ -12,12 +12,12 @@ import type { Feed, Feeds } from "./arrays.ts";
 /** Every input that a scoring graph may declare; a session takes those that its graph does declare. */
 export function feedsOf(tree: TokenTree): Feeds {
   return {
-    ids: list(tree.ids),
-    positions: list(tree.positions),
-    lengths: list(tree.lengths),
-    iota: wide(Array.from(tree.ids, (_, i) => i)),
+    ids: listFeed(tree.ids),
+    positions: listFeed(tree.positions),
+    lengths: listFeed(tree.lengths),
+    iota: iotaFeed(tree.ids.length),
     query_rows: wide(tree.queryRows),
-    "credit.span": scalar(Math.max(1, tree.credit.span)), // a reshape to no columns is refused
+    "credit.span": scalarFeed(Math.max(1, tree.credit.span)), // a reshape to no columns is refused
     ...tileFeeds("inner", tree.inner),
     ...tileFeeds("last", tree.last),
     ...tileFeeds("credit", tree.credit),
@@ -27,12 +27,12 @@ export function feedsOf(tree: TokenTree): Feeds {
 function tileFeeds(name: string, tiles: TileArrays): Feeds {
   return {
     [`${name}.table`]: tableOf(tiles),
-    [`${name}.count`]: scalar(tiles.table.length),
-    [`${name}.rows`]: list(tiles.rows),
-    [`${name}.reach`]: list(tiles.reach),
-    [`${name}.keys`]: list(tiles.keys),
-    [`${name}.prefix`]: list(tiles.prefix),
-    [`${name}.places`]: list(tiles.places),
+    [`${name}.count`]: scalarFeed(tiles.table.length),
+    [`${name}.rows`]: listFeed(tiles.rows),
+    [`${name}.reach`]: listFeed(tiles.reach),
+    [`${name}.keys`]: listFeed(tiles.keys),
+    [`${name}.prefix`]: listFeed(tiles.prefix),
+    [`${name}.places`]: listFeed(tiles.places),
   };
 }
 
@@ -42,8 +42,14 @@ function tableOf({ table }: TileArrays): Feed {
   return { ...wide(cells), dims: [table.length, TILE_COLUMNS.length] };
 }
 
-function list(values: Int32Array): Feed {
+/** A vector of `int32`, copied. */
+export function listFeed(values: Int32Array): Feed {
   return { data: Int32Array.from(values), dims: [values.length] };
+}
+
+/** `0, 1, ..., count - 1` as `int64[count]`. */
+export function iotaFeed(count: number): Feed {
+  return { data: BigInt64Array.from({ length: count }, (_, i) => BigInt(i)), dims: [count] };
 }
 
 function wide(values: ArrayLike<number>): Feed {
@@ -53,6 +59,7 @@ function wide(values: ArrayLike<number>): Feed {
   };
 }
 
-function scalar(value: number): Feed {
+/** A number of `int64[]`. */
+export function scalarFeed(value: number): Feed {
   return { data: BigInt64Array.of(BigInt(value)), dims: [] };
 }

@@ -12,10 +12,11 @@ import { tokenTree, type TreeOptions } from "../tree/token_tree.ts";
 import type { Feeds, Outputs } from "./arrays.ts";
 import type { Device, DeviceChoice } from "./devices.ts";
 import type { BatchVerdict, Engine, EngineFacts, Query } from "./engine.ts";
+import { Attributor } from "./attributor.ts";
 import { feedsOf } from "./feeds.ts";
 import { openRuntime, type Runtime } from "./runtime.ts";
-import { treeOptions } from "./tuning.ts";
-import { verdictsOf } from "./verdicts.ts";
+import { paddingLimits, treeOptions } from "./tuning.ts";
+import { attributed, verdictsOf } from "./verdicts.ts";
 
 /** The session that scores. */
 const SCORING = "scoring";
@@ -23,6 +24,12 @@ const SCORING = "scoring";
 /** How an engine computes. */
 export interface EngineOptions {
   readonly architecture: Pick<Architecture, "dimensions" | "sharesUpTo">;
+  /**
+   * Writes the graph that answers queries for attributions, when the first of them comes.
+   *
+   * @default such queries are refused
+   */
+  readonly gradient?: () => Graph;
   /** @default "auto" */
   readonly device?: DeviceChoice;
   /** Threads of the CPU provider. @default every core */
@@ -42,7 +49,11 @@ export async function openEngine(graph: Graph, options: EngineOptions): Promise<
   };
   const runtime = await openRuntime({ device, threads, prove });
   const facts = { device: runtime.device, dtype: "float32", threads, onDevice } as const;
-  return new RuntimeEngine(runtime, tree, facts);
+  const { gradient, architecture } = options;
+  const attributor = gradient === undefined
+    ? undefined
+    : new Attributor(runtime, { graph: gradient, limits: paddingLimits(architecture) });
+  return new RuntimeEngine(runtime, { tree, attributor }, facts);
 }
 
 /** Two sequences with a common beginning, so that every kind of tile runs once. */
@@ -56,25 +67,53 @@ function warmUpFeeds(options: TreeOptions): Feeds {
   return feedsOf(tokenTree(wanted, { ...options, sharing }));
 }
 
+/** What an engine is made of beside its runtime. */
+interface Parts {
+  readonly tree: TreeOptions;
+  readonly attributor: Attributor | undefined;
+}
+
+function wantsAttribution({ attribution = false }: Query): boolean {
+  return attribution;
+}
+
 class RuntimeEngine implements Engine {
   readonly facts: EngineFacts;
   readonly #runtime: Runtime;
-  readonly #tree: TreeOptions;
+  readonly #parts: Parts;
 
-  constructor(runtime: Runtime, tree: TreeOptions, facts: EngineFacts) {
+  constructor(runtime: Runtime, parts: Parts, facts: EngineFacts) {
     this.#runtime = runtime;
-    this.#tree = tree;
+    this.#parts = parts;
     this.facts = facts;
   }
 
   async run(queries: readonly Query[]): Promise<BatchVerdict> {
     if (queries.length === 0) return { verdicts: [], computedTokens: 0, inferenceMs: 0 };
-    const tree = tokenTree(queries, this.#tree);
+    const tree = tokenTree(queries, this.#parts.tree);
     const { outputs, runMs } = await this.#ask(SCORING, feedsOf(tree));
-    return {
+    const scored: BatchVerdict = {
       verdicts: verdictsOf(queries, tree, outputs),
       computedTokens: tree.ids.length,
       inferenceMs: runMs,
+    };
+    return queries.some(wantsAttribution) ? await this.#attribute(queries, scored) : scored;
+  }
+
+  /** The same verdicts, those that want one with their attribution. */
+  async #attribute(queries: readonly Query[], scored: BatchVerdict): Promise<BatchVerdict> {
+    const { attributor } = this.#parts;
+    if (attributor === undefined) {
+      throw new TypeError("Cannot attribute a score as the engine was opened without a gradient");
+    }
+    const pass = await attributor.run(queries.filter(wantsAttribution));
+    const answers = pass.attributions.values();
+    return {
+      verdicts: scored.verdicts.map((verdict, i) =>
+        wantsAttribution(queries[i]!) ? attributed(verdict, answers.next().value!, i) : verdict
+      ),
+      computedTokens: scored.computedTokens + pass.computedTokens,
+      inferenceMs: scored.inferenceMs + pass.inferenceMs,
     };
   }
 

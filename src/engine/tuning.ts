@@ -9,6 +9,7 @@
 
 import type { Dimensions } from "../architectures/architecture.ts";
 import type { TreeOptions } from "../tree/token_tree.ts";
+import type { PaddingLimits } from "./padded.ts";
 
 /** What one tile costs in one layer beyond its arithmetic, as arithmetic that would take as long. */
 const FLOPS_PER_TILE = 2e7;
@@ -18,6 +19,26 @@ const SCORES_PER_TILE = 2 ** 23;
 
 /** Operations on one token in a usual block's linear layers, in units of hidden squared: 12 weights, 2 each. */
 const LINEAR_FLOPS = 24;
+
+/** Numbers that a usual block keeps of a token for the way back, in units of hidden. */
+const KEPT_PER_TOKEN = 24;
+
+/** Numbers that a pass for gradients may keep: 2^26 float32 are 256 MiB. */
+const KEPT = 2 ** 26;
+
+/** Tokens of such a pass, beyond which more of them only drive each other out of the caches. */
+const PADDED_TOKENS = 2048;
+
+/** How sequences are laid out whose scores are differentiated. */
+export function paddingLimits({ dimensions }: { dimensions: Dimensions }): PaddingLimits {
+  const { hidden, heads, layers } = dimensions;
+  return {
+    perToken: layers * KEPT_PER_TOKEN * hidden,
+    perPair: layers * heads,
+    numbers: KEPT,
+    tokens: PADDED_TOKENS,
+  };
+}
 
 /** How batches of an architecture are laid out. */
 export function treeOptions(

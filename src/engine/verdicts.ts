@@ -37,6 +37,16 @@ export function verdictsOf(
   });
 }
 
+/**
+ * A verdict with its attribution.
+ *
+ * @throws {AbacusError} `model_failure` at `[index]` where a number is not finite
+ */
+export function attributed(verdict: Verdict, attribution: Float32Array, index: number): Verdict {
+  expectFinite(attribution, { what: "a gradient", index });
+  return { ...verdict, attribution };
+}
+
 function matrixOf(name: string, outputs: Outputs): Matrix {
   const { data, dims = [] } = outputs[name] ?? {};
   if (data instanceof Float32Array) return { data, dims };

@@ -7,6 +7,7 @@
 
 import { type EngineOptions, openEngine } from "../engine/open.ts";
 import { loadEncoder } from "../text/load_encoder.ts";
+import { Ledger } from "../weights/ledger.ts";
 import { readBlueprint } from "./blueprint.ts";
 import { findModel, modelName } from "./find_model.ts";
 import type { LoadedModel } from "./model.ts";
@@ -46,13 +47,14 @@ export async function loadModel(
 ): Promise<LoadedModel> {
   const opens: Openers = { encoder: loadEncoder, engine: openEngine, ...open };
   const directory = await findModel(argument, { models });
-  const { architecture, graph, inventory } = await readBlueprint(directory);
+  const { architecture, graph, inventory, checkpoint } = await readBlueprint(directory);
   const { dimensions, causal, labels, family } = architecture;
   const rule = scoreRule(labels, score);
   const { context, vocabulary } = dimensions;
   const encoder = await opens.encoder(directory, { context, vocabulary, causal });
   const engine = await opens.engine(graph, {
     architecture,
+    gradient: () => architecture.buildGradient(new Ledger(checkpoint), rule.weights),
     ...(device === undefined ? {} : { device }),
     ...(threads === undefined ? {} : { threads }),
   });

@@ -13,6 +13,8 @@ import { nearest } from "../weights/nearest.ts";
 export interface ScoreRule {
   /** The rule in words, e.g. `LABEL_1 - LABEL_0` or `0.6 helpful + 0.4 honest`. */
   readonly text: string;
+  /** What each label's logit weighs in the score. */
+  readonly weights: readonly number[];
   /**
    * @param logits one per label
    * @throws {AbacusError} `model_failure` where a logit is not finite
@@ -41,6 +43,7 @@ export function scoreRule(labels: readonly string[], wish?: string): ScoreRule {
   const weights = wish === undefined ? usualWeights(labels) : wishedWeights(labels, wish);
   return {
     text: describe(labels, weights),
+    weights,
     score: (logits) => weightedSum(logits, { labels, weights }),
   };
 }

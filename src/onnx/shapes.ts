@@ -13,6 +13,7 @@ import * as control from "./shapes/control.ts";
 import { arithmetic, cast, comparison, unary, where } from "./shapes/elementwise.ts";
 import * as matrix from "./shapes/matrix.ts";
 import * as pick from "./shapes/pick.ts";
+import * as scan from "./shapes/scan.ts";
 import type { ShapeRule } from "./shapes/rule.ts";
 
 /** The rules, by ONNX's names for operators and, for RotaryEmbedding, onnxruntime's. */
@@ -23,7 +24,7 @@ export const shapeRules = {
   Cast: cast,
   Concat: arrange.concat,
   Cos: unary("float"),
-  CumSum: arrange.cumulate,
+  CumSum: scan.cumulate,
   Div: arithmetic("number"),
   Equal: comparison("any"),
   Erf: unary("float"),
@@ -68,7 +69,7 @@ export const shapeRules = {
   Sqrt: unary("float"),
   Sub: arithmetic("number"),
   Tanh: unary("float"),
-  TopK: pick.topK,
+  TopK: scan.topK,
   Transpose: arrange.transpose,
   Where: where,
 } satisfies Record<string, ShapeRule>;

@@ -27,14 +27,17 @@ export function shapeFor(sequences: readonly Sequence[], batch: number): BatchSh
   };
 }
 
-/** The inputs `ids`, `positions`, `rows` and `actions`. What fills up is token 0 and never read. */
+/**
+ * The inputs `ids`, `positions`, `rows` and `actions`. What fills up is token 0 at position 0, for a
+ * later one might lie beyond the model's context, and is never read.
+ */
 export function sequenceFeeds(sequences: readonly Sequence[], shape: BatchShape): Feeds {
   const { batch, length, responses } = shape;
   const [ids, positions] = [new Int32Array(batch * length), new Int32Array(batch * length)];
   const [rows, actions] = [new Int32Array(batch * responses), new Int32Array(batch * responses)];
-  for (let i = 0; i < batch * length; i++) positions[i] = i % length;
   sequences.forEach(({ ids: sequence, promptLength }, i) => {
     ids.set(sequence, i * length);
+    positions.set(sequence.keys().toArray(), i * length);
     for (let t = 0; promptLength + t < sequence.length; t++) {
       rows[i * responses + t] = i * length + promptLength + t - 1; // the token before it
       actions[i * responses + t] = sequence[promptLength + t]!;

@@ -89,18 +89,25 @@ export class PolicyText {
   }
 }
 
-/** @param longer the text with one token more each time */
+/**
+ * A completion is what stands behind all that the prompt and the whole have in common: a prompt that
+ * stops within a character leaves the character to the completion.
+ *
+ * @param longer the text with one token more each time
+ */
 function piecesOf(prompt: string, longer: readonly string[]): WrittenText {
-  const whole = Array.from((longer.at(-1) ?? prompt).slice(prompt.length));
-  const ends = longer.map((text) => sharedLength(text.slice(prompt.length), whole));
+  const all = Array.from(longer.at(-1) ?? prompt);
+  const kept = sharedLength(prompt, all);
+  const whole = all.slice(kept);
+  const ends = longer.map((text) => Math.max(0, sharedLength(text, all) - kept));
   const spans = ends.map((end, i): [number, number] => {
     const start = i === 0 ? 0 : Math.max(...ends.slice(0, i));
     // A token that ends within a character gets that character, and so do those that go on in it.
-    const partial = end < codePointLength((longer[i] ?? "").slice(prompt.length));
+    const partial = kept + end < codePointLength(longer[i] ?? "");
     return [start, partial ? Math.min(end + 1, whole.length) : Math.max(start, end)];
   });
   return {
-    prompt,
+    prompt: all.slice(0, kept).join(""),
     completion: whole.join(""),
     spans,
     pieces: spans.map(([start, end]) => whole.slice(start, end).join("")),

@@ -63,8 +63,9 @@ export function forbid(probabilities: Value, early: Value, tokens: readonly numb
   const rows = probabilities.dim(0);
   if (typeof rows !== "number") throw new TypeError("Cannot forbid in an unknown number of rows");
   if (tokens.length === 0) return probabilities;
-  const data = Array.from({ length: rows }, () => tokens).flat();
-  const shape = [rows, tokens.length];
+  const distinct = [...new Set(tokens)]; // one that is taken away twice would become negative
+  const data = Array.from({ length: rows }, () => distinct).flat();
+  const shape = [rows, distinct.length];
   const index = probabilities.graph.root.constant({ dtype: "int32", shape, data });
   const lost = mul(gatherElements(probabilities, index, 1), sub(0, early)); // [rows, tokens]
   return scatterAdd(probabilities, { index, updates: lost, axis: 1 });

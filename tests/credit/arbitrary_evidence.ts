@@ -18,7 +18,7 @@ export function identity(count: number): Units {
   return { count, project: (perToken) => perToken.slice() };
 }
 
-/** Evidence with attention and prefix scores, for 0 to 40 tokens and as many units or others. */
+/** Evidence with attention, prefix scores and attributions, for 0 to 40 tokens and as many units or others. */
 export const evidence: fc.Arbitrary<Evidence> = fc.integer({ min: 0, max: 40 })
   .chain((tokens) =>
     fc.record({
@@ -28,6 +28,8 @@ export const evidence: fc.Arbitrary<Evidence> = fc.integer({ min: 0, max: 40 })
       closingAttention: fc.double({ min: 0, max: 0.2, noNaN: true }),
       prefixScores: scores(tokens),
       promptScore: fc.double({ min: -1e6, max: 1e6, noNaN: true }),
+      attribution: scores(tokens),
+      closingAttribution: fc.double({ min: -1e6, max: 1e6, noNaN: true }),
     })
   );
 

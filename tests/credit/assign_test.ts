@@ -36,6 +36,7 @@ for (const method of Object.values<CreditMethod>(creditMethods)) {
       attention: new Float64Array(0),
       prefixScores: new Float64Array(0),
       promptScore: 1,
+      attribution: new Float64Array(0),
     };
     const credit = assignCredit(method, nothing, { beta: 0.8 });
     assert.equal(credit.rewards.length, 0);
@@ -77,6 +78,8 @@ const sound = {
   closingAttention: 0.1,
   prefixScores: Float64Array.of(0.5, 1),
   promptScore: 0.2,
+  attribution: Float64Array.of(-3, 2),
+  closingAttribution: 0.5,
 };
 
 const unsound: readonly (readonly [string, CreditMethod, Partial<Evidence>, RegExp])[] = [
@@ -107,6 +110,24 @@ const unsound: readonly (readonly [string, CreditMethod, Partial<Evidence>, RegE
     creditMethods.red,
     { promptScore: NaN },
     /the score of each prefix must be finite/,
+  ],
+  [
+    "an attribution with a NaN",
+    creditMethods.gradient,
+    { attribution: Float64Array.of(0.1, NaN) },
+    /the attribution must be finite: received NaN/,
+  ],
+  [
+    "a closing attribution that is infinite",
+    creditMethods.gradient,
+    { closingAttribution: Infinity },
+    /the attribution must be finite/,
+  ],
+  [
+    "attributions too far apart for float64",
+    creditMethods.gradient,
+    { attribution: Float64Array.of(1e30, 1) },
+    /must add up to the score 1: received/,
   ],
   [
     "prefix scores too far apart for float64",

@@ -5,7 +5,13 @@ import { Graph } from "../../src/onnx/graph.ts";
 import * as ops from "../../src/onnx/ops.ts";
 import { serialize } from "../../src/onnx/serialize.ts";
 import type { Value } from "../../src/onnx/value.ts";
-import { indices, numbers, positives, testGradients } from "../support/finite_differences.ts";
+import {
+  type Differentiated,
+  indices,
+  numbers,
+  positives,
+  testGradients,
+} from "../support/finite_differences.ts";
 import { runGraph } from "./run_graph.ts";
 
 type Inputs = Readonly<Record<string, Value>>;
@@ -89,7 +95,7 @@ function llamaLoss(at: Inputs): Value {
 const ids = indices([tokens], vocabulary, "int32");
 const angles = numbers([tokens, 1], 9).data.map((x) => 3 * x);
 
-testGradients([
+const blocks: readonly Differentiated[] = [
   {
     name: "of every parameter of a block with layer norms and a tied head",
     wrt: [
@@ -149,7 +155,46 @@ testGradients([
     },
     build: llamaLoss,
   },
+];
+
+testGradients(blocks);
+
+/** Operators that onnxruntime runs on WebGPU as on a CPU; Expand of int32 only. */
+const portable = new Set([
+  ...[
+    "Add",
+    "Cast",
+    "Concat",
+    "Div",
+    "Equal",
+    "Exp",
+    "Expand",
+    "GatherElements",
+    "Gemm",
+    "Greater",
+  ],
+  ...["LayerNormalization", "Less", "LessOrEqual", "MatMul", "Mul", "Neg", "Pad", "ReduceMean"],
+  ...["ReduceSum", "Reshape", "RotaryEmbedding", "ScatterElements", "Sigmoid", "Slice", "Softmax"],
+  ...["Sqrt", "Sub", "Transpose", "Where"],
 ]);
+
+Deno.test("a block's gradients take portable operators only, and repeat no index of 64 bits", () => {
+  for (const { build, feed, wrt = [] } of blocks) {
+    const graph = new Graph("portable");
+    const inputs = Object.fromEntries(
+      Object.entries(feed).map(([name, { dims, dtype = "float32" }]) => {
+        return [name, graph.input(name, dtype, dims)];
+      }),
+    );
+    const loss = build(inputs, graph);
+    const before = graph.nodes.length;
+    gradients(loss, wrt.map((name) => inputs[name]!));
+    const made = graph.nodes.slice(before);
+    assert.deepEqual(made.map(({ op }) => op).filter((op) => !portable.has(op)), []);
+    const repeated = made.filter(({ op }) => op === "Expand");
+    assert.ok(repeated.every(({ inputs }) => inputs[0]!.dtype !== "int64"));
+  }
+});
 
 Deno.test("the gradient by results of nodes stops there: parameters cut from one vector", async () => {
   const graph = new Graph("flat");

@@ -183,3 +183,13 @@ Deno.test("graphs compose: what one function builds, another goes on with", () =
     build(build(x, [{ rest: "pairs" }, 2]), [{ rest: "tokens" }, 4]);
   assert.equal(describe(add(x, twice(reshape))), "float32[tokens, 4]");
 });
+
+Deno.test("optional outputs are there if they are wanted", () => {
+  const graph = new Graph("statistics");
+  const [x, weight] = [graph.input("x", "float32", [2, 3]), graph.input("w", "float32", [3])];
+  const shapes = (outputs?: number) =>
+    graph.emit("LayerNormalization", [x, weight], outputs === undefined ? {} : { outputs })
+      .map(({ shape }) => shape);
+  assert.deepEqual(shapes(), [[2, 3], [2, 1], [2, 1]]);
+  assert.deepEqual(shapes(1), [[2, 3]]);
+});

@@ -19,7 +19,7 @@ import {
   PolicyEngine,
   type PolicyEngineOptions,
 } from "../../src/ppo/policy_engine.ts";
-import { randomStream } from "../../src/ppo/random.ts";
+import { fillUniform, randomStream } from "../../src/ppo/random.ts";
 import type { SampleRequest } from "../../src/ppo/sampling.ts";
 
 /** What transformers said of one prompt with its response. */
@@ -139,6 +139,11 @@ export const quickAdam = {
 /** A stream of random numbers for sampling. */
 export function stream(seed: number) {
   return randomStream({ seed, step: 0, purpose: "test" });
+}
+
+/** Uniform numbers as the sampler is fed with them. */
+export function uniforms(count: number, seed: number): number[] {
+  return [...fillUniform(stream(seed), new Float32Array(count))];
 }
 
 /** Fails where rows differ in number, in length or by more than `tolerance`. */

@@ -1,163 +1,135 @@
 import assert from "node:assert/strict";
 import { Graph } from "../../src/onnx/graph.ts";
-import { fillUniform } from "../../src/ppo/random.ts";
+import type { Value } from "../../src/onnx/value.ts";
 import {
-  drawToken,
-  forbidEnd,
-  logProbabilities,
+  forbid,
+  passed,
+  restrict,
   type SamplingRule,
+  vocabularyOf,
 } from "../../src/ppo/sampling_rule.ts";
-import { assertNear, type Plain, runGraph } from "../onnx/run_graph.ts";
-import { stream } from "./golden_policy.ts";
-import {
-  assertDrawnFrom,
-  boundaries,
-  drawnBy,
-  probabilitiesOf,
-  ruledProbabilities,
-} from "./sampling_reference.ts";
+import { runGraph } from "../onnx/run_graph.ts";
+import { uniforms } from "./golden_policy.ts";
+import { probabilitiesOf, ruledProbabilities } from "./sampling_reference.ts";
 
 const VOCABULARY = 12;
 const free = { temperature: 1, topK: 0, topP: 1 };
+
 const rules: readonly SamplingRule[] = [
-  free,
   { ...free, topK: 3 },
   { ...free, topK: 1 },
-  { ...free, topK: VOCABULARY + 5 },
   { ...free, topP: 0.6 },
+  { ...free, topP: 0.95 },
   { ...free, topP: 1e-6 },
   { ...free, topK: 5, topP: 0.8 },
+  { ...free, topK: 2, topP: 0.999 },
 ];
 
-/** Uniform numbers as the sampler is fed with them. */
-function uniforms(count: number, seed: number): number[] {
-  return [...fillUniform(stream(seed), new Float32Array(count))];
-}
+/** Rows of probabilities from logits between -4 and 4. */
+const logitRows = Array.from({ length: 200 }, (_, i) => {
+  return uniforms(VOCABULARY, i).map((each) => Math.fround(8 * each - 4));
+});
 
-/** Rows of logits between -4 and 4. */
-function logitRows(rows: number, seed: number): number[][] {
-  const numbers = uniforms(rows * VOCABULARY, seed).map((each) => Math.fround(8 * each - 4));
-  return Array.from(
-    { length: rows },
-    (_, i) => numbers.slice(i * VOCABULARY, (i + 1) * VOCABULARY),
-  );
-}
-
-/** What is drawn from rows of logits. */
-async function draws(
-  logits: readonly (readonly number[])[],
-  uniform: readonly number[],
-  rule: SamplingRule,
-): Promise<readonly number[]> {
-  const graph = new Graph("draw");
-  const rows = logits.length;
-  const width = logits[0]!.length;
-  const scores = graph.input("logits", "float32", [rows, width]);
-  const numbers = graph.input("uniform", "float32", [rows, 1]);
-  graph.output("tokens", drawToken(scores, { rule, uniform: numbers }));
-  const { tokens } = await runGraph(graph, {
-    logits: { dims: [rows, width], data: logits.flat() },
-    uniform: { dims: [rows, 1], data: uniform },
-  });
-  assert.deepEqual([tokens!.dtype, tokens!.dims], ["int32", [rows, 1]]);
-  return tokens!.data;
+/** What a function of `[rows, width]` gives, in rows. */
+async function rowsOf(
+  rows: readonly (readonly number[])[],
+  build: (probabilities: Value, graph: Graph) => Value,
+): Promise<number[][]> {
+  const graph = new Graph("case");
+  const dims = [rows.length, rows[0]!.length];
+  graph.output("found", build(graph.input("probabilities", "float32", dims), graph));
+  const { found } = await runGraph(graph, { probabilities: { dims, data: rows.flat() } });
+  assert.deepEqual(found!.dims, dims);
+  return rows.map((_, i) => found!.data.slice(i * dims[1]!, (i + 1) * dims[1]!));
 }
 
 for (const rule of rules) {
-  const name = `top-k ${rule.topK} and top-p ${rule.topP}`;
-  Deno.test(`with ${name}, every number draws the token that it draws on paper`, async () => {
-    const [logits, uniform] = [logitRows(300, 1), uniforms(300, 2)];
-    const tokens = await draws(logits, uniform, rule);
+  Deno.test(`top-k ${rule.topK} and top-p ${rule.topP} leave the tokens that they leave on paper`, async () => {
+    const before = logitRows.map(probabilitiesOf);
+    const after = await rowsOf(before, (probabilities) => restrict(probabilities, rule));
     let compared = 0;
-    for (const [i, row] of logits.entries()) {
-      const probabilities = ruledProbabilities(row, rule);
-      const edges = [...boundaries(probabilities), rule.topP];
-      // Float32 may round a sum to the other side of a number that is as close as this.
-      if (edges.some((edge) => Math.abs(edge - uniform[i]!) < 1e-6)) continue;
-      assert.equal(tokens[i], drawnBy(uniform[i]!, probabilities), `row ${i}`);
+    for (const [i, row] of after.entries()) {
+      if (isClose(before[i]!, rule)) continue;
       compared++;
+      const kept = ruledProbabilities(logitRows[i]!, rule).map((each) => each > 0);
+      const expected = before[i]!.map((each, id) => kept[id] ? Math.fround(each) : 0);
+      assert.deepEqual(row, expected, `row ${i}: nothing is scaled up`);
     }
-    assert.ok(compared > 290, "hardly any row is left out");
-  });
-
-  Deno.test(`with ${name}, many draws have the right distribution`, async () => {
-    const [row] = logitRows(1, 3);
-    const logits = Array.from({ length: 20_000 }, () => row!);
-    const tokens = await draws(logits, uniforms(logits.length, 4), rule);
-    assertDrawnFrom(tokens, ruledProbabilities(row!, rule));
+    assert.ok(compared > 190, "hardly any row is left out");
   });
 }
 
-Deno.test("the smallest and the largest number draw no token of probability 0", async () => {
-  const never = -1e30;
-  const row = [never, never, 1, never, 2, never, never];
-  const tokens = await draws([row, row], [0, 1 - 2 ** -23], free);
-  assert.deepEqual(tokens, [2, 4]);
-  for (const rule of [{ ...free, topK: 1 }, { ...free, topP: 0.5 }]) {
-    assert.deepEqual(await draws([row, row], [0, 1 - 2 ** -23], rule), [4, 4]);
+/** Whether float32 may round a sum of the likeliest to the other side of the nucleus's edge. */
+function isClose(probabilities: readonly number[], { topK, topP }: SamplingRule): boolean {
+  const sorted = probabilities.toSorted((a, b) => b - a).slice(0, topK === 0 ? VOCABULARY : topK);
+  const total = sorted.reduce((sum, each) => sum + each, 0);
+  let mass = 0;
+  return topP < 1 && sorted.some((each) => Math.abs((mass += each) / total - topP) < 1e-6);
+}
+
+Deno.test("a rule that leaves all tokens is no node at all", () => {
+  const graph = new Graph("case");
+  const probabilities = graph.input("probabilities", "float32", [2, VOCABULARY]);
+  for (const topK of [0, VOCABULARY, VOCABULARY + 5]) {
+    assert.equal(restrict(probabilities, { ...free, topK }), probabilities);
+  }
+  assert.equal(forbid(probabilities, graph.input("early", "float32", [2, 1]), []), probabilities);
+});
+
+Deno.test("tokens that tie with the last one to stay, stay too", async () => {
+  const row = [0.05, 0.3, 0.05, 0.3, 0.3];
+  const kept = [0, 0.3, 0, 0.3, 0.3].map(Math.fround);
+  for (const rule of [{ ...free, topK: 2 }, { ...free, topP: 0.5 }]) {
+    assert.deepEqual(await rowsOf([row], (each) => restrict(each, rule)), [kept]);
   }
 });
 
-Deno.test("a sum of probabilities that rounding leaves short of 1 draws no last token for it", async () => {
-  // 4,000 tokens of about equal probability, and one behind them that has none.
-  const row = [...Array.from({ length: 4000 }, (_, i) => (i % 7) * 1e-3), -1e30];
-  assert.deepEqual(await draws([row], [1 - 2 ** -23], free), [3999]);
+Deno.test("the nucleus is a part of what is left, when some is forbidden already", async () => {
+  const row = [0, 0.1, 0.08, 0.02, 0]; // 0.8 went
+  const found = await rowsOf([row], (each) => restrict(each, { ...free, topP: 0.6 }));
+  assert.deepEqual(found, [[0, 0.1, 0.08, 0, 0].map(Math.fround)]);
 });
 
-Deno.test("tokens that tie with the last of the likeliest stay with it", async () => {
-  const row = [0, 3, 1, 3, 3];
-  const tokens = await draws(
-    Array.from({ length: 2000 }, () => row),
-    uniforms(2000, 5),
-    { ...free, topK: 2 },
-  );
-  assertDrawnFrom(tokens, [0, 1 / 3, 0, 1 / 3, 1 / 3]);
+Deno.test("tokens are forbidden where it is early, and all else stays as it is", async () => {
+  const row = [0.1, 0.2, 0.3, 0.4].map(Math.fround);
+  const found = await rowsOf([row, row, row], (probabilities, graph) => {
+    const early = graph.constant({ dtype: "float32", shape: [3, 1], data: [0, 1, 0] });
+    return forbid(probabilities, early, [3, 1]);
+  });
+  assert.deepEqual(found, [row, [row[0], 0, row[2], 0], row]);
 });
 
-Deno.test("log-probabilities are those of all logits, far from 0 too", async () => {
-  const rows = [
-    ...logitRows(5, 6),
-    Array.from({ length: VOCABULARY }, (_, i) => i === 3 ? 0 : -200),
+Deno.test("a token that is named twice is forbidden once", async () => {
+  const row = [0.25, 0.75];
+  const found = await rowsOf([row], (probabilities, graph) => {
+    const early = graph.constant({ dtype: "float32", shape: [1, 1], data: [1] });
+    return forbid(probabilities, early, [1, 1]);
+  });
+  assert.deepEqual(found, [[0.25, 0]]);
+});
+
+Deno.test("running sums are passed by where they are at most the target", async () => {
+  const graph = new Graph("case");
+  const reached = graph.input("reached", "float32", [3, 3]);
+  graph.output("found", passed(reached, graph.input("target", "float32", [3, 1])));
+  const { found } = await runGraph(graph, {
+    reached: { dims: [3, 3], data: [0, 0.5, 1, 0, 0.5, 1, 0, 0.5, 1] },
+    target: { dims: [3, 1], data: [0, 0.5, 0.75] },
+  });
+  assert.deepEqual(found, { dtype: "int32", dims: [3, 1], data: [1, 2, 2] });
+});
+
+Deno.test("what has no known size is a mistake", () => {
+  const graph = new Graph("case");
+  const [wide, long] = [
+    graph.input("wide", "float32", [2, "vocabulary"]),
+    graph.input("long", "float32", ["rows", 4]),
   ];
-  const tokens = [0, 11, 5, 5, 2, 4];
-  const graph = new Graph("case");
-  const logits = graph.input("logits", "float32", [6, VOCABULARY]);
-  graph.output("found", logProbabilities(logits, graph.input("tokens", "int32", [6, 1])));
-  const { found } = await runGraph(graph, {
-    logits: { dims: [6, VOCABULARY], data: rows.flat() },
-    tokens: { dims: [6, 1], data: tokens, dtype: "int32" },
-  });
-  const expected: Plain = {
-    dims: [6, 1],
-    data: rows.map((row, i) => Math.log(probabilitiesOf(row)[tokens[i]!]!)),
-  };
-  assertNear(found!, expected);
-});
-
-Deno.test("ends are forbidden where it is early, and all else stays as it is", async () => {
-  const graph = new Graph("case");
-  const logits = graph.input("logits", "float32", [2, 4]);
-  graph.output("found", forbidEnd(logits, graph.input("early", "float32", [2, 1]), [1, 3]));
-  const { found } = await runGraph(graph, {
-    logits: { dims: [2, 4], data: [1, 2, 3, 4, 1, 2, 3, 4] },
-    early: { dims: [2, 1], data: [0, 1] },
-  });
-  assert.deepEqual(found!.data.slice(0, 4), [1, 2, 3, 4]);
-  const [first, second, third, fourth] = found!.data.slice(4);
-  assert.deepEqual([first, third], [1, 3]);
-  assert.ok(second! < -1e29 && fourth! < -1e29);
-});
-
-Deno.test("where nothing ends a sequence, nothing is forbidden", () => {
-  const graph = new Graph("case");
-  const logits = graph.input("logits", "float32", [2, 4]);
-  assert.equal(forbidEnd(logits, graph.input("early", "float32", [2, 1]), []), logits);
-});
-
-Deno.test("a vocabulary of unknown size is a mistake", () => {
-  const graph = new Graph("case");
-  const logits = graph.input("logits", "float32", [2, "vocabulary"]);
-  const uniform = graph.input("uniform", "float32", [2, 1]);
-  assert.throws(() => drawToken(logits, { rule: free, uniform }), TypeError);
-  assert.throws(() => forbidEnd(logits, uniform, [1]), TypeError);
+  assert.equal(vocabularyOf(long), 4);
+  assert.throws(() => vocabularyOf(wide), TypeError);
+  for (const rule of [{ ...free, topK: 2 }, { ...free, topP: 0.5 }]) {
+    assert.throws(() => restrict(wide, rule), TypeError);
+  }
+  const early = graph.input("early", "float32", ["rows", 1]);
+  assert.throws(() => forbid(long, early, [1]), TypeError);
 });

@@ -21,6 +21,8 @@ export interface FakeEngineOptions {
   notFinite?: (ids: Int32Array) => boolean;
   /** Replaces the attention of the pooled position: one weight per token. */
   attention?: (ids: Int32Array) => ArrayLike<number>;
+  /** Replaces the attribution of the score: one signed number per token. */
+  attribution?: (ids: Int32Array) => ArrayLike<number>;
 }
 
 /** An {@linkcode Engine} without a model. */
@@ -87,7 +89,7 @@ export class FakeEngine implements Engine {
     };
   }
 
-  #verdict({ ids, rows, attention }: Query): Verdict {
+  #verdict({ ids, rows, attention, attribution }: Query): Verdict {
     const labels = this.#options.labels ?? 1;
     const logits = new Float32Array(rows.length * labels);
     for (const [i, row] of rows.entries()) {
@@ -96,8 +98,22 @@ export class FakeEngine implements Engine {
         logits[i * labels + label] = 8 * fraction(prefix, label) - 4;
       }
     }
-    if (!attention) return { logits };
-    return { logits, attention: this.#attention(ids.subarray(0, (rows.at(-1) ?? 0) + 1), ids) };
+    const seen = ids.subarray(0, (rows.at(-1) ?? 0) + 1);
+    return {
+      logits,
+      ...(attention ? { attention: this.#attention(seen, ids) } : {}),
+      ...(attribution ? { attribution: this.#attribution(seen, ids) } : {}),
+    };
+  }
+
+  #attribution(seen: Int32Array, ids: Int32Array): Float32Array {
+    if (this.#options.attribution !== undefined) {
+      return Float32Array.from(this.#options.attribution(ids));
+    }
+    const sequence = hash(seen);
+    const row = new Float32Array(ids.length);
+    row.set(Array.from(seen, (_, t) => 2 * fraction(sequence, t + 2_000) - 1));
+    return row;
   }
 
   #attention(seen: Int32Array, ids: Int32Array): Float32Array {

@@ -5,13 +5,14 @@
  */
 
 import assert from "node:assert/strict";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Architecture } from "../../src/architectures/architecture.ts";
 import type { DeviceChoice } from "../../src/engine/devices.ts";
 import type { Engine, Query, Verdict } from "../../src/engine/engine.ts";
 import { openEngine } from "../../src/engine/open.ts";
 import { readBlueprint } from "../../src/model/blueprint.ts";
+import { Ledger } from "../../src/weights/ledger.ts";
 
 /** What transformers answered for one sequence. */
 export interface GoldenSequence {
@@ -40,9 +41,27 @@ export interface Golden {
   readonly texts?: readonly GoldenText[];
 }
 
-/** The directory of a golden model. */
+/** What torch says of one golden model's gradients, in gradients.json. */
+export interface GoldenGradients {
+  /** What each label weighs in the score. */
+  readonly label_weights: readonly number[];
+  readonly sequences: readonly {
+    readonly ids: readonly number[];
+    readonly score: number;
+    /** Per token, the gradient of the score by its embedding, times the embedding. */
+    readonly attribution: readonly number[];
+  }[];
+}
+
+/** The directory of a golden model; a directory that is one already stays what it is. */
 export function goldenDirectory(name: string): string {
-  return fileURLToPath(new URL(`../golden/models/${name}`, import.meta.url));
+  return resolve(fileURLToPath(new URL("../golden/models", import.meta.url)), name);
+}
+
+/** Reads what tests/oracle/gradients.py found, by golden model. */
+export async function readGoldenGradients(): Promise<{ models: Record<string, GoldenGradients> }> {
+  const path = new URL("../golden/gradients.json", import.meta.url);
+  return JSON.parse(await Deno.readTextFile(path));
 }
 
 /** Reads a golden model's expected numbers. */
@@ -56,15 +75,32 @@ const eagerTree = {
   tiles: { maxPairs: 400, pairsPerTile: 20 },
 };
 
+/** How a golden model is opened. */
+export interface GoldenOptions {
+  readonly device?: DeviceChoice;
+  readonly eager?: boolean;
+  /** What each label weighs in the score that attributions are of. @default there are none */
+  readonly labelWeights?: readonly number[];
+}
+
 /** Opens a golden model without its tokenizer. */
 export async function openGolden(
   name: string,
-  { device = "cpu", eager = false }: { device?: DeviceChoice; eager?: boolean } = {},
+  { device = "cpu", eager = false, labelWeights }: GoldenOptions = {},
 ): Promise<{ engine: Engine; architecture: Architecture }> {
-  const { graph, architecture } = await readBlueprint(goldenDirectory(name));
+  const { graph, architecture, checkpoint } = await readBlueprint(goldenDirectory(name));
   const { sharesUpTo } = architecture;
   const tree = { ...eagerTree, sharing: { ...eagerTree.sharing, sharesUpTo } };
-  const options = { architecture, device, threads: 1, ...(eager ? { tree } : {}) };
+  const gradient = labelWeights === undefined
+    ? undefined
+    : () => architecture.buildGradient(new Ledger(checkpoint), labelWeights);
+  const options = {
+    architecture,
+    device,
+    threads: 1,
+    ...(eager ? { tree } : {}),
+    ...(gradient === undefined ? {} : { gradient }),
+  };
   return { architecture, engine: await openEngine(graph, options) };
 }
 

@@ -5,11 +5,11 @@
  */
 
 import { mul, pow, sub } from "../ops/arithmetic.ts";
-import { cast as castTo, lessOrEqual, where as choose } from "../ops/compare.ts";
+import { lessOrEqual, where as choose } from "../ops/compare.ts";
 import { log } from "../ops/functions.ts";
 import type { Value } from "../value.ts";
 import { unbroadcast } from "./fit.ts";
-import { type Backward, type Contribution, type GradientRule, operand, unary } from "./rule.ts";
+import { type Backward, type Contribution, type GradientRule, operand } from "./rule.ts";
 import { minus, numberOf, over, times } from "./scale.ts";
 
 /** `a + b` */
@@ -75,9 +75,6 @@ export const where: GradientRule = (at) => [
   () => ofOperand(at, 1, choose(operand(at, 0), at.gradient, 0)),
   () => ofOperand(at, 2, choose(operand(at, 0), 0, at.gradient)),
 ];
-
-/** Between types of floating-point numbers; all others end the way of a gradient. */
-export const cast: GradientRule = unary((x, { gradient }) => castTo(gradient, x.dtype));
 
 /** The part of an operand in a gradient that has been worked out for all that it was repeated to. */
 function ofOperand({ node, output }: Backward, index: number, gradient: Value): Value {

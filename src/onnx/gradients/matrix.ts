@@ -1,8 +1,8 @@
 /**
  * Gradients of matrix products and of rotations.
  *
- * Products of two matrices become Gemms, which read either side transposed; in others the smaller
- * cost is a Transpose before the product, which onnxruntime takes into it on a CPU.
+ * Products of two matrices become Gemms, which read either side transposed. Others take a Transpose
+ * before the product, which onnxruntime takes into the product on a CPU.
  *
  * @module
  */

@@ -6,10 +6,12 @@
  */
 
 import type { OpName } from "../shapes.ts";
-import * as arrange from "./arrange.ts";
+import * as activations from "./activations.ts";
 import * as elementwise from "./elementwise.ts";
 import * as functions from "./functions.ts";
+import * as layout from "./layout.ts";
 import * as matrix from "./matrix.ts";
+import * as parts from "./parts.ts";
 import * as pick from "./pick.ts";
 import * as reduce from "./reduce.ts";
 import * as rows from "./rows.ts";
@@ -19,19 +21,19 @@ import type { GradientRule } from "./rule.ts";
 export const gradientRules: Readonly<Partial<Record<OpName, GradientRule>>> = {
   Abs: functions.abs,
   Add: elementwise.sum,
-  Cast: elementwise.cast,
-  Concat: arrange.concat,
+  Cast: layout.cast,
+  Concat: parts.concat,
   Cos: functions.cos,
-  CumSum: arrange.cumulate,
+  CumSum: layout.cumulate,
   Div: elementwise.quotient,
   Erf: functions.erf,
   Exp: functions.exp,
-  Expand: arrange.expand,
+  Expand: layout.expand,
   Gather: pick.gather,
   GatherElements: pick.gatherElements,
-  Gelu: functions.gelu,
+  Gelu: activations.gelu,
   Gemm: matrix.gemm,
-  Identity: arrange.identity,
+  Identity: layout.identity,
   LayerNormalization: rows.layerNormalization,
   Log: functions.log,
   MatMul: matrix.matmul,
@@ -39,27 +41,27 @@ export const gradientRules: Readonly<Partial<Record<OpName, GradientRule>>> = {
   Min: elementwise.smaller,
   Mul: elementwise.product,
   Neg: functions.neg,
-  Pad: arrange.pad,
+  Pad: layout.pad,
   Pow: elementwise.power,
   ReduceLogSumExp: reduce.reduceLogSumExp,
   ReduceMax: reduce.extreme,
   ReduceMean: reduce.reduceMean,
   ReduceMin: reduce.extreme,
   ReduceSum: reduce.reduceSum,
-  Relu: functions.relu,
-  Reshape: arrange.reshape,
+  Relu: activations.relu,
+  Reshape: layout.reshape,
   RotaryEmbedding: matrix.rotary,
   ScatterElements: pick.scatterElements,
-  Sigmoid: functions.sigmoid,
+  Sigmoid: activations.sigmoid,
   SimplifiedLayerNormalization: rows.rmsNormalization,
   Sin: functions.sin,
-  Slice: arrange.slice,
+  Slice: parts.slice,
   Softmax: rows.softmax,
-  Split: arrange.split,
+  Split: parts.split,
   Sqrt: functions.sqrt,
   Sub: elementwise.difference,
-  Tanh: functions.tanh,
+  Tanh: activations.tanh,
   TopK: pick.topK,
-  Transpose: arrange.transpose,
+  Transpose: layout.transpose,
   Where: elementwise.where,
 };

@@ -37,14 +37,6 @@ export function concat(application: Application): ReturnType<ShapeRule> {
   }];
 }
 
-/** Running sums along an axis, which is given as a constant. */
-export function cumulate(application: Application): ReturnType<ShapeRule> {
-  const { dtype, shape, rank } = input(application, 0, "number");
-  const [axis = 0] = constant(application, 1);
-  axisOf(axis, rank);
-  return [{ dtype, shape }];
-}
-
 /** Axes of extent 1 repeated to a given shape. */
 export function expand(application: Application): ReturnType<ShapeRule> {
   const { dtype, shape } = input(application, 0);

@@ -84,14 +84,3 @@ export function split(application: Application): ReturnType<ShapeRule> {
   );
   return sizes.map((size) => ({ dtype, shape: shape.with(axis, size) }));
 }
-
-/** A constant number of the largest entries of an axis, and where they stand. */
-export function topK(application: Application): ReturnType<ShapeRule> {
-  const { dtype, shape, rank } = input(application, 0, "number");
-  const axis = axisOf(integer(application, "axis", -1), rank);
-  const [count = 0] = constant(application, 1);
-  const whole = shape[axis];
-  expect(application, typeof whole === "string" || count <= (whole ?? 0), "it has fewer entries");
-  const picked = shape.with(axis, count);
-  return [{ dtype, shape: picked }, { dtype: "int64", shape: picked }];
-}

@@ -128,21 +128,6 @@ Deno.test("of equals, the first gets all", async () => {
   assert.deepEqual(await atTies(ops.min), [[1, 1, 0], [0, 0, 1]]);
 });
 
-Deno.test("casts between floating-point numbers let gradients through, others end them", async () => {
-  const graph = new Graph("cast");
-  const x = graph.input("x", "float32", [2]);
-  const half = ops.cast(ops.mul(x, 3), "float16");
-  const loss = ops.add(
-    ops.cast(ops.mul(half, 2), "float32"),
-    ops.cast(ops.cast(x, "int32"), "float32"),
-  );
-  const [gradient] = gradients(loss, [x]);
-  graph.output("d", gradient!);
-  graph.output("loss", loss);
-  const { d } = await runGraph(graph, { x: { dims: [2], data: [1.5, -2.5] } });
-  assert.deepEqual(d, { dims: [2], data: [6, 6], dtype: "float32" });
-});
-
 Deno.test("what cannot be decided is refused: a name may turn out to be 1", () => {
   const graph = new Graph("names");
   const [a, b] = [graph.input("a", "float32", ["n"]), graph.input("b", "float32", [5])];

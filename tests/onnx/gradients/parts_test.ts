@@ -8,47 +8,10 @@ import { numbers, testGradients } from "../../support/finite_differences.ts";
 import { refuses } from "../operator_case.ts";
 
 const cube = numbers([2, 3, 4]);
-const named = { ...cube, as: ["batch", "length", 4] };
-const size = (name: string, x: Value, axis: number) => ({
-  name,
-  value: ops.slice(ops.shapeOf(x), { axis: 0, start: axis, end: axis + 1 }),
-});
 /** So that the gradient that arrives is not only a number. */
 const bent = (x: Value) => ops.mul(x, x);
 
 testGradients([
-  { name: "of the same", feed: { x: cube }, build: ({ x }, graph) => graph.pass(x!) },
-  { name: "of another shape", feed: { x: cube }, build: ({ x }) => ops.reshape(x!, [6, 4]) },
-  {
-    name: "of another shape, one extent a name",
-    feed: { x: { ...cube, as: ["batch", 3, 4] } },
-    build: ({ x }) => bent(ops.reshape(x!, [{ rest: "rows" }, 4])),
-  },
-  {
-    name: "of another shape, two extents names",
-    feed: { x: named },
-    build: ({ x }) => bent(ops.reshape(x!, [{ rest: "batch*length" }, 4])),
-  },
-  {
-    name: "of a repetition",
-    feed: { x: numbers([3, 1]) },
-    build: ({ x }) => bent(ops.expand(x!, [2, 3, 4])),
-  },
-  {
-    name: "of a repetition as often as the runtime says",
-    feed: { x: numbers([1, 3]), like: { ...numbers([4, 2]), as: ["rows", 2] } },
-    wrt: ["x"],
-    build: ({ x, like }) =>
-      ops.add(
-        ops.reduceSum(ops.expand(x!, [size("rows", like!, 0), 3]), [1], { keep: true }),
-        ops.reduceSum(like!, [1], { keep: true }),
-      ),
-  },
-  {
-    name: "of a transposition",
-    feed: { x: cube },
-    build: ({ x }) => bent(ops.transpose(x!, [2, 0, 1])),
-  },
   {
     name: "of a join",
     feed: { a: cube, b: numbers([2, 1, 4], 2), c: numbers([2, 2, 4], 7) },
@@ -119,37 +82,6 @@ testGradients([
     name: "of a cut from where the runtime says",
     feed: { x: cube, start: { dims: [1], data: [-2], dtype: "int64" } },
     build: ({ x, start }) => bent(ops.slice(x!, { axis: 1, start: start!, end: 3, name: "two" })),
-  },
-  {
-    name: "of pads",
-    feed: { x: numbers([2, 3]) },
-    build: ({ x }) => bent(ops.pad(x!, { before: [1, 0], after: [0, 2], fill: 3 })),
-  },
-  {
-    name: "of pads as wide as the runtime says, of names",
-    feed: {
-      x: { ...numbers([2, 3]), as: ["n", "m"] },
-      width: { dims: [], data: [2], dtype: "int64" },
-    },
-    build: ({ x, width }) =>
-      bent(ops.pad(x!, {
-        before: [0, { name: "width", value: width! }],
-        after: [1, 0],
-        declared: ["p", "q"],
-      })),
-  },
-  {
-    name: "of running sums",
-    feed: { x: numbers([2, 4]) },
-    build: ({ x }) => bent(ops.cumulativeSum(x!, 1)),
-  },
-  {
-    name: "of running sums from the other end, without their own term",
-    feed: { x: numbers([4, 2]) },
-    build: ({ x }, graph) => {
-      const attributes = { reverse: { int: 1 }, exclusive: { int: 1 } };
-      return bent(apply("CumSum", [x!, graph.scalar("int64", 0)], { attributes }));
-    },
   },
 ]);
 

@@ -1,0 +1,168 @@
+/**
+ * Experiment: carries out what is left of the plan, a few runs at a time.
+ *
+ * @module
+ */
+
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { compact, signed } from "../src/ppo/report/figures.ts";
+import { Tokenizer } from "../src/text/tokenizer.ts";
+import type { Program } from "./child.ts";
+import { type Corpus, naturalText, readCorpus } from "./corpus.ts";
+import { trainJudge } from "./judge.ts";
+import { type Job, type PhaseName, planJobs, type Scale } from "./plan.ts";
+import { leftLine, planLines, remaining } from "./progress.ts";
+import { cutPrompts, cutting, promptLines } from "./prompts.ts";
+import { startRewardServer } from "./reward_server.ts";
+import type { Stop } from "./stop.ts";
+import { type Bench, carryOut, type Outcome } from "./trial.ts";
+import { Work } from "./work.ts";
+
+/** What is to be done, and with what. */
+export interface Wish {
+  /** The folder that holds the reviews. */
+  readonly data: string;
+  readonly work: string;
+  /** Runs at once. */
+  readonly jobs: number;
+  readonly phases: readonly PhaseName[];
+  readonly scale: Scale;
+  /** Of the reward server. */
+  readonly port: number;
+  readonly policy: string;
+  readonly rewardModel: string;
+  /** Further words for the trainer. */
+  readonly more: readonly string[];
+  readonly keep: boolean;
+}
+
+/** How it talks, what it starts and who stops it. */
+export interface Means {
+  readonly note: (line: string) => void;
+  readonly trainer: Program;
+  readonly server: Program;
+  readonly stop: Stop;
+}
+
+/** The exit code of something that was stopped before its end. */
+const stoppedCode = 130;
+
+/** Says what the plan is and what of it is left. */
+export function showPlan({ work, phases, scale, jobs }: Wish, note: Means["note"]): void {
+  planLines(planJobs(phases, scale), new Work(work).summaries(), jobs).forEach((line) =>
+    note(line)
+  );
+}
+
+/**
+ * Runs what is left.
+ *
+ * @returns 0 where all is done, 1 where runs failed, 130 where it was stopped
+ * @throws {AbacusError} `bad_usage` where the folder was begun with other settings, the data cannot be
+ * read or the server does not start
+ */
+export async function runExperiment(wish: Wish, means: Means): Promise<number> {
+  const { note, stop } = means;
+  const work = new Work(wish.work);
+  const left = remaining(planJobs(wish.phases, wish.scale), work.summaries());
+  showPlan(wish, note);
+  if (left.length === 0) return 0;
+  const judge = await prepare(wish, work, note);
+  await using server = await startRewardServer(means.server, {
+    words: serverWords(wish),
+    log: work.path("logs", "server.log"),
+  });
+  note(`reward server: ${server.url}`);
+  const lost = new AbortController();
+  server.ended.then(() => lost.abort());
+  const bench: Bench = {
+    ...wish,
+    work,
+    judge,
+    trainer: means.trainer,
+    serverUrl: server.url,
+    stop: { gentle: AbortSignal.any([stop.gentle, lost.signal]), hard: stop.hard },
+  };
+  const outcomes = await carryOutAll(left, bench, note);
+  if (lost.signal.aborted) note("the reward server ended; see logs/server.log");
+  return codeOf(outcomes, left.length);
+}
+
+/** Writes the prompts and trains the judge. */
+async function prepare(wish: Wish, work: Work, note: Means["note"]) {
+  work.holdTo({
+    steps: wish.scale.steps,
+    policy: wish.policy,
+    rewardModel: wish.rewardModel,
+    trainer: wish.more,
+    cutting,
+  });
+  const corpus = readCorpus(wish.data, heldOutRows());
+  if (!existsSync(work.path("prompts.jsonl"))) {
+    work.writeText(promptLines(await promptsOf(corpus, wish.policy)), "prompts.jsonl");
+  }
+  const { judge, accuracy } = trainJudge(corpus);
+  work.writeJson({ accuracy }, "judge.json");
+  note(
+    `judge: right on ${(100 * accuracy.snippets).toFixed(1)} % of held-out snippets, ` +
+      `${(100 * accuracy.reviews).toFixed(1)} % of held-out reviews`,
+  );
+  return judge;
+}
+
+async function promptsOf({ reviews }: Corpus, policy: string): Promise<string[]> {
+  const tokenizer = await Tokenizer.load(readFileSync(join(policy, "tokenizer.json"), "utf8"));
+  return await cutPrompts(reviews.heldOut.map(naturalText), tokenizer);
+}
+
+/** The rows of the snippets that the recipe of the bundled models held out. */
+function heldOutRows(): number[] {
+  const path = fileURLToPath(new URL("../models/recipe/logs/held_out.json", import.meta.url));
+  return JSON.parse(readFileSync(path, "utf8")).test;
+}
+
+function serverWords({ rewardModel, port }: Wish): string[] {
+  return ["--model", rewardModel, "--port", String(port), "--threads", "1", "--log", "off"];
+}
+
+/** Keeps `jobs` trials going until none is left or one was stopped. */
+async function carryOutAll(
+  left: readonly Job[],
+  bench: Bench,
+  note: Means["note"],
+): Promise<Outcome[]> {
+  let queue = [...left];
+  const outcomes: Outcome[] = [];
+  const lane = async () => {
+    for (let job = queue.shift(); job !== undefined; job = queue.shift()) {
+      const outcome = await carryOut(job, bench);
+      outcomes.push(outcome);
+      note(`${job.id}: ${outcome}${detailsOf(job, bench.work)}`);
+      if (outcome === "stopped") queue.splice(0);
+      if (outcome === "hopeless") {
+        note(`no step was done, so no more of ${job.method}; see logs/${job.id}.log`);
+        queue = queue.filter(({ method }) => method !== job.method);
+      }
+      if (queue.length > 0) note(leftLine(queue, bench.work.summaries(), bench.jobs));
+    }
+  };
+  await Promise.all(Array.from({ length: bench.jobs }, lane));
+  return outcomes;
+}
+
+function detailsOf({ id }: Job, work: Work): string {
+  const summary = work.summaries().find((each) => each.id === id);
+  if (summary === undefined) return "";
+  const [first, last] = summary.score;
+  const [before, after] = summary.judge;
+  return `, score ${signed(first)} to ${signed(last)}, judge ${signed(before)} to ${
+    signed(after)
+  }, KL ${compact(summary.lastKl)}`;
+}
+
+function codeOf(outcomes: readonly Outcome[], planned: number): number {
+  if (outcomes.some((each) => each === "failed" || each === "hopeless")) return 1;
+  return outcomes.filter((each) => each === "done").length === planned ? 0 : stoppedCode;
+}

@@ -1,0 +1,67 @@
+/**
+ * Groups: the runs of one arm together, seed by seed and step by step. Pure.
+ *
+ * @module
+ */
+
+import { type Arm, armName, methods, type PhaseName } from "./plan.ts";
+import type { Run } from "./results.ts";
+import { type Column, valuesOf } from "./series.ts";
+import { estimate } from "./significance.ts";
+
+/** The runs that differ by nothing but their seed. */
+export interface Group {
+  readonly name: string;
+  readonly arm: Arm;
+  /** By seed, those that broke off included. */
+  readonly runs: readonly Run[];
+}
+
+/** A step of a group. */
+export interface BandStep {
+  readonly step: number;
+  readonly mean: number;
+  /** Over the runs, with n - 1; 0 of a single one. */
+  readonly sd: number;
+}
+
+/** The groups of a phase in the order of the plan. */
+export function groupsOf(runs: readonly Run[], phase: PhaseName): Group[] {
+  const own = runs.filter(({ summary }) => summary.phase === phase);
+  const byName = Map.groupBy(own, ({ summary }) => armName(phase, summary));
+  const groups = [...byName].map(([name, members]) => ({
+    name,
+    arm: members[0]!.summary,
+    runs: members.toSorted((one, other) => one.summary.seed - other.summary.seed),
+  }));
+  return groups.toSorted((one, other) => placeOf(one) - placeOf(other));
+}
+
+/** A number of each run of a group that was completed. */
+export function numbersOf({ runs }: Group, numberOf: (run: Run) => number): number[] {
+  return runs.filter(({ summary }) => summary.complete).map(numberOf);
+}
+
+/** The seeds of the runs that were completed. */
+export function seedsOf(group: Group): number[] {
+  return numbersOf(group, ({ summary }) => summary.seed);
+}
+
+/** Mean and spread of a column at every step, over the runs of the group that got so far. */
+export function bandOf({ runs }: Group, column: Column): BandStep[] {
+  const longest = runs.toSorted((one, other) => other.steps.length - one.steps.length)[0]!;
+  return longest.steps.map(({ step }, at) => {
+    const { mean, sd } = estimate(valuesOf(runs.flatMap(({ steps }) => steps[at] ?? []), column));
+    return { step, mean, sd: Number.isNaN(sd) ? 0 : sd };
+  });
+}
+
+/** The first step whose mean is at least this high; undefined where none is. */
+export function stepReaching(band: readonly BandStep[], level: number): number | undefined {
+  return band.find(({ mean }) => mean >= level)?.step;
+}
+
+/** By length, then method, then beta. */
+function placeOf({ arm }: Group): number {
+  return arm.maxNewTokens * 1e3 + methods.indexOf(arm.method) * 10 + arm.beta;
+}

@@ -1,0 +1,73 @@
+/**
+ * Progress: what of the plan is done and how long the rest will take. Pure.
+ *
+ * @module
+ */
+
+import { duration } from "../src/ppo/report/figures.ts";
+import { type Job, type PhaseName, phases } from "./plan.ts";
+import type { Summary } from "./work.ts";
+
+type Over = Pick<Summary, "id" | "complete" | "seconds" | "steps" | "maxNewTokens">;
+
+/** The runs that are still to be done, in the order of the plan. Failed ones are tried again. */
+export function remaining(plan: readonly Job[], over: readonly Over[]): Job[] {
+  const done = new Set(over.filter(({ complete }) => complete).map(({ id }) => id));
+  return plan.filter(({ id }) => !done.has(id));
+}
+
+/**
+ * Seconds until everything is done with so many runs at once; undefined before the first run is done.
+ *
+ * A run is expected to take what the done ones of its length took on average, step for step; for a
+ * length not yet seen, in proportion to its tokens.
+ */
+export function secondsLeft(
+  left: readonly Job[],
+  over: readonly Over[],
+  jobs: number,
+): number | undefined {
+  const known = over.filter(({ complete, seconds }) => complete && seconds > 0);
+  if (known.length === 0) return undefined;
+  const expected = left.map(({ steps, maxNewTokens }) => {
+    const alike = known.filter((run) => run.maxNewTokens === maxNewTokens);
+    const [from, tokens] = alike.length > 0 ? [alike, () => 1] : [known, tokensOf];
+    const perStep = from.map((run) => run.seconds / run.steps / tokens(run));
+    return steps * tokens({ maxNewTokens }) * perStep.reduce((sum, each) => sum + each, 0) /
+      from.length;
+  });
+  return expected.reduce((sum, each) => sum + each, 0) / jobs;
+}
+
+/** The plan as lines for a reader: a phase on each, then what is left. */
+export function planLines(
+  plan: readonly Job[],
+  over: readonly Over[],
+  jobs: number,
+): string[] {
+  const left = remaining(plan, over);
+  const byPhase = Object.entries(Object.groupBy(plan, ({ phase }) => phase));
+  const lines = byPhase.map(([name, runs]) => {
+    const { summary, arms } = phases[name as PhaseName];
+    const done = runs.length - remaining(runs, over).length;
+    return `${name.padEnd(8)} ${String(done).padStart(3)} of ${String(runs.length).padStart(3)} ` +
+      `runs done, ${arms.length} arms x ${runs.length / arms.length} seeds x ${
+        runs[0]!.steps
+      } steps: ${summary}`;
+  });
+  return [...lines, leftLine(left, over, jobs)];
+}
+
+/** As in `71 runs left, about 3 h 5 min with 2 at once`. */
+export function leftLine(left: readonly Job[], over: readonly Over[], jobs: number): string {
+  if (left.length === 0) return "nothing left to do";
+  const seconds = secondsLeft(left, over, jobs);
+  const time = seconds === undefined
+    ? "time unknown until the first is done"
+    : `about ${duration(seconds)}`;
+  return `${left.length} runs left, ${time} with ${jobs} at once`;
+}
+
+function tokensOf({ maxNewTokens }: { readonly maxNewTokens: number }): number {
+  return maxNewTokens;
+}

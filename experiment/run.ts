@@ -1,0 +1,38 @@
+/**
+ * `deno task experiment`: trains the bundled policy against the bundled reward model with every way of
+ * giving credit, many times, and keeps what is needed to compare them.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import { AbacusError } from "../src/errors.ts";
+import { programOfTask } from "./child.ts";
+import { runExperiment, showPlan } from "./experiment.ts";
+import { stopOnSignals } from "./stop.ts";
+import { help, readWish } from "./wish.ts";
+
+function note(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+/** @returns the exit code */
+async function main(words: readonly string[]): Promise<number> {
+  try {
+    const asked = readWish(words);
+    if (asked.show === "help") return note(help), 0;
+    if (asked.show === "plan") return showPlan(asked.wish, note), 0;
+    return await runExperiment(asked.wish, {
+      note,
+      trainer: programOfTask("ppo"),
+      server: programOfTask("serve"),
+      stop: stopOnSignals(),
+    });
+  } catch (error) {
+    if (!(error instanceof AbacusError)) throw error;
+    note(`experiment: ${error.message}`);
+    return 2;
+  }
+}
+
+if (import.meta.main) process.exit(await main(process.argv.slice(2)));

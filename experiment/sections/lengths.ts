@@ -1,0 +1,105 @@
+/**
+ * Lengths: whether longer completions break training, as the paper saw, where they may end by
+ * themselves.
+ *
+ * @module
+ */
+
+import { compact } from "../../src/ppo/report/figures.ts";
+import { drawLines } from "../figures.ts";
+import { type Group, groupsOf, numbersOf } from "../groups.ts";
+import { paperLengths } from "../paper.ts";
+import { comparisonTable, grouped, table, withSd } from "../prose.ts";
+import type { Run } from "../results.ts";
+import { endMean } from "../series.ts";
+import { estimate } from "../significance.ts";
+import { collapseOf, compareGroups } from "../statistics.ts";
+import { bullets, linesOf, notRun, picture, type Section } from "./section.ts";
+
+const title = "Longer completions";
+
+/** The section of the phases `lengths` and `longest`. */
+export function lengthsSection(runs: readonly Run[]): Section {
+  const groups = [...groupsOf(runs, "lengths"), ...groupsOf(runs, "longest")];
+  if (groups.length === 0) return notRun(title);
+  const byLength = [...Map.groupBy(groups, ({ arm }) => arm.maxNewTokens)];
+  const comparisons = compareGroups(
+    byLength.flatMap(([, own]) => pairsOf(own)),
+    (run) => endMean(run, "score_mean", "last"),
+  );
+  return {
+    claims: [collapseSentence(groups)],
+    figures: Object.fromEntries(byLength.map(([length, own]) => [
+      `length-${length}.svg`,
+      drawLines(linesOf(own, "score_mean"), { x: "step", y: "score (mean of the batch)" }),
+    ])),
+    lines: [
+      `## ${title}`,
+      "",
+      "Here a completion may end at any time. In the paper it could not before its least length, so",
+      "that the collapse of sparse reward seen there may come from the suppressed end of the text, which",
+      "lets KL turn negative and be paid for.",
+      "",
+      ...byLength.flatMap(([length]) =>
+        picture(`length-${length}.svg`, `Mean score with completions of up to ${length} tokens`)
+      ),
+      ...lengthTable(groups),
+      collapseSentence(groups),
+      "",
+      ...comparisonTable(comparisons),
+      ...bullets(grouped(comparisons, "score at the end")),
+      "The paper, with the end of the text suppressed (last ten steps):",
+      "",
+      ...table(
+        ["tokens", "terminal", "abc"],
+        paperLengths.map(({ tokens, terminal, abc }) => [
+          tokens,
+          `${terminal[0]} (sd ${terminal[1]})`,
+          `${abc[0]} (sd ${abc[1]})`,
+        ]),
+      ),
+    ],
+  };
+}
+
+function pairsOf(own: readonly Group[]): [Group, Group][] {
+  const control = own.find(({ arm }) => arm.method === "terminal");
+  return control === undefined
+    ? []
+    : own.filter((group) => group !== control).map((group) => [group, control]);
+}
+
+function lengthTable(groups: readonly Group[]): string[] {
+  const mean = (group: Group, column: "length_mean" | "ended_share" | "kl") =>
+    compact(estimate(numbersOf(group, (run) => endMean(run, column, "last"))).mean);
+  return table(
+    ["arm", "seeds", "last ten steps", "tokens written", "ended by itself", "KL", "collapsed"],
+    groups.map((group) => [
+      group.name,
+      String(group.runs.length),
+      withSd(estimate(numbersOf(group, (run) => endMean(run, "score_mean", "last")))),
+      mean(group, "length_mean"),
+      mean(group, "ended_share"),
+      mean(group, "kl"),
+      String(collapsed(group)),
+    ]),
+  );
+}
+
+function collapsed({ runs }: Group): number {
+  return runs.filter((run) => collapseOf(run) !== undefined).length;
+}
+
+function collapseSentence(groups: readonly Group[]): string {
+  const of = (method: string) => {
+    const own = groups.filter(({ arm }) => arm.method === method);
+    const total = own.reduce((sum, { runs }) => sum + runs.length, 0);
+    return `${own.reduce((sum, group) => sum + collapsed(group), 0)} of ${total} of ${method}`;
+  };
+  const methods = [...new Set(groups.map(({ arm }) => arm.method))];
+  const none = groups.every((group) => collapsed(group) === 0);
+  const lengths = groups.map(({ arm }) => arm.maxNewTokens);
+  return none
+    ? `With the end of the text allowed no run collapsed at up to ${Math.max(...lengths)} tokens.`
+    : `With the end of the text allowed these runs collapsed: ${methods.map(of).join(", ")}.`;
+}

@@ -1,0 +1,124 @@
+/**
+ * Second opinion: whether what the reward model likes better is better to a judge as well.
+ *
+ * @module
+ */
+
+import { compact, signed } from "../../src/ppo/report/figures.ts";
+import { drawLines } from "../figures.ts";
+import { bandOf, type Group, groupsOf, numbersOf } from "../groups.ts";
+import { comparisonTable, grouped, interval, plusMinus, table } from "../prose.ts";
+import type { Results, Run } from "../results.ts";
+import { type Column, endMean, meanOf } from "../series.ts";
+import { estimate } from "../significance.ts";
+import { compareGroups } from "../statistics.ts";
+import { bullets, linesOf, notRun, picture, type Section } from "./section.ts";
+
+const title = "A second opinion";
+
+/** Steps over which the judge's curve is a mean in the figure: it sees few samples of each. */
+const window = 7;
+
+/** Of the main phase. */
+export function secondOpinionSection({ runs, judge }: Results): Section {
+  const groups = groupsOf(runs, "main");
+  const control = groups.find(({ name }) => name === "terminal");
+  if (control === undefined) return notRun(title);
+  const comparisons = compareGroups(
+    groups.filter((group) => group !== control).map((group) => [group, control]),
+    (run) => endMean(run, "judge_mean", "last"),
+  );
+  const sentences = groups.map(sentenceOf);
+  return {
+    claims: sentences.filter((_, at) => ["abc", "terminal"].includes(groups[at]!.name)),
+    figures: {
+      "judge.svg": drawLines(smoothed(groups), { x: "step", y: "judge's log-odds of praise" }),
+    },
+    lines: [
+      `## ${title}`,
+      "",
+      "The judge is a linear model of words and pairs of words, trained on the texts that the reward model",
+      `was trained on; no policy sees it. It is right on ${
+        percent(judge.snippets)
+      } of held-out snippets`,
+      `(reward model: 80.6 %) and ${
+        percent(judge.reviews)
+      } of held-out reviews. Both scores are log-odds`,
+      "of praise, so they may be compared: what the reward rises by and the judge does not is what the",
+      "policy has found in the reward model rather than in the language. The judge shares the reward",
+      "model's data, and the linear models that taught it are of the judge's kind; it can miss faults",
+      "that both have, and it does not read grammar.",
+      "",
+      ...picture("judge.svg", "The judge's mean score of each method's samples against the step"),
+      ...table(
+        [
+          "method",
+          "score: first ten, last ten steps",
+          "judge: first ten, last ten steps",
+          "gap at the end",
+        ],
+        groups.map(rowOf),
+      ),
+      ...bullets(sentences),
+      "At the end, compared by the judge:",
+      "",
+      ...comparisonTable(comparisons),
+      ...bullets(grouped(comparisons, "the judge's score")),
+    ],
+  };
+}
+
+function rowOf(group: Group): string[] {
+  const ends = (column: Column) =>
+    (["first", "last"] as const).map((end) =>
+      compact(meanOf(numbersOf(group, (run) => endMean(run, column, end))))
+    ).join(", ");
+  return [`\`${group.name}\``, ends("score_mean"), ends("judge_mean"), plusMinus(gapOf(group))];
+}
+
+function gapOf(group: Group) {
+  return estimate(
+    numbersOf(
+      group,
+      (run) => endMean(run, "score_mean", "last") - endMean(run, "judge_mean", "last"),
+    ),
+  );
+}
+
+function riseOf(run: Run, column: Column): number {
+  return endMean(run, column, "last") - endMean(run, column, "first");
+}
+
+/** What the judge says of a method, and how much of the reward's rise it confirms. */
+function sentenceOf(group: Group): string {
+  const reward = estimate(numbersOf(group, (run) => riseOf(run, "score_mean")));
+  const judged = estimate(numbersOf(group, (run) => riseOf(run, "judge_mean")));
+  const change = judged.low > 0
+    ? "rises too"
+    : judged.high < 0
+    ? "falls"
+    : "neither rises nor falls for certain";
+  const share = reward.low > 0 && judged.low > 0
+    ? `: it confirms ${Math.round(100 * judged.mean / reward.mean)} % of the rise`
+    : "";
+  return `Under \`${group.name}\` the reward model's score changes by ${
+    signed(reward.mean)
+  }; the judge's ` +
+    `${change} (${signed(judged.mean)}, 95 % interval ${interval(judged)})${share}.`;
+}
+
+function smoothed(groups: readonly Group[]) {
+  return linesOf(groups, "judge_mean").map((line, at) => {
+    const band = bandOf(groups[at]!, "judge_mean");
+    const half = (window - 1) / 2;
+    const points = band.map(({ step }, middle) => ({
+      x: step,
+      y: meanOf(band.slice(Math.max(0, middle - half), middle + half + 1).map(({ mean }) => mean)),
+    }));
+    return { ...line, points };
+  });
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}

@@ -1,0 +1,43 @@
+/**
+ * Section: a part of the write-up, which is text and the drawings that belong to it.
+ *
+ * @module
+ */
+
+import { colours, type Line } from "../figures.ts";
+import { bandOf, type Group } from "../groups.ts";
+import type { Column } from "../series.ts";
+
+/** A part of the write-up. */
+export interface Section {
+  /** The one or two sentences that a hurried reader should have. */
+  readonly claims: readonly string[];
+  /** Markdown. */
+  readonly lines: readonly string[];
+  /** From the name of a file to its SVG. */
+  readonly figures: Readonly<Record<string, string>>;
+}
+
+/** A section of a phase of which no run is over. */
+export function notRun(title: string): Section {
+  return { claims: [], lines: [`## ${title}`, "", "Not run yet.", ""], figures: {} };
+}
+
+/** A figure in Markdown, with what those are told who do not see it. */
+export function picture(file: string, alt: string): string[] {
+  return [`![${alt}](experiment/${file})`, ""];
+}
+
+/** A list in Markdown. */
+export function bullets(sentences: readonly string[]): string[] {
+  return [...sentences.map((sentence) => `- ${sentence}`), ""];
+}
+
+/** The mean of a column over the steps, with one standard deviation over the seeds around it. */
+export function linesOf(groups: readonly Group[], column: Column): Line[] {
+  return groups.map((group) => ({
+    name: group.name,
+    colour: colours[group.arm.method] ?? "#000000",
+    points: bandOf(group, column).map(({ step, mean, sd }) => ({ x: step, y: mean, spread: sd })),
+  }));
+}

@@ -1,0 +1,161 @@
+/**
+ * Trial: one run of the plan from its start to its summary.
+ *
+ * @module
+ */
+
+import { readFileSync, rmSync } from "node:fs";
+import { cpus } from "node:os";
+import type { MetricsLine } from "../src/ppo/metrics.ts";
+import { RunFiles, type RunRecord, type SampleLine } from "../src/ppo/run_files.ts";
+import { type Program, runChild } from "./child.ts";
+import { trainerFlags } from "./flags.ts";
+import type { Job } from "./plan.ts";
+import type { Stop } from "./stop.ts";
+import type { JudgedStep, Summary, Work } from "./work.ts";
+
+/** What all trials of an experiment have in common. */
+export interface Bench {
+  readonly work: Work;
+  /** `deno task ppo`, or what stands in for it. */
+  readonly trainer: Program;
+  readonly serverUrl: string;
+  readonly policy: string;
+  /** Further words for the trainer. */
+  readonly more: readonly string[];
+  /** How many trials run at once. */
+  readonly jobs: number;
+  /** Whether to leave the trainer's directory, with its checkpoints, where it is. */
+  readonly keep: boolean;
+  readonly judge: { score(text: string): number };
+  readonly stop: Stop;
+}
+
+/**
+ * How a trial went: all steps done; stopped from outside and to be resumed; failed twice; or failed
+ * without having done a single step, in which case others of its kind would as well.
+ */
+export type Outcome = "done" | "stopped" | "failed" | "hopeless";
+
+/** A process that fails is tried once more; the trainer goes on from its checkpoint. */
+const mostAttempts = 2;
+
+/** The trainer's code for having been stopped. */
+const stoppedCode = 130;
+
+/** Settings that say where something lies on this machine, which no summary repeats. */
+const placeNames = new Set(["server", "policy", "prompts", "out"]);
+
+/** Steps at either end over which a summary takes its means. */
+const endSteps = 10;
+
+/** Carries a trial out, judges its samples and writes its summary. */
+export async function carryOut(job: Job, bench: Bench): Promise<Outcome> {
+  const { work, trainer, stop } = bench;
+  const out = work.path("runs", job.id);
+  const words = trainerFlags(job, { ...bench, prompts: work.path("prompts.jsonl"), out });
+  let exitCode = 0;
+  for (let attempts = 1; attempts <= mostAttempts; attempts++) {
+    if (stop.gentle.aborted) return "stopped";
+    exitCode = await runChild(trainer, words, { log: work.path("logs", `${job.id}.log`), stop });
+    if (exitCode === 0) return await conclude(job, bench, { exitCode, attempts });
+    if (exitCode === stoppedCode || stop.gentle.aborted) return "stopped";
+  }
+  return await conclude(job, bench, { exitCode, attempts: mostAttempts });
+}
+
+async function conclude(
+  job: Job,
+  { work, judge, jobs, keep }: Bench,
+  ending: Pick<Summary, "exitCode" | "attempts">,
+): Promise<Outcome> {
+  const files = new RunFiles(work.path("runs", job.id));
+  const [lines, samples] = [await files.readMetrics(), await files.readSamples()];
+  if (lines.length === 0) return "hopeless";
+  const judged = samples.map((sample) => ({
+    ...sample,
+    judge: judge.score(textOf(sample)),
+  }));
+  const steps = judgedSteps(lines, judged);
+  const complete = ending.exitCode === 0 && lines.length >= job.steps;
+  const summary: Summary = {
+    ...job,
+    ...ending,
+    ...figuresOf(steps),
+    ...trainedWith(await files.readRun()),
+    complete,
+    finishedAt: new Date().toISOString(),
+    machine: { ...thisMachine(), jobs },
+  };
+  work.writeLines("metrics", job.id, steps);
+  work.writeLines(
+    "samples",
+    job.id,
+    judged.map(({ step, prompt, completion, score, judge }) => (
+      { step, prompt, completion, score, judge }
+    )),
+  );
+  work.writeJson(summary, "summaries", `${job.id}.json`);
+  // A failed run is kept, for whoever wants to know why and for the next attempt.
+  if (complete && !keep) rmSync(work.path("runs", job.id), { recursive: true, force: true });
+  return complete ? "done" : "failed";
+}
+
+/** What the reward model read. */
+function textOf({ prompt, completion }: SampleLine): string {
+  return `${prompt}${completion}`;
+}
+
+function judgedSteps(
+  lines: readonly MetricsLine[],
+  samples: readonly (SampleLine & { readonly judge: number })[],
+): JudgedStep[] {
+  const byStep = Map.groupBy(samples, ({ step }) => step);
+  return lines.map((line) => {
+    const own = byStep.get(line.step) ?? [];
+    return {
+      ...line,
+      judge_mean: own.length === 0 ? null : meanOf(own.map(({ judge }) => judge)),
+      judged_score_mean: own.length === 0 ? null : meanOf(own.map(({ score }) => score)),
+    };
+  });
+}
+
+function figuresOf(
+  steps: readonly JudgedStep[],
+): Pick<Summary, "seconds" | "score" | "judge" | "lastKl"> {
+  const ends = [steps.slice(0, endSteps), steps.slice(-endSteps)] as const;
+  const means = (of: (step: JudgedStep) => number | null) =>
+    ends.map((end) => meanOf(end.map(of).filter((value) => value !== null))) as [number, number];
+  return {
+    seconds: steps.reduce((sum, { step_seconds }) => sum + step_seconds, 0),
+    score: means(({ score_mean }) => score_mean),
+    judge: means(({ judge_mean }) => judge_mean),
+    lastKl: steps.at(-1)!.kl,
+  };
+}
+
+function trainedWith({ versions, settings }: RunRecord): Pick<Summary, "versions" | "settings"> {
+  const named = Object.entries(settings).filter(([name]) => !placeNames.has(name));
+  return { versions: { ...versions, ...runtimeVersion() }, settings: Object.fromEntries(named) };
+}
+
+/** The version of the runtime that deno.json asks for, which decides how numbers are rounded. */
+function runtimeVersion(): Record<string, string> {
+  const text = readFileSync(new URL("../deno.json", import.meta.url), "utf8");
+  const asked: string = JSON.parse(text).imports["onnxruntime-node"];
+  return { "onnxruntime-node": asked.slice(asked.lastIndexOf("@") + 1) };
+}
+
+function thisMachine(): Omit<Summary["machine"], "jobs"> {
+  const processors = cpus();
+  return {
+    processor: processors[0]?.model.trim() ?? "unknown",
+    cores: processors.length,
+    deno: Deno.version.deno,
+  };
+}
+
+function meanOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}

@@ -1,0 +1,215 @@
+/**
+ * Two tokens: policies so small that their exact policy gradient fits on a page, to see what dense
+ * credit does to what a policy learns.
+ *
+ * Every way of giving credit here pays out the same total, so the best policy stays the best. But an
+ * actor-critic credits an action with the rewards that come after it, and shares that are read off the
+ * finished text also change those that came before. `docs/reward-to-go.md` tells this to users.
+ *
+ * @module
+ */
+
+import { assignCredit } from "../src/credit/assign.ts";
+import { creditMethod } from "../src/credit/registry.ts";
+
+/** One complete text that the policy can write, and what the reward model makes of it. */
+export interface Ending {
+  readonly name: string;
+  readonly tokens: readonly string[];
+  readonly score: number;
+  /** Attention of the score's position on each token. */
+  readonly attention: readonly number[];
+  /** The score read after each token; the last is the score. */
+  readonly prefixScores: readonly number[];
+}
+
+/** How credit is given and how it is used. */
+export interface Setting {
+  /** A method of Abacus. */
+  readonly method: string;
+  readonly beta: number;
+  /**
+   * What an action is credited with: `gae` is the generalised advantage (gamma 1) on exact values, whose
+   * lambda 1 is the reward to go less its mean; `episode` is the whole text's reward less its mean.
+   */
+  readonly estimator: "gae" | "episode";
+  /** Of `gae`. */
+  readonly lambda?: number;
+}
+
+/** The probability of each ending, by name. */
+export type Probabilities = Readonly<Record<string, number>>;
+
+/**
+ * A late choice that moves attention: A is better, but then the score looks back at the first token,
+ * whose reward is no longer to come when the choice is made.
+ */
+export const lookingBack: readonly Ending[] = [
+  { name: "A", tokens: ["x", "a"], score: 1, attention: [0.9, 0.1], prefixScores: [0.5, 1] },
+  { name: "B", tokens: ["x", "b"], score: 0.8, attention: [0.1, 0.9], prefixScores: [0.5, 0.8] },
+];
+
+/** The same with scores below zero: B is worse, but puts the blame on a token already written. */
+export const passingBlame: readonly Ending[] = [
+  { name: "A", tokens: ["x", "a"], score: -0.8, attention: [0.1, 0.9], prefixScores: [-0.5, -0.8] },
+  { name: "B", tokens: ["x", "b"], score: -1, attention: [0.9, 0.1], prefixScores: [-0.5, -1] },
+];
+
+/** The policy chooses the length: going on is worse, but leaves more equal shares to come. */
+export const goingOn: readonly Ending[] = [
+  { name: "A", tokens: ["x", "."], score: 1, attention: [0.5, 0.5], prefixScores: [0.5, 1] },
+  {
+    name: "B",
+    tokens: ["x", "and", "so", "on"],
+    score: 0.8,
+    attention: [0.25, 0.25, 0.25, 0.25],
+    prefixScores: [0.5, 0.6, 0.7, 0.8],
+  },
+];
+
+/**
+ * Follows the exact expected policy gradient of a softmax policy with one logit per action and prefix,
+ * from equal logits.
+ *
+ * @returns how likely each ending is after so many steps
+ */
+export function learn(
+  endings: readonly Ending[],
+  setting: Setting,
+  { steps = 2_000, rate = 20 }: { readonly steps?: number; readonly rate?: number } = {},
+): Probabilities {
+  const logits = equalLogits(endings);
+  for (let step = 0; step < steps; step++) {
+    for (const [place, slope] of gradient(endings, setting, logits)) {
+      logits.set(place, logits.get(place)! + rate * slope);
+    }
+  }
+  const policy = policyOf(logits);
+  return Object.fromEntries(endings.map((each) => [each.name, probability(each, policy)]));
+}
+
+/** The expected policy gradient by place, `prefix|action`, where logits are equal unless given. */
+export function gradient(
+  endings: readonly Ending[],
+  setting: Setting,
+  logits: ReadonlyMap<string, number> = equalLogits(endings),
+): Map<string, number> {
+  const policy = policyOf(logits);
+  const paid = endings.map((ending) => ({
+    places: placesOf(ending),
+    weight: probability(ending, policy),
+    rewards: rewardsOf(ending, setting),
+  }));
+  const slopes = new Map([...logits.keys()].map((place) => [place, 0]));
+  for (const text of paid) {
+    const advantages = advantagesOf(text, paid, setting);
+    for (const [t, place] of text.places.entries()) {
+      // The gradient of log softmax: 1 at the action taken, less every action's probability.
+      for (const other of siblings(place, logits)) {
+        const taken = other === place ? 1 : 0;
+        const slope = text.weight * advantages[t]! * (taken - policy.get(other)!);
+        slopes.set(other, slopes.get(other)! + slope);
+      }
+    }
+  }
+  return slopes;
+}
+
+/**
+ * The beta from which on the worse ending gains by reward to go where two endings part after their first
+ * tokens. With a score r and the share a of it that lies before the choice, an action is credited with
+ * `r (1 - beta a)`, so A, the better, loses to B once
+ *
+ *     beta > (r_A - r_B) / (a_A r_A - a_B r_B)
+ *
+ * @returns Infinity where no beta does
+ */
+export function thresholdOf([better, worse]: readonly Ending[], before = 1): number {
+  const [ours, theirs] = [better!, worse!].map(({ score, attention }) =>
+    score * attention.slice(0, before).reduce((sum, share) => sum + share, 0)
+  ) as [number, number];
+  return ours > theirs ? (better!.score - worse!.score) / (ours - theirs) : Infinity;
+}
+
+interface PaidText {
+  readonly places: readonly string[];
+  /** Its probability. */
+  readonly weight: number;
+  readonly rewards: readonly number[];
+}
+
+function rewardsOf(ending: Ending, { method, beta }: Setting): number[] {
+  const { rewards, offset = 0 } = assignCredit(creditMethod(method), {
+    score: ending.score,
+    units: { count: ending.tokens.length, project: (perToken) => perToken.slice() },
+    attention: Float64Array.from(ending.attention),
+    prefixScores: Float64Array.from(ending.prefixScores),
+  }, { beta });
+  // What belongs to the prompt is the same for every text; the first token may as well have it.
+  return [...rewards].map((reward, t) => t === 0 ? reward + offset : reward);
+}
+
+function advantagesOf(
+  { places, rewards }: PaidText,
+  all: readonly PaidText[],
+  { estimator, lambda = 1 }: Setting,
+): number[] {
+  if (estimator === "episode") {
+    const total = (text: PaidText) => text.rewards.reduce((sum, reward) => sum + reward, 0);
+    return places.map((place, t) =>
+      total({ places, rewards, weight: 0 }) - meanFrom(place, t, all, total)
+    );
+  }
+  const toGo = (from: number) => (text: PaidText) =>
+    text.rewards.slice(from).reduce((sum, reward) => sum + reward, 0);
+  const values = places.map((place, t) => meanFrom(place, t, all, toGo(t)));
+  const advantages: number[] = [];
+  for (let t = places.length - 1, next = 0; t >= 0; t--) {
+    const delta = rewards[t]! + (values[t + 1] ?? 0) - values[t]!;
+    advantages[t] = next = delta + lambda * next;
+  }
+  return advantages;
+}
+
+/** The mean of something over the texts that go through the prefix of a place, as likely as they are. */
+function meanFrom(
+  place: string,
+  t: number,
+  all: readonly PaidText[],
+  of: (text: PaidText) => number,
+): number {
+  const through = all.filter(({ places }) => prefixOf(places[t] ?? "|") === prefixOf(place));
+  const weight = through.reduce((sum, text) => sum + text.weight, 0);
+  return through.reduce((sum, text) => sum + text.weight * of(text), 0) / weight;
+}
+
+function equalLogits(endings: readonly Ending[]): Map<string, number> {
+  return new Map(endings.flatMap(placesOf).map((place) => [place, 0]));
+}
+
+/** Where each token is chosen: what stands before it, and the token. */
+function placesOf({ tokens }: Ending): string[] {
+  return tokens.map((token, t) => `${["^", ...tokens.slice(0, t)].join(" ")}|${token}`);
+}
+
+function prefixOf(place: string): string {
+  return place.slice(0, place.lastIndexOf("|"));
+}
+
+function siblings(place: string, logits: ReadonlyMap<string, number>): string[] {
+  return [...logits.keys()].filter((other) => prefixOf(other) === prefixOf(place));
+}
+
+function policyOf(logits: ReadonlyMap<string, number>): Map<string, number> {
+  return new Map([...logits].map(([place, logit]) => {
+    const total = siblings(place, logits).reduce(
+      (sum, other) => sum + Math.exp(logits.get(other)! - logit),
+      0,
+    );
+    return [place, 1 / total];
+  }));
+}
+
+function probability(ending: Ending, policy: ReadonlyMap<string, number>): number {
+  return placesOf(ending).reduce((product, place) => product * policy.get(place)!, 1);
+}

@@ -1,0 +1,52 @@
+/**
+ * Gradient times input: what the score owes, to first order, to each token's embedding.
+ *
+ * @module
+ */
+
+import type { Credit, CreditMethod, Evidence } from "./method.ts";
+import { payNobody, sum } from "./shares.ts";
+
+/**
+ * A token is worth what the score would lose were its embedding 0, as far as the score is linear in it,
+ *
+ *     I[t] = grad of score by e[t] . e[t]
+ *     reward[t] = beta * I[t] + [t is the last] * (score - beta * sum over s of I[s])
+ *
+ * with `e[t]` the embedding of token t, before positions are added. "Gradient x input" of Shrikumar,
+ * Greenside and Kundaje, "Learning Important Features Through Propagating Activation Differences"
+ * (ICML 2017, arXiv 1704.02685, section 2), and for words the saliency of Denil, Demiraj and de
+ * Freitas, "Extraction of Salient Sentences from Labelled Documents" (arXiv 1412.6815).
+ *
+ * The `I[t]` do not add up to the score, so there are no shares: to divide by their sum, which may be
+ * near 0, would blow them up. Instead the last unit receives the residual, all that no unit before it
+ * has: `(1 - beta)` of the score, and beta times what first order does not see, what the prompt, the
+ * template and special tokens are worth, and what the closing tokens are worth where no unit of the caller's
+ * stands for them. So the rewards add up to the score, and the last one says little of its own token.
+ *
+ * Sum-preserving, not policy-invariant: like attention, a gradient is read off the finished
+ * completion. Rewards have signs.
+ */
+export const gradient: CreditMethod = {
+  name: "gradient",
+  summary: "gradient times embedding, to first order what a token adds; the rest on the last one",
+  source: "Shrikumar et al., DeepLIFT, ICML 2017, arXiv 1704.02685; Denil et al., arXiv 1412.6815",
+  signed: true,
+  causalOnly: false,
+  needs: { attention: false, prefixScores: false, attribution: true },
+  assign,
+};
+
+function assign(
+  { score, units, attribution, closingAttribution = 0 }: Evidence,
+  beta: number,
+): Credit {
+  if (attribution === undefined) {
+    throw new TypeError("Cannot assign gradient credit without an attribution");
+  }
+  if (units.count === 0) return payNobody(score);
+  // Adding to 0 keeps beta 0 from paying -0.
+  const rewards = units.project(attribution, closingAttribution).map((each) => 0 + beta * each);
+  rewards[rewards.length - 1]! += score - sum(rewards);
+  return { rewards };
+}

@@ -1,0 +1,115 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { architectureOf } from "../../src/architectures/registry.ts";
+import type { Query } from "../../src/engine/engine.ts";
+import { check } from "../../src/onnx/check.ts";
+import { Ledger } from "../../src/weights/ledger.ts";
+import { openCheckpoint } from "../../src/weights/open.ts";
+import {
+  assertClose,
+  goldenDirectory,
+  openGolden,
+  readGolden,
+  readGoldenGradients,
+} from "../support/golden_model.ts";
+
+const { models } = await readGoldenGradients();
+
+/** A query for the attribution of the last token's score. */
+function wanting(ids: readonly number[]): Query {
+  return {
+    ids: Int32Array.from(ids),
+    rows: [ids.length - 1],
+    attention: false,
+    attribution: true,
+  };
+}
+
+function blend(logits: ArrayLike<number>, weights: readonly number[]): number {
+  return weights.reduce((sum, weight, label) => sum + weight * logits[label]!, 0);
+}
+
+for (const [name, { label_weights: labelWeights, sequences }] of Object.entries(models)) {
+  Deno.test(`${name} attributes as torch's autograd does, in one ragged batch and alone`, async () => {
+    await using engine = (await openGolden(name, { labelWeights })).engine;
+    const together = await engine.run(sequences.map(({ ids }) => wanting(ids)));
+    for (const [i, { ids, score, attribution }] of sequences.entries()) {
+      const { verdicts: [alone] } = await engine.run([wanting(ids)]);
+      for (const verdict of [together.verdicts[i]!, alone!]) {
+        const what = { tolerance: 1e-4, what: `${ids.length} tokens` };
+        assertClose([blend(verdict.logits, labelWeights)], [score], what);
+        assertClose(verdict.attribution!, attribution, what);
+      }
+    }
+  });
+}
+
+Deno.test("the golden gradients are of every golden model and of its sequences", async () => {
+  for (const [name, { sequences }] of Object.entries(models)) {
+    const golden = await readGolden(name);
+    assert.deepEqual(sequences.map(({ ids }) => ids), golden.sequences.map(({ ids }) => ids));
+  }
+  const folders = [...Deno.readDirSync(goldenDirectory("."))].map((entry) => entry.name);
+  assert.deepEqual(Object.keys(models).toSorted(), folders.toSorted());
+});
+
+Deno.test("what a token is scaled by moves the score as its attribution says", async () => {
+  const ids = [1, 68, 94, 138, 10, 122, 66];
+  await using engine = (await openGolden("llama", { labelWeights: [1] })).engine;
+  const { verdicts: [verdict] } = await engine.run([wanting(ids)]);
+  const step = 0.01;
+  for (const token of [0, 3, 6]) {
+    const up = await scaledScore(ids, { token, factor: 1 + step });
+    const down = await scaledScore(ids, { token, factor: 1 - step });
+    const slope = (up - down) / (2 * step);
+    assertClose([verdict!.attribution![token]!], [slope], { tolerance: 1e-3, what: `${token}` });
+  }
+});
+
+/** The score that the scoring graph alone gives once a token's row of the embeddings is scaled. */
+async function scaledScore(
+  ids: readonly number[],
+  { token, factor }: { token: number; factor: number },
+): Promise<number> {
+  await using directory = await copyOf("llama");
+  const { tensors } = await openCheckpoint(directory.path);
+  const { offset, shape: [, width = 0] } = tensors.get("model.embed_tokens.weight")!;
+  const path = join(directory.path, "model.safetensors");
+  const bytes = await Deno.readFile(path);
+  const start = offset + 4 * width * ids[token]!;
+  const row = new DataView(bytes.buffer, start, 4 * width);
+  for (let i = 0; i < 4 * width; i += 4) row.setFloat32(i, factor * row.getFloat32(i, true), true);
+  await Deno.writeFile(path, bytes);
+  await using engine = (await openGolden(directory.path)).engine;
+  const { verdicts: [verdict] } = await engine.run([{ ...wanting(ids), attribution: false }]);
+  return verdict!.logits[0]!;
+}
+
+async function copyOf(name: string): Promise<AsyncDisposable & { path: string }> {
+  const path = await Deno.makeTempDir();
+  for (const file of ["config.json", "model.safetensors"]) {
+    await Deno.copyFile(join(goldenDirectory(name), file), join(path, file));
+  }
+  return { path, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
+}
+
+Deno.test("no weight has a gradient, and angles that do not depend on lengths do not ask for them", async () => {
+  const inputs = async (name: string) => {
+    const directory = goldenDirectory(name);
+    const config = JSON.parse(await Deno.readTextFile(join(directory, "config.json")));
+    const architecture = architectureOf(config);
+    const ledger = new Ledger(await openCheckpoint(directory));
+    const graph = architecture.buildGradient(ledger, architecture.labels.map(() => 1));
+    check(graph);
+    ledger.settle(); // the whole model is differentiated, and nothing of it twice
+    assert.deepEqual([...graph.outputs.keys()], ["attribution"]);
+    return graph.inputs.map(({ label, dtype, shape }) => `${label} ${dtype}[${shape.join()}]`);
+  };
+  const common = ["length int64[]", "ids int32[tokens]", "positions int32[tokens]"];
+  const rows = "rows int32[batch]";
+  const iota = "iota int64[tokens]";
+  assert.deepEqual(await inputs("gpt2"), [...common, rows]);
+  assert.deepEqual(await inputs("llama"), [...common, iota, rows]);
+  const dynamic = [...common, "lengths int32[tokens]", iota, rows];
+  assert.deepEqual(await inputs("llama-rope-dynamic"), dynamic);
+});

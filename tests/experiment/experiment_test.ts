@@ -1,0 +1,173 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { setTimeout as wait } from "node:timers/promises";
+import { type Means, runExperiment, type Wish } from "../../experiment/experiment.ts";
+import { Work } from "../../experiment/work.ts";
+import { folderOf } from "./corpus_fixture.ts";
+
+const program = (name: string) => ({
+  args: ["run", "--allow-all", fileURLToPath(new URL(name, import.meta.url))],
+  env: {},
+});
+
+const folders: string[] = [];
+
+Deno.test.afterAll(async () => {
+  for (const folder of [data, ...folders]) await Deno.remove(folder, { recursive: true });
+});
+
+const data = await folderOf(
+  [
+    { fold: 9, label: 1, text: "the film is a warm , funny tale of two brothers .\nvery good ." },
+    { fold: 1, label: 1, text: "a wonderful delight ." },
+    { fold: 1, label: 0, text: "a dull bore ." },
+  ],
+  [
+    { label: 1, text: "a wonderful delight" },
+    { label: 1, text: "such a wonderful delight" },
+    { label: 0, text: "a dull bore" },
+    { label: 0, text: "what a dull bore" },
+  ],
+);
+
+Deno.test("all runs of the plan are done, judged and kept small", async () => {
+  const { wish, means, notes } = await fresh({ scale: { steps: 3, seeds: 1 } });
+  assert.equal(await runExperiment(wish, means), 0);
+  const work = new Work(wish.work);
+  const summaries = work.summaries();
+  assert.deepEqual(
+    summaries.map(({ method, complete, attempts }) => [method, complete, attempts]),
+    [
+      ["abc", true, 1],
+      ["abcd", true, 1],
+      ["gradient", true, 1],
+      ["red", true, 1],
+      ["terminal", true, 1],
+      ["uniform", true, 1],
+    ],
+  );
+  const { seconds, settings, versions, judge, machine } = summaries[0]!;
+  assert.equal(seconds, 6);
+  assert.deepEqual(settings, { credit: "abc", gamma: 1 });
+  assert.match(versions["onnxruntime-node"]!, /^\d+\.\d+\.\d+$/);
+  assert.equal(versions["abacus"], "0.0.0");
+  assert.ok(Number.isFinite(judge[0]) && machine.jobs === 2 && machine.cores > 0);
+  const steps = work.steps("main-abc-0.8-16-s01");
+  assert.deepEqual(steps.map(({ step }) => step), [1, 2, 3]);
+  // The fake trainer writes a bore, and at the last step a delight.
+  assert.ok(steps[0]!.judge_mean! < 0 && steps[2]!.judge_mean! > 0);
+  assert.deepEqual(readdirSync(work.path("runs")), []);
+  assert.match(readFileSync(work.path("prompts.jsonl"), "utf8"), /^\{"prompt":"the film/m);
+  assert.match(notes.join("\n"), /main-abc-0\.8-16-s01: done, score \+0\.\d+ to /);
+});
+
+Deno.test("what is done is not done again; other settings are refused", async () => {
+  const { wish, means, notes } = await fresh({ scale: { steps: 1, seeds: 1 } });
+  assert.equal(await runExperiment(wish, means), 0);
+  notes.length = 0;
+  assert.equal(await runExperiment(wish, means), 0);
+  assert.match(notes.join("\n"), /nothing left to do/);
+  await assert.rejects(
+    runExperiment({ ...wish, scale: { steps: 1, seeds: 2 }, more: ["--x"] }, means),
+    { kind: "bad_usage", message: /begun with .*"trainer":\[\].*received .*"--x"/ },
+  );
+});
+
+Deno.test("a run that fails is tried once more, where the trainer goes on", async () => {
+  const { wish, means } = await fresh({ more: ["--fail-once"], scale: { steps: 2, seeds: 1 } });
+  assert.equal(await runExperiment(wish, means), 0);
+  const summaries = new Work(wish.work).summaries();
+  assert.ok(summaries.every(({ complete, attempts }) => complete && attempts === 2));
+});
+
+Deno.test("a run that fails twice is reported and kept, and the others go on", async () => {
+  const { wish, means, notes } = await fresh({
+    more: ["--fail-always"],
+    scale: { steps: 5, seeds: 1 },
+  });
+  assert.equal(await runExperiment(wish, means), 1);
+  const work = new Work(wish.work);
+  assert.deepEqual(
+    work.summaries().map(({ complete, exitCode }) => [complete, exitCode]),
+    Array(6).fill([false, 1]),
+  );
+  assert.equal(work.steps("main-red-0.8-16-s01").length, 2);
+  assert.equal(readdirSync(work.path("runs")).length, 6);
+  assert.match(notes.join("\n"), /main-red-0\.8-16-s01: failed/);
+});
+
+Deno.test("where not a single step of a method can be done, no more of it is tried", async () => {
+  const { wish, means, notes } = await fresh({
+    more: ["--fail-early=red"],
+    scale: { steps: 1, seeds: 2 },
+  });
+  assert.equal(await runExperiment(wish, means), 1);
+  const work = new Work(wish.work);
+  assert.equal(work.summaries().length, 10);
+  const logs = readdirSync(work.path("logs")).filter((name) => name.includes("red"));
+  assert.deepEqual(logs, ["main-red-0.8-16-s01.log"]);
+  assert.match(notes.join("\n"), /no step was done, so no more of red; see logs\/main-red/);
+});
+
+Deno.test("stopped, the runs end gently and nothing is taken for done", async () => {
+  const gentle = new AbortController();
+  const { wish, means, notes } = await fresh({ more: ["--wait"], scale: { steps: 2, seeds: 1 } });
+  const ended = runExperiment(wish, {
+    ...means,
+    stop: { gentle: gentle.signal, hard: new AbortController().signal },
+  });
+  const work = new Work(wish.work);
+  const waiting = (id: string) => {
+    try {
+      return readFileSync(work.path("logs", `${id}.log`), "utf8").includes("waiting");
+    } catch {
+      return false;
+    }
+  };
+  const begun = ["main-abc-0.8-16-s01", "main-abcd-0.8-16-s01"];
+  while (!begun.every(waiting)) await wait(20);
+  gentle.abort();
+  assert.equal(await ended, 130);
+  assert.deepEqual(work.summaries(), []);
+  assert.equal(readdirSync(work.path("runs")).length, 2);
+  assert.match(notes.join("\n"), /main-abc-0\.8-16-s01: stopped/);
+});
+
+Deno.test("a server that does not start is the end, with its last line", async () => {
+  const { wish, means } = await fresh({ port: 13 });
+  await assert.rejects(runExperiment(wish, means), {
+    kind: "bad_usage",
+    message: /reward server as it ended with code 1: received .*the port is taken/,
+  });
+});
+
+async function fresh(
+  more: Partial<Wish>,
+): Promise<{ wish: Wish; means: Means; notes: string[] }> {
+  const notes: string[] = [];
+  const folder = await Deno.makeTempDir({ prefix: "abacus-experiment-" });
+  folders.push(folder);
+  const wish: Wish = {
+    data,
+    work: join(folder, "work"),
+    jobs: 2,
+    phases: ["main"],
+    scale: { steps: 3, seeds: 1 },
+    port: 8731,
+    policy: fileURLToPath(new URL("../../models/movie-policy", import.meta.url)),
+    rewardModel: "none",
+    more: [],
+    keep: false,
+    ...more,
+  };
+  const never = new AbortController().signal;
+  const means = {
+    note: (line: string) => void notes.push(line),
+    trainer: program("fake_trainer.ts"),
+    server: program("fake_server.ts"),
+    stop: { gentle: never, hard: never },
+  };
+  return { wish, means, notes };
+}

@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import {
+  armName,
+  fullScale,
+  methods,
+  phasesNamed,
+  planJobs,
+  usualPhases,
+} from "../../experiment/plan.ts";
+
+const plan = planJobs(usualPhases);
+
+Deno.test("the usual phases are 130 runs: 60, 25 and 45", () => {
+  const counts = Object.groupBy(plan, ({ phase }) => phase);
+  assert.deepEqual(
+    Object.entries(counts).map(([phase, jobs]) => [phase, jobs.length]),
+    [["main", 60], ["beta", 25], ["lengths", 45]],
+  );
+});
+
+Deno.test("wherever a phase is broken off, its arms have the same seeds but for the last", () => {
+  const main = plan.filter(({ phase }) => phase === "main");
+  for (let done = 1; done <= main.length; done++) {
+    const seeds = methods.map((method) =>
+      main.slice(0, done).filter((job) => job.method === method).length
+    );
+    assert.ok(Math.max(...seeds) - Math.min(...seeds) <= 1, `after ${done} runs: ${seeds}`);
+  }
+});
+
+Deno.test("every run has a name of its own that a file may have", () => {
+  const ids = planJobs(["main", "beta", "lengths", "longest"]).map(({ id }) => id);
+  assert.equal(new Set(ids).size, ids.length);
+  assert.equal(ids[0], "main-abc-0.8-16-s01");
+  for (const id of ids) assert.match(id, /^[a-z0-9.-]+$/);
+});
+
+Deno.test("only longer completions may end before the 8th token", () => {
+  for (const { phase, minNewTokens, maxNewTokens } of planJobs(["main", "beta", "lengths"])) {
+    assert.equal(minNewTokens, phase === "lengths" ? 1 : 8);
+    assert.ok(phase === "lengths" || maxNewTokens === 16);
+  }
+});
+
+Deno.test("phases come in the plan's order, however they are named", () => {
+  const names = planJobs(phasesNamed("lengths, main")).map(({ phase }) => phase);
+  assert.deepEqual([...new Set(names)], ["main", "lengths"]);
+  assert.throws(() => phasesNamed("main,all"), { kind: "bad_usage", message: /received 'all'/ });
+});
+
+Deno.test("a smaller scale takes the first seeds of the larger one", () => {
+  const small = planJobs(["main"], { steps: 7, seeds: 2 });
+  assert.equal(small.length, 12);
+  assert.ok(small.every(({ steps }) => steps === 7));
+  assert.deepEqual(
+    small.map(({ id }) => id),
+    planJobs(["main"], fullScale).slice(0, 12).map(({ id }) => id),
+  );
+});
+
+Deno.test("arms are called by what distinguishes them in their phase", () => {
+  const arm = {
+    method: "abc",
+    beta: 0.4,
+    minNewTokens: 1,
+    maxNewTokens: 32,
+    varyLength: false,
+  } as const;
+  assert.equal(armName("main", arm), "abc");
+  assert.equal(armName("beta", arm), "abc, beta 0.4");
+  assert.equal(armName("lengths", arm), "abc, 32 tokens");
+});

@@ -1,0 +1,29 @@
+import assert from "node:assert/strict";
+import { planJobs } from "../../experiment/plan.ts";
+import { leftLine, planLines, remaining, secondsLeft } from "../../experiment/progress.ts";
+
+const plan = planJobs(["main", "lengths"], { steps: 10, seeds: 2 });
+const over = plan.slice(0, 3).map((job, at) => ({ ...job, complete: at !== 1, seconds: 40 }));
+
+Deno.test("what is complete is not done again, what failed is", () => {
+  const left = remaining(plan, over);
+  assert.equal(left.length, plan.length - 2);
+  assert.equal(left[0]!.id, plan[1]!.id);
+});
+
+Deno.test("time left: alike runs take alike, longer ones in proportion to their tokens", () => {
+  const short = plan.find(({ maxNewTokens }) => maxNewTokens === 16)!;
+  const long = plan.find(({ maxNewTokens }) => maxNewTokens === 64)!;
+  assert.equal(secondsLeft([short], over, 1), 40);
+  assert.equal(secondsLeft([long], over, 1), 160);
+  assert.equal(secondsLeft([short, long], over, 2), 100);
+  assert.equal(secondsLeft([{ ...short, steps: 5 }], over, 1), 20);
+  assert.equal(secondsLeft([short], [], 1), undefined);
+});
+
+Deno.test("the plan for a reader", () => {
+  const lines = planLines(plan, over, 2);
+  assert.match(lines[0]!, /^main +2 of +12 runs done, 6 arms x 2 seeds x 10 steps: /);
+  assert.match(lines.at(-1)!, /^28 runs left, about 17 min 20 s with 2 at once$/);
+  assert.equal(leftLine([], over, 2), "nothing left to do");
+});

@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { planJobs } from "../../experiment/plan.ts";
+import { collect, readResults, writeResults } from "../../experiment/results.ts";
+import { Work } from "../../experiment/work.ts";
+import { fakeRun } from "./fake_run.ts";
+
+const judge = { snippets: 0.8, reviews: 0.9 };
+
+Deno.test("what was published is read back, with five significant digits", async () => {
+  const folder = await Deno.makeTempDir();
+  const [job] = planJobs(["main"], { steps: 3, seeds: 1 });
+  const run = fakeRun(
+    job!,
+    () => ({ kl: 1.23456789, value_loss: 0.000123456789, judge_mean: null }),
+  );
+  writeResults(folder, { runs: [run], judge });
+  const { runs: [back], judge: accuracy } = readResults(folder);
+  assert.deepEqual(accuracy, judge);
+  assert.deepEqual(back!.summary, run.summary);
+  assert.equal(back!.steps.length, 3);
+  const { kl, value_loss, judge_mean, step, step_seconds } = back!.steps[0]!;
+  assert.deepEqual([step, kl, value_loss, judge_mean, step_seconds], [
+    1,
+    1.2346,
+    0.00012346,
+    null,
+    2,
+  ]);
+  await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("a work folder's runs are collected with their steps", async () => {
+  const folder = await Deno.makeTempDir();
+  const work = new Work(folder);
+  const runs = planJobs(["main"], { steps: 2, seeds: 1 }).map((job) => fakeRun(job));
+  for (const { summary, steps } of runs) {
+    work.writeLines("metrics", summary.id, steps);
+    work.writeJson(summary, "summaries", `${summary.id}.json`);
+  }
+  work.writeJson({ accuracy: judge }, "judge.json");
+  const collected = collect(new Work(folder));
+  assert.deepEqual(
+    collected.runs.map(({ summary, steps }) => [summary.method, steps.length]).toSorted(),
+    runs.map(({ summary }) => [summary.method, 2]).toSorted(),
+  );
+  await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("all runs of the whole plan, with noise, stay within five megabytes", async () => {
+  const folder = await Deno.makeTempDir();
+  let state = 1;
+  const noise = () => (state = state * 16807 % 2147483647) / 2147483647;
+  const runs = planJobs(["main", "beta", "lengths"]).map((job) =>
+    fakeRun(job, (step) => ({
+      ...Object.fromEntries(Object.keys(step).map((name) => [name, noise()])),
+      step: step.step,
+      judge_mean: noise(),
+      judged_score_mean: noise(),
+    }))
+  );
+  writeResults(folder, { runs, judge });
+  const { size } = await Deno.stat(join(folder, "metrics.jsonl.gz"));
+  assert.ok(size < 5_000_000, `${size} bytes`);
+  await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("where nothing was published, that is said", () => {
+  assert.throws(() => readResults("/nowhere"), {
+    kind: "bad_usage",
+    message: /no run is over: received \/nowhere/,
+  });
+});

@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import { planJobs } from "../../experiment/plan.ts";
+import { writeUp } from "../../experiment/write_up.ts";
+import { fakeRun } from "./fake_run.ts";
+
+const judge = { snippets: 0.804, reviews: 0.905 };
+const plan = planJobs(["main", "beta", "lengths"], { steps: 40, seeds: 5 });
+
+/** A little of every run's own, so that no difference is the same for all seeds. */
+const own = (seed: number, method: string) => 0.02 * Math.sin(7 * seed + method.length);
+
+const results = {
+  judge,
+  runs: plan.map((job) =>
+    fakeRun(job, ({ score_mean }) => ({
+      score_mean: score_mean + own(job.seed, job.method) +
+        (job.phase === "beta" ? job.beta / 2 : 0),
+    }))
+  ),
+};
+const { markdown, figures } = writeUp(results);
+const text = flat(markdown);
+
+Deno.test("the claims follow from the numbers: above, below, and how many steps", () => {
+  assert.match(
+    text,
+    /- `abc` is above `terminal` in score over training, by 0\.56 \(95 % interval/,
+  );
+  assert.match(
+    text,
+    /In score over training, above `terminal`: `abc`, `red` and `gradient`; below: `uniform`/,
+  );
+  assert.match(
+    text,
+    /`gradient` reaches 3\.02, the best mean of `terminal` \(step 30\), at step 20, 50 % of all steps/,
+  );
+  assert.match(text, /below: `uniform`; not told apart: `abcd`\./);
+});
+
+Deno.test("turned round, the numbers turn the claims round", () => {
+  const swapped = results.runs.map((run) => ({
+    ...run,
+    steps: run.steps.map((step) => ({ ...step, score_mean: -step.score_mean })),
+  }));
+  const turned = flat(writeUp({ judge, runs: swapped }).markdown);
+  assert.match(turned, /`abc` is below `terminal` in score over training/);
+  assert.match(turned, /below its start/);
+  assert.doesNotMatch(turned, /`abc` is above `terminal` in score/);
+});
+
+Deno.test("without a difference none is claimed", () => {
+  const level = planJobs(["main"], { steps: 20, seeds: 5 }).map((job) =>
+    fakeRun(job, ({ step }) => ({ score_mean: step / 10 + own(job.seed, job.method) }))
+  );
+  const claims = flat(writeUp({ judge, runs: level }).markdown);
+  assert.match(
+    claims,
+    /No difference in score over training between `abc` and `terminal` could be shown/,
+  );
+  assert.doesNotMatch(claims, /is above `|is below `/);
+});
+
+Deno.test("phases that were not run are said to be not run", () => {
+  const main = results.runs.filter(({ summary }) => summary.phase === "main");
+  const part = writeUp({ judge, runs: main }).markdown;
+  assert.match(part, /## How much to spread\n\nNot run yet\./);
+  assert.match(part, /## Longer completions\n\nNot run yet\./);
+});
+
+Deno.test("a single run is enough for a page, and for no claim", () => {
+  const single = flat(writeUp({ judge, runs: results.runs.slice(0, 1) }).markdown);
+  assert.doesNotMatch(single, /NaN|Infinity|undefined/);
+  assert.doesNotMatch(single, /` is above|` is below/);
+});
+
+Deno.test("the page names seeds, machine, versions, the paper's numbers and the judge", () => {
+  assert.match(text, /\| main \|[^|]+\| 6 \| 1 to 5 \| 40 \|/);
+  assert.match(
+    text,
+    /Machine: a processor, 2 cores, 2 runs at once\. Versions: deno 2\.9\.6, onnxruntime-node 1\.30\.0/,
+  );
+  assert.match(text, /Settings that all runs share: gamma 1, batch 64\./);
+  assert.match(text, /8\.32 ± 0\.16/);
+  assert.match(text, /right on 80\.4 % of held-out snippets/);
+  assert.doesNotMatch(text, /NaN|Infinity|undefined/);
+});
+
+Deno.test("beta: a slope that the numbers have is found", () => {
+  assert.match(text, /A larger beta gives a higher score over training: slope \+0\.\d+/);
+});
+
+Deno.test("the judge: what it confirms of the rise is half, as it was made", () => {
+  assert.match(
+    text,
+    /Under `abc` [^.]+\.\d+; the judge's rises too \([^)]+\): it confirms (49|50|51) % of the rise/,
+  );
+});
+
+Deno.test("every figure that the page shows exists, and the other way round", () => {
+  const shown = [...markdown.matchAll(/\]\(experiment\/([^)]+\.svg)\)/g)].map((match) => match[1]);
+  assert.deepEqual(shown.toSorted(), Object.keys(figures).toSorted());
+  for (const svg of Object.values(figures)) assert.ok(!svg.includes("NaN"));
+});
+
+Deno.test("a discussion is copied as it is; the same results give the same page", () => {
+  assert.match(writeUp(results, "## Mine\n\nWords.\n").markdown, /\n## Mine\n\nWords\.\n\n## What/);
+  assert.equal(writeUp(results).markdown, markdown);
+});
+
+/** On one line, so that it does not matter where lines are broken. */
+function flat(page: string): string {
+  return page.replace(/\s+/g, " ");
+}

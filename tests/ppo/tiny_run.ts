@@ -1,0 +1,137 @@
+/**
+ * A run of PPO over a tiny policy, with rewards that a function makes instead of a server.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import { openRuntime, type Runtime } from "../../src/engine/runtime.ts";
+import { Checkpoints, type Progress } from "../../src/ppo/checkpoint.ts";
+import { readParameters } from "../../src/ppo/parameter_vector.ts";
+import { type Policy, readPolicy } from "../../src/ppo/policy.ts";
+import { PolicyEngine } from "../../src/ppo/policy_engine.ts";
+import type { WrittenText } from "../../src/ppo/policy_text.ts";
+import type { Judgement, RewardSource } from "../../src/ppo/reward_source.ts";
+import { RunFiles } from "../../src/ppo/run_files.ts";
+import type { Run } from "../../src/ppo/trainer.ts";
+import { totalUpdates, type TrainingSettings } from "../../src/ppo/training_settings.ts";
+
+/** Settings that teach a model of a few thousand weights within seconds. */
+export const tinySettings: TrainingSettings = {
+  seed: 7,
+  steps: 6,
+  batch: 16,
+  epochs: 2,
+  minibatches: 2,
+  length: { min: 2, max: 6, varied: true },
+  rule: { temperature: 1, topK: 0, topP: 1 },
+  credit: { method: "abc", beta: 0.8 },
+  kl: { estimator: "k1", coefficient: 0.01, control: { target: 2, horizon: 1_000 } },
+  gamma: 1,
+  lambda: 0.95,
+  whitenRewards: false,
+  critic: "shared",
+  valueWarmUpSteps: 0,
+  stopKl: Infinity,
+  loss: { clip: 0.2, valueClip: 0.2, valueCoefficient: 0.1, entropyCoefficient: 0.001 },
+  adam: {
+    learningRate: 3e-3,
+    schedule: "cosine",
+    warmUpUpdates: 2,
+    beta1: 0.9,
+    beta2: 0.999,
+    epsilon: 1e-8,
+    weightDecay: 0.01,
+    maxGradientNorm: 1,
+  },
+};
+
+/** Pays each token 1 where its text holds `wanted`, and nothing otherwise. */
+export function paysFor(wanted: string): RewardSource["judge"] {
+  return (texts: readonly WrittenText[]) =>
+    Promise.resolve(texts.map(({ pieces }): Judgement => {
+      const rewards = Float64Array.from(pieces, (piece) => Number(piece.includes(wanted)));
+      return { score: rewards.reduce((a, b) => a + b, 0), rewards, responseMass: 1 };
+    }));
+}
+
+/** What a test chooses. */
+export interface TinyRunOptions {
+  readonly directory: string;
+  readonly settings?: Partial<TrainingSettings>;
+  readonly judge?: RewardSource["judge"];
+  readonly checkpointEvery?: number;
+  readonly onStep?: NonNullable<Run["onStep"]>;
+  readonly signal?: AbortSignal;
+}
+
+/** A run that can be trained, and where it stands. */
+export interface TinyRun extends AsyncDisposable {
+  readonly run: Run;
+  readonly policy: Policy;
+  readonly progress: Progress;
+  /** The parameters at the start of the run. */
+  readonly initial: Float32Array;
+}
+
+/** Opens the directory of a run, which may hold a checkpoint already. */
+export async function tinyRun(options: TinyRunOptions): Promise<TinyRun> {
+  const settings = { ...tinySettings, ...options.settings };
+  const policy = await readPolicy("tests/golden/policies/llama-tied-biased");
+  const runtime = await openRuntime({ device: "cpu", threads: 1 });
+  const engine = engineFor(runtime, policy, settings);
+  const initial = await readParameters(engine.layout, policy);
+  await engine.setReference(initial);
+  const zeros = new Float32Array(initial.length);
+  const files = new RunFiles(options.directory);
+  await Deno.mkdir(files.paths.checkpoints, { recursive: true });
+  const checkpoints = new Checkpoints(files.paths.checkpoints, { policy, layout: engine.layout });
+  const found = await checkpoints.latest();
+  await engine.setState(found?.state ?? { parameters: initial, first: zeros, second: zeros });
+  const klCoefficient = settings.kl.coefficient;
+  const progress = found?.progress ?? { step: 0, updates: 0, klCoefficient };
+  await files.truncateAfter(progress.step);
+  const run: Run = {
+    engine,
+    text: policy.text,
+    rewards: { model: "a function", judge: options.judge ?? paysFor("a") },
+    credit: settings.credit,
+    settings,
+    prompts: await policy.text.encode(["the", "a film", "it is", "one two three"]),
+    files,
+    checkpoints,
+    checkpointEvery: options.checkpointEvery ?? 100,
+    samplesPerStep: 2,
+    signal: options.signal,
+    ...(options.onStep === undefined ? {} : { onStep: options.onStep }),
+  };
+  return {
+    run,
+    policy,
+    progress,
+    initial,
+    [Symbol.asyncDispose]: () => runtime[Symbol.asyncDispose](),
+  };
+}
+
+/** The only checkpoint of a run's directory. */
+export async function checkpointOf(directory: string): Promise<string> {
+  const names = await Array.fromAsync(Deno.readDir(join(directory, "checkpoints")));
+  if (names.length !== 1) throw new Error(`expected one checkpoint, found ${names.length}`);
+  return join(directory, "checkpoints", names[0]!.name);
+}
+
+function engineFor(runtime: Runtime, policy: Policy, settings: TrainingSettings): PolicyEngine {
+  return new PolicyEngine(runtime, {
+    actorCritic: {
+      model: policy.model,
+      critic: settings.critic,
+      temperature: settings.rule.temperature,
+    },
+    rule: settings.rule,
+    ends: policy.ends,
+    minibatch: settings.batch / settings.minibatches,
+    loss: settings.loss,
+    adam: { ...settings.adam, totalUpdates: totalUpdates(settings) },
+  });
+}

@@ -1,0 +1,181 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { AbacusError } from "../../src/errors.ts";
+import type { MetricsLine } from "../../src/ppo/metrics.ts";
+import { train } from "../../src/ppo/trainer.ts";
+import type { TrainingSettings } from "../../src/ppo/training_settings.ts";
+import { temporaryDirectory } from "../support/checkpoint.ts";
+import { checkpointOf, paysFor, tinyRun, type TinyRunOptions } from "./tiny_run.ts";
+
+/** A line without what the clock says. */
+function untimed(line: MetricsLine): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(line).filter(([name]) => !/second/.test(name)),
+  );
+}
+
+async function trained(options: TinyRunOptions): Promise<MetricsLine[]> {
+  await using tiny = await tinyRun(options);
+  await train(tiny.run, tiny.progress);
+  return await tiny.run.files.readMetrics();
+}
+
+async function bytesOf(directory: string, file: string): Promise<Uint8Array> {
+  return await Deno.readFile(join(await checkpointOf(directory), file));
+}
+
+Deno.test("a toy task is learned: tokens with the letter that pays are written more and more", async () => {
+  await using directory = await temporaryDirectory();
+  const settings = { steps: 60, batch: 32, adam: constantRate(1e-2) };
+  const lines = await trained({ directory: directory.path, settings });
+  assert.equal(lines.length, 60);
+  const mean = (part: readonly MetricsLine[]) =>
+    part.reduce((sum, { score_mean, length_mean }) => sum + score_mean / length_mean, 0) /
+    part.length;
+  const [before, after] = [mean(lines.slice(0, 5)), mean(lines.slice(-5))];
+  assert.ok(before < 0.4, `${before} of the tokens pay at first`);
+  assert.ok(after > 0.8, `${after} of the tokens pay at the end, ${before} at first`);
+  assert.ok(lines.at(-1)!.kl > 0.5, "and the policy has gone somewhere for it");
+});
+
+Deno.test("without a reward nothing is learned: the penalty keeps the policy where it is", async () => {
+  await using directory = await temporaryDirectory();
+  const kl = { estimator: "k1", coefficient: 1, control: "fixed" } as const;
+  const settings = { steps: 10, kl, adam: constantRate(1e-3) };
+  const lines = await trained({ directory: directory.path, settings, judge: paysFor("¶") });
+  assert.ok(Math.abs(lines.at(-1)!.kl) < 0.2, `KL ${lines.at(-1)!.kl}`);
+});
+
+Deno.test("two runs of one seed are one run, bit for bit; another seed is another", async () => {
+  await using made = await directories();
+  const [a, b, c] = made;
+  const first = await trained({ directory: a });
+  const second = await trained({ directory: b });
+  assert.deepEqual(first.map(untimed), second.map(untimed));
+  for (const file of ["model.safetensors", "trainer/state.safetensors"]) {
+    assert.deepEqual(await bytesOf(a, file), await bytesOf(b, file), file);
+  }
+  const other = await trained({ directory: c, settings: { seed: 8 } });
+  assert.notDeepEqual(first.map(untimed), other.map(untimed));
+});
+
+Deno.test("a run that was stopped goes on bit for bit", async () => {
+  await using made = await directories();
+  const [whole, broken] = made;
+  const expected = await trained({ directory: whole });
+  const stop = new AbortController();
+  const onStep = ({ step }: MetricsLine) => step === 3 && stop.abort();
+  const part = await trained({ directory: broken, onStep, signal: stop.signal });
+  assert.equal(part.length, 3);
+  const resumed = await trained({ directory: broken });
+  assert.deepEqual(resumed.map(untimed), expected.map(untimed));
+  for (const file of ["model.safetensors", "trainer/state.safetensors", "trainer/progress.json"]) {
+    assert.deepEqual(await bytesOf(broken, file), await bytesOf(whole, file), file);
+  }
+});
+
+Deno.test("a run that was killed does again what came after its checkpoint", async () => {
+  await using made = await directories();
+  const [whole, broken] = made;
+  const expected = await trained({ directory: whole });
+  await assert.rejects(
+    trained({
+      directory: broken,
+      checkpointEvery: 2,
+      onStep: ({ step }) => {
+        if (step === 5) throw new Error("killed");
+      },
+    }),
+    /killed/,
+  );
+  const resumed = await trained({ directory: broken });
+  assert.deepEqual(resumed.map(untimed), expected.map(untimed));
+  assert.deepEqual(
+    await bytesOf(broken, "trainer/state.safetensors"),
+    await bytesOf(whole, "trainer/state.safetensors"),
+  );
+});
+
+Deno.test("a server that stays away stops the run, and nothing of what was learned is lost", async () => {
+  await using made = await directories();
+  const [whole, broken] = made;
+  const expected = await trained({ directory: whole });
+  let calls = 0;
+  const judge = (...given: Parameters<ReturnType<typeof paysFor>>) => {
+    if (++calls === 4) throw new AbacusError("training_failed", "Cannot get rewards");
+    return paysFor("a")(...given);
+  };
+  await assert.rejects(trained({ directory: broken, judge }), { kind: "training_failed" });
+  assert.match(await checkpointOf(broken), /step-000003$/);
+  assert.deepEqual((await trained({ directory: broken })).map(untimed), expected.map(untimed));
+});
+
+Deno.test("a loss that is not finite stops the run at its step; the checkpoint before it is whole", async () => {
+  await using directory = await temporaryDirectory();
+  let calls = 0;
+  const judge = async (...given: Parameters<ReturnType<typeof paysFor>>) => {
+    const judgements = await paysFor("a")(...given);
+    if (++calls < 4) return judgements;
+    return judgements.map((each) => ({ ...each, rewards: each.rewards.map(() => 1e30) }));
+  };
+  const { path } = directory;
+  await assert.rejects(trained({ directory: path, judge, checkpointEvery: 1 }), {
+    kind: "training_failed",
+    message: /step 4 as .* is not finite/,
+  });
+  assert.match(await checkpointOf(path), /step-000003$/);
+});
+
+Deno.test("while the value head warms up the policy stays as it is", async () => {
+  await using directory = await temporaryDirectory();
+  for (const critic of ["shared", "separate"] as const) {
+    const path = join(directory.path, critic);
+    await Deno.mkdir(path);
+    const settings = { critic, steps: 3, valueWarmUpSteps: 2, adam: constantRate(1e-3) };
+    const policies: Float32Array[] = [];
+    await using tiny = await tinyRun({ directory: path, settings, checkpointEvery: 1 });
+    const { engine, checkpoints } = tiny.run;
+    const save = checkpoints.save.bind(checkpoints);
+    checkpoints.save = (resumption) => {
+      policies.push(resumption.state.parameters.slice(0, engine.layout.policySize));
+      return save(resumption);
+    };
+    await train(tiny.run, tiny.progress);
+    const initial = tiny.initial.slice(0, engine.layout.policySize);
+    assert.deepEqual(policies[0], initial);
+    assert.deepEqual(policies[1], initial);
+    assert.notDeepEqual(policies[2], initial);
+  }
+});
+
+Deno.test("updates end early where the policy moved too far", async () => {
+  await using directory = await temporaryDirectory();
+  const settings = { steps: 4, stopKl: 1e-4, adam: constantRate(1e-2) };
+  const lines = await trained({ directory: directory.path, settings });
+  assert.ok(lines.some(({ early_stopped, updates }) => early_stopped === 1 && updates < 4));
+});
+
+function constantRate(learningRate: number): TrainingSettings["adam"] {
+  return {
+    learningRate,
+    schedule: "constant",
+    warmUpUpdates: 0,
+    beta1: 0.9,
+    beta2: 0.999,
+    epsilon: 1e-8,
+    weightDecay: 0,
+    maxGradientNorm: 1,
+  };
+}
+
+/** Three directories that go away at the end of the block. */
+async function directories(): Promise<AsyncDisposable & [string, string, string]> {
+  const parent = await temporaryDirectory();
+  const paths: [string, string, string] = ["a", "b", "c"].map((name) =>
+    join(parent.path, name)
+  ) as [string, string, string];
+  for (const path of paths) await Deno.mkdir(path);
+  return Object.assign(paths, {
+    [Symbol.asyncDispose]: () => parent[Symbol.asyncDispose](),
+  });
+}

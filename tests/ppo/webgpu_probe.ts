@@ -1,0 +1,45 @@
+/**
+ * Writes and learns on WebGPU and on the CPU and prints the largest differences as JSON. A program
+ * of its own, for the Vulkan driver has to stand in the environment before the process starts.
+ *
+ *     deno run -A tests/ppo/webgpu_probe.ts
+ *
+ * @module
+ */
+
+import { UPDATE_STATS } from "../../src/ppo/update_graph.ts";
+import { type OpenPolicy, openPolicy, stream } from "./golden_policy.ts";
+import { lessonFrom, requests } from "./lessons.ts";
+
+await using gpu = await openPolicy("gpt2", { device: "webgpu" });
+await using cpu = await openPolicy("gpt2", { device: "cpu" });
+const completions = await cpu.engine.sample(requests, stream(1));
+const lesson = lessonFrom(completions, await cpu.engine.evaluate(completions, { whose: "policy" }));
+const [there, here] = [await played(gpu), await played(cpu)];
+const line = {
+  device: gpu.runtime.device,
+  sameTokens: String(there.tokens) === String(here.tokens),
+  logProbs: gap(there.logProbs, here.logProbs),
+  stats: gap(there.stats, here.stats),
+  parameters: gap(there.parameters, here.parameters),
+};
+await Deno.stdout.write(new TextEncoder().encode(JSON.stringify(line) + "\n"));
+
+/** What is written, and what one lesson teaches, as plain numbers. */
+async function played({ engine }: OpenPolicy) {
+  const written = await engine.sample(requests, stream(1));
+  const stats = await engine.update(lesson, { count: 1 });
+  return {
+    tokens: written.map(({ ids }) => [...ids]),
+    logProbs: written.flatMap(({ logProbs }) => [...logProbs]),
+    stats: UPDATE_STATS.map((name) => stats[name]),
+    parameters: [...(await engine.state()).parameters],
+  };
+}
+
+/** The largest difference, relative above 1. */
+function gap(a: readonly number[], b: readonly number[]): number {
+  return a.reduce((most, x, i) => {
+    return Math.max(most, Math.abs(x - b[i]!) / Math.max(1, Math.abs(x)));
+  }, a.length === b.length ? 0 : Infinity);
+}
