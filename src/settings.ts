@@ -84,8 +84,9 @@ export const settingsSchema = z.object({
   apiKey: text().optional().register(help, {
     value: "KEY",
     description:
-      "require 'Authorization: Bearer KEY'; better given as the variable, which ps does not show",
-    unset: "open",
+      "key that the server asks for ('Authorization: Bearer KEY'); better given as the variable, " +
+      "which ps does not show",
+    unset: "none",
   }),
   publicMetrics: toggle().default(true).register(help, {
     description: "answer /metrics without the key; --no-public-metrics asks for it there too",

@@ -30,6 +30,14 @@ export function text() {
   return z.string().trim().min(1, "some text");
 }
 
+/** The address of a server. */
+export function address() {
+  return z.string().trim().refine(
+    (text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol),
+    "an address such as http://127.0.0.1:8080",
+  );
+}
+
 /** One of some names. */
 export function oneOf<const Name extends string>(...names: Name[]) {
   return z.enum(names, `one of ${names.join(", ")}`);
@@ -45,7 +53,7 @@ export function integer(least: number, most: number) {
 /** A number in a range. */
 export function number(least: number, most: number) {
   const expected = `a number from ${least} to ${most}`;
-  return z.string().trim().regex(/^(\d+\.?\d*|\.\d+)(e-?\d+)?$/i, expected).transform(Number)
+  return z.string().trim().regex(/^(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i, expected).transform(Number)
     .refine((value) => value >= least && value <= most, expected);
 }
 

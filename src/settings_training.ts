@@ -7,7 +7,16 @@
  * @module
  */
 
-import { besideProgram, help, integer, number, oneOf, text, toggle } from "./settings_readers.ts";
+import {
+  address,
+  besideProgram,
+  help,
+  integer,
+  number,
+  oneOf,
+  text,
+  toggle,
+} from "./settings_readers.ts";
 
 /** Every setting that only the trainer reads. */
 export function trainingSettings() {
@@ -29,7 +38,7 @@ function what() {
       description: "directory of the language model to train, or the hub id of one that was pulled",
       unset: "the bundled movie-policy",
     }),
-    server: text().optional().register(help, {
+    server: address().optional().register(help, {
       value: "URL",
       description: "reward server to ask, as in http://127.0.0.1:8080",
       unset: "one of its own, on --model",

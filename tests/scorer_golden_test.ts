@@ -7,7 +7,12 @@ import { createScorer, type Scorer } from "../src/scorer.ts";
 import { decodeFloats } from "../src/wire/floats.ts";
 import type { CompletionReply } from "../src/wire/reply.ts";
 import { type RewardRequestInput, rewardRequestSchema } from "../src/wire/request.ts";
-import { type Golden, goldenDirectory, readGolden } from "./support/golden_model.ts";
+import {
+  type Golden,
+  goldenDirectory,
+  readGolden,
+  readGoldenGradients,
+} from "./support/golden_model.ts";
 
 const schema = rewardRequestSchema();
 
@@ -65,6 +70,28 @@ for (const name of ["llama", "gpt2"]) {
         const differences = scores.slice(cut).map((score, i) => score - scores[cut + i - 1]!);
         close(decodeFloats(completion!.rewards), differences);
         close([completion!.offset!], [scores[cut - 1]!]);
+      }
+    });
+  });
+
+  Deno.test(`${name}: gradient rewards are torch's gradients times embeddings, the rest on the last`, async () => {
+    const { models } = await readGoldenGradients();
+    await withGolden(name, async ({ scorer, golden }) => {
+      const credit = { method: "gradient", beta: 0.5 } as const;
+      const items = (golden.texts ?? []).map(({ prompt, completion }) => ({
+        prompt,
+        completions: [completion],
+      }));
+      const found = await completions(scorer, { items, credit });
+      const plain = await completions(scorer, { items });
+      for (const [i, { attribution, score }] of models[name]!.texts!.entries()) {
+        const { offsets } = golden.texts![i]!;
+        const own = attribution.slice(attribution.length - offsets.length).map((each) => each / 2);
+        const rewards = decodeFloats(found[i]!.rewards);
+        const rest = score - own.slice(0, -1).reduce((sum, each) => sum + each, 0);
+        close(rewards, own.length === 0 ? [] : [...own.slice(0, -1), rest]);
+        assert.equal(found[i]!.score, plain[i]!.score);
+        assert.equal(found[i]!.credit, undefined);
       }
     });
   });

@@ -192,6 +192,26 @@ Deno.test("red tells the prompt's own part, has no shares and reads no attention
   assert.equal(model.engine.batches[0]?.[0]?.attention, false);
 });
 
+Deno.test("gradient pays attributions, an end-of-sequence token the closing ones', and the last the rest", async () => {
+  const engine = new FakeEngine({ attribution: (ids) => Array.from(ids, (_, t) => t - 4.5) });
+  const { score } = setUp({ engine, closing: true });
+  const credit = { method: "gradient", beta: 1 } as const;
+  const item = { prompt: "I", completions: [" liked it"] }; // bos, I, liked, it, eos
+  const [own] = completionsOf(await score({ items: [item], credit }));
+  assert.deepEqual(decodeFloats(own!.rewards)[0], 2 - 4.5);
+  assert.ok(Math.abs(total(own!.rewards) - own!.score) < 1e-9);
+  assert.equal(own!.credit, undefined);
+  const spans = [[[0, 6], [6, 9], [9, 9], [9, 9]] as [number, number][]];
+  const [callers] = completionsOf(
+    await score({ items: [{ ...item, token_spans: spans }], credit }),
+  );
+  const rewards = decodeFloats(callers!.rewards);
+  assert.deepEqual([...rewards.subarray(0, 3)], [2 - 4.5, 3 - 4.5, 4 - 4.5]);
+  assert.ok(Math.abs(rewards[3]! - (callers!.score + 4.5)) < 1e-9);
+  const { batches } = engine;
+  assert.deepEqual(batches.flat().map(({ attention }) => attention), [false, false]);
+});
+
 Deno.test("base64 carries the same numbers as float32", async () => {
   const { score } = setUp();
   const json = completionsOf(await score({ items: mixed }));

@@ -4,14 +4,14 @@
  * @module
  */
 
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Runtime } from "../engine/runtime.ts";
 import { openRuntime } from "../engine/runtime.ts";
 import { Checkpoints, type Resumption } from "../ppo/checkpoint.ts";
 import { readParameters } from "../ppo/parameter_vector.ts";
 import { type Policy, readPolicy } from "../ppo/policy.ts";
 import { PolicyEngine } from "../ppo/policy_engine.ts";
-import { encodePrompts, readPrompts, sampleOpenings } from "../ppo/prompts.ts";
+import { encodePrompts, type PromptLimits, readPrompts, sampleOpenings } from "../ppo/prompts.ts";
 import { writeReport } from "../ppo/report/write.ts";
 import { openRewardSource, type RewardSource } from "../ppo/reward_source.ts";
 import type { RunFiles, RunRecord } from "../ppo/run_files.ts";
@@ -21,9 +21,11 @@ import type { SettingName } from "../settings.ts";
 import { type Call, type Command, defineCommand } from "./command.ts";
 import { modelSettings } from "./model_settings.ts";
 import { type OwnServer, startOwnServer } from "./ppo/own_server.ts";
+import { lockDirectory } from "./ppo/lock.ts";
 import { startStepProgress } from "./ppo/progress_line.ts";
 import { openRunDirectory } from "./ppo/run_directory.ts";
 import { trainingFlags, trainingSettings } from "./ppo/training.ts";
+import { duration, grouped } from "./progress.ts";
 import { version } from "./version.ts";
 
 const names = [
@@ -50,28 +52,31 @@ export const ppo: Command<typeof names[number]> = defineCommand({
     const { settings } = call;
     const training = trainingSettings(settings);
     const policy = await readPolicy(settings.policy, settings.models);
+    // What can be wrong with the flags is found before anything is loaded or written.
+    const prompts = await promptsOf(call, policy);
     await using server = await serverFor(call);
-    const rewards = await openRewardSource({
-      url: server.url,
-      apiKey: settings.server === undefined ? undefined : settings.apiKey,
-      credit: training.credit,
-      timeoutMs: settings.rewardTimeoutMs,
-    });
+    const rewards = await rewardsOf(call, { url: server.url, credit: training.credit });
     const directory = settings.out ??
       join("tmp", "ppo", `${policy.name}-${settings.credit}-${settings.seed}`);
+    using _lock = await lockDirectory(directory);
     const record = recordOf(call, { policy, rewards });
     const files = await openRunDirectory(directory, record, settings);
     await using runtime = await openRuntime(runtimeOptions(call));
-    const parts = { call, training, policy, rewards, files };
+    const parts = { call, training, policy, prompts, rewards, files };
     return await trainAndReport(parts, await prepare(parts, runtime));
   },
 });
+
+/** As of a process that SIGINT ended. */
+const stoppedCode = 130;
 
 /** What a run is put together from. */
 interface Parts {
   readonly call: PpoCall;
   readonly training: TrainingSettings;
   readonly policy: Policy;
+  /** Undefined where the policy is to write its own. */
+  readonly prompts: readonly Int32Array[] | undefined;
   readonly rewards: RewardSource;
   readonly files: RunFiles;
 }
@@ -82,9 +87,9 @@ interface Prepared {
   readonly resumption: Resumption["progress"];
 }
 
-/** Reads the weights or the last checkpoint, and the prompts. */
+/** Reads the weights, has openings written by them where there are no prompts, and goes to the last checkpoint. */
 async function prepare(
-  { call, training, policy, rewards, files }: Parts,
+  { call, training, policy, prompts: given, rewards, files }: Parts,
   runtime: Runtime,
 ): Promise<Prepared> {
   const { settings, signal } = call;
@@ -105,7 +110,9 @@ async function prepare(
   await engine.setReference(initial);
   const zeros = new Float32Array(initial.length);
   await engine.setState({ parameters: initial, first: zeros, second: zeros });
-  const prompts = await promptsFor(call, policy, engine);
+  const { text } = policy;
+  const prompts = given ??
+    await sampleOpenings(engine, text.opening, promptLimits(call, policy));
   const found = await checkpoints.latest();
   if (found !== undefined) await engine.setState(found.state);
   const klCoefficient = training.kl.coefficient;
@@ -113,7 +120,6 @@ async function prepare(
   await files.truncateAfter(resumption.step);
   const { checkpointEvery, samples: samplesPerStep } = settings;
   const kept = { checkpointEvery, samplesPerStep };
-  const { text } = policy;
   const { credit } = training;
   const sources = { engine, text, rewards, credit, signal };
   return {
@@ -122,15 +128,19 @@ async function prepare(
   };
 }
 
-async function promptsFor(
-  { settings }: PpoCall,
-  { text, model }: Policy,
-  engine: PolicyEngine,
-): Promise<readonly Int32Array[]> {
-  if (settings.prompts === undefined) return await sampleOpenings(engine, text.opening);
-  const { context } = model.trunk.dimensions;
-  const limits = { context, max: settings.maxNewTokens };
-  return await encodePrompts(await readPrompts(settings.prompts), text, limits);
+/** The prompts of the file that was named, if one was. */
+async function promptsOf(
+  call: PpoCall,
+  policy: Policy,
+): Promise<readonly Int32Array[] | undefined> {
+  const { prompts } = call.settings;
+  if (prompts === undefined) return undefined;
+  return await encodePrompts(await readPrompts(prompts), policy.text, promptLimits(call, policy));
+}
+
+function promptLimits({ settings }: PpoCall, { model }: Policy): PromptLimits {
+  const { context, vocabulary } = model.trunk.dimensions;
+  return { context, vocabulary, max: settings.maxNewTokens };
 }
 
 /** Trains, and writes the report however the run ends. */
@@ -139,27 +149,65 @@ async function trainAndReport(
   { run, resumption }: Prepared,
 ): Promise<number> {
   const { terminal } = call;
-  const place = files.paths.report.replace(/[^/]*$/, "");
+  const { steps, batch, credit: { method, beta } } = training;
+  const place = dirname(files.paths.report);
   terminal.note(
-    `${policy.name} on rewards of ${rewards.model} (${training.credit.method}, beta ${training.credit.beta}): ` +
-      `${training.steps} steps of ${training.batch}, in ${place}` +
-      (resumption.step > 0 ? `, going on after step ${resumption.step}` : ""),
+    `${policy.name} learns from rewards of ${rewards.model} (${method}, beta ${beta}): ` +
+      `${counted(steps, "step")} of ${counted(batch, "completion")}, in ${place}${
+        since(resumption.step, steps)
+      }`,
   );
   const [first] = await files.readMetrics();
   const progress = startStepProgress(terminal, {
-    total: training.steps,
+    total: steps,
     from: resumption.step,
     ...(first === undefined ? {} : { firstScore: first.score_mean }),
   });
   try {
     const done = await train({ ...run, onStep: (line) => progress.update(line) }, resumption);
-    return done.step < training.steps ? 130 : 0;
+    return done.step < steps ? stoppedCode : 0;
   } finally {
     progress.stop();
     if ((await files.readMetrics()).length > 0) {
       terminal.note(`report: ${await writeReport(place)}`);
     }
+    const kept = await run.checkpoints.latestStep() ?? 0;
+    if (kept > 0) terminal.note(`policy: ${run.checkpoints.directoryOf(kept)}`);
+    if (kept < steps) {
+      terminal.note(`stopped after step ${kept} of ${steps}; the same command goes on from there`);
+    }
   }
+}
+
+function counted(count: number, what: string): string {
+  return `${grouped(count)} ${what}${count === 1 ? "" : "s"}`;
+}
+
+/** Where a run that was begun before goes on. */
+function since(step: number, steps: number): string {
+  if (step >= steps) return ", which are done already";
+  return step > 0 ? `, going on after step ${step}` : "";
+}
+
+/** The rewards of a server; says so where it keeps the run waiting. */
+async function rewardsOf(
+  { settings, signal, terminal }: PpoCall,
+  { url, credit }: { url: string; credit: TrainingSettings["credit"] },
+): Promise<RewardSource> {
+  const timeoutMs = settings.rewardTimeoutMs;
+  return await openRewardSource({
+    url,
+    apiKey: settings.server === undefined ? undefined : settings.apiKey,
+    credit,
+    timeoutMs,
+    signal,
+    onSilence(reason) {
+      const patience = duration(timeoutMs / 1000);
+      const told = `${url} does not answer (${reason}); asking again for up to ${patience}`;
+      // A bar that is being drawn has no line break behind it.
+      terminal.note(terminal.interactive ? `\n${told}` : told);
+    },
+  });
 }
 
 /** The server that was named, or one of its own. */
@@ -167,7 +215,7 @@ async function serverFor({ settings, terminal }: PpoCall): Promise<OwnServer> {
   if (settings.server !== undefined) {
     return { url: settings.server, [Symbol.asyncDispose]: () => Promise.resolve() };
   }
-  terminal.note("starting a reward server, as --server names none");
+  terminal.note(`starting a reward server on ${settings.model}, as --server names none`);
   return await startOwnServer(settings);
 }
 

@@ -56,25 +56,37 @@ export interface Dense {
 export function dense(graph: Graph, shape: DenseShape): Dense {
   const { batch, length } = shape;
   const tokens = batch === undefined || typeof length !== "number" ? "tokens" : batch * length;
-  const ids = graph.input("ids", "int32", [tokens]);
-  const positions = graph.input("positions", "int32", [tokens]);
-  const extents = { batch: batch ?? { rest: "batch" }, length };
-  const mask = once(() => causalMask(graph, length));
+  const perToken = (name: string) => graph.input(name, "int32", [tokens]);
+  const [ids, positions] = [perToken("ids"), perToken("positions")];
+  const { attend, mean } = denseAttention(graph, shape);
   const rows = once(() => numbered(graph, tokens));
   return {
     ids,
     positions,
-    lengths: once(() => graph.input("lengths", "int32", [tokens])),
-    frame: {
-      select: (x) => x,
-      attend: (projections, heads) => {
-        const weights = attentionWeights(projections, { heads, extents, mask: mask() });
-        return mixed(weights, projections.values, { heads, extents });
-      },
-      rowTokens: rows,
-      keyTokens: rows,
+    lengths: once(() => perToken("lengths")),
+    frame: { select: (x) => x, attend, rowTokens: rows, keyTokens: rows },
+    meanAttention: mean,
+  };
+}
+
+/** Attention within sequences that are laid out densely, one row per place. */
+export interface DenseAttention {
+  /** Mixed values, `[batch*length, heads * width]`. */
+  attend(projections: Projections, heads: Heads): Value;
+  /** The weights, averaged over heads: `[batch, length, length]`. */
+  mean(projections: Omit<Projections, "values">, heads: Heads): Value;
+}
+
+/** Attention of every place on those before it and on itself. */
+export function denseAttention(graph: Graph, { batch, length }: DenseShape): DenseAttention {
+  const extents = { batch: batch ?? { rest: "batch" }, length };
+  const mask = once(() => causalMask(graph, length));
+  return {
+    attend: (projections, heads) => {
+      const weights = attentionWeights(projections, { heads, extents, mask: mask() });
+      return mixed(weights, projections.values, { heads, extents });
     },
-    meanAttention: (projections, heads) => {
+    mean: (projections, heads) => {
       const weights = attentionWeights(projections, { heads, extents, mask: mask() });
       return reduceMean(apart(weights, { heads, extents }), [1]);
     },

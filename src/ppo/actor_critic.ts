@@ -6,7 +6,7 @@
  */
 
 import type { LanguageModel } from "../architectures/language_model.ts";
-import { dense } from "../layers/dense.ts";
+import { compact, type CompactShape } from "../layers/compact.ts";
 import type { Heads, Projections } from "../layers/frame.ts";
 import { linear } from "../layers/linear.ts";
 import { once } from "../layers/once.ts";
@@ -18,15 +18,11 @@ import type { Value } from "../onnx/value.ts";
 /** Where values are read: from the policy's own trunk, or from a second one that starts as its copy. */
 export type CriticKind = "shared" | "separate";
 
-/** Extents of a minibatch, all fixed when its graph is built. */
-export interface BatchShape {
-  /** Sequences. */
-  readonly batch: number;
-  /** Tokens that each sequence is filled up to. */
-  readonly length: number;
-  /** Response tokens that each sequence has room for. */
-  readonly responses: number;
-}
+/** Extents of a minibatch that are fixed when its graph is built. */
+export type BatchShape = CompactShape;
+
+/** Response tokens of a batch, in the order of their sequences, without gaps: known when a graph runs. */
+export const ROWS = "rows";
 
 /** A policy with its critic. */
 export interface ActorCritic {
@@ -36,7 +32,7 @@ export interface ActorCritic {
   readonly temperature: number;
 }
 
-/** What is said at every response token, `rows` = batch * responses. */
+/** What is said at every response token. */
 export interface Readings {
   /** Of the token itself and all others, `[rows, vocabulary]`, divided by the temperature. */
   readonly logits: Value;
@@ -54,7 +50,7 @@ export const CRITIC = "critic";
 export const VALUE_HEAD = "value_head";
 
 /**
- * Declares the inputs `ids`, `positions` (int32, one per token), `rows` (int32[rows], the token before each
+ * Declares the inputs of {@linkcode compact}, `rows` (int32[rows], the token before each
  * response token) and `actions` (int32[rows, 1]), and reads the model there.
  */
 export function readings(
@@ -63,10 +59,9 @@ export function readings(
   at: Parameters,
 ): Readings {
   const { model, critic, temperature } = actorCritic;
-  const rows = shape.batch * shape.responses;
-  const batch = dense(graph, shape);
-  const before = graph.input("rows", "int32", [rows]);
-  const actions = graph.input("actions", "int32", [rows, 1]);
+  const batch = compact(graph, shape);
+  const before = graph.input("rows", "int32", [ROWS]);
+  const actions = graph.input("actions", "int32", [ROWS, 1]);
   let seen: { last: Projections; heads: Heads } | undefined;
   const read = (root: Parameters, watch?: (last: Projections, heads: Heads) => void) => {
     const { trunk } = model;
@@ -76,7 +71,7 @@ export function readings(
   const hidden = read(at, (last, heads) => seen = { last, heads });
   const values = once(() => {
     const forValues = critic === "shared" ? hidden : read(at.at(CRITIC));
-    return valuesOf(forValues, at.at(VALUE_HEAD), rows);
+    return valuesOf(forValues, at.at(VALUE_HEAD));
   });
   // The head is linear: the few columns of its input are divided by the temperature.
   const logits = model.logits(temperature === 1 ? hidden : mul(hidden, 1 / temperature), at);
@@ -91,8 +86,8 @@ export function readings(
 }
 
 /** `[rows]` of `[rows, hidden]` */
-function valuesOf(hidden: Value, at: Parameters, rows: number): Value {
+function valuesOf(hidden: Value, at: Parameters): Value {
   const inputs = hidden.dim(1);
   if (typeof inputs !== "number") throw new TypeError("Cannot value states of unknown width");
-  return reshape(linear(hidden, at, { inputs, outputs: 1, bias: true }), [rows]);
+  return reshape(linear(hidden, at, { inputs, outputs: 1, bias: true }), [{ rest: ROWS }]);
 }

@@ -1,6 +1,6 @@
 /**
- * Batch feeds: completions laid out densely, as evaluator and update graphs take them, and rows taken
- * out of what they give. Pure.
+ * Batch feeds: completions as evaluator and update graphs take them, and rows taken out of what they
+ * give. Pure.
  *
  * @module
  */
@@ -18,67 +18,69 @@ const STRIDE = 8;
 
 /** The smallest shape of `batch` sequences that all of these fit into. */
 export function shapeFor(sequences: readonly Sequence[], batch: number): BatchShape {
-  const most = (of: (sequence: Sequence) => number) =>
-    STRIDE * Math.ceil(Math.max(1, ...sequences.map(of)) / STRIDE);
-  return {
-    batch,
-    length: most(({ ids }) => ids.length),
-    responses: most(responseLength),
-  };
+  const longest = Math.max(1, ...sequences.map(({ ids }) => ids.length));
+  return { batch, length: STRIDE * Math.ceil(longest / STRIDE) };
 }
 
 /**
- * The inputs `ids`, `positions`, `rows` and `actions`. What fills up is token 0 at position 0, for a
- * later one might lie beyond the model's context, and is never read.
+ * The inputs of a graph over completions: tokens one after the other, where each has its place in the dense
+ * layout of attention, and which of them stand before a response token.
  */
 export function sequenceFeeds(sequences: readonly Sequence[], shape: BatchShape): Feeds {
-  const { batch, length, responses } = shape;
-  const [ids, positions] = [new Int32Array(batch * length), new Int32Array(batch * length)];
-  const [rows, actions] = [new Int32Array(batch * responses), new Int32Array(batch * responses)];
+  const slots = new Int32Array(shape.batch * shape.length); // where there is no token, the first
+  const [ids, positions, places]: [number[], number[], number[]] = [[], [], []];
+  const [rows, actions]: [number[], number[]] = [[], []];
   sequences.forEach(({ ids: sequence, promptLength }, i) => {
-    ids.set(sequence, i * length);
-    positions.set(sequence.keys().toArray(), i * length);
-    for (let t = 0; promptLength + t < sequence.length; t++) {
-      rows[i * responses + t] = i * length + promptLength + t - 1; // the token before it
-      actions[i * responses + t] = sequence[promptLength + t]!;
-    }
+    sequence.forEach((id, position) => {
+      const token = ids.length;
+      slots[i * shape.length + position] = token;
+      places.push(i * shape.length + position);
+      ids.push(id);
+      positions.push(position);
+      if (position < promptLength) return;
+      rows.push(token - 1); // the token before it
+      actions.push(id);
+    });
   });
   return {
-    ids: { data: ids, dims: [batch * length] },
-    positions: { data: positions, dims: [batch * length] },
-    rows: { data: rows, dims: [batch * responses] },
-    actions: { data: actions, dims: [batch * responses, 1] },
+    ids: list(ids),
+    positions: list(positions),
+    iota: { data: BigInt64Array.from(ids, (_, i) => BigInt(i)), dims: [ids.length] },
+    places: list(places),
+    slots: list(slots),
+    rows: list(rows),
+    actions: { ...list(actions), dims: [actions.length, 1] },
   };
 }
 
-/** One number per response token, in the places of a batch; 0 elsewhere. */
-export function rowFeed(rows: Rows, { batch, responses }: BatchShape): Feed {
-  const data = new Float32Array(batch * responses);
-  rows.forEach((row, i) => data.set(row, i * responses));
-  return { data, dims: [batch * responses] };
+function list(numbers: ArrayLike<number>): Feed {
+  return { data: Int32Array.from(numbers), dims: [numbers.length] };
+}
+
+/** One number per response token. */
+export function rowFeed(rows: Rows): Feed {
+  const data = new Float32Array(rows.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const row of rows) {
+    data.set(row, at);
+    at += row.length;
+  }
+  return { data, dims: [data.length] };
 }
 
 /** What each response token weighs in a mean over all of them. */
-export function shareFeed(sequences: readonly Sequence[], shape: BatchShape): Feed {
+export function shareFeed(sequences: readonly Sequence[]): Feed {
   const tokens = sequences.reduce((sum, sequence) => sum + responseLength(sequence), 0);
-  return rowFeed(
-    sequences.map((sequence) => new Float64Array(responseLength(sequence)).fill(1 / tokens)),
-    shape,
-  );
+  return { data: new Float32Array(tokens).fill(1 / tokens), dims: [tokens] };
 }
 
 /** The rows of each sequence out of an output of one number per response token. */
-export function rowsOf(
-  { data }: Feed,
-  sequences: readonly Sequence[],
-  { responses }: BatchShape,
-): Float64Array[] {
-  return sequences.map((sequence, i) => {
-    const start = i * responses;
-    return Float64Array.from(
-      { length: responseLength(sequence) },
-      (_, t) => Number(data[start + t]),
-    );
+export function rowsOf({ data }: Feed, sequences: readonly Sequence[]): Float64Array[] {
+  let at = 0;
+  return sequences.map((sequence) => {
+    const start = at;
+    at += responseLength(sequence);
+    return Float64Array.from(data.subarray(start, at) as Float32Array);
   });
 }
 

@@ -67,7 +67,7 @@ export class Checkpoints {
    * @returns its directory
    */
   async save({ progress, state }: Resumption): Promise<string> {
-    const directory = join(this.#folder, `step-${`${progress.step}`.padStart(6, "0")}`);
+    const directory = this.directoryOf(progress.step);
     const draft = `${directory}.new`;
     await removeIfThere(draft);
     await Deno.mkdir(join(draft, TRAINER), { recursive: true });
@@ -88,6 +88,17 @@ export class Checkpoints {
       if (join(this.#folder, name) !== directory) await removeIfThere(join(this.#folder, name));
     }
     return directory;
+  }
+
+  /** Where the checkpoint of a step is, or would be. */
+  directoryOf(step: number): string {
+    return join(this.#folder, `step-${`${step}`.padStart(6, "0")}`);
+  }
+
+  /** The step of the latest checkpoint; undefined where there is none. */
+  async latestStep(): Promise<number | undefined> {
+    const name = (await this.#names()).at(-1);
+    return name === undefined ? undefined : stepOf(name);
   }
 
   /** The latest checkpoint; undefined where there is none. @throws {AbacusError} where it is damaged */
@@ -142,8 +153,13 @@ export class Checkpoints {
     for await (const { name } of Deno.readDir(this.#folder)) {
       if (/^step-\d{6,}$/.test(name)) names.push(name);
     }
-    return names.sort((a, b) => Number(a.slice(5)) - Number(b.slice(5)));
+    return names.sort((a, b) => stepOf(a) - stepOf(b));
   }
+}
+
+/** Of a name that `directoryOf` made. */
+function stepOf(name: string): number {
+  return Number(name.slice("step-".length));
 }
 
 async function removeIfThere(path: string): Promise<void> {

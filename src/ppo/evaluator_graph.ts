@@ -8,7 +8,7 @@ import { type FedWeights, fedWeights } from "../layers/fed_weights.ts";
 import { Parameters } from "../layers/parameters.ts";
 import { Graph } from "../onnx/graph.ts";
 import { reshape } from "../onnx/ops.ts";
-import { type ActorCritic, type BatchShape, readings } from "./actor_critic.ts";
+import { type ActorCritic, type BatchShape, readings, ROWS } from "./actor_critic.ts";
 import { logProbabilities } from "./log_probabilities.ts";
 
 /** What an evaluator gives out beside log-probabilities. */
@@ -30,8 +30,7 @@ export function evaluatorGraph(
   const weights = fedWeights(graph);
   const at = new Parameters(weights);
   const read = readings(graph, { actorCritic, shape }, at);
-  const rows = shape.batch * shape.responses;
-  graph.output("log_probs", reshape(logProbabilities(read.logits, read.actions), [rows]));
+  graph.output("log_probs", reshape(logProbabilities(read.logits, read.actions), [{ rest: ROWS }]));
   if (outputs.values) graph.output("values", read.values);
   if (outputs.attention) graph.output("attention", read.attention());
   return { graph, weights };

@@ -21,7 +21,7 @@ import {
   sub,
 } from "../onnx/ops.ts";
 import type { Value } from "../onnx/value.ts";
-import type { Readings } from "./actor_critic.ts";
+import { type Readings, ROWS } from "./actor_critic.ts";
 import { logProbabilities } from "./log_probabilities.ts";
 
 /** How far an update may go, and what its parts weigh. */
@@ -42,7 +42,7 @@ export interface Before {
   readonly values: Value;
   readonly advantages: Value;
   readonly returns: Value;
-  /** The weight of each row in a mean: 1 / tokens, and 0 where a row only fills the batch up. */
+  /** The weight of each row in a mean: 1 / rows. */
   readonly share: Value;
 }
 
@@ -63,9 +63,8 @@ export interface Loss {
 /** Equation 9: the clipped surrogate, the value loss and the entropy bonus. */
 export function ppoLoss(read: Readings, before: Before, settings: LossSettings): Loss {
   const mean = (perRow: Value) => reduceSum(mul(perRow, before.share), [0]);
-  const rows = before.share.dim(0) as number;
   const logRatio = sub(
-    reshape(logProbabilities(read.logits, read.actions), [rows]),
+    reshape(logProbabilities(read.logits, read.actions), [{ rest: ROWS }]),
     before.logProbs,
   );
   const ratio = exp(logRatio);
@@ -101,7 +100,7 @@ function valueLoss(
   clip: number,
 ): { loss: Value; clipped: Value } {
   const free = squared(sub(values, before.returns));
-  if (clip === 0) return { loss: mul(free, 0.5), clipped: mul(before.share, 0) };
+  if (clip === 0) return { loss: mul(free, 0.5), clipped: mul(before.values, 0) };
   const change = sub(values, before.values);
   const near = add(before.values, clamp(change, -clip, clip));
   const limited = squared(sub(near, before.returns));

@@ -161,7 +161,7 @@ export class PolicyEngine {
     const weights = await this.#load(name, graph);
     const use = viewsOf(this.layout, weights, whose === "policy" ? "parameters" : "reference");
     const found = (await this.#runtime.run(name, sequenceFeeds(sequences, shape), { use })).outputs;
-    const rows = (output: Feed | undefined) => rowsOf(output!, sequences, shape);
+    const rows = (output: Feed | undefined) => rowsOf(output!, sequences);
     const evaluation = {
       logProbs: rows(found["log_probs"]),
       ...(outputs.values ? { values: rows(found["values"]) } : {}),
@@ -220,7 +220,7 @@ export class PolicyEngine {
 
 /** The layout does not depend on the shape of batches, so any will do to find it. */
 function layoutFor(actorCritic: ActorCritic): ParameterLayout {
-  const shape = { batch: 1, length: 2, responses: 1 };
+  const shape = { batch: 1, length: 2 };
   return layoutOf(evaluatorGraph(actorCritic, shape, { values: true, attention: false }).weights);
 }
 
@@ -230,17 +230,17 @@ function lessonFeeds(
 ): Feeds {
   return {
     ...sequenceFeeds(sequences, shape),
-    log_probs: rowFeed(logProbs, shape),
-    values: rowFeed(values, shape),
-    advantages: rowFeed(advantages, shape),
-    returns: rowFeed(returns, shape),
-    share: shareFeed(sequences, shape),
+    log_probs: rowFeed(logProbs),
+    values: rowFeed(values),
+    advantages: rowFeed(advantages),
+    returns: rowFeed(returns),
+    share: shareFeed(sequences),
     update: { data: Float32Array.of(count), dims: [] },
   };
 }
 
-function shapeName({ batch, length, responses }: BatchShape): string {
-  return `${batch}x${length}x${responses}`;
+function shapeName({ batch, length }: BatchShape): string {
+  return `${batch}x${length}`;
 }
 
 function expectFinite(what: string, rows: Rows): void {

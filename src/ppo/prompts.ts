@@ -45,33 +45,71 @@ export async function readPrompts(path: string): Promise<string[]> {
   }
 }
 
+/** What a policy can go on from. */
+export interface PromptLimits {
+  /** Tokens that it reads at most, and tokens that are to be written at most. */
+  readonly context: number;
+  readonly max: number;
+  /** Ids are below this. */
+  readonly vocabulary: number;
+}
+
 /**
- * Prompts as ids, each short enough to go on from.
+ * Prompts as ids, each of a token at least and short enough to go on from.
  *
- * @throws {AbacusError} `bad_usage` naming the first that is too long for `context`
+ * @throws {AbacusError} `bad_usage` naming the first that is not
  */
 export async function encodePrompts(
   prompts: readonly string[],
   text: PolicyText,
-  { context, max }: { context: number; max: number },
+  limits: PromptLimits,
 ): Promise<Int32Array[]> {
-  const encoded = await text.encode(prompts);
-  const long = encoded.findIndex(({ length }) => length + max > context);
-  if (long >= 0) {
-    throw bad(
-      `a prompt with ${max} new tokens must fit into the policy's context of ${context}`,
-      `${encoded[long]!.length} tokens of prompt ${long + 1}`,
-    );
-  }
+  const encoded = await encode(prompts, text);
+  for (const [i, ids] of encoded.entries()) expectUsable(ids, limits, `prompt ${i + 1}`);
   return encoded;
 }
 
-/** Openings that the policy writes, the same ones whatever the run's own seed. */
+async function encode(prompts: readonly string[], text: PolicyText): Promise<Int32Array[]> {
+  try {
+    return await text.encode(prompts);
+  } catch (error) {
+    if (!(error instanceof AbacusError)) throw error;
+    const { message, path, cause } = error;
+    throw new AbacusError("bad_usage", message, { cause, path: `prompts${path ?? ""}` });
+  }
+}
+
+function expectUsable(ids: Int32Array, limits: PromptLimits, name: string): void {
+  const { context, max, vocabulary } = limits;
+  const fail = (reason: string, received: string) => {
+    throw new AbacusError(
+      "bad_usage",
+      `Cannot go on from ${name} as ${reason}: received ${received}`,
+    );
+  };
+  if (ids.length === 0) fail("the policy has no token that texts start with", "no tokens");
+  const strange = ids.find((id) => id >= vocabulary);
+  if (strange !== undefined) fail(`the policy's vocabulary is ${vocabulary}`, `the id ${strange}`);
+  if (ids.length + max <= context) return;
+  fail(
+    `the policy's context of ${context} must hold it and --max-new-tokens ${max}`,
+    `${ids.length} tokens`,
+  );
+}
+
+/**
+ * Openings that the policy writes, the same ones whatever the run's own seed.
+ *
+ * @throws {AbacusError} `bad_usage` where the policy cannot begin by itself, or could not go on from
+ * the longest of them
+ */
 export async function sampleOpenings(
   engine: PolicyEngine,
   opening: Int32Array,
+  limits: PromptLimits,
 ): Promise<Int32Array[]> {
   const { count, batch, min, max, seed } = OPENINGS;
+  expectOpenings(opening, limits);
   const openings: Int32Array[] = [];
   for (let step = 0; openings.length < count; step++) {
     const random = randomStream({ seed, step, purpose: "openings" });
@@ -82,6 +120,18 @@ export async function sampleOpenings(
     openings.push(...(await engine.sample(requests, random)).map(({ ids }) => ids));
   }
   return openings;
+}
+
+function expectOpenings(opening: Int32Array, limits: PromptLimits): void {
+  if (opening.length === 0) {
+    throw new AbacusError(
+      "bad_usage",
+      "Cannot begin texts as the policy's tokenizer has no token that they start with " +
+        "(--prompts takes prompts from a file): received none",
+    );
+  }
+  const longest = Int32Array.from([...opening, ...Array(OPENINGS.max).fill(0)]);
+  expectUsable(longest, limits, "the longest opening");
 }
 
 /** The prompts of one step: different ones as far as there are enough. */

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { RewardClient, RewardClientError } from "../client/mod.ts";
+import { type ModelFacts, RewardClient, RewardClientError } from "../client/mod.ts";
 import { AbacusError } from "../errors.ts";
 import { askedOfServer, type CreditChoice } from "./credit_choice.ts";
 import type { WrittenText } from "./policy_text.ts";
@@ -37,32 +37,102 @@ export interface RewardServer {
   readonly credit: CreditChoice;
   /** How long a step may wait for its rewards, with all retries. */
   readonly timeoutMs: number;
+  /** Ends the waiting for the server to be ready. */
+  readonly signal?: AbortSignal | undefined;
+  /** Told once, with the reason, where the server cannot be reached, and again after it has answered. */
+  readonly onSilence?: ((reason: string) => void) | undefined;
   /** Takes the place of the platform's, for tests. */
   readonly fetch?: typeof fetch;
 }
 
 /**
- * Waits until the server is ready.
+ * Waits until the server is ready, and makes sure that it can give the credit.
  *
- * @throws {AbacusError} `training_failed` where it does not become so in time
+ * @throws {AbacusError} `training_failed` where it does not become so in time, `cancelled`, or
+ * `bad_usage` for an address or a key that cannot be right and for a method that the model cannot serve
  */
 export async function openRewardSource(server: RewardServer): Promise<RewardSource> {
-  const client = new RewardClient({
-    url: server.url,
-    apiKey: server.apiKey,
-    credit: askedOfServer(server.credit),
-    timeoutMs: server.timeoutMs,
-    retries: 8,
-    fetch: server.fetch,
+  const silence = new Silence(server.onSilence);
+  const client = clientOf(server, silence);
+  const line = { server, silence };
+  const [model] = await told(line, async () => {
+    const { signal } = server;
+    await client.untilReady({ signal });
+    return await client.models({ signal });
   });
-  const [model] = await told(server, async () => {
-    await client.untilReady();
-    return await client.models();
-  });
+  if (model !== undefined) expectMethod(model, askedOfServer(server.credit).method);
   return {
     model: model?.id ?? "unknown",
-    judge: (texts, signal) => told(server, () => judge(client, texts, signal)),
+    judge: (texts, signal) => told(line, () => judge(client, texts, signal)),
   };
+}
+
+function clientOf(server: RewardServer, silence: Silence): RewardClient {
+  const { url, apiKey, credit, timeoutMs } = server;
+  try {
+    return new RewardClient({
+      url,
+      apiKey,
+      credit: askedOfServer(credit),
+      timeoutMs,
+      retries: Number.MAX_SAFE_INTEGER, // The time limits them.
+      fetch: silence.watch(server.fetch ?? fetch),
+    });
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new AbacusError("bad_usage", reason.replace("make a client", "ask a reward server"), {
+      cause,
+    });
+  }
+}
+
+/** What a server says that is not there yet, and what a proxy says in its place. */
+const unavailable: ReadonlySet<number> = new Set([502, 503, 504]);
+
+/** Notices when nobody answers, and tells it once, until somebody does. */
+class Silence {
+  readonly #tell: (reason: string) => void;
+  #reason: string | undefined;
+
+  constructor(tell: (reason: string) => void = () => {}) {
+    this.#tell = tell;
+  }
+
+  /** What came instead of the last answer; undefined where one came. */
+  get reason(): string | undefined {
+    return this.#reason;
+  }
+
+  /** The same `fetch`, watched. */
+  watch(send: typeof fetch): typeof fetch {
+    return async (input, init) => {
+      try {
+        const response = await send(input, init);
+        const { status } = response;
+        this.#set(unavailable.has(status) ? `the status ${status}` : undefined);
+        return response;
+      } catch (error) {
+        const ended = init?.signal?.aborted === true;
+        if (!ended) this.#set(error instanceof Error ? error.message : String(error));
+        throw error;
+      }
+    };
+  }
+
+  #set(reason: string | undefined): void {
+    if (reason !== undefined && this.#reason === undefined) this.#tell(reason);
+    this.#reason = reason;
+  }
+}
+
+function expectMethod({ id, credit_methods }: ModelFacts, method: string): void {
+  const names = credit_methods.map(({ name }) => name);
+  if (names.includes(method)) return;
+  throw new AbacusError(
+    "bad_usage",
+    `Cannot train as the server's model ${id} gives credit by ${names.join(", ")} only: ` +
+      `received ${method}`,
+  );
 }
 
 async function judge(
@@ -84,17 +154,23 @@ async function judge(
 }
 
 /** The client's errors in the trainer's words. */
-async function told<T>({ url }: RewardServer, ask: () => Promise<T>): Promise<T> {
+async function told<T>(
+  { server: { url, timeoutMs }, silence }: { server: RewardServer; silence: Silence },
+  ask: () => Promise<T>,
+): Promise<T> {
   try {
     return await ask();
   } catch (cause) {
     if (!(cause instanceof RewardClientError)) throw cause;
-    const kind = cause.kind === "aborted" ? "cancelled" : "training_failed";
-    const attempts = cause.attempts > 1 ? ` after ${cause.attempts} attempts` : "";
+    const { kind, message, path, status } = cause;
+    const gone = kind === "timeout" || kind === "network" || unavailable.has(status ?? 200);
+    const [reason, received] = gone
+      ? [`gave no answer in ${timeoutMs} ms`, silence.reason ?? "nothing"]
+      : [`refused (${kind})`, message];
     throw new AbacusError(
-      kind,
-      `Cannot get rewards from ${url} (${cause.kind}${attempts}): ${cause.message}`,
-      { cause, ...(cause.path === undefined ? {} : { path: cause.path }) },
+      kind === "aborted" ? "cancelled" : "training_failed",
+      `Cannot get rewards as ${url} ${reason}: received ${received}`,
+      { cause, ...(path === undefined ? {} : { path }) },
     );
   }
 }

@@ -12,7 +12,7 @@ import { gradients } from "../onnx/gradient.ts";
 import { Graph } from "../onnx/graph.ts";
 import { concat, expand, mul, reshape, slice } from "../onnx/ops.ts";
 import type { Value } from "../onnx/value.ts";
-import { type ActorCritic, type BatchShape, readings } from "./actor_critic.ts";
+import { type ActorCritic, type BatchShape, readings, ROWS } from "./actor_critic.ts";
 import { type Before, type Loss, type LossSettings, ppoLoss } from "./loss.ts";
 import { isCritics, layoutOf, type ParameterLayout } from "./parameter_vector.ts";
 import { adam, type AdamSettings, type AdamState, type AdamStep } from "./optimiser.ts";
@@ -51,7 +51,7 @@ export function updateGraph(options: UpdateOptions): { graph: Graph; weights: Fe
   const graph = new Graph("update");
   const weights = fedWeights(graph);
   const read = readings(graph, options, new Parameters(weights));
-  const loss = ppoLoss(read, beforeInputs(graph, options.shape), options.loss);
+  const loss = ppoLoss(read, beforeInputs(graph), options.loss);
   const gradient = flatGradient(loss, weights, options);
   const state = stateInputs(graph, gradient.dim(0) as number);
   const update = graph.input("update", "float32", []);
@@ -103,8 +103,8 @@ function policyKept(
   return { ...after, parameters: kept("parameters"), first: kept("first"), second: kept("second") };
 }
 
-function beforeInputs(graph: Graph, { batch, responses }: BatchShape): Before {
-  const input = (name: string) => graph.input(name, "float32", [batch * responses]);
+function beforeInputs(graph: Graph): Before {
+  const input = (name: string) => graph.input(name, "float32", [ROWS]);
   return {
     logProbs: input("log_probs"),
     values: input("values"),

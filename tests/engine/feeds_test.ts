@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { feedsOf } from "../../src/engine/feeds.ts";
+import { feedsOf, iotaFeed, listFeed, scalarFeed } from "../../src/engine/feeds.ts";
 import { tokenTree } from "../../src/tree/token_tree.ts";
 
 const options = {
@@ -39,4 +39,12 @@ Deno.test("without attention there is no credit tile, but still a column to resh
   assert.equal(none["credit.count"]!.data[0], 0n);
   assert.equal(none["credit.table"]!.dims[0], 0);
   assert.equal(none["credit.span"]!.data[0], 1n);
+});
+
+Deno.test("single feeds have the element types and extents that graphs declare", () => {
+  const own = Int32Array.of(4, 5);
+  assert.deepEqual(listFeed(own), { data: own, dims: [2] });
+  assert.notEqual(listFeed(own).data.buffer, own.buffer);
+  assert.deepEqual(iotaFeed(3), { data: BigInt64Array.of(0n, 1n, 2n), dims: [3] });
+  assert.deepEqual(scalarFeed(7), { data: BigInt64Array.of(7n), dims: [] });
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { treeOptions } from "../../src/engine/tuning.ts";
+import { paddingLimits, treeOptions } from "../../src/engine/tuning.ts";
 
 function options(hidden: number, heads: number) {
   const dimensions = { hidden, heads, layers: 2, vocabulary: 10, context: 64, labels: 1 };
@@ -11,6 +11,17 @@ Deno.test("the larger the model, the sooner sharing and further tiles pay", () =
   assert.ok(small.sharing.tokensPerBranch > large.sharing.tokensPerBranch);
   assert.ok(small.tiles.pairsPerTile > large.tiles.pairsPerTile);
   assert.equal(small.sharing.sharesUpTo, 50);
+});
+
+Deno.test("a pass for gradients keeps less than 512 MiB, unless a single text takes more", () => {
+  const of = (hidden: number, heads: number, layers: number) => {
+    const dimensions = { hidden, heads, layers, vocabulary: 10, context: 64, labels: 1 };
+    return paddingLimits({ dimensions });
+  };
+  assert.equal(4 * of(192, 6, 4).numbers, 512 * 2 ** 20);
+  const [small, large] = [of(192, 6, 4), of(1024, 16, 24)];
+  assert.ok(large.perToken > small.perToken && large.perPair > small.perPair);
+  assert.equal(large.perPair, 16 * 24); // the attention of every head in every layer
 });
 
 Deno.test("the scores of a tile stay within 32 MiB over all heads", () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { verdictsOf } from "../../src/engine/verdicts.ts";
+import { attributed, verdictsOf } from "../../src/engine/verdicts.ts";
 import { tokenTree } from "../../src/tree/token_tree.ts";
 
 const options = {
@@ -48,3 +48,20 @@ Deno.test("attention that is not finite is an error as well", () => {
   const credit = { data: Float32Array.of(0.2, NaN, 0.5, 0), dims: [1, 4] };
   assert.throws(() => verdictsOf(queries, tree, { logits: logitsOf(3), credit }), { path: "[0]" });
 });
+
+Deno.test("a verdict with its attribution is the same verdict", () => {
+  const verdict = { logits: Float32Array.of(1), attention: Float32Array.of(0.5, 0.5) };
+  const attribution = Float32Array.of(-2, 3);
+  assert.deepEqual(attributed(verdict, attribution, 0), { ...verdict, attribution });
+});
+
+for (const bad of [NaN, Infinity, -Infinity]) {
+  Deno.test(`${bad} among the gradients is an error that names the query`, () => {
+    const verdict = { logits: Float32Array.of(1) };
+    assert.throws(() => attributed(verdict, Float32Array.of(0, bad), 3), {
+      kind: "model_failure",
+      path: "[3]",
+      message: `Cannot use a gradient that is not finite: received ${bad}`,
+    });
+  });
+}

@@ -67,7 +67,7 @@ Deno.test("settings that were left out are left to whoever knows their defaults"
     models: undefined,
   };
   await using model = await loadModel(directory.path, { ...unset, open });
-  assert.deepEqual(Object.keys(asked.engine ?? {}), ["architecture"]);
+  assert.deepEqual(Object.keys(asked.engine ?? {}), ["architecture", "gradient"]);
   assert.equal(model.name, directory.path.split("/").at(-1));
 });
 

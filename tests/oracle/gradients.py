@@ -2,8 +2,8 @@
 
     python tests/oracle/gradients.py
 
-For every model of tests/golden/models (see models.py) and every sequence of its golden.json: the
-score, a weighted sum of the logits of the last token, and per token the product of the token's
+For every model of tests/golden/models (see models.py) and every sequence and text of its golden.json:
+the score, a weighted sum of the logits of the last token, and per token the product of the token's
 embedding with the gradient of the score by it, from autograd, one sequence at a time without padding
 and in float64, but for the norms and angles that transformers computes in float32. The weights of the labels are those that the tests ask for.
 """
@@ -63,10 +63,14 @@ def main():
         folder = FOLDER / name
         model = kind.from_pretrained(folder, attn_implementation="eager", dtype=torch.float64).eval()
         weights = torch.tensor(WEIGHTS[model.config.num_labels], dtype=torch.float64)
-        sequences = json.loads((folder / "golden.json").read_text())["sequences"]
+        asked = json.loads((folder / "golden.json").read_text())
         golden["models"][name] = {
             "label_weights": weights.tolist(),
-            "sequences": [attributed(model, weights, each["ids"]) for each in sequences],
+            **{
+                kind: [attributed(model, weights, each["ids"]) for each in asked[kind]]
+                for kind in ("sequences", "texts")
+                if kind in asked
+            },
         }
     (FOLDER.parent / "gradients.json").write_text(json.dumps(golden) + "\n")
 

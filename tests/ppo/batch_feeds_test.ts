@@ -26,83 +26,79 @@ function rowsFor(sequences: readonly Sequence[]): Float64Array[] {
   );
 }
 
-Deno.test("a batch of two is laid out side by side", () => {
+Deno.test("a batch of two is laid out side by side, its response tokens one behind the other", () => {
   const sequences = [
     sequenceOf({ prompt: [7, 8], response: [9] }),
     sequenceOf({ prompt: [4], response: [5, 6] }),
   ];
-  const shape = { batch: 3, length: 4, responses: 2 };
-  assert.deepEqual(sequenceFeeds(sequences, shape), {
+  assert.deepEqual(sequenceFeeds(sequences, { batch: 3, length: 4 }), {
     ids: { data: Int32Array.of(7, 8, 9, 0, 4, 5, 6, 0, 0, 0, 0, 0), dims: [12] },
     positions: { data: Int32Array.of(0, 1, 2, 0, 0, 1, 2, 0, 0, 0, 0, 0), dims: [12] },
-    rows: { data: Int32Array.of(1, 0, 4, 5, 0, 0), dims: [6] },
-    actions: { data: Int32Array.of(9, 0, 5, 6, 0, 0), dims: [6, 1] },
+    rows: { data: Int32Array.of(1, 4, 5), dims: [3] },
+    actions: { data: Int32Array.of(9, 5, 6), dims: [3, 1] },
   });
-  assert.deepEqual(shareFeed(sequences, shape), {
-    data: Float32Array.of(1 / 3, 0, 1 / 3, 1 / 3, 0, 0),
-    dims: [6],
-  });
+  const third = Math.fround(1 / 3);
+  assert.deepEqual(shareFeed(sequences), { data: Float32Array.of(third, third, third), dims: [3] });
 });
 
 Deno.test("every response token is asked for at the row before it", () => {
   fc.assert(fc.property(batch, room, (sequences, more) => {
     const shape = shapeFor(sequences, sequences.length + more);
     const feeds = sequenceFeeds(sequences, shape);
+    const numbers = (name: string) => Array.from(feeds[name]!.data, Number);
+    const [ids, positions, rows, actions] = ["ids", "positions", "rows", "actions"].map(numbers);
+    let next = 0;
     sequences.forEach((each, i) => {
-      for (let t = 0; t < responseLength(each); t++) {
-        const row = Number(feeds["rows"]!.data[i * shape.responses + t]);
+      for (let place = each.promptLength; place < each.ids.length; place++, next++) {
+        const row = rows![next]!;
         assert.equal(Math.floor(row / shape.length), i, "within its own sequence");
-        const place = row % shape.length;
-        assert.equal(place, each.promptLength + t - 1);
-        assert.equal(feeds["positions"]!.data[row], place);
-        assert.equal(feeds["ids"]!.data[row], each.ids[place]);
-        assert.equal(feeds["actions"]!.data[i * shape.responses + t], each.ids[place + 1]);
+        assert.equal(row % shape.length, place - 1);
+        assert.equal(positions![row], place - 1);
+        assert.equal(ids![row], each.ids[place - 1]);
+        assert.equal(actions![next], each.ids[place]);
       }
     });
-    const last = Math.max(...sequences.map(({ ids }) => ids.length)) - 1;
-    const positions = Array.from(feeds["positions"]!.data, Number);
-    assert.equal(Math.max(...positions), last, "what fills up may not leave the model's context");
+    assert.equal(rows!.length, next, "and nothing else");
     for (const { data, dims } of Object.values(feeds)) {
       assert.equal(data.length, dims.reduce((product, dim) => product * dim, 1));
     }
   }));
 });
 
-Deno.test("rows come back as they were laid out, whatever fills the batch up", () => {
+Deno.test("what fills up stays within the model's context", () => {
   fc.assert(fc.property(batch, room, (sequences, more) => {
     const shape = shapeFor(sequences, sequences.length + more);
+    const { positions } = sequenceFeeds(sequences, shape);
+    const last = Math.max(...sequences.map(({ ids }) => ids.length)) - 1;
+    assert.equal(Math.max(...Array.from(positions!.data, Number)), last);
+  }));
+});
+
+Deno.test("rows come back as they were laid out", () => {
+  fc.assert(fc.property(batch, (sequences) => {
     const rows = rowsFor(sequences);
-    const feed = rowFeed(rows, shape);
-    assert.deepEqual(rowsOf(feed, sequences, shape), rows);
-    const total = (numbers: Iterable<number>) => [...numbers].reduce((sum, each) => sum + each, 0);
-    const gap = total(feed.data as Float32Array) - rows.reduce((sum, row) => sum + total(row), 0);
-    assert.ok(Math.abs(gap) < 1e-3, "what fills up is 0");
+    const feed = rowFeed(rows);
+    assert.deepEqual([...feed.data], rows.flatMap((row) => [...row]));
+    assert.deepEqual(feed.dims, [feed.data.length]);
+    assert.deepEqual(rowsOf(feed, sequences), rows);
   }));
 });
 
 Deno.test("shares are equal over all response tokens and add up to 1", () => {
   fc.assert(fc.property(batch, (sequences) => {
     const tokens = sequences.reduce((sum, each) => sum + responseLength(each), 0);
-    fc.pre(tokens > 0);
-    const shares = shareFeed(sequences, shapeFor(sequences, sequences.length)).data as Float32Array;
-    const some = shares.filter((share) => share > 0);
-    assert.equal(some.length, tokens);
-    assert.ok(some.every((share) => share === Math.fround(1 / tokens)));
+    const { data, dims } = shareFeed(sequences);
+    assert.deepEqual([data.length, dims], [tokens, [tokens]]);
+    assert.ok(data.every((share) => share === Math.fround(1 / tokens)));
   }));
 });
 
 Deno.test("a shape has room for all and is one of few", () => {
   fc.assert(fc.property(batch, room, (sequences, more) => {
     const shape = shapeFor(sequences, sequences.length + more);
+    const longest = Math.max(1, ...sequences.map(({ ids }) => ids.length));
     assert.equal(shape.batch, sequences.length + more);
-    for (
-      const [room, needed] of [
-        [shape.length, Math.max(...sequences.map(({ ids }) => ids.length))],
-        [shape.responses, Math.max(...sequences.map(responseLength))],
-      ] as const
-    ) {
-      assert.ok(room >= Math.max(1, needed) && room % 8 === 0 && room < needed + 8 + 1);
-    }
+    assert.ok(shape.length >= longest && shape.length < longest + 8 && shape.length % 8 === 0);
   }));
 });
 
@@ -118,7 +114,7 @@ Deno.test("the attention of a response on itself is cut out of its sequence's sq
     return 100 * Math.floor(at / 25) + 10 * (Math.floor(at / 5) % 5) + at % 5;
   });
   const feed = { data, dims: [3, length, length] };
-  assert.deepEqual(responseAttention(feed, sequences, { batch: 3, length, responses: 2 }), [
+  assert.deepEqual(responseAttention(feed, sequences, { batch: 3, length }), [
     Float64Array.of(11, 12, 21, 22),
     Float64Array.of(133),
     new Float64Array(),

@@ -13,7 +13,7 @@ import {
   sequenceOf,
 } from "./golden_policy.ts";
 
-const shape: BatchShape = { batch: 2, length: 8, responses: 3 };
+const shape: BatchShape = { batch: 2, length: 8 };
 
 /** The square of response rows and response columns out of rows up to the diagonal. */
 function responsePart(attention: readonly (readonly number[])[], promptLength: number): number[] {
@@ -64,14 +64,18 @@ for (const critic of ["shared", "separate"] as const) {
     const actorCritic = { model, critic, temperature: 1 } as const;
     const cases = [
       { values: false, attention: false, adds: [] },
-      { values: true, attention: false, adds: ["values float32[6]"] },
+      { values: true, attention: false, adds: ["values float32[rows]"] },
       { values: false, attention: true, adds: ["attention float32[2, 8, 8]"] },
-      { values: true, attention: true, adds: ["values float32[6]", "attention float32[2, 8, 8]"] },
+      {
+        values: true,
+        attention: true,
+        adds: ["values float32[rows]", "attention float32[2, 8, 8]"],
+      },
     ];
     for (const { adds, ...outputs } of cases) {
       const { graph, weights } = evaluatorGraph(actorCritic, shape, outputs);
       const found = [...graph.outputs].map(([name, value]) => `${name} ${describe(value)}`);
-      assert.deepEqual(found, ["log_probs float32[6]", ...adds]);
+      assert.deepEqual(found, ["log_probs float32[rows]", ...adds]);
       assert.deepEqual(findings(graph), [], "everything serves an output");
       assert.equal(weights.taken.has("value_head.weight"), outputs.values);
       assert.equal(

@@ -90,10 +90,10 @@ export interface OpenPolicy extends AsyncDisposable {
   readonly start: EngineState;
 }
 
-/** Opens a golden policy with its reference in place and the start as its state. */
+/** Opens a golden policy, or one in a directory, with its reference in place and the start as its state. */
 export async function openPolicy(name: string, options: OpenOptions = {}): Promise<OpenPolicy> {
   const { critic = "shared", temperature = 1, device = "cpu", threads = 1, ...rest } = options;
-  const policy = await readPolicy(policyDirectory(name));
+  const policy = await readPolicy(name.startsWith("/") ? name : policyDirectory(name));
   const runtime = await openRuntime({ device, threads });
   const engine = new PolicyEngine(runtime, {
     actorCritic: { model: policy.model, critic, temperature },

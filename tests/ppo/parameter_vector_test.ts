@@ -17,7 +17,7 @@ import { type Alteration, alteredPolicy } from "./altered_policy.ts";
 import { policyDirectory, policyNames } from "./golden_policy.ts";
 
 function layoutFor({ model }: Pick<Policy, "model">, critic: CriticKind): ParameterLayout {
-  const shape = { batch: 1, length: 2, responses: 1 };
+  const shape = { batch: 1, length: 2 };
   const actorCritic = { model, critic, temperature: 1 };
   return layoutOf(evaluatorGraph(actorCritic, shape, { values: true, attention: false }).weights);
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import type { Lesson, PolicyEngine } from "../../src/ppo/policy_engine.ts";
 import { testWhere } from "../support/test_where.ts";
+import { alteredPolicy } from "./altered_policy.ts";
 import { assertRowsNear, openPolicy, stream } from "./golden_policy.ts";
 import { lessonFrom, requests } from "./lessons.ts";
 
@@ -109,6 +110,27 @@ Deno.test("an update does not hang on the size that its batch is filled up to", 
   }
   // Of a rate of 0.01: sums in another order differ in their last bits.
   assertRowsNear([states[0]!], [states[1]!], { tolerance: 2e-6, what: "parameters" });
+});
+
+Deno.test("a sequence may fill the model's context, whatever its batch is rounded up to", async () => {
+  const context = 20;
+  await using directory = await alteredPolicy("gpt2", {
+    config: { n_positions: context },
+    tensors: (tensors) =>
+      tensors.map((each) =>
+        each.name !== "transformer.wpe.weight" ? each : {
+          ...each,
+          shape: [context, 16],
+          data: Array.from(each.data).slice(0, context * 16),
+        }
+      ),
+  });
+  await using open = await openPolicy(directory.path);
+  await using whole = await openPolicy("gpt2");
+  const ids = Int32Array.from({ length: context }, (_, i) => 3 * i + 1);
+  const sequences = [{ ids, promptLength: 4 }];
+  const found = await open.engine.evaluate(sequences, policy);
+  assert.deepEqual(found, await whole.engine.evaluate(sequences, policy));
 });
 
 Deno.test("more shapes than are kept open cost time, not correctness", async () => {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { languageModelOf } from "../../src/architectures/registry.ts";
 import { findings } from "../../src/onnx/check.ts";
 import { describe } from "../../src/onnx/value.ts";
 import { viewsOf } from "../../src/ppo/parameter_vector.ts";
@@ -171,4 +172,20 @@ Deno.test("a sampler takes the policy's weights once and none of a critic", asyn
     "tokens int32[?, 3]",
     "log_probs float32[?, 3]",
   ]);
+});
+
+Deno.test("a policy whose angles depend on a length that nobody knows yet cannot be sampled", () => {
+  const model = languageModelOf({
+    architectures: ["LlamaForCausalLM"],
+    vocab_size: 10,
+    hidden_size: 8,
+    intermediate_size: 8,
+    num_hidden_layers: 1,
+    num_attention_heads: 2,
+    rope_scaling: { rope_type: "dynamic", factor: 2 },
+  });
+  assert.throws(() => samplerGraph(model, { batch: 1, rule: free, ends: [2] }), {
+    name: "TypeError",
+    message: /angles depend on the length$/,
+  });
 });

@@ -149,7 +149,18 @@ function assertChange(
   assert.ok(Math.max(...gaps) <= near, `${what}: off by ${gaps}, at most ${near}`);
 }
 
-const shape = { batch: 2, length: 8, responses: 4 };
+const shape = { batch: 2, length: 8 };
+
+Deno.test("limits and parts of the loss may be left out", async () => {
+  const { model } = await readPolicy(policyDirectory("llama"));
+  const actorCritic = { model, critic: "shared", temperature: 1 } as const;
+  const bare = { ...loss, valueClip: 0, entropyCoefficient: 0 };
+  const adam = { ...quickAdam, weightDecay: 0, maxGradientNorm: Infinity };
+  for (const criticOnly of [false, true]) {
+    const { graph } = updateGraph({ actorCritic, shape, loss: bare, adam, criticOnly });
+    assert.deepEqual(findings(graph), []);
+  }
+});
 
 for (const critic of ["shared", "separate"] as const) {
   for (const criticOnly of [false, true]) {

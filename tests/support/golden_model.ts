@@ -45,12 +45,18 @@ export interface Golden {
 export interface GoldenGradients {
   /** What each label weighs in the score. */
   readonly label_weights: readonly number[];
-  readonly sequences: readonly {
-    readonly ids: readonly number[];
-    readonly score: number;
-    /** Per token, the gradient of the score by its embedding, times the embedding. */
-    readonly attribution: readonly number[];
-  }[];
+  /** Of the sequences of golden.json, in their order. */
+  readonly sequences: readonly GoldenAttribution[];
+  /** Of its texts. */
+  readonly texts?: readonly GoldenAttribution[];
+}
+
+/** The score of one sequence, and what it owes to each token. */
+export interface GoldenAttribution {
+  readonly ids: readonly number[];
+  readonly score: number;
+  /** The gradient of the score by each token's embedding, times the embedding. */
+  readonly attribution: readonly number[];
 }
 
 /** The directory of a golden model; a directory that is one already stays what it is. */

@@ -16,6 +16,6 @@ Deno.test("only methods that the model can serve are listed", () => {
   const names = (causal: boolean) =>
     modelsReply(fakeModel({ causal }), defaultWireLimits).data[0]?.credit_methods
       .map((method) => method.name);
-  assert.deepEqual(names(true), ["abc", "uniform", "terminal", "red"]);
+  assert.deepEqual(names(true), ["abc", "uniform", "terminal", "red", "gradient"]);
   assert.deepEqual(names(false), ["abc", "uniform", "terminal"]);
 });

@@ -73,14 +73,19 @@ export function startStepProgress(
  */
 export function stepParts(line: MetricsLine, { total, firstScore, leftS }: StepContext): string[] {
   const { score_mean: score, kl, tokens_per_second: speed } = line;
-  const change = score - firstScore;
-  const sign = change < 0 ? "-" : "+";
+  const change = hundredths(score - firstScore);
+  const sign = change.startsWith("-") ? "" : "+";
   return [
-    ...known(score) ? [`score ${score.toFixed(2)} (${sign}${Math.abs(change).toFixed(2)})`] : [],
-    ...known(kl) ? [`KL ${kl.toFixed(2)}`] : [],
+    ...known(score) ? [`score ${hundredths(score)} (${sign}${change})`] : [],
+    ...known(kl) ? [`KL ${hundredths(kl)}`] : [],
     ...known(speed) ? [`${grouped(speed)} tokens/s`] : [],
     ...known(leftS) && line.step < total ? [`${duration(leftS)} left`] : [],
   ];
+}
+
+/** Two decimals, without the sign of what rounds to nothing. */
+function hundredths(value: number): string {
+  return value.toFixed(2).replace(/^-(0\.00)$/, "$1");
 }
 
 function known(value: number): boolean {

@@ -6,15 +6,17 @@
 
 import { AbacusError } from "../../errors.ts";
 import { RunFiles, type RunRecord } from "../../ppo/run_files.ts";
+import { helpOf, type SettingName, settingsSchema } from "../../settings.ts";
 
 /** Settings that a run may go on with though they are others than at its start. */
 const changeable: ReadonlySet<string> = new Set(["steps"]);
 
-/** Whether a run could only be at its start with these schedules: they reach over all steps. */
+/** A schedule that falls to 0 with the last step cannot have its steps changed on the way. */
 const reachesOverSteps = (record: RunRecord) => record.settings["schedule"] !== "constant";
 
 /**
- * Opens the directory: with `fresh` as if nothing were in it.
+ * Opens the directory: with `fresh` as if nothing were in it, and so too where nothing was done there
+ * yet.
  *
  * @throws {AbacusError} `bad_usage` where it holds a run of other settings, naming the first that
  * differs
@@ -26,35 +28,63 @@ export async function openRunDirectory(
 ): Promise<RunFiles> {
   const found = new RunFiles(directory);
   if (!await isThere(found.paths.run)) return await RunFiles.create(directory, record);
-  if (fresh) {
-    await removeRun(found);
-    return await RunFiles.create(directory, record);
+  if (!fresh) {
+    const difference = firstDifference(await found.readRun(), record);
+    if (difference === undefined) return await asRecorded(found);
+    if (await hasBegun(found)) throw other(directory, difference);
   }
-  const difference = firstDifference(await found.readRun(), record);
-  if (difference === undefined) return found;
-  throw new AbacusError(
-    "bad_usage",
-    `Cannot go on with the run in ${directory} as it has another ${difference.name} ` +
-      `(--fresh starts over, --out takes another directory): received ${difference.now}, was ${difference.before}`,
-  );
+  await removeRun(found);
+  return await RunFiles.create(directory, record);
 }
 
-/** The first of the things a run is made of that is not as before. */
-export function firstDifference(
-  before: RunRecord,
-  now: RunRecord,
-): { name: string; before: string; now: string } | undefined {
+/** What is not as before: a flag, or the name of a model. */
+export interface Difference {
+  readonly name: string;
+  /** As JSON; "none" for what was not there. */
+  readonly before: string;
+  readonly now: string;
+}
+
+/** The first of the things a run is made of that is not as before; undefined where it may go on. */
+export function firstDifference(before: RunRecord, now: RunRecord): Difference | undefined {
   const pairs = [
     ...Object.keys({ ...before.settings, ...now.settings })
       .filter((name) => !changeable.has(name) || reachesOverSteps(now))
-      .map((name) => [name, before.settings[name], now.settings[name]] as const),
+      .map((name) => [flagOf(name), before.settings[name], now.settings[name]] as const),
     ...Object.keys({ ...before.models, ...now.models })
-      .map((name) => [`${name} model`, before.models[name], now.models[name]] as const),
+      .map((name) => [`the ${name} model`, before.models[name], now.models[name]] as const),
   ];
   const found = pairs.find(([, a, b]) => JSON.stringify(a) !== JSON.stringify(b));
   if (found === undefined) return undefined;
   const [name, a, b] = found;
-  return { name, before: JSON.stringify(a) ?? "none", now: JSON.stringify(b) ?? "none" };
+  return { name, before: JSON.stringify(a ?? "none"), now: JSON.stringify(b ?? "none") };
+}
+
+/** A setting of another version may have no flag any more. */
+function flagOf(name: string): string {
+  return Object.hasOwn(settingsSchema.shape, name) ? helpOf(name as SettingName).flag : name;
+}
+
+function other(directory: string, { name, before, now }: Difference): AbacusError {
+  return new AbacusError(
+    "bad_usage",
+    `Cannot go on with the run in ${directory} as ${name} was ${before} when it began ` +
+      `(--fresh starts over, --out takes another directory): received ${now}`,
+  );
+}
+
+/** The folder of checkpoints may have been cleared away by hand. */
+async function asRecorded(files: RunFiles): Promise<RunFiles> {
+  await Deno.mkdir(files.paths.checkpoints, { recursive: true });
+  return files;
+}
+
+/** Whether there is a step that would be lost. */
+async function hasBegun(files: RunFiles): Promise<boolean> {
+  if ((await files.readMetrics()).length > 0) return true;
+  if (!await isThere(files.paths.checkpoints)) return false;
+  const names = await Array.fromAsync(Deno.readDir(files.paths.checkpoints), ({ name }) => name);
+  return names.some((name) => /[1-9]/.test(name));
 }
 
 async function removeRun({ paths }: RunFiles): Promise<void> {

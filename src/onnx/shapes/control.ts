@@ -32,12 +32,19 @@ export function loop(application: Application): ReturnType<ShapeRule> {
       body.inputs.length === carried.length + 2,
     "its body must take and yield whether to go on and every carried value",
   );
-  const [count = UNKNOWN] = numbers(turns) ?? [];
+  const [count = UNKNOWN] = takesEveryTurn(body) ? numbers(turns) ?? [] : [];
   return results.map((result, i) => {
     const before = carried[i];
     if (before === undefined) return { dtype: result.dtype, shape: [count, ...result.shape] };
     return either(application, before, result);
   });
+}
+
+/** Whether the body hands on what it was told of going on, and so never ends the loop by itself. */
+function takesEveryTurn(body: Graph): boolean {
+  const [goOn] = body.outputs.values();
+  const node = body.nodes.find(({ outputs }) => goOn !== undefined && outputs.includes(goOn));
+  return node?.op === "Identity" && node.inputs[0] === body.inputs[1];
 }
 
 /** A condition and two branches without inputs, whose results must be alike. */

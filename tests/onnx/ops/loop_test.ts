@@ -6,6 +6,7 @@ import {
   choose,
   gather,
   greater,
+  less,
   loop,
   mul,
   reduceSum,
@@ -96,6 +97,35 @@ testOperators([
       { dims: [2], data: [9, 12] },
       { dims: [3, 2], data: [1, 2, 4, 6, 9, 12] },
     ],
+  },
+  {
+    name: "a loop ends after the turn that says so, however many it may take",
+    feed: { x: rows, turns: scalar(99), enough: [4] },
+    build: ({ x, turns, enough }) => {
+      const initial = [reduceSum(mul(x!, 0), [0, 1])];
+      const { carried, collected } = carry(turns!, { name: "sum", initial }, (turn, [sum]) => {
+        const next = add(sum!, reduceSum(gather(x!, turn), [0]));
+        return { carried: [next], collected: [next], goOn: less(next, reduceSum(enough!, [0])) };
+      });
+      return [...carried, ...collected];
+    },
+    declares: ["float32[]", "float32[?]"],
+    // The first row adds up to 3, which is not enough; the second turn is the last.
+    gives: [{ dims: [], data: [10] }, { dims: [2], data: [3, 10] }],
+  },
+  {
+    name: "a loop that wants to go on still ends with its turns",
+    feed: { x: rows, turns: scalar(2) },
+    build: ({ x, turns }, graph) =>
+      [turns!, graph.scalar("int64", 2)].flatMap((most) =>
+        carry(most, { name: "rows", initial: [] }, (turn) => {
+          const row = gather(x!, turn);
+          return { carried: [], collected: [row], goOn: less(reduceSum(row, [0]), 1e9) };
+        }).collected
+      ),
+    // Even of a known number of turns nobody knows whether they are all taken.
+    declares: ["float32[?, 2]", "float32[?, 2]"],
+    gives: [plain(rows.slice(0, 2)), plain(rows.slice(0, 2))],
   },
   {
     name: "values may be carried unchanged, or swapped",

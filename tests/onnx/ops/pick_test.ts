@@ -1,5 +1,13 @@
-import { gather, gatherElements, scatterAdd, slice, split } from "../../../src/onnx/ops/pick.ts";
+import {
+  gather,
+  gatherElements,
+  largest,
+  scatterAdd,
+  slice,
+  split,
+} from "../../../src/onnx/ops/pick.ts";
 import { refuses, testOperators } from "../operator_case.ts";
+import { plain } from "../run_graph.ts";
 
 const table = [[1, 2, 3], [4, 5, 6]];
 const whole = (dims: number[], data: number[]) => ({ dims, data, dtype: "int64" }) as const;
@@ -90,6 +98,16 @@ testOperators([
     gives: [{ dims: [2], data: [1, 2] }, { dims: [2], data: [2, 3] }],
   },
   {
+    name: "largest sorts the largest of each row, equals each for itself",
+    feed: { x: { dims: [3, 4], data: [3, -1, 7, 0, 2, 2, 1, 2, -5, -6, -7, -8], as: ["rows", 4] } },
+    build: ({ x }) => [largest(x!, 2), largest(x!, 4)],
+    declares: ["float32[rows, 2]", "float32[rows, 4]"],
+    gives: [
+      plain([[7, 3], [2, 2], [-5, -6]]),
+      plain([[7, 3, 0, -1], [2, 2, 2, 1], [-5, -6, -7, -8]]),
+    ],
+  },
+  {
     name: "split cuts into parts",
     feed: { x: { dims: [2, 3], data: table.flat(), as: ["rows", 3] } },
     build: ({ x }) => split(x!, [1, 2], -1),
@@ -133,6 +151,10 @@ Deno.test("picking refuses indices that are no indices and parts that do not add
   refuses(
     (graph) => split(graph.input("x", "float32", [2, 3]), [1, 1], 1),
     "Cannot apply Split as its parts of 2 do not make up axis 1: received float32[2, 3], int64[2]",
+  );
+  refuses(
+    (graph) => largest(graph.input("x", "float32", [2, 3]), 4),
+    "Cannot apply TopK as it has fewer entries: received float32[2, 3], int64[1]",
   );
   refuses(
     (graph) => slice(graph.input("x", "float32", [2, 3]), { axis: 2, start: 0, end: 1 }),

@@ -1,0 +1,57 @@
+/**
+ * Lock: one process at a time trains in a directory, for two would mix up their lines.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import { AbacusError } from "../../errors.ts";
+
+/**
+ * Makes the directory where it is not there, and takes it for this process, until the end of the block
+ * or of the process, however that ends.
+ *
+ * @throws {AbacusError} `bad_usage` where another process has it, or where it cannot be written to
+ */
+export async function lockDirectory(directory: string): Promise<Disposable> {
+  const path = join(directory, "lock");
+  const file = await openedForWriting(directory, path);
+  if (!await isFree(file)) {
+    file.close();
+    throw new AbacusError(
+      "bad_usage",
+      `Cannot train as another process does so in this directory (--out takes another one): ` +
+        `received ${directory}`,
+    );
+  }
+  return {
+    [Symbol.dispose]() {
+      Deno.removeSync(path);
+      file.close();
+    },
+  };
+}
+
+async function openedForWriting(directory: string, path: string): Promise<Deno.FsFile> {
+  try {
+    await Deno.mkdir(directory, { recursive: true });
+    return await Deno.open(path, { write: true, create: true });
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new AbacusError(
+      "bad_usage",
+      `Cannot train as the directory of --out cannot be written to (${reason}): ` +
+        `received ${directory}`,
+      { cause },
+    );
+  }
+}
+
+/** A file system that has no locks cannot say that somebody else holds one. */
+async function isFree(file: Deno.FsFile): Promise<boolean> {
+  try {
+    return await file.tryLock(true);
+  } catch {
+    return true;
+  }
+}

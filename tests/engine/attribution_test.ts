@@ -1,0 +1,108 @@
+/** Attributions over the real runtime: the laws, and what comes of gradient graphs that are at fault. */
+
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import type { Query } from "../../src/engine/engine.ts";
+import { openEngine } from "../../src/engine/open.ts";
+import { readBlueprint } from "../../src/model/blueprint.ts";
+import { Graph } from "../../src/onnx/graph.ts";
+import { cast, div, sub } from "../../src/onnx/ops.ts";
+import { assertClose, goldenDirectory, openGolden, pooledOnly } from "../support/golden_model.ts";
+
+const { graph, architecture } = await readBlueprint(goldenDirectory("llama"));
+
+function attributed(ids: readonly number[], attribution = true): Query {
+  return { ...pooledOnly(ids), attribution };
+}
+
+const batches = fc.array(
+  fc.record({
+    ids: fc.array(fc.integer({ min: 1, max: 150 }), { minLength: 1, maxLength: 60 }),
+    wanted: fc.boolean(),
+  }),
+  { minLength: 1, maxLength: 10 },
+);
+
+for (const [name, labels] of [["llama", 1], ["llama-rope-dynamic", 3], ["gpt2", 1]] as const) {
+  Deno.test(`${name}: random batches attribute as each of their sequences alone`, async () => {
+    const labelWeights = [1, 0.5, -2].slice(0, labels);
+    await using engine = (await openGolden(name, { eager: true, labelWeights })).engine;
+    await fc.assert(
+      fc.asyncProperty(batches, async (batch) => {
+        const queries = batch.map(({ ids, wanted }) => attributed(ids, wanted));
+        const { verdicts } = await engine.run(queries);
+        const again = await engine.run(queries);
+        assert.deepEqual(verdicts, again.verdicts, "two runs of one batch differ in a bit");
+        for (const [i, query] of queries.entries()) {
+          const { verdicts: [alone] } = await engine.run([query]);
+          assert.equal(verdicts[i]!.attribution === undefined, !query.attribution);
+          const what = { tolerance: 1e-4, what: "attribution" };
+          assertClose(verdicts[i]!.attribution ?? [], alone!.attribution ?? [], what);
+        }
+      }),
+      { numRuns: 5 },
+    );
+  });
+}
+
+Deno.test("whoever wants an attribution gets the very same logits and attention", async () => {
+  await using engine = (await openGolden("llama", { labelWeights: [1] })).engine;
+  const batch = [[1, 5, 9], [1, 5, 7, 7], [4]];
+  const plain = await engine.run(batch.map((ids) => attributed(ids, false)));
+  const rich = await engine.run(batch.map((ids) => attributed(ids)));
+  for (const [i, { attribution, ...rest }] of rich.verdicts.entries()) {
+    assert.equal(attribution?.length, batch[i]!.length);
+    assert.deepEqual(rest, plain.verdicts[i]);
+  }
+  assert.equal(rich.computedTokens, plain.computedTokens + 3 + 4 + 1);
+});
+
+Deno.test("what stands behind the pooled position is worth nothing", async () => {
+  await using engine = (await openGolden("gpt2", { labelWeights: [1] })).engine;
+  const early = { ...attributed([1, 5, 9, 7, 3]), rows: [2] };
+  const { verdicts: [long, short] } = await engine.run([early, attributed([1, 5, 9])]);
+  const what = { tolerance: 1e-5, what: "attribution" };
+  assertClose(long!.attribution!.subarray(0, 3), short!.attribution!, what);
+  assert.deepEqual([...long!.attribution!.subarray(3)], [0, 0]);
+});
+
+Deno.test("nothing of a gradient is made before somebody asks for one", async () => {
+  let written = 0;
+  const gradient = () => {
+    written++;
+    return new Graph("never right"); // no output: it cannot be opened
+  };
+  const options = { architecture, gradient, device: "cpu", threads: 1 } as const;
+  await using engine = await openEngine(graph, options);
+  await engine.run([pooledOnly([1, 2])]);
+  assert.equal(written, 0);
+  await assert.rejects(engine.run([attributed([1, 2])]), {
+    kind: "model_failure",
+    message: /^Cannot (open|run) the model's gradient: /,
+  });
+  assert.equal(written, 1);
+  assert.equal((await engine.run([pooledOnly([1, 2])])).verdicts.length, 1);
+});
+
+Deno.test("a gradient that is not finite is an error that names its query", async () => {
+  const gradient = () => {
+    const graph = new Graph("steep");
+    const ids = cast(graph.input("ids", "int32", ["tokens"]), "float32");
+    graph.output("attribution", div(graph.scalar("float32", 1), sub(ids, 7))); // infinite at 7
+    return graph;
+  };
+  const options = { architecture, gradient, device: "cpu", threads: 1 } as const;
+  await using engine = await openEngine(graph, options);
+  const innocent = [attributed([1, 2]), attributed([7, 2], false)];
+  assert.equal((await engine.run(innocent)).verdicts.length, 2);
+  await assert.rejects(engine.run([...innocent, attributed([1, 2, 7])]), {
+    kind: "model_failure",
+    path: "[2]",
+    message: "Cannot use a gradient that is not finite: received Infinity",
+  });
+});
+
+Deno.test("an engine without a gradient refuses to attribute", async () => {
+  await using engine = (await openGolden("llama")).engine;
+  await assert.rejects(engine.run([attributed([1, 2])]), TypeError);
+});

@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import type { Feeds } from "../../src/engine/arrays.ts";
+import { Attributor } from "../../src/engine/attributor.ts";
+import type { Query } from "../../src/engine/engine.ts";
+import { Graph } from "../../src/onnx/graph.ts";
+
+const limits = { perToken: 1, perPair: 0, numbers: 1_000, tokens: 6 };
+
+/** A runtime whose gradient of a token is its id, times 100 where the score is read. */
+function fakeRuntime({ refusals = 0, broken = false } = {}) {
+  const calls: string[] = [];
+  return {
+    calls,
+    load(name: string) {
+      calls.push(`load ${name}`);
+      if (refusals-- > 0) return Promise.reject(new Error("no memory"));
+      return Promise.resolve({ onDevice: 1 });
+    },
+    run(name: string, feeds: Feeds) {
+      calls.push(`run ${name} ${feeds["ids"]!.data.join()}`);
+      if (broken) return Promise.reject(new Error("bad node"));
+      const data = Float32Array.from(feeds["ids"]!.data as Int32Array);
+      for (const row of feeds["rows"]!.data as Int32Array) data[row]! *= 100;
+      return Promise.resolve({ outputs: { attribution: { data, dims: [data.length] } }, runMs: 2 });
+    },
+  };
+}
+
+function query(...ids: number[]): Query {
+  return { ids: Int32Array.from(ids), rows: [ids.length - 1], attention: false };
+}
+
+function attributor(runtime: ReturnType<typeof fakeRuntime>, graph = () => new Graph("any")) {
+  return new Attributor(runtime, { graph, limits });
+}
+
+Deno.test("each query gets its own numbers, those that are alike are computed once", async () => {
+  const runtime = fakeRuntime();
+  const early = { ...query(1, 2, 3), rows: [0] };
+  const asked = [query(4), query(1, 2, 3), query(4), early, query(1, 2, 3)];
+  const found = await attributor(runtime).run(asked);
+  assert.deepEqual(found.attributions.map((own) => [...own]), [
+    [400],
+    [1, 2, 300],
+    [400],
+    [100, 2, 3],
+    [1, 2, 300],
+  ]);
+  assert.equal(found.computedTokens, 1 + 3 + 3);
+  assert.deepEqual(runtime.calls, [
+    "load gradient",
+    "run gradient 1,2,3,1,2,3", // six tokens are the limit
+    "run gradient 4",
+  ]);
+  assert.equal(found.inferenceMs, 4);
+});
+
+Deno.test("the session is opened at the first call, once for all that wait for it", async () => {
+  const runtime = fakeRuntime();
+  let written = 0;
+  const made = attributor(runtime, () => new Graph(`graph ${written++}`));
+  assert.equal(written, 0);
+  await Promise.all([made.run([query(1)]), made.run([query(2)])]);
+  await made.run([query(3)]);
+  assert.equal(written, 1);
+  assert.equal(runtime.calls.filter((call) => call.startsWith("load")).length, 1);
+});
+
+Deno.test("a session that does not open is a failure with the reason, and is tried again", async () => {
+  const made = attributor(fakeRuntime({ refusals: 1 }));
+  await assert.rejects(made.run([query(1)]), {
+    kind: "model_failure",
+    message: "Cannot open the model's gradient: no memory",
+  });
+  assert.equal((await made.run([query(1)])).attributions.length, 1);
+});
+
+Deno.test("an architecture without a derivative is a failure with the reason", async () => {
+  const made = attributor(fakeRuntime(), () => {
+    throw new TypeError("Cannot differentiate Loop");
+  });
+  await assert.rejects(made.run([query(1)]), {
+    kind: "model_failure",
+    message: "Cannot open the model's gradient: Cannot differentiate Loop",
+  });
+});
+
+Deno.test("a run that fails is a failure with the reason", async () => {
+  await assert.rejects(attributor(fakeRuntime({ broken: true })).run([query(1)]), {
+    kind: "model_failure",
+    message: "Cannot run the model's gradient: bad node",
+  });
+});
