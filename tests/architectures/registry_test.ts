@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
-import { architectureNames, architectureOf } from "../../src/architectures/registry.ts";
+import {
+  architectureNames,
+  architectureOf,
+  languageModelNames,
+  languageModelOf,
+} from "../../src/architectures/registry.ts";
 
 const llama = {
   architectures: ["LlamaForSequenceClassification"],
@@ -79,4 +84,39 @@ Deno.test("dynamic scaling stretches the context and bounds sharing", () => {
   const found = architectureOf({ ...llama, max_position_embeddings: 64, rope_scaling });
   assert.equal(found.dimensions.context, 128);
   assert.equal(found.sharesUpTo, 64);
+});
+
+const policy = { ...llama, architectures: ["LlamaForCausalLM"] };
+
+Deno.test("a policy's configuration finds its page", () => {
+  const found = languageModelOf({ ...policy, tie_word_embeddings: true });
+  assert.deepEqual([found.name, found.trunk.family, found.tied], [
+    "LlamaForCausalLM",
+    "llama",
+    true,
+  ]);
+  const gpt2 = { vocab_size: 10, n_embd: 8, n_layer: 1, n_head: 2, n_positions: 12 };
+  const other = languageModelOf({ ...gpt2, architectures: ["GPT2LMHeadModel"] });
+  assert.deepEqual([other.name, other.trunk.family, other.tied], ["GPT2LMHeadModel", "gpt2", true]);
+  assert.equal(other.trunk.dimensions.context, 12);
+});
+
+Deno.test("a reward model and a policy are no stand-ins for each other", () => {
+  assert.throws(() => languageModelOf(llama), {
+    kind: "bad_model",
+    message:
+      'Cannot train the architecture "LlamaForSequenceClassification" as it is not one of GPT2LMHeadModel, LlamaForCausalLM; it is a reward model',
+  });
+  assert.throws(() => architectureOf(policy), {
+    kind: "bad_model",
+    message: /^Cannot serve the architecture "LlamaForCausalLM" .*; it is a policy$/,
+  });
+  assert.throws(() => languageModelOf({ ...policy, architectures: ["LlamaForCasualLM"] }), {
+    kind: "bad_model",
+    message: /; the nearest known one is LlamaForCausalLM$/,
+  });
+});
+
+Deno.test("every policy is listed by a name that transformers gives language models", () => {
+  for (const name of languageModelNames) assert.match(name, /^[A-Z]\w+(ForCausalLM|LMHeadModel)$/);
 });

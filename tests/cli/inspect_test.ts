@@ -21,7 +21,7 @@ Deno.test("inspect tells family, sizes, parts, labels and what the model can do"
       /^pooled position +last token$/m,
       /^labels +LABEL_0$/m,
       /^score +LABEL_0$/m,
-      /^credit methods +abc, uniform, terminal, red$/m,
+      /^credit methods +abc, uniform, terminal, red, gradient$/m,
     ]
   ) assert.match(printed, line);
   assert.ok(!printed.includes("graph"));
@@ -49,6 +49,7 @@ Deno.test("inspect as JSON says the same, the graph included", async () => {
     "uniform",
     "terminal",
     "red",
+    "gradient",
   ]);
   assert.match(told.graph, /^graph /);
 });

@@ -49,6 +49,7 @@ Deno.test("the loaded model is described with its device, limits and credit meth
     "uniform",
     "terminal",
     "red",
+    "gradient",
   ]);
   assert.ok(model?.credit_methods.every(({ summary }) => summary.length > 10));
   assert.ok((model?.limits.items ?? 0) > 0);

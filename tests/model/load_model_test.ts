@@ -82,6 +82,20 @@ Deno.test("a model may be renamed, and its score be one of several labels", asyn
   assert.equal(model.score(new Float32Array([1, 9, 2])), 0);
 });
 
+Deno.test("the gradient is of the score that was asked for, and written when it is called", async () => {
+  await using directory = await tinyModel({
+    config: tinyConfig({ id2label: { "0": "kind", "1": "clear", "2": "long" } }),
+    tensors: tinyTensors(3),
+  });
+  const { open, asked } = fakeOpeners();
+  await using _model = await loadModel(directory.path, { open, score: "kind=1,long=-0.5" });
+  const graph = asked.engine!.gradient!();
+  assert.deepEqual([...graph.outputs.keys()], ["attribution"]);
+  const blends = [...graph.constants.values()].filter(({ shape }) => `${shape}` === "3,1");
+  assert.deepEqual(blends.map(({ data }) => [...data]), [[1, 0, -0.5]]);
+  assert.notEqual(asked.engine!.gradient!(), graph);
+});
+
 Deno.test("a hub id loads what was pulled", async () => {
   await using directory = await tinyModel();
   const models = join(directory.path, "models");

@@ -58,7 +58,10 @@ for (const [what, labels, wish, text, score] of rules) {
   Deno.test(what, () => {
     const rule = scoreRule(labels, wish);
     assert.equal(rule.text, text);
-    assert.equal(rule.score(new Float32Array([1, 2, 4].slice(0, labels.length))), score);
+    const logits = [1, 2, 4].slice(0, labels.length);
+    assert.equal(rule.score(new Float32Array(logits)), score);
+    const blend = rule.weights.reduce((sum, weight, label) => sum + weight * logits[label]!, 0);
+    assert.ok(Math.abs(blend - score) < 1e-12, "the weights are those of the score");
   });
 }
 

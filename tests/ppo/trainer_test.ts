@@ -38,12 +38,16 @@ Deno.test("a toy task is learned: tokens with the letter that pays are written m
   assert.ok(lines.at(-1)!.kl > 0.5, "and the policy has gone somewhere for it");
 });
 
-Deno.test("without a reward nothing is learned: the penalty keeps the policy where it is", async () => {
-  await using directory = await temporaryDirectory();
-  const kl = { estimator: "k1", coefficient: 1, control: "fixed" } as const;
-  const settings = { steps: 10, kl, adam: constantRate(1e-3) };
-  const lines = await trained({ directory: directory.path, settings, judge: paysFor("¶") });
-  assert.ok(Math.abs(lines.at(-1)!.kl) < 0.2, `KL ${lines.at(-1)!.kl}`);
+Deno.test("what a step away from the reference costs keeps the policy near it", async () => {
+  await using made = await directories();
+  const [free, dear] = made;
+  const run = (directory: string, coefficient: number) => {
+    const kl = { estimator: "k1", coefficient, control: "fixed" } as const;
+    return trained({ directory, settings: { steps: 20, kl, adam: constantRate(5e-3) } });
+  };
+  const [far, near] = [(await run(free, 0)).at(-1)!, (await run(dear, 2)).at(-1)!];
+  assert.ok(near.kl < 0.5 * far.kl, `KL ${near.kl} with the cost, ${far.kl} without`);
+  assert.ok(near.reward_mean < near.score_mean && far.reward_mean === far.score_mean);
 });
 
 Deno.test("two runs of one seed are one run, bit for bit; another seed is another", async () => {

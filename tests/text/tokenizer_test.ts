@@ -119,3 +119,22 @@ Deno.test("a tokenizer of another script is probed in it", async () => {
   );
   assert.deepEqual([...(await tokensOf(tokenizer, "中中")).ids], [0, 0]);
 });
+
+Deno.test("ids are decoded to the text they came from, and special tokens write nothing", async () => {
+  const tokenizer = await load("byte");
+  const texts = ["The movie was great.", "caf\u00e9 \u{1F469}\u200D\u{1F680}", ""];
+  const encoded = await Promise.all(texts.map((text) => tokensOf(tokenizer, text)));
+  assert.deepEqual(await tokenizer.decode(encoded.map(({ ids }) => ids)), texts);
+  assert.deepEqual(await tokenizer.decode([]), []);
+  const [start, end] = ["<|im_start|>", "<|endoftext|>"].map((token) => tokenizer.idOf(token));
+  assert.ok(start !== undefined && end !== undefined);
+  const framed = [start, ...encoded[0]!.ids, end];
+  assert.deepEqual(await tokenizer.decode([framed, [end]]), [texts[0], ""]);
+});
+
+Deno.test("a part of a character is decoded to what stands for one", async () => {
+  const tokenizer = await load("byte");
+  const { ids } = await tokensOf(tokenizer, "\u{1F469}");
+  const beginnings = Array.from(ids, (_, i) => ids.subarray(0, i + 1));
+  assert.deepEqual(await tokenizer.decode(beginnings), ["\ufffd", "\ufffd", "\ufffd", "\u{1F469}"]);
+});

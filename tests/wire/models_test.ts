@@ -17,5 +17,5 @@ Deno.test("only methods that the model can serve are listed", () => {
     modelsReply(fakeModel({ causal }), defaultWireLimits).data[0]?.credit_methods
       .map((method) => method.name);
   assert.deepEqual(names(true), ["abc", "uniform", "terminal", "red", "gradient"]);
-  assert.deepEqual(names(false), ["abc", "uniform", "terminal"]);
+  assert.deepEqual(names(false), ["abc", "uniform", "terminal", "gradient"]);
 });
