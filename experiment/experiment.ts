@@ -15,6 +15,7 @@ import { trainJudge } from "./judge.ts";
 import { type Job, type PhaseName, planJobs, type Scale } from "./plan.ts";
 import { leftLine, planLines, remaining } from "./progress.ts";
 import { cutPrompts, cutting, promptLines } from "./prompts.ts";
+import { restore } from "./results.ts";
 import { startRewardServer } from "./reward_server.ts";
 import type { Stop } from "./stop.ts";
 import { type Bench, carryOut, type Outcome } from "./trial.ts";
@@ -25,6 +26,8 @@ export interface Wish {
   /** The folder that holds the reviews. */
   readonly data: string;
   readonly work: string;
+  /** Where runs were published that need not be done again. */
+  readonly published: string;
   /** Runs at once. */
   readonly jobs: number;
   readonly phases: readonly PhaseName[];
@@ -50,7 +53,12 @@ export interface Means {
 const stoppedCode = 130;
 
 /** Says what the plan is and what of it is left. */
-export function showPlan({ work, phases, scale, jobs }: Wish, note: Means["note"]): void {
+export function showPlan(
+  { work, published, phases, scale, jobs }: Wish,
+  note: Means["note"],
+): void {
+  const restored = restore(published, new Work(work));
+  if (restored > 0) note(`${restored} runs taken from ${published}`);
   planLines(planJobs(phases, scale), new Work(work).summaries(), jobs).forEach((line) =>
     note(line)
   );
@@ -66,8 +74,8 @@ export function showPlan({ work, phases, scale, jobs }: Wish, note: Means["note"
 export async function runExperiment(wish: Wish, means: Means): Promise<number> {
   const { note, stop } = means;
   const work = new Work(wish.work);
-  const left = remaining(planJobs(wish.phases, wish.scale), work.summaries());
   showPlan(wish, note);
+  const left = remaining(planJobs(wish.phases, wish.scale), work.summaries());
   if (left.length === 0) return 0;
   const judge = await prepare(wish, work, note);
   await using server = await startRewardServer(means.server, {

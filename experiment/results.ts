@@ -83,6 +83,23 @@ export function readResults(folder: string): Results {
   };
 }
 
+/**
+ * Puts the runs that were published into a work folder that does not have them, so that an experiment
+ * goes on from what the repository holds. Their metrics have the digits that were published.
+ *
+ * @returns how many were put there
+ */
+export function restore(folder: string, work: Work): number {
+  if (!existsSync(join(folder, "runs.jsonl"))) return 0;
+  const known = new Set(work.summaries().map(({ id }) => id));
+  const missing = readResults(folder).runs.filter(({ summary }) => !known.has(summary.id));
+  for (const { summary, steps } of missing) {
+    work.writeLines("metrics", summary.id, steps);
+    work.writeJson(summary, "summaries", `${summary.id}.json`);
+  }
+  return missing.length;
+}
+
 function jsonLines(values: readonly unknown[]): string {
   return values.map((value) => `${JSON.stringify(value, rounded)}\n`).join("");
 }

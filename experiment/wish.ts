@@ -14,6 +14,7 @@ export const help = `deno task experiment --data FOLDER
 
   --data FOLDER       holds movie_reviews.jsonl.gz and sentence_polarity.jsonl.gz
   --work FOLDER       where everything is kept [tmp/experiment]
+  --published FOLDER  runs that stand there are not done again [docs/experiment]
   --jobs N            runs at once, one thread each [2]
   --phase NAMES       some of main,beta,lengths,longest [${usualPhases.join(",")}]
   --steps N           steps of each run [${fullScale.steps}]
@@ -30,6 +31,7 @@ Stopped with Ctrl-C and started again, it goes on where it was.`;
 const options = {
   data: { type: "string" },
   work: { type: "string", default: "tmp/experiment" },
+  published: { type: "string", default: "docs/experiment" },
   jobs: { type: "string", default: "2" },
   phase: { type: "string", default: usualPhases.join(",") },
   steps: { type: "string", default: String(fullScale.steps) },
@@ -63,6 +65,7 @@ export function readWish(words: readonly string[]): Asked {
   const wish: Wish = {
     data: values.data ?? "",
     work: values.work,
+    published: values.published,
     jobs: wholeNumber("jobs", values.jobs, 1),
     phases: phasesNamed(values.phase),
     scale: {

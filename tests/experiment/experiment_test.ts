@@ -152,6 +152,7 @@ async function fresh(
   const wish: Wish = {
     data,
     work: join(folder, "work"),
+    published: join(folder, "published"),
     jobs: 2,
     phases: ["main"],
     scale: { steps: 3, seeds: 1 },

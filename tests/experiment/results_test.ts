@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { planJobs } from "../../experiment/plan.ts";
-import { collect, readResults, writeResults } from "../../experiment/results.ts";
+import { collect, readResults, restore, writeResults } from "../../experiment/results.ts";
 import { Work } from "../../experiment/work.ts";
 import { fakeRun } from "./fake_run.ts";
 
@@ -27,6 +27,25 @@ Deno.test("what was published is read back, with five significant digits", async
     null,
     2,
   ]);
+  await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("what was published counts as done in a folder that does not have it", async () => {
+  const folder = await Deno.makeTempDir();
+  const [published, place] = [join(folder, "published"), join(folder, "work")];
+  const [one, two, three] = planJobs(["main"], { steps: 2, seeds: 1 }).map((job) => fakeRun(job));
+  writeResults(published, { runs: [one!, two!], judge });
+  const work = new Work(place);
+  work.writeLines("metrics", two!.summary.id, []);
+  work.writeJson(two!.summary, "summaries", `${two!.summary.id}.json`);
+  work.writeLines("metrics", three!.summary.id, []);
+  work.writeJson(three!.summary, "summaries", `${three!.summary.id}.json`);
+  assert.equal(restore(published, work), 1);
+  assert.equal(restore(published, work), 0);
+  assert.equal(work.summaries().length, 3);
+  assert.equal(work.steps(one!.summary.id).length, 2);
+  assert.equal(work.steps(two!.summary.id).length, 0);
+  assert.equal(restore(join(folder, "nothing"), work), 0);
   await Deno.remove(folder, { recursive: true });
 });
 
