@@ -51,7 +51,8 @@ export function draw(weights: Value, uniform: Value): Value {
   // Sums in another order differ in their last bits: the rest stays within this block in any case.
   const most = mul(lastOf(within, width), NEARLY_ALL);
   const rest = min(max(sub(target, before), 0), most);
-  return add(mul(block, width), min(passed(within, rest), width - 1));
+  const entry = add(mul(block, width), min(passed(within, rest), width - 1));
+  return min(entry, vocabularyOf(weights) - 1); // what fills up the last block is no entry
 }
 
 /** Rows filled up with weights of 0 to whole blocks, about as many as a block has entries. */

@@ -38,6 +38,7 @@ export async function readPolicy(argument: string, models?: string): Promise<Pol
   const directory = await findModel(argument, { models });
   const config = await readConfig(directory);
   const model = languageModelOf(config);
+  expectSteadyAngles(model);
   const ends = await readEnds(directory, config);
   const { vocabulary } = model.trunk.dimensions;
   const beyond = ends.find((id) => id >= vocabulary);
@@ -64,8 +65,27 @@ async function readEnds(
   config: Readonly<Record<string, unknown>>,
 ): Promise<readonly number[]> {
   const generation = await readGenerationConfig(directory);
-  const given = generation["eos_token_id"] ?? config["eos_token_id"];
-  return endIds.catch([]).parse(given);
+  const given = generation["eos_token_id"] ?? config["eos_token_id"] ?? [];
+  const ends = endIds.safeParse(given);
+  if (ends.success) return ends.data;
+  throw new AbacusError(
+    "bad_model",
+    `Cannot end sequences as eos_token_id is neither an id nor a list of ids: received ${
+      JSON.stringify(given).slice(0, 100)
+    }`,
+    { path: "config.json" },
+  );
+}
+
+/** Where angles change as a text grows, nothing of what a sampler has cached would stay right. */
+function expectSteadyAngles({ name, trunk }: LanguageModel): void {
+  if (trunk.sharesUpTo === Infinity) return;
+  throw new AbacusError(
+    "bad_model",
+    `Cannot train a ${name} whose rotary embedding depends on the length of the text: ` +
+      `received "dynamic" scaling`,
+    { path: "config.json" },
+  );
 }
 
 async function readGenerationConfig(directory: string): Promise<Record<string, unknown>> {

@@ -8,7 +8,6 @@ program does not take, and where it can it asks numpy or torch for the answer:
                       of n-step advantages; never the recursion
     whitening         padded batches with masks, as in TRL 0.7.4, where the program has ragged rows
     statistics        numpy on all entries in one array
-    learning rates    the schedulers of torch.optim, stepped
     own attention     a causal softmax of several heads, columns averaged with numpy.nanmean
     random numbers    xoroshiro128+ on 64-bit integers, as its authors published it
 
@@ -172,37 +171,6 @@ def statistics(random):
     }
 
 
-def scheduler_of(optimizer, schedule, warmup, total):
-    """The rates of torch, joined where warm-up ends."""
-    lr_scheduler, after = torch.optim.lr_scheduler, total - warmup
-    parts = []
-    if warmup > 0:
-        parts.append(lr_scheduler.LinearLR(optimizer, 1 / (warmup + 1), 1.0, total_iters=warmup))
-    match schedule:
-        case "constant":
-            parts.append(lr_scheduler.ConstantLR(optimizer, factor=1.0))
-        case "linear":
-            parts.append(lr_scheduler.LinearLR(optimizer, 1.0, 0.0, total_iters=after))
-        case "cosine":
-            parts.append(lr_scheduler.CosineAnnealingLR(optimizer, T_max=after, eta_min=0.0))
-    return lr_scheduler.SequentialLR(optimizer, parts, milestones=[warmup]) if warmup > 0 else parts[0]
-
-
-def learning_rates():
-    cases = []
-    for schedule in ["constant", "linear", "cosine"]:
-        for warmup, total in [(0, 8), (3, 20), (1, 2)]:
-            optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.41e-5)
-            scheduler = scheduler_of(optimizer, schedule, warmup, total)
-            rates = []
-            for _ in range(total):
-                rates.append(scheduler.get_last_lr()[0])
-                optimizer.step()
-                scheduler.step()
-            cases.append({"schedule": schedule, "peak": 1.41e-5, "warmup": warmup, "total": total, "rates": rates})
-    return cases
-
-
 def own_attention(random):
     cases = []
     for prompt, tokens, beta in [(3, 1, 0.8), (5, 2, 1.0), (4, 6, 0.8), (2, 15, 0.0), (2, 15, 0.5)]:
@@ -301,7 +269,6 @@ def main():
         "advantages": advantages(random),
         "whitening": whitening(random),
         "statistics": statistics(random),
-        "learning_rates": learning_rates(),
         "own_attention": own_attention(random),
         "random_streams": random_streams(),
     }

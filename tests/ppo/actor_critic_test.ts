@@ -22,9 +22,12 @@ Deno.test("readings declare what they are read at, and know their shapes", async
   const fed = graph.inputs.filter(({ label }) => !names().includes(label));
   assert.deepEqual(fed.map((each) => `${each.label} ${describe(each)}`).toSorted(), [
     "actions int32[rows, 1]",
-    "ids int32[16]",
-    "positions int32[16]",
+    "ids int32[tokens]",
+    "iota int64[tokens]",
+    "places int32[tokens]",
+    "positions int32[tokens]",
     "rows int32[rows]",
+    "slots int32[16]",
   ]);
   assert.equal(describe(found.logits), "float32[rows, 96]");
   assert.equal(describe(found.values), "float32[rows]");

@@ -26,51 +26,62 @@ function rowsFor(sequences: readonly Sequence[]): Float64Array[] {
   );
 }
 
-Deno.test("a batch of two is laid out side by side, its response tokens one behind the other", () => {
+Deno.test("tokens of a batch stand one behind the other, each with its place in a dense layout", () => {
   const sequences = [
     sequenceOf({ prompt: [7, 8], response: [9] }),
     sequenceOf({ prompt: [4], response: [5, 6] }),
   ];
   assert.deepEqual(sequenceFeeds(sequences, { batch: 3, length: 4 }), {
-    ids: { data: Int32Array.of(7, 8, 9, 0, 4, 5, 6, 0, 0, 0, 0, 0), dims: [12] },
-    positions: { data: Int32Array.of(0, 1, 2, 0, 0, 1, 2, 0, 0, 0, 0, 0), dims: [12] },
-    rows: { data: Int32Array.of(1, 4, 5), dims: [3] },
+    ids: { data: Int32Array.of(7, 8, 9, 4, 5, 6), dims: [6] },
+    positions: { data: Int32Array.of(0, 1, 2, 0, 1, 2), dims: [6] },
+    iota: { data: BigInt64Array.of(0n, 1n, 2n, 3n, 4n, 5n), dims: [6] },
+    places: { data: Int32Array.of(0, 1, 2, 4, 5, 6), dims: [6] },
+    slots: { data: Int32Array.of(0, 1, 2, 0, 3, 4, 5, 0, 0, 0, 0, 0), dims: [12] },
+    rows: { data: Int32Array.of(1, 3, 4), dims: [3] },
     actions: { data: Int32Array.of(9, 5, 6), dims: [3, 1] },
   });
   const third = Math.fround(1 / 3);
   assert.deepEqual(shareFeed(sequences), { data: Float32Array.of(third, third, third), dims: [3] });
 });
 
-Deno.test("every response token is asked for at the row before it", () => {
+/** A batch as feeds, in plain numbers. */
+function laidOut(sequences: readonly Sequence[], more: number) {
+  const shape = shapeFor(sequences, sequences.length + more);
+  const feeds = sequenceFeeds(sequences, shape);
+  for (const { data, dims } of Object.values(feeds)) {
+    assert.equal(data.length, dims.reduce((product, dim) => product * dim, 1));
+  }
+  const numbers = (name: string) => Array.from(feeds[name]!.data, Number);
+  return { shape, numbers };
+}
+
+Deno.test("every token has a place of its own, and finds itself there", () => {
   fc.assert(fc.property(batch, room, (sequences, more) => {
-    const shape = shapeFor(sequences, sequences.length + more);
-    const feeds = sequenceFeeds(sequences, shape);
-    const numbers = (name: string) => Array.from(feeds[name]!.data, Number);
-    const [ids, positions, rows, actions] = ["ids", "positions", "rows", "actions"].map(numbers);
-    let next = 0;
-    sequences.forEach((each, i) => {
-      for (let place = each.promptLength; place < each.ids.length; place++, next++) {
-        const row = rows![next]!;
-        assert.equal(Math.floor(row / shape.length), i, "within its own sequence");
-        assert.equal(row % shape.length, place - 1);
-        assert.equal(positions![row], place - 1);
-        assert.equal(ids![row], each.ids[place - 1]);
-        assert.equal(actions![next], each.ids[place]);
-      }
-    });
-    assert.equal(rows!.length, next, "and nothing else");
-    for (const { data, dims } of Object.values(feeds)) {
-      assert.equal(data.length, dims.reduce((product, dim) => product * dim, 1));
-    }
+    const { shape, numbers } = laidOut(sequences, more);
+    const [places, slots, positions] = [numbers("places"), numbers("slots"), numbers("positions")];
+    assert.deepEqual(numbers("ids"), sequences.flatMap(({ ids }) => [...ids]));
+    assert.deepEqual(numbers("iota"), places.map((_, token) => token));
+    assert.deepEqual(places.map((place) => slots[place]), numbers("iota"));
+    assert.deepEqual(positions, places.map((place) => place % shape.length));
+    const owners = sequences.flatMap(({ ids }, i) => Array.from(ids, () => i));
+    assert.deepEqual(places.map((place) => Math.floor(place / shape.length)), owners);
+    assert.equal(slots.length, shape.batch * shape.length);
+    assert.ok(slots.every((token) => token < places.length), "what fills up is some token");
   }));
 });
 
-Deno.test("what fills up stays within the model's context", () => {
+Deno.test("every response token is asked for at the token before it", () => {
   fc.assert(fc.property(batch, room, (sequences, more) => {
-    const shape = shapeFor(sequences, sequences.length + more);
-    const { positions } = sequenceFeeds(sequences, shape);
-    const last = Math.max(...sequences.map(({ ids }) => ids.length)) - 1;
-    assert.equal(Math.max(...Array.from(positions!.data, Number)), last);
+    const { numbers } = laidOut(sequences, more);
+    let start = 0;
+    const expected = sequences.flatMap(({ ids, promptLength }) => {
+      const first = start + promptLength;
+      start += ids.length;
+      return Array.from({ length: start - first }, (_, t) => first + t);
+    });
+    const ids = numbers("ids");
+    assert.deepEqual(numbers("rows"), expected.map((token) => token - 1));
+    assert.deepEqual(numbers("actions"), expected.map((token) => ids[token]));
   }));
 });
 

@@ -55,6 +55,17 @@ const refused: readonly (Alteration & { what: string; message: RegExp })[] = [
     message: /Cannot train the architecture "LlamaForSequenceClassification".*it is a reward model/,
   },
   {
+    what: "an end that is no id",
+    config: { eos_token_id: "2" },
+    files: { "generation_config.json": {} },
+    message: /eos_token_id is neither an id nor a list of ids: received "2"/,
+  },
+  {
+    what: "an angle that grows with the text",
+    config: { rope_parameters: { rope_type: "dynamic", factor: 2, rope_theta: 10_000 } },
+    message: /Cannot train a LlamaForCausalLM .*"dynamic" scaling/,
+  },
+  {
     what: "a directory without a tokenizer",
     files: { "tokenizer.json": null },
     message: /tokenizer/,

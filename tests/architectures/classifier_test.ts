@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import { causalClassifier } from "../../src/architectures/classifier.ts";
+import type { Layout, Trunk } from "../../src/architectures/trunk.ts";
+import { embedding } from "../../src/layers/embedding.ts";
+import { add } from "../../src/onnx/ops.ts";
+import { check } from "../../src/onnx/check.ts";
+import { Ledger } from "../../src/weights/ledger.ts";
+import { openCheckpoint } from "../../src/weights/open.ts";
+import { temporaryDirectory, writeCheckpoint } from "../support/checkpoint.ts";
+
+/** A trunk that looks tokens up and attends with what it finds, and notes how it is laid out. */
+function trunk(told: Layout[] = []): Trunk {
+  return {
+    family: "small",
+    prefix: "body",
+    embeddings: "words",
+    sharesUpTo: 5,
+    dimensions: {
+      hidden: 2,
+      layers: 1,
+      heads: 1,
+      groups: 1,
+      headWidth: 2,
+      vocabulary: 3,
+      context: 8,
+    },
+    derived: [{ pattern: /^body\.mask$/, reason: "a constant" }],
+    hidden({ ids, positions }, at, layout) {
+      told.push(layout);
+      const words = embedding(ids, at.at("words"), { count: 3, width: 2 });
+      layout.embedded?.(words);
+      const x = add(words, embedding(positions, at.at("places"), { count: 8, width: 2 }));
+      const frame = layout.frame(0);
+      const heads = { heads: 1, groups: 1, width: 2, scale: 1 };
+      const projections = { queries: frame.select(x), keys: x, values: x };
+      layout.watch?.(projections, heads);
+      return frame.attend(projections, heads);
+    },
+  };
+}
+
+async function ledgerOf(...names: string[]): Promise<AsyncDisposable & { ledger: Ledger }> {
+  const directory = await temporaryDirectory();
+  const shapes: Record<string, number[]> = {
+    "body.words.weight": [3, 2],
+    "body.places.weight": [8, 2],
+    "score.weight": [2, 2],
+    "body.mask": [1],
+  };
+  const tensors = names.map((name) => {
+    const shape = shapes[name]!;
+    return { name, shape, data: Array<number>(shape.reduce((a, b) => a * b)).fill(0.5) };
+  });
+  await writeCheckpoint(directory.path, tensors);
+  return {
+    ledger: new Ledger(await openCheckpoint(directory.path)),
+    [Symbol.asyncDispose]: () => directory[Symbol.asyncDispose](),
+  };
+}
+
+const names = ["body.words.weight", "body.places.weight", "score.weight"];
+
+Deno.test("a trunk with a head is an architecture of its extents and labels", () => {
+  const made = causalClassifier("SmallForSequenceClassification", trunk(), ["bad", "good"]);
+  assert.deepEqual(
+    [made.name, made.family, made.causal, made.sharesUpTo, made.labels],
+    ["SmallForSequenceClassification", "small", true, 5, ["bad", "good"]],
+  );
+  assert.deepEqual([made.dimensions.labels, made.dimensions.vocabulary], [2, 3]);
+});
+
+Deno.test("the scoring graph gives logits and credit rows, and sets aside what is derived", async () => {
+  await using given = await ledgerOf(...names, "body.mask");
+  const graph = causalClassifier("Small", trunk(), ["bad", "good"]).build(given.ledger);
+  check(graph);
+  given.ledger.settle();
+  assert.deepEqual([...graph.outputs.keys()], ["credit", "logits"]);
+  assert.deepEqual(graph.outputs.get("logits")?.shape, ["queries", 2]);
+});
+
+Deno.test("the gradient graph takes the same tensors and watches no attention", async () => {
+  await using given = await ledgerOf(...names);
+  const told: Layout[] = [];
+  const made = causalClassifier("Small", trunk(told), ["bad", "good"]);
+  const graph = made.buildGradient(given.ledger, [-1, 1]);
+  check(graph);
+  given.ledger.settle();
+  assert.deepEqual([...graph.outputs.keys()], ["attribution"]);
+  assert.equal(told[0]?.watch, undefined);
+});
+
+Deno.test("a trunk that does not tell its embeddings has no gradient", async () => {
+  await using given = await ledgerOf(...names);
+  const silent: Trunk = {
+    ...trunk(),
+    hidden: (tokens, at, { frame }) => trunk().hidden(tokens, at, { frame }),
+  };
+  const made = causalClassifier("Small", silent, ["bad", "good"]);
+  assert.throws(() => made.buildGradient(given.ledger, [-1, 1]), TypeError);
+});

@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import { cachedStep, cacheShapes } from "../../src/layers/cached.ts";
+import type { Heads } from "../../src/layers/frame.ts";
+import { Graph } from "../../src/onnx/graph.ts";
+import { describe } from "../../src/onnx/value.ts";
+import { assertNear, type Plain, runGraph } from "../onnx/run_graph.ts";
+import { denseAttention, type Matrix } from "./dense_attention.ts";
+
+const BATCH = 2;
+
+/** Numbers between -2 and 2 that are all different, a row per token. */
+function matrix(rows: number, columns: number, seed: number): Matrix {
+  const data = Array.from({ length: rows * columns }, (_, i) => 2 * Math.sin(seed + i * 1.7));
+  return { columns, data };
+}
+
+/** One step over a fed cache, as a graph. */
+function stepOf(heads: Heads): Graph {
+  const { groups, width } = heads;
+  const graph = new Graph("step");
+  const shapes = cacheShapes(BATCH, { groups, width });
+  const past = {
+    keys: graph.input("past keys", "float32", shapes.keys),
+    values: graph.input("past values", "float32", shapes.values),
+  };
+  const rows = graph.constant({ dtype: "int64", shape: [1, BATCH], data: [0, 1] });
+  const step = cachedStep({ batch: BATCH, caches: [past], rows });
+  const input = (name: string, columns: number) => graph.input(name, "float32", [BATCH, columns]);
+  const attended = step.frame(0).attend({
+    queries: input("queries", heads.heads * width),
+    keys: input("keys", groups * width),
+    values: input("values", groups * width),
+  }, heads);
+  assert.equal(describe(attended), `float32[${BATCH}, ${heads.heads * width}]`);
+  graph.output("attended", attended);
+  graph.output("next keys", step.grown[0]!.keys);
+  graph.output("next values", step.grown[0]!.values);
+  return graph;
+}
+
+const kinds: readonly Heads[] = [
+  { heads: 4, groups: 4, width: 2, scale: 0.7 },
+  { heads: 4, groups: 2, width: 3, scale: 1 / Math.sqrt(3) },
+  { heads: 3, groups: 1, width: 2, scale: 2 },
+];
+
+for (const heads of kinds) {
+  const name = `${heads.heads} heads in ${heads.groups} groups`;
+  Deno.test(`step by step, a token sees all before it and itself: ${name}`, async () => {
+    const turns = 4;
+    const [all, shared] = [heads.heads * heads.width, heads.groups * heads.width];
+    // Row `turn * BATCH + sequence`.
+    const queries = matrix(turns * BATCH, all, 1);
+    const keys = matrix(turns * BATCH, shared, 2);
+    const values = matrix(turns * BATCH, shared, 3);
+    const graph = stepOf(heads);
+    const { groups, width } = heads;
+    let past: { keys: Plain; values: Plain } = {
+      keys: { dims: [BATCH, groups, width, 0], data: [] },
+      values: { dims: [BATCH, groups, 0, width], data: [] },
+    };
+    for (let turn = 0; turn < turns; turn++) {
+      const row = ({ columns, data }: Matrix): Plain => {
+        const size = BATCH * columns;
+        return {
+          dims: [BATCH, columns],
+          data: Array.from(data).slice(turn * size, (turn + 1) * size),
+        };
+      };
+      const found = await runGraph(graph, {
+        "queries": row(queries),
+        "keys": row(keys),
+        "values": row(values),
+        "past keys": past.keys,
+        "past values": past.values,
+      });
+      const expected = Array.from({ length: BATCH }, (_, sequence) => {
+        const seen = Array.from({ length: turn + 1 }, (_, i) => i * BATCH + sequence);
+        const query = turn * BATCH + sequence;
+        return denseAttention({ queries, keys, values }, heads, { query, keys: seen }).output;
+      });
+      assertNear(found["attended"]!, { dims: [BATCH, all], data: expected.flat() });
+      past = { keys: found["next keys"]!, values: found["next values"]! };
+      assert.deepEqual(past.keys.dims, [BATCH, groups, width, turn + 1]);
+      assert.deepEqual(past.values.dims, [BATCH, groups, turn + 1, width]);
+    }
+  });
+}
+
+Deno.test("a row is a sequence, in every layer, and each layer keeps its own past", () => {
+  const graph = new Graph("case");
+  const [heads] = kinds;
+  const shapes = cacheShapes(BATCH, heads!);
+  const cache = (layer: number) => ({
+    keys: graph.input(`keys ${layer}`, "float32", shapes.keys),
+    values: graph.input(`values ${layer}`, "float32", shapes.values),
+  });
+  const rows = graph.constant({ dtype: "int64", shape: [1, BATCH], data: [0, 1] });
+  const step = cachedStep({ batch: BATCH, caches: [cache(0), cache(1)], rows });
+  const x = graph.input("x", "float32", [BATCH, 8]);
+  for (const layer of [1, 0]) {
+    const frame = step.frame(layer);
+    assert.equal(frame.select(x), x);
+    assert.deepEqual([frame.rowTokens(), frame.keyTokens()], [rows, rows]);
+    frame.attend({ queries: x, keys: x, values: x }, heads!);
+  }
+  assert.equal(step.grown.length, 2, "by layer, in whatever order they attend");
+  assert.notEqual(step.grown[0]!.keys, step.grown[1]!.keys);
+  assert.throws(
+    () => step.frame(2).attend({ queries: x, keys: x, values: x }, heads!),
+    RangeError,
+  );
+});
