@@ -1,16 +1,28 @@
 /**
- * Cached frame: one new token of every sequence, attending to the keys and values of all that stand
- * before it. How a policy writes.
+ * Cached frames: how a policy writes. The beginnings of all sequences are read at once; from then on one
+ * new token of each attends to the keys and values of all that stand before it.
  *
- * All sequences advance together from position 0, so whatever the cache holds is visible and there is
+ * Sequences advance together from position 0, so whatever the cache holds is visible and there is
  * nothing to mask.
  *
  * @module
  */
 
-import { concat, matmul, mul, reshape, softmax } from "../onnx/ops.ts";
-import { UNKNOWN, type Value } from "../onnx/value.ts";
-import type { Frame, Heads } from "./frame.ts";
+import {
+  concat,
+  gather,
+  matmul,
+  mul,
+  reshape,
+  type Size,
+  slice,
+  softmax,
+  sub,
+  transpose,
+} from "../onnx/ops.ts";
+import type { Value } from "../onnx/value.ts";
+import type { Dense } from "./dense.ts";
+import type { Frame, Heads, Projections } from "./frame.ts";
 
 /** One layer's past. */
 export interface Cache {
@@ -54,11 +66,57 @@ export function cachedStep({ batch, caches, rows }: StepInputs): CachedStep {
   return { frame, grown };
 }
 
-/** Shapes of empty caches: the past has an extent that changes from step to step. */
-export function cacheShapes(batch: number, { groups, width }: Pick<Heads, "groups" | "width">) {
+/** Beginnings of one length, laid out densely. */
+export interface Beginnings {
+  readonly batch: number;
+  readonly dense: Dense;
+  /** How many tokens each has, at least one. */
+  readonly length: Size;
+  /** Layers of the stack; the last of them computes the last token of each beginning only. */
+  readonly layers: number;
+}
+
+/** The frames that read beginnings; what they leave behind is of a length that may change. */
+export function beginningStep({ batch, dense, length, layers }: Beginnings): CachedStep {
+  const grown: Cache[] = [];
+  const keep = (layer: number, projections: Projections, heads: Heads): Cache =>
+    grown[layer] = cacheOf(projections, { batch, heads, length });
+  const ends = lastTokens(length, batch);
+  const frame = (layer: number): Frame => ({
+    ...dense.frame,
+    ...(layer < layers - 1
+      ? {
+        attend: (projections, heads) => {
+          keep(layer, projections, heads);
+          return dense.frame.attend(projections, heads);
+        },
+      }
+      : {
+        select: (x) => gather(x, ends),
+        attend: (projections, heads) =>
+          attendTo(keep(layer, projections, heads), projections.queries, { batch, heads }),
+        rowTokens: () => reshape(ends, [1, batch]),
+      }),
+  });
+  return { frame, grown };
+}
+
+/** Where each beginning's last token stands: `length - 1`, `2 * length - 1`, ... as int64[batch]. */
+function lastTokens({ value }: Size, batch: number): Value {
+  const counted = value.graph.integers(Array.from({ length: batch }, (_, i) => i + 1));
+  return sub(mul(counted, value), 1);
+}
+
+function cacheOf(
+  { keys, values }: Projections,
+  { batch, heads: { groups, width }, length }: Step & { length: Size },
+): Cache {
+  const apart = (x: Value) => reshape(x, [batch, length, groups, width]);
+  // Their names must not hold the past to the length that it has at first: they are cut to what they are.
+  const free = (x: Value, axis: number) => slice(x, { axis, start: 0, end: length.value });
   return {
-    keys: [batch, groups, width, UNKNOWN],
-    values: [batch, groups, UNKNOWN, width],
+    keys: free(transpose(apart(keys), [0, 2, 3, 1]), 3),
+    values: free(transpose(apart(values), [0, 2, 1, 3]), 2),
   };
 }
 

@@ -45,28 +45,59 @@ export function responseLength({ ids, promptLength }: Pick<Completion, "ids" | "
  */
 export function samplerFeeds(requests: readonly SampleRequest[], random: RandomSource): Feeds {
   const batch = requests.length;
-  const limits = Int32Array.from(requests, ({ prompt, limits }) => prompt.length - 1 + limits.max);
-  const turns = limits.reduce((most, limit) => Math.max(most, limit), 0);
-  const [forced, early] = [new Int32Array(turns * batch), new Float32Array(turns * batch)];
+  const beginning = beginningOf(requests);
+  const limits = Int32Array.from(requests, (request) => limitOf(request, beginning));
+  // At least one turn: a loop of none leaves results of unknown shape behind.
+  const written = limits.reduce((most, limit) => Math.max(most, limit), 2);
+  const forced = new Int32Array(written * batch);
+  const [early, uniform] = [new Float32Array(written * batch), new Float32Array(written * batch)];
+  const drawn = new Float32Array(batch * Math.max(...requests.map(({ limits }) => limits.max)));
+  fillUniform(random, drawn);
   requests.forEach(({ prompt, limits: { min } }, i) => {
-    if (prompt.length === 0) throw new RangeError("Cannot sample after a prompt of no tokens");
-    for (let turn = 0; turn < turns; turn++) {
-      forced[turn * batch + i] = prompt[turn + 1] ?? -1;
-      early[turn * batch + i] = turn + 1 - prompt.length < min ? 1 : 0;
+    for (let token = 0; token < written; token++) {
+      const at = token * batch + i;
+      const response = beginning + token - prompt.length; // below 0 within the prompt
+      forced[at] = prompt[beginning + token] ?? -1;
+      early[at] = response < min ? 1 : 0;
+      // By the response's own count, so that a text does not hang on the prompts beside it.
+      uniform[at] = drawn[response * batch + i] ?? 0;
     }
   });
-  const dims = [turns, batch];
-  const uniform = new Float32Array(turns * batch);
-  fillUniform(random, uniform);
+  const dims = [written, batch];
   return {
-    turns: { data: BigInt64Array.of(BigInt(turns)), dims: [] },
-    none: { data: BigInt64Array.of(0n), dims: [] },
-    first: { data: Int32Array.from(requests, ({ prompt }) => prompt[0]!), dims: [batch] },
+    ...beginningFeeds(requests, beginning),
+    turns: { data: BigInt64Array.of(BigInt(written - 1)), dims: [] },
     limits: { data: limits, dims: [batch] },
     forced: { data: forced, dims },
     early: { data: early, dims },
     uniform: { data: uniform, dims },
   };
+}
+
+/** The tokens that are read at once, side by side. */
+function beginningFeeds(requests: readonly SampleRequest[], beginning: number): Feeds {
+  const count = requests.length * beginning;
+  const ids = Int32Array.from({ length: count }, (_, i) => {
+    return requests[Math.floor(i / beginning)]!.prompt[i % beginning]!;
+  });
+  return {
+    beginning: { data: BigInt64Array.of(BigInt(beginning)), dims: [] },
+    ids: { data: ids, dims: [count] },
+    positions: { data: Int32Array.from(ids, (_, i) => i % beginning), dims: [count] },
+    iota: { data: BigInt64Array.from(ids, (_, i) => BigInt(i)), dims: [count] },
+  };
+}
+
+/** As much of every prompt as the shortest of them has. */
+function beginningOf(requests: readonly SampleRequest[]): number {
+  const shortest = Math.min(...requests.map(({ prompt }) => prompt.length));
+  if (shortest > 0) return shortest;
+  throw new RangeError("Cannot sample after a prompt of no tokens");
+}
+
+/** Tokens behind the beginning after which a sequence is complete. */
+function limitOf({ prompt, limits: { max } }: SampleRequest, beginning: number): number {
+  return prompt.length - beginning + max;
 }
 
 /** Completions out of a sampler's outputs: each sequence up to its end. */
@@ -76,17 +107,18 @@ export function completionsOf(
   ends: readonly number[],
 ): Completion[] {
   const batch = requests.length;
-  const turns = tokens?.dims[0] ?? 0;
-  return requests.map(({ prompt, limits }, i) => {
-    const at = (turn: number) => turn * batch + i;
-    const [first, limit] = [prompt.length - 1, Math.min(turns, prompt.length - 1 + limits.max)];
+  const beginning = beginningOf(requests);
+  const written = tokens?.dims[0] ?? 0;
+  return requests.map((request, i) => {
+    const { prompt } = request;
+    const limit = Math.min(written, limitOf(request, beginning));
     const ids = Array.from(prompt);
     const logProbs: number[] = [];
     let ended = false;
-    for (let turn = first; turn < limit && !ended; turn++) {
-      const token = Number(tokens!.data[at(turn)]);
+    for (let number = prompt.length - beginning; number < limit && !ended; number++) {
+      const token = Number(tokens!.data[number * batch + i]);
       ids.push(token);
-      logProbs.push(Number(log_probs!.data[at(turn)]));
+      logProbs.push(Number(log_probs!.data[number * batch + i]));
       ended = ends.includes(token);
     }
     return {

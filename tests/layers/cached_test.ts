@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { cachedStep, cacheShapes } from "../../src/layers/cached.ts";
+import { beginningStep, cachedStep } from "../../src/layers/cached.ts";
+import { dense } from "../../src/layers/dense.ts";
 import type { Heads } from "../../src/layers/frame.ts";
 import { Graph } from "../../src/onnx/graph.ts";
 import { describe } from "../../src/onnx/value.ts";
@@ -14,11 +15,16 @@ function matrix(rows: number, columns: number, seed: number): Matrix {
   return { columns, data };
 }
 
+/** A past of any length. */
+function cacheShapes({ groups, width }: Heads) {
+  return { keys: [BATCH, groups, width, "?"], values: [BATCH, groups, "?", width] };
+}
+
 /** One step over a fed cache, as a graph. */
 function stepOf(heads: Heads): Graph {
   const { groups, width } = heads;
   const graph = new Graph("step");
-  const shapes = cacheShapes(BATCH, { groups, width });
+  const shapes = cacheShapes(heads);
   const past = {
     keys: graph.input("past keys", "float32", shapes.keys),
     values: graph.input("past values", "float32", shapes.values),
@@ -90,7 +96,7 @@ for (const heads of kinds) {
 Deno.test("a row is a sequence, in every layer, and each layer keeps its own past", () => {
   const graph = new Graph("case");
   const [heads] = kinds;
-  const shapes = cacheShapes(BATCH, heads!);
+  const shapes = cacheShapes(heads!);
   const cache = (layer: number) => ({
     keys: graph.input(`keys ${layer}`, "float32", shapes.keys),
     values: graph.input(`values ${layer}`, "float32", shapes.values),
@@ -111,3 +117,67 @@ Deno.test("a row is a sequence, in every layer, and each layer keeps its own pas
     RangeError,
   );
 });
+
+for (const heads of kinds) {
+  const name = `${heads.heads} heads in ${heads.groups} groups`;
+  Deno.test(`beginnings are read at once, and a step goes on from what they leave: ${name}`, async () => {
+    const LENGTH = 3;
+    const [all, shared] = [heads.heads * heads.width, heads.groups * heads.width];
+    // Row `sequence * LENGTH + position`.
+    const queries = matrix(BATCH * LENGTH, all, 1);
+    const keys = matrix(BATCH * LENGTH, shared, 2);
+    const values = matrix(BATCH * LENGTH, shared, 3);
+    const graph = new Graph("beginnings");
+    const length = { name: "length", value: graph.input("length", "int64", []) };
+    const tokens = dense(graph, { batch: BATCH, length });
+    const step = beginningStep({ batch: BATCH, dense: tokens, length, layers: 2 });
+    const input = (name: string, columns: number) =>
+      graph.input(name, "float32", ["tokens", columns]);
+    const projections = {
+      queries: input("queries", all),
+      keys: input("keys", shared),
+      values: input("values", shared),
+    };
+    const [inner, last] = [step.frame(0), step.frame(1)];
+    graph.output("inner", inner.attend(projections, heads));
+    const selected = { ...projections, queries: last.select(projections.queries) };
+    graph.output("last", last.attend(selected, heads));
+    graph.output("rows", last.rowTokens());
+    for (const [layer, { keys, values }] of step.grown.entries()) {
+      graph.output(`keys ${layer}`, keys);
+      graph.output(`values ${layer}`, values);
+    }
+    const unread = graph.inputs.slice(1, 3); // what a trunk would read: ids and positions
+    for (const value of unread) graph.output(`${value.label} too`, value);
+    const plain = ({ columns, data }: Matrix): Plain => ({
+      dims: [BATCH * LENGTH, columns],
+      data: Array.from(data),
+    });
+    const counted = Array.from({ length: BATCH * LENGTH }, (_, i) => i);
+    const int32: Plain = { dims: [BATCH * LENGTH], data: counted, dtype: "int32" };
+    const found = await runGraph(graph, {
+      length: { dims: [], data: [LENGTH], dtype: "int64" },
+      ids: int32,
+      positions: int32,
+      queries: plain(queries),
+      keys: plain(keys),
+      values: plain(values),
+    });
+    const expected = counted.map((query) => {
+      const start = query - query % LENGTH;
+      const seen = Array.from({ length: query - start + 1 }, (_, i) => start + i);
+      return denseAttention({ queries, keys, values }, heads, { query, keys: seen }).output;
+    });
+    assertNear(found["inner"]!, { dims: [BATCH * LENGTH, all], data: expected.flat() });
+    const ends = [LENGTH - 1, 2 * LENGTH - 1];
+    assert.deepEqual(found["rows"]!.data, ends);
+    assertNear(found["last"]!, {
+      dims: [BATCH, all],
+      data: ends.flatMap((end) => [...expected[end]!]),
+    });
+    assert.deepEqual(found["keys 0"]!.dims, [BATCH, heads.groups, heads.width, LENGTH]);
+    assert.deepEqual(found["values 1"]!.dims, [BATCH, heads.groups, LENGTH, heads.width]);
+    assert.deepEqual(found["keys 0"]!.data, found["keys 1"]!.data);
+    assert.equal(found["values 0"]!.data[0], Math.fround(values.data[0]!));
+  });
+}

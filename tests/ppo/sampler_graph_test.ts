@@ -96,7 +96,12 @@ Deno.test("a text does not hang on what is written beside it", async () => {
     await beside(requestOf([4], { min: 0, max: 6 })),
     await beside(requestOf([9, 9, 9], { min: 6, max: 6 })),
   ];
-  assert.deepEqual(short[0], long[0]);
+  assert.deepEqual(short[0]!.ids, long[0]!.ids);
+  // How much is read at once depends on the shortest prompt, and with it the order of sums.
+  assertRowsNear([short[0]!.logProbs], [long[0]!.logProbs], {
+    tolerance: 1e-5,
+    what: "log-probabilities",
+  });
 });
 
 Deno.test("the first token has the model's own distribution, at any temperature", async () => {
@@ -138,7 +143,7 @@ Deno.test("writing stops when all have ended, and goes on while one has not", as
   const short = prompts.map((prompt) => requestOf(prompt, { min: 0, max: 40 }));
   const turns = await turnsOf(open, short);
   const completions = await open.engine.sample(short, stream(5));
-  const longest = Math.max(...completions.map(({ ids }) => ids.length - 1));
+  const longest = Math.max(...completions.map(({ ids }) => ids.length - 1)); // behind one token
   assert.ok(completions.every(({ ended }) => ended));
   assert.equal(turns, longest, "not a turn more than the longest text needs");
   assert.ok(turns < 30);

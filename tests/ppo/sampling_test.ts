@@ -16,24 +16,43 @@ const request: fc.Arbitrary<SampleRequest> = fc.record({
 
 const batches = fc.array(request, { minLength: 1, maxLength: 5 });
 
-Deno.test("a sampler is fed with two prompts turn by turn", () => {
+Deno.test("a sampler is fed with two prompts token by token", () => {
   const requests = [
-    requestOf([7, 8, 9], { min: 1, max: 2 }),
-    requestOf([5], { min: 2, max: 3 }),
+    requestOf([7, 8, 9, 4], { min: 1, max: 2 }),
+    requestOf([5, 6], { min: 2, max: 3 }),
   ];
   const { uniform, ...feeds } = samplerFeeds(requests, stream(1));
   assert.deepEqual(feeds, {
-    turns: { data: BigInt64Array.of(4n), dims: [] },
-    none: { data: BigInt64Array.of(0n), dims: [] },
-    first: { data: Int32Array.of(7, 5), dims: [2] },
+    // What both prompts have room for is read at once.
+    beginning: { data: BigInt64Array.of(2n), dims: [] },
+    ids: { data: Int32Array.of(7, 8, 5, 6), dims: [4] },
+    positions: { data: Int32Array.of(0, 1, 0, 1), dims: [4] },
+    iota: { data: BigInt64Array.of(0n, 1n, 2n, 3n), dims: [4] },
+    turns: { data: BigInt64Array.of(3n), dims: [] },
     limits: { data: Int32Array.of(4, 3), dims: [2] },
-    // A row per turn: the token that is written in it, or -1 where one is drawn.
-    forced: { data: Int32Array.of(8, -1, 9, -1, -1, -1, -1, -1), dims: [4, 2] },
-    // The first sequence draws in turns 2 and 3, the second from turn 0 on.
+    // A row per token behind the beginning: the token itself, or -1 where one is drawn.
+    forced: { data: Int32Array.of(9, -1, 4, -1, -1, -1, -1, -1), dims: [4, 2] },
+    // The first sequence draws from the third of them on, the second from the first.
     early: { data: Float32Array.of(1, 1, 1, 1, 1, 0, 0, 0), dims: [4, 2] },
   });
   assert.deepEqual(uniform!.dims, [4, 2]);
   assert.ok(uniform!.data.every((each) => Number(each) >= 0 && Number(each) < 1));
+});
+
+Deno.test("the numbers that a response is drawn by do not hang on the prompts", () => {
+  const numbers = (...prompts: number[][]) => {
+    const requests = prompts.map((prompt) => requestOf(prompt, { min: 0, max: 3 }));
+    const { uniform, beginning } = samplerFeeds(requests, stream(4));
+    return prompts.map((prompt, i) =>
+      [0, 1, 2].map((response) => {
+        const token = prompt.length - Number(beginning!.data[0]) + response;
+        return uniform!.data[token * prompts.length + i];
+      })
+    );
+  };
+  const found = numbers([1], [1, 2, 3]);
+  assert.deepEqual(found, numbers([1, 2, 3, 4], [5, 6]));
+  assert.equal(new Set(found.flat()).size, 6);
 });
 
 Deno.test("a seed decides the uniform numbers", () => {
@@ -42,29 +61,24 @@ Deno.test("a seed decides the uniform numbers", () => {
   assert.notDeepEqual(feeds(1)["uniform"], feeds(2)["uniform"]);
 });
 
-Deno.test("feeds have a row for every turn that a sequence may need, and no more", () => {
+Deno.test("feeds have a row for every token that may be written, and no more", () => {
   fc.assert(fc.property(batches, (requests) => {
-    const { turns, forced, early, limits } = samplerFeeds(requests, stream(1));
-    const count = Number(turns!.data[0]);
-    assert.equal(
-      count,
-      Math.max(...requests.map(({ prompt, limits }) => {
-        return prompt.length - 1 + limits.max;
-      })),
-    );
-    assert.deepEqual(forced!.dims, [count, requests.length]);
-    requests.forEach(({ prompt, limits: { min, max } }, i) => {
+    const feeds = samplerFeeds(requests, stream(1));
+    const beginning = Number(feeds["beginning"]!.data[0]);
+    assert.equal(beginning, Math.min(...requests.map(({ prompt }) => prompt.length)));
+    const count = Number(feeds["turns"]!.data[0]) + 1;
+    const needed = requests.map(({ prompt, limits: { max } }) => prompt.length - beginning + max);
+    assert.equal(count, Math.max(2, ...needed), "a loop makes one turn at least");
+    assert.deepEqual([...feeds["limits"]!.data], needed);
+    assert.deepEqual(feeds["forced"]!.dims, [count, requests.length]);
+    requests.forEach(({ prompt, limits: { min } }, i) => {
       const column = (data: ArrayLike<number | bigint>) =>
-        Array.from({ length: count }, (_, turn) => Number(data[turn * requests.length + i]));
-      const own = column(forced!.data).filter((id) => id >= 0);
-      assert.deepEqual(
-        own,
-        [...prompt.slice(1, count + 1)],
-        "the prompt, and nothing else, is forced",
-      );
-      const drawn = column(early!.data).slice(prompt.length - 1);
+        Array.from({ length: count }, (_, token) => Number(data[token * requests.length + i]));
+      const own = column(feeds["forced"]!.data).filter((id) => id >= 0);
+      const rest = [...prompt.slice(beginning, beginning + count)];
+      assert.deepEqual(own, rest, "the rest of the prompt, and nothing else, is forced");
+      const drawn = column(feeds["early"]!.data).slice(prompt.length - beginning);
       assert.deepEqual(drawn, drawn.map((_, t) => t < min ? 1 : 0));
-      assert.equal(limits!.data[i], prompt.length - 1 + max);
     });
   }));
 });
@@ -80,6 +94,7 @@ Deno.test("completions end at their end, or at their limit", () => {
     requestOf([5], { min: 0, max: 4 }),
     requestOf([2], { min: 0, max: 1 }), // begins with an end, which is no end
   ];
+  // A row per token behind the first, which is what all prompts have.
   const tokens = [[8, 20, 30], [9, 2, 31], [21, 22, 32], [2, 23, 33]];
   const found = completionsOf(requests, {
     tokens: { data: Int32Array.from(tokens.flat()), dims: [4, 3] },
@@ -102,7 +117,7 @@ Deno.test("whatever a sampler writes, prompts come back and responses keep to th
   const ends = [0, 1];
   fc.assert(fc.property(batches, fc.infiniteStream(fc.nat(12)), (requests, ids) => {
     const { turns } = samplerFeeds(requests, stream(1));
-    const dims = [Number(turns!.data[0]), requests.length];
+    const dims = [Number(turns!.data[0]) + 1, requests.length];
     const tokens = Int32Array.from({ length: dims[0]! * dims[1]! }, () => ids.next().value!);
     const outputs = {
       tokens: { data: tokens, dims },
