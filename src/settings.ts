@@ -81,6 +81,7 @@ export const settingsSchema = z.object({
     value: "MS",
     description: "how long requests in flight may take to finish after SIGTERM or Ctrl-C",
   }),
+  // For a server it is what it asks for, for a trainer what it says.
   apiKey: text().optional().register(help, {
     value: "KEY",
     description:
@@ -120,6 +121,7 @@ export const settingsSchema = z.object({
     value: "FORM",
     description: "how arrays are written: json, or base64 of little-endian float32",
   }),
+  // To go on is the default, so that the same command can be given again.
   fresh: toggle().default(false).register(help, {
     description: "start over where an earlier run was interrupted, instead of resuming it",
   }),

@@ -30,14 +30,6 @@ export function text() {
   return z.string().trim().min(1, "some text");
 }
 
-/** The address of a server. */
-export function address() {
-  return z.string().trim().refine(
-    (text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol),
-    "an address such as http://127.0.0.1:8080",
-  );
-}
-
 /** One of some names. */
 export function oneOf<const Name extends string>(...names: Name[]) {
   return z.enum(names, `one of ${names.join(", ")}`);

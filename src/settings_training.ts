@@ -7,16 +7,8 @@
  * @module
  */
 
-import {
-  address,
-  besideProgram,
-  help,
-  integer,
-  number,
-  oneOf,
-  text,
-  toggle,
-} from "./settings_readers.ts";
+import { z } from "zod";
+import { besideProgram, help, integer, number, oneOf, text, toggle } from "./settings_readers.ts";
 
 /** Every setting that only the trainer reads. */
 export function trainingSettings() {
@@ -33,6 +25,7 @@ export function trainingSettings() {
 /** What is trained, on what, against whom. */
 function what() {
   return {
+    // The bundled one writes reviews that the bundled reward model has an opinion on.
     policy: text().default(() => besideProgram("models/movie-policy")).register(help, {
       value: "DIR",
       description: "directory of the language model to train, or the hub id of one that was pulled",
@@ -43,6 +36,7 @@ function what() {
       description: "reward server to ask, as in http://127.0.0.1:8080",
       unset: "one of its own, on --model",
     }),
+    // Long enough for a server to be started again; the run can be gone on with afterwards, too.
     rewardTimeoutMs: integer(1, 86_400_000).default(300_000).register(help, {
       value: "MS",
       description:
@@ -83,6 +77,7 @@ function sampling() {
     varyLength: toggle().default(false).register(help, {
       description: "give each completion a limit of its own, drawn from the two above",
     }),
+    // Never 0: the likeliest token alone would leave nothing to explore.
     temperature: number(0.01, 100).default(1).register(help, {
       value: "T",
       description: "what logits are divided by, when sampling and when learning",
@@ -118,6 +113,7 @@ function rewards() {
       value: "NAME",
       description: "how that distance is estimated from one token",
     }),
+    // The controller of the same paper, with its published gain.
     klTarget: number(0, 100_000).default(0).register(help, {
       value: "NATS",
       description: "KL per completion that the coefficient is steered to; 0 keeps it fixed",
@@ -147,6 +143,7 @@ function optimiser() {
       value: "N",
       description: "how often a step's completions are learnt from",
     }),
+    // Sizes may differ by one, so the batch need not be a multiple of it.
     minibatches: integer(1, 65_536).default(2).register(help, {
       value: "N",
       description: "parts of the batch, an update each",
@@ -206,6 +203,7 @@ function objective() {
       value: "C",
       description: "weight of the entropy bonus",
     }),
+    // One of its own takes the memory and the time of a second policy.
     critic: oneOf("shared", "separate").default("shared").register(help, {
       value: "KIND",
       description: "a value head on the policy, or on a second trunk that starts as its copy",
@@ -230,6 +228,7 @@ function keeping() {
       description: "directory of the run; one that holds an interrupted run goes on with it",
       unset: "tmp/ppo/POLICY-CREDIT-SEED",
     }),
+    // A stop or a failure keeps what is done in any case: this is what a crash may cost.
     checkpointEvery: integer(1, 1_000_000).default(50).register(help, {
       value: "N",
       description: "steps between two checkpoints",
@@ -239,4 +238,12 @@ function keeping() {
       description: "completions of each step that samples.jsonl keeps",
     }),
   };
+}
+
+/** The address of a server: `localhost:8080` is one to a person, and to a program one of the scheme `localhost`. */
+function address() {
+  return z.string().trim().refine(
+    (text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol),
+    "an address such as http://127.0.0.1:8080",
+  );
 }

@@ -121,14 +121,14 @@ function checkOperands({ command, operands }: Expected<SettingName>, given: read
   const missing = operands.slice(given.length).find((operand) => !operand.optional);
   if (missing !== undefined) {
     throw badUsage(
-      `Cannot ${command} as ${missing.name} is missing ('${command} --help' tells what it is): received ${
+      `Cannot run ${command} as ${missing.name} is missing ('${command} --help' tells what it is): received ${
         listed(given)
       }`,
     );
   }
   if (given.length > operands.length) {
     const most = operands.length === 0 ? "no arguments" : `at most ${operands.length}`;
-    throw badUsage(`Cannot ${command} as it takes ${most}: received ${listed(given)}`);
+    throw badUsage(`Cannot run ${command} as it takes ${most}: received ${listed(given)}`);
   }
 }
 
@@ -140,7 +140,7 @@ function unknownFlag(command: string, flag: string, known: Iterable<string>): Ab
   const flags = [...known, "--help", "--version"];
   const hint = nearest(flag, flags);
   const advice = hint === undefined ? `'${command} --help' lists them` : `did you mean '${hint}'?`;
-  return badUsage(`Cannot ${command} as there is no such flag (${advice}): received '${flag}'`);
+  return badUsage(`Cannot run ${command} as there is no such flag (${advice}): received '${flag}'`);
 }
 
 function badFlag(flag: string, expectation: string, value: string | undefined): AbacusError {

@@ -54,6 +54,7 @@ export const ppo: Command<typeof names[number]> = defineCommand({
     const policy = await readPolicy(settings.policy, settings.models);
     // What can be wrong with the flags is found before anything is loaded or written.
     const prompts = await promptsOf(call, policy);
+    // Ended in the reverse order: the runtime, the lock, and the server when nobody asks it any more.
     await using server = await serverFor(call);
     const rewards = await rewardsOf(call, { url: server.url, credit: training.credit });
     const directory = settings.out ??
@@ -114,9 +115,11 @@ async function prepare(
   const prompts = given ??
     await sampleOpenings(engine, text.opening, promptLimits(call, policy));
   const found = await checkpoints.latest();
+  // Only now, for openings are written by the policy that the run began with.
   if (found !== undefined) await engine.setState(found.state);
   const klCoefficient = training.kl.coefficient;
   const resumption = found?.progress ?? { step: 0, updates: 0, klCoefficient };
+  // What was done after the checkpoint is done again, and comes out the same.
   await files.truncateAfter(resumption.step);
   const { checkpointEvery, samples: samplesPerStep } = settings;
   const kept = { checkpointEvery, samplesPerStep };
@@ -138,6 +141,7 @@ async function promptsOf(
   return await encodePrompts(await readPrompts(prompts), policy.text, promptLimits(call, policy));
 }
 
+/** Prompt and completion together are what the policy reads. */
 function promptLimits({ settings }: PpoCall, { model }: Policy): PromptLimits {
   const { context, vocabulary } = model.trunk.dimensions;
   return { context, vocabulary, max: settings.maxNewTokens };
@@ -179,6 +183,7 @@ async function trainAndReport(
   }
 }
 
+/** As in `1 step`, `64 completions`. */
 function counted(count: number, what: string): string {
   return `${grouped(count)} ${what}${count === 1 ? "" : "s"}`;
 }
@@ -219,6 +224,7 @@ async function serverFor({ settings, terminal }: PpoCall): Promise<OwnServer> {
   return await startOwnServer(settings);
 }
 
+/** The policy runs where the reward model of a server of one's own does. */
 function runtimeOptions({ settings: { device, threads } }: PpoCall) {
   return { device, ...(threads === undefined ? {} : { threads }) };
 }

@@ -7,7 +7,7 @@
  */
 
 import type { Graph } from "../onnx/graph.ts";
-import { gather, reshape } from "../onnx/ops.ts";
+import { rearrange, reshape } from "../onnx/ops.ts";
 import type { Value } from "../onnx/value.ts";
 import { denseAttention } from "./dense.ts";
 import type { Frame, Heads, Projections } from "./frame.ts";
@@ -47,22 +47,23 @@ export function compact(graph: Graph, { batch, length }: CompactShape): Compact 
   const rows = once(() =>
     reshape(graph.input("iota", "int64", ["tokens"]), [1, { rest: "tokens" }])
   );
-  const laidOut = ({ queries, keys, values }: Projections): Projections => ({
-    queries: gather(queries, slots),
-    keys: gather(keys, slots),
-    values: gather(values, slots),
-  });
+  // What fills places up is never read, so nothing comes back from there.
+  const layOut = (x: Value) => rearrange(x, { index: slots, back: places });
+  const takeBack = (x: Value) => rearrange(x, { index: places, back: slots });
   return {
     ids,
     positions,
     lengths: once(() => perToken("lengths")),
     frame: {
       select: (x) => x,
-      attend: (projections, heads) => gather(attention.attend(laidOut(projections), heads), places),
+      attend: ({ queries, keys, values }, heads) => {
+        const laidOut = { queries: layOut(queries), keys: layOut(keys), values: layOut(values) };
+        return takeBack(attention.attend(laidOut, heads));
+      },
       rowTokens: rows,
       keyTokens: rows,
     },
     meanAttention: ({ queries, keys }, heads) =>
-      attention.mean({ queries: gather(queries, slots), keys: gather(keys, slots) }, heads),
+      attention.mean({ queries: layOut(queries), keys: layOut(keys) }, heads),
   };
 }

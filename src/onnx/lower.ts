@@ -1,6 +1,7 @@
 /**
  * Lowering: operators that are written as others when a graph becomes bytes, because onnxruntime runs
- * those faster. The graph itself keeps the operator, with its shape and gradient rules.
+ * those faster, or because what sets them apart is of use for gradients only. The graph itself keeps the
+ * operator, with its shape and gradient rules.
  *
  * @module
  */
@@ -22,10 +23,16 @@ export interface Lowered {
 /** The nodes that take the place of one; undefined where it stays as it is. */
 export function lower(
   node: Node,
-  [input = "", axes = ""]: readonly string[],
+  inputs: readonly string[],
   output: string,
 ): readonly Lowered[] | undefined {
-  if (node.op !== "ReduceLogSumExp" || !overLast(node)) return undefined;
+  if (node.op === "Rearrange") {
+    return [{ op: "Gather", inputs: inputs.slice(0, 2), output, keep: [], ints: { axis: 0 } }];
+  }
+  return node.op === "ReduceLogSumExp" && overLast(node) ? logSumExp(inputs, output) : undefined;
+}
+
+function logSumExp([input = "", axes = ""]: readonly string[], output: string): readonly Lowered[] {
   // log sum exp x = max x - log max softmax x, which neither overflows nor loses digits. The kernel of
   // ReduceLogSumExp takes thrice the time of that of Softmax on a CPU, and a backward pass needs the latter anyway.
   const between = (name: string) => `${output}/${name}`;

@@ -16,7 +16,10 @@ import * as pick from "./shapes/pick.ts";
 import * as scan from "./shapes/scan.ts";
 import type { ShapeRule } from "./shapes/rule.ts";
 
-/** The rules, by ONNX's names for operators and, for RotaryEmbedding, onnxruntime's. */
+/**
+ * The rules, by ONNX's names for operators; RotaryEmbedding is onnxruntime's, and Rearrange is our own
+ * (see `lower.ts`).
+ */
 export const shapeRules = {
   Abs: unary("signed"),
   Add: arithmetic("number"),
@@ -50,6 +53,7 @@ export const shapeRules = {
   Pad: arrange.pad,
   Pow: arithmetic("number"),
   Range: arrange.range,
+  Rearrange: pick.rearrange,
   ReduceLogSumExp: arrange.reduce,
   ReduceMax: arrange.reduce,
   ReduceMean: arrange.reduce,

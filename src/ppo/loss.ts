@@ -110,9 +110,13 @@ function valueLoss(
   };
 }
 
-/** Of every row's distribution: `log sum exp z - sum p z`. */
+/**
+ * Of every row's distribution: `log sum exp z - sum p z`. The former has the very form that
+ * log-probabilities have, for a runtime computes once what is written twice alike.
+ */
 function entropies(logits: Value): Value {
-  return sub(reduceLogSumExp(logits, [1]), reduceSum(mul(softmax(logits), logits), [1]));
+  const normalizer = reshape(reduceLogSumExp(logits, [1], { keep: true }), [{ rest: ROWS }]);
+  return sub(normalizer, reduceSum(mul(softmax(logits), logits), [1]));
 }
 
 function beyond(x: Value, limit: number): Value {

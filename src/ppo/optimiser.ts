@@ -56,12 +56,13 @@ export function adam(
   settings: AdamSettings,
 ): AdamStep {
   const { beta1, beta2, epsilon, weightDecay } = settings;
-  const gradientNorm = sqrt(reduceSum(mul(gradient, gradient), [0]));
+  const squares = mul(gradient, gradient);
+  const gradientNorm = sqrt(reduceSum(squares, [0]));
   const scale = limitTo(gradientNorm, settings.maxGradientNorm);
   const learningRate = scheduled(update, settings);
-  const limited = mul(gradient, scale);
-  const m = add(mul(first, beta1), mul(limited, 1 - beta1));
-  const v = add(mul(second, beta2), mul(mul(limited, limited), 1 - beta2));
+  // The gradient that was limited is never written down: its factor goes into the scalars.
+  const m = add(mul(first, beta1), mul(gradient, mul(scale, 1 - beta1)));
+  const v = add(mul(second, beta2), mul(squares, mul(mul(scale, scale), 1 - beta2)));
   const rate = div(learningRate, correction(update, beta1));
   const root = sqrt(correction(update, beta2));
   // m / (1 - b1^t) / (sqrt(v / (1 - b2^t)) + e), with the corrections taken out of the vectors.

@@ -22,7 +22,8 @@ export function rewardReplySchema() {
       tokens: z.int().min(0).meta({ description: "Tokens of all completions with their prompts." }),
       computed_tokens: z.int().min(0).meta({
         description: "Tokens that went through the model: fewer where prompts were shared, and " +
-          "with gradient those of a second pass besides. In a batch of several requests, this request's part of the batch's.",
+          "with gradient those of a second pass besides. In a batch of several requests, this " +
+          "request's part of the batch's.",
       }),
     }),
     timing_ms: z.object({

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Graph } from "../../src/onnx/graph.ts";
 import { lower } from "../../src/onnx/lower.ts";
-import { exp, reduceLogSumExp, reduceMax } from "../../src/onnx/ops.ts";
+import { exp, rearrange, reduceLogSumExp, reduceMax } from "../../src/onnx/ops.ts";
 import type { Value } from "../../src/onnx/value.ts";
 import { plain, runGraph } from "./run_graph.ts";
 
@@ -30,6 +30,18 @@ Deno.test("log sum exp over the last axis becomes operators that are quicker, na
       made.add(output);
     }
   }
+});
+
+Deno.test("rows in other places are gathered: where they went is for gradients only", () => {
+  const graph = new Graph("case");
+  const list = graph.input("list", "int32", [2]);
+  rearrange(graph.input("x", "float32", [2, 3]), { index: list, back: list });
+  const [node, ...more] = lower(graph.nodes.at(-1)!, ["x", "index", "back"], "y")!;
+  assert.deepEqual(more, []);
+  assert.equal(node!.op, "Gather");
+  assert.deepEqual(node!.inputs, ["x", "index"]);
+  assert.deepEqual(node!.ints, { axis: 0 });
+  assert.equal(node!.output, "y");
 });
 
 Deno.test("over other axes, and as every other operator, a node stays as it is", () => {

@@ -51,6 +51,10 @@ function uses(x: Value, index: Value, count: Value): Record<keyof typeof ops, ()
     pad: () => ops.pad(x, { before: [0, 0], after: [1, 1] }),
     pow: () => ops.pow(x, 2),
     range: () => ops.range(size),
+    rearrange: () => {
+      const rows = ops.reshape(ops.slice(index, { axis: 1, start: 0, end: 1 }), [2]);
+      return ops.rearrange(x, { index: rows, back: rows });
+    },
     reduceLogSumExp: () => ops.reduceLogSumExp(x, [0]),
     reduceMax: () => ops.reduceMax(x, [0]),
     reduceMean: () => ops.reduceMean(x, [0]),

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { CriticKind } from "../../src/ppo/actor_critic.ts";
-import type { EngineState, Lesson, UpdateStats } from "../../src/ppo/policy_engine.ts";
+import type { Lesson, UpdateStats } from "../../src/ppo/policy_engine.ts";
 import { UPDATE_STATS, updateGraph } from "../../src/ppo/update_graph.ts";
 import { findings } from "../../src/onnx/check.ts";
 import { describe } from "../../src/onnx/value.ts";

@@ -57,7 +57,8 @@ export function firstDifference(before: RunRecord, now: RunRecord): Difference |
   const found = pairs.find(([, a, b]) => JSON.stringify(a) !== JSON.stringify(b));
   if (found === undefined) return undefined;
   const [name, a, b] = found;
-  return { name, before: JSON.stringify(a ?? "none"), now: JSON.stringify(b ?? "none") };
+  const shown = (value: unknown) => value == null ? "none" : JSON.stringify(value);
+  return { name, before: shown(a), now: shown(b) };
 }
 
 /** A setting of another version may have no flag any more. */

@@ -62,6 +62,7 @@ export function trainingSettings(flags: TrainingFlags): TrainingSettings {
     length: { min: flags.minNewTokens, max: flags.maxNewTokens, varied: flags.varyLength },
     rule: { temperature: flags.temperature, topK: flags.topK, topP: flags.topP },
     credit: { method: flags.credit, beta: flags.beta },
+    // A target of 0 would be one that nothing reaches, so it stands for none.
     kl: {
       estimator: flags.klEstimator,
       coefficient: flags.klCoefficient,
@@ -94,10 +95,12 @@ export function trainingSettings(flags: TrainingFlags): TrainingSettings {
   };
 }
 
+/** A flag cannot be infinite, so 0 stands for no limit. */
 function orInfinity(limit: number): number {
   return limit === 0 ? Infinity : limit;
 }
 
+/** What each flag alone cannot know; the names are those that the user wrote. */
 function checkTogether(flags: TrainingFlags): void {
   const { minNewTokens, maxNewTokens, batch, minibatches, klTarget, klHorizon, topP } = flags;
   if (minNewTokens > maxNewTokens) {
@@ -108,6 +111,7 @@ function checkTogether(flags: TrainingFlags): void {
   }
   if (minibatches > batch) throw bad("--minibatches must not be above --batch", minibatches, batch);
   if (topP === 0) throw bad("--top-p must be above 0", 0);
+  // Otherwise one step could turn the coefficient's sign (ppo/kl_controller.ts).
   if (klTarget > 0 && batch >= 5 * klHorizon) {
     throw bad("--kl-horizon must be above a fifth of --batch", klHorizon, batch);
   }

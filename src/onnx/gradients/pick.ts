@@ -2,7 +2,7 @@
  * Gradients of operators that pick numbers out, or add them in, by index. What is picked twice gets
  * both gradients.
  *
- * All of them add with ScatterElements, which gives the same sum on any number of threads (ScatterND
+ * All that add do so with ScatterElements, which gives the same sum on any number of threads (ScatterND
  * loses some), and into what is there already: a table that is also multiplied with, as tied
  * embeddings are, needs neither zeros nor a sum of its own.
  *
@@ -10,13 +10,15 @@
  */
 
 import { axisOf } from "../broadcast.ts";
+import { mul } from "../ops/arithmetic.ts";
+import { cast, equal } from "../ops/compare.ts";
 import type { Extent } from "../ops/extent.ts";
-import { reshape } from "../ops/layout.ts";
-import { gatherElements as pickElements, scatterAdd } from "../ops/pick.ts";
+import { range, reshape } from "../ops/layout.ts";
+import { gather as pick, gatherElements as pickElements, scatterAdd } from "../ops/pick.ts";
 import { integer } from "../shapes/rule.ts";
 import type { Shape, Value } from "../value.ts";
 import { extent, full } from "./fit.ts";
-import { type GradientRule, operand, refusal } from "./rule.ts";
+import { type GradientRule, operand, refusal, unary } from "./rule.ts";
 
 /** Adds every row back to where it was picked. Indices keep their element type. */
 export const gather: GradientRule = (at) => {
@@ -55,6 +57,19 @@ function count(shape: Shape): Extent {
   }
   return shape.reduce<number>((product, dim) => product * Number(dim), 1);
 }
+
+/** To every row what the one got that it went to, and nothing where it went nowhere. */
+export const rearrange: GradientRule = unary((x, at) => {
+  const [index, back] = [operand(at, 1), operand(at, 2)];
+  const size = extent(back, 0);
+  const count = typeof size === "number"
+    ? { name: `${size}`, value: x.graph.scalar("int64", size) }
+    : size;
+  const own = cast(range(count), index.dtype); // 0, 1, 2, ...
+  const went = cast(equal(pick(index, back), own), x.dtype);
+  const column = reshape(went, [typeof size === "number" ? size : { rest: size.name }, 1]);
+  return mul(pick(full(at.gradient, at.output), back), column);
+});
 
 /** Adds every number back to where it was picked. */
 export const gatherElements: GradientRule = (at) => [{

@@ -43,6 +43,7 @@ export const gradientRules: Readonly<Partial<Record<OpName, GradientRule>>> = {
   Neg: functions.neg,
   Pad: layout.pad,
   Pow: elementwise.power,
+  Rearrange: pick.rearrange,
   ReduceLogSumExp: reduce.reduceLogSumExp,
   ReduceMax: reduce.extreme,
   ReduceMean: reduce.reduceMean,

@@ -24,6 +24,20 @@ export function gather(application: Application): ReturnType<ShapeRule> {
   return [{ dtype: x.dtype, shape }];
 }
 
+/** An index per wanted row and one per row that there is, which it came to. */
+export function rearrange(application: Application): ReturnType<ShapeRule> {
+  const x = input(application, 0, "float");
+  const [index, back] = [input(application, 1, "index"), input(application, 2, "index")];
+  const fits = x.rank === 2 && index.rank === 1 && back.dtype === index.dtype &&
+    agreedShape(back.shape, x.shape.slice(0, 1)) !== undefined;
+  expect(
+    application,
+    fits,
+    "it needs rows, which of them to take, and of the same type where each of them went",
+  );
+  return [{ dtype: x.dtype, shape: index.shape.concat(x.shape.slice(1)) }];
+}
+
 /** An index per wanted number, of the input's rank and elsewhere no larger than it. */
 export function gatherElements(application: Application): ReturnType<ShapeRule> {
   const [x, index] = [input(application, 0), input(application, 1, "index")];

@@ -95,3 +95,10 @@ Deno.test("where somebody watches, a bar is drawn and the cursor given back", ()
   assert.ok(drawn.includes("\x1B[?25h"), "the cursor is shown again");
   assert.deepEqual(terminal.notes, []);
 });
+
+Deno.test("what rounds to nothing has no sign", () => {
+  const line = madeUpLine(1, { score_mean: -0.001, kl: -0.0034, tokens_per_second: NaN });
+  const context = { total: 1, firstScore: 0.0005, leftS: NaN };
+  assert.deepEqual(stepParts(line, context), ["score 0.00 (+0.00)", "KL 0.00"]);
+  assert.equal(stepParts(line, { ...context, firstScore: 0.02 })[0], "score 0.00 (-0.02)");
+});

@@ -8,6 +8,7 @@ import { serialize } from "../../../src/onnx/serialize.ts";
 import type { Value } from "../../../src/onnx/value.ts";
 import { indices, numbers, testGradients } from "../../support/finite_differences.ts";
 import { refuses } from "../operator_case.ts";
+import { plain, runGraph } from "../run_graph.ts";
 
 const table = numbers([3, 2]);
 const bent = (x: Value) => ops.mul(x, x);
@@ -60,6 +61,38 @@ testGradients([
     name: "of a table that is also multiplied with, as tied embeddings are",
     feed: { x: table, index: indices([5], 3, "int32") },
     build: ({ x, index }) => ops.gemm(ops.gather(x!, index!), x!, { transposeB: true }),
+  },
+  {
+    name: "of rows in other places, some of them nowhere",
+    feed: {
+      x: { ...numbers([5, 2]), as: ["rows", 2] },
+      index: { dims: [3], data: [4, 0, 2], dtype: "int32", as: ["places"] },
+      back: { dims: [5], data: [1, 0, 2, 0, 0], dtype: "int32", as: ["rows"] },
+    },
+    build: ({ x, index, back }) => bent(ops.rearrange(x!, { index: index!, back: back! })),
+  },
+  {
+    name: "of rows in other places, of extents that are known",
+    feed: {
+      x: numbers([2, 3]),
+      index: { dims: [2], data: [1, 0], dtype: "int64" },
+      back: { dims: [2], data: [1, 0], dtype: "int64" },
+    },
+    build: ({ x, index, back }) => bent(ops.rearrange(x!, { index: index!, back: back! })),
+  },
+  {
+    name: "of rows that also fill up what does not count",
+    feed: {
+      x: numbers([2, 2]),
+      index: { dims: [4], data: [0, 1, 0, 0], dtype: "int32" },
+      back: { dims: [2], data: [0, 1], dtype: "int32" },
+    },
+    build: ({ x, index, back }) =>
+      bent(ops.slice(ops.rearrange(x!, { index: index!, back: back! }), {
+        axis: 0,
+        start: 0,
+        end: 2,
+      })),
   },
   {
     name: "of one entry per row",
@@ -136,6 +169,26 @@ Deno.test("many rows of few entries add up right, and the same on two threads ev
   expected.forEach((sum, i) => assert.ok(Math.abs(sum - found[i]!) < 1e-3, `${found[i]}: ${sum}`));
   for (let again = 0; again < 5; again++) assert.deepEqual(await run(), found);
   await session.release();
+});
+
+Deno.test("rows in other places take their gradient from there, with nothing added up", async () => {
+  const graph = new Graph("rearranged");
+  const x = graph.input("x", "float32", [2, 1]);
+  const index = graph.input("index", "int32", [3]);
+  const back = graph.input("back", "int32", [2]);
+  const weights = graph.input("weights", "float32", [3, 1]);
+  const loss = ops.mul(ops.rearrange(x, { index, back }), weights);
+  const [gradient] = gradients(loss, [x]);
+  graph.output("d", gradient!);
+  graph.output("loss", loss);
+  assert.ok(graph.nodes.every(({ op }) => op !== "ScatterElements"));
+  const { d } = await runGraph(graph, {
+    x: plain([[1], [2]]),
+    index: plain([1, 0, 0], "int32"),
+    back: plain([1, 0], "int32"),
+    weights: plain([[3], [5], [7]]), // the last is of a row that fills up
+  });
+  assert.deepEqual(d!.data, [5, 3]);
 });
 
 Deno.test("what puts numbers in place of others is refused", () => {

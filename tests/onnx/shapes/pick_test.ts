@@ -4,6 +4,9 @@ const axis = (int: number) => ({ axis: { int } });
 const within = "its indices do not lie within what they point into";
 const perIndex = "it needs one update per index, of the element type it updates";
 
+const rearranged =
+  "it needs rows, which of them to take, and of the same type where each of them went";
+
 testRules({
   Gather: [
     {
@@ -30,6 +33,19 @@ testRules({
       inputs: ["float32[5]", "float32[5]"],
       attributes: axis(0),
       refuses: "its input 1 must be int32 or int64",
+    },
+  ],
+  Rearrange: [
+    { inputs: ["float32[tokens, 4]", "int32[9]", "int32[tokens]"], gives: ["float32[9, 4]"] },
+    { inputs: ["float32[9, 4]", "int64[tokens]", "int64[9]"], gives: ["float32[tokens, 4]"] },
+    { inputs: ["float32[9, 4]", "int64[n]", "int64[8]"], refuses: rearranged },
+    { inputs: ["float32[9, 4]", "int64[n]", "int32[9]"], refuses: rearranged },
+    { inputs: ["float32[9, 4]", "int64[n, 1]", "int64[9]"], refuses: rearranged },
+    { inputs: ["float32[9]", "int64[n]", "int64[9]"], refuses: rearranged },
+    { inputs: ["float32[9, 4]", "int64[n]"], refuses: "its input 2 is missing" },
+    {
+      inputs: ["int32[9, 4]", "int64[n]", "int64[9]"],
+      refuses: "its input 0 must be of floating-point numbers",
     },
   ],
   ScatterElements: [

@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { lockDirectory } from "../../../src/cli/ppo/lock.ts";
+import { temporary } from "../temporary.ts";
+
+Deno.test("a directory is made and taken until the end of the block, and nothing stays of it", async () => {
+  const directory = join(temporary(), "run", "one");
+  {
+    using _first = await lockDirectory(directory);
+    await assert.rejects(lockDirectory(directory), {
+      kind: "bad_usage",
+      message: new RegExp(`^Cannot train as another process does so .*: received ${directory}$`),
+    });
+    using _other = await lockDirectory(join(directory, "within"));
+  }
+  (await lockDirectory(directory))[Symbol.dispose]();
+  const names = await Array.fromAsync(Deno.readDir(directory), ({ name }) => name);
+  assert.deepEqual(names, ["within"]);
+});
+
+Deno.test("what a killed process left behind locks nobody out", async () => {
+  const directory = temporary();
+  await Deno.writeTextFile(join(directory, "lock"), "");
+  using _lock = await lockDirectory(directory);
+});
+
+Deno.test("a place where no directory can be is refused by name", async () => {
+  const file = join(temporary(), "file");
+  await Deno.writeTextFile(file, "");
+  for (const directory of [file, join(file, "below")]) {
+    await assert.rejects(lockDirectory(directory), {
+      kind: "bad_usage",
+      message: new RegExp(`--out cannot be written to \\(.+\\): received ${directory}$`),
+    });
+  }
+});

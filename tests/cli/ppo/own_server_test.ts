@@ -1,0 +1,38 @@
+import assert from "node:assert/strict";
+import { startOwnServer } from "../../../src/cli/ppo/own_server.ts";
+import { RewardClient } from "../../../src/client/mod.ts";
+import { policyDirectory } from "../../ppo/golden_policy.ts";
+import { goldenDirectory } from "../../support/golden_model.ts";
+
+const settings = {
+  model: goldenDirectory("llama"),
+  models: "models",
+  name: undefined,
+  score: undefined,
+  device: "cpu",
+  dtype: "auto",
+  threads: 1,
+  maxBatchTokens: 1_000,
+} as const;
+
+Deno.test("a server of one's own answers on this machine alone, and is gone at the end of the block", async () => {
+  let url = "";
+  {
+    await using server = await startOwnServer(settings);
+    url = server.url;
+    assert.match(url, /^http:\/\/127\.0\.0\.1:\d+$/);
+    const client = new RewardClient({ url });
+    assert.equal(await client.ready(), true);
+    const items = [{ prompt: "the film", completions: [" was great", " was bad"] }];
+    const { items: [item], model } = await client.score(items);
+    assert.equal(model, "llama");
+    assert.equal(item?.completions.length, 2);
+  }
+  await assert.rejects(new RewardClient({ url }).ready(), { kind: "network" });
+});
+
+Deno.test("a model that cannot be loaded is what the starting fails with", async () => {
+  for (const model of [policyDirectory("llama"), "/no/such"]) {
+    await assert.rejects(startOwnServer({ ...settings, model }), { kind: "bad_model" });
+  }
+});

@@ -1,0 +1,132 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { firstDifference, openRunDirectory } from "../../../src/cli/ppo/run_directory.ts";
+import { RunFiles, type RunRecord } from "../../../src/ppo/run_files.ts";
+import { madeUpLine } from "../../ppo/report/made_up_run.ts";
+import { temporary } from "../temporary.ts";
+
+const record: RunRecord = {
+  settings: { steps: 10, klCoefficient: 0.1, schedule: "constant", prompts: null },
+  seed: 1,
+  models: { policy: "movie-policy", reward: "movie-reward" },
+  versions: { abacus: "0.1.0" },
+};
+
+function changed(settings: RunRecord["settings"], models: RunRecord["models"] = {}): RunRecord {
+  const { settings: before, models: known } = record;
+  return { ...record, settings: { ...before, ...settings }, models: { ...known, ...models } };
+}
+
+const resume = { fresh: false };
+const fresh = { fresh: true };
+
+/** A directory with a run of one step in it. */
+async function begun(): Promise<string> {
+  const directory = temporary();
+  const files = await openRunDirectory(directory, record, resume);
+  await files.appendMetrics(madeUpLine(1));
+  return directory;
+}
+
+Deno.test("a run begins where none is, and goes on where one of the same settings is", async () => {
+  const directory = await begun();
+  const again = await openRunDirectory(directory, record, resume);
+  assert.deepEqual(await again.readRun(), record);
+  assert.equal((await again.readMetrics()).length, 1);
+});
+
+Deno.test("a run goes on with other versions, and with more steps or fewer", async () => {
+  const directory = await begun();
+  const now = { ...changed({ steps: 5 }), versions: { abacus: "9.9.9" } };
+  const files = await openRunDirectory(directory, now, resume);
+  assert.equal((await files.readMetrics()).length, 1);
+  assert.deepEqual(await files.readRun(), record, "what it began with stays written");
+});
+
+Deno.test("other settings are refused by the flag's name, with what they were and what they are", async () => {
+  const directory = await begun();
+  const now = changed({ klCoefficient: 0.2 });
+  await assert.rejects(openRunDirectory(directory, now, resume), {
+    kind: "bad_usage",
+    message:
+      `Cannot go on with the run in ${directory} as --kl-coefficient was 0.1 when it began ` +
+      "(--fresh starts over, --out takes another directory): received 0.2",
+  });
+  assert.equal((await new RunFiles(directory).readMetrics()).length, 1, "nothing was touched");
+});
+
+Deno.test("fresh drops the run and leaves what is not its own", async () => {
+  const directory = await begun();
+  const { paths } = new RunFiles(directory);
+  await Deno.mkdir(join(paths.checkpoints, "step-000001"));
+  await Deno.writeTextFile(paths.report, "old");
+  await Deno.writeTextFile(join(directory, "notes.txt"), "mine");
+  const now = changed({ klCoefficient: 0.2 });
+  const files = await openRunDirectory(directory, now, fresh);
+  assert.deepEqual(await files.readRun(), now);
+  assert.deepEqual(await files.readMetrics(), []);
+  const names = await Array.fromAsync(Deno.readDir(directory), ({ name }) => name);
+  assert.deepEqual(names.toSorted(), ["checkpoints", "notes.txt", "run.json"]);
+  assert.deepEqual(await Array.fromAsync(Deno.readDir(paths.checkpoints)), []);
+});
+
+Deno.test("a run that did no step is in nobody's way", async () => {
+  const directory = temporary();
+  const { paths } = await openRunDirectory(directory, record, resume);
+  await Deno.mkdir(join(paths.checkpoints, "step-000000"));
+  const now = changed({ klCoefficient: 0.2 }, { policy: "another" });
+  const files = await openRunDirectory(directory, now, resume);
+  assert.deepEqual(await files.readRun(), now);
+});
+
+Deno.test("a checkpoint is a step that was done, whatever became of the metrics", async () => {
+  const directory = temporary();
+  const { paths } = await openRunDirectory(directory, record, resume);
+  await Deno.mkdir(join(paths.checkpoints, "step-000050"));
+  const now = changed({ klCoefficient: 0.2 });
+  await assert.rejects(openRunDirectory(directory, now, resume), { kind: "bad_usage" });
+});
+
+Deno.test("a folder of checkpoints that was cleared away is there again", async () => {
+  const directory = await begun();
+  const { paths } = new RunFiles(directory);
+  await Deno.remove(paths.checkpoints);
+  await openRunDirectory(directory, record, resume);
+  assert.ok((await Deno.stat(paths.checkpoints)).isDirectory);
+});
+
+const differences: readonly [what: string, now: RunRecord, found: object | undefined][] = [
+  ["nothing", record, undefined],
+  ["steps of a constant rate", changed({ steps: 99 }), undefined],
+  [
+    "a schedule",
+    changed({ steps: 99, schedule: "linear" }),
+    { name: "--steps", before: "10", now: "99" },
+  ],
+  [
+    "prompts from a file",
+    changed({ prompts: "a.txt" }),
+    { name: "--prompts", before: "none", now: '"a.txt"' },
+  ],
+  [
+    "a reward model",
+    changed({}, { reward: "other" }),
+    { name: "the reward model", before: '"movie-reward"', now: '"other"' },
+  ],
+  [
+    "a setting that the run's version did not have",
+    changed({ gamma: 1, novel: 2 }),
+    { name: "--gamma", before: "none", now: "1" },
+  ],
+  [
+    "a setting that has no flag",
+    changed({ novel: 2 }),
+    { name: "novel", before: "none", now: "2" },
+  ],
+];
+
+for (const [what, now, found] of differences) {
+  Deno.test(`what is not as before: ${what}`, () => {
+    assert.deepEqual(firstDifference(record, now), found);
+  });
+}

@@ -1,0 +1,120 @@
+import assert from "node:assert/strict";
+import {
+  type TrainingFlags,
+  trainingFlags,
+  trainingSettings,
+} from "../../../src/cli/ppo/training.ts";
+import { settingsSchema } from "../../../src/settings.ts";
+
+const defaults = settingsSchema.pick(
+  Object.fromEntries(trainingFlags.map((name) => [name, true])) as Record<
+    typeof trainingFlags[number],
+    true
+  >,
+).parse({});
+
+/** Every number, name or switch of the settings, by its path. */
+function leaves(value: object, path = ""): Map<string, unknown> {
+  return new Map(
+    Object.entries(value).flatMap(([key, each]) =>
+      typeof each === "object" && each !== null
+        ? [...leaves(each, `${path}${key}.`)]
+        : [[`${path}${key}`, each] as const]
+    ),
+  );
+}
+
+/** A value of each flag that is not its default, and where it ends up. */
+const places: Readonly<Record<keyof TrainingFlags, readonly [value: unknown, path: string]>> = {
+  steps: [7, "steps"],
+  seed: [5, "seed"],
+  batch: [128, "batch"],
+  minNewTokens: [3, "length.min"],
+  maxNewTokens: [40, "length.max"],
+  varyLength: [true, "length.varied"],
+  temperature: [0.5, "rule.temperature"],
+  topK: [50, "rule.topK"],
+  topP: [0.9, "rule.topP"],
+  credit: ["red", "credit.method"],
+  beta: [1, "credit.beta"],
+  klCoefficient: [0.3, "kl.coefficient"],
+  klEstimator: ["k3", "kl.estimator"],
+  klTarget: [6, "kl.control.target"],
+  klHorizon: [500, "kl.control.horizon"],
+  gamma: [0.99, "gamma"],
+  lambda: [0.9, "lambda"],
+  whitenRewards: [true, "whitenRewards"],
+  epochs: [4, "epochs"],
+  minibatches: [8, "minibatches"],
+  learningRate: [1e-5, "adam.learningRate"],
+  schedule: ["cosine", "adam.schedule"],
+  warmUpUpdates: [10, "adam.warmUpUpdates"],
+  adamBeta1: [0.8, "adam.beta1"],
+  adamBeta2: [0.99, "adam.beta2"],
+  adamEpsilon: [1e-5, "adam.epsilon"],
+  weightDecay: [0.1, "adam.weightDecay"],
+  maxGradientNorm: [0.5, "adam.maxGradientNorm"],
+  clip: [0.1, "loss.clip"],
+  valueClip: [0.3, "loss.valueClip"],
+  valueCoefficient: [0.5, "loss.valueCoefficient"],
+  entropyCoefficient: [0.01, "loss.entropyCoefficient"],
+  critic: ["separate", "critic"],
+  valueWarmUpSteps: [2, "valueWarmUpSteps"],
+  stopKl: [0.02, "stopKl"],
+};
+
+Deno.test("every flag has one place, which is its own", () => {
+  const settings = { ...defaults, klTarget: 1 };
+  const before = leaves(trainingSettings(settings));
+  for (const name of trainingFlags) {
+    const [value, path] = places[name];
+    const now = leaves(trainingSettings({ ...settings, [name]: value }));
+    assert.equal(now.get(path), value, name);
+    const moved = [...now].filter(([each, found]) => before.get(each) !== found);
+    assert.deepEqual(moved.map(([each]) => each), [path], name);
+  }
+  assert.equal(new Set(Object.values(places).map(([, path]) => path)).size, trainingFlags.length);
+  assert.deepEqual(
+    [...before.keys()].toSorted(),
+    Object.values(places).map(([, path]) => path).toSorted(),
+  );
+});
+
+Deno.test("0 stands for no limit, and no target for a fixed coefficient", () => {
+  const settings = trainingSettings({ ...defaults, stopKl: 0, maxGradientNorm: 0, klTarget: 0 });
+  assert.equal(settings.stopKl, Infinity);
+  assert.equal(settings.adam.maxGradientNorm, Infinity);
+  assert.equal(settings.kl.control, "fixed");
+});
+
+const together: readonly [flags: Partial<TrainingFlags>, message: RegExp][] = [
+  [
+    { minNewTokens: 9, maxNewTokens: 8 },
+    /--min-new-tokens must not be above --max-new-tokens: received 9 and 8$/,
+  ],
+  [
+    { varyLength: true, minNewTokens: 0 },
+    /--vary-length draws from --min-new-tokens on, which must be 1 at least: received 0$/,
+  ],
+  [{ batch: 4, minibatches: 5 }, /--minibatches must not be above --batch: received 5 and 4$/],
+  [{ topP: 0 }, /--top-p must be above 0: received 0$/],
+  [
+    { klTarget: 1, batch: 50, klHorizon: 10 },
+    /--kl-horizon must be above a fifth of --batch: received 10 and 50$/,
+  ],
+];
+
+for (const [flags, message] of together) {
+  Deno.test(`flags that do not go together: ${Object.keys(flags).join(", ")}`, () => {
+    assert.throws(() => trainingSettings({ ...defaults, ...flags }), {
+      kind: "bad_usage",
+      message,
+    });
+  });
+}
+
+Deno.test("flags at their bounds go together", () => {
+  trainingSettings({ ...defaults, minNewTokens: 8, maxNewTokens: 8, varyLength: true });
+  trainingSettings({ ...defaults, batch: 4, minibatches: 4 });
+  trainingSettings({ ...defaults, klTarget: 0, batch: 50, klHorizon: 10 });
+});

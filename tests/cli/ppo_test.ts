@@ -1,0 +1,413 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { commands } from "../../src/cli/commands.ts";
+import { ppo } from "../../src/cli/ppo.ts";
+import { startOwnServer } from "../../src/cli/ppo/own_server.ts";
+import { listenForRewards, loadService } from "../../src/cli/reward_server.ts";
+import { creditNames } from "../../src/ppo/credit_choice.ts";
+import { glossary, type MetricsLine } from "../../src/ppo/metrics.ts";
+import { readPolicy } from "../../src/ppo/policy.ts";
+import { RunFiles, type SampleLine } from "../../src/ppo/run_files.ts";
+import { helpOf } from "../../src/settings.ts";
+import { alteredPolicy } from "../ppo/altered_policy.ts";
+import { policyDirectory } from "../ppo/golden_policy.ts";
+import { goldenDirectory } from "../support/golden_model.ts";
+import { abacus, type Ran } from "./command_line.ts";
+import { temporary } from "./temporary.ts";
+
+/** A policy of 96 tokens and a reward model of 160 other ones; a flag given again takes the other's place. */
+const small: Readonly<Record<string, string>> = {
+  policy: policyDirectory("llama"),
+  model: goldenDirectory("llama"),
+  device: "cpu",
+  threads: "1",
+  steps: "2",
+  batch: "6",
+  "min-new-tokens": "2",
+  "max-new-tokens": "6",
+  samples: "6",
+  prompts: join(temporary(), "prompts.txt"),
+};
+
+Deno.writeTextFileSync(small["prompts"]!, "the film\n\na great\n  bad day\nénd\nwas the\nx\ny\n");
+
+/** The same reward model for a server that is started by itself. */
+const modelSettings = {
+  model: small["model"]!,
+  models: "models",
+  name: undefined,
+  score: undefined,
+  device: "cpu",
+  dtype: "auto",
+  threads: 1,
+  maxBatchTokens: 1_000,
+} as const;
+
+/** Flags that are other than those of {@linkcode small}; undefined leaves one out. */
+type Flags = Readonly<Record<string, string | undefined>>;
+
+function wordsOf(flags: Flags): string[] {
+  return Object.entries({ ...small, ...flags })
+    .flatMap(([name, value]) => value === undefined ? [] : [`--${name}=${value}`]);
+}
+
+/** Runs the command in a directory of its own, unless another is named. */
+async function run(
+  flags: Flags = {},
+  options: Parameters<typeof abacus>[1] = {},
+): Promise<Ran & { readonly out: string }> {
+  const out = flags["out"] ?? temporary();
+  return { ...await abacus(["ppo", ...wordsOf({ ...flags, out })], options), out };
+}
+
+/** A run that must end well, and what it left. */
+async function trained(flags: Flags = {}): Promise<
+  { notes: readonly string[]; out: string; metrics: MetricsLine[]; samples: SampleLine[] }
+> {
+  const { code, notes, out } = await run(flags);
+  assert.equal(code, 0, notes.join("\n"));
+  const files = new RunFiles(out);
+  return { notes, out, metrics: await files.readMetrics(), samples: await files.readSamples() };
+}
+
+/** A run that must be refused: its code and its last words. */
+async function refused(flags: Flags): Promise<{ code: number; message: string; notes: string }> {
+  const { code, notes } = await run(flags);
+  return { code, message: notes.at(-1) ?? "", notes: notes.join("\n") };
+}
+
+/** A line without what the clock says. */
+function untimed(line: MetricsLine): object {
+  return Object.fromEntries(Object.entries(line).filter(([name]) => !/second/.test(name)));
+}
+
+const sum = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0);
+
+Deno.test("a run leaves its metrics, its samples, a report and a policy that can be read again", async () => {
+  const { notes, out, metrics, samples } = await trained();
+  assert.deepEqual(notes.map((note) => note.replaceAll(out, "OUT")), [
+    `starting a reward server on ${small["model"]}, as --server names none`,
+    "llama learns from rewards of llama (abc, beta 0.8): 2 steps of 6 completions, in OUT",
+    notes[2],
+    notes[3],
+    "report: OUT/report.html",
+    "policy: OUT/checkpoints/step-000002",
+  ]);
+  assert.match(
+    notes[3]!,
+    /^step 2\/2, score -?\d+\.\d\d \([+-]\d+\.\d\d\), KL -?\d\.\d\d, [\d,.]+ tokens\/s$/,
+  );
+  assert.deepEqual(metrics.map(({ step }) => step), [1, 2]);
+  for (const line of metrics) {
+    assert.deepEqual(Object.keys(line), ["step", ...Object.keys(glossary)]);
+    for (const [name, value] of Object.entries(line)) assert.ok(Number.isFinite(value), name);
+  }
+  assert.equal(samples.length, 12);
+  assert.match(await Deno.readTextFile(join(out, "report.html")), /^<!doctype html>/i);
+  const policy = await readPolicy(join(out, "checkpoints", "step-000002"));
+  assert.equal(policy.model.name, "LlamaForCausalLM");
+  assert.notDeepEqual(
+    await policy.checkpoint.read("lm_head.weight"),
+    await (await readPolicy(policyDirectory("llama"))).checkpoint.read("lm_head.weight"),
+  );
+  assert.deepEqual(
+    (await Array.fromAsync(Deno.readDir(out), ({ name }) => name)).toSorted(),
+    ["checkpoints", "metrics.jsonl", "report.html", "run.json", "samples.jsonl"],
+  );
+});
+
+for (const credit of creditNames) {
+  Deno.test(`rewards by ${credit} reach every token of another tokenizer and add up to the score`, async () => {
+    const { metrics, samples } = await trained({ credit, steps: "1", batch: "16", samples: "16" });
+    assert.equal(samples.length, 16);
+    for (const { tokens, rewards, score, completion } of samples) {
+      assert.equal(rewards.length, tokens.length);
+      // A character of several tokens is the text of each of them.
+      assert.ok(tokens.every((token) => completion.includes(token)));
+      // RED leaves a part of the prompt's own score with nobody.
+      if (credit !== "red") {
+        assert.ok(Math.abs(sum(rewards) - score) < 1e-4, `${sum(rewards)}, ${score}`);
+      }
+    }
+    const paid = samples.map(({ rewards }) => rewards.filter((reward) => reward !== 0).length);
+    if (credit === "terminal") assert.ok(paid.every((count) => count === 1));
+    else assert.ok(paid.some((count) => count > 2), "more tokens than the last are paid");
+    assert.ok(metrics.every(({ reward_mean }) => Number.isFinite(reward_mean)));
+  });
+}
+
+Deno.test("the tokenizers of these tests do differ", async () => {
+  const read = async (directory: string) =>
+    Object.keys(JSON.parse(await Deno.readTextFile(join(directory, "tokenizer.json"))).model.vocab);
+  const [policy, model] = [await read(small["policy"]!), await read(small["model"]!)];
+  assert.ok(model.length > policy.length, `${model.length} tokens, ${policy.length} tokens`);
+});
+
+Deno.test("a server that is named is asked, with the numbers of one's own, and goes on afterwards", async () => {
+  await using server = await startOwnServer({ ...modelSettings, name: "judge" });
+  const there = await trained({ server: server.url, policy: policyDirectory("gpt2") });
+  const own = await trained({ policy: policyDirectory("gpt2") });
+  assert.deepEqual(there.metrics.map(untimed), own.metrics.map(untimed));
+  assert.match(there.notes[0]!, /^gpt2 learns from rewards of judge/);
+  assert.equal((await fetch(`${server.url}/readyz`)).status, 200);
+});
+
+Deno.test("the same command is done already, and goes on where there are more steps", async () => {
+  const { out, metrics } = await trained();
+  const again = await trained({ out });
+  assert.match(again.notes[1]!, /, which are done already$/);
+  assert.deepEqual(again.metrics, metrics);
+  const longer = await trained({ out, steps: "3" });
+  assert.match(longer.notes[1]!, /3 steps of 6 completions, in .*, going on after step 2$/);
+  assert.deepEqual(longer.metrics.slice(0, 2), metrics);
+  assert.deepEqual(
+    longer.metrics.map(untimed),
+    (await trained({ steps: "3" })).metrics.map(untimed),
+  );
+});
+
+Deno.test("other settings do not go on with a run; a fresh one takes its place", async () => {
+  const { out, metrics } = await trained({ seed: "1" });
+  const { code, message } = await refused({ out, seed: "2" });
+  assert.equal(code, 2);
+  assert.match(message, /^abacus: bad_usage: .* as --seed was 1 when it began .*: received 2$/);
+  assert.deepEqual(await new RunFiles(out).readMetrics(), metrics, "nothing was touched");
+  const fresh = await run({ out, seed: "2", fresh: "true" });
+  assert.equal(fresh.code, 0, fresh.notes.join("\n"));
+  const lines = await new RunFiles(out).readMetrics();
+  assert.deepEqual(lines.map(({ step }) => step), [1, 2]);
+  assert.notDeepEqual(lines.map(untimed), metrics.map(untimed));
+});
+
+Deno.test("a run that was stopped says how to go on, and ends as one that was not", async () => {
+  const whole = await trained({ steps: "3" });
+  const stop = new AbortController();
+  const onNote = (line: string) => line.startsWith("step 1/3") && stop.abort("SIGINT");
+  const first = await run({ steps: "3" }, { signal: stop.signal, onNote });
+  assert.equal(first.code, 130);
+  assert.equal(
+    first.notes.at(-1),
+    "stopped after step 1 of 3; the same command goes on from there",
+  );
+  assert.ok(first.notes.some((note) => note === `report: ${join(first.out, "report.html")}`));
+  const rest = await trained({ out: first.out, steps: "3" });
+  assert.deepEqual(rest.metrics.map(untimed), whole.metrics.map(untimed));
+  assert.deepEqual(rest.samples, whole.samples);
+  const weights = "checkpoints/step-000003/model.safetensors";
+  assert.deepEqual(
+    await Deno.readFile(join(rest.out, weights)),
+    await Deno.readFile(join(whole.out, weights)),
+  );
+});
+
+/** A server over the golden model, which the returned function ends. */
+async function serve(port: number): Promise<{ readonly port: number; stop(): Promise<void> }> {
+  const stopped = new AbortController();
+  const listening = listenForRewards({
+    host: "127.0.0.1",
+    port,
+    drainMs: 100,
+    http: {
+      maxBodyBytes: 1e7,
+      deadlineMs: 0,
+      apiKey: undefined,
+      publicMetrics: true,
+      corsOrigins: [],
+      accessLog: "off",
+    },
+    signal: stopped.signal,
+    log: () => {},
+  });
+  const service = await loadService({ ...modelSettings, maxQueue: 1_000 }, listening.metrics);
+  listening.resolve(service);
+  return {
+    port: listening.server.port,
+    async stop() {
+      stopped.abort();
+      await listening.server.finished;
+      await service.model[Symbol.asyncDispose]();
+    },
+  };
+}
+
+Deno.test("a server that goes away ends the run after a while, which goes on once it is back", async () => {
+  const whole = await trained({ steps: "3" });
+  const first = await serve(0);
+  const flags = {
+    server: `http://127.0.0.1:${first.port}`,
+    steps: "3",
+    "reward-timeout-ms": "1500",
+    out: temporary(),
+  };
+  let stopping = Promise.resolve();
+  const onNote = (line: string) => {
+    if (line.startsWith("step 1/3")) stopping = first.stop();
+  };
+  const { code, notes } = await run(flags, { onNote });
+  await stopping;
+  assert.equal(code, 1, notes.join("\n"));
+  assert.match(
+    notes.at(-1)!,
+    /^abacus: training_failed: Cannot get rewards as .* 1500 ms: received/,
+  );
+  assert.match(
+    notes.at(-2)!,
+    /^stopped after step (\d) of 3; the same command goes on from there$/,
+  );
+  assert.ok(notes.some((note) => /does not answer \(.+\); asking again for up to 2 s$/.test(note)));
+  const second = await serve(first.port);
+  const { metrics, notes: later } = await trained(flags).finally(() => second.stop());
+  assert.match(later[0]!, /, going on after step \d$/);
+  assert.deepEqual(metrics.map(untimed), whole.metrics.map(untimed));
+});
+
+Deno.test("openings that the policy writes are the same ones for a run that goes on", async () => {
+  const own = { prompts: undefined, steps: "1" };
+  const whole = await trained({ ...own, steps: "2" });
+  const { out } = await trained(own);
+  const { metrics } = await trained({ ...own, out, steps: "2" });
+  assert.deepEqual(metrics.map(untimed), whole.metrics.map(untimed));
+});
+
+const works: readonly ({ what: string } & Flags)[] = [
+  { what: "a batch that its minibatches do not divide", batch: "5", minibatches: "3" },
+  { what: "one completion", batch: "1", minibatches: "1" },
+  { what: "completions that may be empty", "min-new-tokens": "0", "max-new-tokens": "2" },
+  { what: "lengths of their own", "vary-length": "true" },
+  { what: "a choice among more tokens than there are", "top-k": "1000" },
+  { what: "a choice among few tokens", "top-k": "5", "top-p": "0.5", temperature: "0.7" },
+  { what: "more samples than completions", samples: "100" },
+  { what: "no samples", samples: "0" },
+  { what: "no limits", "value-clip": "0", "max-gradient-norm": "0", "stop-kl": "0" },
+  {
+    what: "a second critic, a target and a schedule",
+    critic: "separate",
+    "kl-target": "1",
+    schedule: "cosine",
+    "warm-up-updates": "1",
+    "whiten-rewards": "true",
+  },
+];
+
+for (const { what, ...flags } of works) {
+  Deno.test(`${what} makes a run as well`, async () => {
+    const { metrics, samples } = await trained({ steps: "1", ...flags });
+    assert.ok(Object.values(metrics[0]!).every(Number.isFinite));
+    const kept = Number(flags["samples"] ?? small["samples"]);
+    assert.equal(samples.length, Math.min(kept, Number(flags["batch"] ?? small["batch"])));
+  });
+}
+
+Deno.test("a policy that never ends by itself writes to the limit", async () => {
+  await using policy = await alteredPolicy("llama", { config: { eos_token_id: null } });
+  const { metrics } = await trained({ policy: policy.path, steps: "1" });
+  assert.deepEqual([metrics[0]!.ended_share, metrics[0]!.length_mean], [0, 6]);
+});
+
+Deno.test("a policy without a token that texts start with needs prompts", async () => {
+  await using policy = await alteredPolicy("llama", {
+    files: { "tokenizer_config.json": { tokenizer_class: "PreTrainedTokenizerFast" } },
+  });
+  await trained({ policy: policy.path, steps: "1" });
+  const { code, message } = await refused({ policy: policy.path, prompts: undefined });
+  assert.equal(code, 2);
+  assert.match(message, /no token that they start with \(--prompts takes prompts from a file\)/);
+});
+
+function file(name: string, text: string): string {
+  const path = join(temporary(), name);
+  Deno.writeTextFileSync(path, text);
+  return path;
+}
+
+/** What is wrong, with which flags, and the end of the line that says so. */
+const misused: readonly [what: string, flags: Flags, says: RegExp][] = [
+  [
+    "prompts that are not there",
+    { prompts: "/no/such.jsonl" },
+    /Cannot read prompts as .*received \/no\/such\.jsonl$/,
+  ],
+  [
+    "no prompts",
+    { prompts: file("none.txt", "\n \n") },
+    /it must hold 1 to \d+ prompts: received 0 in .*none\.txt$/,
+  ],
+  [
+    "prompts that are not JSON",
+    { prompts: file("bad.jsonl", '{"prompt": "a"}\nhello\n') },
+    /a line must be a JSON object .*bad\.jsonl, line 2$/,
+  ],
+  [
+    "a prompt that is too long",
+    { prompts: file("long.txt", `the\n${"the film ".repeat(40)}`) },
+    /from prompt 2 as the policy's context of 64 must hold it and --max-new-tokens 6: received \d+ tokens$/,
+  ],
+  [
+    "more new tokens than openings leave room for",
+    { prompts: undefined, "max-new-tokens": "60" },
+    /from the longest opening as the policy's context of 64 .* 60: received 8 tokens$/,
+  ],
+  [
+    "more tokens at least than at most",
+    { "min-new-tokens": "7" },
+    /--min-new-tokens must not be above --max-new-tokens: received 7 and 6$/,
+  ],
+  [
+    "more minibatches than completions",
+    { minibatches: "7" },
+    /--minibatches must not be above --batch: received 7 and 6$/,
+  ],
+  ["an unknown flag", { stepz: "3" }, /no such flag \(did you mean '--steps'\?\): .*'--stepz'$/],
+  ["an unknown credit", { credit: "abd" }, /--credit as it must be one of abc, .*received 'abd'$/],
+  [
+    "an address that is none",
+    { server: "localhost:8080" },
+    /--server as it must be an address such as http:.*: received 'localhost:8080'$/,
+  ],
+  [
+    "a key that is none",
+    { server: "http://127.0.0.1:9", "api-key": "a b" },
+    /must be of visible ASCII characters: received 3 characters$/,
+  ],
+  [
+    "a directory that is a file",
+    { out: file("taken", "") },
+    /the directory of --out cannot be written to .*: received .*taken$/,
+  ],
+];
+
+for (const [what, flags, says] of misused) {
+  Deno.test(`${what}: refused in a line that says so`, async () => {
+    const { code, message, notes } = await refused(flags);
+    assert.match(message, /^abacus: bad_usage: Cannot .* as .*: received .*$/);
+    assert.match(message, says);
+    assert.equal(code, 2, notes);
+  });
+}
+
+Deno.test("a directory of another kind is refused as the model that it is not", async () => {
+  const swapped = await refused({ policy: goldenDirectory("llama") });
+  assert.match(swapped.message, /bad_model: Cannot train .*it is a reward model/);
+  const both = await refused({ model: policyDirectory("llama") });
+  assert.match(both.message, /bad_model: Cannot serve .*it is a policy/);
+  const none = await refused({ policy: "/no/such" });
+  assert.match(none.message, /bad_model: .*received \/no\/such$/);
+  assert.deepEqual([swapped.code, both.code, none.code], [1, 1, 1]);
+});
+
+Deno.test("what was refused before its first step leaves nothing in the way of the next attempt", async () => {
+  const out = temporary();
+  await refused({ out, "max-new-tokens": "60", prompts: undefined });
+  const { metrics } = await trained({ out });
+  assert.equal(metrics.length, 2);
+});
+
+Deno.test("the help tells every flag", async () => {
+  const { code, printed } = await abacus(["ppo", "--help"]);
+  assert.equal(code, 0);
+  for (const name of ppo.settings) {
+    const { flag, value } = helpOf(name);
+    assert.ok(printed.includes(`  ${value === undefined ? flag : `${flag} ${value}`}`), flag);
+  }
+  assert.ok(commands.some(({ name }) => name === "ppo"));
+});
