@@ -18,6 +18,7 @@ import { parseArgs } from "node:util";
 import { AbacusError } from "../src/errors.ts";
 import { collect, readResults, type Results, writeResults } from "./results.ts";
 import { betaSection } from "./sections/beta.ts";
+import { endingsSection } from "./sections/endings.ts";
 import { klSection } from "./sections/kl.ts";
 import { lengthsSection } from "./sections/lengths.ts";
 import { methodsSection } from "./sections/methods.ts";
@@ -43,6 +44,7 @@ export function writeUp(results: Results, discussion = ""): WriteUp {
     lengthsSection(runs),
     klSection(runs),
     secondOpinionSection(results),
+    endingsSection(runs),
     stabilitySection(runs),
     costSection(runs),
   ];

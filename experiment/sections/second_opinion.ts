@@ -26,7 +26,7 @@ export function secondOpinionSection({ runs, judge }: Results): Section {
   if (control === undefined) return notRun(title);
   const comparisons = compareGroups(
     groups.filter((group) => group !== control).map((group) => [group, control]),
-    (run) => endMean(run, "judge_mean", "last"),
+    perToken,
   );
   const sentences = groups.map(sentenceOf);
   return {
@@ -47,7 +47,8 @@ export function secondOpinionSection({ runs, judge }: Results): Section {
       "of praise, so they may be compared: what the reward rises by and the judge does not is what the",
       "policy has found in the reward model rather than in the language. The judge shares the reward",
       "model's data, and the linear models that taught it are of the judge's kind; it can miss faults",
-      "that both have, and it does not read grammar.",
+      "that both have, and it does not read grammar. It adds up words, so a longer text has more to add:",
+      "methods that write longer texts are compared with others by its score per token.",
       "",
       ...picture("judge.svg", "The judge's mean score of each method's samples against the step"),
       ...table(
@@ -56,14 +57,15 @@ export function secondOpinionSection({ runs, judge }: Results): Section {
           "score: first ten, last ten steps",
           "judge: first ten, last ten steps",
           "gap at the end",
+          "judge per token at the end",
         ],
         groups.map(rowOf),
       ),
       ...bullets(sentences),
-      "At the end, compared by the judge:",
+      "At the end, compared by the judge's score per token:",
       "",
       ...comparisonTable(comparisons),
-      ...bullets(grouped(comparisons, "the judge's score")),
+      ...bullets(grouped(comparisons, "the judge's score per token")),
     ],
   };
 }
@@ -73,7 +75,18 @@ function rowOf(group: Group): string[] {
     (["first", "last"] as const).map((end) =>
       compact(meanOf(numbersOf(group, (run) => endMean(run, column, end))))
     ).join(", ");
-  return [`\`${group.name}\``, ends("score_mean"), ends("judge_mean"), plusMinus(gapOf(group))];
+  return [
+    `\`${group.name}\``,
+    ends("score_mean"),
+    ends("judge_mean"),
+    plusMinus(gapOf(group)),
+    plusMinus(estimate(numbersOf(group, perToken))),
+  ];
+}
+
+/** The judge's score of what is written at the end, for each token of it. */
+function perToken(run: Run): number {
+  return endMean(run, "judge_mean", "last") / endMean(run, "length_mean", "last");
 }
 
 function gapOf(group: Group) {
@@ -89,7 +102,7 @@ function riseOf(run: Run, column: Column): number {
   return endMean(run, column, "last") - endMean(run, column, "first");
 }
 
-/** What the judge says of a method, and how much of the reward's rise it confirms. */
+/** What the judge says of a method. */
 function sentenceOf(group: Group): string {
   const reward = estimate(numbersOf(group, (run) => riseOf(run, "score_mean")));
   const judged = estimate(numbersOf(group, (run) => riseOf(run, "judge_mean")));
@@ -98,13 +111,10 @@ function sentenceOf(group: Group): string {
     : judged.high < 0
     ? "falls"
     : "neither rises nor falls for certain";
-  const share = reward.low > 0 && judged.low > 0
-    ? `: it confirms ${Math.round(100 * judged.mean / reward.mean)} % of the rise`
-    : "";
   return `Under \`${group.name}\` the reward model's score changes by ${
     signed(reward.mean)
   }; the judge's ` +
-    `${change} (${signed(judged.mean)}, 95 % interval ${interval(judged)})${share}.`;
+    `${change} (${signed(judged.mean)}, 95 % interval ${interval(judged)}).`;
 }
 
 function smoothed(groups: readonly Group[]) {
