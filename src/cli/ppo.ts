@@ -20,7 +20,7 @@ import { totalUpdates, type TrainingSettings } from "../ppo/training_settings.ts
 import type { SettingName } from "../settings.ts";
 import { type Call, type Command, defineCommand } from "./command.ts";
 import { modelSettings } from "./model_settings.ts";
-import { type OwnServer, startOwnServer } from "./ppo/own_server.ts";
+import { ownDevice, type OwnServer, startOwnServer } from "./ppo/own_server.ts";
 import { lockDirectory } from "./ppo/lock.ts";
 import { startStepProgress } from "./ppo/progress_line.ts";
 import { openRunDirectory } from "./ppo/run_directory.ts";
@@ -220,11 +220,14 @@ async function serverFor({ settings, terminal }: PpoCall): Promise<OwnServer> {
   if (settings.server !== undefined) {
     return { url: settings.server, [Symbol.asyncDispose]: () => Promise.resolve() };
   }
-  terminal.note(`starting a reward server on ${settings.model}, as --server names none`);
+  const device = ownDevice(settings.device);
+  terminal.note(
+    `starting a reward server on ${settings.model} (${device}), as --server names none`,
+  );
   return await startOwnServer(settings);
 }
 
-/** The policy runs where the reward model of a server of one's own does. */
+/** Where the policy runs; what it is to share with a server of one's own, `own_server.ts` decides. */
 function runtimeOptions({ settings: { device, threads } }: PpoCall) {
   return { device, ...(threads === undefined ? {} : { threads }) };
 }

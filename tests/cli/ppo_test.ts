@@ -86,7 +86,7 @@ const sum = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0);
 Deno.test("a run leaves its metrics, its samples, a report and a policy that can be read again", async () => {
   const { notes, out, metrics, samples } = await trained();
   assert.deepEqual(notes.map((note) => note.replaceAll(out, "OUT")), [
-    `starting a reward server on ${small["model"]}, as --server names none`,
+    `starting a reward server on ${small["model"]} (cpu), as --server names none`,
     "llama learns from rewards of llama (abc, beta 0.8): 2 steps of 6 completions, in OUT",
     notes[2],
     notes[3],

@@ -14,6 +14,14 @@ export interface OwnServer extends AsyncDisposable {
   readonly url: string;
 }
 
+/**
+ * Where it computes, given where the policy is to. A process ends when two of its workers use WebGPU
+ * (onnxruntime 1.30), so there the policy has the device and the server the CPU.
+ */
+export function ownDevice(policys: Settings["device"]): Settings["device"] {
+  return policys === "cuda" ? "cuda" : "cpu";
+}
+
 /** Starts it, and has its model loaded. */
 export async function startOwnServer(
   settings: Pick<Settings, ModelSetting>,
@@ -35,7 +43,10 @@ export async function startOwnServer(
     log: () => {},
   });
   try {
-    const service = await loadService({ ...settings, maxQueue: 2 ** 20 }, metrics);
+    const service = await loadService(
+      { ...settings, device: ownDevice(settings.device), maxQueue: 2 ** 20 },
+      metrics,
+    );
     resolve(service);
     return {
       url: server.url,

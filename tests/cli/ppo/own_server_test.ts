@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { startOwnServer } from "../../../src/cli/ppo/own_server.ts";
+import { ownDevice, startOwnServer } from "../../../src/cli/ppo/own_server.ts";
 import { RewardClient } from "../../../src/client/mod.ts";
 import { policyDirectory } from "../../ppo/golden_policy.ts";
 import { goldenDirectory } from "../../support/golden_model.ts";
@@ -35,4 +35,13 @@ Deno.test("a model that cannot be loaded is what the starting fails with", async
   for (const model of [policyDirectory("llama"), "/no/such"]) {
     await assert.rejects(startOwnServer({ ...settings, model }), { kind: "bad_model" });
   }
+});
+
+Deno.test("the policy has the GPU, where a process can use it only once", () => {
+  assert.deepEqual((["auto", "webgpu", "cuda", "cpu"] as const).map(ownDevice), [
+    "cpu",
+    "cpu",
+    "cuda",
+    "cpu",
+  ]);
 });
