@@ -48,24 +48,23 @@ export interface Dense {
   lengths(): Value;
   /** Every token is a row, in every layer. */
   readonly frame: Frame;
-  /** Attention of every token on every token, averaged over heads: `[batch, length, length]`. */
-  meanAttention(projections: Omit<Projections, "values">, heads: Heads): Value;
 }
 
-/** Declares `ids` and `positions`. */
+/** Declares `ids` and `positions`, and where rows are looked up `iota` (int64, 0 to tokens - 1). */
 export function dense(graph: Graph, shape: DenseShape): Dense {
   const { batch, length } = shape;
   const tokens = batch === undefined || typeof length !== "number" ? "tokens" : batch * length;
   const perToken = (name: string) => graph.input(name, "int32", [tokens]);
   const [ids, positions] = [perToken("ids"), perToken("positions")];
-  const { attend, mean } = denseAttention(graph, shape);
-  const rows = once(() => numbered(graph, tokens));
+  const { attend } = denseAttention(graph, shape);
+  const rows = once(() =>
+    reshape(graph.input("iota", "int64", [tokens]), [1, { rest: `${tokens}` }])
+  );
   return {
     ids,
     positions,
     lengths: once(() => perToken("lengths")),
     frame: { select: (x) => x, attend, rowTokens: rows, keyTokens: rows },
-    meanAttention: mean,
   };
 }
 
@@ -151,13 +150,4 @@ function causalMask(graph: Graph, length: number | Size): Value {
   const places = cast(range(length), "int32");
   const seen = lessOrEqual(reshape(places, [1, length]), reshape(places, [length, 1]));
   return where(seen, 0, MASKED);
-}
-
-/** `0, 1, ..., tokens - 1` as `int64[1, tokens]`. */
-function numbered(graph: Graph, tokens: number | string): Value {
-  if (typeof tokens === "string") {
-    return reshape(graph.input("iota", "int64", [tokens]), [1, { rest: tokens }]);
-  }
-  const data = Array.from({ length: tokens }, (_, i) => i);
-  return graph.constant({ dtype: "int64", shape: [1, tokens], data });
 }

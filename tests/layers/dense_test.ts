@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { openRuntime } from "../../src/engine/runtime.ts";
-import { dense } from "../../src/layers/dense.ts";
+import { dense, denseAttention as attention } from "../../src/layers/dense.ts";
 import type { Heads } from "../../src/layers/frame.ts";
 import { Graph } from "../../src/onnx/graph.ts";
 import { cast, reshape } from "../../src/onnx/ops.ts";
@@ -25,9 +25,10 @@ const fed = {
 /** What a graph of one attention gives, with the extents known beforehand or fed. */
 async function attend(heads: Heads, { known }: { known: boolean }) {
   const graph = new Graph("dense");
-  const batch = known
-    ? dense(graph, shape)
-    : dense(graph, { length: { name: "length", value: graph.input("length", "int64", []) } });
+  const extents = known
+    ? shape
+    : { length: { name: "length", value: graph.input("length", "int64", []) } };
+  const batch = dense(graph, extents);
   const rows = known ? tokens : "tokens";
   const [wide, narrow] = [heads.heads * heads.width, heads.groups * heads.width];
   const projections = {
@@ -36,7 +37,7 @@ async function attend(heads: Heads, { known }: { known: boolean }) {
     values: graph.input("values", "float32", [rows, narrow]),
   };
   graph.output("mixed", batch.frame.attend(projections, heads));
-  graph.output("mean", batch.meanAttention(projections, heads));
+  graph.output("mean", attention(graph, extents).mean(projections, heads));
   graph.output("used", cast(reshape(batch.ids, [{ rest: "all" }]), "float32"));
   graph.output("places", cast(batch.positions, "float32"));
   const values = { queries: matrix(wide, 1), keys: matrix(narrow, 2), values: matrix(narrow, 3) };
