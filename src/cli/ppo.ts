@@ -7,6 +7,7 @@
 import { dirname, join } from "node:path";
 import type { Runtime } from "../engine/runtime.ts";
 import { openRuntime } from "../engine/runtime.ts";
+import { AbacusError } from "../errors.ts";
 import { Checkpoints, type Resumption } from "../ppo/checkpoint.ts";
 import { readParameters } from "../ppo/parameter_vector.ts";
 import { type Policy, readPolicy } from "../ppo/policy.ts";
@@ -15,6 +16,7 @@ import { encodePrompts, type PromptLimits, readPrompts, sampleOpenings } from ".
 import { writeReport } from "../ppo/report/write.ts";
 import { openRewardSource, type RewardSource } from "../ppo/reward_source.ts";
 import type { RunFiles, RunRecord } from "../ppo/run_files.ts";
+import { writeShowcase } from "../ppo/showcase.ts";
 import { type Run, train } from "../ppo/trainer.ts";
 import { totalUpdates, type TrainingSettings } from "../ppo/training_settings.ts";
 import type { SettingName } from "../settings.ts";
@@ -168,7 +170,9 @@ async function trainAndReport(
     ...(first === undefined ? {} : { firstScore: first.score_mean }),
   });
   try {
+    if (resumption.step === 0) await writeShowcase(run, { step: 0, signal: call.signal });
     const done = await train({ ...run, onStep: (line) => progress.update(line) }, resumption);
+    if (done.step > resumption.step) await showAfter(run, done.step);
     return done.step < steps ? stoppedCode : 0;
   } finally {
     progress.stop();
@@ -180,6 +184,18 @@ async function trainAndReport(
     if (kept < steps) {
       terminal.note(`stopped after step ${kept} of ${steps}; the same command goes on from there`);
     }
+  }
+}
+
+/** How long a run that is over may wait for what only its report shows. */
+const showcaseMs = 15_000;
+
+/** The training is done and kept: a server that has gone by now costs a picture, and no more. */
+async function showAfter(run: Run, step: number): Promise<void> {
+  try {
+    await writeShowcase(run, { step, signal: AbortSignal.timeout(showcaseMs) });
+  } catch (error) {
+    if (!(error instanceof AbacusError)) throw error;
   }
 }
 

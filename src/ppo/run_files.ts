@@ -52,6 +52,8 @@ export interface RunPaths {
   readonly run: string;
   readonly metrics: string;
   readonly samples: string;
+  /** Completions of a few prompts before training and after it. */
+  readonly showcase: string;
   readonly checkpoints: string;
   readonly report: string;
 }
@@ -62,6 +64,7 @@ export function runPaths(directory: string): RunPaths {
     run: join(directory, "run.json"),
     metrics: join(directory, "metrics.jsonl"),
     samples: join(directory, "samples.jsonl"),
+    showcase: join(directory, "showcase.jsonl"),
     checkpoints: join(directory, "checkpoints"),
     report: join(directory, "report.html"),
   };
@@ -114,6 +117,20 @@ export class RunFiles {
   async readSamples(): Promise<SampleLine[]> {
     const { samples } = this.paths;
     return parseLines(sampleSchema, await readIfThere(samples) ?? "", samples);
+  }
+
+  /** The completions from before training, of step 0, and those of the last step that was shown. */
+  async readShowcase(): Promise<SampleLine[]> {
+    const { showcase } = this.paths;
+    return parseLines(sampleSchema, await readIfThere(showcase) ?? "", showcase);
+  }
+
+  /** Keeps completions in place of those of other steps, but for those from before training. */
+  async writeShowcase(lines: readonly SampleLine[]): Promise<void> {
+    const training = lines.some(({ step }) => step > 0);
+    const before = training ? (await this.readShowcase()).filter(({ step }) => step === 0) : [];
+    const text = [...before, ...lines].map((line) => `${JSON.stringify(line)}\n`).join("");
+    await replaceFile(this.paths.showcase, text);
   }
 
   /** Adds the line of a step. */

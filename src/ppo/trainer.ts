@@ -16,13 +16,9 @@ import type { MetricsLine } from "./metrics.ts";
 import type { PolicyEngine } from "./policy_engine.ts";
 import { chooseRequests } from "./prompts.ts";
 import { randomStream } from "./random.ts";
-import {
-  collectRollouts,
-  type Rollout,
-  type RolloutBatch,
-  type RolloutSources,
-} from "./rollout.ts";
-import type { RunFiles, SampleLine } from "./run_files.ts";
+import { collectRollouts, type RolloutBatch, type RolloutSources } from "./rollout.ts";
+import type { RunFiles } from "./run_files.ts";
+import { sampleLines } from "./sample_lines.ts";
 import { stepMetrics } from "./step_metrics.ts";
 import type { TrainingSettings } from "./training_settings.ts";
 
@@ -107,7 +103,7 @@ async function improve(run: Run, before: Progress, seen: Observation): Promise<P
   const times = { updateMs: nowMs - updateStartMs, stepMs: nowMs - seen.startMs };
   const { klCoefficient } = before;
   const line = stepMetrics({ ...seen, ...times, step, learnt, klCoefficient });
-  await files.appendSamples(sampleLines(step, rollouts.slice(0, run.samplesPerStep), assessment));
+  await files.appendSamples(sampleLines(step, rollouts.slice(0, run.samplesPerStep)));
   await files.appendMetrics(line);
   run.onStep?.(line);
   const observed = { kl: line.kl, samples: rollouts.length };
@@ -116,21 +112,4 @@ async function improve(run: Run, before: Progress, seen: Observation): Promise<P
     updates: before.updates + learnt.stats.length,
     klCoefficient: nextCoefficient(klCoefficient, observed, settings.kl.control),
   };
-}
-
-function sampleLines(
-  step: number,
-  rollouts: readonly Rollout[],
-  { kl }: Assessment,
-): SampleLine[] {
-  return rollouts.map(({ text, score, ended, credit }, i) => ({
-    step,
-    prompt: text.prompt,
-    completion: text.completion,
-    score,
-    ended,
-    tokens: [...text.pieces],
-    rewards: [...credit],
-    kl: [...kl[i]!],
-  }));
 }

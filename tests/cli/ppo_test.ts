@@ -112,7 +112,7 @@ Deno.test("a run leaves its metrics, its samples, a report and a policy that can
   );
   assert.deepEqual(
     (await Array.fromAsync(Deno.readDir(out), ({ name }) => name)).toSorted(),
-    ["checkpoints", "metrics.jsonl", "report.html", "run.json", "samples.jsonl"],
+    ["checkpoints", "metrics.jsonl", "report.html", "run.json", "samples.jsonl", "showcase.jsonl"],
   );
 });
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { RunFiles } from "../run_files.ts";
+import { RunFiles, type SampleLine } from "../run_files.ts";
 import { reportPage } from "./page.ts";
 
 /**
@@ -15,11 +15,18 @@ import { reportPage } from "./page.ts";
  */
 export async function writeReport(directory: string): Promise<string> {
   const files = new RunFiles(directory);
-  const [settings, metrics, samples] = await Promise.all([
+  const [settings, metrics, samples, showcase] = await Promise.all([
     files.readRun(),
     files.readMetrics(),
     files.readSamples(),
+    files.readShowcase(),
   ]);
-  await files.writeReport(reportPage({ settings, metrics, samples }));
+  const shown = hasBoth(showcase) ? showcase : samples;
+  await files.writeReport(reportPage({ settings, metrics, samples: shown }));
   return files.paths.report;
+}
+
+/** Whether completions from before and from after training are there to be laid side by side. */
+function hasBoth(showcase: readonly SampleLine[]): boolean {
+  return new Set(showcase.map(({ step }) => step)).size > 1;
 }
