@@ -89,11 +89,13 @@ Deno.test("beta: a slope that the numbers have is found", () => {
   assert.match(text, /A larger beta gives a higher score over training: slope \+0\.\d+/);
 });
 
-Deno.test("the judge: what it confirms of the rise is half, as it was made", () => {
-  assert.match(
-    text,
-    /Under `abc` [^.]+\.\d+; the judge's rises too \([^)]+\): it confirms (49|50|51) % of the rise/,
+Deno.test("the judge: its rise is half the reward's, as it was made, and is weighed by length", () => {
+  const found = text.match(
+    /Under `abc` the reward model's score changes by \+([\d.]+); the judge's rises too \(\+([\d.]+), 95 %/,
   );
+  const [rise, judged] = [Number(found?.[1]), Number(found?.[2])];
+  assert.ok(Math.abs(judged / rise - 0.5) < 0.02, `${judged} of ${rise}`);
+  assert.match(text, /At the end, compared by the judge's score per token:/);
 });
 
 Deno.test("every figure that the page shows exists, and the other way round", () => {
