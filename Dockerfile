@@ -46,7 +46,7 @@ HEALTHCHECK --interval=10s --timeout=3s --start-period=60s --retries=3 \
 ENTRYPOINT ["deno", "run", "--no-prompt", "--cached-only", "--frozen", \
   "--allow-read=/app,/models,/data,/usr/bin/ldd", \
   "--allow-write=/data", \
-  "--allow-env=ABACUS_*,NAPI_RS_*", \
+  "--allow-env=ABACUS_*,NAPI_RS_*,NVIDIA_TF32_OVERRIDE", \
   "--allow-net=0.0.0.0", \
   "--allow-ffi=/app/.deno", \
   "/app/main.ts"]

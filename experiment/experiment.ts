@@ -36,6 +36,8 @@ export interface Wish {
   readonly port: number;
   readonly policy: string;
   readonly rewardModel: string;
+  /** Where trainers and reward server compute, as their `--device` takes it. */
+  readonly device: string;
   /** Further words for the trainer. */
   readonly more: readonly string[];
   readonly keep: boolean;
@@ -131,8 +133,9 @@ function heldOutRows(): number[] {
   return JSON.parse(readFileSync(path, "utf8")).test;
 }
 
-function serverWords({ rewardModel, port }: Wish): string[] {
-  return ["--model", rewardModel, "--port", String(port), "--threads", "1", "--log", "off"];
+function serverWords({ rewardModel, port, device }: Wish): string[] {
+  const flags = { model: rewardModel, port, device, threads: 1, log: "off" };
+  return Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)]);
 }
 
 /** Keeps `jobs` trials going until none is left or one was stopped. */

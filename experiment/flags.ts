@@ -12,6 +12,7 @@ export interface Surroundings {
   /** The directory of the policy to start from. */
   readonly policy: string;
   readonly prompts: string;
+  readonly device: string;
   readonly out: string;
   /** Further words, which override what stands here. */
   readonly more: readonly string[];
@@ -28,7 +29,7 @@ const shared = {
 
 /** The words behind `deno task ppo`. A word given in `more` replaces the one of the same name. */
 export function trainerFlags(job: Job, surroundings: Surroundings): string[] {
-  const { serverUrl, policy, prompts, out, more } = surroundings;
+  const { serverUrl, policy, prompts, device, out, more } = surroundings;
   const flags = {
     server: serverUrl,
     policy,
@@ -39,6 +40,7 @@ export function trainerFlags(job: Job, surroundings: Surroundings): string[] {
     "min-new-tokens": job.minNewTokens,
     "max-new-tokens": job.maxNewTokens,
     seed: job.seed,
+    device,
     ...shared,
     out,
   };

@@ -12,7 +12,7 @@ import { type Program, runChild } from "./child.ts";
 import { trainerFlags } from "./flags.ts";
 import type { Job } from "./plan.ts";
 import type { Stop } from "./stop.ts";
-import type { JudgedStep, Summary, Work } from "./work.ts";
+import type { JudgedStep, Machine, Summary, Work } from "./work.ts";
 
 /** What all trials of an experiment have in common. */
 export interface Bench {
@@ -21,6 +21,7 @@ export interface Bench {
   readonly trainer: Program;
   readonly serverUrl: string;
   readonly policy: string;
+  readonly device: string;
   /** Further words for the trainer. */
   readonly more: readonly string[];
   /** How many trials run at once. */
@@ -66,7 +67,7 @@ export async function carryOut(job: Job, bench: Bench): Promise<Outcome> {
 
 async function conclude(
   job: Job,
-  { work, judge, jobs, keep }: Bench,
+  { work, judge, jobs, device, keep }: Bench,
   ending: Pick<Summary, "exitCode" | "attempts">,
 ): Promise<Outcome> {
   const files = new RunFiles(work.path("runs", job.id));
@@ -85,7 +86,7 @@ async function conclude(
     ...trainedWith(await files.readRun()),
     complete,
     finishedAt: new Date().toISOString(),
-    machine: { ...thisMachine(), jobs },
+    machine: { ...thisMachine(), device, jobs },
   };
   work.writeLines("metrics", job.id, steps);
   work.writeLines(
@@ -147,7 +148,7 @@ function runtimeVersion(): Record<string, string> {
   return { "onnxruntime-node": asked.slice(asked.lastIndexOf("@") + 1) };
 }
 
-function thisMachine(): Omit<Summary["machine"], "jobs"> {
+function thisMachine(): Pick<Machine, "processor" | "cores" | "deno"> {
   const processors = cpus();
   return {
     processor: processors[0]?.model.trim() ?? "unknown",

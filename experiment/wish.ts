@@ -21,6 +21,7 @@ export const help = `deno task experiment --data FOLDER
   --seeds N           at most so many seeds [${fullScale.seeds}]
   --policy DIR        the policy to start from [models/movie-policy]
   --reward-model DIR  [models/movie-reward]
+  --device NAME       where trainers and reward server compute: auto, cpu, webgpu or cuda [auto]
   --trainer WORDS     further words for deno task ppo, as in "--learning-rate 1e-4"
   --port N            of the reward server [8731]
   --keep              leave the trained policies in runs/
@@ -38,6 +39,7 @@ const options = {
   seeds: { type: "string", default: String(fullScale.seeds) },
   policy: { type: "string", default: "models/movie-policy" },
   "reward-model": { type: "string", default: "models/movie-reward" },
+  device: { type: "string", default: "auto" },
   trainer: { type: "string", default: "" },
   // Fixed, so that a run that is resumed finds the server where it was.
   port: { type: "string", default: "8731" },
@@ -75,6 +77,7 @@ export function readWish(words: readonly string[]): Asked {
     port: wholeNumber("port", values.port, 0),
     policy: values.policy,
     rewardModel: values["reward-model"],
+    device: values.device,
     more: values.trainer.split(/\s+/).filter((word) => word !== ""),
     keep: values.keep,
   };

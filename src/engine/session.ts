@@ -50,7 +50,7 @@ export async function openSession(
   { device, threads }: SessionOptions,
   warmUp?: Feeds,
 ): Promise<Session> {
-  silenceTelemetry();
+  settle();
   if (device === "cpu" || warmUp === undefined) {
     const onDevice = device === "cpu" ? 1 : NaN; // on the CPU there is nowhere else to run
     return await warm(await create(model, { device, threads }), { warmUp, share: () => onDevice });
@@ -136,11 +136,19 @@ function create(
   });
 }
 
-/** onnxruntime reports its use to its makers, unless it is told not to before the first session. */
-function silenceTelemetry(): void {
-  const name = "ORT_DISABLE_TELEMETRY";
-  const { state } = Deno.permissions.querySync({ name: "env", variable: name });
-  if (state === "granted") Deno.env.set(name, "1");
+/**
+ * What libraries read from the environment before their first use: onnxruntime reports its use to its
+ * makers unless it is told not to, and cuBLAS may round the factors of float32 products to TF32's 10 bits,
+ * which moved scores by 1e-2 on an H200.
+ */
+const environment = { ORT_DISABLE_TELEMETRY: "1", NVIDIA_TF32_OVERRIDE: "0" } as const;
+
+/** Sets what may be set, unless somebody has decided otherwise. */
+function settle(): void {
+  for (const [name, value] of Object.entries(environment)) {
+    const { state } = Deno.permissions.querySync({ name: "env", variable: name });
+    if (state === "granted" && Deno.env.get(name) === undefined) Deno.env.set(name, value);
+  }
 }
 
 function elementOf(value: InferenceSession.ValueMetadata): Element {

@@ -7,7 +7,6 @@
 
 import { AbacusError } from "../errors.ts";
 import type { Feed, Feeds, Runtime } from "../engine/runtime.ts";
-import type { FedWeights } from "../layers/fed_weights.ts";
 import type { ActorCritic, BatchShape } from "./actor_critic.ts";
 import {
   responseAttention,
@@ -27,6 +26,7 @@ import type { Rows } from "./rows.ts";
 import { samplerGraph } from "./sampler_graph.ts";
 import type { SamplingRule } from "./sampling_rule.ts";
 import { type Completion, completionsOf, type SampleRequest, samplerFeeds } from "./sampling.ts";
+import { SessionShelf } from "./session_shelf.ts";
 import { UPDATE_STATS, updateGraph } from "./update_graph.ts";
 
 /** What an engine is built for. */
@@ -71,25 +71,23 @@ export interface EngineState {
 
 const STATE = ["parameters", "first", "second"] as const;
 
-/** Graphs that are open at a time, of each kind; one for every shape of batch that was met lately. */
+/** Sessions of a kind that are open at a time; one for every shape of batch that was met lately. */
 const MOST_SHAPES = 8;
 
 /** Whose parameters a reading uses. */
 type Whose = "policy" | "reference";
 
-/** The weights of an open session, in the order of opening. */
-type Open = Map<string, { readonly weights: FedWeights }>;
-
 /** A policy with its critic, its optimiser and a frozen reference. */
 export class PolicyEngine {
   readonly #runtime: Runtime;
   readonly #options: PolicyEngineOptions;
-  readonly #open: Open = new Map();
+  readonly #sessions: SessionShelf;
   /** Where every weight stands in the vectors. */
   readonly layout: ParameterLayout;
 
   constructor(runtime: Runtime, options: PolicyEngineOptions) {
     this.#runtime = runtime;
+    this.#sessions = new SessionShelf(runtime, MOST_SHAPES);
     this.#options = options;
     this.layout = layoutFor(options.actorCritic);
   }
@@ -123,10 +121,12 @@ export class PolicyEngine {
   async sample(requests: readonly SampleRequest[], random: RandomSource): Promise<Completion[]> {
     const { actorCritic: { model }, rule, ends } = this.#options;
     const batch = requests.length;
-    const name = `sampler ${batch}`;
-    const weights = await this.#load(name, () => samplerGraph(model, { batch, rule, ends }));
-    const use = viewsOf(this.layout, weights, "parameters");
-    const { outputs } = await this.#runtime.run(name, samplerFeeds(requests, random), { use });
+    const build = () => samplerGraph(model, { batch, rule, ends });
+    const wanted = { kind: "sampler", shape: String(batch), build };
+    const outputs = await this.#sessions.run(wanted, (weights) => ({
+      feeds: samplerFeeds(requests, random),
+      use: viewsOf(this.layout, weights, "parameters"),
+    }));
     const completions = completionsOf(requests, outputs, ends);
     expectFinite("the log-probability of a token", completions.map(({ logProbs }) => logProbs));
     return completions;
@@ -156,11 +156,12 @@ export class PolicyEngine {
   ): Promise<Evaluation> {
     const shape = shapeFor(sequences, this.#options.minibatch);
     const outputs = { values: whose === "policy", attention };
-    const name = `evaluator ${shapeName(shape)} ${outputs.values} ${attention}`;
-    const graph = () => evaluatorGraph(this.#options.actorCritic, shape, outputs);
-    const weights = await this.#load(name, graph);
-    const use = viewsOf(this.layout, weights, whose === "policy" ? "parameters" : "reference");
-    const found = (await this.#runtime.run(name, sequenceFeeds(sequences, shape), { use })).outputs;
+    const build = () => evaluatorGraph(this.#options.actorCritic, shape, outputs);
+    const kind = attention ? `${whose} with attention` : whose;
+    const found = await this.#sessions.run({ kind, shape: shapeName(shape), build }, (weights) => ({
+      feeds: sequenceFeeds(sequences, shape),
+      use: viewsOf(this.layout, weights, whose === "policy" ? "parameters" : "reference"),
+    }));
     const rows = (output: Feed | undefined) => rowsOf(output!, sequences);
     const evaluation = {
       logProbs: rows(found["log_probs"]),
@@ -182,39 +183,23 @@ export class PolicyEngine {
     { count, criticOnly = false }: { count: number; criticOnly?: boolean },
   ): Promise<UpdateStats> {
     const shape = shapeFor(lesson.sequences, this.#options.minibatch);
-    const name = `update ${shapeName(shape)} ${criticOnly}`;
-    const options = { ...this.#options, shape, criticOnly };
-    const weights = await this.#load(name, () => updateGraph(options));
-    const { outputs } = await this.#runtime.run(name, lessonFeeds(lesson, { shape, count }), {
-      use: {
-        ...viewsOf(this.layout, weights, "parameters"),
-        ...Object.fromEntries(STATE.map((each) => [each, each])),
-      },
-      keep: Object.fromEntries(STATE.map((each) => [`${each}.next`, each])),
-    });
+    const build = () => updateGraph({ ...this.#options, shape, criticOnly });
+    const kind = criticOnly ? "update of the critic" : "update";
+    const outputs = await this.#sessions.run(
+      { kind, shape: shapeName(shape), build },
+      (weights) => ({
+        feeds: lessonFeeds(lesson, { shape, count }),
+        use: {
+          ...viewsOf(this.layout, weights, "parameters"),
+          ...Object.fromEntries(STATE.map((each) => [each, each])),
+        },
+        keep: Object.fromEntries(STATE.map((each) => [`${each}.next`, each])),
+      }),
+    );
     const stats = outputs["stats"]!.data;
     return Object.fromEntries(
       UPDATE_STATS.map((each, i) => [each, Number(stats[i])]),
     ) as UpdateStats;
-  }
-
-  /** Opens a session of that name once; the oldest gives way where too many are open. */
-  async #load(
-    name: string,
-    build: () => { graph: Parameters<Runtime["load"]>[1]; weights: FedWeights },
-  ): Promise<FedWeights> {
-    const known = this.#open.get(name);
-    if (known !== undefined) return known.weights;
-    const kind = `${name.split(" ")[0]} `;
-    const alike = [...this.#open.keys()].filter((each) => each.startsWith(kind));
-    if (alike.length >= MOST_SHAPES) {
-      await this.#runtime.unload(alike[0]!);
-      this.#open.delete(alike[0]!);
-    }
-    const { graph, weights } = build();
-    await this.#runtime.load(name, graph);
-    this.#open.set(name, { weights });
-    return weights;
   }
 }
 

@@ -1,20 +1,24 @@
 /**
  * Times updates and sampling of a policy, and the same update in @jax-js/jax beside ours.
  *
- *     deno task bench:training [--only a|b] [--rounds N] [--alone]
+ *     deno task bench:training [--only a|b] [--rounds N] [--alone] [--device NAME] [--threads N]
  *
  * An update is a whole one on both sides: forward, PPO's loss of policy and values without an entropy bonus,
  * backward, limit of the norm, Adam, and for ours what is watched (the entropy, for one) and the way to
  * the worker and back. Rounds alternate between the two, medians are
- * compared, and losses must agree in every round: a fast wrong answer is no answer. Two cores or more
- * that do nothing else are needed for times that mean something.
+ * compared, and losses must agree in every round: a fast wrong answer is no answer. Products of large
+ * matrices are timed in the same rounds, for they are what an update can at best be as fast as. Two cores or
+ * more that do nothing else are needed for times that mean something.
  *
  * @module
  */
 
 import { parseArgs } from "node:util";
 import { numpy as np, tree } from "@jax-js/jax";
+import type { DeviceChoice } from "../../src/engine/devices.ts";
 import { openRuntime } from "../../src/engine/runtime.ts";
+import { Graph } from "../../src/onnx/graph.ts";
+import { matmul, reduceSum } from "../../src/onnx/ops.ts";
 import { type Lesson, PolicyEngine } from "../../src/ppo/policy_engine.ts";
 import { randomStream } from "../../src/ppo/random.ts";
 import { jaxBatch, jaxUpdate, jaxWeights, startJax } from "../support/jax_gpt2.ts";
@@ -50,6 +54,10 @@ const workloads: readonly Workload[] = [
 /** How many times faster than jax-js an update should be. */
 const LEAST_RATIO = 3.5;
 
+/** Of the square matrices whose products show how fast the device can be. */
+const WIDTH = 1024;
+const PRODUCTS = 8;
+
 const settings = {
   loss: { clip: 0.2, valueClip: 0.2, valueCoefficient: 0.1, entropyCoefficient: 0 },
   adam: {
@@ -75,6 +83,8 @@ interface Learner extends AsyncDisposable {
 interface Writer extends Learner {
   /** Writes as many tokens as a batch has places. */
   sample(): Promise<void>;
+  /** Multiplies large matrices: {@linkcode PRODUCTS} of them, {@linkcode WIDTH} wide. */
+  multiply(): Promise<void>;
 }
 
 const { values } = parseArgs({
@@ -83,17 +93,24 @@ const { values } = parseArgs({
     rounds: { type: "string" },
     only: { type: "string" },
     alone: { type: "boolean" },
+    device: { type: "string" },
+    threads: { type: "string" },
   },
 });
-const rounds = Number(values.rounds ?? 5);
+const asked = {
+  rounds: Number(values.rounds ?? 5),
+  alone: values.alone ?? false,
+  device: (values.device ?? "cpu") as DeviceChoice,
+  threads: Number(values.threads ?? navigator.hardwareConcurrency),
+};
 for (const workload of workloads.filter(({ name }) => (values.only ?? name) === name)) {
-  await bench(workload, { rounds, alone: values.alone ?? false });
+  await bench(workload, asked);
 }
 Deno.exit(); // the threads of jax-js would wait for more
 
 async function bench(
   workload: Workload,
-  { rounds, alone }: { rounds: number; alone: boolean },
+  { rounds, alone, ...place }: typeof asked,
 ): Promise<void> {
   const { size } = workload;
   const [policy, batch] = [randomPolicy(size), randomBatch(size)];
@@ -101,28 +118,42 @@ async function bench(
     `\n(${workload.name}) width ${size.hidden}, ${size.layers} layers, ${size.heads} heads, ` +
       `${size.batch} x ${size.length} tokens, vocabulary ${size.vocabulary}: ` +
       `${(policy.layout.size / 1e6).toFixed(2)} million parameters, ` +
-      `${(flop(size) / 1e9).toFixed(1)} GFLOP an update, ${rounds} rounds`,
+      `${
+        (flop(size) / 1e9).toFixed(1)
+      } GFLOP an update, ${rounds} rounds on ${place.device}, ${place.threads} threads`,
   );
-  await using ours = await openOurs(size, { policy, batch });
+  await using ours = await openOurs(size, { policy, batch, place });
   await using theirs = alone ? undefined : await openTheirs(size, { policy, batch });
   const learners = theirs === undefined ? [ours] : [ours, theirs];
-  const [updates, samplings] = [learners.map((): number[] => []), [] as number[]];
+  const updates = learners.map((): number[] => []);
+  const [samplings, products]: [number[], number[]] = [[], []];
   for (let round = -1; round < rounds; round++) { // the first is for warming up
     const losses: number[] = [];
     for (const [i, learner] of learners.entries()) {
       const ms = await timed(async () => losses.push(await learner.update()));
       if (round >= 0) updates[i]!.push(ms);
     }
-    const ms = await timed(() => ours.sample());
-    if (round >= 0) samplings.push(ms);
+    const [samplingMs, productsMs] = [
+      await timed(() => ours.sample()),
+      await timed(() => ours.multiply()),
+    ];
+    if (round >= 0) samplings.push(samplingMs), products.push(productsMs);
     expectAlike(losses);
   }
-  report(workload, { updates: updates.map(median), samplingMs: median(samplings) });
+  report(workload, {
+    updates: updates.map(median),
+    samplingMs: median(samplings),
+    productsMs: median(products),
+  });
 }
 
 function report(
   { size, target }: Workload,
-  { updates, samplingMs }: { updates: readonly number[]; samplingMs: number },
+  { updates, samplingMs, productsMs }: {
+    updates: readonly number[];
+    samplingMs: number;
+    productsMs: number;
+  },
 ): void {
   const tokens = size.batch * size.length;
   const [ours = NaN, theirs] = updates;
@@ -142,6 +173,10 @@ function report(
       }`,
     );
   }
+  say(
+    `  ${`${PRODUCTS} products, ${WIDTH}^3`.padEnd(18)} ${productsMs.toFixed(0).padStart(6)} ms ` +
+      `${perSecond(2 * PRODUCTS * WIDTH ** 3 / 1e9, productsMs).padStart(6)} GFLOP/s`,
+  );
   const rate = perSecond(tokens, samplingMs);
   say(
     `  ${"sampling".padEnd(18)} ${samplingMs.toFixed(0).padStart(6)} ms ${
@@ -160,9 +195,18 @@ function held(met: boolean, target: string): string {
 /** The engine that `deno task ppo` trains with. */
 async function openOurs(
   size: PolicySize,
-  { policy: { actorCritic, parameters }, batch }: { policy: RandomPolicy; batch: RandomBatch },
+  { policy: { actorCritic, parameters }, batch, place }: {
+    policy: RandomPolicy;
+    batch: RandomBatch;
+    place: { device: DeviceChoice; threads: number };
+  },
 ): Promise<Writer> {
-  const runtime = await openRuntime({ device: "cpu" });
+  const runtime = await openRuntime(place);
+  await runtime.load("products", products());
+  await runtime.put("matrix", {
+    data: new Float32Array(WIDTH ** 2).fill(1 / WIDTH),
+    dims: [WIDTH, WIDTH],
+  });
   const rule = { temperature: 1, topK: 0, topP: 1 };
   const options = { ...settings, actorCritic, rule, ends: [], minibatch: size.batch };
   const engine = new PolicyEngine(runtime, options);
@@ -182,8 +226,19 @@ async function openOurs(
       if (written.every(({ logProbs }) => logProbs.length === size.length)) return;
       throw new Error("Cannot time sampling as a completion fell short");
     },
+    multiply: async () => void await runtime.run("products", {}, { use: { matrix: "matrix" } }),
     [Symbol.asyncDispose]: () => runtime[Symbol.asyncDispose](),
   };
+}
+
+/** One product after the other, each of the last one's result. */
+function products(): Graph {
+  const graph = new Graph("products");
+  const matrix = graph.input("matrix", "float32", [WIDTH, WIDTH]);
+  let last = matrix;
+  for (let i = 0; i < PRODUCTS; i++) last = matmul(last, matrix);
+  graph.output("sum", reduceSum(last, [0, 1]));
+  return graph;
 }
 
 function lessonOf(batch: RandomBatch): Lesson {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
+import { gpus } from "../support/gpus.ts";
 import { testWhere } from "../support/test_where.ts";
 import { modelMissing, Program, type Server, startServer } from "./program.ts";
 
@@ -135,26 +135,21 @@ atServer(
   "--drain-ms=100",
 );
 
-/** Debian's chromium brings a Vulkan driver in software, and the loader for it. */
-const vulkan = {
-  LD_LIBRARY_PATH: "/usr/lib/chromium",
-  VK_ICD_FILENAMES: "/usr/lib/chromium/vk_swiftshader_icd.json",
-};
-
-testWhere({
-  name: "serve runs on WebGPU with what its task is allowed, and says so",
-  missing: modelMissing ??
-    (existsSync(vulkan.VK_ICD_FILENAMES) ? undefined : "Debian's chromium is not installed"),
-  async fn() {
-    await using server = await startServer(["--device=webgpu", "--log=off"], vulkan);
-    assert.match(server.program.notes, / on webgpu: http/);
-    const { status, body } = await post(server.url, { items: [item] });
-    assert.equal(status, 200);
-    assert.equal(typeof body.items[0].completions[0].score, "number");
-    server.program.kill("SIGTERM");
-    assert.equal(await server.program.ended(), 0);
-  },
-});
+for (const { name, device, environment, missing } of gpus) {
+  testWhere({
+    name: `serve runs on ${name} with what its task is allowed, and says so`,
+    missing: modelMissing ?? missing,
+    async fn() {
+      await using server = await startServer([`--device=${device}`, "--log=off"], environment);
+      assert.match(server.program.notes, new RegExp(` on ${device}: http`));
+      const { status, body } = await post(server.url, { items: [item] });
+      assert.equal(status, 200);
+      assert.equal(typeof body.items[0].completions[0].score, "number");
+      server.program.kill("SIGTERM");
+      assert.equal(await server.program.ended(), 0);
+    },
+  });
+}
 
 atServer("a port that is taken is told in one line", async ({ url }) => {
   const { port } = new URL(url);

@@ -159,6 +159,7 @@ async function fresh(
     port: 8731,
     policy: fileURLToPath(new URL("../../models/movie-policy", import.meta.url)),
     rewardModel: "none",
+    device: "cpu",
     more: [],
     keep: false,
     ...more,

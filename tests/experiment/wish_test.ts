@@ -4,11 +4,12 @@ import { help, readWish } from "../../experiment/wish.ts";
 Deno.test("the usual wish needs no more than the data", () => {
   const asked = readWish(["--data", "d"]);
   assert.ok(asked.show === "nothing");
-  const { jobs, phases, scale, more, keep } = asked.wish;
-  assert.deepEqual({ jobs, phases, scale, more, keep }, {
+  const { jobs, phases, scale, device, more, keep } = asked.wish;
+  assert.deepEqual({ jobs, phases, scale, device, more, keep }, {
     jobs: 2,
     phases: ["main", "beta", "lengths"],
     scale: { steps: 100, seeds: 10 },
+    device: "auto",
     more: [],
     keep: false,
   });

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import { fileURLToPath } from "node:url";
 import type { Lesson, PolicyEngine } from "../../src/ppo/policy_engine.ts";
-import { testWhere } from "../support/test_where.ts";
+import { probe, testOnGpus } from "../support/gpus.ts";
 import { alteredPolicy } from "./altered_policy.ts";
 import { assertRowsNear, openPolicy, stream } from "./golden_policy.ts";
 import { lessonFrom, requests } from "./lessons.ts";
@@ -145,6 +144,13 @@ Deno.test("more shapes than are kept open cost time, not correctness", async () 
   const first = await open.engine.evaluate(sequences, policy);
   assert.deepEqual(await open.engine.evaluate(sequences, policy), first);
   assert.equal(first.logProbs.length, sequences.length);
+  // As a rollout does: the shapes of one evaluation must not cost the other its own.
+  const [again, reference] = await Promise.all([
+    open.engine.evaluate(sequences, policy),
+    open.engine.evaluate(sequences, { whose: "reference" }),
+  ]);
+  assert.deepEqual(again, first);
+  assert.deepEqual(reference.logProbs, first.logProbs);
 });
 
 Deno.test("a policy that says nothing finite is an error of its own kind", async () => {
@@ -157,36 +163,12 @@ Deno.test("a policy that says nothing finite is an error of its own kind", async
   await assert.rejects(engine.sample(requests, stream(1)), failure);
 });
 
-/** Debian's chromium ships a Vulkan driver in software and the loader for it. */
-const FOLDER = "/usr/lib/chromium";
-const ICD = `${FOLDER}/vk_swiftshader_icd.json`;
-
-function missing(): string | undefined {
-  try {
-    Deno.statSync(ICD);
-    return undefined;
-  } catch {
-    return `no SwiftShader at ${ICD}; it comes with Debian's package chromium`;
-  }
-}
-
-testWhere({
-  name: "webgpu writes and learns with the CPU's numbers",
-  missing: missing(),
-  fn: async () => {
-    const probe = fileURLToPath(new URL("./webgpu_probe.ts", import.meta.url));
-    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["run", "--allow-all", probe],
-      env: { LD_LIBRARY_PATH: FOLDER, VK_ICD_FILENAMES: ICD },
-    }).output();
-    assert.equal(code, 0, new TextDecoder().decode(stderr));
-    const { device, sameTokens, logProbs, stats, parameters } = JSON.parse(
-      new TextDecoder().decode(stdout),
-    );
-    assert.equal(device, "webgpu");
-    assert.ok(sameTokens, "one seed draws the same tokens on any device");
-    assert.ok(logProbs < 1e-4, `log-probabilities differ by ${logProbs}`);
-    assert.ok(stats < 1e-4, `losses differ by ${stats}`);
-    assert.ok(parameters < 1e-4, `parameters differ by ${parameters}`);
-  },
+testOnGpus("writes and learns with the CPU's numbers", async (gpu) => {
+  const [found] = await probe(gpu, { path: "./gpu_probe.ts", base: import.meta.url });
+  const { device, sameTokens, logProbs, stats, parameters } = found;
+  assert.equal(device, gpu.device);
+  assert.ok(sameTokens, "one seed draws the same tokens on any device");
+  assert.ok(logProbs < 1e-4, `log-probabilities differ by ${logProbs}`);
+  assert.ok(stats < 1e-4, `losses differ by ${stats}`);
+  assert.ok(parameters < 1e-4, `parameters differ by ${parameters}`);
 });

@@ -1,16 +1,17 @@
 /**
- * Keeps a state on WebGPU over three runs and prints it as JSON, with what views of it came to; once
+ * Keeps a state on a GPU over three runs and prints it as JSON, with what views of it came to; once
  * where the graph fixes its extent and once where only the run does. A program of its own, as the
  * other probe is.
  *
  * @module
  */
 
+import type { Device } from "../../src/engine/devices.ts";
 import { openRuntime } from "../../src/engine/runtime.ts";
 import { Graph } from "../../src/onnx/graph.ts";
 import { add, mul } from "../../src/onnx/ops.ts";
 
-await using runtime = await openRuntime({ device: "webgpu", threads: 1 });
+await using runtime = await openRuntime({ device: Deno.args[0] as Device, threads: 1 });
 for (const extent of [3, "n"]) {
   await runtime.load("step", step(extent));
   await runtime.put("p", { data: Float32Array.of(0, 2, 4), dims: [3] });

@@ -1,17 +1,18 @@
 /**
- * Writes and learns on WebGPU and on the CPU and prints the largest differences as JSON. A program
- * of its own, for the Vulkan driver has to stand in the environment before the process starts.
+ * Writes and learns on a GPU and on the CPU and prints the largest differences as JSON. A program
+ * of its own, for a driver has to stand in the environment before the process starts.
  *
- *     deno run -A tests/ppo/webgpu_probe.ts
+ *     deno run -A tests/ppo/gpu_probe.ts webgpu
  *
  * @module
  */
 
+import type { Device } from "../../src/engine/devices.ts";
 import { UPDATE_STATS } from "../../src/ppo/update_graph.ts";
 import { type OpenPolicy, openPolicy, stream } from "./golden_policy.ts";
 import { lessonFrom, requests } from "./lessons.ts";
 
-await using gpu = await openPolicy("gpt2", { device: "webgpu" });
+await using gpu = await openPolicy("gpt2", { device: Deno.args[0] as Device });
 await using cpu = await openPolicy("gpt2", { device: "cpu" });
 const completions = await cpu.engine.sample(requests, stream(1));
 const lesson = lessonFrom(completions, await cpu.engine.evaluate(completions, { whose: "policy" }));

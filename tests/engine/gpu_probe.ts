@@ -1,0 +1,52 @@
+/**
+ * Runs golden models on a GPU and on the CPU and prints the largest differences as JSON. A program of its
+ * own, for a driver has to stand in the environment before the process starts.
+ *
+ *     deno run -A tests/engine/gpu_probe.ts webgpu llama gpt2
+ *
+ * @module
+ */
+
+import type { Device } from "../../src/engine/devices.ts";
+import type { Engine, Query, Verdict } from "../../src/engine/engine.ts";
+import {
+  everyPosition,
+  openGolden,
+  readGolden,
+  readGoldenGradients,
+} from "../support/golden_model.ts";
+
+const [device, ...names] = Deno.args;
+const { models } = await readGoldenGradients();
+for (const name of names) {
+  const { sequences } = await readGolden(name);
+  // Every shape of a gradient is a session of its own, which takes a GPU seconds to open: one will do.
+  const queries = sequences.map(({ ids }, i) => ({ ...everyPosition(ids), attribution: i === 0 }));
+  const labelWeights = models[name]!.label_weights;
+  const options = { eager: true, labelWeights };
+  await using gpu = (await openGolden(name, { ...options, device: device as Device })).engine;
+  await using cpu = (await openGolden(name, { labelWeights })).engine;
+  const [there, here] = [await verdicts(gpu, queries), await verdicts(cpu, queries)];
+  const none = new Float32Array();
+  const largest = (part: (verdict: Verdict) => Float32Array | undefined) =>
+    Math.max(...there.map((verdict, i) => gap(part(verdict) ?? none, part(here[i]!) ?? none)));
+  const line = {
+    name,
+    facts: gpu.facts,
+    logits: largest(({ logits }) => logits),
+    attention: largest(({ attention }) => attention),
+    attribution: largest(({ attribution }) => attribution),
+  };
+  await Deno.stdout.write(new TextEncoder().encode(JSON.stringify(line) + "\n"));
+}
+
+async function verdicts(engine: Engine, queries: readonly Query[]): Promise<readonly Verdict[]> {
+  return (await engine.run(queries)).verdicts;
+}
+
+function gap(a: Float32Array, b: Float32Array): number {
+  return a.reduce(
+    (most, x, i) => Math.max(most, Math.abs(x - b[i]!) / Math.max(1, Math.abs(x))),
+    a.length === b.length ? 0 : Infinity,
+  );
+}
