@@ -15,7 +15,7 @@ export const methods = ["abc", "abcd", "red", "gradient", "uniform", "terminal"]
 export type Method = typeof methods[number];
 
 /** The parts of the experiment in the order in which they are carried out. */
-export const phaseNames = ["main", "beta", "lengths", "longest"] as const;
+export const phaseNames = ["main", "beta", "endless", "lengths", "longest"] as const;
 
 /** One of {@linkcode phaseNames}. */
 export type PhaseName = typeof phaseNames[number];
@@ -64,6 +64,8 @@ const usualBeta = 0.8;
 const short = { minNewTokens: 8, maxNewTokens: 16, varyLength: true };
 /** Lengths at which the policy may end its text at any time. */
 const freeToEnd = (maxNewTokens: number) => ({ minNewTokens: 1, maxNewTokens, varyLength: false });
+/** As many tokens as there is room for, always: the policy cannot end its text. */
+const endless = { minNewTokens: 16, maxNewTokens: 16, varyLength: false };
 const lengthMethods = ["terminal", "abc", "red"] as const;
 
 /** Every phase. */
@@ -78,6 +80,13 @@ export const phases: Readonly<Record<PhaseName, Phase>> = {
     seeds: 5,
     arms: [0, 0.2, 0.4, 0.6, 1].map((beta) => ({ method: "abc", beta, ...short })),
   },
+  endless: {
+    summary: "completions of 16 tokens that cannot end before",
+    seeds: 5,
+    arms: (["abc", "red", "uniform", "terminal"] as const).map((method) => (
+      { method, beta: usualBeta, ...endless }
+    )),
+  },
   lengths: {
     summary: "longer completions that may end at any time",
     seeds: 5,
@@ -91,7 +100,7 @@ export const phases: Readonly<Record<PhaseName, Phase>> = {
 };
 
 /** The phases that are carried out where none are named. */
-export const usualPhases: readonly PhaseName[] = ["main", "beta", "lengths"];
+export const usualPhases: readonly PhaseName[] = ["main", "beta", "endless", "lengths"];
 
 /**
  * The runs of the phases named, phase by phase and seed by seed: whenever the experiment is broken off,
@@ -125,7 +134,7 @@ export function phasesNamed(list: string): PhaseName[] {
 /** How the arm is called where it stands among the others of its phase, as in `abc, beta 0.4`. */
 export function armName(phase: PhaseName, { method, beta, maxNewTokens }: Arm): string {
   if (phase === "beta") return `${method}, beta ${beta}`;
-  return phase === "main" ? method : `${method}, ${maxNewTokens} tokens`;
+  return phase === "main" || phase === "endless" ? method : `${method}, ${maxNewTokens} tokens`;
 }
 
 function armsOfLength(maxNewTokens: number): Arm[] {
