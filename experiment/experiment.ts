@@ -37,7 +37,7 @@ export interface Wish {
   readonly policy: string;
   readonly rewardModel: string;
   /** Where trainers and reward server compute, as their `--device` takes it. */
-  readonly device: string;
+  readonly device: "cpu" | "webgpu" | "cuda";
   /** Further words for the trainer. */
   readonly more: readonly string[];
   readonly keep: boolean;

@@ -7,7 +7,7 @@
 import { parseArgs } from "node:util";
 import { AbacusError } from "../src/errors.ts";
 import type { Wish } from "./experiment.ts";
-import { fullScale, phasesNamed, usualPhases } from "./plan.ts";
+import { fullScale, phaseNames, phasesNamed, usualPhases } from "./plan.ts";
 
 /** What `--help` prints. */
 export const help = `deno task experiment --data FOLDER
@@ -16,12 +16,13 @@ export const help = `deno task experiment --data FOLDER
   --work FOLDER       where everything is kept [tmp/experiment]
   --published FOLDER  runs that stand there are not done again [docs/experiment]
   --jobs N            runs at once, one thread each [2]
-  --phase NAMES       some of main,beta,lengths,longest [${usualPhases.join(",")}]
+  --phase NAMES       some of ${phaseNames.join(",")}
+                      [${usualPhases.join(",")}]
   --steps N           steps of each run [${fullScale.steps}]
   --seeds N           at most so many seeds [${fullScale.seeds}]
   --policy DIR        the policy to start from [models/movie-policy]
   --reward-model DIR  [models/movie-reward]
-  --device NAME       where trainers and reward server compute: auto, cpu, webgpu or cuda [auto]
+  --device NAME       where trainers and reward server compute: cpu, webgpu or cuda [cpu]
   --trainer WORDS     further words for deno task ppo, as in "--learning-rate 1e-4"
   --port N            of the reward server [8731]
   --keep              leave the trained policies in runs/
@@ -39,7 +40,7 @@ const options = {
   seeds: { type: "string", default: String(fullScale.seeds) },
   policy: { type: "string", default: "models/movie-policy" },
   "reward-model": { type: "string", default: "models/movie-reward" },
-  device: { type: "string", default: "auto" },
+  device: { type: "string", default: "cpu" },
   trainer: { type: "string", default: "" },
   // Fixed, so that a run that is resumed finds the server where it was.
   port: { type: "string", default: "8731" },
@@ -77,7 +78,7 @@ export function readWish(words: readonly string[]): Asked {
     port: wholeNumber("port", values.port, 0),
     policy: values.policy,
     rewardModel: values["reward-model"],
-    device: values.device,
+    device: deviceNamed(values.device),
     more: values.trainer.split(/\s+/).filter((word) => word !== ""),
     keep: values.keep,
   };
@@ -91,6 +92,15 @@ function parse(words: readonly string[]) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new AbacusError("bad_usage", `Cannot read the words as ${reason}`, { cause });
   }
+}
+
+/** Not `auto`: a run tells where it was carried out. */
+function deviceNamed(name: string): Wish["device"] {
+  if (name === "cpu" || name === "webgpu" || name === "cuda") return name;
+  throw new AbacusError(
+    "bad_usage",
+    `Cannot run as --device must be cpu, webgpu or cuda: received '${name}'`,
+  );
 }
 
 function wholeNumber(name: string, text: string, least: number): number {

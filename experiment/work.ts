@@ -53,7 +53,7 @@ export interface Machine {
   readonly processor: string;
   readonly cores: number;
   readonly deno: string;
-  /** As asked for. Absent in the runs from before it could be, which had nothing but the CPU. */
+  /** Absent in the runs from before there was a choice, which had the CPU. */
   readonly device?: string;
   /** How many runs shared it. */
   readonly jobs: number;

@@ -19,6 +19,7 @@ import { AbacusError } from "../src/errors.ts";
 import { collect, readResults, type Results, writeResults } from "./results.ts";
 import { betaSection } from "./sections/beta.ts";
 import { endingsSection } from "./sections/endings.ts";
+import { endlessSection } from "./sections/endless.ts";
 import { klSection } from "./sections/kl.ts";
 import { lengthsSection } from "./sections/lengths.ts";
 import { methodsSection } from "./sections/methods.ts";
@@ -41,10 +42,11 @@ export function writeUp(results: Results, discussion = ""): WriteUp {
     setupSection(runs),
     methodsSection(runs),
     betaSection(runs),
+    endingsSection(runs),
+    endlessSection(runs),
     lengthsSection(runs),
     klSection(runs),
     secondOpinionSection(results),
-    endingsSection(runs),
     stabilitySection(runs),
     costSection(runs),
   ];

@@ -6,7 +6,7 @@
 
 import { compact, duration } from "../../src/ppo/report/figures.ts";
 import { type Group, groupsOf, numbersOf, seedsOf } from "../groups.ts";
-import { phaseNames, phases } from "../plan.ts";
+import { type PhaseName, phaseNames, phases } from "../plan.ts";
 import { listed, table } from "../prose.ts";
 import type { Run } from "../results.ts";
 import { type Column, meanOf, runMean } from "../series.ts";
@@ -40,6 +40,7 @@ export function costSection(runs: readonly Run[]): Section {
     ...groupsOf(runs, "lengths"),
     ...groupsOf(runs, "longest"),
   ];
+  const heads = ["arm", "device", "seconds a step", "sampling", "waiting for rewards", "updates"];
   const hours = runs.reduce((sum, { summary }) => sum + summary.seconds, 0);
   return {
     claims: [],
@@ -47,17 +48,10 @@ export function costSection(runs: readonly Run[]): Section {
     lines: [
       "## What it cost",
       "",
-      `All runs together took ${duration(hours)} of training on one thread each.`,
+      `All runs together took ${duration(hours)} of training, on one thread of a processor each.`,
       "",
       ...table(
-        [
-          "arm",
-          "seconds a step",
-          "sampling",
-          "waiting for rewards",
-          "updates",
-          "tokens per second",
-        ],
+        [...heads, "tokens per second"],
         groups.map(costRow),
       ),
       "Seconds are wall-clock, shared with the other runs and the reward server on the same machine.",
@@ -105,21 +99,37 @@ function seedsText(groups: readonly Group[]): string {
 
 function settingLines(runs: readonly Run[]): string[] {
   const distinct = (of: (run: Run) => string) => [...new Set(runs.map(of))];
-  const machines = distinct(({ summary: { machine } }) =>
-    `${machine.processor}, ${machine.cores} cores, ${machine.jobs} runs at once`
-  );
   const versions = distinct(({ summary: { machine, versions } }) =>
     Object.entries({ deno: machine.deno, ...versions }).map((pair) => pair.join(" ")).join(", ")
   );
   const days = runs.map(({ summary }) => summary.finishedAt.slice(0, 10)).toSorted();
   return [
-    `Machine: ${listed(machines)}. Versions: ${listed(versions)}. Finished from ${days[0]} to ${
+    `Machines: ${machinesText(runs)}. Versions: ${listed(versions)}. Finished from ${days[0]} to ${
       days.at(-1)
     }.`,
     "",
     `Settings that all runs share: ${sharedSettings(runs)}.`,
     "",
   ];
+}
+
+/** Each machine and the phases that were run on it. */
+function machinesText(runs: readonly Run[]): string {
+  const phasesOf = Map.groupBy(
+    runs,
+    ({ summary: { machine } }) =>
+      `${machine.processor}, ${machine.cores} cores, ${machine.jobs} runs at once, on ${
+        deviceName(machine.device)
+      }`,
+  );
+  return [...phasesOf].map(([machine, own]) => {
+    const names = new Set(own.map(({ summary }): PhaseName => summary.phase));
+    return `${machine} (${listed(phaseNames.filter((name) => names.has(name)))})`;
+  }).join("; ");
+}
+
+function deviceName(device = "cpu"): string {
+  return { cpu: "the CPU", webgpu: "WebGPU", cuda: "CUDA" }[device] ?? device;
 }
 
 function sharedSettings(runs: readonly Run[]): string {
@@ -135,8 +145,10 @@ function sharedSettings(runs: readonly Run[]): string {
 function costRow(group: Group): string[] {
   const mean = (column: Column) => estimate(numbersOf(group, (run) => runMean(run, column))).mean;
   const share = (column: Column) => `${Math.round(100 * mean(column) / mean("step_seconds"))} %`;
+  const devices = new Set(group.runs.map(({ summary }) => deviceName(summary.machine.device)));
   return [
     group.name,
+    [...devices].join(", "),
     compact(meanOf(numbersOf(group, (run) => runMean(run, "step_seconds")))),
     share("sample_seconds"),
     share("reward_seconds"),

@@ -3,6 +3,7 @@ import {
   armName,
   fullScale,
   methods,
+  phaseNames,
   phasesNamed,
   planJobs,
   usualPhases,
@@ -10,11 +11,11 @@ import {
 
 const plan = planJobs(usualPhases);
 
-Deno.test("the usual phases are 130 runs: 60, 25 and 45", () => {
+Deno.test("the usual phases are 150 runs: 60, 25, 20 and 45", () => {
   const counts = Object.groupBy(plan, ({ phase }) => phase);
   assert.deepEqual(
     Object.entries(counts).map(([phase, jobs]) => [phase, jobs.length]),
-    [["main", 60], ["beta", 25], ["lengths", 45]],
+    [["main", 60], ["beta", 25], ["endless", 20], ["lengths", 45]],
   );
 });
 
@@ -29,7 +30,7 @@ Deno.test("wherever a phase is broken off, its arms have the same seeds but for 
 });
 
 Deno.test("every run has a name of its own that a file may have", () => {
-  const ids = planJobs(["main", "beta", "lengths", "longest"]).map(({ id }) => id);
+  const ids = planJobs(phaseNames).map(({ id }) => id);
   assert.equal(new Set(ids).size, ids.length);
   assert.equal(ids[0], "main-abc-0.8-16-s01");
   for (const id of ids) assert.match(id, /^[a-z0-9.-]+$/);
@@ -39,6 +40,12 @@ Deno.test("only longer completions may end before the 8th token", () => {
   for (const { phase, minNewTokens, maxNewTokens } of planJobs(["main", "beta", "lengths"])) {
     assert.equal(minNewTokens, phase === "lengths" ? 1 : 8);
     assert.ok(phase === "lengths" || maxNewTokens === 16);
+  }
+});
+
+Deno.test("completions that cannot end are all of one length", () => {
+  for (const { minNewTokens, maxNewTokens, varyLength } of planJobs(["endless"])) {
+    assert.deepEqual([minNewTokens, maxNewTokens, varyLength], [16, 16, false]);
   }
 });
 
@@ -67,6 +74,7 @@ Deno.test("arms are called by what distinguishes them in their phase", () => {
     varyLength: false,
   } as const;
   assert.equal(armName("main", arm), "abc");
+  assert.equal(armName("endless", arm), "abc");
   assert.equal(armName("beta", arm), "abc, beta 0.4");
   assert.equal(armName("lengths", arm), "abc, 32 tokens");
 });

@@ -7,9 +7,9 @@ Deno.test("the usual wish needs no more than the data", () => {
   const { jobs, phases, scale, device, more, keep } = asked.wish;
   assert.deepEqual({ jobs, phases, scale, device, more, keep }, {
     jobs: 2,
-    phases: ["main", "beta", "lengths"],
+    phases: ["main", "beta", "endless", "lengths"],
     scale: { steps: 100, seeds: 10 },
-    device: "auto",
+    device: "cpu",
     more: [],
     keep: false,
   });
@@ -35,6 +35,7 @@ for (
     [["--data", "d", "--jobs", "0"], /--jobs must be a whole number from 1: received '0'/],
     [["--data", "d", "--steps", "ten"], /--steps .* received 'ten'/],
     [["--data", "d", "--phase", "beta,x"], /received 'x'/],
+    [["--data", "d", "--device", "auto"], /--device must be .* received 'auto'/],
     [["--dat", "d"], /Unknown option '--dat'/],
   ] as const
 ) {

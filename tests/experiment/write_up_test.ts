@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { planJobs } from "../../experiment/plan.ts";
+import { planJobs, usualPhases } from "../../experiment/plan.ts";
 import { writeUp } from "../../experiment/write_up.ts";
 import { fakeRun } from "./fake_run.ts";
 
 const judge = { snippets: 0.804, reviews: 0.905 };
-const plan = planJobs(["main", "beta", "lengths"], { steps: 40, seeds: 5 });
+const plan = planJobs(usualPhases, { steps: 40, seeds: 5 });
 
 /** A little of every run's own, so that no difference is the same for all seeds. */
 const own = (seed: number, method: string) => 0.02 * Math.sin(7 * seed + method.length);
@@ -64,6 +64,7 @@ Deno.test("phases that were not run are said to be not run", () => {
   const main = results.runs.filter(({ summary }) => summary.phase === "main");
   const part = writeUp({ judge, runs: main }).markdown;
   assert.match(part, /## How much to spread\n\nNot run yet\./);
+  assert.match(part, /## Where no text can end\n\nNot run yet\./);
   assert.match(part, /## Longer completions\n\nNot run yet\./);
 });
 
@@ -77,7 +78,7 @@ Deno.test("the page names seeds, machine, versions, the paper's numbers and the 
   assert.match(text, /\| main \|[^|]+\| 6 \| 1 to 5 \| 40 \|/);
   assert.match(
     text,
-    /Machine: a processor, 2 cores, 2 runs at once\. Versions: deno 2\.9\.6, onnxruntime-node 1\.30\.0/,
+    /Machines: a processor, 2 cores, 2 runs at once, on the CPU \(main, beta, endless and lengths\)\. Versions: deno 2\.9\.6, onnxruntime-node 1\.30\.0/,
   );
   assert.match(text, /Settings that all runs share: gamma 1, batch 64\./);
   assert.match(text, /8\.32 ± 0\.16/);
@@ -87,6 +88,25 @@ Deno.test("the page names seeds, machine, versions, the paper's numbers and the 
 
 Deno.test("beta: a slope that the numbers have is found", () => {
   assert.match(text, /A larger beta gives a higher score over training: slope \+0\.\d+/);
+});
+
+Deno.test("where no text can end the methods are compared anew", () => {
+  assert.match(
+    text,
+    /`abc` is above `terminal` in score over training where no text can end, by 0\.56/,
+  );
+  assert.match(text, /where no text can end, above `uniform`: `abc` and `red`; below: none/);
+});
+
+Deno.test("a phase on another machine is said to be", () => {
+  const elsewhere = results.runs.map((run) => {
+    const { summary } = run;
+    if (summary.phase !== "lengths") return run;
+    return { ...run, summary: { ...summary, machine: { ...summary.machine, device: "cuda" } } };
+  });
+  const page = flat(writeUp({ judge, runs: elsewhere }).markdown);
+  assert.match(page, /on the CPU \(main, beta and endless\); a processor, .* on CUDA \(lengths\)/);
+  assert.match(page, /\| abc, 16 tokens +\| CUDA \|/);
 });
 
 Deno.test("the judge: its rise is half the reward's, as it was made, and is weighed by length", () => {
