@@ -52,6 +52,8 @@ export async function runChild(
   words: readonly string[],
   { log, stop, onOutput }: ChildOptions,
 ): Promise<number> {
+  // Opened first: where that fails nothing has been started that nobody would end.
+  const file = await Deno.open(log, { append: true, create: true });
   const child = new Deno.Command(Deno.execPath(), {
     args: [...args, ...words],
     cwd: root,
@@ -64,7 +66,6 @@ export async function runChild(
   const done = new AbortController();
   onAbort(stop.gentle, () => endWith(child, "SIGINT"), done.signal);
   onAbort(stop.hard, () => endWith(child, "SIGKILL"), done.signal);
-  const file = await Deno.open(log, { append: true, create: true });
   try {
     await Promise.all([child.stdout, child.stderr].map(async (stream) => {
       for await (const bytes of stream) {

@@ -12,14 +12,14 @@ import { Tokenizer } from "../src/text/tokenizer.ts";
 import type { Program } from "./child.ts";
 import { type Corpus, naturalText, readCorpus } from "./corpus.ts";
 import { trainJudge } from "./judge.ts";
-import { type Job, type PhaseName, planJobs, type Scale } from "./plan.ts";
+import { bundled, type Job, type PhaseName, planJobs, type Scale } from "./plan.ts";
 import { leftLine, planLines, remaining } from "./progress.ts";
 import { cutPrompts, cutting, promptLines } from "./prompts.ts";
-import { restore } from "./results.ts";
+import { publishedSummaries, restore } from "./results.ts";
 import { startRewardServer } from "./reward_server.ts";
 import type { Stop } from "./stop.ts";
 import { type Bench, carryOut, type Outcome } from "./trial.ts";
-import { Work } from "./work.ts";
+import { type Summary, Work } from "./work.ts";
 
 /** What is to be done, and with what. */
 export interface Wish {
@@ -54,16 +54,21 @@ export interface Means {
 /** The exit code of something that was stopped before its end. */
 const stoppedCode = 130;
 
-/** Says what the plan is and what of it is left. */
-export function showPlan(
-  { work, published, phases, scale, jobs }: Wish,
-  note: Means["note"],
-): void {
-  const restored = restore(published, new Work(work));
-  if (restored > 0) note(`${restored} runs taken from ${published}`);
-  planLines(planJobs(phases, scale), new Work(work).summaries(), jobs).forEach((line) =>
-    note(line)
-  );
+/** Says what the plan is and what of it is left. Takes no run over and starts none. */
+export function showPlan(wish: Wish, note: Means["note"]): void {
+  const { work, published, phases, scale, jobs } = wish;
+  const over = [
+    ...publishedSummaries(published).filter(isOfWish(wish)),
+    ...new Work(work).summaries(),
+  ];
+  planLines(planJobs(phases, scale), over, jobs).forEach((line) => note(line));
+}
+
+/** Whether a published run is what the wish would give: they are of the bundled models, untouched. */
+function isOfWish({ scale, policy, rewardModel, more }: Wish): (summary: Summary) => boolean {
+  const untouched = more.length === 0 && policy === bundled.policy &&
+    rewardModel === bundled.rewardModel;
+  return ({ steps }) => untouched && steps === scale.steps;
 }
 
 /**
@@ -76,6 +81,9 @@ export function showPlan(
 export async function runExperiment(wish: Wish, means: Means): Promise<number> {
   const { note, stop } = means;
   const work = new Work(wish.work);
+  hold(work, wish);
+  const restored = restore(wish.published, work, isOfWish(wish));
+  if (restored > 0) note(`${restored} runs taken from ${wish.published}`);
   showPlan(wish, note);
   const left = remaining(planJobs(wish.phases, wish.scale), work.summaries());
   if (left.length === 0) return 0;
@@ -83,10 +91,12 @@ export async function runExperiment(wish: Wish, means: Means): Promise<number> {
   await using server = await startRewardServer(means.server, {
     words: serverWords(wish),
     log: work.path("logs", "server.log"),
+    hard: stop.hard,
   });
   note(`reward server: ${server.url}`);
   const lost = new AbortController();
-  server.ended.then(() => lost.abort());
+  const lose = () => lost.abort();
+  server.ended.then(lose, lose);
   const bench: Bench = {
     ...wish,
     work,
@@ -100,15 +110,13 @@ export async function runExperiment(wish: Wish, means: Means): Promise<number> {
   return codeOf(outcomes, left.length);
 }
 
+/** The folder's runs must all be of one kind, also those that are over: so before anything is read. */
+function hold(work: Work, { scale: { steps }, policy, rewardModel, more }: Wish): void {
+  work.holdTo({ steps, policy, rewardModel, trainer: more, cutting });
+}
+
 /** Writes the prompts and trains the judge. */
 async function prepare(wish: Wish, work: Work, note: Means["note"]) {
-  work.holdTo({
-    steps: wish.scale.steps,
-    policy: wish.policy,
-    rewardModel: wish.rewardModel,
-    trainer: wish.more,
-    cutting,
-  });
   const corpus = readCorpus(wish.data, heldOutRows());
   if (!existsSync(work.path("prompts.jsonl"))) {
     work.writeText(promptLines(await promptsOf(corpus, wish.policy)), "prompts.jsonl");
@@ -138,12 +146,18 @@ function serverWords({ rewardModel, port, device }: Wish): string[] {
   return Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)]);
 }
 
-/** Keeps `jobs` trials going until none is left or one was stopped. */
+/**
+ * Keeps `jobs` trials going until none is left or one was stopped. Where one of them throws, the others
+ * are stopped gently and waited for: their processes would outlive this one.
+ */
 async function carryOutAll(
   left: readonly Job[],
-  bench: Bench,
+  { stop, ...common }: Bench,
   note: Means["note"],
 ): Promise<Outcome[]> {
+  const broken = new AbortController();
+  const gentle = AbortSignal.any([stop.gentle, broken.signal]);
+  const bench = { ...common, stop: { ...stop, gentle } };
   let queue = [...left];
   const outcomes: Outcome[] = [];
   const lane = async () => {
@@ -159,7 +173,13 @@ async function carryOutAll(
       if (queue.length > 0) note(leftLine(queue, bench.work.summaries(), bench.jobs));
     }
   };
-  await Promise.all(Array.from({ length: bench.jobs }, lane));
+  const lanes = Array.from({ length: bench.jobs }, () =>
+    lane().catch((error) => {
+      broken.abort();
+      throw error;
+    }));
+  const ends = await Promise.allSettled(lanes);
+  for (const end of ends) if (end.status === "rejected") throw end.reason;
   return outcomes;
 }
 

@@ -121,7 +121,7 @@ function labelled({ x, y }: Axes): Plot.PlotOptions {
   return { x: { label: x, tickSize: 0 }, y: { label: y, nice: true, tickSize: 0 } };
 }
 
-/** Moves names up or down until none hides another, in the order of their lines. */
+/** Moves names up until none hides another, from the lowest line to the highest. */
 export function spreadApart<Name extends { readonly y: number }>(
   names: readonly Name[],
   [low, high]: readonly [number, number],

@@ -39,6 +39,7 @@ export function trainerFlags(job: Job, surroundings: Surroundings): string[] {
     steps: job.steps,
     "min-new-tokens": job.minNewTokens,
     "max-new-tokens": job.maxNewTokens,
+    "forbidden-end": job.forbiddenEnd,
     seed: job.seed,
     device,
     ...shared,

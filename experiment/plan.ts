@@ -15,7 +15,7 @@ export const methods = ["abc", "abcd", "red", "gradient", "uniform", "terminal"]
 export type Method = typeof methods[number];
 
 /** The parts of the experiment in the order in which they are carried out. */
-export const phaseNames = ["main", "beta", "endless", "lengths", "longest"] as const;
+export const phaseNames = ["main", "beta", "endless", "masked", "lengths", "longest"] as const;
 
 /** One of {@linkcode phaseNames}. */
 export type PhaseName = typeof phaseNames[number];
@@ -37,6 +37,8 @@ export interface Arm {
   readonly maxNewTokens: number;
   /** Whether each completion has a limit of its own, drawn from the fewest to the most. */
   readonly varyLength: boolean;
+  /** Whether log-probabilities, and KL with them, leave out an end that is not allowed. */
+  readonly forbiddenEnd: "counted" | "masked";
 }
 
 /** One training run. */
@@ -59,13 +61,21 @@ export interface Scale {
 /** The scale of the published numbers. */
 export const fullScale: Scale = { steps: 100, seeds: 10 };
 
+/** The models of the published numbers, by the folders that they stand in. */
+export const bundled = { policy: "models/movie-policy", rewardModel: "models/movie-reward" };
+
 const usualBeta = 0.8;
-/** 8 to 16 tokens, none of them the end before the 8th: as in the paper's IMDb experiment. */
-const short = { minNewTokens: 8, maxNewTokens: 16, varyLength: true };
+/** As the paper's trainer has it, TRL 0.7.4. */
+const counted = { forbiddenEnd: "counted" } as const;
+/** 8 to 16 tokens, none of them the end before the 8th: the paper's IMDb experiment has 8 to 15. */
+const short = { minNewTokens: 8, maxNewTokens: 16, varyLength: true, ...counted };
 /** Lengths at which the policy may end its text at any time. */
-const freeToEnd = (maxNewTokens: number) => ({ minNewTokens: 1, maxNewTokens, varyLength: false });
+const freeToEnd = (maxNewTokens: number) => (
+  { minNewTokens: 1, maxNewTokens, varyLength: false, ...counted }
+);
 /** As many tokens as there is room for, always: the policy cannot end its text. */
 const endless = { minNewTokens: 16, maxNewTokens: 16, varyLength: false };
+const endlessMethods = ["abc", "red", "uniform", "terminal"] as const;
 const lengthMethods = ["terminal", "abc", "red"] as const;
 
 /** Every phase. */
@@ -83,8 +93,13 @@ export const phases: Readonly<Record<PhaseName, Phase>> = {
   endless: {
     summary: "completions of 16 tokens that cannot end before",
     seeds: 5,
-    arms: (["abc", "red", "uniform", "terminal"] as const).map((method) => (
-      { method, beta: usualBeta, ...endless }
+    arms: endlessMethods.map((method) => ({ method, beta: usualBeta, ...endless, ...counted })),
+  },
+  masked: {
+    summary: "the same, and KL leaves out the end that is not allowed",
+    seeds: 5,
+    arms: endlessMethods.map((method) => (
+      { method, beta: usualBeta, ...endless, forbiddenEnd: "masked" }
     )),
   },
   lengths: {
@@ -100,7 +115,7 @@ export const phases: Readonly<Record<PhaseName, Phase>> = {
 };
 
 /** The phases that are carried out where none are named. */
-export const usualPhases: readonly PhaseName[] = ["main", "beta", "endless", "lengths"];
+export const usualPhases: readonly PhaseName[] = ["main", "beta", "endless", "masked", "lengths"];
 
 /**
  * The runs of the phases named, phase by phase and seed by seed: whenever the experiment is broken off,
@@ -134,7 +149,7 @@ export function phasesNamed(list: string): PhaseName[] {
 /** How the arm is called where it stands among the others of its phase, as in `abc, beta 0.4`. */
 export function armName(phase: PhaseName, { method, beta, maxNewTokens }: Arm): string {
   if (phase === "beta") return `${method}, beta ${beta}`;
-  return phase === "main" || phase === "endless" ? method : `${method}, ${maxNewTokens} tokens`;
+  return phase === "lengths" || phase === "longest" ? `${method}, ${maxNewTokens} tokens` : method;
 }
 
 function armsOfLength(maxNewTokens: number): Arm[] {

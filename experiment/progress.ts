@@ -10,10 +10,13 @@ import type { Summary } from "./work.ts";
 
 type Over = Pick<Summary, "id" | "complete" | "seconds" | "steps" | "maxNewTokens">;
 
-/** The runs that are still to be done, in the order of the plan. Failed ones are tried again. */
+/**
+ * The runs that are still to be done, in the order of the plan. Failed ones are tried again, and so are
+ * those that were done with more steps or fewer.
+ */
 export function remaining(plan: readonly Job[], over: readonly Over[]): Job[] {
-  const done = new Set(over.filter(({ complete }) => complete).map(({ id }) => id));
-  return plan.filter(({ id }) => !done.has(id));
+  const done = new Map(over.filter(({ complete }) => complete).map(({ id, steps }) => [id, steps]));
+  return plan.filter(({ id, steps }) => done.get(id) !== steps);
 }
 
 /**

@@ -10,8 +10,8 @@ import { compact, signed } from "../src/ppo/report/figures.ts";
 import type { Estimate } from "./significance.ts";
 import type { Comparison } from "./statistics.ts";
 
-/** Below this corrected p-value a difference is called one. */
-const significance = 0.05;
+/** Below this p-value, corrected where several were compared, a difference is called one. */
+export const significance = 0.05;
 
 /** A Markdown table; the first column is text, the others are numbers. */
 export function table(
@@ -56,7 +56,8 @@ export function directionOf({ difference, holmP }: Comparison): "above" | "below
 
 /**
  * A sentence about a comparison, as in `abc is above terminal by 0.31 (95 % interval +0.2 to +0.42,
- * p = 0.003, above in 10 of 10 seeds).`
+ * corrected p = 0.003, above in 10 of 10 seeds).` The interval is of this difference by itself, so it
+ * may leave out 0 where the corrected p says that nothing could be shown.
  *
  * @param what is compared, as in "score over training"
  */
@@ -70,7 +71,7 @@ export function verdict(comparison: Comparison, what: string): string {
     unclear: `No difference in ${what} between ${first} and ${second} could be shown`,
   }[directionOf(comparison)];
   const evidence = `95 % interval of the difference ${interval(difference)}, ` +
-    `${pValue(holmP)}, above in ${above} of ${seeds.length} seeds`;
+    `corrected ${pValue(holmP)}, above in ${above} of ${seeds.length} seeds`;
   return `${found} (${evidence}).`;
 }
 

@@ -83,16 +83,31 @@ export function readResults(folder: string): Results {
   };
 }
 
+/** What is said of the runs that were published; nothing where none were. */
+export function publishedSummaries(folder: string): Summary[] {
+  const path = join(folder, "runs.jsonl");
+  return existsSync(path) ? linesOf(readFileSync(path, "utf8")) as Summary[] : [];
+}
+
 /**
  * Puts the runs that were published into a work folder that does not have them, so that an experiment
- * goes on from what the repository holds. Their metrics have the digits that were published.
+ * goes on from what the repository holds. Their metrics have the digits that were published. A complete
+ * run takes the place of one that broke off, never the other way round.
  *
+ * @param wanted which of them; all unless said otherwise
  * @returns how many were put there
  */
-export function restore(folder: string, work: Work): number {
-  if (!existsSync(join(folder, "runs.jsonl"))) return 0;
-  const known = new Set(work.summaries().map(({ id }) => id));
-  const missing = readResults(folder).runs.filter(({ summary }) => !known.has(summary.id));
+export function restore(
+  folder: string,
+  work: Work,
+  wanted: (summary: Summary) => boolean = () => true,
+): number {
+  if (publishedSummaries(folder).length === 0) return 0;
+  const known = new Map(work.summaries().map(({ id, complete }) => [id, complete]));
+  const missing = readResults(folder).runs.filter(({ summary }) =>
+    wanted(summary) &&
+    (!known.has(summary.id) || (summary.complete && known.get(summary.id) === false))
+  );
   for (const { summary, steps } of missing) {
     work.writeLines("metrics", summary.id, steps);
     work.writeJson(summary, "summaries", `${summary.id}.json`);

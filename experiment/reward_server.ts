@@ -18,17 +18,19 @@ export interface RewardServer extends AsyncDisposable {
 export interface ServerOptions {
   readonly words: readonly string[];
   readonly log: string;
+  /** Ends it at once, also while it is still loading its model. */
+  readonly hard: AbortSignal;
 }
 
 /**
- * Starts `serve` and waits until it notes its address, which it does when the model is loaded. It is
- * no child of the stop signals: runs that are being stopped still have scores to wait for.
+ * Starts `serve` and waits until it notes its address, which it does when the model is loaded. The
+ * gentle stop does not reach it: runs that are being stopped still have scores to wait for.
  *
  * @throws {AbacusError} `bad_usage` where it ends before, which the log explains
  */
 export async function startRewardServer(
   program: Program,
-  { words, log }: ServerOptions,
+  { words, log, hard: impatient }: ServerOptions,
 ): Promise<RewardServer> {
   const gentle = new AbortController();
   const hard = new AbortController();
@@ -36,7 +38,7 @@ export async function startRewardServer(
   let notes = "";
   const ended = runChild(program, words, {
     log,
-    stop: { gentle: gentle.signal, hard: hard.signal },
+    stop: { gentle: gentle.signal, hard: AbortSignal.any([hard.signal, impatient]) },
     onOutput(text) {
       notes += text;
       const url = /(http:\/\/\S+)\s/.exec(notes)?.[1];

@@ -8,8 +8,8 @@ import type { MetricName } from "../src/ppo/metrics.ts";
 import type { Run } from "./results.ts";
 import type { JudgedStep } from "./work.ts";
 
-/** A column of the metrics, the judge's included. */
-export type Column = MetricName | "judge_mean";
+/** A column of the metrics, what the judge adds included. */
+export type Column = MetricName | "judge_mean" | "judged_score_mean";
 
 /** How many steps count as the beginning of a run, and as its end. */
 export const endSteps = 10;

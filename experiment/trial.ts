@@ -11,6 +11,7 @@ import { RunFiles, type RunRecord, type SampleLine } from "../src/ppo/run_files.
 import { type Program, runChild } from "./child.ts";
 import { trainerFlags } from "./flags.ts";
 import type { Job } from "./plan.ts";
+import { endSteps, meanOf } from "./series.ts";
 import type { Stop } from "./stop.ts";
 import type { JudgedStep, Machine, Summary, Work } from "./work.ts";
 
@@ -46,9 +47,6 @@ const stoppedCode = 130;
 
 /** Settings that say where something lies on this machine, which no summary repeats. */
 const placeNames = new Set(["server", "policy", "prompts", "out"]);
-
-/** Steps at either end over which a summary takes its means. */
-const endSteps = 10;
 
 /** Carries a trial out, judges its samples and writes its summary. */
 export async function carryOut(job: Job, bench: Bench): Promise<Outcome> {
@@ -155,8 +153,4 @@ function thisMachine(): Pick<Machine, "processor" | "cores" | "deno"> {
     cores: processors.length,
     deno: Deno.version.deno,
   };
-}
-
-function meanOf(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

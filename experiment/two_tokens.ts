@@ -122,7 +122,7 @@ export function gradient(
  *
  *     beta > (r_A - r_B) / (a_A r_A - a_B r_B)
  *
- * @returns Infinity where no beta does
+ * @returns above 1 where no beta suffices; Infinity where a larger one would not either
  */
 export function thresholdOf([better, worse]: readonly Ending[], before = 1): number {
   const [ours, theirs] = [better!, worse!].map(({ score, attention }) =>

@@ -7,21 +7,22 @@
 import { parseArgs } from "node:util";
 import { AbacusError } from "../src/errors.ts";
 import type { Wish } from "./experiment.ts";
-import { fullScale, phaseNames, phasesNamed, usualPhases } from "./plan.ts";
+import { bundled, fullScale, phaseNames, phasesNamed, usualPhases } from "./plan.ts";
 
 /** What `--help` prints. */
 export const help = `deno task experiment --data FOLDER
 
   --data FOLDER       holds movie_reviews.jsonl.gz and sentence_polarity.jsonl.gz
   --work FOLDER       where everything is kept [tmp/experiment]
-  --published FOLDER  runs that stand there are not done again [docs/experiment]
+  --published FOLDER  runs of the same settings that stand there are not done again
+                      [docs/experiment]
   --jobs N            runs at once, one thread each [2]
   --phase NAMES       some of ${phaseNames.join(",")}
                       [${usualPhases.join(",")}]
   --steps N           steps of each run [${fullScale.steps}]
   --seeds N           at most so many seeds [${fullScale.seeds}]
-  --policy DIR        the policy to start from [models/movie-policy]
-  --reward-model DIR  [models/movie-reward]
+  --policy DIR        the policy to start from [${bundled.policy}]
+  --reward-model DIR  [${bundled.rewardModel}]
   --device NAME       where trainers and reward server compute: cpu, webgpu or cuda [cpu]
   --trainer WORDS     further words for deno task ppo, as in "--learning-rate 1e-4"
   --port N            of the reward server [8731]
@@ -38,8 +39,8 @@ const options = {
   phase: { type: "string", default: usualPhases.join(",") },
   steps: { type: "string", default: String(fullScale.steps) },
   seeds: { type: "string", default: String(fullScale.seeds) },
-  policy: { type: "string", default: "models/movie-policy" },
-  "reward-model": { type: "string", default: "models/movie-reward" },
+  policy: { type: "string", default: bundled.policy },
+  "reward-model": { type: "string", default: bundled.rewardModel },
   device: { type: "string", default: "cpu" },
   trainer: { type: "string", default: "" },
   // Fixed, so that a run that is resumed finds the server where it was.

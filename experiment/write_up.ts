@@ -3,7 +3,7 @@
  *
  *     deno task experiment:report [--work tmp/experiment] [--out docs]
  *
- * With a work folder its runs are published first; without one, what was published before is written
+ * With a work folder its runs are published first, beside those published before; without one, what was published before is written
  * up again. Every sentence about a result follows from the numbers; what people think of it stands in
  * `discussion.md` beside this file and is copied as it is.
  *
@@ -16,10 +16,10 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { AbacusError } from "../src/errors.ts";
-import { collect, readResults, type Results, writeResults } from "./results.ts";
+import { collect, readResults, restore, type Results, writeResults } from "./results.ts";
 import { betaSection } from "./sections/beta.ts";
 import { endingsSection } from "./sections/endings.ts";
-import { endlessSection } from "./sections/endless.ts";
+import { endlessSection, maskedSection } from "./sections/endless.ts";
 import { klSection } from "./sections/kl.ts";
 import { lengthsSection } from "./sections/lengths.ts";
 import { methodsSection } from "./sections/methods.ts";
@@ -44,6 +44,7 @@ export function writeUp(results: Results, discussion = ""): WriteUp {
     betaSection(runs),
     endingsSection(runs),
     endlessSection(runs),
+    maskedSection(runs),
     lengthsSection(runs),
     klSection(runs),
     secondOpinionSection(results),
@@ -105,7 +106,10 @@ export function report(words: readonly string[]): number {
   });
   const folder = join(values.out, "experiment");
   if (existsSync(join(values.work, "judge.json"))) {
-    writeResults(folder, collect(new Work(values.work)));
+    const work = new Work(values.work);
+    // Runs of another machine that stand there already stay, whatever this folder holds.
+    restore(folder, work);
+    writeResults(folder, collect(work));
   }
   const { markdown, figures } = writeUp(readResults(folder), discussionText());
   mkdirSync(folder, { recursive: true });

@@ -74,6 +74,12 @@ function sampling() {
       value: "N",
       description: "tokens that a completion has at most",
     }),
+    forbiddenEnd: oneOf("masked", "counted").default("masked").register(help, {
+      value: "NAME",
+      description:
+        "log-probabilities leave the end out where it may not come, or count it, as TRL " +
+        "does: KL can then fall below 0 and be paid for",
+    }),
     varyLength: toggle().default(false).register(help, {
       description: "give each completion a limit of its own, drawn from the two above",
     }),

@@ -8,29 +8,55 @@ import { signed } from "../../src/ppo/report/figures.ts";
 import { colours, drawIntervals } from "../figures.ts";
 import { type Group, groupsOf, numbersOf, seedsOf } from "../groups.ts";
 import { paperBeta } from "../paper.ts";
-import { interval, plusMinus, pValue, table, withSd } from "../prose.ts";
+import { armName } from "../plan.ts";
+import {
+  comparisonTable,
+  grouped,
+  interval,
+  plusMinus,
+  pValue,
+  significance,
+  table,
+  verdict,
+  withSd,
+} from "../prose.ts";
 import type { Run } from "../results.ts";
 import { endMean, meanOf, runMean } from "../series.ts";
 import { estimate, pairedTest } from "../significance.ts";
-import { notRun, picture, type Section } from "./section.ts";
+import { compareGroups } from "../statistics.ts";
+import { collapseCell, collapseSentences } from "./collapses.ts";
+import { bullets, notRun, picture, type Section } from "./section.ts";
 
 const title = "How much to spread";
 
-/** The section of the phase `beta`; its 0.8 is the main phase's, with the same seeds. */
-export function betaSection(runs: readonly Run[]): Section {
+const scoreOf = {
+  "over training": (run: Run) => runMean(run, "score_mean"),
+  "at the end": (run: Run) => endMean(run, "score_mean", "last"),
+};
+
+type When = keyof typeof scoreOf;
+
+/** The arms of the phase `beta` in the order of beta; 0.8 is the main phase's, with the same seeds. */
+export function betaGroups(runs: readonly Run[]): Group[] {
   const swept = groupsOf(runs, "beta");
-  if (swept.length === 0) return notRun(title);
-  const seeds = swept.map(seedsOf).reduce((all, own) => all.filter((seed) => own.includes(seed)));
+  if (swept.length === 0) return [];
+  const seeds = commonSeeds(swept);
   const usual = runs.filter(({ summary: { phase, method, seed } }) =>
     phase === "main" && method === "abc" && seeds.includes(seed)
   );
-  const groups = [...swept, ...groupsOf(usual, "main")]
-    .toSorted((one, other) => one.arm.beta - other.arm.beta);
-  const sentences = (["over training", "at the end"] as const).map((when) =>
-    trend(groups, seeds, when)
-  );
+  const renamed = groupsOf(usual, "main")
+    .map((group) => ({ ...group, name: armName("beta", group.arm) }));
+  return [...swept, ...renamed].toSorted((one, other) => one.arm.beta - other.arm.beta);
+}
+
+/** The section of the phase `beta`. */
+export function betaSection(runs: readonly Run[]): Section {
+  const groups = betaGroups(runs);
+  if (groups.length === 0) return notRun(title);
+  const slopes = (["over training", "at the end"] as const).map((when) => trend(groups, when));
+  const collapses = collapseSentences(groups);
   return {
-    claims: sentences,
+    claims: [...slopes, ...collapses],
     figures: { "beta.svg": figureOf(groups) },
     lines: [
       `## ${title}`,
@@ -38,53 +64,82 @@ export function betaSection(runs: readonly Run[]): Section {
       "`abc` with other values of beta, completions of 8 to 16 tokens.",
       "",
       ...picture("beta.svg", "Score over training for each beta, with its interval"),
-      ...table(
-        ["beta", "seeds", "over training", "last ten steps", "paper: over training"],
-        groups.map((group) => [
-          String(group.arm.beta),
-          String(seedsOf(group).length),
-          plusMinus(estimate(numbersOf(group, scoreOf["over training"]))),
-          withSd(estimate(numbersOf(group, scoreOf["at the end"]))),
-          String(paperBeta[String(group.arm.beta)] ?? ""),
-        ]),
-      ),
-      ...sentences,
+      ...betaTable(groups),
+      ...bullets(collapses),
+      ...slopes,
       "",
-      "The slope is fitted to each seed's runs. The paper's means rise by 0.86 from beta 0 to 1 over",
-      "training, and from 0.2 up hardly at all at the end.",
+      "The slope is of the straight line through each seed's runs; where the points do not lie on one it",
+      "says little of any single beta. So each is compared with 0 as well:",
+      "",
+      ...(["over training", "at the end"] as const).flatMap((when) => againstNone(groups, when)),
+      ...sameAsTerminal(groups, runs),
+      "The paper's means rise by 0.86 from beta 0 to 1 over training, and from 0.2 up hardly at all at the",
+      "end.",
       "",
     ],
   };
 }
 
-const scoreOf = {
-  "over training": (run: Run) => runMean(run, "score_mean"),
-  "at the end": (run: Run) => endMean(run, "score_mean", "last"),
-};
+function commonSeeds(groups: readonly Group[]): number[] {
+  return groups.map(seedsOf).reduce((all, own) => all.filter((seed) => own.includes(seed)));
+}
 
-function trend(
-  groups: readonly Group[],
-  seeds: readonly number[],
-  when: keyof typeof scoreOf,
-): string {
-  const slopes = seeds.map((seed) =>
-    slopeOf(
-      groups.flatMap(({ arm, runs }) =>
-        runs.filter(({ summary }) => summary.seed === seed).map((run) => ({
-          x: arm.beta,
-          y: scoreOf[when](run),
-        }))
-      ),
-    )
+function betaTable(groups: readonly Group[]): string[] {
+  return table(
+    ["beta", "seeds", "over training", "last ten steps", "collapsed", "paper: over training"],
+    groups.map((group) => [
+      String(group.arm.beta),
+      String(seedsOf(group).length),
+      plusMinus(estimate(numbersOf(group, scoreOf["over training"]))),
+      withSd(estimate(numbersOf(group, scoreOf["at the end"]))),
+      collapseCell(group),
+      String(paperBeta[String(group.arm.beta)] ?? ""),
+    ]),
+  );
+}
+
+/** Whether the straight line through a seed's runs rises, by a t-test over the seeds. */
+function trend(groups: readonly Group[], when: When): string {
+  const slopes = commonSeeds(groups).map((seed) =>
+    slopeOf(groups.flatMap(({ arm, runs }) =>
+      runs.filter(({ summary }) => summary.seed === seed)
+        .map((run) => ({ x: arm.beta, y: scoreOf[when](run) }))
+    ))
   );
   if (slopes.length < 2) return `Too few seeds to tell whether beta matters ${when}.`;
   const { difference, tP } = pairedTest(slopes, slopes.map(() => 0));
-  const found = tP < 0.05
-    ? `A larger beta gives a ${difference.mean > 0 ? "higher" : "lower"} score ${when}`
-    : `No effect of beta on the score ${when} could be shown`;
+  const found = tP < significance
+    ? `On the whole the score ${when} ${difference.mean > 0 ? "rises" : "falls"} with beta`
+    : `No trend of the score ${when} with beta could be shown`;
   return `${found}: slope ${signed(difference.mean)} per unit of beta, 95 % interval ${
     interval(difference)
   }, ${pValue(tP)}.`;
+}
+
+function againstNone(groups: readonly Group[], when: When): string[] {
+  const none = groups.find(({ arm }) => arm.beta === 0);
+  if (none === undefined) return [];
+  const pairs = groups.filter((group) => group !== none).map((group) => [group, none] as const);
+  const comparisons = compareGroups(pairs, scoreOf[when]);
+  return [
+    when === "over training" ? "Over training:" : "Over the last ten steps:",
+    "",
+    ...comparisonTable(comparisons),
+    ...bullets(grouped(comparisons, `score ${when}`)),
+  ];
+}
+
+/** Two names for one way of paying: what they differ by is chance, and shows how much of it there is. */
+function sameAsTerminal(groups: readonly Group[], runs: readonly Run[]): string[] {
+  const none = groups.find(({ arm }) => arm.beta === 0);
+  const terminal = groupsOf(runs, "main").find(({ name }) => name === "terminal");
+  if (none === undefined || terminal === undefined) return [];
+  const [comparison] = compareGroups([[none, terminal]], scoreOf["over training"]);
+  return [
+    "With beta 0 `abc` pays what `terminal` pays, so that these two should not differ:",
+    "",
+    ...bullets([verdict(comparison!, "score over training")]),
+  ];
 }
 
 /** Least squares. */

@@ -1,6 +1,6 @@
 /**
- * Endings: how long completions become, and whether the policy ends them by itself. What a token is paid
- * once a text is over is where the methods differ most.
+ * Endings: how long completions become, and whether the policy ends them by itself. What ending a text
+ * pays, against going on, is where the methods differ most.
  *
  * @module
  */

@@ -1,6 +1,7 @@
 /**
- * Endless: the methods where no text can end before its last token, as in the paper. What is left of the
- * differences in the main phase is not a matter of how texts end.
+ * Endless: the methods where no text can end before its last token. What is left of the differences in the
+ * main phase is not a matter of how texts end, as long as KL does not pay for wishing to end: it may in
+ * the phase `endless`, and cannot in the phase `masked`.
  *
  * @module
  */
@@ -12,22 +13,66 @@ import type { Run } from "../results.ts";
 import { endMean, runMean } from "../series.ts";
 import { estimate } from "../significance.ts";
 import { compareGroups } from "../statistics.ts";
-import { bullets, linesOf, notRun, picture, type Section } from "./section.ts";
+import { collapseCell, collapseSentences } from "./collapses.ts";
+import { bullets, linesOf, notRun, picture, type Section, suppressedEnd } from "./section.ts";
 
-const title = "Where no text can end";
+/** One phase in which no text can end, in words. */
+interface Endless {
+  readonly phase: "endless" | "masked";
+  readonly title: string;
+  /** As in "score over training ...". */
+  readonly where: string;
+  readonly opening: readonly string[];
+}
+
+const counted: Endless = {
+  phase: "endless",
+  title: "Where no text can end",
+  where: "where no text can end",
+  opening: [
+    "The same with completions of 16 tokens, none of which may be the end of the text: all are of one",
+    "length, and no method can be paid for going on or for stopping.",
+    "",
+    ...suppressedEnd,
+    "Here that holds of every token.",
+  ],
+};
+
+const masked: Endless = {
+  phase: "masked",
+  title: "Where no text can end, and KL knows it",
+  where: "where no text can end and KL knows it",
+  opening: [
+    "The same once more with log-probabilities that leave the end out where it is not allowed",
+    "(`--forbidden-end masked`, which is the trainer's default): a wish to end is neither paid nor charged.",
+  ],
+};
 
 /** The section of the phase `endless`. */
 export function endlessSection(runs: readonly Run[]): Section {
-  const groups = groupsOf(runs, "endless");
+  return sectionOf(runs, counted);
+}
+
+/** The section of the phase `masked`. */
+export function maskedSection(runs: readonly Run[]): Section {
+  return sectionOf(runs, masked);
+}
+
+function sectionOf(runs: readonly Run[], { phase, title, where, opening }: Endless): Section {
+  const groups = groupsOf(runs, phase);
   if (groups.length === 0) return notRun(title);
   const pairs = pairsOf(groups);
   const overTraining = compareGroups(pairs, (run) => runMean(run, "score_mean"));
   const atTheEnd = compareGroups(pairs, (run) => endMean(run, "score_mean", "last"));
-  const what = "score over training where no text can end";
+  const what = `score over training ${where}`;
+  const collapses = collapseSentences(groups);
   return {
-    claims: overTraining.filter(({ first }) => first === "abc").map((each) => verdict(each, what)),
+    claims: [
+      ...overTraining.filter(({ first }) => first === "abc").map((each) => verdict(each, what)),
+      ...collapses.map((sentence) => `${title}: ${sentence}`),
+    ],
     figures: {
-      "endless.svg": drawLines(linesOf(groups, "score_mean"), {
+      [`${phase}.svg`]: drawLines(linesOf(groups, "score_mean"), {
         x: "step",
         y: "score (mean of the batch)",
       }),
@@ -35,14 +80,14 @@ export function endlessSection(runs: readonly Run[]): Section {
     lines: [
       `## ${title}`,
       "",
-      "The same with completions of 16 tokens, none of which may be the end of the text. A method that pays",
-      "for going on, or for stopping, gains nothing by it here.",
+      ...opening,
       "",
-      ...picture("endless.svg", "Mean score of each method where no text can end"),
+      ...picture(`${phase}.svg`, `Mean score of each method ${where}`),
       ...table(
-        ["method", "seeds", "over training", "last ten steps", "KL at the end"],
+        ["method", "seeds", "over training", "last ten steps", "KL at the end", "collapsed"],
         groups.map(rowOf),
       ),
+      ...bullets(collapses),
       "Over training:",
       "",
       ...comparisonTable(overTraining),
@@ -73,5 +118,6 @@ function rowOf(group: Group): string[] {
     plusMinus(estimate(numbersOf(group, (run) => runMean(run, "score_mean")))),
     withSd(last("score_mean")),
     plusMinus(last("kl")),
+    collapseCell(group),
   ];
 }

@@ -9,9 +9,9 @@ import { compact } from "../../src/ppo/report/figures.ts";
 import { drawLines } from "../figures.ts";
 import { type Group, groupsOf, numbersOf } from "../groups.ts";
 import { paperLengths } from "../paper.ts";
-import { comparisonTable, grouped, table, withSd } from "../prose.ts";
+import { comparisonTable, grouped, plusMinus, table, withSd } from "../prose.ts";
 import type { Run } from "../results.ts";
-import { endMean } from "../series.ts";
+import { endMean, runMean } from "../series.ts";
 import { estimate } from "../significance.ts";
 import { collapseOf, compareGroups } from "../statistics.ts";
 import { bullets, linesOf, notRun, picture, type Section } from "./section.ts";
@@ -23,10 +23,9 @@ export function lengthsSection(runs: readonly Run[]): Section {
   const groups = [...groupsOf(runs, "lengths"), ...groupsOf(runs, "longest")];
   if (groups.length === 0) return notRun(title);
   const byLength = [...Map.groupBy(groups, ({ arm }) => arm.maxNewTokens)];
-  const comparisons = compareGroups(
-    byLength.flatMap(([, own]) => pairsOf(own)),
-    (run) => endMean(run, "score_mean", "last"),
-  );
+  const pairs = byLength.flatMap(([, own]) => pairsOf(own));
+  const overTraining = compareGroups(pairs, (run) => runMean(run, "score_mean"));
+  const atTheEnd = compareGroups(pairs, (run) => endMean(run, "score_mean", "last"));
   return {
     claims: [collapseSentence(groups)],
     figures: Object.fromEntries(byLength.map(([length, own]) => [
@@ -46,8 +45,14 @@ export function lengthsSection(runs: readonly Run[]): Section {
       ...lengthTable(groups),
       collapseSentence(groups),
       "",
-      ...comparisonTable(comparisons),
-      ...bullets(grouped(comparisons, "score at the end")),
+      "Over training:",
+      "",
+      ...comparisonTable(overTraining),
+      ...bullets(grouped(overTraining, "score over training")),
+      "Over the last ten steps:",
+      "",
+      ...comparisonTable(atTheEnd),
+      ...bullets(grouped(atTheEnd, "score at the end")),
       "The paper, with the end of the text suppressed (last ten steps):",
       "",
       ...table(
@@ -73,10 +78,20 @@ function lengthTable(groups: readonly Group[]): string[] {
   const mean = (group: Group, column: "length_mean" | "ended_share" | "kl") =>
     compact(estimate(numbersOf(group, (run) => endMean(run, column, "last"))).mean);
   return table(
-    ["arm", "seeds", "last ten steps", "tokens written", "ended by itself", "KL", "collapsed"],
+    [
+      "arm",
+      "seeds",
+      "over training",
+      "last ten steps",
+      "tokens written",
+      "ended by itself",
+      "KL",
+      "collapsed",
+    ],
     groups.map((group) => [
       group.name,
       String(group.runs.length),
+      plusMinus(estimate(numbersOf(group, (run) => runMean(run, "score_mean")))),
       withSd(estimate(numbersOf(group, (run) => endMean(run, "score_mean", "last")))),
       mean(group, "length_mean"),
       mean(group, "ended_share"),

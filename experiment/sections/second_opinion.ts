@@ -41,14 +41,15 @@ export function secondOpinionSection({ runs, judge }: Results): Section {
       `was trained on; no policy sees it. It is right on ${
         percent(judge.snippets)
       } of held-out snippets`,
-      `(reward model: 80.6 %) and ${
-        percent(judge.reviews)
-      } of held-out reviews. Both scores are log-odds`,
-      "of praise, so they may be compared: what the reward rises by and the judge does not is what the",
-      "policy has found in the reward model rather than in the language. The judge shares the reward",
-      "model's data, and the linear models that taught it are of the judge's kind; it can miss faults",
-      "that both have, and it does not read grammar. It adds up words, so a longer text has more to add:",
-      "methods that write longer texts are compared with others by its score per token.",
+      `(reward model: 80.6 %) and ${percent(judge.reviews)} of held-out reviews. It reads`,
+      "the samples that are kept, eight a step, and the gap is between both scores of these. Both are",
+      "log-odds of praise, but nothing says that they are alike where no training text was: a reward that",
+      "goes on rising while the judge does not is a sign of something found in the reward model rather than",
+      "in the language, and a gap by itself is not. The judge shares the reward model's data, and the linear",
+      "models that taught that one are of the judge's kind; it can miss faults that both have, and it does",
+      "not read grammar. It adds up words, so a longer text has more to add: methods that write longer",
+      "texts are compared with others by its score per token written, the end token not counted. The prompt",
+      "is in the score and not among these tokens, which favours short texts a little.",
       "",
       ...picture("judge.svg", "The judge's mean score of each method's samples against the step"),
       ...table(
@@ -84,16 +85,21 @@ function rowOf(group: Group): string[] {
   ];
 }
 
-/** The judge's score of what is written at the end, for each token of it. */
+/**
+ * The judge's score of what is written at the end, for each token of it that is text: a completion that
+ * ended by itself has one that is not.
+ */
 function perToken(run: Run): number {
-  return endMean(run, "judge_mean", "last") / endMean(run, "length_mean", "last");
+  const tokens = endMean(run, "length_mean", "last") - endMean(run, "ended_share", "last");
+  return endMean(run, "judge_mean", "last") / tokens;
 }
 
+/** Of the same samples: those that the judge has read. */
 function gapOf(group: Group) {
   return estimate(
     numbersOf(
       group,
-      (run) => endMean(run, "score_mean", "last") - endMean(run, "judge_mean", "last"),
+      (run) => endMean(run, "judged_score_mean", "last") - endMean(run, "judge_mean", "last"),
     ),
   );
 }
@@ -107,7 +113,7 @@ function sentenceOf(group: Group): string {
   const reward = estimate(numbersOf(group, (run) => riseOf(run, "score_mean")));
   const judged = estimate(numbersOf(group, (run) => riseOf(run, "judge_mean")));
   const change = judged.low > 0
-    ? "rises too"
+    ? "rises"
     : judged.high < 0
     ? "falls"
     : "neither rises nor falls for certain";

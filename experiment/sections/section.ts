@@ -23,6 +23,17 @@ export function notRun(title: string): Section {
   return { claims: [], lines: [`## ${title}`, "", "Not run yet.", ""], figures: {} };
 }
 
+/**
+ * What KL is worth where sampling keeps the end of the text back. The trainer asks the policy itself for
+ * log-probabilities, as TRL does, not what sampling left of it.
+ */
+export const suppressedEnd = [
+  "Where the end of the text is not allowed yet, it is kept back in sampling alone: the probabilities of",
+  "which KL is estimated are those of a policy that might end. One that would rather end gives less to",
+  "every token that it is made to write, so that its KL is estimated too low, can fall below zero, and is",
+  "then paid for instead of charged.",
+];
+
 /** A figure in Markdown, with what those are told who do not see it. */
 export function picture(file: string, alt: string): string[] {
   return [`![${alt}](experiment/${file})`, ""];

@@ -7,10 +7,12 @@
 import { compact, duration } from "../../src/ppo/report/figures.ts";
 import { type Group, groupsOf, numbersOf, seedsOf } from "../groups.ts";
 import { type PhaseName, phaseNames, phases } from "../plan.ts";
+import { straysOf } from "../pairing.ts";
 import { listed, table } from "../prose.ts";
 import type { Run } from "../results.ts";
 import { type Column, meanOf, runMean } from "../series.ts";
 import { estimate } from "../significance.ts";
+import { betaGroups } from "./beta.ts";
 import type { Section } from "./section.ts";
 
 /** What was run. */
@@ -22,10 +24,10 @@ export function setupSection(runs: readonly Run[]): Section {
       "## What was run",
       "",
       "The bundled policy, a language model of 3.3 million weights, is trained with PPO against the bundled",
-      "reward model. Prompts are the first 2 to 7 tokens of the reviews that neither model has seen. All",
-      "runs of a seed differ in nothing but what is compared.",
+      "reward model. Prompts are the first 2 to 7 tokens of the reviews that neither model has seen.",
       "",
       ...table(["phase", "what", "arms", "seeds done", "steps"], phaseRows(runs)),
+      ...pairingLines(runs),
       ...settingLines(runs),
       ...differences,
       ...howTested,
@@ -33,7 +35,7 @@ export function setupSection(runs: readonly Run[]): Section {
   };
 }
 
-/** What a step costs, by method. */
+/** What a step costs, by method. Other values of beta cost what the main phase's does. */
 export function costSection(runs: readonly Run[]): Section {
   const groups = [
     ...groupsOf(runs, "main"),
@@ -41,14 +43,17 @@ export function costSection(runs: readonly Run[]): Section {
     ...groupsOf(runs, "longest"),
   ];
   const heads = ["arm", "device", "seconds a step", "sampling", "waiting for rewards", "updates"];
-  const hours = runs.reduce((sum, { summary }) => sum + summary.seconds, 0);
+  const seconds = runs.reduce((sum, { summary }) => sum + summary.seconds, 0);
   return {
     claims: [],
     figures: {},
     lines: [
       "## What it cost",
       "",
-      `All runs together took ${duration(hours)} of training, on one thread of a processor each.`,
+      `All runs together took ${
+        duration(seconds)
+      } of training, each with one thread of a processor and,`,
+      "where that is the device, a share of a GPU.",
       "",
       ...table(
         [...heads, "tokens per second"],
@@ -62,18 +67,21 @@ export function costSection(runs: readonly Run[]): Section {
 
 const differences = [
   "It differs from the paper's IMDb experiment in this: models of 3.3 million weights where the paper's",
-  "have 124 million; batches of 64 where the paper's have 16 or 8; other settings as listed above; prompts",
-  "from held-out reviews; `abcd` as the authors describe it, without the shift by one token that their",
-  "code has; and scores of a reward model that is on another scale. What is tested is whether the paper's",
-  "claims carry over to this setting, not whether its numbers are right.",
+  "have 124 million; batches of 64 where the paper's have 16 or 8; up to 16 tokens where the paper's",
+  "completions have up to 15; other settings as listed above; prompts from held-out reviews; `uniform` with",
+  "the same beta as the others, where the paper's spreads all of the score; `abcd` as the authors describe",
+  "it, without the shift by one token that their code has; and scores of a reward model that is on another",
+  "scale. What is tested is whether the paper's claims carry over to this setting, not whether its numbers",
+  "are right.",
   "",
 ];
 
 const howTested = [
-  "Two arms are compared seed by seed. Intervals are of 95 %, by Student's t. A difference is called one",
-  "where p, the paired t-test's, is below 0.05 after Holm's correction over the rows of its table;",
-  '"Wilcoxon" is the exact signed-rank test\'s p, uncorrected. "Over training" is a run\'s mean over all of',
-  'its steps, which is the area under its curve; "at the end" its mean over the last ten.',
+  "Two arms are compared seed by seed. Intervals are of 95 %, by Student's t, of one difference by itself.",
+  "A difference is called one where p, the paired t-test's, is below 0.05 after Holm's correction over the",
+  'rows of its table, so an interval may leave out 0 where nothing is claimed; "Wilcoxon" is the exact',
+  "signed-rank test's p, uncorrected. \"Over training\" is a run's mean over all of its steps, which is the",
+  'area under its curve divided by their number; "at the end" its mean over the last ten.',
   "",
 ];
 
@@ -88,12 +96,38 @@ function phaseRows(runs: readonly Run[]): string[][] {
   });
 }
 
-/** As in `1 to 10`; with the arms that lack some. */
+/** Runs of a seed are pairs only where they begin alike; says where they do not. */
+function pairingLines(runs: readonly Run[]): string[] {
+  const parts = phaseNames.map((name) => name === "beta" ? betaGroups(runs) : groupsOf(runs, name))
+    .flatMap((groups) => [...Map.groupBy(groups, ({ arm }) => arm.maxNewTokens).values()]);
+  const strays = parts.flatMap(straysOf)
+    .map(({ name, seeds }) => `\`${name}\` (seed ${rangeText(seeds)})`);
+  const alike =
+    "Runs of a seed and a phase differ in what is compared, and begin with the same texts";
+  if (strays.length === 0) return [`${alike}.`, ""];
+  return [
+    `${alike}, but for ${
+      listed(strays)
+    }: these had other random numbers than the runs that they are`,
+    "compared with. Their pairs have no more in common than the seed's name, which leaves the tests valid",
+    "and makes them less sharp.",
+    "",
+  ];
+}
+
+/** As in `1 to 10`, or `1, 2 and 4` where some are left out. */
+function rangeText(numbers: readonly number[]): string {
+  const [first, last] = [numbers[0], numbers.at(-1)];
+  const gapless = numbers.length > 1 && last! - first! === numbers.length - 1;
+  return gapless ? `${first} to ${last}` : listed(numbers.map(String));
+}
+
+/** The seeds of any arm; with the arms that lack some. */
 function seedsText(groups: readonly Group[]): string {
   const most = [...new Set(groups.flatMap(seedsOf))].toSorted((one, other) => one - other);
   const lacking = groups.filter((group) => seedsOf(group).length < most.length)
     .map((group) => `${group.name} ${seedsOf(group).length}`);
-  const all = most.length < 2 ? most[0]?.toString() ?? "none" : `${most[0]} to ${most.at(-1)}`;
+  const all = rangeText(most) || "none";
   return lacking.length === 0 ? all : `${all}; of ${lacking.join(", ")}`;
 }
 
@@ -132,6 +166,7 @@ function deviceName(device = "cpu"): string {
   return { cpu: "the CPU", webgpu: "WebGPU", cuda: "CUDA" }[device] ?? device;
 }
 
+/** What differs between runs stands in the table of phases: it is what is compared. */
 function sharedSettings(runs: readonly Run[]): string {
   const all = runs.map(({ summary }) => summary.settings);
   const same = Object.entries(all[0] ?? {}).filter(([name, value]) =>

@@ -10,7 +10,8 @@ import { comparisonTable, grouped, plusMinus, table } from "../prose.ts";
 import type { Run } from "../results.ts";
 import { type Column, endMean, runMean } from "../series.ts";
 import { estimate } from "../significance.ts";
-import { collapseOf, compareGroups } from "../statistics.ts";
+import { compareGroups } from "../statistics.ts";
+import { collapseCell, collapseMeaning, collapseSentences } from "./collapses.ts";
 import { bullets, linesOf, notRun, picture, type Section } from "./section.ts";
 
 const title = "Stability";
@@ -24,16 +25,18 @@ export function stabilitySection(runs: readonly Run[]): Section {
     groups.filter((group) => group !== control).map((group) => [group, control]),
     (run) => runMean(run, "value_loss"),
   );
+  const collapses = collapseSentences(groups);
   return {
-    claims: [],
+    claims: collapses,
     figures: {
       "value-loss.svg": drawLines(linesOf(groups, "value_loss"), { x: "step", y: "value loss" }),
     },
     lines: [
       `## ${title}`,
       "",
-      "The value head has an easier task where credit comes early: less of the return is still to be",
-      "foreseen. Its loss is no measure of what the policy learns.",
+      "Value loss is in squared score. Where credit comes early less of it is still to come at the later",
+      "tokens, so that there is less to be wrong by; explained variance sets the error in relation to what",
+      "there was to foresee. Neither is a measure of what the policy learns.",
       "",
       ...picture("value-loss.svg", "Value loss of each method against the training step"),
       ...table(
@@ -47,9 +50,9 @@ export function stabilitySection(runs: readonly Run[]): Section {
         ],
         groups.map(rowOf),
       ),
-      "A run counts as collapsed if it broke off, if its KL over the last ten steps is below 0 on average,",
-      "or if its score over the last ten steps is below that over the first ten.",
+      ...collapseMeaning,
       "",
+      ...bullets(collapses),
       ...comparisonTable(comparisons),
       ...bullets(grouped(comparisons, "value loss")),
     ],
@@ -61,15 +64,12 @@ function rowOf(group: Group): string[] {
     plusMinus(estimate(numbersOf(group, (run) => runMean(run, column))));
   const last = (column: Column) =>
     plusMinus(estimate(numbersOf(group, (run) => endMean(run, column, "last"))));
-  const collapses = group.runs.flatMap((run) => collapseOf(run) ?? []);
   return [
     `\`${group.name}\``,
     over("value_loss"),
     over("explained_variance"),
     last("entropy"),
     last("kl"),
-    collapses.length === 0
-      ? `0 of ${group.runs.length}`
-      : `${collapses.length} of ${group.runs.length} (${[...new Set(collapses)].join(", ")})`,
+    collapseCell(group),
   ];
 }

@@ -47,7 +47,11 @@ export function gradientGraph(
   const blend = graph.constant({ dtype: "float32", shape: [labels, 1], data: labelWeights });
   // No sequence sees another, so the gradient of the sum of all scores is that of each.
   const scores = matmul(logits, blend); // [batch, 1]
-  if (words === undefined) throw new TypeError(`The trunk ${trunk.family} told of no embeddings`);
+  if (words === undefined) {
+    throw new TypeError(
+      `Cannot differentiate a trunk as it told of no embeddings: received "${trunk.family}"`,
+    );
+  }
   const [slope] = gradients(scores, [words]);
   graph.output("attribution", reduceSum(mul(slope!, words), [1]));
   return graph;

@@ -15,20 +15,20 @@ import { PolicyEngine } from "../ppo/policy_engine.ts";
 import { encodePrompts, type PromptLimits, readPrompts, sampleOpenings } from "../ppo/prompts.ts";
 import { writeReport } from "../ppo/report/write.ts";
 import { openRewardSource, type RewardSource } from "../ppo/reward_source.ts";
-import type { RunFiles, RunRecord } from "../ppo/run_files.ts";
+import type { RunFiles } from "../ppo/run_files.ts";
 import { writeShowcase } from "../ppo/showcase.ts";
 import { type Run, train } from "../ppo/trainer.ts";
 import { totalUpdates, type TrainingSettings } from "../ppo/training_settings.ts";
 import type { SettingName } from "../settings.ts";
 import { type Call, type Command, defineCommand } from "./command.ts";
 import { modelSettings } from "./model_settings.ts";
-import { ownDevice, type OwnServer, startOwnServer } from "./ppo/own_server.ts";
+import { expectOneServer, ownDevice, type OwnServer, startOwnServer } from "./ppo/own_server.ts";
 import { lockDirectory } from "./ppo/lock.ts";
 import { startStepProgress } from "./ppo/progress_line.ts";
 import { openRunDirectory } from "./ppo/run_directory.ts";
+import { runRecord } from "./ppo/run_record.ts";
 import { trainingFlags, trainingSettings } from "./ppo/training.ts";
 import { duration, grouped } from "./progress.ts";
-import { version } from "./version.ts";
 
 const names = [
   "policy",
@@ -53,16 +53,19 @@ export const ppo: Command<typeof names[number]> = defineCommand({
   async run(call) {
     const { settings } = call;
     const training = trainingSettings(settings);
+    expectOneServer(settings);
     const policy = await readPolicy(settings.policy, settings.models);
     // What can be wrong with the flags is found before anything is loaded or written.
     const prompts = await promptsOf(call, policy);
     // Ended in the reverse order: the runtime, the lock, and the server when nobody asks it any more.
     await using server = await serverFor(call);
+    // Nothing was begun yet, and loading does not heed the signal.
+    if (call.signal.aborted) return stoppedCode;
     const rewards = await rewardsOf(call, { url: server.url, credit: training.credit });
     const directory = settings.out ??
       join("tmp", "ppo", `${policy.name}-${settings.credit}-${settings.seed}`);
     using _lock = await lockDirectory(directory);
-    const record = recordOf(call, { policy, rewards });
+    const record = await runRecord(settings, { policy, reward: rewards.model });
     const files = await openRunDirectory(directory, record, settings);
     await using runtime = await openRuntime(runtimeOptions(call));
     const parts = { call, training, policy, prompts, rewards, files };
@@ -90,6 +93,14 @@ interface Prepared {
   readonly resumption: Resumption["progress"];
 }
 
+/** The ends that log-probabilities must leave out; with none the graphs have nothing to do for it. */
+function maskedEnds(
+  { length, forbiddenEnd }: TrainingSettings,
+  { ends }: Policy,
+): readonly number[] {
+  return length.min > 0 && forbiddenEnd === "masked" ? ends : [];
+}
+
 /** Reads the weights, has openings written by them where there are no prompts, and goes to the last checkpoint. */
 async function prepare(
   { call, training, policy, prompts: given, rewards, files }: Parts,
@@ -101,6 +112,7 @@ async function prepare(
       model: policy.model,
       critic: training.critic,
       temperature: training.rule.temperature,
+      maskedEnds: maskedEnds(training, policy),
     },
     rule: training.rule,
     ends: policy.ends,
@@ -170,20 +182,46 @@ async function trainAndReport(
     ...(first === undefined ? {} : { firstScore: first.score_mean }),
   });
   try {
-    if (resumption.step === 0) await writeShowcase(run, { step: 0, signal: call.signal });
+    if (resumption.step === 0) await showBefore(run);
     const done = await train({ ...run, onStep: (line) => progress.update(line) }, resumption);
     if (done.step > resumption.step) await showAfter(run, done.step);
-    return done.step < steps ? stoppedCode : 0;
-  } finally {
     progress.stop();
-    if ((await files.readMetrics()).length > 0) {
-      terminal.note(`report: ${await writeReport(place)}`);
-    }
-    const kept = await run.checkpoints.latestStep() ?? 0;
-    if (kept > 0) terminal.note(`policy: ${run.checkpoints.directoryOf(kept)}`);
-    if (kept < steps) {
-      terminal.note(`stopped after step ${kept} of ${steps}; the same command goes on from there`);
-    }
+    await tellReport(call, files);
+    return done.step < steps ? stoppedCode : 0;
+  } catch (error) {
+    progress.stop();
+    // What ended the run is said last, even where it is in the way of the report too.
+    await tellReport(call, files).catch((also) => terminal.note(`no report: ${also}`));
+    throw error;
+  } finally {
+    await tellCheckpoint(call, run);
+  }
+}
+
+/** Writes the report, where there is a step to tell of. */
+async function tellReport({ terminal }: PpoCall, files: RunFiles): Promise<void> {
+  if ((await files.readMetrics()).length === 0) return;
+  terminal.note(`report: ${await writeReport(dirname(files.paths.report))}`);
+}
+
+/** Where the policy is, and how to go on where it is not done. */
+async function tellCheckpoint(
+  { terminal, settings: { steps } }: PpoCall,
+  { checkpoints }: Run,
+): Promise<void> {
+  const kept = await checkpoints.latestStep() ?? 0;
+  if (kept > 0) terminal.note(`policy: ${checkpoints.directoryOf(kept)}`);
+  if (kept < steps) {
+    terminal.note(`stopped after step ${kept} of ${steps}; the same command goes on from there`);
+  }
+}
+
+/** A stop that comes meanwhile is one before the first step. */
+async function showBefore(run: Run): Promise<void> {
+  try {
+    await writeShowcase(run, { step: 0, signal: run.signal });
+  } catch (error) {
+    if (!(error instanceof AbacusError) || error.kind !== "cancelled") throw error;
   }
 }
 
@@ -246,18 +284,4 @@ async function serverFor({ settings, terminal }: PpoCall): Promise<OwnServer> {
 /** Where the policy runs; what it is to share with a server of one's own, `own_server.ts` decides. */
 function runtimeOptions({ settings: { device, threads } }: PpoCall) {
   return { device, ...(threads === undefined ? {} : { threads }) };
-}
-
-/** What run.json says: all that the numbers depend on. */
-function recordOf(
-  { settings }: PpoCall,
-  { policy, rewards }: { policy: Policy; rewards: RewardSource },
-): RunRecord {
-  const chosen = trainingFlags.map((name) => [name, settings[name]] as const);
-  return {
-    settings: { ...Object.fromEntries(chosen), prompts: settings.prompts ?? null },
-    seed: settings.seed,
-    models: { policy: policy.name, reward: rewards.model },
-    versions: { abacus: version, deno: Deno.version.deno },
-  };
 }

@@ -167,8 +167,8 @@ async function readiness({ lifeline, settings }: Line): Promise<Readiness | unde
     return readAnswer(await askPatiently(question, once), readReadiness);
   } catch (error) {
     // Whatever stands before the server says that it is not there.
-    const isUnavailable = error instanceof RewardClientError &&
-      (error.status === 503 || error.status === 502);
+    const isUnavailable = error instanceof RewardClientError && error.status !== undefined &&
+      [502, 503, 504].includes(error.status);
     if (isUnavailable && lifeline.reason === undefined) return undefined;
     throw error;
   }

@@ -9,7 +9,7 @@ import type { ErrorBody } from "../wire/error.ts";
 /**
  * What went wrong: the kinds of the server, and four that only a client can see.
  *
- * - `network`: no answer came, or it broke off
+ * - `network`: no answer came, or it broke off; a proxy could not reach the server (502)
  * - `timeout`: the call's own `timeoutMs` has passed
  * - `protocol`: whatever answered is not an Abacus server, or its answer cannot be right
  * - `aborted`: the caller's signal

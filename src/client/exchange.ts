@@ -44,6 +44,8 @@ export interface Answer {
 export async function askPatiently(question: Question, line: Line): Promise<Answer> {
   const { lifeline, settings: { retries, random, maxRetryAfterMs } } = line;
   for (let attempts = 1;; attempts++) {
+    // Of what was not sent, no attempt is told.
+    if (lifeline.reason !== undefined) throw lifeline.reason.with({ attempts: attempts - 1 });
     try {
       return { ...await ask(question, line), attempts };
     } catch (thrown) {
@@ -104,7 +106,6 @@ export function asClientError(thrown: unknown): RewardClientError {
 
 async function send({ method, path, body }: Question, line: Line): Promise<Response> {
   const { lifeline, settings: { url, apiKey, fetch } } = line;
-  if (lifeline.reason !== undefined) throw lifeline.reason;
   const headers: Record<string, string> = { accept: "application/json" };
   if (body !== undefined) headers["content-type"] = "application/json";
   if (apiKey !== undefined) headers.authorization = `Bearer ${apiKey}`;

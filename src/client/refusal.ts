@@ -25,13 +25,14 @@ const wireKinds: Readonly<Record<WireErrorKind, true>> = {
 };
 
 /** What a status says where no error of the server stands in the body: a proxy wrote it. */
-const kindByStatus: Readonly<Record<number, WireErrorKind>> = {
+const kindByStatus: Readonly<Record<number, ClientErrorKind>> = {
   401: "unauthorized",
   403: "unauthorized",
   404: "unknown_route",
   405: "unknown_route",
   413: "too_large",
   429: "overloaded",
+  502: "network",
   503: "overloaded",
   504: "deadline_exceeded",
 };

@@ -13,9 +13,9 @@ const FIRST_MS = 500;
 const LONGEST_MS = 30_000;
 
 /**
- * Whether the same request may succeed later: the server was not reached, or it says itself (or the
- * proxy before it) that it had no time. Scoring changes nothing, so asking twice does no harm; but
- * whatever else was refused will be refused again.
+ * Whether the same request may succeed later: the server was not reached, by this client or by a proxy
+ * (502), or it says itself (or the proxy before it) that it had no time. Scoring changes nothing, so
+ * asking twice does no harm; but whatever else was refused will be refused again.
  */
 export function isTransient({ kind, status }: RewardClientError): boolean {
   return kind === "network" || status === 503 || status === 504;
@@ -52,6 +52,11 @@ export function readRetryAfter(header: string | null, now: Date): number | undef
   const text = header?.trim() ?? "";
   if (/^\d+$/.test(text)) return 1_000 * Number(text);
   // A date has a name of a day or month: other things that Date.parse takes ("-1", "1.5") have not.
-  const at = /[a-z]{3}/i.test(text) ? Date.parse(text) : NaN;
+  const at = /[a-z]{3}/i.test(text) ? Date.parse(inUtc(text)) : NaN;
   return Number.isNaN(at) ? undefined : Math.max(0, at - now.getTime());
+}
+
+/** The oldest of the three forms, as in `Sun Nov  6 08:49:37 1994`, does not say that it is UTC. */
+function inUtc(date: string): string {
+  return /:\d\d \d{4}$/.test(date) ? `${date} GMT` : date;
 }

@@ -20,7 +20,7 @@ export class Channel {
   readonly #waiting = new Map<number, Waiting>();
   #count = 0;
   #broken: Error | undefined;
-  #closing = false;
+  #closed: Promise<void> | undefined;
 
   constructor(worker: Worker) {
     this.#worker = worker;
@@ -50,11 +50,14 @@ export class Channel {
 
   /**
    * Rejects what is open and ends the worker, after giving it time to release its sessions: a GPU's
-   * driver that is torn down in the middle of its work can take the whole process with it.
+   * driver that is torn down in the middle of its work can take the whole process with it. Whoever
+   * closes it again waits for the same end.
    */
-  async close(graceMs = 5_000): Promise<void> {
-    if (this.#closing) return;
-    this.#closing = true;
+  close(graceMs = 5_000): Promise<void> {
+    return this.#closed ??= this.#close(graceMs);
+  }
+
+  async #close(graceMs: number): Promise<void> {
     const released = this.#broken === undefined
       ? this.#send({ kind: "close", request: {} }, []).catch(() => undefined)
       : undefined;

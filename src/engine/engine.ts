@@ -59,12 +59,15 @@ export interface EngineFacts {
   readonly onDevice: number;
 }
 
-/** Computes verdicts. One batch runs at a time; a second call waits for the first. */
+/**
+ * Computes verdicts. One pass of the model runs at a time; a second call waits for the first, and may come
+ * between its scores and its attributions.
+ */
 export interface Engine extends AsyncDisposable {
   readonly facts: EngineFacts;
   /**
    * @throws {AbacusError} `model_failure`, with `path` `[i]` naming the query whose numbers were not
-   * finite; other failures carry no path.
+   * finite, or one whose attribution could not be computed; other failures carry no path.
    */
   run(queries: readonly Query[]): Promise<BatchVerdict>;
 }

@@ -12,7 +12,7 @@ import { tokenTree, type TreeOptions } from "../tree/token_tree.ts";
 import type { Feeds, Outputs } from "./arrays.ts";
 import type { Device, DeviceChoice } from "./devices.ts";
 import type { BatchVerdict, Engine, EngineFacts, Query } from "./engine.ts";
-import { Attributor } from "./attributor.ts";
+import { Attributor, wantsAttribution } from "./attributor.ts";
 import { feedsOf } from "./feeds.ts";
 import { openRuntime, type Runtime } from "./runtime.ts";
 import { paddingLimits, treeOptions } from "./tuning.ts";
@@ -73,10 +73,6 @@ interface Parts {
   readonly attributor: Attributor | undefined;
 }
 
-function wantsAttribution({ attribution = false }: Query): boolean {
-  return attribution;
-}
-
 class RuntimeEngine implements Engine {
   readonly facts: EngineFacts;
   readonly #runtime: Runtime;
@@ -106,12 +102,12 @@ class RuntimeEngine implements Engine {
     if (attributor === undefined) {
       throw new TypeError("Cannot attribute a score as the engine was opened without a gradient");
     }
-    const pass = await attributor.run(queries.filter(wantsAttribution));
-    const answers = pass.attributions.values();
+    const pass = await attributor.run(queries);
     return {
-      verdicts: scored.verdicts.map((verdict, i) =>
-        wantsAttribution(queries[i]!) ? attributed(verdict, answers.next().value!, i) : verdict
-      ),
+      verdicts: scored.verdicts.map((verdict, i) => {
+        const attribution = pass.attributions.get(i);
+        return attribution === undefined ? verdict : attributed(verdict, attribution, i);
+      }),
       computedTokens: scored.computedTokens + pass.computedTokens,
       inferenceMs: scored.inferenceMs + pass.inferenceMs,
     };

@@ -21,8 +21,8 @@ export type { Residency } from "./protocol.ts";
 /**
  * A worker that computes. Calls take effect one after the other, in the order they are made, and
  * need not be awaited in between. Arrays that are handed in are transferred, not copied: they are
- * empty afterwards, whether the call succeeds or not. Once the worker has died, or is closed, every
- * call rejects.
+ * empty afterwards, save where the call was refused before it was sent. Once the worker has died, or
+ * is closed, every call rejects.
  */
 export interface Runtime extends AsyncDisposable {
   readonly device: Device;

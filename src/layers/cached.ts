@@ -55,7 +55,11 @@ export function cachedStep({ batch, caches, rows }: StepInputs): CachedStep {
     select: (x) => x,
     attend: (projections, heads) => {
       const past = caches[layer];
-      if (past === undefined) throw new RangeError(`Cannot attend in layer ${layer}: no cache`);
+      if (past === undefined) {
+        throw new RangeError(
+          `Cannot attend as the layer has no cache: received layer ${layer} of ${caches.length}`,
+        );
+      }
       const cache = grow(past, projections, { batch, heads });
       grown[layer] = cache;
       return attendTo(cache, projections.queries, { batch, heads });

@@ -1,6 +1,6 @@
 /**
- * Dense frame: a batch of sequences side by side, each filled up at its end to one length. How training
- * lays a batch out, where shapes must be static and everything must have a derivative.
+ * Dense frame: a batch of sequences side by side, each filled up at its end to one length. How a batch is
+ * laid out whose attention must have a derivative, and how a policy reads beginnings of one length.
  *
  * Token `j` of sequence `i` stands at row `i * length + j`. A token sees what stands before it in its
  * own sequence, so what fills a sequence up is never seen and needs no mask.

@@ -29,7 +29,7 @@ export interface GradientOptions {
  * of floating-point numbers are constants.
  *
  * @throws {TypeError} where an operator on the way has no rule, or its rule needs to know more; where
- * `loss` or one of `wrt` is not of floating-point numbers.
+ * `loss` or one of `wrt` is not of floating-point numbers, or they do not stand in one graph.
  */
 export function gradients(
   loss: Value,
@@ -37,6 +37,7 @@ export function gradients(
   { fixed = [] }: GradientOptions = {},
 ): readonly Value[] {
   for (const value of [loss, ...wrt]) expectFloat(value);
+  for (const value of wrt) expectBeside(loss, value);
   const active = activeValues(loss.graph, wrt, fixed);
   const sums = new Sums();
   sums.note(loss, () => loss.graph.scalar(loss.dtype, 1));
@@ -114,5 +115,13 @@ function expectFloat(value: Value): void {
     `Cannot differentiate with ${value.label} as it does not hold floating-point numbers: received ${
       describe(value)
     }`,
+  );
+}
+
+/** The walk goes through one graph: what lies between a loop's body and the graphs around it would be missed. */
+function expectBeside(loss: Value, value: Value): void {
+  if (value.graph === loss.graph) return;
+  throw new TypeError(
+    `Cannot differentiate ${loss.label} by ${value.label} as they stand in different graphs: received "${loss.graph.name}" and "${value.graph.name}"`,
   );
 }

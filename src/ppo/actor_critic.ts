@@ -14,6 +14,7 @@ import type { Parameters } from "../layers/parameters.ts";
 import type { Graph } from "../onnx/graph.ts";
 import { gather, mul, reshape } from "../onnx/ops.ts";
 import type { Value } from "../onnx/value.ts";
+import { withoutEnds } from "./forbidden_end.ts";
 
 /** Where values are read: from the policy's own trunk, or from a second one that starts as its copy. */
 export type CriticKind = "shared" | "separate";
@@ -30,6 +31,12 @@ export interface ActorCritic {
   readonly critic: CriticKind;
   /** What logits are divided by, as when the tokens were drawn. */
   readonly temperature: number;
+  /**
+   * Ids that end a text and cannot be said where the input `early` is 1; with none there is no such input.
+   *
+   * @default none
+   */
+  readonly maskedEnds?: readonly number[];
 }
 
 /** What is said at every response token. */
@@ -51,14 +58,15 @@ export const VALUE_HEAD = "value_head";
 
 /**
  * Declares the inputs of {@linkcode compact}, `rows` (int32[rows], the token before each
- * response token) and `actions` (int32[rows, 1]), and reads the model there.
+ * response token), `actions` (int32[rows, 1]) and, where ends are masked, `early` (float32[rows, 1], 1 where the
+ * text could not end), and reads the model there.
  */
 export function readings(
   graph: Graph,
   { actorCritic, shape }: { actorCritic: ActorCritic; shape: BatchShape },
   at: Parameters,
 ): Readings {
-  const { model, critic, temperature } = actorCritic;
+  const { model, critic, temperature, maskedEnds = [] } = actorCritic;
   const batch = compact(graph, shape);
   const before = graph.input("rows", "int32", [ROWS]);
   const actions = graph.input("actions", "int32", [ROWS, 1]);
@@ -74,7 +82,10 @@ export function readings(
     return valuesOf(forValues, at.at(VALUE_HEAD));
   });
   // The head is linear: the few columns of its input are divided by the temperature.
-  const logits = model.logits(temperature === 1 ? hidden : mul(hidden, 1 / temperature), at);
+  const all = model.logits(temperature === 1 ? hidden : mul(hidden, 1 / temperature), at);
+  const logits = maskedEnds.length === 0
+    ? all
+    : withoutEnds(all, graph.input("early", "float32", [ROWS, 1]), maskedEnds);
   return {
     logits,
     actions,

@@ -11,7 +11,10 @@ import type { Rows } from "./rows.ts";
 import { type Completion, responseLength } from "./sampling.ts";
 
 /** The part of a completion that graphs see. */
-export type Sequence = Pick<Completion, "ids" | "promptLength">;
+export interface Sequence extends Pick<Completion, "ids" | "promptLength"> {
+  /** Response tokens before which it could not end. @default 0 */
+  readonly minLength?: number;
+}
 
 /** Extents are rounded up to this, so that few graphs serve all lengths. */
 const STRIDE = 8;
@@ -29,8 +32,8 @@ export function shapeFor(sequences: readonly Sequence[], batch: number): BatchSh
 export function sequenceFeeds(sequences: readonly Sequence[], shape: BatchShape): Feeds {
   const slots = new Int32Array(shape.batch * shape.length); // where there is no token, the first
   const [ids, positions, places]: [number[], number[], number[]] = [[], [], []];
-  const [rows, actions]: [number[], number[]] = [[], []];
-  sequences.forEach(({ ids: sequence, promptLength }, i) => {
+  const [rows, actions, early]: [number[], number[], number[]] = [[], [], []];
+  sequences.forEach(({ ids: sequence, promptLength, minLength = 0 }, i) => {
     sequence.forEach((id, position) => {
       const token = ids.length;
       slots[i * shape.length + position] = token;
@@ -40,6 +43,7 @@ export function sequenceFeeds(sequences: readonly Sequence[], shape: BatchShape)
       if (position < promptLength) return;
       rows.push(token - 1); // the token before it
       actions.push(id);
+      early.push(position - promptLength < minLength ? 1 : 0);
     });
   });
   return {
@@ -50,6 +54,7 @@ export function sequenceFeeds(sequences: readonly Sequence[], shape: BatchShape)
     slots: list(slots),
     rows: list(rows),
     actions: { ...list(actions), dims: [actions.length, 1] },
+    early: { data: Float32Array.from(early), dims: [early.length, 1] },
   };
 }
 

@@ -35,6 +35,9 @@ export interface Resumption {
 /** The folder within a checkpoint that is the trainer's own. */
 const TRAINER = "trainer";
 
+/** How a checkpoint is called, and how until it is whole. */
+const [WHOLE, DRAFT] = [/^step-\d{6,}$/, /^step-\d{6,}\.new$/];
+
 /** Files of a policy that go along unchanged, where they are. */
 const COMPANIONS = [
   "generation_config.json",
@@ -84,9 +87,7 @@ export class Checkpoints {
     );
     await removeIfThere(directory);
     await Deno.rename(draft, directory);
-    for (const name of await this.#names()) {
-      if (join(this.#folder, name) !== directory) await removeIfThere(join(this.#folder, name));
-    }
+    await this.#dropOthers(directory);
     return directory;
   }
 
@@ -149,11 +150,20 @@ export class Checkpoints {
 
   /** The whole checkpoints, the latest last. */
   async #names(): Promise<string[]> {
-    const names: string[] = [];
-    for await (const { name } of Deno.readDir(this.#folder)) {
-      if (/^step-\d{6,}$/.test(name)) names.push(name);
-    }
+    const names = (await this.#entries()).filter((name) => WHOLE.test(name));
     return names.sort((a, b) => stepOf(a) - stepOf(b));
+  }
+
+  /** Drafts too: a process that died may have left one at a step that nobody saves again. */
+  async #dropOthers(directory: string): Promise<void> {
+    for (const name of await this.#entries()) {
+      const path = join(this.#folder, name);
+      if (path !== directory && (WHOLE.test(name) || DRAFT.test(name))) await removeIfThere(path);
+    }
+  }
+
+  async #entries(): Promise<string[]> {
+    return await Array.fromAsync(Deno.readDir(this.#folder), ({ name }) => name);
   }
 }
 

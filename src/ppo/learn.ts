@@ -71,8 +71,8 @@ export interface LearningTask {
 }
 
 /**
- * Goes through the rollouts `epochs` times, in minibatches, until it is done or the policy has moved too
- * far.
+ * Goes through the rollouts `epochs` times, in minibatches, until it is done or an update finds that the
+ * policy had moved too far already.
  *
  * @throws {AbacusError} `training_failed` where the loss or the gradient is not finite
  */

@@ -57,6 +57,7 @@ export interface Loss {
   readonly approxKl: Value;
   /** The part of tokens whose ratio lies out of range. */
   readonly clipFraction: Value;
+  /** The part of tokens whose limited value decides, for it is farther from the return. */
   readonly valueClipFraction: Value;
 }
 

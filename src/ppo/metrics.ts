@@ -68,7 +68,8 @@ export const glossary = {
     source: `${ppo}, equation 7, with its sign turned`,
   },
   value_loss: {
-    meaning: "squared error of the value head, mean over the step's minibatches",
+    meaning: "half the squared error of the value head, the larger of that with and that without " +
+      "the limit to its change, mean over the step's minibatches",
     unit: "score squared",
     source: `${ppo}, equation 9`,
     better: "down",
@@ -80,8 +81,9 @@ export const glossary = {
     source: `${ppo}, equation 9`,
   },
   approx_kl: {
-    meaning: "how far the updates moved the policy within the step: the estimate k3 of the KL " +
-      "between policy before and after, mean over minibatches",
+    meaning:
+      "how far the step's updates had moved the policy when each began: the estimate k3 of " +
+      "the KL from the policy that wrote, mean over minibatches",
     unit: "nats per token",
     source: klEstimates,
   },
@@ -91,7 +93,8 @@ export const glossary = {
     source: details,
   },
   value_clip_fraction: {
-    meaning: "share of tokens whose new value lay outside the clip range around the old one",
+    meaning: "share of tokens whose value had moved beyond the clip range towards its return, so " +
+      "that the limit decided the loss",
     unit: "share",
     source: details,
   },

@@ -22,6 +22,7 @@ import {
 } from "../onnx/ops.ts";
 import type { Value } from "../onnx/value.ts";
 import { draw } from "./draw.ts";
+import { withoutEnds } from "./forbidden_end.ts";
 import { forbid, restrict, type SamplingRule } from "./sampling_rule.ts";
 
 /** How tokens are chosen. */
@@ -31,6 +32,8 @@ export interface Choice {
   readonly rule: SamplingRule;
   /** Ids that end a sequence. */
   readonly ends: readonly number[];
+  /** Whether log-probabilities know where it may not end yet. */
+  readonly masked: boolean;
 }
 
 /** What the host says of one token of every sequence, `[batch, 1]` each. */
@@ -47,7 +50,7 @@ export interface Told {
 export interface Written {
   /** int32 */
   readonly next: Value;
-  /** Under the whole distribution at the rule's temperature. */
+  /** Under the distribution at the rule's temperature: the whole, or where ends are masked without them. */
   readonly logProbs: Value;
   /** 1 where a token was drawn that ends its sequence: int32. */
   readonly ended: Value;
@@ -56,15 +59,19 @@ export interface Written {
 /** @param hidden `[batch, hidden]`, of the last token of every sequence */
 export function nextToken(
   hidden: Value,
-  { model, at, rule, ends }: Choice,
+  { model, at, rule, ends, masked }: Choice,
   { forced, early, uniform }: Told,
 ): Written {
   // The head is linear: the few columns of its input are divided by the temperature.
   const scaled = rule.temperature === 1 ? hidden : mul(hidden, 1 / rule.temperature);
-  const probabilities = softmax(model.logits(scaled, at)); // [batch, vocabulary]
+  const logits = model.logits(scaled, at);
+  const masks = masked && ends.length > 0;
+  const probabilities = softmax(masks ? withoutEnds(logits, early, ends) : logits); // [batch, vocabulary]
   // Where nothing ends a sequence nothing is forbidden, but every input must be read.
   const allowed = ends.length === 0
     ? add(probabilities, mul(early, 0))
+    : masks
+    ? probabilities
     : forbid(probabilities, early, ends);
   const free = less(forced, 0);
   const next = where(free, draw(restrict(allowed, rule), uniform), forced); // [batch, 1]

@@ -39,16 +39,8 @@ export async function readPolicy(argument: string, models?: string): Promise<Pol
   const config = await readConfig(directory);
   const model = languageModelOf(config);
   expectSteadyAngles(model);
-  const ends = await readEnds(directory, config);
   const { vocabulary } = model.trunk.dimensions;
-  const beyond = ends.find((id) => id >= vocabulary);
-  if (beyond !== undefined) {
-    throw new AbacusError(
-      "bad_model",
-      `Cannot end sequences as eos_token_id is not in the vocabulary of ${vocabulary}: received ${beyond}`,
-      { path: "config.json" },
-    );
-  }
+  const ends = endsOf(await readEnds(directory, config), vocabulary);
   return {
     name: modelName(directory),
     directory,
@@ -59,22 +51,37 @@ export async function readPolicy(argument: string, models?: string): Promise<Pol
   };
 }
 
+/** What a file says under `eos_token_id`. */
+interface GivenEnds {
+  readonly given: unknown;
+  /** The file that says it. */
+  readonly path: string;
+}
+
 /** generation_config.json has the last word, as for transformers. */
 async function readEnds(
   directory: string,
   config: Readonly<Record<string, unknown>>,
-): Promise<readonly number[]> {
-  const generation = await readGenerationConfig(directory);
-  const given = generation["eos_token_id"] ?? config["eos_token_id"] ?? [];
+): Promise<GivenEnds> {
+  const given = (await readGenerationConfig(directory))["eos_token_id"] ?? undefined;
+  if (given !== undefined) return { given, path: "generation_config.json" };
+  return { given: config["eos_token_id"] ?? [], path: "config.json" };
+}
+
+function endsOf({ given, path }: GivenEnds, vocabulary: number): readonly number[] {
+  const fail = (reason: string, received: unknown) =>
+    new AbacusError(
+      "bad_model",
+      `Cannot end sequences as eos_token_id is ${reason}: received ${
+        JSON.stringify(received).slice(0, 100)
+      }`,
+      { path },
+    );
   const ends = endIds.safeParse(given);
-  if (ends.success) return ends.data;
-  throw new AbacusError(
-    "bad_model",
-    `Cannot end sequences as eos_token_id is neither an id nor a list of ids: received ${
-      JSON.stringify(given).slice(0, 100)
-    }`,
-    { path: "config.json" },
-  );
+  if (!ends.success) throw fail("neither an id nor a list of ids", given);
+  const beyond = ends.data.find((id) => id >= vocabulary);
+  if (beyond !== undefined) throw fail(`not in the vocabulary of ${vocabulary}`, beyond);
+  return ends.data;
 }
 
 /** Where angles change as a text grows, nothing of what a sampler has cached would stay right. */

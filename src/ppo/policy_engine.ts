@@ -119,9 +119,10 @@ export class PolicyEngine {
 
   /** Writes a completion after every prompt. */
   async sample(requests: readonly SampleRequest[], random: RandomSource): Promise<Completion[]> {
-    const { actorCritic: { model }, rule, ends } = this.#options;
+    const { actorCritic: { model, maskedEnds = [] }, rule, ends } = this.#options;
+    const masked = maskedEnds.length > 0;
     const batch = requests.length;
-    const build = () => samplerGraph(model, { batch, rule, ends });
+    const build = () => samplerGraph(model, { batch, rule, ends, masked });
     const wanted = { kind: "sampler", shape: String(batch), build };
     const outputs = await this.#sessions.run(wanted, (weights) => ({
       feeds: samplerFeeds(requests, random),

@@ -13,7 +13,10 @@ import { readTokenizerFiles } from "../text/tokenizer_files.ts";
 export interface WrittenText {
   readonly prompt: string;
   readonly completion: string;
-  /** `[start, end)` in code points of the completion, one per token; of no width for an end token. */
+  /**
+   * `[start, end)` in code points of the completion, one per token; of no width for an end token. From
+   * one to the next neither starts nor ends go back.
+   */
   readonly spans: readonly (readonly [number, number])[];
   /** The text of each token; what stands for a part of a character is shown as the character. */
   readonly pieces: readonly string[];
@@ -100,11 +103,16 @@ function piecesOf(prompt: string, longer: readonly string[]): WrittenText {
   const kept = sharedLength(prompt, all);
   const whole = all.slice(kept);
   const ends = longer.map((text) => Math.max(0, sharedLength(text, all) - kept));
+  // Neither goes back, though a decoder may take back what it wrote: where bytes stand for characters
+  // it does not know, one that is wrong can spoil a character that had been whole.
+  let [start, reached] = [0, 0];
   const spans = ends.map((end, i): [number, number] => {
-    const start = i === 0 ? 0 : Math.max(...ends.slice(0, i));
     // A token that ends within a character gets that character, and so do those that go on in it.
     const partial = kept + end < codePointLength(longer[i] ?? "");
-    return [start, partial ? Math.min(end + 1, whole.length) : Math.max(start, end)];
+    reached = Math.max(reached, partial ? Math.min(end + 1, whole.length) : end);
+    const span: [number, number] = [start, reached];
+    start = Math.max(start, end);
+    return span;
   });
   return {
     prompt: all.slice(0, kept).join(""),

@@ -33,15 +33,28 @@ export function parsePrompts(text: string, path: string): string[] {
   return lines.map(({ line, number }) => json ? promptOf(line, `${path}, line ${number}`) : line);
 }
 
-/** @throws {AbacusError} `bad_usage` where the file is missing or too large */
+/**
+ * The prompts of a file, as {@linkcode parsePrompts} finds them. A byte order mark is none of its text.
+ *
+ * @throws {AbacusError} `bad_usage` where the file is missing, too large or not UTF-8
+ */
 export async function readPrompts(path: string): Promise<string[]> {
   try {
     const { size } = await Deno.stat(path);
     if (size > LIMITS.bytes) throw bad(`it is larger than ${LIMITS.bytes} bytes`, path);
-    return parsePrompts(await Deno.readTextFile(path), path);
+    return parsePrompts(decoded(await Deno.readFile(path), path), path);
   } catch (error) {
     if (error instanceof AbacusError) throw error;
     throw bad("the file cannot be read", path, error);
+  }
+}
+
+/** Bytes that are no text would become prompts of question marks, with nobody told. */
+function decoded(bytes: Uint8Array, path: string): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw bad("it is not UTF-8", path, cause);
   }
 }
 
@@ -141,7 +154,10 @@ export function chooseRequests(
   random: RandomSource,
 ): SampleRequest[] {
   const chosen: Int32Array[] = [];
-  while (chosen.length < batch) chosen.push(...shuffle(random, prompts));
+  while (chosen.length < batch) {
+    // Not spread into a call: a file may hold more prompts than a call takes arguments.
+    for (const prompt of shuffle(random, prompts)) chosen.push(prompt);
+  }
   return chosen.slice(0, batch).map((prompt) => {
     const { min, max, varied } = length;
     const limit = varied ? min + integerBelow(random, max - min + 1) : max;

@@ -76,6 +76,9 @@ function clientOf(server: RewardServer, silence: Silence): RewardClient {
       credit: askedOfServer(credit),
       timeoutMs,
       retries: Number.MAX_SAFE_INTEGER, // The time limits them.
+      // What a server computes together decides the last bits of a score: a step of several requests
+      // that came at once would not be the same twice.
+      concurrency: 1,
       fetch: silence.watch(server.fetch ?? fetch),
     });
   } catch (cause) {
@@ -163,7 +166,9 @@ async function told<T>(
   } catch (cause) {
     if (!(cause instanceof RewardClientError)) throw cause;
     const { kind, message, path, status } = cause;
-    const gone = kind === "timeout" || kind === "network" || unavailable.has(status ?? 200);
+    // A model that failed to load has the status of one that is not there yet, and never will be.
+    const absent = unavailable.has(status ?? 200) && kind !== "model_failure";
+    const gone = kind === "timeout" || kind === "network" || absent;
     const [reason, received] = gone
       ? [`gave no answer in ${timeoutMs} ms`, silence.reason ?? "nothing"]
       : [`refused (${kind})`, message];

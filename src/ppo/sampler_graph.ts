@@ -38,6 +38,8 @@ export interface SamplerOptions {
   readonly rule: SamplingRule;
   /** Ids that end a sequence. */
   readonly ends: readonly number[];
+  /** Whether log-probabilities know where it may not end yet. @default false */
+  readonly masked?: boolean;
 }
 
 /** A sampler: the graph and the weights that it must be fed. */
@@ -57,10 +59,10 @@ export interface SamplerGraph {
  * meaning.
  */
 export function samplerGraph(model: LanguageModel, options: SamplerOptions): SamplerGraph {
-  const { batch } = options;
+  const { batch, masked = false } = options;
   const graph = new Graph("sampler");
   const weights = fedWeights(graph);
-  const choice = { ...options, model, at: new Parameters(weights) };
+  const choice = { ...options, masked, model, at: new Parameters(weights) };
   const inputs = samplerInputs(graph, batch);
   const first = readBeginnings(choice, inputs);
   const initial = [first.next, first.done, ...first.caches.flatMap(inPairs)];

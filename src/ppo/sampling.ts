@@ -29,7 +29,9 @@ export interface Completion {
   readonly promptLength: number;
   /** Whether the response ended by itself; its last token is then an end-of-sequence token. */
   readonly ended: boolean;
-  /** Of each response token, as it was drawn, before limits and truncated sampling. */
+  /** Response tokens before which it could not end. */
+  readonly minLength: number;
+  /** Of each response token, as it was drawn, before truncated sampling. */
   readonly logProbs: Float64Array; // [response tokens]
 }
 
@@ -125,6 +127,7 @@ export function completionsOf(
       ids: Int32Array.from(ids),
       promptLength: prompt.length,
       ended,
+      minLength: request.limits.min,
       logProbs: Float64Array.from(logProbs),
     };
   });

@@ -38,8 +38,9 @@ export interface Run extends RolloutSources {
 }
 
 /**
- * Trains from `progress` on, until the last step or the signal. However it ends, what is done is kept in
- * a checkpoint.
+ * Trains from `progress` on, until the last step or the signal. What is done by then is kept in a
+ * checkpoint, save where a step fails while it learns: its vectors are spoilt, and the last checkpoint
+ * before it stands.
  *
  * @returns how far the run has come
  * @throws {AbacusError} `training_failed` where no rewards are to be had or the loss is not finite

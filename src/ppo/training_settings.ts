@@ -7,6 +7,7 @@
 
 import type { CriticKind } from "./actor_critic.ts";
 import type { CreditChoice } from "./credit_choice.ts";
+import type { ForbiddenEnd } from "./forbidden_end.ts";
 import type { KlEstimator } from "./kl.ts";
 import type { KlControl } from "./kl_controller.ts";
 import type { LossSettings } from "./loss.ts";
@@ -24,6 +25,8 @@ export interface TrainingSettings {
   readonly epochs: number;
   readonly minibatches: number;
   readonly length: ResponseLength;
+  /** What log-probabilities, and with them KL, make of the end where it may not come. */
+  readonly forbiddenEnd: ForbiddenEnd;
   readonly rule: SamplingRule;
   readonly credit: CreditChoice;
   /** What a step away from the reference costs. */
@@ -39,7 +42,10 @@ export interface TrainingSettings {
   readonly critic: CriticKind;
   /** Steps at the start in which the critic alone learns. */
   readonly valueWarmUpSteps: number;
-  /** A step's updates end where one moved the policy further than this (approx_kl); Infinity for never. */
+  /**
+   * A step's updates end with the first that finds the policy further away than this from the one that
+   * wrote (approx_kl, measured before that update is made); Infinity for never.
+   */
   readonly stopKl: number;
   readonly loss: LossSettings;
   readonly adam: Omit<AdamSettings, "totalUpdates">;

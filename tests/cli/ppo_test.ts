@@ -46,8 +46,10 @@ const modelSettings = {
 /** Flags that are other than those of {@linkcode small}; undefined leaves one out. */
 type Flags = Readonly<Record<string, string | undefined>>;
 
+/** A server that is named has its own model. */
 function wordsOf(flags: Flags): string[] {
-  return Object.entries({ ...small, ...flags })
+  const named = flags["server"] === undefined ? {} : { model: undefined };
+  return Object.entries({ ...small, ...named, ...flags })
     .flatMap(([name, value]) => value === undefined ? [] : [`--${name}=${value}`]);
 }
 
@@ -200,6 +202,21 @@ Deno.test("a run that was stopped says how to go on, and ends as one that was no
   );
 });
 
+Deno.test("a stop before the first step is no failure, however early it comes", async () => {
+  const last = {
+    starting: /^starting a reward server/,
+    llama: /^stopped after step 0 of 2; the same/,
+  };
+  for (const [beginning, says] of Object.entries(last)) {
+    const stop = new AbortController();
+    const onNote = (line: string) => line.startsWith(beginning) && stop.abort("SIGINT");
+    const { code, notes, out } = await run({}, { signal: stop.signal, onNote });
+    assert.equal(code, 130, notes.join("\n"));
+    assert.match(notes.at(-1)!, says);
+    assert.equal((await trained({ out })).metrics.length, 2);
+  }
+});
+
 /** A server over the golden model, which the returned function ends. */
 async function serve(port: number): Promise<{ readonly port: number; stop(): Promise<void> }> {
   const stopped = new AbortController();
@@ -259,6 +276,34 @@ Deno.test("a server that goes away ends the run after a while, which goes on onc
   const { metrics, notes: later } = await trained(flags).finally(() => second.stop());
   assert.match(later[0]!, /, going on after step \d$/);
   assert.deepEqual(metrics.map(untimed), whole.metrics.map(untimed));
+});
+
+Deno.test("a report that cannot be written does not hide what ended the run", async () => {
+  const server = await serve(0);
+  const out = temporary();
+  let stopping = Promise.resolve();
+  const onNote = (line: string) => {
+    if (!line.startsWith("step 1/3")) return;
+    Deno.writeTextFileSync(join(out, "samples.jsonl"), "no sample\n");
+    stopping = server.stop();
+  };
+  const url = `http://127.0.0.1:${server.port}`;
+  const flags = { server: url, steps: "3", "reward-timeout-ms": "1000", samples: "0", out };
+  const { code, notes } = await run(flags, { onNote });
+  await stopping;
+  assert.equal(code, 1);
+  assert.match(notes.at(-1)!, /^abacus: training_failed: Cannot get rewards as /);
+  assert.ok(notes.some((note) => /^no report: .*Cannot read the run as .*line 1$/.test(note)));
+  assert.match(notes.at(-2)!, /^stopped after step \d of 3/);
+});
+
+Deno.test("another policy of the same name does not go on with a run", async () => {
+  await using policy = await alteredPolicy("llama", { config: { eos_token_id: null } });
+  const { out } = await trained({ policy: policy.path, steps: "1" });
+  await Deno.writeTextFile(join(policy.path, "config.json"), "\n", { append: true });
+  const { code, message } = await refused({ policy: policy.path, steps: "2", out });
+  assert.equal(code, 2);
+  assert.match(message, /Cannot go on .* as the content of --policy was "\w+" when it began/);
 });
 
 Deno.test("openings that the policy writes are the same ones for a run that goes on", async () => {
@@ -363,6 +408,11 @@ const misused: readonly [what: string, flags: Flags, says: RegExp][] = [
     "an address that is none",
     { server: "localhost:8080" },
     /--server as it must be an address such as http:.*: received 'localhost:8080'$/,
+  ],
+  [
+    "a model beside a server",
+    { server: "http://127.0.0.1:9", model: goldenDirectory("llama") },
+    /--model \(or ABACUS_MODEL\) as it is for a server .* --server names http:.*: received '.*'$/,
   ],
   [
     "a key that is none",

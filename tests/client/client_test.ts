@@ -304,8 +304,10 @@ Deno.test("models are listed, and whether the server is ready is told", async ()
   const page = () => new Response("<h1>Welcome</h1>", { headers: { "content-type": "text/html" } });
   await assert.rejects(clientOver(playing(page)).client.ready(), { kind: "protocol" });
   await assert.rejects(clientOver(playing(broken)).client.ready(), { kind: "network" });
-  const proxy = () => new Response("no upstream", { status: 502 });
-  assert.equal(await clientOver(playing(proxy)).client.ready(), false);
+  for (const status of [502, 503, 504]) {
+    const proxy = () => new Response("no upstream", { status });
+    assert.equal(await clientOver(playing(proxy)).client.ready(), false, String(status));
+  }
 });
 
 Deno.test("a start is waited for, through silence and loading, and a failed one is not", async () => {

@@ -37,10 +37,11 @@ Deno.test("every kind of the server is told as it was sent", () => {
 Deno.test("what others answer is told by its status, with the beginning of the page", () => {
   const kinds = { 401: "unauthorized", 403: "unauthorized", 404: "unknown_route" } as const;
   const more = { 413: "too_large", 429: "overloaded", 503: "overloaded", 504: "deadline_exceeded" };
-  for (const [status, kind] of Object.entries({ ...kinds, ...more })) {
+  const gateway = { 502: "network" };
+  for (const [status, kind] of Object.entries({ ...kinds, ...more, ...gateway })) {
     assert.equal(of({ status: Number(status) }).kind, kind);
   }
-  for (const status of [100, 201, 204, 400, 418, 422, 500, 502]) {
+  for (const status of [100, 201, 204, 400, 418, 422, 500, 501]) {
     assert.equal(of({ status }).kind, "protocol", String(status));
   }
   const page = of({ status: 502, text: `<html>\n  <h1>Bad Gateway</h1>${"x".repeat(10_000)}` });
@@ -60,7 +61,7 @@ Deno.test("bodies that only look like the server's are not believed", () => {
     null,
   ];
   for (const body of bodies) {
-    assert.equal(of({ status: 502, text: JSON.stringify(body) }).kind, "protocol");
+    assert.equal(of({ status: 500, text: JSON.stringify(body) }).kind, "protocol");
   }
   const bare = of({ status: 422, text: '{"error":{"kind":"too_long","message":"no","path":3}}' });
   assert.deepEqual([bare.kind, bare.path, bare.requestId], ["too_long", undefined, "header"]);

@@ -11,9 +11,10 @@ function error(kind: ClientErrorKind, status?: number): RewardClientError {
   return new RewardClientError(kind, "Cannot", { status });
 }
 
-Deno.test("only 503, 504 and a network that fails are worth another try", () => {
+Deno.test("only 503, 504 and a network that fails, here or behind a proxy, are worth another try", () => {
   assert.ok(isTransient(error("network")));
   assert.ok(isTransient(error("network", 200)), "an answer that broke off");
+  assert.ok(isTransient(error("network", 502)), "a proxy whose server is away");
   assert.ok(isTransient(error("overloaded", 503)));
   assert.ok(isTransient(error("deadline_exceeded", 504)));
   for (
@@ -67,5 +68,19 @@ Deno.test("Retry-After is read as seconds and as a date, and is otherwise not th
   assert.equal(readRetryAfter("Wed, 31 Dec 2025 23:59:00 GMT", now), 0, "a date that has passed");
   for (const header of [null, "", "soon", "-1", "1.5", "1e3", "NaN", "0x10"]) {
     assert.equal(readRetryAfter(header, now), undefined, String(header));
+  }
+});
+
+Deno.test("a date that names no zone is UTC wherever the client is", () => {
+  const zone = Deno.env.get("TZ");
+  Deno.env.set("TZ", "America/New_York");
+  try {
+    assert.notEqual(new Date(2026, 0).getTimezoneOffset(), 0, "the zone of this test");
+    const now = new Date("2026-01-01T00:00:00Z");
+    assert.equal(readRetryAfter("Thu Jan  1 00:00:05 2026", now), 5_000);
+    assert.equal(readRetryAfter("Thursday, 01-Jan-26 00:00:05 GMT", now), 5_000);
+  } finally {
+    if (zone === undefined) Deno.env.delete("TZ");
+    else Deno.env.set("TZ", zone);
   }
 });

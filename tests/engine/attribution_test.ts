@@ -57,6 +57,15 @@ Deno.test("whoever wants an attribution gets the very same logits and attention"
   assert.equal(rich.computedTokens, plain.computedTokens + 3 + 4 + 1);
 });
 
+Deno.test("batches that are asked for at once are answered as one after the other", async () => {
+  await using engine = (await openGolden("llama", { labelWeights: [1] })).engine;
+  const batches = [[[1, 5, 9], [4]], [[1, 5, 7, 7]], [[3, 3], [1, 5, 9], [2, 8, 8, 8, 8]]];
+  const run = async (batch: number[][]) =>
+    (await engine.run(batch.map((ids) => attributed(ids)))).verdicts;
+  const atOnce = await Promise.all(batches.map(run)); // the session is opened while all three wait
+  for (const [i, batch] of batches.entries()) assert.deepEqual(atOnce[i], await run(batch));
+});
+
 Deno.test("what stands behind the pooled position is worth nothing", async () => {
   await using engine = (await openGolden("gpt2", { labelWeights: [1] })).engine;
   const early = { ...attributed([1, 5, 9, 7, 3]), rows: [2] };
@@ -76,8 +85,9 @@ Deno.test("nothing of a gradient is made before somebody asks for one", async ()
   await using engine = await openEngine(graph, options);
   await engine.run([pooledOnly([1, 2])]);
   assert.equal(written, 0);
-  await assert.rejects(engine.run([attributed([1, 2])]), {
+  await assert.rejects(engine.run([pooledOnly([1, 2]), attributed([1, 2])]), {
     kind: "model_failure",
+    path: "[1]", // whoever asked for less is run again without it
     message: /^Cannot (open|run) the model's gradient: /,
   });
   assert.equal(written, 1);

@@ -27,7 +27,8 @@ function fakeRuntime({ refusals = 0, broken = false } = {}) {
 }
 
 function query(...ids: number[]): Query {
-  return { ids: Int32Array.from(ids), rows: [ids.length - 1], attention: false };
+  const wanted = { attention: false, attribution: true };
+  return { ids: Int32Array.from(ids), rows: [ids.length - 1], ...wanted };
 }
 
 function attributor(runtime: ReturnType<typeof fakeRuntime>, graph = () => new Graph("any")) {
@@ -37,10 +38,13 @@ function attributor(runtime: ReturnType<typeof fakeRuntime>, graph = () => new G
 Deno.test("each query gets its own numbers, those that are alike are computed once", async () => {
   const runtime = fakeRuntime();
   const early = { ...query(1, 2, 3), rows: [0] };
-  const asked = [query(4), query(1, 2, 3), query(4), early, query(1, 2, 3)];
+  const plain = { ...query(7, 7), attribution: false };
+  const asked = [query(4), plain, query(1, 2, 3), query(4), early, query(1, 2, 3)];
   const found = await attributor(runtime).run(asked);
-  assert.deepEqual(found.attributions.map((own) => [...own]), [
+  const numbers = asked.map((_, i) => found.attributions.get(i)).map((own) => own && [...own]);
+  assert.deepEqual(numbers, [
     [400],
+    undefined, // it did not ask
     [1, 2, 300],
     [400],
     [100, 2, 3],
@@ -72,7 +76,7 @@ Deno.test("a session that does not open is a failure with the reason, and is tri
     kind: "model_failure",
     message: "Cannot open the model's gradient: no memory",
   });
-  assert.equal((await made.run([query(1)])).attributions.length, 1);
+  assert.equal((await made.run([query(1)])).attributions.size, 1);
 });
 
 Deno.test("an architecture without a derivative is a failure with the reason", async () => {
@@ -90,4 +94,18 @@ Deno.test("a run that fails is a failure with the reason", async () => {
     kind: "model_failure",
     message: "Cannot run the model's gradient: bad node",
   });
+});
+
+Deno.test("what fails is blamed on a query that it failed for, never on one that did not ask", async () => {
+  const plain = { ...query(1, 2, 3, 4), attribution: false };
+  for (const runtime of [fakeRuntime({ broken: true }), fakeRuntime({ refusals: 1 })]) {
+    const asked = [plain, query(1), query(1, 2, 3)]; // the longest runs first
+    await assert.rejects(attributor(runtime).run(asked), { path: "[2]" });
+  }
+});
+
+Deno.test("where nobody asks, nothing is opened", async () => {
+  const runtime = fakeRuntime();
+  const found = await attributor(runtime).run([{ ...query(1), attribution: false }]);
+  assert.deepEqual([found.attributions.size, found.computedTokens, runtime.calls], [0, 0, []]);
 });

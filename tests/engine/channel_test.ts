@@ -58,6 +58,17 @@ Deno.test("closing rejects what is open", async () => {
   await rejected;
 });
 
+Deno.test("who closes what is closing already waits for the end too", async () => {
+  const channel = new Channel(worker(`onmessage = ({ data }) => {
+    setTimeout(() => postMessage({ id: data.id, reply: undefined }), 50);
+  };`));
+  const ended: string[] = [];
+  const first = channel.close().then(() => ended.push("first"));
+  await channel.close();
+  assert.deepEqual(ended, ["first"]);
+  await first;
+});
+
 Deno.test("closing waits for the sessions to be released, but not for ever", async () => {
   const released: string[] = [];
   const code = `onmessage = ({ data }) => {

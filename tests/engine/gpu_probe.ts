@@ -20,7 +20,7 @@ const [device, ...names] = Deno.args;
 const { models } = await readGoldenGradients();
 for (const name of names) {
   const { sequences } = await readGolden(name);
-  // Every shape of a gradient is a session of its own, which takes a GPU seconds to open: one will do.
+  // Gradients of all sequences come from one session: the first of them will do.
   const queries = sequences.map(({ ids }, i) => ({ ...everyPosition(ids), attribution: i === 0 }));
   const labelWeights = models[name]!.label_weights;
   const options = { eager: true, labelWeights };

@@ -126,6 +126,24 @@ Deno.test("sessions stand beside each other and share the states", async () => {
   assert.deepEqual(numbers(outputs["q"]!), [6]);
 });
 
+Deno.test("a resident that goes through a graph as it is stays a resident", async () => {
+  const graph = new Graph("through");
+  const p = graph.input("p", "float32", ["n"]);
+  graph.output("p out", p);
+  graph.output("p next", p);
+  await using runtime = await openRuntime(cpu);
+  await runtime.load("through", graph);
+  await runtime.put("p", floats(1, 2));
+  for (let i = 0; i < 3; i++) {
+    const { outputs } = await runtime.run("through", {}, {
+      use: { p: "p" },
+      keep: { "p next": "q" },
+    });
+    assert.deepEqual(outputs["p out"], floats(1, 2)); // given away, and not what stays with it
+    for (const name of ["p", "q"]) assert.deepEqual(await runtime.get(name), floats(1, 2));
+  }
+});
+
 Deno.test("an unloaded session is gone, its states stay", async () => {
   await using runtime = await opened(step(1));
   await runtime.put("p", floats(6));

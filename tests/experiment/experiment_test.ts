@@ -3,9 +3,12 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { setTimeout as wait } from "node:timers/promises";
-import { type Means, runExperiment, type Wish } from "../../experiment/experiment.ts";
+import { type Means, runExperiment, showPlan, type Wish } from "../../experiment/experiment.ts";
+import { bundled, planJobs } from "../../experiment/plan.ts";
+import { writeResults } from "../../experiment/results.ts";
 import { Work } from "../../experiment/work.ts";
 import { folderOf } from "./corpus_fixture.ts";
+import { fakeRun } from "./fake_run.ts";
 
 const program = (name: string) => ({
   args: ["run", "--allow-all", fileURLToPath(new URL(name, import.meta.url))],
@@ -133,6 +136,49 @@ Deno.test("stopped, the runs end gently and nothing is taken for done", async ()
   assert.deepEqual(work.summaries(), []);
   assert.equal(readdirSync(work.path("runs")).length, 2);
   assert.match(notes.join("\n"), /main-abc-0\.8-16-s01: stopped/);
+});
+
+Deno.test("where one run throws the others are stopped and waited for before it is told", async () => {
+  const { wish, means, notes } = await fresh({
+    more: ["--wait", "--garble=abcd"],
+    scale: { steps: 2, seeds: 1 },
+  });
+  await assert.rejects(runExperiment(wish, means));
+  assert.match(notes.join("\n"), /main-abc-0\.8-16-s01: stopped/);
+  assert.deepEqual(new Work(wish.work).summaries(), []);
+});
+
+Deno.test("a finished folder is held to its settings too", async () => {
+  const { wish, means } = await fresh({ scale: { steps: 1, seeds: 1 } });
+  assert.equal(await runExperiment(wish, means), 0);
+  await assert.rejects(runExperiment({ ...wish, more: ["--learning-rate", "1e-4"] }, means), {
+    kind: "bad_usage",
+    message: /begun with .*"trainer":\[\].*received .*"1e-4"/,
+  });
+});
+
+Deno.test("what was published counts as done only for its own steps, models and words", async () => {
+  const { wish, notes } = await fresh({ ...bundled, scale: { steps: 2, seeds: 1 } });
+  const runs = planJobs(["main"], wish.scale).map((job) => fakeRun(job));
+  writeResults(wish.published, { runs, judge: { snippets: 1, reviews: 1 } });
+  const planned = (more: Partial<Wish>) => {
+    notes.length = 0;
+    showPlan({ ...wish, ...more }, (line) => notes.push(line));
+    return notes.at(-1);
+  };
+  assert.equal(planned({}), "nothing left to do");
+  assert.match(planned({ scale: { steps: 3, seeds: 1 } })!, /^6 runs left/);
+  assert.match(planned({ more: ["--learning-rate", "1e-4"] })!, /^6 runs left/);
+  assert.match(planned({ policy: "another" })!, /^6 runs left/);
+  assert.deepEqual(new Work(wish.work).summaries(), [], "to see the plan changes nothing");
+});
+
+Deno.test("a server that never gets ready can be ended by the hard stop", async () => {
+  const { wish, means } = await fresh({ port: 14 });
+  const hard = new AbortController();
+  const ended = runExperiment(wish, { ...means, stop: { ...means.stop, hard: hard.signal } });
+  setTimeout(() => hard.abort(), 300);
+  await assert.rejects(ended, { kind: "bad_usage", message: /reward server as it ended/ });
 });
 
 Deno.test("a server that does not start is the end, with its last line", async () => {

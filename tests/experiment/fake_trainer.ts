@@ -6,6 +6,7 @@
  *     --fail-always   the same, every time
  *     --fail-early=M  ends before it has done anything, where the method is M
  *     --wait          does one step, then waits to be stopped
+ *     --garble=M      ends well, but leaves metrics that nobody can read, where the method is M
  *
  * @module
  */
@@ -55,6 +56,10 @@ for (let step = (await files.readMetrics()).length + 1; step <= steps; step++) {
     kl: [0],
   }]);
   if (values["fail-always"] || (values["fail-once"] && !resumed)) process.exit(1);
+  if (values["garble"] === method) {
+    await Deno.writeTextFile(files.paths.metrics, "no JSON\n");
+    process.exit(0);
+  }
   if (values["wait"]) await untilStopped();
 }
 

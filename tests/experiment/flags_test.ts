@@ -16,8 +16,9 @@ Deno.test("a run of the plan in the trainer's words", () => {
   assert.equal(
     trainerFlags(job!, surroundings).join(" "),
     "--server http://127.0.0.1:1 --policy models/movie-policy --credit abc --beta 0.8 " +
-      "--prompts p.jsonl --steps 100 --min-new-tokens 8 --max-new-tokens 16 --seed 1 --device cuda " +
-      "--batch 64 --temperature 1 --samples 8 --checkpoint-every 25 --threads 1 --out o --vary-length",
+      "--prompts p.jsonl --steps 100 --min-new-tokens 8 --max-new-tokens 16 " +
+      "--forbidden-end counted --seed 1 --device cuda --batch 64 --temperature 1 --samples 8 " +
+      "--checkpoint-every 25 --threads 1 --out o --vary-length",
   );
 });
 

@@ -11,11 +11,11 @@ import {
 
 const plan = planJobs(usualPhases);
 
-Deno.test("the usual phases are 150 runs: 60, 25, 20 and 45", () => {
+Deno.test("the usual phases are 170 runs: 60, 25, 20, 20 and 45", () => {
   const counts = Object.groupBy(plan, ({ phase }) => phase);
   assert.deepEqual(
     Object.entries(counts).map(([phase, jobs]) => [phase, jobs.length]),
-    [["main", 60], ["beta", 25], ["endless", 20], ["lengths", 45]],
+    [["main", 60], ["beta", 25], ["endless", 20], ["masked", 20], ["lengths", 45]],
   );
 });
 
@@ -44,7 +44,7 @@ Deno.test("only longer completions may end before the 8th token", () => {
 });
 
 Deno.test("completions that cannot end are all of one length", () => {
-  for (const { minNewTokens, maxNewTokens, varyLength } of planJobs(["endless"])) {
+  for (const { minNewTokens, maxNewTokens, varyLength } of planJobs(["endless", "masked"])) {
     assert.deepEqual([minNewTokens, maxNewTokens, varyLength], [16, 16, false]);
   }
 });
@@ -72,6 +72,7 @@ Deno.test("arms are called by what distinguishes them in their phase", () => {
     minNewTokens: 1,
     maxNewTokens: 32,
     varyLength: false,
+    forbiddenEnd: "counted",
   } as const;
   assert.equal(armName("main", arm), "abc");
   assert.equal(armName("endless", arm), "abc");

@@ -9,6 +9,8 @@ Deno.test("what is complete is not done again, what failed is", () => {
   const left = remaining(plan, over);
   assert.equal(left.length, plan.length - 2);
   assert.equal(left[0]!.id, plan[1]!.id);
+  const longer = plan.map((job) => ({ ...job, steps: 11 }));
+  assert.equal(remaining(longer, over).length, plan.length, "done with fewer steps is not done");
 });
 
 Deno.test("time left: alike runs take alike, longer ones in proportion to their tokens", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { planJobs } from "../../experiment/plan.ts";
+import { planJobs, usualPhases } from "../../experiment/plan.ts";
 import { collect, readResults, restore, writeResults } from "../../experiment/results.ts";
 import { Work } from "../../experiment/work.ts";
 import { fakeRun } from "./fake_run.ts";
@@ -49,6 +49,23 @@ Deno.test("what was published counts as done in a folder that does not have it",
   await Deno.remove(folder, { recursive: true });
 });
 
+Deno.test("a complete run takes the place of a broken one, and only what is wanted is taken", async () => {
+  const folder = await Deno.makeTempDir();
+  const [one, two] = planJobs(["main"], { steps: 2, seeds: 1 }).map((job) => fakeRun(job));
+  const broken = { ...two!, summary: { ...two!.summary, complete: false } };
+  writeResults(join(folder, "published"), { runs: [one!, broken], judge });
+  const work = new Work(join(folder, "work"));
+  work.writeLines("metrics", one!.summary.id, []);
+  work.writeJson({ ...one!.summary, complete: false }, "summaries", `${one!.summary.id}.json`);
+  work.writeLines("metrics", two!.summary.id, []);
+  work.writeJson(two!.summary, "summaries", `${two!.summary.id}.json`);
+  assert.equal(restore(join(folder, "published"), work, ({ steps }) => steps === 3), 0);
+  assert.equal(restore(join(folder, "published"), work), 1);
+  assert.ok(work.summaries().every(({ complete }) => complete));
+  assert.equal(work.steps(one!.summary.id).length, 2);
+  await Deno.remove(folder, { recursive: true });
+});
+
 Deno.test("a work folder's runs are collected with their steps", async () => {
   const folder = await Deno.makeTempDir();
   const work = new Work(folder);
@@ -70,7 +87,7 @@ Deno.test("all runs of the whole plan, with noise, stay within five megabytes", 
   const folder = await Deno.makeTempDir();
   let state = 1;
   const noise = () => (state = state * 16807 % 2147483647) / 2147483647;
-  const runs = planJobs(["main", "beta", "lengths"]).map((job) =>
+  const runs = planJobs(usualPhases).map((job) =>
     fakeRun(job, (step) => ({
       ...Object.fromEntries(Object.keys(step).map((name) => [name, noise()])),
       step: step.step,

@@ -25,6 +25,8 @@ Deno.test("signed ranks without ties as scipy's exact test", () => {
 Deno.test("with ties the patterns of signs are still gone through exactly", () => {
   // Ranks 1.5, 1.5 and 3: of eight patterns the two with all signs alike are as extreme.
   assert.equal(pairedTest([1, 1, 2], [0, 0, 0]).wilcoxonP, 2 / 8);
+  // Ranks 2, 2, 2 and -4.5, -4.5 add up to -3; of 32 patterns 4 + 16 are no nearer to 0.
+  assert.equal(pairedTest([1, 1, 1, -3, -3], Array(5).fill(0)).wilcoxonP, 20 / 32);
   // Differences of nothing are left out: one rank, and both its signs are as extreme.
   assert.equal(pairedTest([0, 0, 1], [0, 0, 0]).wilcoxonP, 1);
 });

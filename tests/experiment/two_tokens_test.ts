@@ -68,6 +68,38 @@ Deno.test("uniform goes on too long as well, above the same threshold", () => {
   assert.ok(learn(goingOn, gae("uniform", 0.6))["A"]! > 0.99);
 });
 
+Deno.test("what is learned by mistake shows in the first token's part: less praise, more blame", () => {
+  const part = ([better, worse]: readonly Ending[]) => [better!, worse!].map(firstPart);
+  const [praised, learned] = part(lookingBack);
+  assert.ok(learned! < praised!);
+  const [blamed, passedOn] = part(passingBlame);
+  assert.ok(passedOn! > blamed!);
+});
+
+Deno.test("the last of sixteen equal shares has a quarter of the score ahead, with red all of it", () => {
+  const tokens = Array.from({ length: 15 }, (_, at) => `x${at}`);
+  const ending = (name: string, score: number): Ending => ({
+    name,
+    tokens: [...tokens, name],
+    score,
+    attention: Array(16).fill(1 / 16),
+    prefixScores: [...Array(15).fill(0.5), score],
+  });
+  const slope = (method: string) =>
+    gradient([ending("A", 1), ending("B", 0.8)], gae(method, 0.8)).get(`^ ${tokens.join(" ")}|A`)!;
+  assert.ok(Math.abs(slope("uniform") / slope("terminal") - 0.25) < 1e-9);
+  assert.ok(Math.abs(slope("red") / slope("terminal") - 1) < 1e-9);
+});
+
+Deno.test("at beta 0.8 a score more than five times another's wins whatever the attention", () => {
+  const worst = (times: number): Ending[] => [
+    { ...lookingBack[0]!, score: times, attention: [1, 0] },
+    { ...lookingBack[1]!, score: 1, attention: [0, 1] },
+  ];
+  assert.ok(slopeTowardsA(worst(5.01), gae("abc", 0.8)) > 0);
+  assert.ok(slopeTowardsA(worst(4.99), gae("abc", 0.8)) < 0);
+});
+
 /** Four texts of three tokens, with a choice at the second and at the third. */
 const tree = fc.array(
   fc.record({
@@ -128,6 +160,11 @@ Deno.test("the page for users quotes these thresholds", () => {
     assert.ok(page.includes(thresholdOf(endings).toFixed(3)));
   }
 });
+
+/** The part of what is spread that `abc` pays to the first token. */
+function firstPart({ attention }: Ending): number {
+  return attention[0]! / attention.reduce((sum, each) => sum + each, 0);
+}
 
 function slopeTowardsA(endings: readonly Ending[], setting: ReturnType<typeof gae>): number {
   return gradient(endings, setting).get(`^ x|${endings[0]!.tokens[1]}`)!;

@@ -7,7 +7,7 @@ Deno.test("the usual wish needs no more than the data", () => {
   const { jobs, phases, scale, device, more, keep } = asked.wish;
   assert.deepEqual({ jobs, phases, scale, device, more, keep }, {
     jobs: 2,
-    phases: ["main", "beta", "endless", "lengths"],
+    phases: ["main", "beta", "endless", "masked", "lengths"],
     scale: { steps: 100, seeds: 10 },
     device: "cpu",
     more: [],

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { planJobs, usualPhases } from "../../experiment/plan.ts";
-import { writeUp } from "../../experiment/write_up.ts";
+import { readResults, writeResults } from "../../experiment/results.ts";
+import { Work } from "../../experiment/work.ts";
+import { report, writeUp } from "../../experiment/write_up.ts";
 import { fakeRun } from "./fake_run.ts";
 
 const judge = { snippets: 0.804, reviews: 0.905 };
@@ -32,7 +35,7 @@ Deno.test("the claims follow from the numbers: above, below, and how many steps"
   );
   assert.match(
     text,
-    /`gradient` reaches 3\.02, the best mean of `terminal` \(step 30\), at step 20, 50 % of all steps/,
+    /`gradient` reaches 3\.02, the best mean of `terminal` \(step 30\), at step 20, 67 % of the way/,
   );
   assert.match(text, /below: `uniform`; not told apart: `abcd`\./);
 });
@@ -78,7 +81,7 @@ Deno.test("the page names seeds, machine, versions, the paper's numbers and the 
   assert.match(text, /\| main \|[^|]+\| 6 \| 1 to 5 \| 40 \|/);
   assert.match(
     text,
-    /Machines: a processor, 2 cores, 2 runs at once, on the CPU \(main, beta, endless and lengths\)\. Versions: deno 2\.9\.6, onnxruntime-node 1\.30\.0/,
+    /Machines: a processor, 2 cores, 2 runs at once, on the CPU \(main, beta, endless, masked and lengths\)\. Versions: deno 2\.9\.6, onnxruntime-node 1\.30\.0/,
   );
   assert.match(text, /Settings that all runs share: gamma 1, batch 64\./);
   assert.match(text, /8\.32 ± 0\.16/);
@@ -87,7 +90,8 @@ Deno.test("the page names seeds, machine, versions, the paper's numbers and the 
 });
 
 Deno.test("beta: a slope that the numbers have is found", () => {
-  assert.match(text, /A larger beta gives a higher score over training: slope \+0\.\d+/);
+  assert.match(text, /On the whole the score over training rises with beta: slope \+0\.\d+/);
+  assert.match(text, /In score over training, above `abc, beta 0`: `abc, beta 0\.2`, /);
 });
 
 Deno.test("where no text can end the methods are compared anew", () => {
@@ -105,13 +109,99 @@ Deno.test("a phase on another machine is said to be", () => {
     return { ...run, summary: { ...summary, machine: { ...summary.machine, device: "cuda" } } };
   });
   const page = flat(writeUp({ judge, runs: elsewhere }).markdown);
-  assert.match(page, /on the CPU \(main, beta and endless\); a processor, .* on CUDA \(lengths\)/);
+  assert.match(
+    page,
+    /on the CPU \(main, beta, endless and masked\); a processor, .* on CUDA \(lengths\)/,
+  );
   assert.match(page, /\| abc, 16 tokens +\| CUDA \|/);
+});
+
+Deno.test("the judge's score is shared among the tokens that are text, the end token not among them", () => {
+  // Twelve tokens, half of the texts with an end token; the judge has half the score, which is 3.
+  const level = planJobs(["main"], { steps: 20, seeds: 2 }).map((job) =>
+    fakeRun(job, () => ({ score_mean: 3, judge_mean: 1.5, judged_score_mean: 2 }))
+  );
+  const page = flat(writeUp({ judge, runs: level }).markdown);
+  // The gap is between the scores of the same samples.
+  assert.match(page, /\| `abc` \| 3, 3 \| 1\.5, 1\.5 \| 0\.5 ± 0 \| 0\.13 ± 0 \|/);
+});
+
+Deno.test("every run that collapsed is told in short, in whatever phase, by seed and reason", () => {
+  const gone = ["main-red-0.8-16-s02", "beta-abc-0-16-s04", "endless-uniform-0.8-16-s01"];
+  const runs = results.runs.map((run) => {
+    if (!gone.includes(run.summary.id)) return run;
+    return { ...run, steps: run.steps.map((step) => ({ ...step, kl: step.step > 20 ? -2 : 1 })) };
+  });
+  const page = flat(writeUp({ judge, runs }).markdown);
+  const [inShort] = page.split("## What was run");
+  for (
+    const sentence of [
+      "Of `red` 1 of 5 runs collapsed: seed 2 (negative KL, KL at the end −2).",
+      "Of `abc, beta 0` 1 of 5 runs collapsed: seed 4 (negative KL, KL at the end −2).",
+      "Where no text can end: Of `uniform` 1 of 5 runs collapsed: seed 1 (negative KL",
+    ]
+  ) assert.ok(inShort!.includes(sentence), sentence);
+  assert.match(page, /\| `uniform` \| 5 \|[^|]+\|[^|]+\|[^|]+\| 1 of 5 \(negative KL\) \|/);
+  assert.doesNotMatch(text, /runs collapsed:/);
+});
+
+Deno.test("runs of a seed that did not begin with the same texts are said not to have", () => {
+  assert.match(text, /differ in what is compared, and begin with the same texts\. Machines:/);
+  const runs = results.runs.map((run) => {
+    if (run.summary.phase !== "main" || run.summary.method !== "abc") return run;
+    return { ...run, steps: run.steps.map((step) => ({ ...step, length_mean: 13 })) };
+  });
+  const page = flat(writeUp({ judge, runs }).markdown);
+  assert.match(
+    page,
+    /but for `abc` \(seed 1 to 5\) and `abc, beta 0\.8` \(seed 1 to 5\): these had/,
+  );
+});
+
+Deno.test("KL that falls again is said to", () => {
+  const runs = results.runs.map((run) => {
+    if (run.summary.method !== "terminal") return run;
+    const steps = run.steps.map((step) => ({ ...step, kl: step.step > 20 ? 1 : step.kl }));
+    return { ...run, steps };
+  });
+  const page = flat(writeUp({ judge, runs }).markdown);
+  assert.match(
+    page,
+    /KL of `terminal` is highest at step 20, 2, and 1 ± 0 over the last ten steps/,
+  );
+  assert.doesNotMatch(text, /The KL of `/);
+});
+
+Deno.test("seeds with a gap are listed one by one", () => {
+  const runs = results.runs.filter(({ summary: { phase, seed } }) =>
+    phase === "main" && seed !== 2
+  );
+  assert.match(
+    flat(writeUp({ judge, runs }).markdown),
+    /\| main \|[^|]+\| 6 \| 1, 3, 4 and 5 \| 40 \|/,
+  );
+});
+
+Deno.test("publishing a folder leaves the runs that it does not hold", async () => {
+  const folder = await Deno.makeTempDir();
+  const [first, second] = results.runs;
+  writeResults(join(folder, "docs", "experiment"), { judge, runs: [first!] });
+  const work = new Work(join(folder, "work"));
+  work.writeJson({ accuracy: judge }, "judge.json");
+  work.writeLines("metrics", second!.summary.id, second!.steps);
+  work.writeJson(second!.summary, "summaries", `${second!.summary.id}.json`);
+  assert.equal(report(["--work", work.folder, "--out", join(folder, "docs")]), 0);
+  const { runs } = readResults(join(folder, "docs", "experiment"));
+  assert.deepEqual(
+    runs.map(({ summary }) => summary.id).toSorted(),
+    [first!.summary.id, second!.summary.id].toSorted(),
+  );
+  await Deno.remove(folder, { recursive: true });
 });
 
 Deno.test("the judge: its rise is half the reward's, as it was made, and is weighed by length", () => {
   const found = text.match(
-    /Under `abc` the reward model's score changes by \+([\d.]+); the judge's rises too \(\+([\d.]+), 95 %/,
+    /Under `abc` the reward model's score changes by \+([\d.]+); the judge's rises \(\+([\d.]+), 95 %/,
   );
   const [rise, judged] = [Number(found?.[1]), Number(found?.[2])];
   assert.ok(Math.abs(judged / rise - 0.5) < 0.02, `${judged} of ${rise}`);

@@ -114,7 +114,7 @@ Deno.test("a row is a sequence, in every layer, and each layer keeps its own pas
   assert.notEqual(step.grown[0]!.keys, step.grown[1]!.keys);
   assert.throws(
     () => step.frame(2).attend({ queries: x, keys: x, values: x }, heads!),
-    RangeError,
+    { name: "RangeError", message: /the layer has no cache: received layer 2 of 2$/ },
   );
 });
 

@@ -307,6 +307,21 @@ Deno.test("an input without a derivative is named", () => {
   });
 });
 
+Deno.test("by what stands outside a loop, a value within it is not differentiated", () => {
+  const graph = new Graph("outside");
+  const x = graph.input("x", "float32", [2]);
+  const y = ops.exp(x); // the walk through the loop's body would not come by here
+  ops.loop(graph.input("n", "int64", []), "loop", (turn) => {
+    const loss = ops.mul(y, ops.cast(turn, "float32"));
+    assert.throws(() => gradients(loss, [x]), {
+      name: "TypeError",
+      message:
+        `Cannot differentiate ${loss.label} by x as they stand in different graphs: received "${loss.graph.name}" and "outside"`,
+    });
+    return [loss];
+  });
+});
+
 Deno.test("integers cannot be differentiated, nor differentiated by", () => {
   const graph = new Graph("integers");
   const [x, n] = [graph.input("x", "float32", [2]), graph.input("n", "int32", [2])];

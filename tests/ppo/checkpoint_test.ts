@@ -77,6 +77,10 @@ Deno.test("one that was being written when the process died does not count, and 
   assert.deepEqual(await checkpoints.latest(), whole);
   await checkpoints.save({ progress: progress(2), state: stateOf(layout.size, 2) });
   assert.deepEqual(await namesIn(folder), ["step-000002"]);
+  // A run that is stopped elsewhere than where it died never comes to save that step again.
+  for (const other of ["step-000009.new", "mine.new"]) await Deno.mkdir(join(folder, other));
+  await checkpoints.save({ progress: progress(4), state: stateOf(layout.size, 4) });
+  assert.deepEqual(await namesIn(folder), ["mine.new", "step-000004"]);
 });
 
 Deno.test("the same step again takes the place of the first", async () => {

@@ -77,6 +77,8 @@ export function requestOf(
 export interface OpenOptions extends Partial<Omit<PolicyEngineOptions, "actorCritic">> {
   readonly critic?: CriticKind;
   readonly temperature?: number;
+  /** Whether log-probabilities leave out an end that was forbidden. */
+  readonly masked?: boolean;
   readonly device?: DeviceChoice;
   readonly threads?: number;
 }
@@ -93,16 +95,22 @@ export interface OpenPolicy extends AsyncDisposable {
 /** Opens a golden policy, or one in a directory, with its reference in place and the start as its state. */
 export async function openPolicy(name: string, options: OpenOptions = {}): Promise<OpenPolicy> {
   const { critic = "shared", temperature = 1, device = "cpu", threads = 1, ...rest } = options;
+  const { masked = false, ...others } = rest;
   const policy = await readPolicy(name.startsWith("/") ? name : policyDirectory(name));
   const runtime = await openRuntime({ device, threads });
   const engine = new PolicyEngine(runtime, {
-    actorCritic: { model: policy.model, critic, temperature },
+    actorCritic: {
+      model: policy.model,
+      critic,
+      temperature,
+      maskedEnds: masked ? policy.ends : [],
+    },
     rule: { temperature, topK: 0, topP: 1 },
     ends: policy.ends,
     minibatch: 4,
     loss: { clip: 0.2, valueClip: 0.2, valueCoefficient: 0.1, entropyCoefficient: 0.01 },
     adam: quickAdam,
-    ...rest,
+    ...others,
   });
   const parameters = await readParameters(engine.layout, policy);
   const { offset, length } = engine.layout.places.get("value_head.weight")!;

@@ -15,6 +15,7 @@ function rollout(given: Given, mark = 0): Rollout {
     ids: Int32Array.from([mark, ...given.values]),
     promptLength: 1,
     ended: false,
+    minLength: 0,
     logProbs: given.oldLogProbs,
     text: { prompt: "", completion: "", spans: [], pieces: [] },
     score: 0,

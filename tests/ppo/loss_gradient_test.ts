@@ -19,9 +19,12 @@ function numbers(random: RandomSource, count: number): Float64Array {
 /** Far from both edges of the clip range, so that a small step crosses none. */
 const SHIFTS = [0, 0.05, 0.6, -0.7];
 
-for (const critic of ["shared", "separate"] as const) {
-  Deno.test(`the whole loss changes with every weight as its gradient says: ${critic} critic`, async () => {
-    await using open = await openPolicy("llama", { critic, temperature: 0.8 });
+for (
+  const [critic, masked] of [["shared", false], ["separate", false], ["shared", true]] as const
+) {
+  const end = masked ? "masked" : "counted";
+  Deno.test(`the whole loss changes with every weight as its gradient says: ${critic} critic, end ${end}`, async () => {
+    await using open = await openPolicy("llama", { critic, temperature: 0.8, masked });
     const { engine, policy } = open;
     const random = stream(21);
     const prompts = [[7, 2, 9], [90], [1, 5, 3, 61, 8]];
@@ -34,7 +37,8 @@ for (const critic of ["shared", "separate"] as const) {
 
     const graph = new Graph("loss");
     const weights = fedWeights(graph);
-    const actorCritic = { model: policy.model, critic, temperature: 0.8 };
+    const maskedEnds = masked ? policy.ends : [];
+    const actorCritic = { model: policy.model, critic, temperature: 0.8, maskedEnds };
     const read = readings(graph, { actorCritic, shape }, new Parameters(weights));
     const row = (name: string) => graph.input(name, "float32", [ROWS]);
     const before = {

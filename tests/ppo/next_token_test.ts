@@ -14,12 +14,13 @@ const hidden = [[1, 2], [0.5, -1], [3, 0]];
 
 /** What the three write next: drawn by `uniform`, or forced. */
 async function written(
-  { forced, early = [0, 0, 0], uniform, temperature = 1, ends = [3] }: {
+  { forced, early = [0, 0, 0], uniform, temperature = 1, ends = [3], masked = false }: {
     forced: readonly number[];
     early?: readonly number[];
     uniform: readonly number[];
     temperature?: number;
     ends?: readonly number[];
+    masked?: boolean;
   },
 ) {
   const graph = new Graph("case");
@@ -31,7 +32,7 @@ async function written(
   const rule = { temperature, topK: 0, topP: 1 };
   const { next, logProbs, ended } = nextToken(
     graph.input("hidden", "float32", [3, 2]),
-    { model, at, rule, ends },
+    { model, at, rule, ends, masked },
     {
       forced: graph.input("forced", "int32", [3, 1]),
       early: graph.input("early", "float32", [3, 1]),
@@ -84,6 +85,16 @@ Deno.test("where a sequence may not end yet, the rest is drawn from, and log-pro
   const p = probabilities();
   const expected = [p[0]![2]!, p[1]![3]!, p[2]![2]!].map(Math.log);
   assertNear(log_probs!, { dims: [3], data: expected }, { tolerance: 1e-5 });
+});
+
+Deno.test("masked, log-probabilities are of what could be drawn", async () => {
+  const all = { forced: [-1, -1, -1], uniform: [0.999, 0.999, 0.999], masked: true };
+  const { next, log_probs, ended } = await written({ ...all, early: [1, 0, 1] });
+  assert.deepEqual(next!.data, [2, 3, 2]);
+  assert.deepEqual(ended!.data, [0, 1, 0]);
+  const p = probabilities();
+  const expected = [p[0]![2]! / (1 - p[0]![3]!), p[1]![3]!, p[2]![2]! / (1 - p[2]![3]!)];
+  assertNear(log_probs!, { dims: [3], data: expected.map(Math.log) }, { tolerance: 1e-5 });
 });
 
 Deno.test("the temperature goes into the draw and into the log-probabilities", async () => {

@@ -43,11 +43,24 @@ for (const { what, ends: expected, ...alteration } of ends) {
   });
 }
 
-const refused: readonly (Alteration & { what: string; message: RegExp })[] = [
+const refused: readonly (Alteration & { what: string; message: RegExp; path?: string })[] = [
   {
     what: "an end beyond the vocabulary",
     config: { eos_token_id: [2, 96] },
     message: /eos_token_id is not in the vocabulary of 96: received 96/,
+    path: "config.json",
+  },
+  {
+    what: "an end beyond the vocabulary in generation_config.json",
+    ...generation({ eos_token_id: 96 }),
+    message: /eos_token_id is not in the vocabulary of 96: received 96/,
+    path: "generation_config.json",
+  },
+  {
+    what: "an end that is no id in generation_config.json",
+    ...generation({ eos_token_id: ["2"] }),
+    message: /eos_token_id is neither an id nor a list of ids: received \["2"\]/,
+    path: "generation_config.json",
   },
   {
     what: "a reward model",
@@ -59,6 +72,7 @@ const refused: readonly (Alteration & { what: string; message: RegExp })[] = [
     config: { eos_token_id: "2" },
     files: { "generation_config.json": {} },
     message: /eos_token_id is neither an id nor a list of ids: received "2"/,
+    path: "config.json",
   },
   {
     what: "an angle that grows with the text",
@@ -72,10 +86,11 @@ const refused: readonly (Alteration & { what: string; message: RegExp })[] = [
   },
 ];
 
-for (const { what, message, ...alteration } of refused) {
+for (const { what, message, path, ...alteration } of refused) {
   Deno.test(`${what} is a bad model`, async () => {
     await using directory = await alteredPolicy("llama", alteration);
-    await assert.rejects(readPolicy(directory.path), { kind: "bad_model", message });
+    const place = path === undefined ? {} : { path };
+    await assert.rejects(readPolicy(directory.path), { kind: "bad_model", message, ...place });
   });
 }
 

@@ -30,7 +30,8 @@ function assertPartition({ completion, spans, pieces }: WrittenText): void {
   for (const [i, [start, end]] of spans.entries()) {
     assert.ok(start <= reached, `span ${i} leaves out something`);
     assert.ok(start <= end && end <= characters.length, `span ${i}: ${start} to ${end}`);
-    assert.ok(i === 0 || start >= spans[i - 1]![0], `span ${i} goes back`);
+    const [startBefore, endBefore] = spans[i - 1] ?? [0, 0];
+    assert.ok(start >= startBefore && end >= endBefore, `span ${i} goes back`);
     assert.equal(pieces[i], characters.slice(start, end).join(""));
     reached = Math.max(reached, end);
   }
@@ -137,6 +138,45 @@ Deno.test("a decoder that writes no space where a text begins loses none in a co
   assert.deepEqual([text!.prompt, text!.completion], ["the end", " of the film"]);
   assert.equal(text!.pieces.join(""), " of the film");
   assertPartition(text!);
+});
+
+/** A policy of single bytes, whose decoder writes a whole run of them anew where one is wrong. */
+async function bytewise(): Promise<{ policy: PolicyText; ids: (bytes: number[]) => number[] }> {
+  const names = Array.from({ length: 256 }, (_, byte) => {
+    return `<0x${byte.toString(16).toUpperCase().padStart(2, "0")}>`;
+  });
+  const json = JSON.stringify({
+    version: "1.0",
+    added_tokens: [],
+    decoder: { type: "Sequence", decoders: [{ type: "ByteFallback" }, { type: "Fuse" }] },
+    model: {
+      type: "BPE",
+      byte_fallback: true,
+      unk_token: "<unk>",
+      vocab: Object.fromEntries(["<unk>", "a", ...names].map((name, id) => [name, id])),
+      merges: [],
+    },
+  });
+  const ids = (bytes: number[]) => bytes.map((byte) => byte + 2);
+  return { policy: new PolicyText(await Tokenizer.load(json), undefined), ids };
+}
+
+Deno.test("a wrong byte that spoils a whole character moves no span back", async () => {
+  const { policy, ids } = await bytewise();
+  const spoilt = [1, ...ids([0xe2, 0x82, 0xac, 0x82])]; // the euro sign, and one byte too many
+  const [text] = await policy.write([{ ids: Int32Array.from(spoilt), promptLength: 1 }]);
+  assert.equal(text!.completion, "\ufffd".repeat(4));
+  assert.deepEqual(text!.spans, [[0, 1], [1, 2], [2, 2], [2, 4]]);
+  const byte = fc.constantFrom(0x41, 0x82, 0xac, 0xc3, 0xe2, 0xf0, 0xff);
+  const bytes = fc.array(byte, { minLength: 1, maxLength: 9 });
+  await fc.assert(fc.asyncProperty(bytes, fc.nat(8), async (bytes, before) => {
+    const sequence = {
+      ids: Int32Array.from(ids(bytes)),
+      promptLength: Math.min(before, bytes.length),
+    };
+    const [text] = await policy.write([sequence]);
+    assertPartition(text!);
+  }));
 });
 
 Deno.test("a prompt has what the tokenizer puts in front, and nothing of what it puts behind", async () => {

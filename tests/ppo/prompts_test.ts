@@ -47,7 +47,14 @@ Deno.test("a file is read, and one that cannot be is named", async () => {
   await using directory = await temporaryDirectory();
   const path = join(directory.path, "prompts.txt");
   await Deno.writeTextFile(path, "\u{feff}one\ntwo\n");
-  assert.deepEqual((await readPrompts(path)).at(-1), "two");
+  assert.deepEqual(await readPrompts(path), ["one", "two"], "a byte order mark is no text");
+  await Deno.writeTextFile(path, '\u{feff}{"prompt": "one"}\n');
+  assert.deepEqual(await readPrompts(path), ["one"]);
+  await Deno.writeFile(path, Uint8Array.of(0x61, 0xff, 0x0a));
+  await assert.rejects(readPrompts(path), {
+    kind: "bad_usage",
+    message: `Cannot read prompts as it is not UTF-8: received ${path}`,
+  });
   for (const other of [join(directory.path, "none.txt"), directory.path]) {
     await assert.rejects(readPrompts(other), {
       kind: "bad_usage",
@@ -151,6 +158,13 @@ Deno.test("a step takes different prompts as far as there are enough, then all o
   assert.deepEqual(twelve.slice(5, 10).toSorted(), [1, 2, 3, 4, 5]);
   assert.equal(twelve.length, 12);
   assert.notDeepEqual(twelve.slice(0, 5), twelve.slice(5, 10));
+});
+
+Deno.test("a step takes its prompts from as many as a file may hold", () => {
+  const many = Array.from({ length: 200_000 }, (_, id) => Int32Array.of(id));
+  const length = { min: 1, max: 4, varied: false };
+  const taken = chooseRequests(many, { batch: 8, length }, stream(3));
+  assert.equal(new Set(taken.map(({ prompt }) => prompt[0]!)).size, 8);
 });
 
 Deno.test("limits are the same for all, or drawn for each from the least to the most", () => {

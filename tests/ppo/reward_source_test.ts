@@ -45,6 +45,25 @@ Deno.test("completions come back with their scores and a reward for each of the 
   assert.equal(alone[0]!.score, judgements[1]!.score, "the order is that of the asking");
 });
 
+Deno.test("a large step asks one request after the other, so that it is the same every time", async () => {
+  const { server, bodies, ask } = source();
+  let [under, most] = [0, 0];
+  const rewards = await openRewardSource({
+    ...server,
+    fetch: async (input, init) => {
+      most = Math.max(most, ++under);
+      try {
+        return await ask(input, init);
+      } finally {
+        under--;
+      }
+    },
+  });
+  const many = Array.from({ length: 130 }, (_, i) => letters(`The ${i}`, " end"));
+  assert.equal((await rewards.judge(many)).length, 130);
+  assert.deepEqual([most, bodies.length], [1, 3]);
+});
+
 Deno.test("the policy's own attention asks for scores alone", async () => {
   const { server, bodies } = source({}, { credit: { method: "abcd", beta: 0.5 } });
   const [judged] = await (await openRewardSource(server)).judge(texts);
@@ -119,6 +138,28 @@ Deno.test("a server that is away for a while is waited for, and each silence tol
   assert.equal((await rewards.judge(texts)).length, 3);
   assert.equal((await rewards.judge(texts)).length, 3);
   assert.deepEqual(silences, ["away at 3", "the status 503"]);
+});
+
+Deno.test("a proxy whose server starts anew is waited for like the server itself", async () => {
+  const { server, ask } = source();
+  let calls = 0;
+  const silences: string[] = [];
+  const rewards = await openRewardSource({
+    ...server,
+    onSilence: (reason) => silences.push(reason),
+    fetch: interrupted(ask, () => [1, 4].includes(++calls) ? 502 : undefined),
+  });
+  assert.equal((await rewards.judge(texts)).length, 3);
+  assert.deepEqual(silences, ["the status 502", "the status 502"]);
+});
+
+Deno.test("a server whose model failed to load is not said to be silent", async () => {
+  const failed = () => Promise.resolve(Response.json({ status: "failed" }, { status: 503 }));
+  await assert.rejects(openRewardSource({ ...source().server, fetch: failed }), {
+    kind: "training_failed",
+    message:
+      /refused \(model_failure\): received Cannot wait as the server's model failed to load$/,
+  });
 });
 
 Deno.test("a server that stays away is given up in time, and the last reason is told", async () => {

@@ -12,6 +12,7 @@ function rollout(rest: Pick<Rollout, "score" | "ended" | "responseMass" | "value
   const zeros = new Float64Array(tokens);
   return {
     ids: new Int32Array(2 + tokens),
+    minLength: 0,
     promptLength: 2,
     logProbs: zeros,
     text: { prompt: "", completion: "", spans: [], pieces: [] },

@@ -24,6 +24,7 @@ export const tinySettings: TrainingSettings = {
   epochs: 2,
   minibatches: 2,
   length: { min: 2, max: 6, varied: true },
+  forbiddenEnd: "masked",
   rule: { temperature: 1, topK: 0, topP: 1 },
   credit: { method: "abc", beta: 0.8 },
   kl: { estimator: "k1", coefficient: 0.01, control: { target: 2, horizon: 1_000 } },
@@ -130,7 +131,7 @@ function engineFor(runtime: Runtime, policy: Policy, settings: TrainingSettings)
     },
     rule: settings.rule,
     ends: policy.ends,
-    minibatch: settings.batch / settings.minibatches,
+    minibatch: Math.ceil(settings.batch / settings.minibatches),
     loss: settings.loss,
     adam: { ...settings.adam, totalUpdates: totalUpdates(settings) },
   });

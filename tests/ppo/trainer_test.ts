@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { AbacusError } from "../../src/errors.ts";
+import { nextCoefficient } from "../../src/ppo/kl_controller.ts";
 import type { MetricsLine } from "../../src/ppo/metrics.ts";
 import { train } from "../../src/ppo/trainer.ts";
 import type { TrainingSettings } from "../../src/ppo/training_settings.ts";
@@ -48,6 +49,19 @@ Deno.test("what a step away from the reference costs keeps the policy near it", 
   const [far, near] = [(await run(free, 0)).at(-1)!, (await run(dear, 2)).at(-1)!];
   assert.ok(near.kl < 0.5 * far.kl, `KL ${near.kl} with the cost, ${far.kl} without`);
   assert.ok(near.reward_mean < near.score_mean && far.reward_mean === far.score_mean);
+});
+
+Deno.test("the cost of KL follows its controller from step to step", async () => {
+  await using directory = await temporaryDirectory();
+  const control = { target: 0.01, horizon: 100 };
+  const kl = { estimator: "k1", coefficient: 0.3, control } as const;
+  const lines = await trained({ directory: directory.path, settings: { steps: 4, kl } });
+  let expected = 0.3;
+  for (const { kl, kl_coefficient } of lines) {
+    assert.equal(kl_coefficient, expected);
+    expected = nextCoefficient(expected, { kl, samples: 16 }, control);
+  }
+  assert.notEqual(lines[3]!.kl_coefficient, 0.3);
 });
 
 Deno.test("two runs of one seed are one run, bit for bit; another seed is another", async () => {
@@ -157,6 +171,21 @@ Deno.test("updates end early where the policy moved too far", async () => {
   const settings = { steps: 4, stopKl: 1e-4, adam: constantRate(1e-2) };
   const lines = await trained({ directory: directory.path, settings });
   assert.ok(lines.some(({ early_stopped, updates }) => early_stopped === 1 && updates < 4));
+});
+
+Deno.test("minibatches of unequal size, and a step of one completion of one token, are learnt from", async () => {
+  await using made = await directories();
+  const [uneven, single] = made;
+  const credit = { method: "abcd", beta: 0.8 } as const;
+  const five = { steps: 2, batch: 5, minibatches: 2, credit };
+  const length = { min: 0, max: 1, varied: false };
+  const one = { steps: 2, batch: 1, minibatches: 1, length };
+  for (const [directory, settings, updates] of [[uneven, five, 4], [single, one, 2]] as const) {
+    const lines = await trained({ directory, settings });
+    assert.deepEqual(lines.map((line) => line.updates), [updates, updates]);
+    assert.ok(lines.every((line) => Object.values(line).every(Number.isFinite)));
+    assert.ok(lines.every(({ gradient_norm }) => gradient_norm > 0));
+  }
 });
 
 function constantRate(learningRate: number): TrainingSettings["adam"] {

@@ -24,12 +24,36 @@ export async function lockDirectory(directory: string): Promise<Disposable> {
         `received ${directory}`,
     );
   }
+  if (!await isAt(path, file)) {
+    file.close();
+    return await lockDirectory(directory);
+  }
   return {
     [Symbol.dispose]() {
-      Deno.removeSync(path);
+      // Removed first: a lock that is given up while its file is there could be taken and then removed.
+      removeIfThere(path);
       file.close();
     },
   };
+}
+
+/** Whoever had the lock before may have removed the file after it was opened here: nobody sees it then. */
+async function isAt(path: string, file: Deno.FsFile): Promise<boolean> {
+  try {
+    return (await Deno.stat(path)).ino === (await file.stat()).ino;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+/** The directory may have been cleared away while the run went on. */
+function removeIfThere(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
 }
 
 async function openedForWriting(directory: string, path: string): Promise<Deno.FsFile> {

@@ -5,7 +5,8 @@
  * @module
  */
 
-import type { Settings } from "../../settings.ts";
+import { AbacusError } from "../../errors.ts";
+import { helpOf, type Settings, settingsSchema } from "../../settings.ts";
 import type { ModelSetting } from "../model_settings.ts";
 import { listenForRewards, loadService } from "../reward_server.ts";
 
@@ -20,6 +21,36 @@ export interface OwnServer extends AsyncDisposable {
  */
 export function ownDevice(policys: Settings["device"]): Settings["device"] {
   return policys === "cuda" ? "cuda" : "cpu";
+}
+
+/** What nobody but it reads: where models are, devices and threads are the policy's as well. */
+const itsAlone = [
+  "model",
+  "name",
+  "score",
+  "dtype",
+  "maxBatchTokens",
+] as const satisfies ModelSetting[];
+
+/**
+ * Makes sure that only one server is meant. Settings do not tell a default from the same value given.
+ *
+ * @throws {AbacusError} `bad_usage` where one is named and one of one's own described as well
+ */
+export function expectOneServer(
+  settings: Pick<Settings, ModelSetting | "server">,
+): void {
+  if (settings.server === undefined) return;
+  const described = itsAlone.find((name) =>
+    settings[name] !== settingsSchema.shape[name].parse(undefined)
+  );
+  if (described === undefined) return;
+  const { flag, variable } = helpOf(described);
+  throw new AbacusError(
+    "bad_usage",
+    `Cannot use ${flag} (or ${variable}) as it is for a server that the trainer starts itself, ` +
+      `and --server names ${settings.server}: received '${settings[described]}'`,
+  );
 }
 
 /** Starts it, and has its model loaded. */

@@ -7,6 +7,7 @@
 import { AbacusError } from "../../errors.ts";
 import { RunFiles, type RunRecord } from "../../ppo/run_files.ts";
 import { helpOf, type SettingName, settingsSchema } from "../../settings.ts";
+import { contents, notAlwaysKnown } from "./run_record.ts";
 
 /** Settings that a run may go on with though they are others than at its start. */
 const changeable: ReadonlySet<string> = new Set(["steps"]);
@@ -19,7 +20,7 @@ const reachesOverSteps = (record: RunRecord) => record.settings["schedule"] !== 
  * yet.
  *
  * @throws {AbacusError} `bad_usage` where it holds a run of other settings, naming the first that
- * differs
+ * differs, or steps of which nobody knows the settings
  */
 export async function openRunDirectory(
   directory: string,
@@ -27,7 +28,11 @@ export async function openRunDirectory(
   { fresh }: { fresh: boolean },
 ): Promise<RunFiles> {
   const found = new RunFiles(directory);
-  if (!await isThere(found.paths.run)) return await RunFiles.create(directory, record);
+  if (!await isThere(found.paths.run)) {
+    // Nor are they dropped for `fresh`: they may be somebody else's.
+    if (await hasBegun(found)) throw nameless(directory);
+    return await RunFiles.create(directory, record);
+  }
   if (!fresh) {
     const difference = firstDifference(await found.readRun(), record);
     if (difference === undefined) return await asRecorded(found);
@@ -50,6 +55,7 @@ export function firstDifference(before: RunRecord, now: RunRecord): Difference |
   const pairs = [
     ...Object.keys({ ...before.settings, ...now.settings })
       .filter((name) => !changeable.has(name) || reachesOverSteps(now))
+      .filter((name) => !notAlwaysKnown.has(name) || bothKnow(name, before, now))
       .map((name) => [flagOf(name), before.settings[name], now.settings[name]] as const),
     ...Object.keys({ ...before.models, ...now.models })
       .map((name) => [`the ${name} model`, before.models[name], now.models[name]] as const),
@@ -61,8 +67,14 @@ export function firstDifference(before: RunRecord, now: RunRecord): Difference |
   return { name, before: shown(a), now: shown(b) };
 }
 
+function bothKnow(name: string, { settings: before }: RunRecord, { settings: now }: RunRecord) {
+  return before[name] !== undefined && now[name] !== undefined;
+}
+
 /** A setting of another version may have no flag any more. */
 function flagOf(name: string): string {
+  const content = contents.get(name);
+  if (content !== undefined) return content;
   return Object.hasOwn(settingsSchema.shape, name) ? helpOf(name as SettingName).flag : name;
 }
 
@@ -71,6 +83,14 @@ function other(directory: string, { name, before, now }: Difference): AbacusErro
     "bad_usage",
     `Cannot go on with the run in ${directory} as ${name} was ${before} when it began ` +
       `(--fresh starts over, --out takes another directory): received ${now}`,
+  );
+}
+
+function nameless(directory: string): AbacusError {
+  return new AbacusError(
+    "bad_usage",
+    "Cannot begin a run as the directory holds steps of one whose run.json is gone " +
+      `(--out takes another directory): received ${directory}`,
   );
 }
 
@@ -88,8 +108,9 @@ async function hasBegun(files: RunFiles): Promise<boolean> {
   return names.some((name) => /[1-9]/.test(name));
 }
 
-async function removeRun({ paths }: RunFiles): Promise<void> {
-  for (const path of Object.values(paths)) {
+/** run.json goes last: without it, what a killed process left would pass for the new run's. */
+async function removeRun({ paths: { run, ...others } }: RunFiles): Promise<void> {
+  for (const path of [...Object.values(others), run]) {
     try {
       await Deno.remove(path, { recursive: true });
     } catch (error) {

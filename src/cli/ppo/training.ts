@@ -15,6 +15,7 @@ export const trainingFlags = [
   "batch",
   "minNewTokens",
   "maxNewTokens",
+  "forbiddenEnd",
   "varyLength",
   "temperature",
   "topK",
@@ -60,6 +61,7 @@ export function trainingSettings(flags: TrainingFlags): TrainingSettings {
     epochs: flags.epochs,
     minibatches: flags.minibatches,
     length: { min: flags.minNewTokens, max: flags.maxNewTokens, varied: flags.varyLength },
+    forbiddenEnd: flags.forbiddenEnd,
     rule: { temperature: flags.temperature, topK: flags.topK, topP: flags.topP },
     credit: { method: flags.credit, beta: flags.beta },
     // A target of 0 would be one that nothing reaches, so it stands for none.

@@ -46,6 +46,7 @@ function powerByBase(at: Backward): Value {
   const { gradient, output } = at;
   const [base, exponent] = [operand(at, 0), operand(at, 1)];
   const number = numberOf(exponent);
+  if (number === 0) return times(gradient, 0); // by the formula not a number at base 0
   if (number === 1) return gradient;
   if (number === 2) return times(times(gradient, 2), base);
   if (number === 0.5) return over(times(gradient, 0.5), output);

@@ -12,7 +12,7 @@ import { reshape as lay, shapeOf, transpose as turn } from "../ops/layout.ts";
 import { slice as cut } from "../ops/pick.ts";
 import { integer, numbers } from "../shapes/rule.ts";
 import { full, reshapeLike, unbroadcast, withAxes } from "./fit.ts";
-import { type GradientRule, operand, unary } from "./rule.ts";
+import { type GradientRule, operand, refusal, unary } from "./rule.ts";
 
 /** The numbers themselves. */
 export const identity: GradientRule = unary((_, { gradient }) => gradient);
@@ -39,11 +39,14 @@ export const transpose: GradientRule = unary((_, { node, gradient, output }) => 
   return turn(withAxes(gradient, output.rank), order.map((_, axis) => order.indexOf(axis)));
 });
 
-/** What stands between the pads. */
+/** What stands between the pads; a width that only the runtime knows is believed not to take anything away. */
 export const pad: GradientRule = unary((x, { node, gradient, output }) => {
   const widths = operand({ node }, 1);
   const { graph } = widths;
   const axes = x.shape.map((_, axis) => axis);
+  if (numbers(widths)?.some((width) => width < 0)) {
+    throw refusal(node, "a width below 0 takes entries away");
+  }
   const known = numbers(widths)?.slice(0, x.rank);
   const sizes = x.shape.filter((dim) => typeof dim === "number");
   const starts = known === undefined

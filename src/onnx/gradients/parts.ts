@@ -21,7 +21,9 @@ const END = 2 ** 31 - 1;
 export const concat: GradientRule = ({ node, gradient, output }) => {
   const axis = axisOf(integer(node, "axis"), output.rank);
   const parts = node.inputs.map((_, i) => operand({ node }, i));
-  const same = gradient.rank === 0 || gradient.shape.at(axis - output.rank) !== output.dim(axis);
+  // Under another name it is as long as the whole all the same: only 1 is repeated.
+  const along = gradient.shape.at(axis - output.rank);
+  const same = along === undefined || along === 1 && output.dim(axis) !== 1;
   return parts.map((part, i) => () => {
     if (same || parts.length === 1) return gradient;
     const [start, end] = [boundary(parts, axis, i), boundary(parts, axis, i + 1)];

@@ -10,10 +10,10 @@ import { describe, type Value } from "../value.ts";
 /** A node on the way from what is differentiated by to the loss. */
 export interface Backward {
   readonly node: Node;
-  /** The node's first output. */
+  /** The first of the node's outputs that the loss depends on. */
   readonly output: Value;
   /**
-   * The gradient of the first output. It may be narrower than the output wherever it broadcasts to it:
+   * The gradient of that output. It may be narrower than the output wherever it broadcasts to it:
    * what is the same along an axis is not repeated until somebody needs it repeated.
    */
   readonly gradient: Value;

@@ -119,7 +119,8 @@ function svgOf(points: readonly Point[], known: readonly Point[], curve: Curve):
 /** From back to front: grid, zero, band, line, last point, readouts. */
 function marksOf(points: readonly Point[], known: readonly Point[], curve: Curve): Plot.Markish[] {
   const { y1, y2 } = rangeOf(known);
-  const window = smoothingOf(known.length);
+  // Of all steps, for one note tells the window of all curves (curves.ts).
+  const window = smoothingOf(points.length);
   const line = { x: "step", y: "value", stroke: "var(--accent)" };
   const steps = [...points];
   return [

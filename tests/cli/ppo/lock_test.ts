@@ -34,3 +34,26 @@ Deno.test("a place where no directory can be is refused by name", async () => {
     });
   }
 });
+
+Deno.test("a lock file that its last owner took away in between is no lock", async () => {
+  const directory = temporary();
+  const { tryLock } = Deno.FsFile.prototype;
+  Deno.FsFile.prototype.tryLock = async function (exclusive) {
+    Deno.FsFile.prototype.tryLock = tryLock;
+    await Deno.remove(join(directory, "lock"));
+    return await this.tryLock(exclusive);
+  };
+  try {
+    using _lock = await lockDirectory(directory);
+    await assert.rejects(lockDirectory(directory), { kind: "bad_usage" });
+  } finally {
+    Deno.FsFile.prototype.tryLock = tryLock;
+  }
+});
+
+Deno.test("a directory that was cleared away meanwhile does not stand in the way of the end", async () => {
+  const directory = join(temporary(), "run");
+  const lock = await lockDirectory(directory);
+  await Deno.remove(directory, { recursive: true });
+  lock[Symbol.dispose]();
+});

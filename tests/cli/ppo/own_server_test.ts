@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { ownDevice, startOwnServer } from "../../../src/cli/ppo/own_server.ts";
+import { expectOneServer, ownDevice, startOwnServer } from "../../../src/cli/ppo/own_server.ts";
 import { RewardClient } from "../../../src/client/mod.ts";
+import { helpOf, settingsSchema } from "../../../src/settings.ts";
 import { policyDirectory } from "../../ppo/golden_policy.ts";
 import { goldenDirectory } from "../../support/golden_model.ts";
 
@@ -44,4 +45,28 @@ Deno.test("the policy has the GPU, where a process can use it only once", () => 
     "cuda",
     "cpu",
   ]);
+});
+
+Deno.test("what only a server of one's own reads is refused beside one that is named", () => {
+  const defaults = settingsSchema.parse({});
+  const server = "http://127.0.0.1:8080";
+  const described = {
+    model: "/another",
+    name: "judge",
+    score: "good",
+    dtype: "float32",
+    maxBatchTokens: 512,
+  } as const;
+  expectOneServer({ ...defaults, ...described });
+  // The policy has these too.
+  expectOneServer({ ...defaults, server, models: "/pulled", device: "cpu", threads: 1 } as const);
+  for (const [name, value] of Object.entries(described) as [keyof typeof described, unknown][]) {
+    const { flag, variable } = helpOf(name);
+    assert.throws(() => expectOneServer({ ...defaults, server, [name]: value }), {
+      kind: "bad_usage",
+      message:
+        `Cannot use ${flag} (or ${variable}) as it is for a server that the trainer starts ` +
+        `itself, and --server names ${server}: received '${value}'`,
+    });
+  }
 });

@@ -119,6 +119,11 @@ const differences: readonly [what: string, now: RunRecord, found: object | undef
     { name: "--gamma", before: "none", now: "1" },
   ],
   [
+    "what an earlier version did not write down",
+    changed({ policyContent: "a", promptsContent: "b", score: null }),
+    undefined,
+  ],
+  [
     "a setting that has no flag",
     changed({ novel: 2 }),
     { name: "novel", before: "none", now: "2" },
@@ -130,3 +135,46 @@ for (const [what, now, found] of differences) {
     assert.deepEqual(firstDifference(record, now), found);
   });
 }
+
+Deno.test("files that were written anew under their old name are told as such", () => {
+  const [before, now] = [changed({ policyContent: "a" }), changed({ policyContent: "b" })];
+  assert.deepEqual(firstDifference(before, now), {
+    name: "the content of --policy",
+    before: '"a"',
+    now: '"b"',
+  });
+  assert.equal(firstDifference(before, record), undefined, "a server that was named tells less");
+  assert.deepEqual(firstDifference(changed({ score: null }), changed({ score: "good" })), {
+    name: "--score",
+    before: "none",
+    now: '"good"',
+  });
+});
+
+Deno.test("steps of a run whose run.json is gone are neither gone on with nor dropped", async () => {
+  const directory = temporary();
+  const checkpoint = join(directory, "checkpoints", "step-000050");
+  await Deno.mkdir(checkpoint, { recursive: true });
+  for (const options of [resume, fresh]) {
+    await assert.rejects(openRunDirectory(directory, record, options), {
+      kind: "bad_usage",
+      message: "Cannot begin a run as the directory holds steps of one whose run.json is gone " +
+        `(--out takes another directory): received ${directory}`,
+    });
+  }
+  assert.ok((await Deno.stat(checkpoint)).isDirectory);
+});
+
+Deno.test("a process that is killed while it starts over leaves what tells whose the rest is", async () => {
+  const directory = await begun();
+  const { paths } = new RunFiles(directory);
+  const remove = Deno.remove;
+  Deno.remove = (path, options) =>
+    path === paths.checkpoints ? Promise.reject(new Error("killed")) : remove(path, options);
+  try {
+    await assert.rejects(openRunDirectory(directory, record, fresh), /killed/);
+  } finally {
+    Deno.remove = remove;
+  }
+  assert.deepEqual(await new RunFiles(directory).readRun(), record);
+});

@@ -31,6 +31,7 @@ const places: Readonly<Record<keyof TrainingFlags, readonly [value: unknown, pat
   batch: [128, "batch"],
   minNewTokens: [3, "length.min"],
   maxNewTokens: [40, "length.max"],
+  forbiddenEnd: ["counted", "forbiddenEnd"],
   varyLength: [true, "length.varied"],
   temperature: [0.5, "rule.temperature"],
   topK: [50, "rule.topK"],

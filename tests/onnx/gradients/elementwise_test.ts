@@ -111,6 +111,16 @@ Deno.test("of random broadcasts, the gradients are near finite differences", asy
   );
 });
 
+Deno.test("the power 0 is 1 everywhere, at 0 too: its gradient is 0", async () => {
+  const graph = new Graph("flat");
+  const x = graph.input("x", "float32", [3]);
+  const loss = ops.pow(x, 0);
+  graph.output("d", gradients(loss, [x])[0]!);
+  graph.output("loss", loss);
+  const { d } = await runGraph(graph, { x: { dims: [3], data: [0, 2, -1] } });
+  assert.deepEqual(d!.data.map(Math.abs), [0, 0, 0]);
+});
+
 /** The gradients of the sum of a function of two vectors. */
 async function atTies(build: (a: Value, b: Value) => Value): Promise<number[][]> {
   const graph = new Graph("ties");

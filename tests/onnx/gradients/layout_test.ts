@@ -5,6 +5,7 @@ import * as ops from "../../../src/onnx/ops.ts";
 import { apply } from "../../../src/onnx/ops/apply.ts";
 import type { Value } from "../../../src/onnx/value.ts";
 import { numbers, testGradients } from "../../support/finite_differences.ts";
+import { refuses } from "../operator_case.ts";
 import { runGraph } from "../run_graph.ts";
 
 const cube = numbers([2, 3, 4]);
@@ -81,6 +82,16 @@ testGradients([
     },
   },
 ]);
+
+Deno.test("pads that take something away are refused", () => {
+  refuses(
+    (graph) => {
+      const x = graph.input("x", "float32", ["n"]);
+      gradients(ops.pad(x, { before: [2], after: [-1], declared: ["m"] }), [x]);
+    },
+    "Cannot differentiate Pad that makes %2 as a width below 0 takes entries away: received float32[n], int64[2], float32[]",
+  );
+});
 
 Deno.test("casts between floating-point numbers let gradients through, others end them", async () => {
   const graph = new Graph("cast");

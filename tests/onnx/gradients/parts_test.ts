@@ -34,6 +34,15 @@ testGradients([
     build: ({ a, b, c, d, e }) => bent(ops.concat([a!, b!, c!, d!, e!], 0)),
   },
   {
+    name: "of a join whose gradient comes under another name than its own",
+    feed: {
+      a: { ...numbers([2, 2]), as: [2, "n"] },
+      b: numbers([2, 3], 2),
+      c: { ...numbers([5, 2], 3), as: ["?", 2] },
+    },
+    build: ({ a, b, c }) => bent(ops.matmul(ops.concat([a!, b!], 1), c!)),
+  },
+  {
     name: "of a division into parts, not all of them used",
     feed: { x: cube },
     build: ({ x }) => {

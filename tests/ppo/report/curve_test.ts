@@ -121,6 +121,17 @@ Deno.test("a long run gets a mean beside its steps, which leaves a straight line
   assert.ok(Math.abs(mean[at]![1] - steps[30]![1]) < 0.01);
 });
 
+Deno.test("a curve that lacks some steps has the same window as the others", () => {
+  const linesWithout = (missing: number) =>
+    linesOf(Array.from({ length: 40 }, (_, i) => i < missing ? NaN : i));
+  for (const missing of [1, 38]) {
+    const drawn = all(bodyOf(drawCurve(linesWithout(missing), kl)), path);
+    assert.equal(drawn.length, 2, `${missing} missing`);
+    assert.equal(pointsOf(drawn[1]!).length, 40 - missing);
+  }
+  assert.doesNotMatch(drawCurve(linesWithout(39), kl).text, /NaN/);
+});
+
 Deno.test("the drawing takes its colours from the page, so that both themes have it", () => {
   const { text } = drawCurve(linesOf([1, 3, 2]), score);
   assert.match(text, /var\(--accent\)/);

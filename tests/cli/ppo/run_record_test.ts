@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { contents, notAlwaysKnown, runRecord } from "../../../src/cli/ppo/run_record.ts";
+import { trainingFlags } from "../../../src/cli/ppo/training.ts";
+import { settingsSchema } from "../../../src/settings.ts";
+import { policyDirectory } from "../../ppo/golden_policy.ts";
+import { goldenDirectory } from "../../support/golden_model.ts";
+import { temporary } from "../temporary.ts";
+
+const settings = { ...settingsSchema.parse({}), model: goldenDirectory("llama") };
+const policy = { name: "llama", directory: policyDirectory("llama") };
+
+const recordOf = (changes: Partial<typeof settings> = {}, directory = policy.directory) =>
+  runRecord({ ...settings, ...changes }, { policy: { ...policy, directory }, reward: "judge" });
+
+/** A copy of the policy's directory whose config.json has one more space. */
+async function almostThePolicy(): Promise<string> {
+  const directory = join(temporary(), "llama");
+  await Deno.mkdir(directory);
+  for await (const { name, isFile } of Deno.readDir(policy.directory)) {
+    if (isFile) await Deno.copyFile(join(policy.directory, name), join(directory, name));
+  }
+  await Deno.writeTextFile(join(directory, "config.json"), " ", { append: true });
+  return directory;
+}
+
+Deno.test("a record has every training flag, the names of the models, and is the same again", async () => {
+  const record = await recordOf();
+  for (const name of trainingFlags) assert.equal(record.settings[name], settings[name], name);
+  assert.equal(record.seed, settings.seed);
+  assert.deepEqual(record.models, { policy: "llama", reward: "judge" });
+  assert.deepEqual([record.settings["prompts"], record.settings["score"]], [null, null]);
+  assert.deepEqual(record, await recordOf());
+});
+
+Deno.test("another policy of the same name is another policy", async () => {
+  const [record, other] = [await recordOf(), await recordOf({}, await almostThePolicy())];
+  assert.notEqual(record.settings["policyContent"], other.settings["policyContent"]);
+  assert.deepEqual({ ...record.settings, policyContent: 0 }, {
+    ...other.settings,
+    policyContent: 0,
+  });
+});
+
+Deno.test("prompts are known by their file's content beside its name", async () => {
+  const prompts = join(temporary(), "prompts.txt");
+  const written = async (text: string) => {
+    await Deno.writeTextFile(prompts, text);
+    return (await recordOf({ prompts })).settings;
+  };
+  const [first, again, other] = [await written("a\n"), await written("a\n"), await written("b\n")];
+  assert.equal(first["prompts"], prompts);
+  assert.deepEqual(first, again);
+  assert.notEqual(first["promptsContent"], other["promptsContent"]);
+});
+
+Deno.test("a server of one's own is known by its model's content and rule, a named one by its name", async () => {
+  const own = (await recordOf({ score: "good" })).settings;
+  assert.equal(own["score"], "good");
+  assert.equal(typeof own["modelContent"], "string");
+  const named = (await recordOf({ server: "http://127.0.0.1:1", model: "/no/such" })).settings;
+  assert.ok(!("modelContent" in named) && !("score" in named));
+  for (const name of [...contents.keys(), "score"]) assert.ok(notAlwaysKnown.has(name), name);
+});
