@@ -158,9 +158,23 @@ function taskOf(
   { placed, method, model }: { placed: PlacedSample; method: CreditMethod; model: LoadedModel },
 ): Task {
   const encoding = orThrow(encoded);
+  if (method.needs.attribution) expectDifferentiable(encoding, model);
   const { spans } = placed;
   const units = spans === undefined ? ownUnits(encoding) : callerUnits(encoding, spans);
   return { encoding, units, job: jobFor(encoding, { needs: method.needs, causal: model.causal }) };
+}
+
+/** @throws {AbacusError} `too_long` where the way back through the model would take too much memory */
+function expectDifferentiable(
+  { ids: { length } }: Encoding,
+  { gradientTokens }: LoadedModel,
+): void {
+  if (length <= gradientTokens) return;
+  throw new AbacusError(
+    "too_long",
+    `Cannot assign credit by gradient as a text may have at most ${gradientTokens} tokens for that ` +
+      `(--max-gradient-mb): received ${length}`,
+  );
 }
 
 /** The outcome of every task, in their order; a task that failed already is its own. */

@@ -56,6 +56,12 @@ export const settingsSchema = z.object({
     value: "N",
     description: "tokens that may go through the model in one batch",
   }),
+  maxGradientMb: integer(1, 2 ** 24).default(4_096).register(help, {
+    value: "N",
+    description:
+      "memory in units of 1,000,000 bytes that one text may take for credit by gradient; a " +
+      "longer one is refused",
+  }),
   host: text().default("127.0.0.1").register(help, {
     value: "HOST",
     description: "address to listen on; 0.0.0.0 for every one of the machine",

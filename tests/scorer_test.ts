@@ -321,6 +321,25 @@ for (const [name, request, error, model] of refused) {
   });
 }
 
+Deno.test("a text that is too long for a gradient is refused for that, and for nothing else", async () => {
+  const { score, scoreEach } = setUp({ gradientTokens: 4 });
+  const items = [{ prompt: "A film", completions: [" fine", " as good as any other"] }];
+  assert.equal((await score({ items })).items[0]!.completions.length, 2);
+  const credit = { method: "gradient" } as const;
+  const tooLong = {
+    kind: "too_long",
+    path: "items[0].completions[1]",
+    message: /at most 4 tokens for that \(--max-gradient-mb\): received 8/,
+  };
+  await assert.rejects(score({ items, credit }), tooLong);
+  const each = await scoreEach({
+    items: [items[0]!, { ...items[0]!, completions: [" fine"] }],
+    credit,
+  });
+  assert.equal((each.items[0] as AbacusError).kind, "too_long");
+  assert.ok(!(each.items[1] instanceof AbacusError));
+});
+
 Deno.test("a request that cannot be encoded whole is not computed at all", async () => {
   const { score, model } = setUp();
   await assert.rejects(score({ items: [good, { prompt: "", completions: ["a ".repeat(99)] }] }));

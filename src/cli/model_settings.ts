@@ -19,6 +19,7 @@ export const modelSettings = [
   "dtype",
   "threads",
   "maxBatchTokens",
+  "maxGradientMb",
 ] as const;
 
 /** One of the settings of a model. */
@@ -26,8 +27,8 @@ export type ModelSetting = typeof modelSettings[number];
 
 /** The settings as the loader wants them. */
 export function loadOptions(settings: Pick<Settings, ModelSetting>): LoadOptions {
-  const { models, name, score, device, threads } = settings;
-  return { models, name, score, device, threads };
+  const { models, name, score, device, threads, maxGradientMb } = settings;
+  return { models, name, score, device, threads, gradientBytes: 1e6 * maxGradientMb };
 }
 
 /** As in `movie-reward (llama, 3.3 M parameters, float32) on cpu, 2 threads`. */

@@ -46,6 +46,17 @@ export function paddingLimits({ dimensions }: { dimensions: Dimensions }): Paddi
   };
 }
 
+/** Tokens of the longest text that a pass for gradients keeps within so many bytes, at float32. */
+export function longestAttributed(
+  { dimensions }: { dimensions: Dimensions },
+  bytes: number,
+): number {
+  const { perToken, perPair } = paddingLimits({ dimensions });
+  // perPair * n^2 + perToken * n = bytes / 4, and the larger of its two solutions.
+  const half = perToken / (2 * perPair);
+  return Math.floor(Math.sqrt(half * half + bytes / 4 / perPair) - half);
+}
+
 /** How batches of an architecture are laid out. */
 export function treeOptions(
   { dimensions, sharesUpTo }: { dimensions: Dimensions; sharesUpTo: number },

@@ -6,6 +6,7 @@
  */
 
 import { type EngineOptions, openEngine } from "../engine/open.ts";
+import { longestAttributed } from "../engine/tuning.ts";
 import { loadEncoder } from "../text/load_encoder.ts";
 import { Ledger } from "../weights/ledger.ts";
 import { readBlueprint } from "./blueprint.ts";
@@ -23,6 +24,8 @@ export interface LoadOptions {
   readonly score?: string | undefined;
   /** @default "auto" */
   readonly device?: EngineOptions["device"] | undefined;
+  /** Memory that differentiating one text's score may take, in bytes. @default 2^32 */
+  readonly gradientBytes?: number | undefined;
   /** Threads of the CPU provider. @default every core */
   readonly threads?: number | undefined;
   /** What opens the tokenizer and the session; tests put fakes here. */
@@ -43,7 +46,7 @@ export interface Openers {
  */
 export async function loadModel(
   argument: string,
-  { models, name, score, device, threads, open }: LoadOptions = {},
+  { models, name, score, device, threads, gradientBytes = 2 ** 32, open }: LoadOptions = {},
 ): Promise<LoadedModel> {
   const opens: Openers = { encoder: loadEncoder, engine: openEngine, ...open };
   const directory = await findModel(argument, { models });
@@ -68,6 +71,7 @@ export async function loadModel(
     storedDtype: inventory.dtypes[0]?.dtype ?? "none",
     encoder,
     engine,
+    gradientTokens: longestAttributed(architecture, gradientBytes),
     scoreRule: rule.text,
     score: rule.score,
     [Symbol.asyncDispose]: () => engine[Symbol.asyncDispose](),

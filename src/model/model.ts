@@ -25,6 +25,8 @@ export interface LoadedModel extends AsyncDisposable {
   readonly storedDtype: string;
   readonly encoder: Encoder;
   readonly engine: Engine;
+  /** Tokens of the longest text whose score may be differentiated. */
+  readonly gradientTokens: number;
   /** How the head's outputs become one score, e.g. `LABEL_1 - LABEL_0`. */
   readonly scoreRule: ScoreRule["text"];
   /**

@@ -24,6 +24,12 @@ Deno.test("the loader is told what was set and nothing else", () => {
   const settings = settingsSchema.parse({ model: "m", score: "good", threads: "3", device: "cpu" });
   const { models, ...options } = loadOptions(settings);
   assert.equal(models, settings.models);
-  assert.deepEqual(options, { name: undefined, score: "good", device: "cpu", threads: 3 });
+  assert.deepEqual(options, {
+    name: undefined,
+    score: "good",
+    device: "cpu",
+    threads: 3,
+    gradientBytes: 4_096_000_000,
+  });
   for (const name of modelSettings) assert.ok(name in settingsSchema.shape);
 });

@@ -41,6 +41,7 @@ const modelSettings = {
   dtype: "auto",
   threads: 1,
   maxBatchTokens: 1_000,
+  maxGradientMb: 1_000,
 } as const;
 
 /** Flags that are other than those of {@linkcode small}; undefined leaves one out. */

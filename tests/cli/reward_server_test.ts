@@ -71,6 +71,7 @@ Deno.test("the service has the model, a scorer over it and a queue that is count
     dtype: "auto",
     threads: 1,
     maxBatchTokens: 1_000,
+    maxGradientMb: 1_000,
     maxQueue: 10,
   }, metrics);
   await using model = service.model;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { paddingLimits, treeOptions } from "../../src/engine/tuning.ts";
+import { longestAttributed, paddingLimits, treeOptions } from "../../src/engine/tuning.ts";
 
 function options(hidden: number, heads: number) {
   const dimensions = { hidden, heads, layers: 2, vocabulary: 10, context: 64, labels: 1 };
@@ -22,6 +22,16 @@ Deno.test("a pass for gradients keeps less than 512 MiB, unless a single text ta
   const [small, large] = [of(192, 6, 4), of(1024, 16, 24)];
   assert.ok(large.perToken > small.perToken && large.perPair > small.perPair);
   assert.equal(large.perPair, 16 * 24); // the attention of every head in every layer
+});
+
+Deno.test("the longest text for a gradient is the last that stays within the memory", () => {
+  for (const [hidden, heads, layers] of [[192, 6, 4], [1024, 16, 24], [4096, 32, 32]] as const) {
+    const dimensions = { hidden, heads, layers, vocabulary: 10, context: 64, labels: 1 };
+    const { perToken, perPair } = paddingLimits({ dimensions });
+    const bytes = (tokens: number) => 4 * tokens * (perToken + tokens * perPair);
+    const longest = longestAttributed({ dimensions }, 2 ** 32);
+    assert.ok(longest > 0 && bytes(longest) <= 2 ** 32 && bytes(longest + 1) > 2 ** 32);
+  }
 });
 
 Deno.test("the scores of a tile stay within 32 MiB over all heads", () => {

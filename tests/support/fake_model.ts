@@ -33,6 +33,8 @@ export interface FakeModelOptions {
   /** Outputs of the head: 1, or 2 for a difference. @default 1 */
   labels?: 1 | 2;
   engine?: FakeEngine;
+  /** Tokens of the longest text for credit by gradient. @default as many as fit */
+  gradientTokens?: number;
 }
 
 /** A {@linkcode LoadedModel} whose engine tests can steer. */
@@ -63,6 +65,7 @@ export function fakeModel(options: FakeModelOptions = {}): FakeModel {
     storedDtype: "float32",
     encoder: { chat, encode },
     engine,
+    gradientTokens: options.gradientTokens ?? context,
     scoreRule: labels === 1 ? "LABEL_0" : "LABEL_1 - LABEL_0",
     score: readScore,
     [Symbol.asyncDispose]: () => engine[Symbol.asyncDispose](),

@@ -30,6 +30,7 @@ const itsAlone = [
   "score",
   "dtype",
   "maxBatchTokens",
+  "maxGradientMb",
 ] as const satisfies ModelSetting[];
 
 /**

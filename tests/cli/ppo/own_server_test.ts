@@ -14,6 +14,7 @@ const settings = {
   dtype: "auto",
   threads: 1,
   maxBatchTokens: 1_000,
+  maxGradientMb: 1_000,
 } as const;
 
 Deno.test("a server of one's own answers on this machine alone, and is gone at the end of the block", async () => {
@@ -56,6 +57,7 @@ Deno.test("what only a server of one's own reads is refused beside one that is n
     score: "good",
     dtype: "float32",
     maxBatchTokens: 512,
+    maxGradientMb: 2_000,
   } as const;
   expectOneServer({ ...defaults, ...described });
   // The policy has these too.
