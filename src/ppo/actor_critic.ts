@@ -12,7 +12,7 @@ import { linear } from "../layers/linear.ts";
 import { once } from "../layers/once.ts";
 import type { Parameters } from "../layers/parameters.ts";
 import type { Graph } from "../onnx/graph.ts";
-import { gather, mul, reshape } from "../onnx/ops.ts";
+import { mul, rearrange, reshape } from "../onnx/ops.ts";
 import type { Value } from "../onnx/value.ts";
 import { withoutEnds } from "./forbidden_end.ts";
 
@@ -58,7 +58,7 @@ export const VALUE_HEAD = "value_head";
 
 /**
  * Declares the inputs of {@linkcode compact}, `rows` (int32[rows], the token before each
- * response token), `actions` (int32[rows, 1]) and, where ends are masked, `early` (float32[rows, 1], 1 where the
+ * response token), `row_of` (int32[tokens], the row of each token, any one where it has none), `actions` (int32[rows, 1]) and, where ends are masked, `early` (float32[rows, 1], 1 where the
  * text could not end), and reads the model there.
  */
 export function readings(
@@ -68,13 +68,16 @@ export function readings(
 ): Readings {
   const { model, critic, temperature, maskedEnds = [] } = actorCritic;
   const batch = compact(graph, shape);
-  const before = graph.input("rows", "int32", [ROWS]);
+  const before = {
+    index: graph.input("rows", "int32", [ROWS]),
+    back: graph.input("row_of", "int32", ["tokens"]),
+  };
   const actions = graph.input("actions", "int32", [ROWS, 1]);
   let seen: { last: Projections; heads: Heads } | undefined;
   const read = (root: Parameters, watch?: (last: Projections, heads: Heads) => void) => {
     const { trunk } = model;
     const layout = { frame: () => batch.frame, watch };
-    return gather(trunk.hidden(batch, root.at(trunk.prefix), layout), before); // [rows, hidden]
+    return rearrange(trunk.hidden(batch, root.at(trunk.prefix), layout), before); // [rows, hidden]
   };
   const hidden = read(at, (last, heads) => seen = { last, heads });
   const values = once(() => {

@@ -33,6 +33,7 @@ export function sequenceFeeds(sequences: readonly Sequence[], shape: BatchShape)
   const slots = new Int32Array(shape.batch * shape.length); // where there is no token, the first
   const [ids, positions, places]: [number[], number[], number[]] = [[], [], []];
   const [rows, actions, early]: [number[], number[], number[]] = [[], [], []];
+  const rowOf: number[] = [];
   sequences.forEach(({ ids: sequence, promptLength, minLength = 0 }, i) => {
     sequence.forEach((id, position) => {
       const token = ids.length;
@@ -40,8 +41,9 @@ export function sequenceFeeds(sequences: readonly Sequence[], shape: BatchShape)
       places.push(i * shape.length + position);
       ids.push(id);
       positions.push(position);
+      rowOf.push(0); // until a token comes that it stands before
       if (position < promptLength) return;
-      rows.push(token - 1); // the token before it
+      rowOf[token - 1] = rows.push(token - 1) - 1; // the token before it
       actions.push(id);
       early.push(position - promptLength < minLength ? 1 : 0);
     });
@@ -53,6 +55,7 @@ export function sequenceFeeds(sequences: readonly Sequence[], shape: BatchShape)
     places: list(places),
     slots: list(slots),
     rows: list(rows),
+    row_of: list(rowOf),
     actions: { ...list(actions), dims: [actions.length, 1] },
     early: { data: Float32Array.from(early), dims: [early.length, 1] },
   };

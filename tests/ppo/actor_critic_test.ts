@@ -7,11 +7,11 @@ import { type CriticKind, readings } from "../../src/ppo/actor_critic.ts";
 import { readPolicy } from "../../src/ppo/policy.ts";
 import { openPolicy, policyDirectory, readGoldenPolicy, sequenceOf } from "./golden_policy.ts";
 
-async function read(critic: CriticKind) {
+async function read(critic: CriticKind, maskedEnds: readonly number[] = []) {
   const { model } = await readPolicy(policyDirectory("llama"));
   const graph = new Graph("case");
   const weights = fedWeights(graph);
-  const actorCritic = { model, critic, temperature: 1 };
+  const actorCritic = { model, critic, temperature: 1, maskedEnds };
   const shape = { batch: 2, length: 8 };
   const found = readings(graph, { actorCritic, shape }, new Parameters(weights));
   return { graph, found, names: () => [...weights.taken.keys()] };
@@ -26,12 +26,18 @@ Deno.test("readings declare what they are read at, and know their shapes", async
     "iota int64[tokens]",
     "places int32[tokens]",
     "positions int32[tokens]",
+    "row_of int32[tokens]",
     "rows int32[rows]",
     "slots int32[16]",
   ]);
   assert.equal(describe(found.logits), "float32[rows, 96]");
   assert.equal(describe(found.values), "float32[rows]");
   assert.equal(describe(found.attention()), "float32[2, 8, 8]");
+});
+
+Deno.test("where ends are masked, each row says whether it came too early for one", async () => {
+  const { graph } = await read("shared", [2]);
+  assert.equal(describe(graph.inputs.find(({ label }) => label === "early")!), "float32[rows, 1]");
 });
 
 Deno.test("values and attention are made once somebody asks", async () => {

@@ -29,7 +29,7 @@ function rowsFor(sequences: readonly Sequence[]): Float64Array[] {
 Deno.test("tokens of a batch stand one behind the other, each with its place in a dense layout", () => {
   const sequences = [
     sequenceOf({ prompt: [7, 8], response: [9] }),
-    sequenceOf({ prompt: [4], response: [5, 6] }),
+    { ...sequenceOf({ prompt: [4], response: [5, 6] }), minLength: 1 },
   ];
   assert.deepEqual(sequenceFeeds(sequences, { batch: 3, length: 4 }), {
     ids: { data: Int32Array.of(7, 8, 9, 4, 5, 6), dims: [6] },
@@ -38,7 +38,9 @@ Deno.test("tokens of a batch stand one behind the other, each with its place in 
     places: { data: Int32Array.of(0, 1, 2, 4, 5, 6), dims: [6] },
     slots: { data: Int32Array.of(0, 1, 2, 0, 3, 4, 5, 0, 0, 0, 0, 0), dims: [12] },
     rows: { data: Int32Array.of(1, 3, 4), dims: [3] },
+    row_of: { data: Int32Array.of(0, 0, 0, 1, 2, 0), dims: [6] },
     actions: { data: Int32Array.of(9, 5, 6), dims: [3, 1] },
+    early: { data: Float32Array.of(0, 1, 0), dims: [3, 1] },
   });
   const third = Math.fround(1 / 3);
   assert.deepEqual(shareFeed(sequences), { data: Float32Array.of(third, third, third), dims: [3] });
@@ -54,6 +56,15 @@ function laidOut(sequences: readonly Sequence[], more: number) {
   const numbers = (name: string) => Array.from(feeds[name]!.data, Number);
   return { shape, numbers };
 }
+
+Deno.test("every row is found again at the token that it stands at", () => {
+  fc.assert(fc.property(batch, room, (sequences, more) => {
+    const { numbers } = laidOut(sequences, more);
+    const [rows, rowOf] = [numbers("rows"), numbers("row_of")];
+    assert.deepEqual(rows.map((token) => rowOf[token]), rows.map((_, row) => row));
+    assert.equal(rowOf.length, numbers("ids").length);
+  }));
+});
 
 Deno.test("every token has a place of its own, and finds itself there", () => {
   fc.assert(fc.property(batch, room, (sequences, more) => {
