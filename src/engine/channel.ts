@@ -29,6 +29,8 @@ export class Channel {
       event.preventDefault();
       this.#break(new Error(`the engine's worker died: ${event.message}`));
     };
+    // Nobody can tell whose reply it was.
+    worker.onmessageerror = () => this.#break(new Error("a reply of the engine cannot be read"));
   }
 
   /**

@@ -42,6 +42,15 @@ Deno.test("a worker that dies rejects every open and every later request", async
   await channel.close(0);
 });
 
+Deno.test("a reply that cannot be read rejects every open request", async () => {
+  const silent = worker(`onmessage = () => {};`);
+  const channel = new Channel(silent);
+  const open = [channel.ask("run", run), channel.ask("run", run)];
+  silent.dispatchEvent(new MessageEvent("messageerror"));
+  for (const each of open) await assert.rejects(each, /reply of the engine cannot be read/);
+  await channel.close(0);
+});
+
 Deno.test("what cannot travel is refused and leaves nothing open", async () => {
   const channel = new Channel(worker(`onmessage = () => {};`));
   const { buffer } = new Float32Array(4);
