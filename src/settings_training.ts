@@ -220,7 +220,8 @@ function objective() {
     }),
     stopKl: number(0, 1e9).default(0).register(help, {
       value: "NATS",
-      description: "end a step's updates when one moved the policy further; 0 for never",
+      description: "end a step's updates with the first that finds the policy further from the " +
+        "one that wrote; it is still made. 0 for never",
     }),
   };
 }

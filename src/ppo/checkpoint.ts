@@ -65,7 +65,7 @@ export class Checkpoints {
   }
 
   /**
-   * Writes a checkpoint, whole or not at all, and drops those before it.
+   * Writes a checkpoint, whole or not at all, and drops those before it once it is on the disk.
    *
    * @returns its directory
    */
@@ -85,8 +85,10 @@ export class Checkpoints {
       join(draft, TRAINER, "progress.json"),
       `${JSON.stringify(progress, null, 2)}\n`,
     );
+    await syncAll(draft);
     await removeIfThere(directory);
     await Deno.rename(draft, directory);
+    await syncDirectory(this.#folder);
     await this.#dropOthers(directory);
     return directory;
   }
@@ -177,6 +179,30 @@ async function removeIfThere(path: string): Promise<void> {
     await Deno.remove(path, { recursive: true });
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+/** Has the disk hold a directory and all that is in it, where a power cut finds it. */
+async function syncAll(directory: string): Promise<void> {
+  for await (const { name, isDirectory } of Deno.readDir(directory)) {
+    const path = join(directory, name);
+    await (isDirectory ? syncAll(path) : syncFile(path));
+  }
+  await syncDirectory(directory);
+}
+
+async function syncFile(path: string): Promise<void> {
+  // Windows takes it from writers alone; elsewhere a reader may ask, and a copy may be read-only.
+  using file = await Deno.open(path, { read: true, write: Deno.build.os === "windows" });
+  await file.sync();
+}
+
+/** As far as there is such a thing: Windows opens no directory, and some network drives sync none. */
+async function syncDirectory(path: string): Promise<void> {
+  try {
+    await syncFile(path);
+  } catch {
+    // The files themselves are synced; their names are then in the system's hands.
   }
 }
 

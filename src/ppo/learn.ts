@@ -82,6 +82,7 @@ export async function learn(
   { settings, assessment, step, updatesBefore, random }: LearningTask,
 ): Promise<Learnt> {
   const criticOnly = step <= settings.valueWarmUpSteps;
+  const criticUpdates = settings.valueWarmUpSteps * settings.epochs * settings.minibatches;
   const whitened = whiten(assessment.advantages);
   const stats: UpdateStats[] = [];
   for (let epoch = 0; epoch < settings.epochs; epoch++) {
@@ -95,10 +96,12 @@ export async function learn(
         returns: part.map((i) => assessment.returns[i]!),
       };
       const count = updatesBefore + stats.length + 1;
-      const update = await engine.update(lesson, { count, criticOnly });
+      const policyCount = criticOnly ? count : count - criticUpdates;
+      const update = await engine.update(lesson, { count, policyCount, criticOnly });
       expectFinite(update, step);
       stats.push(update);
-      if (update.approx_kl > settings.stopKl) return { stats, earlyStopped: true };
+      // A policy that stays has not moved, whatever rounding says; so its updates can be counted above.
+      if (!criticOnly && update.approx_kl > settings.stopKl) return { stats, earlyStopped: true };
     }
   }
   return { stats, earlyStopped: false };

@@ -49,10 +49,16 @@ export interface AdamStep extends AdamState {
 /**
  * Algorithm 1 of the paper, bias corrections folded into scalars.
  *
- * @param update float32 scalar: the number of this update, from 1
+ * @param update float32 scalar: the number of this update in the run, from 1, which the rate goes by
+ * @param age float32 scalar: the number of this update among those that the moments have seen, where
+ * they began later than the run; the bias corrections go by it
  */
 export function adam(
-  { parameters, first, second, gradient, update }: AdamState & { gradient: Value; update: Value },
+  { parameters, first, second, gradient, update, age = update }: AdamState & {
+    gradient: Value;
+    update: Value;
+    age?: Value;
+  },
   settings: AdamSettings,
 ): AdamStep {
   const { beta1, beta2, epsilon, weightDecay } = settings;
@@ -63,8 +69,8 @@ export function adam(
   // The gradient that was limited is never written down: its factor goes into the scalars.
   const m = add(mul(first, beta1), mul(gradient, mul(scale, 1 - beta1)));
   const v = add(mul(second, beta2), mul(squares, mul(mul(scale, scale), 1 - beta2)));
-  const rate = div(learningRate, correction(update, beta1));
-  const root = sqrt(correction(update, beta2));
+  const rate = div(learningRate, correction(age, beta1));
+  const root = sqrt(correction(age, beta2));
   // m / (1 - b1^t) / (sqrt(v / (1 - b2^t)) + e), with the corrections taken out of the vectors.
   const change = div(mul(m, mul(rate, root)), add(sqrt(v), mul(root, epsilon)));
   const kept = weightDecay === 0
@@ -79,9 +85,9 @@ function limitTo(norm: Value, limit: number): Value {
   return min(div(limit, add(norm, 1e-6)), 1);
 }
 
-/** `1 - beta^update` */
-function correction(update: Value, beta: number): Value {
-  return sub(1, pow(lifted(update, beta), update));
+/** `1 - beta^age` */
+function correction(age: Value, beta: number): Value {
+  return sub(1, pow(lifted(age, beta), age));
 }
 
 /** The rate of this update: a linear rise, then constant, falling in a line, or along a cosine. */

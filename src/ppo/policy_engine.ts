@@ -59,6 +59,13 @@ export interface Lesson {
   readonly returns: Rows;
 }
 
+/** What an update is told of the run. */
+export interface UpdateTask {
+  readonly count: number;
+  readonly policyCount?: number;
+  readonly criticOnly?: boolean;
+}
+
 /** What is watched of an update. */
 export type UpdateStats = Readonly<Record<typeof UPDATE_STATS[number], number>>;
 
@@ -110,11 +117,12 @@ export class PolicyEngine {
   async state(): Promise<EngineState> {
     const read = async (name: string) =>
       (await this.#runtime.get(name)).data as Float32Array<ArrayBuffer>;
-    return {
-      parameters: await read("parameters"),
-      first: await read("first"),
-      second: await read("second"),
-    };
+    const [parameters, first, second] = await Promise.all([
+      read("parameters"),
+      read("first"),
+      read("second"),
+    ]);
+    return { parameters, first, second };
   }
 
   /** Writes a completion after every prompt. */
@@ -177,19 +185,21 @@ export class PolicyEngine {
   /**
    * One step of the optimiser.
    *
-   * @param task the number of this update in the run, from 1, and whether the critic alone learns
+   * @param task the number of this update in the run, from 1; the same among those of the policy, if the
+   * critic learnt alone before them; and whether it does so now
    */
   async update(
     lesson: Lesson,
-    { count, criticOnly = false }: { count: number; criticOnly?: boolean },
+    { count, policyCount = count, criticOnly = false }: UpdateTask,
   ): Promise<UpdateStats> {
     const shape = shapeFor(lesson.sequences, this.#options.minibatch);
-    const build = () => updateGraph({ ...this.#options, shape, criticOnly });
-    const kind = criticOnly ? "update of the critic" : "update";
+    const policyLater = !criticOnly && policyCount !== count;
+    const build = () => updateGraph({ ...this.#options, shape, criticOnly, policyLater });
+    const kind = criticOnly ? "update of the critic" : policyLater ? "later update" : "update";
     const outputs = await this.#sessions.run(
       { kind, shape: shapeName(shape), build },
       (weights) => ({
-        feeds: lessonFeeds(lesson, { shape, count }),
+        feeds: lessonFeeds(lesson, { shape, count, policyCount }),
         use: {
           ...viewsOf(this.layout, weights, "parameters"),
           ...Object.fromEntries(STATE.map((each) => [each, each])),
@@ -212,7 +222,7 @@ function layoutFor(actorCritic: ActorCritic): ParameterLayout {
 
 function lessonFeeds(
   { sequences, logProbs, values, advantages, returns }: Lesson,
-  { shape, count }: { shape: BatchShape; count: number },
+  { shape, count, policyCount }: { shape: BatchShape; count: number; policyCount: number },
 ): Feeds {
   return {
     ...sequenceFeeds(sequences, shape),
@@ -222,6 +232,7 @@ function lessonFeeds(
     returns: rowFeed(returns),
     share: shareFeed(sequences),
     update: { data: Float32Array.of(count), dims: [] },
+    policy_update: { data: Float32Array.of(policyCount), dims: [] },
   };
 }
 

@@ -5,9 +5,9 @@
  */
 
 import { AbacusError } from "../errors.ts";
-import { codePointLength } from "../text/code_points.ts";
 import { Tokenizer } from "../text/tokenizer.ts";
 import { readTokenizerFiles } from "../text/tokenizer_files.ts";
+import { decodeTogether, type Decoding, type Reach, reachOfBeginnings } from "./growing_text.ts";
 
 /** A completion as its text, and where in it each of its tokens stands. */
 export interface WrittenText {
@@ -27,6 +27,12 @@ export interface WrittenIds {
   readonly ids: Int32Array;
   readonly promptLength: number;
 }
+
+/**
+ * Tokens of the sequences that are read in one go, for a call of the decoder costs more than a short text;
+ * a longer sequence is read by itself. A call is given a few times as many.
+ */
+const TOGETHER = 65_536;
 
 /** The tokenizer of a policy, as a trainer uses it. */
 export class PolicyText {
@@ -77,38 +83,54 @@ export class PolicyText {
    * decoder may write a token otherwise where a text begins.
    */
   async write(sequences: readonly WrittenIds[]): Promise<WrittenText[]> {
-    const beginnings = sequences.map(({ ids, promptLength }) =>
-      Array.from(
-        { length: ids.length - promptLength + 1 },
-        (_, more) => ids.subarray(0, promptLength + more),
-      )
-    );
-    const texts = await this.#tokenizer.decode(beginnings.flat());
-    let next = 0;
-    return beginnings.map(({ length }) => {
-      const [prompt = "", ...longer] = texts.slice(next, next += length);
-      return piecesOf(prompt, longer);
-    });
+    const written: WrittenText[] = [];
+    for (const group of groupsOf(sequences)) {
+      const works = group.map(writing);
+      written.push(...await decodeTogether(works, (lists) => this.#tokenizer.decode(lists)));
+    }
+    return written;
   }
+}
+
+/** Splits sequences, in their order. */
+function* groupsOf(sequences: readonly WrittenIds[]): Generator<WrittenIds[]> {
+  let group: WrittenIds[] = [];
+  let tokens = 0;
+  for (const sequence of sequences) {
+    const { length } = sequence.ids;
+    if (group.length > 0 && tokens + length > TOGETHER) {
+      yield group;
+      [group, tokens] = [[], 0];
+    }
+    group.push(sequence);
+    tokens += length;
+  }
+  if (group.length > 0) yield group;
+}
+
+/** The text of a sequence, and of each beginning that has its prompt in it. */
+function* writing({ ids, promptLength }: WrittenIds): Decoding<WrittenText> {
+  const [text = ""] = yield [ids];
+  const whole = Array.from(text);
+  return piecesOf(yield* reachOfBeginnings({ ids, from: promptLength }, whole), whole);
 }
 
 /**
  * A completion is what stands behind all that the prompt and the whole have in common: a prompt that
  * stops within a character leaves the character to the completion.
  *
- * @param longer the text with one token more each time
+ * @param reaches of the prompt, and of the text with one token more each time
  */
-function piecesOf(prompt: string, longer: readonly string[]): WrittenText {
-  const all = Array.from(longer.at(-1) ?? prompt);
-  const kept = sharedLength(prompt, all);
+function piecesOf([prompt, ...longer]: readonly Reach[], all: readonly string[]): WrittenText {
+  const kept = prompt!.shared;
   const whole = all.slice(kept);
-  const ends = longer.map((text) => Math.max(0, sharedLength(text, all) - kept));
   // Neither goes back, though a decoder may take back what it wrote: where bytes stand for characters
   // it does not know, one that is wrong can spoil a character that had been whole.
   let [start, reached] = [0, 0];
-  const spans = ends.map((end, i): [number, number] => {
+  const spans = longer.map(({ shared, length }): [number, number] => {
+    const end = Math.max(0, shared - kept);
     // A token that ends within a character gets that character, and so do those that go on in it.
-    const partial = kept + end < codePointLength(longer[i] ?? "");
+    const partial = kept + end < length;
     reached = Math.max(reached, partial ? Math.min(end + 1, whole.length) : end);
     const span: [number, number] = [start, reached];
     start = Math.max(start, end);
@@ -120,14 +142,4 @@ function piecesOf(prompt: string, longer: readonly string[]): WrittenText {
     spans,
     pieces: spans.map(([start, end]) => whole.slice(start, end).join("")),
   };
-}
-
-/** How many code points a beginning has in common with the whole. */
-function sharedLength(beginning: string, whole: readonly string[]): number {
-  let shared = 0;
-  for (const character of beginning) {
-    if (character !== whole[shared]) break;
-    shared++;
-  }
-  return shared;
 }

@@ -116,7 +116,7 @@ class Silence {
         return response;
       } catch (error) {
         const ended = init?.signal?.aborted === true;
-        if (!ended) this.#set(error instanceof Error ? error.message : String(error));
+        if (!ended) this.#set(reasonOf(error));
         throw error;
       }
     };
@@ -126,6 +126,15 @@ class Silence {
     if (reason !== undefined && this.#reason === undefined) this.#tell(reason);
     this.#reason = reason;
   }
+}
+
+/** Platforms that say only "fetch failed" have the reason in the cause. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { message, cause } = error;
+  return cause instanceof Error && !message.includes(cause.message)
+    ? `${message} (${reasonOf(cause)})`
+    : message;
 }
 
 function expectMethod({ id, credit_methods }: ModelFacts, method: string): void {
@@ -166,6 +175,13 @@ async function told<T>(
   } catch (cause) {
     if (!(cause instanceof RewardClientError)) throw cause;
     const { kind, message, path, status } = cause;
+    if (kind === "aborted") {
+      const why = `the run was stopped while it waited for ${url}`;
+      const received = silence.reason ?? "no answer yet";
+      throw new AbacusError("cancelled", `Cannot get rewards as ${why}: received ${received}`, {
+        cause,
+      });
+    }
     // A model that failed to load has the status of one that is not there yet, and never will be.
     const absent = unavailable.has(status ?? 200) && kind !== "model_failure";
     const gone = kind === "timeout" || kind === "network" || absent;
@@ -173,7 +189,7 @@ async function told<T>(
       ? [`gave no answer in ${timeoutMs} ms`, silence.reason ?? "nothing"]
       : [`refused (${kind})`, message];
     throw new AbacusError(
-      kind === "aborted" ? "cancelled" : "training_failed",
+      "training_failed",
       `Cannot get rewards as ${url} ${reason}: received ${received}`,
       { cause, ...(path === undefined ? {} : { path }) },
     );

@@ -58,8 +58,12 @@ export async function train(run: Run, progress: Progress): Promise<Progress> {
     try {
       seen = await observe(run, done);
     } catch (error) {
-      await save(); // nothing was learnt of this step yet, so what is done is whole
-      if (error instanceof AbacusError && error.kind === "cancelled") return done;
+      const isStop = error instanceof AbacusError && error.kind === "cancelled";
+      // Nothing was learnt of this step yet, so what is done is whole.
+      await save().catch((second) => {
+        throw isStop ? second : withSecond(error, second);
+      });
+      if (isStop) return done;
       throw error;
     }
     done = await improve(run, done, seen);
@@ -67,6 +71,18 @@ export async function train(run: Run, progress: Progress): Promise<Progress> {
   }
   await save();
   return done;
+}
+
+/** An error that ended a run, and the one that kept its end from being saved. */
+function withSecond(error: unknown, second: unknown): Error {
+  const [why, whyNotSaved] = [error, second].map((each) =>
+    each instanceof Error ? each.message : String(each)
+  );
+  const message = `${why}; nor could a checkpoint be written: received ${whyNotSaved}`;
+  const cause = new AggregateError([error, second], message);
+  if (!(error instanceof AbacusError)) return cause;
+  const { kind, path } = error;
+  return new AbacusError(kind, message, { cause, ...(path === undefined ? {} : { path }) });
 }
 
 /** What a step has before it learns. */

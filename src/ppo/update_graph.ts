@@ -25,6 +25,8 @@ export interface UpdateOptions {
   readonly adam: AdamSettings;
   /** Whether only the critic learns: the value loss counts alone, and the policy stays as it is. */
   readonly criticOnly?: boolean;
+  /** Whether the policy has had fewer updates than the critic, which was alone at first. */
+  readonly policyLater?: boolean;
 }
 
 /** What the output `stats` holds, in this order. */
@@ -42,8 +44,9 @@ export const UPDATE_STATS = [
 
 /**
  * Inputs: the weights; those that {@linkcode readings} declares; `log_probs`, `values`, `advantages`, `returns` and `share`
- * (float32[rows]); `update` (float32 scalar, from 1); `parameters`, `first` and `second` (flat vectors of all
- * weights, see `parameter_vector.ts`). The weights are views of `parameters`.
+ * (float32[rows]); `update` (float32 scalar, from 1) and, where the policy came later, `policy_update`, the
+ * same among its own; `parameters`, `first` and `second` (flat vectors of all weights, see
+ * `parameter_vector.ts`). The weights are views of `parameters`.
  *
  * Outputs: `parameters`, `first` and `second` changed, as `parameters.next` and so on, and `stats`, float32[9].
  */
@@ -55,8 +58,7 @@ export function updateGraph(options: UpdateOptions): { graph: Graph; weights: Fe
   const gradient = flatGradient(loss, weights, options);
   const state = stateInputs(graph, gradient.dim(0) as number);
   const update = graph.input("update", "float32", []);
-  const whole = adam({ ...state, gradient, update }, options.adam);
-  const after = options.criticOnly ? policyKept(state, whole, layoutOf(weights)) : whole;
+  const after = stepped({ ...state, gradient, update }, options, layoutOf(weights));
   graph.output("parameters.next", after.parameters);
   graph.output("first.next", after.first);
   graph.output("second.next", after.second);
@@ -89,18 +91,37 @@ function flatGradient(
   return flat([expand(loss.value.graph.scalar("float32", 0), [policySize]), ...parts]);
 }
 
-/** A step that leaves the policy where it was: its moments and the decay of weights would move it on. */
-function policyKept(
-  before: AdamState,
-  after: AdamStep,
+/** A step of what learns, in which each part's bias corrections go by the updates that it has had. */
+function stepped(
+  before: AdamState & { gradient: Value; update: Value },
+  { adam: settings, criticOnly, policyLater }: UpdateOptions,
+  layout: ParameterLayout,
+): AdamStep {
+  const whole = adam(before, settings);
+  // The policy's moments and the decay of weights would move it on.
+  if (criticOnly) return joined({ policy: before, critic: whole }, layout);
+  if (!policyLater) return whole;
+  const age = before.update.graph.input("policy_update", "float32", []);
+  const { parameters } = adam({ ...before, age }, settings);
+  return joined({ policy: { ...whole, parameters }, critic: whole }, layout);
+}
+
+/** The policy's part of one state and the critic's of another. */
+function joined(
+  { policy, critic }: { policy: AdamState; critic: AdamStep },
   { policySize, size }: ParameterLayout,
 ): AdamStep {
-  const kept = (name: keyof AdamState) =>
-    concat([
-      slice(before[name], { axis: 0, start: 0, end: policySize }),
-      slice(after[name], { axis: 0, start: policySize, end: size }),
+  const both = (name: keyof AdamState) =>
+    policy[name] === critic[name] ? policy[name] : concat([
+      slice(policy[name], { axis: 0, start: 0, end: policySize }),
+      slice(critic[name], { axis: 0, start: policySize, end: size }),
     ], 0);
-  return { ...after, parameters: kept("parameters"), first: kept("first"), second: kept("second") };
+  return {
+    ...critic,
+    parameters: both("parameters"),
+    first: both("first"),
+    second: both("second"),
+  };
 }
 
 function beforeInputs(graph: Graph): Before {

@@ -93,6 +93,55 @@ Deno.test("the same step again takes the place of the first", async () => {
   assert.deepEqual(await checkpoints.latest(), again);
 });
 
+/** The names of what is done to files, in order, while `work` runs: syncs, renames and removals. */
+async function watched(work: () => Promise<unknown>): Promise<string[]> {
+  const told: string[] = [];
+  const { open, rename, remove } = Deno;
+  Deno.open = async (path, options) => {
+    const file = await open(path, options);
+    const sync = file.sync.bind(file);
+    file.sync = async () => {
+      await sync();
+      told.push(`sync ${path}`);
+    };
+    return file;
+  };
+  Deno.rename = async (from, to) => {
+    await rename(from, to);
+    told.push(`rename ${from}`);
+  };
+  Deno.remove = async (path, options) => {
+    await remove(path, options);
+    told.push(`remove ${path}`);
+  };
+  try {
+    await work();
+  } finally {
+    Object.assign(Deno, { open, rename, remove });
+  }
+  return told;
+}
+
+Deno.test("all of a checkpoint is on the disk before the one before it goes", async () => {
+  await using open = await opened("llama");
+  const { checkpoints, layout, folder } = open;
+  const save = (step: number) =>
+    checkpoints.save({ progress: progress(step), state: stateOf(layout.size, step) });
+  await save(1);
+  const told = await watched(() => save(2));
+  const [before, draft] = [join(folder, "step-000001"), join(folder, "step-000002.new")];
+  const files = await namesIn(join(folder, "step-000002"));
+  const inTrainer = await namesIn(join(folder, "step-000002", "trainer"));
+  const [renamed, removed] = [told.indexOf(`rename ${draft}`), told.indexOf(`remove ${before}`)];
+  const synced = told.slice(0, renamed);
+  const all = [...files, ...inTrainer.map((name) => join("trainer", name))];
+  for (const path of [draft, ...all.map((name) => join(draft, name))]) {
+    assert.ok(synced.includes(`sync ${path}`), `${path} is not synced before it has its name`);
+  }
+  assert.ok(all.length > 5 && renamed > 0);
+  assert.ok(told.slice(renamed, removed).includes(`sync ${folder}`), "nor is the name itself");
+});
+
 for (const name of ["llama", "llama-tied-biased", "gpt2"]) {
   Deno.test(`a checkpoint of ${name} is a policy with its weights, its text and nothing of the critic`, async () => {
     await using open = await opened(name, "separate");

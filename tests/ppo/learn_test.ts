@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { assess, learn } from "../../src/ppo/learn.ts";
-import type { Lesson, PolicyEngine, UpdateStats } from "../../src/ppo/policy_engine.ts";
+import type { Lesson, PolicyEngine, UpdateStats, UpdateTask } from "../../src/ppo/policy_engine.ts";
 import type { Rollout } from "../../src/ppo/rollout.ts";
 import type { TrainingSettings } from "../../src/ppo/training_settings.ts";
 import { assertRowsNear, stream } from "./golden_policy.ts";
@@ -74,12 +74,10 @@ Deno.test("rewards that are whitened are learnt from, and shown as they were pai
 
 /** An engine that keeps what it was told, and says the given numbers. */
 function listener(told: (count: number) => Partial<UpdateStats> = () => ({})) {
-  const lessons: { lesson: Lesson; count: number; criticOnly: boolean | undefined }[] = [];
-  const update = (
-    lesson: Lesson,
-    { count, criticOnly }: { count: number; criticOnly?: boolean },
-  ) => {
-    lessons.push({ lesson, count, criticOnly });
+  const lessons: ({ lesson: Lesson } & UpdateTask)[] = [];
+  const update = (lesson: Lesson, task: UpdateTask) => {
+    const { count } = task;
+    lessons.push({ lesson, ...task });
     const stats = { loss: 0, approx_kl: 0, gradient_norm: 1, learning_rate: 1, ...told(count) };
     return Promise.resolve(stats as UpdateStats);
   };
@@ -141,6 +139,25 @@ Deno.test("the critic alone learns in the first steps, if so many are asked for"
     await learn(engine, five, task({ valueWarmUpSteps: 2 }, step));
     assert.ok(lessons.every(({ criticOnly }) => criticOnly === expected));
   }
+});
+
+Deno.test("the policy's updates are counted from where it begins to learn", async () => {
+  const counts = async (valueWarmUpSteps: number) => {
+    const { lessons, engine } = listener();
+    const given = task({ valueWarmUpSteps, epochs: 2, minibatches: 2 }, 3);
+    await learn(engine, five, { ...given, updatesBefore: 8 });
+    return lessons.map(({ count, policyCount }) => [count, policyCount]);
+  };
+  assert.deepEqual(await counts(0), [[9, 9], [10, 10], [11, 11], [12, 12]]);
+  assert.deepEqual(await counts(2), [[9, 1], [10, 2], [11, 3], [12, 4]]);
+  assert.deepEqual(await counts(1), [[9, 5], [10, 6], [11, 7], [12, 8]]);
+});
+
+Deno.test("no update of the critic alone ends a step: it moves no policy", async () => {
+  const { engine } = listener(() => ({ approx_kl: 1e-7 }));
+  const given = task({ stopKl: 1e-9, valueWarmUpSteps: 1, epochs: 2, minibatches: 2 });
+  const { stats, earlyStopped } = await learn(engine, five, given);
+  assert.deepEqual([stats.length, earlyStopped], [4, false]);
 });
 
 Deno.test("a step ends with the update that moved the policy too far", async () => {

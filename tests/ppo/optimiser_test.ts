@@ -22,7 +22,7 @@ function gradientOf(update: number): number[] {
 /** One step by the graph. */
 async function stepped(
   state: State,
-  { update, gradient }: { update: number; gradient: readonly number[] },
+  { update, age, gradient }: { update: number; age?: number; gradient: readonly number[] },
   settings: AdamSettings,
 ): Promise<{ state: State; norm: number; rate: number }> {
   const graph = new Graph("step");
@@ -33,6 +33,7 @@ async function stepped(
     second: input("second"),
     gradient: input("gradient"),
     update: graph.input("update", "float32", []),
+    ...(age === undefined ? {} : { age: graph.input("age", "float32", []) }),
   }, settings);
   for (const name of STATE) {
     assert.equal(describe(after[name]), `float32[${SIZE}]`);
@@ -45,6 +46,7 @@ async function stepped(
     ...Object.fromEntries(STATE.map((name) => [name, vector(state[name])])),
     gradient: vector(gradient),
     update: { dims: [], data: [update] },
+    ...(age === undefined ? {} : { age: { dims: [], data: [age] } }),
   });
   const next = (name: string) => found[`${name}.next`]!.data;
   return {
@@ -109,6 +111,24 @@ for (const { what, ...some } of settings) {
     }
   });
 }
+
+Deno.test("moments that began later than the run are corrected by their own age", async () => {
+  const late: AdamSettings = { ...quickAdam, schedule: "linear", totalUpdates: 20 };
+  let [found, expected] = [nought, nought];
+  for (const age of [1, 2, 3]) {
+    const [update, gradient] = [10 + age, gradientOf(age)];
+    const step = await stepped(found, { update, age, gradient }, late);
+    const rate = late.learningRate * (1 - (update - 1) / 20);
+    assert.ok(Math.abs(step.rate - rate) < 1e-8, "the rate goes by the run");
+    expected = onPaper(expected, { update: age, gradient, rate }, late).state;
+    found = step.state;
+    assertNear(
+      { dims: [SIZE], data: found.parameters },
+      { dims: [SIZE], data: expected.parameters },
+      { tolerance: 2e-6, what: `parameters at the age of ${age}` },
+    );
+  }
+});
 
 Deno.test("a gradient of 0 changes nothing but by decay", async () => {
   const update = { update: 1, gradient: Array(SIZE).fill(0) };

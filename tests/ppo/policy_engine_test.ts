@@ -37,6 +37,23 @@ Deno.test("a state comes back as it was put, and neither is a view of the other"
   assert.deepEqual(await engine.state(), kept);
 });
 
+Deno.test("a state is asked for in one go, so that nothing comes between its vectors", async () => {
+  await using open = await openPolicy("llama");
+  const { engine, runtime } = open;
+  const get = runtime.get.bind(runtime);
+  const asked: string[] = [];
+  let answered = false;
+  runtime.get = async (name) => {
+    assert.ok(!answered, `${name} is asked for after an answer`);
+    asked.push(name);
+    const found = await get(name);
+    answered = true;
+    return found;
+  };
+  assert.deepEqual(await engine.state(), open.start);
+  assert.deepEqual(asked, ["parameters", "first", "second"]);
+});
+
 Deno.test("the reference stays while the policy learns", async () => {
   await using open = await openPolicy("llama");
   const { engine } = open;

@@ -114,6 +114,17 @@ Deno.test("many sequences are written as each would be alone", async () => {
   assert.deepEqual(await byteLevel.write([]), []);
 });
 
+Deno.test("more tokens than are read in one go come back in their order", async () => {
+  const [word] = await encoded("a");
+  const sequences = [3, 40_000, 30_000, 2].map((length, i) => ({
+    ids: new Int32Array(length).fill(word!),
+    promptLength: Math.max(0, length - i),
+  }));
+  const texts = await byteLevel.write(sequences);
+  assert.deepEqual(texts.map(({ prompt }) => prompt.length), [3, 39_999, 29_998, 0]);
+  assert.deepEqual(texts.map(({ completion }) => completion), ["", "a", "aa", "aa"]);
+});
+
 Deno.test("a prompt that stops within a character leaves the character to the completion", async () => {
   const ids = await encoded("a\u{1F469}b");
   for (const bytes of [1, 2, 3]) {

@@ -196,9 +196,39 @@ Deno.test("a signal ends the waiting for the server, and for its rewards", async
   const stop = new AbortController();
   const absent = interrupted(ask, () => new Error("away"));
   const silent = { ...server, fetch: absent, signal: stop.signal, onSilence: () => stop.abort() };
-  await assert.rejects(openRewardSource(silent), { kind: "cancelled" });
+  const stopped = "Cannot get rewards as the run was stopped while it waited for " +
+    "http://127.0.0.1:8080: received ";
+  await assert.rejects(openRewardSource(silent), {
+    kind: "cancelled",
+    message: `${stopped}away`,
+  });
   const rewards = await openRewardSource(server);
-  await assert.rejects(rewards.judge(texts, AbortSignal.abort()), { kind: "cancelled" });
+  await assert.rejects(rewards.judge(texts, AbortSignal.abort()), {
+    kind: "cancelled",
+    message: `${stopped}no answer yet`,
+  });
+});
+
+Deno.test("why a server cannot be reached is told where the platform hides it in a cause", async () => {
+  const { server, ask } = source();
+  const silences: string[] = [];
+  for (
+    const [message, cause] of [
+      ["fetch failed", "connect ECONNREFUSED 127.0.0.1:8080"],
+      ["refused: not there", "not there"],
+    ] as const
+  ) {
+    const reasons = [new TypeError(message, { cause: new Error(cause) })];
+    await openRewardSource({
+      ...server,
+      onSilence: (reason) => silences.push(reason),
+      fetch: interrupted(ask, () => reasons.pop()),
+    });
+  }
+  assert.deepEqual(silences, [
+    "fetch failed (connect ECONNREFUSED 127.0.0.1:8080)",
+    "refused: not there",
+  ]);
 });
 
 Deno.test("a text of no tokens and an end token have their places, too", async () => {

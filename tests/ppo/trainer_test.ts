@@ -128,6 +128,36 @@ Deno.test("a server that stays away stops the run, and nothing of what was learn
   assert.deepEqual((await trained({ directory: broken })).map(untimed), expected.map(untimed));
 });
 
+Deno.test("a checkpoint that fails hides no error that came before it, and is told of beside it", async () => {
+  await using directory = await temporaryDirectory();
+  const full = new Error("No space left on device");
+  const failing = async (error: Error) => {
+    let calls = 0;
+    const judge = (...given: Parameters<ReturnType<typeof paysFor>>) => {
+      if (++calls === 2) throw error;
+      return paysFor("a")(...given);
+    };
+    await using tiny = await tinyRun({ directory: directory.path, judge });
+    tiny.run.checkpoints.save = () => Promise.reject(full);
+    await train(tiny.run, tiny.progress);
+  };
+  const gone = new AbacusError("training_failed", "Cannot get rewards as it is gone: received 503");
+  await assert.rejects(failing(gone), (error) => {
+    assert.ok(error instanceof AbacusError && error.kind === "training_failed");
+    assert.equal(
+      error.message,
+      `${gone.message}; nor could a checkpoint be written: received ${full.message}`,
+    );
+    assert.ok(error.cause instanceof AggregateError);
+    assert.deepEqual(error.cause.errors, [gone, full]);
+    return true;
+  });
+  const slip = new TypeError("not a function");
+  await assert.rejects(failing(slip), { name: "AggregateError", errors: [slip, full] });
+  // A run that is told to stop has nothing else to say.
+  await assert.rejects(failing(new AbacusError("cancelled", "Cannot go on")), full);
+});
+
 Deno.test("a loss that is not finite stops the run at its step; the checkpoint before it is whole", async () => {
   await using directory = await temporaryDirectory();
   let calls = 0;

@@ -162,9 +162,11 @@ Deno.test("limits and parts of the loss may be left out", async () => {
   }
 });
 
+const kinds = [{}, { criticOnly: true }, { policyLater: true }] as const;
+
 for (const critic of ["shared", "separate"] as const) {
-  for (const criticOnly of [false, true]) {
-    Deno.test(`an update graph has no idle part: ${critic} critic, it alone ${criticOnly}`, async () => {
+  for (const kind of kinds) {
+    Deno.test(`an update graph has no idle part: ${critic} critic, ${JSON.stringify(kind)}`, async () => {
       const { model } = await readPolicy(policyDirectory("gpt2"));
       const actorCritic = { model, critic, temperature: 1 };
       const { graph, weights } = updateGraph({
@@ -172,7 +174,7 @@ for (const critic of ["shared", "separate"] as const) {
         shape,
         loss,
         adam: quickAdam,
-        criticOnly,
+        ...kind,
       });
       assert.deepEqual(findings(graph), []);
       const size = [...weights.taken.values()].reduce((sum, { shape }) => {
@@ -198,5 +200,30 @@ for (const critic of ["shared", "separate"] as const) {
     assert.deepEqual(after.subarray(0, policySize), before.subarray(0, policySize));
     assert.notDeepEqual(after.subarray(policySize), before.subarray(policySize));
     assert.ok(stats.gradient_norm > 0);
+  });
+
+  Deno.test(`after the ${critic} critic learnt alone, the policy takes its own first step`, async () => {
+    await using open = await openPolicy("llama", { critic });
+    const { engine, engine: { layout: { policySize, size } } } = open;
+    const lesson = lessonOf(golden.cases[0]!.updates[0]!);
+    for (const count of [1, 2, 3]) await engine.update(lesson, { count, criticOnly: true });
+    let before = (await engine.state()).parameters;
+    for (const [count, policyCount] of [[4, 1], [5, 2]] as const) {
+      await engine.update(lesson, { count, policyCount });
+      const { parameters, first, second } = await engine.state();
+      const { learningRate, beta1, beta2, epsilon, weightDecay } = quickAdam;
+      const gap = (from: number, to: number, age: number) =>
+        parameters.subarray(from, to).reduce((most, found, i) => {
+          const at = from + i;
+          const mean = first[at]! / (1 - beta1 ** age);
+          const square = second[at]! / (1 - beta2 ** age);
+          const step = mean / (Math.sqrt(square) + epsilon) + weightDecay * before[at]!;
+          return Math.max(most, Math.abs(found - (before[at]! - learningRate * step)));
+        }, 0);
+      assert.ok(gap(0, policySize, policyCount) < 2e-6, "the policy's part");
+      assert.ok(gap(policySize, size, count) < 2e-6, "the critic's part");
+      assert.ok(gap(0, policySize, count) > 1e-3, "the number of the update would not do");
+      before = parameters;
+    }
   });
 }
