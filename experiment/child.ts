@@ -37,7 +37,7 @@ export function programOfTask(name: string): Program {
   if (at < 0) throw new RangeError(`Cannot start '${name}' as it is no task of Deno's`);
   return {
     args: words.slice(at + 1),
-    env: Object.fromEntries(words.slice(0, at).map((word) => word.split("=", 2))),
+    env: Object.fromEntries(words.slice(0, at).map(assigned)),
   };
 }
 
@@ -92,4 +92,10 @@ function endWith(child: Deno.ChildProcess, signal: Deno.Signal): void {
   } catch {
     // It has ended by itself meanwhile.
   }
+}
+
+/** A word such as `NAME=a=b` as the name and all that stands behind its first sign of equality. */
+function assigned(word: string): [name: string, value: string] {
+  const at = word.indexOf("=");
+  return [word.slice(0, at), word.slice(at + 1)];
 }

@@ -21,7 +21,7 @@ function taskOf(name: string): { env: Record<string, string>; words: string[] } 
   const words: string[] = tasks[name].split(" ");
   const at = words.indexOf("deno");
   return {
-    env: Object.fromEntries(words.slice(0, at).map((word) => word.split("=", 2))),
+    env: Object.fromEntries(words.slice(0, at).map(assigned)),
     words: words.slice(at + 1),
   };
 }
@@ -107,4 +107,10 @@ export async function startServer(
   const program = new Program("serve", ["--port=0", ...flags], environment);
   const [, url = ""] = await program.noted(/(http:\/\/\S+)\n/);
   return { program, url, [Symbol.asyncDispose]: () => program[Symbol.asyncDispose]() };
+}
+
+/** A word such as `NAME=a=b` as the name and all that stands behind its first sign of equality. */
+function assigned(word: string): [name: string, value: string] {
+  const at = word.indexOf("=");
+  return [word.slice(0, at), word.slice(at + 1)];
 }
