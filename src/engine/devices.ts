@@ -55,19 +55,3 @@ function reason(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   return text.replace(/\s+/g, " ").slice(0, 300);
 }
-
-/** Whether this machine shows a GPU at all. A software rasteriser computes right but slower than the CPU. */
-export async function gpuSeen(): Promise<boolean> {
-  const signs = ["/dev/nvidia0", "/dev/dri/renderD128", "/dev/dri/renderD129"];
-  const found = await Promise.all(signs.map((path) => exists(path)));
-  return Deno.build.os !== "linux" || found.includes(true);
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await Deno.stat(path);
-    return true;
-  } catch {
-    return false; // absent, or not ours to see: either way not usable
-  }
-}

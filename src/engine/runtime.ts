@@ -12,7 +12,8 @@ import { matmul } from "../onnx/ops.ts";
 import { serialize } from "../onnx/serialize.ts";
 import { buffersOf, type Feed, type Feeds, type Outputs } from "./arrays.ts";
 import { Channel } from "./channel.ts";
-import { candidates, type Device, type DeviceChoice, firstWorking, gpuSeen } from "./devices.ts";
+import { candidates, type Device, type DeviceChoice, firstWorking } from "./devices.ts";
+import { gpuSeen } from "./gpu_seen.ts";
 import type { Residency } from "./protocol.ts";
 
 export type { Feed, Feeds, Output, Outputs } from "./arrays.ts";
@@ -89,7 +90,7 @@ export async function openRuntime(
   { device: choice = "auto", threads = navigator.hardwareConcurrency, prove = multiply }:
     RuntimeOptions = {},
 ): Promise<Runtime> {
-  return await firstWorking(candidates(choice, await gpuSeen()), async (device) => {
+  return await firstWorking(candidates(choice, choice === "auto" && gpuSeen()), async (device) => {
     const runtime = new WorkerRuntime({ device, threads });
     try {
       await prove(runtime);

@@ -23,7 +23,6 @@ Deno.test("a line tells of every token what it is, what it was paid and how far 
     completion: " b",
     score: 1.5,
     ended: true,
-    minLength: 0,
     tokens: [" b", ""],
     rewards: [1, 0.5],
     kl: [0.5, -1],

@@ -161,6 +161,7 @@ Deno.test("a text of one token, and none at all", async () => {
     ids: Int32Array.of(5, 6),
     promptLength: 2,
     ended: false,
+    minLength: 0,
     logProbs: new Float64Array(),
   });
 });

@@ -90,7 +90,7 @@ Deno.test("a prompt of no tokens is a mistake", () => {
 
 Deno.test("completions end at their end, or at their limit", () => {
   const requests = [
-    requestOf([7, 8, 9], { min: 0, max: 3 }),
+    requestOf([7, 8, 9], { min: 1, max: 3 }),
     requestOf([5], { min: 0, max: 4 }),
     requestOf([2], { min: 0, max: 1 }), // begins with an end, which is no end
   ];
@@ -101,9 +101,9 @@ Deno.test("completions end at their end, or at their limit", () => {
     log_probs: { data: Float32Array.from(tokens.flat(), (id) => -id), dims: [4, 3] },
   }, [2, 3]);
   const expected = [
-    { ids: [7, 8, 9, 21, 2], promptLength: 3, ended: true, logProbs: [-21, -2] },
-    { ids: [5, 20, 2], promptLength: 1, ended: true, logProbs: [-20, -2] },
-    { ids: [2, 30], promptLength: 1, ended: false, logProbs: [-30] },
+    { ids: [7, 8, 9, 21, 2], promptLength: 3, ended: true, minLength: 1, logProbs: [-21, -2] },
+    { ids: [5, 20, 2], promptLength: 1, ended: true, minLength: 0, logProbs: [-20, -2] },
+    { ids: [2, 30], promptLength: 1, ended: false, minLength: 0, logProbs: [-30] },
   ].map((each) => ({
     ...each,
     ids: Int32Array.from(each.ids),
