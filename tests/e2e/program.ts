@@ -6,6 +6,7 @@
 
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { programOfTask } from "../../experiment/child.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -14,17 +15,6 @@ export const modelMissing: string | undefined =
   existsSync(new URL("../../models/movie-reward/model.safetensors", import.meta.url))
     ? undefined
     : "models/movie-reward has not been made";
-
-/** A task of deno.json: what is asked of the system there is what users grant. */
-function taskOf(name: string): { env: Record<string, string>; words: string[] } {
-  const { tasks } = JSON.parse(Deno.readTextFileSync(`${root}/deno.json`));
-  const words: string[] = tasks[name].split(" ");
-  const at = words.indexOf("deno");
-  return {
-    env: Object.fromEntries(words.slice(0, at).map(assigned)),
-    words: words.slice(at + 1),
-  };
-}
 
 /** A process of the program. */
 export class Program implements AsyncDisposable {
@@ -40,9 +30,9 @@ export class Program implements AsyncDisposable {
    * @param more environment variables beside those of the task
    */
   constructor(task: string, words: readonly string[], more: Readonly<Record<string, string>> = {}) {
-    const { env, words: asked } = taskOf(task);
+    const { env, args } = programOfTask(task);
     const command = new Deno.Command(Deno.execPath(), {
-      args: [...asked, ...words],
+      args: [...args, ...words],
       cwd: root,
       env: { ...env, ...more, NO_COLOR: "1" },
       stdout: "null",
@@ -107,10 +97,4 @@ export async function startServer(
   const program = new Program("serve", ["--port=0", ...flags], environment);
   const [, url = ""] = await program.noted(/(http:\/\/\S+)\n/);
   return { program, url, [Symbol.asyncDispose]: () => program[Symbol.asyncDispose]() };
-}
-
-/** A word such as `NAME=a=b` as the name and all that stands behind its first sign of equality. */
-function assigned(word: string): [name: string, value: string] {
-  const at = word.indexOf("=");
-  return [word.slice(0, at), word.slice(at + 1)];
 }
