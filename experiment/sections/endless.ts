@@ -8,12 +8,12 @@
 
 import { drawLines } from "../figures.ts";
 import { type Group, groupsOf, numbersOf } from "../groups.ts";
-import { comparisonTable, grouped, plusMinus, table, verdict, withSd } from "../prose.ts";
+import { plusMinus, table, verdict, withSd } from "../prose.ts";
 import type { Run } from "../results.ts";
 import { endMean, runMean } from "../series.ts";
 import { estimate } from "../significance.ts";
-import { compareGroups } from "../statistics.ts";
 import { collapseCell, collapseSentences } from "./collapses.ts";
+import { compareScores } from "./comparisons.ts";
 import { bullets, linesOf, notRun, picture, type Section, suppressedEnd } from "./section.ts";
 
 /** One phase in which no text can end, in words. */
@@ -61,9 +61,7 @@ export function maskedSection(runs: readonly Run[]): Section {
 function sectionOf(runs: readonly Run[], { phase, title, where, opening }: Endless): Section {
   const groups = groupsOf(runs, phase);
   if (groups.length === 0) return notRun(title);
-  const pairs = pairsOf(groups);
-  const overTraining = compareGroups(pairs, (run) => runMean(run, "score_mean"));
-  const atTheEnd = compareGroups(pairs, (run) => endMean(run, "score_mean", "last"));
+  const { overTraining, lines } = compareScores(pairsOf(groups), where);
   const what = `score over training ${where}`;
   const collapses = collapseSentences(groups);
   return {
@@ -88,14 +86,7 @@ function sectionOf(runs: readonly Run[], { phase, title, where, opening }: Endle
         groups.map(rowOf),
       ),
       ...bullets(collapses),
-      "Over training:",
-      "",
-      ...comparisonTable(overTraining),
-      ...bullets(grouped(overTraining, what)),
-      "Over the last ten steps:",
-      "",
-      ...comparisonTable(atTheEnd),
-      ...bullets(grouped(atTheEnd, "score at the end")),
+      ...lines,
     ],
   };
 }

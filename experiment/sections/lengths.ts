@@ -9,12 +9,13 @@ import { compact } from "../../src/ppo/report/figures.ts";
 import { drawLines } from "../figures.ts";
 import { type Group, groupsOf, numbersOf } from "../groups.ts";
 import { paperLengths } from "../paper.ts";
-import { comparisonTable, grouped, plusMinus, table, withSd } from "../prose.ts";
+import { plusMinus, table, withSd } from "../prose.ts";
 import type { Run } from "../results.ts";
 import { endMean, runMean } from "../series.ts";
 import { estimate } from "../significance.ts";
-import { collapseOf, compareGroups } from "../statistics.ts";
-import { bullets, linesOf, notRun, picture, type Section } from "./section.ts";
+import { collapseOf } from "../statistics.ts";
+import { compareScores } from "./comparisons.ts";
+import { linesOf, notRun, picture, type Section } from "./section.ts";
 
 const title = "Longer completions";
 
@@ -24,8 +25,7 @@ export function lengthsSection(runs: readonly Run[]): Section {
   if (groups.length === 0) return notRun(title);
   const byLength = [...Map.groupBy(groups, ({ arm }) => arm.maxNewTokens)];
   const pairs = byLength.flatMap(([, own]) => pairsOf(own));
-  const overTraining = compareGroups(pairs, (run) => runMean(run, "score_mean"));
-  const atTheEnd = compareGroups(pairs, (run) => endMean(run, "score_mean", "last"));
+  const comparisons = compareScores(pairs);
   return {
     claims: [collapseSentence(groups)],
     figures: Object.fromEntries(byLength.map(([length, own]) => [
@@ -45,14 +45,7 @@ export function lengthsSection(runs: readonly Run[]): Section {
       ...lengthTable(groups),
       collapseSentence(groups),
       "",
-      "Over training:",
-      "",
-      ...comparisonTable(overTraining),
-      ...bullets(grouped(overTraining, "score over training")),
-      "Over the last ten steps:",
-      "",
-      ...comparisonTable(atTheEnd),
-      ...bullets(grouped(atTheEnd, "score at the end")),
+      ...comparisons.lines,
       "The paper, with the end of the text suppressed (last ten steps):",
       "",
       ...table(

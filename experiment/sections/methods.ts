@@ -8,11 +8,12 @@ import { compact } from "../../src/ppo/report/figures.ts";
 import { drawLines } from "../figures.ts";
 import { bandOf, type Group, groupsOf, numbersOf, stepReaching } from "../groups.ts";
 import { paperBestStep, paperMain } from "../paper.ts";
-import { comparisonTable, grouped, plusMinus, table, verdict, withSd } from "../prose.ts";
+import { plusMinus, table, verdict, withSd } from "../prose.ts";
 import type { Run } from "../results.ts";
 import { endMean, runMean } from "../series.ts";
 import { estimate } from "../significance.ts";
-import { compareGroups, type Comparison } from "../statistics.ts";
+import type { Comparison } from "../statistics.ts";
+import { compareScores } from "./comparisons.ts";
 import { bullets, linesOf, notRun, picture, type Section } from "./section.ts";
 
 const title = "Methods compared";
@@ -21,9 +22,7 @@ const title = "Methods compared";
 export function methodsSection(runs: readonly Run[]): Section {
   const groups = groupsOf(runs, "main");
   if (groups.length === 0) return notRun(title);
-  const pairs = pairsOf(groups);
-  const overTraining = compareGroups(pairs, (run) => runMean(run, "score_mean"));
-  const atTheEnd = compareGroups(pairs, (run) => endMean(run, "score_mean", "last"));
+  const { overTraining, lines } = compareScores(pairsOf(groups));
   const reaching = reachingLines(groups);
   return {
     claims: [
@@ -40,14 +39,7 @@ export function methodsSection(runs: readonly Run[]): Section {
       "± is two standard errors.",
       "",
       ...scoreTable(groups),
-      "Over training:",
-      "",
-      ...comparisonTable(overTraining),
-      ...bullets(grouped(overTraining, "score over training")),
-      "Over the last ten steps:",
-      "",
-      ...comparisonTable(atTheEnd),
-      ...bullets(grouped(atTheEnd, "score at the end")),
+      ...lines,
       "Steps to the best level that `terminal` reaches on average:",
       "",
       ...bullets(reaching),

@@ -24,8 +24,8 @@ export function notRun(title: string): Section {
 }
 
 /**
- * What KL is worth where sampling keeps the end of the text back. The trainer asks the policy itself for
- * log-probabilities, as TRL does, not what sampling left of it.
+ * What KL is worth where sampling keeps the end of the text back and log-probabilities count it all the
+ * same (`--forbidden-end counted`), as TRL does.
  */
 export const suppressedEnd = [
   "Where the end of the text is not allowed yet, it is kept back in sampling alone: the probabilities of",

@@ -59,20 +59,13 @@ export interface Written {
 /** @param hidden `[batch, hidden]`, of the last token of every sequence */
 export function nextToken(
   hidden: Value,
-  { model, at, rule, ends, masked }: Choice,
+  choice: Choice,
   { forced, early, uniform }: Told,
 ): Written {
+  const { model, at, rule, ends } = choice;
   // The head is linear: the few columns of its input are divided by the temperature.
   const scaled = rule.temperature === 1 ? hidden : mul(hidden, 1 / rule.temperature);
-  const logits = model.logits(scaled, at);
-  const masks = masked && ends.length > 0;
-  const probabilities = softmax(masks ? withoutEnds(logits, early, ends) : logits); // [batch, vocabulary]
-  // Where nothing ends a sequence nothing is forbidden, but every input must be read.
-  const allowed = ends.length === 0
-    ? add(probabilities, mul(early, 0))
-    : masks
-    ? probabilities
-    : forbid(probabilities, early, ends);
+  const { probabilities, allowed } = distribution(model.logits(scaled, at), early, choice);
   const free = less(forced, 0);
   const next = where(free, draw(restrict(allowed, rule), uniform), forced); // [batch, 1]
   const ended = and(free, greater(anyOf(next, ends), 0));
@@ -82,6 +75,24 @@ export function nextToken(
     logProbs: flat(log(gatherElements(probabilities, next, 1))),
     ended: flat(cast(ended, "int32")),
   };
+}
+
+/** What log-probabilities are of, and what may be drawn from: `[batch, vocabulary]` both. */
+function distribution(
+  logits: Value,
+  early: Value,
+  { ends, masked }: Choice,
+): { probabilities: Value; allowed: Value } {
+  if (ends.length > 0 && masked) {
+    const probabilities = softmax(withoutEnds(logits, early, ends));
+    return { probabilities, allowed: probabilities };
+  }
+  const probabilities = softmax(logits);
+  // Where nothing ends a sequence nothing is forbidden, but every input must be read.
+  const allowed = ends.length === 0
+    ? add(probabilities, mul(early, 0))
+    : forbid(probabilities, early, ends);
+  return { probabilities, allowed };
 }
 
 /** How many of the ids a token is: 0 or 1. */
