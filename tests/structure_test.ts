@@ -7,7 +7,7 @@
 
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { factsOf, type FileFacts } from "./structure/facts.ts";
 import {
@@ -17,12 +17,13 @@ import {
   mayImport,
   soleImporters,
   tables,
-  unmirrored,
+  untested,
 } from "./structure/rules.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const files = list("src", /\.(ts|js)$/).map((path) => factsOf(path, read(path)));
 const typescript = files.filter(({ path }) => path.endsWith(".ts"));
+const tests = list("tests", /_test\.ts$/).map((path) => factsOf(path, read(path)));
 
 function list(folder: string, name: RegExp): string[] {
   return readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
@@ -38,6 +39,25 @@ function read(path: string): string {
 /** The part of src/ a path belongs to: its folder, or at the top its name up to the first `_`. */
 function partOf(path: string): string {
   return (path.split("/")[1] ?? "").replace(/(_\w+)?\.[tj]s$/, "");
+}
+
+/** The path of a source file or folder among the tests, without an ending. */
+function mirrorOf(path: string): string {
+  return path.replace(/^src/, "tests").replace(/\.ts$/, "");
+}
+
+/**
+ * Whether there is a test of the file's name, or one that imports the file and lies in the mirrored
+ * folder, has that folder's name, or is a contract that several parts hold.
+ */
+function isTested(path: string): boolean {
+  const folder = mirrorOf(dirname(path));
+  return tests.some((test) =>
+    test.path === `${mirrorOf(path)}_test.ts` ||
+    test.imports.includes(path) &&
+      (dirname(test.path) === folder || test.path === `${folder}_test.ts` ||
+        test.path.startsWith("tests/contracts/"))
+  );
 }
 
 function isExcepted(path: string, budget: keyof typeof budgets): boolean {
@@ -66,6 +86,21 @@ Deno.test("the rules of import have no circle", () => {
     return (mayImport[part] ?? []).flatMap((next) => visit(next, [...trail, part]));
   };
   none(Object.keys(mayImport).flatMap((part) => visit(part, [])));
+});
+
+Deno.test("every permission to import is used", () => {
+  const used = new Set(
+    files.flatMap(({ path, imports }) =>
+      imports.filter((each) => each.startsWith("src/"))
+        .map((each) => `${partOf(path)} > ${partOf(each)}`)
+    ),
+  );
+  none(
+    Object.entries(mayImport)
+      .flatMap(([part, others]) => others.map((other) => `${part} > ${other}`))
+      .filter((permission) => !used.has(permission))
+      .map((permission) => `${permission} is allowed and not used`),
+  );
 });
 
 Deno.test("no file of src imports the tests", () => {
@@ -162,30 +197,20 @@ Deno.test("nobody writes to the console", () => {
   none(typescript.flatMap(({ path, console }) => console.map((line) => `${path}:${line}`)));
 });
 
-Deno.test("every file has a test of its name, or a reason why not", () => {
-  const tests = new Set(list("tests", /_test\.ts$/));
+Deno.test("every file has a test of its name or one that imports it, or a reason why not", () => {
   none(typescript.flatMap(({ path, exports }) => {
-    const mirror = path.replace(/^src/, "tests").replace(/\.ts$/, "_test.ts");
-    const contract = exports.length > 0 && exports.every(({ type }) => type);
-    return tests.has(mirror) || contract || unmirrored[path] !== undefined
+    const onlyTypes = exports.length > 0 && exports.every(({ type }) => type);
+    return onlyTypes || isTested(path) || untested[path] !== undefined
       ? []
-      : [`${path}: no ${mirror}`];
+      : [`${path}: no ${mirrorOf(path)}_test.ts, and no test of its folder imports it`];
   }));
 });
 
 Deno.test("every exception is still needed", () => {
   const known = new Map<string, FileFacts>(files.map((file) => [file.path, file]));
-  const named = [tables, exceptions, effectful, unmirrored].flatMap(Object.keys);
+  const named = [tables, exceptions, effectful, untested].flatMap(Object.keys);
   none(named.filter((path) => !known.has(path)).map((path) => `${path} is not there`));
-  none(
-    Object.keys(unmirrored)
-      .filter((path) =>
-        list("tests", /_test\.ts$/).includes(
-          path.replace(/^src/, "tests").replace(/\.ts$/, "_test.ts"),
-        )
-      )
-      .map((path) => `${path} has a test of its name`),
-  );
+  none(Object.keys(untested).filter(isTested).map((path) => `${path} has a test`));
   none(
     Object.keys(effectful)
       .filter((path) => known.get(path)?.effects.length === 0)
