@@ -6,7 +6,7 @@
  * @module
  */
 
-import { type Draft, heightOf } from "./drafts.ts";
+import { heightOf, type TileBuilder } from "./plan_tiles.ts";
 import { type Piece, piecesOf } from "./runs.ts";
 
 /** One tile: where it stands in the lists, and its extents. */
@@ -47,21 +47,23 @@ export interface TileArrays {
  *
  * @param queries how many query rows the frame has; every one of them stands in one run
  */
-export function tilesOf(drafts: readonly Draft[], queries: number): TileArrays {
+export function tilesOf(builders: readonly TileBuilder[], queries: number): TileArrays {
   const lists: Lists = { rows: [], reach: [], keys: [], prefix: [] };
   const places = new Int32Array(queries);
-  const height = heightOf(drafts);
-  const span = drafts.reduce((most, { prefix, keys }) => Math.max(most, prefix.length + keys), 0);
-  const table = drafts.map((draft, tile) => {
-    const line = lineOf(draft, lists, { height, span });
-    draft.runs.forEach((run, member) => {
-      const place = tile * height + member * draft.rows;
+  const height = heightOf(builders);
+  const span = builders.reduce((most, { prefix, keys }) => Math.max(most, prefix.length + keys), 0);
+  const table = builders.map((builder, tile) => {
+    const line = lineOf(builder, lists, { height, span });
+    builder.runs.forEach((run, member) => {
+      const place = tile * height + member * builder.rows;
       run.rows.forEach((row, i) => places[row] = place + i);
-      append(lists.rows, run.rows, draft.rows);
-      append(lists.reach, run.reach, draft.rows);
-      append(lists.keys, indices(run.keys), draft.keys);
+      append(lists.rows, run.rows, builder.rows);
+      append(lists.reach, run.reach, builder.rows);
+      append(lists.keys, indices(run.keys), builder.keys);
     });
-    for (const piece of piecesOf(draft.prefix)) append(lists.prefix, indices(piece), piece.length);
+    for (const piece of piecesOf(builder.prefix)) {
+      append(lists.prefix, indices(piece), piece.length);
+    }
     return line;
   });
   return {
@@ -85,7 +87,7 @@ interface Lists {
 
 /** The line of a tile whose indices are about to be appended to the lists. */
 function lineOf(
-  { runs, rows, keys, places, prefix: { length: prefix } }: Draft,
+  { runs, rows, keys, places, prefix: { length: prefix } }: TileBuilder,
   lists: Lists,
   { height, span }: { height: number; span: number },
 ): TileLine {

@@ -8,7 +8,7 @@
  */
 
 import { type PrefixTree, prefixTree, type Segment, type SharingPolicy } from "./prefix_tree.ts";
-import { draftsOf, type TileLimits } from "./drafts.ts";
+import { planTiles, type TileLimits } from "./plan_tiles.ts";
 import type { RowsOfSegment } from "./runs.ts";
 import { type TileArrays, tilesOf } from "./tiles.ts";
 
@@ -62,7 +62,7 @@ export function tokenTree(wanted: readonly Wanted[], { sharing, tiles }: TreeOpt
   );
   const everyToken = tree.segments.map(wholeSegment);
   const attend = (rows: readonly RowsOfSegment[], count: number) =>
-    tilesOf(draftsOf(rows, tiles), count);
+    tilesOf(planTiles(rows, tiles), count);
   return {
     ...perToken(tree),
     queryRows: queries.tokens(),

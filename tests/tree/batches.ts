@@ -6,7 +6,7 @@
 
 import fc from "fast-check";
 import type { SharingPolicy } from "../../src/tree/prefix_tree.ts";
-import type { TileLimits } from "../../src/tree/drafts.ts";
+import type { TileLimits } from "../../src/tree/plan_tiles.ts";
 import type { TileArrays } from "../../src/tree/tiles.ts";
 
 /** Sequences over few ids: some alike, some that others begin with, some of one token. */
@@ -16,9 +16,9 @@ export const batches: fc.Arbitrary<Int32Array[]> = fc.array(
     fc.option(fc.tuple(fc.nat(9), fc.nat(14)), { nil: undefined }),
   ),
   { minLength: 1, maxLength: 10 },
-).map((drafts) => {
+).map((batch) => {
   const made: Int32Array[] = [];
-  for (const [ids, copied] of drafts) {
+  for (const [ids, copied] of batch) {
     const source = copied === undefined ? undefined : made[copied[0]];
     const beginning = source?.slice(0, copied?.[1]) ?? [];
     // Without own ids a copy is a duplicate of another one, or one that it begins with.

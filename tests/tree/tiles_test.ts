@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { draftsOf } from "../../src/tree/drafts.ts";
+import { planTiles } from "../../src/tree/plan_tiles.ts";
 import { prefixTree } from "../../src/tree/prefix_tree.ts";
 import { piecesOf } from "../../src/tree/runs.ts";
 import { tilesOf } from "../../src/tree/tiles.ts";
@@ -12,8 +12,8 @@ const everyTile = fc.tuple(batches, policies, limits).map(([sequences, policy, l
     const offsets = Array.from(segment.ids, (_, i) => i);
     return { segment, offsets, rows: offsets.map((offset) => segment.first + offset) };
   });
-  const drafts = draftsOf(rows, limits);
-  return { tree, drafts, tiles: tilesOf(drafts, tree.tokens) };
+  const builders = planTiles(rows, limits);
+  return { tree, builders, tiles: tilesOf(builders, tree.tokens) };
 });
 
 Deno.test("lines follow one another in the lists and leave nothing over", () => {
@@ -49,10 +49,10 @@ Deno.test("lines say what they are short of the tallest and the widest tile", ()
 });
 
 Deno.test("every row is found at its place, with what it attends to in order", () => {
-  fc.assert(fc.property(everyTile, ({ tree, tiles, drafts }) => {
+  fc.assert(fc.property(everyTile, ({ tree, tiles, builders }) => {
     assert.equal(tiles.places.length, tree.tokens);
     assert.equal(new Set(tiles.places).size, tree.tokens, "no two rows share a place");
-    for (const { runs } of drafts) {
+    for (const { runs } of builders) {
       for (const { rows, reach, keys, prefix } of runs) {
         const before = piecesOf(prefix).flatMap(({ first, length }) => upwards(first, length));
         rows.forEach((row, i) => {
@@ -77,7 +77,7 @@ Deno.test("padding points at rows, keys and reaches that exist", () => {
   }));
 });
 
-Deno.test("no draft is no tile", () => {
+Deno.test("no tile makes no arrays", () => {
   const { table, height, span, places, rows } = tilesOf([], 0);
   assert.deepEqual([table, height, span, places.length, rows.length], [[], 0, 0, 0, 0]);
 });

@@ -1,5 +1,5 @@
 /**
- * Drafts: which runs become one tile, chosen by what the tiles will cost.
+ * Which runs become one tile, chosen by what the tiles will cost.
  *
  * @module
  */
@@ -28,10 +28,13 @@ const LEAST_HEIGHT = 64;
  * Groups the rows of a frame into tiles. All tiles are stacked at the height of the tallest, so that tall
  * ones are cut up as long as this saves more than the additional tiles cost.
  */
-export function draftsOf(rows: readonly RowsOfSegment[], limits: TileLimits): readonly Draft[] {
-  let best = draftsUpTo(Infinity, rows, limits);
+export function planTiles(
+  rows: readonly RowsOfSegment[],
+  limits: TileLimits,
+): readonly TileBuilder[] {
+  let best = tilesUpTo(Infinity, rows, limits);
   for (let height = heightOf(best) / 2; height >= LEAST_HEIGHT; height /= 2) {
-    const lower = draftsUpTo(Math.floor(height), rows, limits);
+    const lower = tilesUpTo(Math.floor(height), rows, limits);
     if (costOf(lower, limits) >= costOf(best, limits)) break;
     best = lower;
   }
@@ -39,21 +42,21 @@ export function draftsOf(rows: readonly RowsOfSegment[], limits: TileLimits): re
 }
 
 /** Places of the tallest tile. */
-export function heightOf(drafts: readonly Draft[]): number {
-  return drafts.reduce((most, { places }) => Math.max(most, places), 0);
+export function heightOf(builders: readonly TileBuilder[]): number {
+  return builders.reduce((most, { places }) => Math.max(most, places), 0);
 }
 
-function costOf(drafts: readonly Draft[], { pairsPerTile }: TileLimits): number {
-  const stacked = drafts.length * heightOf(drafts);
-  const pairs = drafts.reduce((sum, draft) => sum + draft.pairs, 0);
-  return pairs + drafts.length * pairsPerTile + stacked * PAIRS_PER_PLACE;
+function costOf(builders: readonly TileBuilder[], { pairsPerTile }: TileLimits): number {
+  const stacked = builders.length * heightOf(builders);
+  const pairs = builders.reduce((sum, builder) => sum + builder.pairs, 0);
+  return pairs + builders.length * pairsPerTile + stacked * PAIRS_PER_PLACE;
 }
 
-function draftsUpTo(
+function tilesUpTo(
   height: number,
   rows: readonly RowsOfSegment[],
   limits: TileLimits,
-): readonly Draft[] {
+): readonly TileBuilder[] {
   const runs = rows.flatMap((each) => runsOf(each, { maxPairs: limits.maxPairs, maxRows: height }));
   return [...byPrefix(runs).values()].flatMap((siblings) => fill(siblings, { ...limits, height }));
 }
@@ -77,21 +80,21 @@ function lastToken({ segment, own }: Prefix): number {
 }
 
 /** Longest runs first; a new tile begins where padding would cost more than a tile, or memory ends. */
-function fill(siblings: readonly Run[], limits: TileLimits & { height: number }): Draft[] {
+function fill(siblings: readonly Run[], limits: TileLimits & { height: number }): TileBuilder[] {
   const sorted = siblings.toSorted((a, b) =>
     b.keys.length - a.keys.length || b.rows.length - a.rows.length
   );
-  const drafts: Draft[] = [];
+  const builders: TileBuilder[] = [];
   for (const run of sorted) {
-    const open = drafts.at(-1);
+    const open = builders.at(-1);
     if (open?.admits(run, limits)) open.add(run);
-    else drafts.push(new Draft(run));
+    else builders.push(new TileBuilder(run));
   }
-  return drafts;
+  return builders;
 }
 
 /** Runs under one prefix that become one tile, padded to a common extent. */
-export class Draft {
+export class TileBuilder {
   readonly prefix: Prefix;
   readonly runs: Run[];
   rows: number;
