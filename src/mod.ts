@@ -53,8 +53,8 @@
  * import assert from "node:assert/strict";
  *
  * const units = { count: 2, project: (perToken: Float64Array) => perToken };
- * const evidence = { score: 2, units, attention: Float64Array.of(0.1, 0.3) };
- * const { rewards } = assignCredit(creditMethods.abc, evidence, { beta: 0.5 });
+ * const inputs = { score: 2, units, attention: Float64Array.of(0.1, 0.3) };
+ * const { rewards } = assignCredit(creditMethods.abc, inputs, { beta: 0.5 });
  * assert.deepEqual(rewards, Float64Array.of(0.25, 1.75));
  * ```
  *
@@ -79,7 +79,7 @@ export { decodeFloats, encodeFloats } from "./wire/floats.ts";
 // Credit, by itself.
 export { assignCredit } from "./credit/assign.ts";
 export { creditMethod, creditMethods } from "./credit/registry.ts";
-export type { Credit, CreditMethod, Evidence, Needs, Units } from "./credit/method.ts";
+export type { Credit, CreditInputs, CreditMethod, Needs, Units } from "./credit/method.ts";
 
 // Serving.
 export { type AppOptions, createApp } from "./http/app.ts";

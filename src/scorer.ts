@@ -12,7 +12,7 @@ import type { CreditMethod, Units } from "./credit/method.ts";
 import { creditMethod } from "./credit/registry.ts";
 import { AbacusError } from "./errors.ts";
 import type { LoadedModel } from "./model/model.ts";
-import { evidenceOf, jobFor } from "./scorer_evidence.ts";
+import { creditInputsOf, jobFor } from "./scorer_inputs.ts";
 import { completionReply, costOf, type EachReply, itemReplies } from "./scorer_reply.ts";
 import { type PlacedSample, placeError, samplesOf } from "./scorer_samples.ts";
 import { callerUnits, ownUnits } from "./text/alignment.ts";
@@ -97,7 +97,7 @@ async function scoreRequest(
   using _places = batcher.admit(samples.length);
 
   const startMs = batcher.clock.nowMs();
-  const encodings = await model.encoder.encode(samples.map(bare), request.truncate);
+  const encodings = await model.tokenizer.encode(samples.map(bare), request.truncate);
   const tasks = samples.map((placed, i) =>
     attempt(placed, () => taskOf(encodings[i]!, { placed, method, model }))
   );
@@ -112,10 +112,10 @@ async function scoreRequest(
     if (task instanceof AbacusError) return task;
     return attempt(placed, () => {
       const { encoding, units } = task;
-      const { verdict } = orThrow(outcomes[i]!);
-      const evidence = evidenceOf(verdict, { encoding, units, needs: method.needs, model });
-      const credit = assignCredit(method, evidence, request.credit);
-      return completionReply(credit, { evidence, encoding, placed, floats: request.encoding });
+      const { output } = orThrow(outcomes[i]!);
+      const inputs = creditInputsOf(output, { encoding, units, needs: method.needs, model });
+      const credit = assignCredit(method, inputs, request.credit);
+      return completionReply(credit, { inputs, encoding, placed, floats: request.encoding });
     });
   });
   return {

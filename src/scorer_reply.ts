@@ -5,7 +5,7 @@
  */
 
 import type { BatchRecord, Outcome } from "./batch/entry.ts";
-import type { Credit, Evidence } from "./credit/method.ts";
+import type { Credit, CreditInputs } from "./credit/method.ts";
 import { AbacusError } from "./errors.ts";
 import type { PlacedSample } from "./scorer_samples.ts";
 import type { Encoding, Span } from "./text/encoding.ts";
@@ -21,7 +21,7 @@ export interface EachReply extends Omit<RewardReply, "items"> {
 /** What {@linkcode completionReply} writes beside the credit. */
 export interface CompletionReplyOptions {
   /** What the credit was assigned from. */
-  readonly evidence: Evidence;
+  readonly inputs: CreditInputs;
   readonly encoding: Encoding;
   readonly placed: PlacedSample;
   /** How lists of floats are written. */
@@ -35,10 +35,10 @@ export interface CompletionReplyOptions {
  */
 export function completionReply(
   { rewards, shares, offset, responseMass, fallback }: Credit,
-  { evidence, encoding, placed, floats }: CompletionReplyOptions,
+  { inputs, encoding, placed, floats }: CompletionReplyOptions,
 ): CompletionReply {
   return {
-    score: evidence.score,
+    score: inputs.score,
     rewards: encodeFloats(rewards, floats),
     ...(shares === undefined ? {} : { credit: encodeFloats(shares, floats) }),
     ...(offset === undefined ? {} : { offset }),

@@ -16,12 +16,12 @@ const encoding: Encoding = {
   truncated: true,
 };
 const units = { count: 2, project: (perToken: Float64Array) => perToken };
-const evidence = { score: 2, units };
+const inputs = { score: 2, units };
 const credit = { rewards: Float64Array.of(0.5, 1.5) };
 const [plain] = samplesOf({ items: [{ prompt: "p", completions: ["abcd"] }] });
 
 Deno.test("a reply holds what the credit has and nothing it has not", () => {
-  const reply = completionReply(credit, { evidence, encoding, placed: plain!, floats: "json" });
+  const reply = completionReply(credit, { inputs, encoding, placed: plain!, floats: "json" });
   assert.deepEqual(reply, {
     score: 2,
     rewards: [0.5, 1.5],
@@ -39,13 +39,13 @@ Deno.test("shares, offset, mass and fallback are told where there are any", () =
     responseMass: 0.5,
     fallback: "uniform" as const,
   };
-  const reply = completionReply(full, { evidence, encoding, placed: plain!, floats: "json" });
+  const reply = completionReply(full, { inputs, encoding, placed: plain!, floats: "json" });
   assert.deepEqual(reply.credit, [0.25, 0.75]);
   assert.deepEqual([reply.offset, reply.response_mass, reply.fallback], [0, 0.5, "uniform"]);
 });
 
 Deno.test("a number that float32 cannot hold is a failure, not an infinity", () => {
-  const options = { evidence, encoding, placed: plain!, floats: "base64" as const };
+  const options = { inputs, encoding, placed: plain!, floats: "base64" as const };
   const rewards = Float64Array.of(1e300, -1e300);
   assert.throws(() => completionReply({ rewards }, options), { kind: "model_failure" });
 });
@@ -77,7 +77,7 @@ Deno.test("a request pays its part of every batch, waits its longest, runs all i
   });
   const [one, two] = [batch(10, 3.0004), batch(20, 4)];
   const answer = (batch: BatchRecord, queueMs: number): Outcome => ({
-    verdict: { logits: Float32Array.of(0) },
+    output: { logits: Float32Array.of(0) },
     queueMs,
     batch,
   });

@@ -232,8 +232,8 @@ Deno.test("two labels score as their difference", async () => {
   const [completion] = completionsOf(
     await score({ items: [{ prompt: "a", completions: [" b"] }] }),
   );
-  const { verdicts: [verdict] } = await new FakeEngine({ labels: 2 }).run(model.engine.batches[0]!);
-  assert.equal(completion?.score, verdict!.logits[1]! - verdict!.logits[0]!);
+  const { outputs: [output] } = await new FakeEngine({ labels: 2 }).run(model.engine.batches[0]!);
+  assert.equal(completion?.score, output!.logits[1]! - output!.logits[0]!);
 });
 
 Deno.test("attention that falls on no token is shared equally, and the reply says so", async () => {
@@ -269,7 +269,7 @@ const refused: readonly Row[] = [
     path: "model",
     message: /the loaded model is 'fake-reward': received 'gpt'/,
   }],
-  ["red of an encoder", { items: [good], credit: { method: "red" } }, {
+  ["red of an tokenizer", { items: [good], credit: { method: "red" } }, {
     kind: "invalid_request",
     path: "credit.method",
   }, { causal: false }],
@@ -368,11 +368,11 @@ Deno.test("each for itself: what concerns the whole request is thrown", async ()
 Deno.test("admission is decided before a single token is made", async () => {
   const { model, batcher } = setUp({}, { limits: { maxQueued: 3 } });
   let encoded = 0;
-  const encode: typeof model.encoder.encode = (samples, truncation) => {
+  const encode: typeof model.tokenizer.encode = (samples, truncation) => {
     encoded += samples.length;
-    return model.encoder.encode(samples, truncation);
+    return model.tokenizer.encode(samples, truncation);
   };
-  const scorer = createScorer({ ...model, encoder: { chat: true, encode } }, batcher);
+  const scorer = createScorer({ ...model, tokenizer: { chat: true, encode } }, batcher);
   model.engine.hold();
   const first = scorer.score(schema.parse({ items: [good, good] }), options);
   const second = scorer.score(schema.parse({ items: [good, good] }), options);

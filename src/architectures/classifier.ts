@@ -5,7 +5,7 @@
  */
 
 import { linear } from "../layers/linear.ts";
-import { packed } from "../layers/packed.ts";
+import { treeBatch } from "../layers/frames/tree.ts";
 import { Parameters } from "../layers/parameters.ts";
 import { storedWeights } from "../layers/stored_weights.ts";
 import { Graph } from "../onnx/graph.ts";
@@ -38,7 +38,7 @@ function scoringGraph(trunk: Trunk, labels: number, weights: TensorLedger): Grap
   for (const { pattern, reason } of trunk.derived) weights.ignore(pattern, reason);
   const graph = new Graph(trunk.family);
   const parameters = new Parameters(storedWeights(graph, weights, "float32"));
-  const batch = packed(graph);
+  const batch = treeBatch(graph);
   const { layers, hidden } = trunk.dimensions;
   const rows = trunk.hidden(batch, parameters.at(trunk.prefix), {
     frame: (layer) => layer === layers - 1 ? batch.last : batch.inner,

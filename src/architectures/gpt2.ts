@@ -8,7 +8,7 @@
 import { z } from "zod";
 import { activation, activationNames } from "../layers/activation.ts";
 import { embedding } from "../layers/embedding.ts";
-import type { Frame, Heads } from "../layers/frame.ts";
+import type { AttentionSpec, Frame } from "../layers/frames/frame.ts";
 import { conv1d } from "../layers/linear.ts";
 import { layerNorm } from "../layers/norm.ts";
 import type { Parameters } from "../layers/parameters.ts";
@@ -55,7 +55,7 @@ export function gpt2LMHeadModel(json: unknown): LanguageModel {
 
 /** What both have in common, under the names that GPT-2's checkpoints give it. */
 function trunkOf(config: Gpt2Config): Trunk {
-  const { heads, groups, width } = headsOf(config, 0);
+  const { heads, kvHeads, width } = headsOf(config, 0);
   return {
     family: "gpt2",
     prefix: "transformer",
@@ -65,7 +65,7 @@ function trunkOf(config: Gpt2Config): Trunk {
       hidden: config.n_embd,
       layers: config.n_layer,
       heads,
-      groups,
+      kvHeads,
       headWidth: width,
       vocabulary: config.vocab_size,
       context: config.n_positions,
@@ -106,7 +106,7 @@ interface BlockLayout {
   readonly config: Gpt2Config;
   /** The rows that this block computes, and how they attend. */
   readonly frame: Frame;
-  readonly heads: Heads;
+  readonly heads: AttentionSpec;
   readonly watch: Layout["watch"];
 }
 
@@ -148,10 +148,10 @@ function mlp(x: Value, at: Parameters, config: Gpt2Config): Value {
   return conv1d(active, at.at("c_proj"), { inputs: inner, outputs: hidden, bias: true });
 }
 
-function headsOf(config: Gpt2Config, layer: number): Heads {
+function headsOf(config: Gpt2Config, layer: number): AttentionSpec {
   const heads = config.n_head;
   const width = config.n_embd / heads;
   const scale = config.scale_attn_weights ? 1 / Math.sqrt(width) : 1;
   const divisor = config.scale_attn_by_inverse_layer_idx ? layer + 1 : 1;
-  return { heads, groups: heads, width, scale: scale / divisor };
+  return { heads, kvHeads: heads, width, scale: scale / divisor };
 }

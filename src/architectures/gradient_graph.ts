@@ -6,7 +6,7 @@
  * @module
  */
 
-import { dense } from "../layers/dense.ts";
+import { paddedBatch } from "../layers/frames/padded.ts";
 import { linear } from "../layers/linear.ts";
 import { Parameters } from "../layers/parameters.ts";
 import { storedWeights } from "../layers/stored_weights.ts";
@@ -21,7 +21,7 @@ import type { Trunk } from "./trunk.ts";
  * The graph of `attribution`, `float32[tokens]`: for each token, the gradient of its sequence's score by
  * the token's embedding, times that embedding.
  *
- * Inputs are those of a dense frame (`ids`, `positions`, where the family asks for them `iota` and
+ * Inputs are those of a padded frame (`ids`, `positions`, where the family asks for them `iota` and
  * `lengths`), its `length`, `int64[]`, and `rows`, `int32[batch]`: the token that each sequence is pooled
  * at. The score is the logits there, weighted by `labelWeights`, one per label.
  */
@@ -32,7 +32,7 @@ export function gradientGraph(
 ): Graph {
   const graph = new Graph(`${trunk.family}.gradient`);
   const parameters = new Parameters(storedWeights(graph, weights, "float32"));
-  const batch = dense(graph, {
+  const batch = paddedBatch(graph, {
     length: { name: "length", value: graph.input("length", "int64", []) },
   });
   let words: Value | undefined;

@@ -8,7 +8,7 @@
 import { z } from "zod";
 import { activation, activationNames } from "../layers/activation.ts";
 import { embedding } from "../layers/embedding.ts";
-import type { Frame, Heads } from "../layers/frame.ts";
+import type { AttentionSpec, Frame } from "../layers/frames/frame.ts";
 import { linear } from "../layers/linear.ts";
 import { rmsNorm } from "../layers/norm.ts";
 import type { Parameters } from "../layers/parameters.ts";
@@ -44,12 +44,12 @@ const configuration = z.object({
   tie_word_embeddings: z.boolean().default(false),
   // Widths that cannot be cut into heads would surface as a misshaped tensor, far from their cause.
 }).superRefine((config, context) => {
-  const { heads, groups, width } = headsOf(config);
+  const { heads, kvHeads, width } = headsOf(config);
   const refuse = (field: string, message: string) =>
     context.addIssue({ code: "custom", path: [field], message });
   if (width % 2 !== 0) refuse("head_dim", `a head must have an even width: received ${width}`);
-  if (heads % groups !== 0) {
-    refuse("num_key_value_heads", `${groups} groups do not divide ${heads} heads`);
+  if (heads % kvHeads !== 0) {
+    refuse("num_key_value_heads", `${kvHeads} key and value heads do not divide ${heads} heads`);
   }
 });
 
@@ -70,7 +70,7 @@ export function llamaForCausalLM(json: unknown): LanguageModel {
 
 /** What both have in common, under the names that Llama's checkpoints give it. */
 function trunkOf(config: LlamaConfig): Trunk {
-  const { heads, groups, width } = headsOf(config);
+  const { heads, kvHeads, width } = headsOf(config);
   return {
     family: "llama",
     prefix: "model",
@@ -80,7 +80,7 @@ function trunkOf(config: LlamaConfig): Trunk {
       hidden: config.hidden_size,
       layers: config.num_hidden_layers,
       heads,
-      groups,
+      kvHeads,
       headWidth: width,
       vocabulary: config.vocab_size,
       context: stretchedContext(config),
@@ -155,13 +155,13 @@ function attention(
 ): Value {
   const heads = headsOf(config);
   const shape = { inputs: config.hidden_size, bias: config.attention_bias };
-  const [all, shared] = [heads.heads * heads.width, heads.groups * heads.width];
+  const [all, shared] = [heads.heads * heads.width, heads.kvHeads * heads.width];
   const queries = linear(frame.select(x), at.at("q_proj"), { ...shape, outputs: all });
   const keys = linear(x, at.at("k_proj"), { ...shape, outputs: shared });
   const values = linear(x, at.at("v_proj"), { ...shape, outputs: shared });
   const projections = {
     queries: rotate(queries, { tables, at: frame.rowTokens(), heads: heads.heads }),
-    keys: rotate(keys, { tables, at: frame.keyTokens(), heads: heads.groups }),
+    keys: rotate(keys, { tables, at: frame.keyTokens(), heads: heads.kvHeads }),
     values,
   };
   watch?.(projections, heads);
@@ -192,8 +192,13 @@ function headsOf(
     LlamaConfig,
     "head_dim" | "hidden_size" | "num_attention_heads" | "num_key_value_heads"
   >,
-): Heads {
+): AttentionSpec {
   const heads = config.num_attention_heads;
   const width = config.head_dim ?? config.hidden_size / heads;
-  return { heads, groups: config.num_key_value_heads ?? heads, width, scale: 1 / Math.sqrt(width) };
+  return {
+    heads,
+    kvHeads: config.num_key_value_heads ?? heads,
+    width,
+    scale: 1 / Math.sqrt(width),
+  };
 }

@@ -1,11 +1,11 @@
 /**
- * Trunk: what a family's page writes, from tokens to hidden states. Heads, batches and frames are put
+ * Trunk: what a family's page writes, from tokens to hidden states. AttentionSpec, batches and frames are put
  * around it by others: `classifier.ts` makes a reward model of it, `language_model.ts` a policy.
  *
  * @module
  */
 
-import type { Frame, Heads, Projections } from "../layers/frame.ts";
+import type { AttentionSpec, Frame, Projections } from "../layers/frames/frame.ts";
 import type { Parameters } from "../layers/parameters.ts";
 import type { Value } from "../onnx/value.ts";
 import type { Dimensions } from "./architecture.ts";
@@ -13,7 +13,7 @@ import type { Dimensions } from "./architecture.ts";
 /** Extents of a trunk. */
 export type TrunkDimensions = Omit<Dimensions, "labels"> & {
   /** Key and value heads, and the columns of each. */
-  readonly groups: number;
+  readonly kvHeads: number;
   readonly headWidth: number;
 };
 
@@ -32,7 +32,7 @@ export interface Layout {
   /** The rows that layer `index` computes, and how they attend. */
   frame(index: number): Frame;
   /** Called with the last layer's queries, keys and values, as they attend. */
-  readonly watch?: ((last: Projections, heads: Heads) => void) | undefined;
+  readonly watch?: ((last: Projections, heads: AttentionSpec) => void) | undefined;
   /** Called with the tokens' embeddings, `[tokens, hidden]`, before positions are added. */
   readonly embedded?: ((words: Value) => void) | undefined;
 }

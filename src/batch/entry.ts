@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Query, Verdict } from "../engine/engine.ts";
+import type { Query, SequenceOutput } from "../engine/engine.ts";
 import type { AbacusError } from "../errors.ts";
 import type { Waiting } from "./plan.ts";
 
@@ -33,7 +33,7 @@ export interface BatchRecord {
 /** What became of a job that went well. */
 export interface Answer {
   /** What the model said. */
-  readonly verdict: Verdict;
+  readonly output: SequenceOutput;
   /** From submission until the model began with it. */
   readonly queueMs: number;
   /** The batch it ran in; the same object for every job of that batch. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { BatchVerdict, Engine } from "../engine/engine.ts";
+import type { BatchOutput, Engine } from "../engine/engine.ts";
 import { AbacusError } from "../errors.ts";
 import type { Clock } from "./clock.ts";
 import type { BatchRecord, Entry } from "./entry.ts";
@@ -48,14 +48,14 @@ async function attempt(entries: readonly Entry[], options: RunOptions): Promise<
 
 function answer(
   entries: readonly Entry[],
-  { verdicts, computedTokens, inferenceMs }: BatchVerdict,
+  { outputs, computedTokens, inferenceMs }: BatchOutput,
   { clock, onBatch }: RunOptions,
 ): void {
   const sequences = entries.length;
-  if (verdicts.length !== sequences) {
+  if (outputs.length !== sequences) {
     throw new AbacusError(
       "model_failure",
-      `Cannot score as the engine must answer ${sequences} sequences: received ${verdicts.length}`,
+      `Cannot score as the engine must answer ${sequences} sequences: received ${outputs.length}`,
     );
   }
   const tokens = entries.reduce((total, entry) => total + entry.tokens, 0);
@@ -63,7 +63,7 @@ function answer(
   const beganMs = clock.nowMs() - inferenceMs;
   for (const [i, entry] of entries.entries()) {
     entry.settle({
-      verdict: verdicts[i]!,
+      output: outputs[i]!,
       queueMs: Math.max(0, beganMs - entry.arrivedMs),
       batch,
     });

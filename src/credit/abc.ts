@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Credit, CreditMethod, Evidence } from "./method.ts";
+import type { Credit, CreditInputs, CreditMethod } from "./method.ts";
 import { equalShares, payNobody, payShares, sum } from "./shares.ts";
 
 /**
@@ -34,7 +34,10 @@ export const abc: CreditMethod = {
   assign,
 };
 
-function assign({ score, units, attention, closingAttention = 0 }: Evidence, beta: number): Credit {
+function assign(
+  { score, units, attention, closingAttention = 0 }: CreditInputs,
+  beta: number,
+): Credit {
   if (attention === undefined) throw new TypeError("Cannot assign abc credit without attention");
   if (units.count === 0) {
     return { ...payNobody(score), shares: new Float64Array(0), responseMass: 0 };

@@ -5,7 +5,7 @@
  */
 
 import { AbacusError } from "../errors.ts";
-import type { Credit, CreditMethod, Evidence } from "./method.ts";
+import type { Credit, CreditInputs, CreditMethod } from "./method.ts";
 import { sum } from "./shares.ts";
 
 /** How far the sum may lie from the score, relative to the larger of 1 and |score| (law 1). */
@@ -19,21 +19,21 @@ export const SUM_TOLERANCE = 1e-5;
  */
 export function assignCredit(
   method: CreditMethod,
-  evidence: Evidence,
+  inputs: CreditInputs,
   { beta }: { beta: number },
 ): Credit {
-  requireFinite(evidence);
-  const credit = method.assign(evidence, beta);
-  requireSumLaw(credit, evidence.score);
+  requireFinite(inputs);
+  const credit = method.assign(inputs, beta);
+  requireSumLaw(credit, inputs.score);
   return credit;
 }
 
-function requireFinite(evidence: Evidence): void {
-  const { score, promptScore = 0, closingAttention = 0, closingAttribution = 0 } = evidence;
+function requireFinite(inputs: CreditInputs): void {
+  const { score, promptScore = 0, closingAttention = 0, closingAttribution = 0 } = inputs;
   requireAllFinite("the score", [score]);
-  requireAllFinite("the score of each prefix", [promptScore, ...evidence.prefixScores ?? []]);
-  requireAllFinite("the attention", [...evidence.attention ?? [], closingAttention]);
-  requireAllFinite("the attribution", [...evidence.attribution ?? [], closingAttribution]);
+  requireAllFinite("the score of each prefix", [promptScore, ...inputs.prefixScores ?? []]);
+  requireAllFinite("the attention", [...inputs.attention ?? [], closingAttention]);
+  requireAllFinite("the attribution", [...inputs.attribution ?? [], closingAttribution]);
 }
 
 function requireAllFinite(what: string, values: readonly number[]): void {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Credit, CreditMethod, Evidence } from "./method.ts";
+import type { Credit, CreditInputs, CreditMethod } from "./method.ts";
 import { payNobody, sum } from "./shares.ts";
 
 /**
@@ -38,7 +38,7 @@ export const gradient: CreditMethod = {
 };
 
 function assign(
-  { score, units, attribution, closingAttribution = 0 }: Evidence,
+  { score, units, attribution, closingAttribution = 0 }: CreditInputs,
   beta: number,
 ): Credit {
   if (attribution === undefined) {

@@ -2,7 +2,7 @@
  * Credit: how the score of a completion is spread over its tokens. This page is the contract that a
  * method fulfils; each method has a file of its own and one line in the registry.
  *
- * Knows the model's verdict, never the model or the network.
+ * Knows the model's output, never the model or the network.
  *
  * @module
  */
@@ -36,7 +36,7 @@ export interface Units {
 }
 
 /** What a method may read. Methods believe it: that the numbers are finite is checked before. */
-export interface Evidence {
+export interface CreditInputs {
   /** The scalar score that is to be spread. */
   readonly score: number;
   /** Whose the rewards are. */
@@ -87,12 +87,12 @@ export interface CreditMethod {
   readonly signed: boolean;
   /** Whether it works on causal families only. */
   readonly causalOnly: boolean;
-  /** What {@linkcode assign} reads of the evidence beside the score. */
+  /** What {@linkcode assign} reads of the inputs beside the score. */
   readonly needs: Needs;
   /**
    * Spreads the score. Pure.
    *
    * @param beta the part of the score that is spread, 0 to 1; the rest goes to the last unit
    */
-  assign(evidence: Evidence, beta: number): Credit;
+  assign(inputs: CreditInputs, beta: number): Credit;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Credit, CreditMethod, Evidence } from "./method.ts";
+import type { Credit, CreditInputs, CreditMethod } from "./method.ts";
 import { payNobody } from "./shares.ts";
 
 /**
@@ -33,7 +33,10 @@ export const red: CreditMethod = {
   assign,
 };
 
-function assign({ score, units, prefixScores, promptScore = 0 }: Evidence, beta: number): Credit {
+function assign(
+  { score, units, prefixScores, promptScore = 0 }: CreditInputs,
+  beta: number,
+): Credit {
   if (prefixScores === undefined) throw new TypeError("Cannot assign red credit without prefixes");
   if (units.count === 0) return payNobody(score);
   const before = [promptScore, ...prefixScores];

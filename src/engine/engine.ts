@@ -24,7 +24,7 @@ export interface Query {
 }
 
 /** What the model said of one sequence. */
-export interface Verdict {
+export interface SequenceOutput {
   /** The head's raw outputs, row-major: `rows.length x labels`. */
   readonly logits: Float32Array;
   /**
@@ -39,9 +39,9 @@ export interface Verdict {
   readonly attribution?: Float32Array;
 }
 
-/** The verdicts of one batch, in the order of its queries, and what they cost. */
-export interface BatchVerdict {
-  readonly verdicts: readonly Verdict[];
+/** The outputs of one batch, in the order of its queries, and what they cost. */
+export interface BatchOutput {
+  readonly outputs: readonly SequenceOutput[];
   /**
    * Tokens that went through the model: fewer than asked where prefixes were shared, and those of an
    * attribution once more.
@@ -60,7 +60,7 @@ export interface EngineFacts {
 }
 
 /**
- * Computes verdicts. One pass of the model runs at a time; a second call waits for the first, and may come
+ * Computes sequence outputs. One pass of the model runs at a time; a second call waits for the first, and may come
  * between its scores and its attributions.
  */
 export interface Engine extends AsyncDisposable {
@@ -69,5 +69,5 @@ export interface Engine extends AsyncDisposable {
    * @throws {AbacusError} `model_failure`, with `path` `[i]` naming the query whose numbers were not
    * finite, or one whose attribution could not be computed; other failures carry no path.
    */
-  run(queries: readonly Query[]): Promise<BatchVerdict>;
+  run(queries: readonly Query[]): Promise<BatchOutput>;
 }

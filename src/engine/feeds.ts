@@ -4,7 +4,7 @@
  * @module
  */
 
-import { TILE_COLUMNS } from "../layers/tiles.ts";
+import { TILE_COLUMNS } from "../layers/frames/tiles.ts";
 import type { TileArrays } from "../tree/tiles.ts";
 import type { TokenTree } from "../tree/token_tree.ts";
 import type { Feed, Feeds } from "./arrays.ts";

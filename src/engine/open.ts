@@ -11,12 +11,12 @@ import type { Graph } from "../onnx/graph.ts";
 import { tokenTree, type TreeOptions } from "../tree/token_tree.ts";
 import type { Feeds, Outputs } from "./arrays.ts";
 import type { Device, DeviceChoice } from "./devices.ts";
-import type { BatchVerdict, Engine, EngineFacts, Query } from "./engine.ts";
+import type { BatchOutput, Engine, EngineFacts, Query } from "./engine.ts";
 import { Attributor, wantsAttribution } from "./attributor.ts";
 import { feedsOf } from "./feeds.ts";
 import { openRuntime, type Runtime } from "./runtime.ts";
 import { paddingLimits, treeOptions } from "./tuning.ts";
-import { attributed, verdictsOf } from "./verdicts.ts";
+import { attributed, sequenceOutputs } from "./sequence_outputs.ts";
 
 /** The session that scores. */
 const SCORING = "scoring";
@@ -84,29 +84,29 @@ class RuntimeEngine implements Engine {
     this.facts = facts;
   }
 
-  async run(queries: readonly Query[]): Promise<BatchVerdict> {
-    if (queries.length === 0) return { verdicts: [], computedTokens: 0, inferenceMs: 0 };
+  async run(queries: readonly Query[]): Promise<BatchOutput> {
+    if (queries.length === 0) return { outputs: [], computedTokens: 0, inferenceMs: 0 };
     const tree = tokenTree(queries, this.#parts.tree);
     const { outputs, runMs } = await this.#ask(SCORING, feedsOf(tree));
-    const scored: BatchVerdict = {
-      verdicts: verdictsOf(queries, tree, outputs),
+    const scored: BatchOutput = {
+      outputs: sequenceOutputs(queries, tree, outputs),
       computedTokens: tree.ids.length,
       inferenceMs: runMs,
     };
     return queries.some(wantsAttribution) ? await this.#attribute(queries, scored) : scored;
   }
 
-  /** The same verdicts, those that want one with their attribution. */
-  async #attribute(queries: readonly Query[], scored: BatchVerdict): Promise<BatchVerdict> {
+  /** The same outputs, those that want one with their attribution. */
+  async #attribute(queries: readonly Query[], scored: BatchOutput): Promise<BatchOutput> {
     const { attributor } = this.#parts;
     if (attributor === undefined) {
       throw new TypeError("Cannot attribute a score as the engine was opened without a gradient");
     }
     const pass = await attributor.run(queries);
     return {
-      verdicts: scored.verdicts.map((verdict, i) => {
+      outputs: scored.outputs.map((output, i) => {
         const attribution = pass.attributions.get(i);
-        return attribution === undefined ? verdict : attributed(verdict, attribution, i);
+        return attribution === undefined ? output : attributed(output, attribution, i);
       }),
       computedTokens: scored.computedTokens + pass.computedTokens,
       inferenceMs: scored.inferenceMs + pass.inferenceMs,

@@ -7,7 +7,7 @@
 
 import { type EngineOptions, openEngine } from "../engine/open.ts";
 import { longestAttributed } from "../engine/tuning.ts";
-import { loadEncoder } from "../text/load_encoder.ts";
+import { loadSampleTokenizer } from "../text/load_sample_tokenizer.ts";
 import { Ledger } from "../weights/ledger.ts";
 import { readBlueprint } from "./blueprint.ts";
 import { findModel, modelName } from "./find_model.ts";
@@ -34,7 +34,7 @@ export interface LoadOptions {
 
 /** The parts of a model that other folders open. */
 export interface Openers {
-  readonly encoder: typeof loadEncoder;
+  readonly tokenizer: typeof loadSampleTokenizer;
   readonly engine: typeof openEngine;
 }
 
@@ -48,13 +48,13 @@ export async function loadModel(
   argument: string,
   { models, name, score, device, threads, gradientBytes = 2 ** 32, open }: LoadOptions = {},
 ): Promise<LoadedModel> {
-  const opens: Openers = { encoder: loadEncoder, engine: openEngine, ...open };
+  const opens: Openers = { tokenizer: loadSampleTokenizer, engine: openEngine, ...open };
   const directory = await findModel(argument, { models });
   const { architecture, graph, inventory, checkpoint } = await readBlueprint(directory);
   const { dimensions, causal, labels, family } = architecture;
   const rule = scoreRule(labels, score);
   const { context, vocabulary } = dimensions;
-  const encoder = await opens.encoder(directory, { context, vocabulary, causal });
+  const tokenizer = await opens.tokenizer(directory, { context, vocabulary, causal });
   const engine = await opens.engine(graph, {
     architecture,
     gradient: () => architecture.buildGradient(new Ledger(checkpoint), rule.weights),
@@ -69,7 +69,7 @@ export async function loadModel(
     dimensions,
     parameters: inventory.parameters,
     storedDtype: inventory.dtypes[0]?.dtype ?? "none",
-    encoder,
+    tokenizer,
     engine,
     gradientTokens: longestAttributed(architecture, gradientBytes),
     scoreRule: rule.text,

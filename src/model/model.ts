@@ -8,7 +8,7 @@
 
 import type { Dimensions } from "../architectures/architecture.ts";
 import type { Engine } from "../engine/engine.ts";
-import type { Encoder } from "../text/encoder.ts";
+import type { SampleTokenizer } from "../text/sample_tokenizer.ts";
 import type { ScoreRule } from "./score_rule.ts";
 
 /** Everything that scoring needs of one model. */
@@ -23,7 +23,7 @@ export interface LoadedModel extends AsyncDisposable {
   readonly parameters: number;
   /** Element type of the stored weights: of most of them, where they have several. */
   readonly storedDtype: string;
-  readonly encoder: Encoder;
+  readonly tokenizer: SampleTokenizer;
   readonly engine: Engine;
   /** Tokens of the longest text whose score may be differentiated. */
   readonly gradientTokens: number;

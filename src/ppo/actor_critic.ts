@@ -6,8 +6,8 @@
  */
 
 import type { LanguageModel } from "../architectures/language_model.ts";
-import { compact, type CompactShape } from "../layers/compact.ts";
-import type { Heads, Projections } from "../layers/frame.ts";
+import { raggedBatch, type RaggedShape } from "../layers/frames/ragged.ts";
+import type { AttentionSpec, Projections } from "../layers/frames/frame.ts";
 import { linear } from "../layers/linear.ts";
 import { once } from "../layers/once.ts";
 import type { Parameters } from "../layers/parameters.ts";
@@ -20,7 +20,7 @@ import { withoutEnds } from "./forbidden_end.ts";
 export type CriticKind = "shared" | "separate";
 
 /** Extents of a minibatch that are fixed when its graph is built. */
-export type BatchShape = CompactShape;
+export type BatchShape = RaggedShape;
 
 /** Response tokens of a batch, in the order of their sequences, without gaps: known when a graph runs. */
 export const ROWS = "rows";
@@ -67,14 +67,14 @@ export function readings(
   at: Parameters,
 ): Readings {
   const { model, critic, temperature, maskedEnds = [] } = actorCritic;
-  const batch = compact(graph, shape);
+  const batch = raggedBatch(graph, shape);
   const before = {
     index: graph.input("rows", "int32", [ROWS]),
     back: graph.input("row_of", "int32", ["tokens"]),
   };
   const actions = graph.input("actions", "int32", [ROWS, 1]);
-  let seen: { last: Projections; heads: Heads } | undefined;
-  const read = (root: Parameters, watch?: (last: Projections, heads: Heads) => void) => {
+  let seen: { last: Projections; heads: AttentionSpec } | undefined;
+  const read = (root: Parameters, watch?: (last: Projections, heads: AttentionSpec) => void) => {
     const { trunk } = model;
     const layout = { frame: () => batch.frame, watch };
     return rearrange(trunk.hidden(batch, root.at(trunk.prefix), layout), before); // [rows, hidden]

@@ -10,8 +10,8 @@
  */
 
 import type { LanguageModel } from "../architectures/language_model.ts";
-import { beginningStep, type Cache, cachedStep } from "../layers/cached.ts";
-import { dense } from "../layers/dense.ts";
+import { beginningStep, type Cache, cachedStep } from "../layers/frames/decoding.ts";
+import { paddedBatch } from "../layers/frames/padded.ts";
 import { type FedWeights, fedWeights } from "../layers/fed_weights.ts";
 import { Parameters } from "../layers/parameters.ts";
 import { Graph } from "../onnx/graph.ts";
@@ -113,9 +113,9 @@ function readBeginnings(choice: Choice, inputs: Inputs): After {
   const { trunk } = choice.model;
   const { batch, beginning, noughts } = inputs;
   const length = { name: "beginning", value: beginning };
-  const tokens = dense(beginning.graph, { batch, length });
+  const tokens = paddedBatch(beginning.graph, { batch, length });
   const { layers } = trunk.dimensions;
-  const step = beginningStep({ batch, dense: tokens, length, layers });
+  const step = beginningStep({ batch, padded: tokens, length, layers });
   const hidden = trunk.hidden(tokens, choice.at.at(trunk.prefix), step);
   const written = nextToken(hidden, choice, toldAt(inputs, beginning.graph.scalar("int64", 0)));
   const complete = cast(lessOrEqual(inputs.limits, 1), "int32");

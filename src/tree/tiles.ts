@@ -1,7 +1,7 @@
 /**
  * Tiles: runs that share a prefix, put side by side and padded to a common extent, as arrays.
  *
- * `layers/tiles.ts` says how a graph reads them.
+ * `layers/frames/tiles.ts` says how a graph reads them.
  *
  * @module
  */
@@ -28,7 +28,7 @@ export interface TileLine {
 
 /** The tiles of a frame, in the order and with the names of the graph's inputs. */
 export interface TileArrays {
-  /** A line per tile; `layers/tiles.ts` names its columns. */
+  /** A line per tile; `layers/frames/tiles.ts` names its columns. */
   readonly table: readonly TileLine[];
   readonly rows: Int32Array;
   readonly reach: Int32Array;

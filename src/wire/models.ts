@@ -40,7 +40,7 @@ export function modelsReply(model: LoadedModel, limits: WireLimits): ModelsReply
       vocabulary: model.dimensions.vocabulary,
       labels: model.dimensions.labels,
       score_rule: model.scoreRule,
-      chat_template: model.encoder.chat,
+      chat_template: model.tokenizer.chat,
       credit_methods: creditMethodNames.map((name) => creditMethods[name])
         .filter(({ causalOnly }) => model.causal || !causalOnly)
         .map(({ name, summary, source, signed }) => ({ name, summary, source, signed })),

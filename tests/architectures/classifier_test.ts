@@ -19,7 +19,7 @@ function trunk(told: Layout[] = []): Trunk {
       hidden: 2,
       layers: 1,
       heads: 1,
-      groups: 1,
+      kvHeads: 1,
       headWidth: 2,
       vocabulary: 3,
       context: 8,
@@ -31,7 +31,7 @@ function trunk(told: Layout[] = []): Trunk {
       layout.embedded?.(words);
       const x = add(words, embedding(positions, at.at("places"), { count: 8, width: 2 }));
       const frame = layout.frame(0);
-      const heads = { heads: 1, groups: 1, width: 2, scale: 1 };
+      const heads = { heads: 1, kvHeads: 1, width: 2, scale: 1 };
       const projections = { queries: frame.select(x), keys: x, values: x };
       layout.watch?.(projections, heads);
       return frame.attend(projections, heads);

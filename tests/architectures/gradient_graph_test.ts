@@ -34,11 +34,11 @@ for (const [name, { label_weights: labelWeights, sequences }] of Object.entries(
     await using engine = (await openGolden(name, { labelWeights })).engine;
     const together = await engine.run(sequences.map(({ ids }) => wanting(ids)));
     for (const [i, { ids, score, attribution }] of sequences.entries()) {
-      const { verdicts: [alone] } = await engine.run([wanting(ids)]);
-      for (const verdict of [together.verdicts[i]!, alone!]) {
+      const { outputs: [alone] } = await engine.run([wanting(ids)]);
+      for (const output of [together.outputs[i]!, alone!]) {
         const what = { tolerance: 1e-4, what: `${ids.length} tokens` };
-        assertClose([blend(verdict.logits, labelWeights)], [score], what);
-        assertClose(verdict.attribution!, attribution, what);
+        assertClose([blend(output.logits, labelWeights)], [score], what);
+        assertClose(output.attribution!, attribution, what);
       }
     }
   });
@@ -56,13 +56,13 @@ Deno.test("the golden gradients are of every golden model and of its sequences",
 Deno.test("what a token is scaled by moves the score as its attribution says", async () => {
   const ids = [1, 68, 94, 138, 10, 122, 66];
   await using engine = (await openGolden("llama", { labelWeights: [1] })).engine;
-  const { verdicts: [verdict] } = await engine.run([wanting(ids)]);
+  const { outputs: [output] } = await engine.run([wanting(ids)]);
   const step = 0.01;
   for (const token of [0, 3, 6]) {
     const up = await scaledScore(ids, { token, factor: 1 + step });
     const down = await scaledScore(ids, { token, factor: 1 - step });
     const slope = (up - down) / (2 * step);
-    assertClose([verdict!.attribution![token]!], [slope], { tolerance: 1e-3, what: `${token}` });
+    assertClose([output!.attribution![token]!], [slope], { tolerance: 1e-3, what: `${token}` });
   }
 });
 
@@ -81,8 +81,8 @@ async function scaledScore(
   for (let i = 0; i < 4 * width; i += 4) row.setFloat32(i, factor * row.getFloat32(i, true), true);
   await Deno.writeFile(path, bytes);
   await using engine = (await openGolden(directory.path)).engine;
-  const { verdicts: [verdict] } = await engine.run([{ ...wanting(ids), attribution: false }]);
-  return verdict!.logits[0]!;
+  const { outputs: [output] } = await engine.run([{ ...wanting(ids), attribution: false }]);
+  return output!.logits[0]!;
 }
 
 async function copyOf(name: string): Promise<AsyncDisposable & { path: string }> {

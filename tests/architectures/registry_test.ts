@@ -48,9 +48,9 @@ const refused: readonly { what: string; config: unknown; message: RegExp }[] = [
     message: /"head_dim" is not usable: a head must have an even width: received 4.5/,
   },
   {
-    what: "groups that do not divide the heads",
+    what: "key and value heads that do not divide the heads",
     config: { ...llama, num_attention_heads: 4, num_key_value_heads: 3 },
-    message: /3 groups do not divide 4 heads/,
+    message: /3 kvHeads do not divide 4 heads/,
   },
   {
     what: "an unknown activation",

@@ -46,7 +46,7 @@ Deno.test("answers come in the order of the jobs, each what the engine says of i
   for (const [i, outcome] of outcomes.entries()) {
     const alone = await new FakeEngine().run([jobs[i]!.query]);
     assert.ok(!(outcome instanceof AbacusError));
-    assert.deepEqual(outcome.verdict, alone.verdicts[0]);
+    assert.deepEqual(outcome.output, alone.outputs[0]);
   }
 });
 
@@ -338,7 +338,7 @@ async function checkOutcomes(jobs: readonly Job[], outcomes: readonly Outcome[])
   assert.equal(outcomes.length, jobs.length);
   for (const [i, outcome] of outcomes.entries()) {
     if (outcome instanceof AbacusError) continue;
-    const { verdicts } = await new FakeEngine().run([jobs[i]!.query]);
-    assert.deepEqual(outcome.verdict, verdicts[0]);
+    const { outputs } = await new FakeEngine().run([jobs[i]!.query]);
+    assert.deepEqual(outcome.output, outputs[0]);
   }
 }

@@ -30,18 +30,18 @@ function engineWithBad(...bad: number[]): FakeEngine {
   return new FakeEngine({ notFinite: (ids) => bad.includes(ids[0]!) });
 }
 
-Deno.test("every entry of a good batch has its own verdict and the batch's cost", async () => {
+Deno.test("every entry of a good batch has its own output and the batch's cost", async () => {
   const engine = new FakeEngine();
   const { outcomes, batches } = await run(engine, 3);
   const alone = await Promise.all(
     [0, 1, 2].map(async (i) =>
       (await new FakeEngine().run([{ ids: Int32Array.of(i, 7), rows: [1], attention: false }]))
-        .verdicts[0]
+        .outputs[0]
     ),
   );
   outcomes.forEach((outcome, i) => {
     assert.ok(!(outcome instanceof AbacusError));
-    assert.deepEqual(outcome.verdict, alone[i]);
+    assert.deepEqual(outcome.output, alone[i]);
     assert.equal(outcome.batch, batches[0]);
   });
   assert.deepEqual(batches, [{ sequences: 3, tokens: 6, computedTokens: 6, inferenceMs: 5 }]);
@@ -134,7 +134,7 @@ Deno.test("an engine that throws at once, without a promise, leaves nobody hangi
 
 Deno.test("an engine that answers too few is a model failure", async () => {
   const engine = engineThat(() =>
-    Promise.resolve({ verdicts: [], computedTokens: 0, inferenceMs: 1 })
+    Promise.resolve({ outputs: [], computedTokens: 0, inferenceMs: 1 })
   );
   const { outcomes: [outcome] } = await run(engine, 1);
   assert.ok(outcome instanceof AbacusError);

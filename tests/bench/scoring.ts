@@ -87,11 +87,11 @@ function ours(engine: Engine): Contender[] {
     name: attention ? "abacus with credit" : "abacus scores only",
     async score({ sequences }) {
       const started = performance.now();
-      const { verdicts } = await engine.run(
+      const { outputs } = await engine.run(
         sequences.map((ids) => ({ ids, rows: [ids.length - 1], attention })),
       );
       const seconds = (performance.now() - started) / 1000;
-      return { seconds, scores: verdicts.map(({ logits }) => logits[0] ?? NaN) };
+      return { seconds, scores: outputs.map(({ logits }) => logits[0] ?? NaN) };
     },
   }));
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { abc } from "../../src/credit/abc.ts";
 import type { Units } from "../../src/credit/method.ts";
 import golden from "../golden/credit.json" with { type: "json" };
-import { identity } from "./arbitrary_evidence.ts";
+import { identity } from "./arbitrary_inputs.ts";
 
 type Case = (typeof golden.cases)[number];
 
@@ -10,7 +10,7 @@ for (const [i, example] of golden.cases.entries()) {
   const { response_tokens: tokens, missing_tokens: missing, beta } = example;
   const lost = missing === 0 ? "" : `, ${missing} of them lost`;
   Deno.test(`the authors' rule, byte for byte: case ${i}, ${tokens} tokens${lost}, beta ${beta}`, () => {
-    const { shares, rewards } = abc.assign(evidenceOf(example), beta);
+    const { shares, rewards } = abc.assign(creditInputsOf(example), beta);
     assert.deepEqual(shares, Float64Array.from(example.shares));
     const last = tokens - 1;
     assert.deepEqual(rewards.subarray(0, last), Float64Array.from(example.rewards.slice(0, last)));
@@ -70,7 +70,7 @@ Deno.test("asking without attention is a mistake of the program", () => {
 });
 
 /** The pooled row's columns of the response; where tokens are missing, zeros stand before. */
-function evidenceOf(example: Case) {
+function creditInputsOf(example: Case) {
   const attention = Float64Array.from(example.attention_row.slice(example.prompt_tokens));
   const count = example.response_tokens;
   const units: Units = {

@@ -1,36 +1,36 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { assignCredit, SUM_TOLERANCE } from "../../src/credit/assign.ts";
-import type { CreditMethod, Evidence } from "../../src/credit/method.ts";
+import type { CreditInputs, CreditMethod } from "../../src/credit/method.ts";
 import { creditMethods } from "../../src/credit/registry.ts";
-import { beta, evidence, identity } from "./arbitrary_evidence.ts";
+import { beta, identity, inputs } from "./arbitrary_inputs.ts";
 
 for (const method of Object.values<CreditMethod>(creditMethods)) {
   Deno.test(`${method.name}: rewards and offset add up to the score, whatever beta, sign, length and units`, () => {
     fc.assert(
-      fc.property(evidence, beta, (evidence, beta) => {
-        const { rewards, offset = 0 } = method.assign(evidence, beta);
+      fc.property(inputs, beta, (inputs, beta) => {
+        const { rewards, offset = 0 } = method.assign(inputs, beta);
         const paid = total(rewards) + offset;
-        const tolerance = SUM_TOLERANCE * Math.max(1, Math.abs(evidence.score));
-        assert.ok(Math.abs(paid - evidence.score) <= tolerance, `${paid} != ${evidence.score}`);
+        const tolerance = SUM_TOLERANCE * Math.max(1, Math.abs(inputs.score));
+        assert.ok(Math.abs(paid - inputs.score) <= tolerance, `${paid} != ${inputs.score}`);
       }),
       { numRuns: 500 },
     );
   });
 
   Deno.test(`${method.name}: one reward per unit, and a share for each where there are shares`, () => {
-    fc.assert(fc.property(evidence, beta, (evidence, beta) => {
-      const { rewards, shares } = assignCredit(method, evidence, { beta });
-      assert.equal(rewards.length, evidence.units.count);
+    fc.assert(fc.property(inputs, beta, (inputs, beta) => {
+      const { rewards, shares } = assignCredit(method, inputs, { beta });
+      assert.equal(rewards.length, inputs.units.count);
       if (shares === undefined) return;
-      assert.equal(shares.length, evidence.units.count);
+      assert.equal(shares.length, inputs.units.count);
       assert.ok(shares.every((share) => share >= 0));
       if (shares.length > 0) assert.ok(Math.abs(total(shares) - 1) < 1e-9);
     }));
   });
 
   Deno.test(`${method.name}: no units, nobody to pay, so the whole score is the offset`, () => {
-    const nothing: Evidence = {
+    const nothing: CreditInputs = {
       score: -2.5,
       units: identity(0),
       attention: new Float64Array(0),
@@ -44,28 +44,28 @@ for (const method of Object.values<CreditMethod>(creditMethods)) {
   });
 
   Deno.test(`${method.name}: beta 0 pays everything to the last token`, () => {
-    fc.assert(fc.property(evidence, (evidence) => {
-      fc.pre(evidence.units.count > 0);
-      const { rewards, offset = 0 } = assignCredit(method, evidence, { beta: 0 });
+    fc.assert(fc.property(inputs, (inputs) => {
+      fc.pre(inputs.units.count > 0);
+      const { rewards, offset = 0 } = assignCredit(method, inputs, { beta: 0 });
       assert.ok(rewards.subarray(0, -1).every((reward) => reward === 0));
-      assert.ok(rewards.at(-1) === evidence.score);
+      assert.ok(rewards.at(-1) === inputs.score);
       assert.ok(offset === 0);
     }));
   });
 
-  Deno.test(`${method.name}: evidence is only read`, () => {
-    fc.assert(fc.property(evidence, (evidence) => {
-      const before = structuredClone({ ...evidence, units: undefined });
-      assignCredit(method, evidence, { beta: 0.8 });
-      assert.deepEqual({ ...evidence, units: undefined }, before);
+  Deno.test(`${method.name}: inputs is only read`, () => {
+    fc.assert(fc.property(inputs, (inputs) => {
+      const before = structuredClone({ ...inputs, units: undefined });
+      assignCredit(method, inputs, { beta: 0.8 });
+      assert.deepEqual({ ...inputs, units: undefined }, before);
     }));
   });
 
   if (!method.signed) {
     Deno.test(`${method.name}: no token's reward has another sign than the score`, () => {
-      fc.assert(fc.property(evidence, beta, (evidence, beta) => {
-        const { rewards } = assignCredit(method, evidence, { beta });
-        assert.ok(rewards.every((reward) => reward * Math.sign(evidence.score) >= 0));
+      fc.assert(fc.property(inputs, beta, (inputs, beta) => {
+        const { rewards } = assignCredit(method, inputs, { beta });
+        assert.ok(rewards.every((reward) => reward * Math.sign(inputs.score) >= 0));
       }));
     });
   }
@@ -82,7 +82,7 @@ const sound = {
   closingAttribution: 0.5,
 };
 
-const unsound: readonly (readonly [string, CreditMethod, Partial<Evidence>, RegExp])[] = [
+const unsound: readonly (readonly [string, CreditMethod, Partial<CreditInputs>, RegExp])[] = [
   [
     "a score that is NaN",
     creditMethods.uniform,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { assignCredit } from "../../src/credit/assign.ts";
 import { gradient } from "../../src/credit/gradient.ts";
-import { evidence, identity } from "./arbitrary_evidence.ts";
+import { identity, inputs } from "./arbitrary_inputs.ts";
 
 Deno.test("a token is worth its attribution, and the last one the rest of the score too", () => {
   const attribution = Float64Array.of(1, -2, 0.5);
@@ -63,7 +63,7 @@ Deno.test("of a score that is linear in the embeddings every token gets just its
 });
 
 Deno.test("all but the last reward are linear in beta, whatever the score", () => {
-  fc.assert(fc.property(evidence, fc.double({ min: 0, max: 1, noNaN: true }), (given, beta) => {
+  fc.assert(fc.property(inputs, fc.double({ min: 0, max: 1, noNaN: true }), (given, beta) => {
     const [whole, part] = [
       gradient.assign(given, 1),
       gradient.assign({ ...given, score: 7 }, beta),

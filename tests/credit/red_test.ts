@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { red } from "../../src/credit/red.ts";
-import { evidence, identity } from "./arbitrary_evidence.ts";
+import { identity, inputs } from "./arbitrary_inputs.ts";
 
 Deno.test("a token is worth what it changes, and the prompt's own score is the offset", () => {
   const { rewards, offset, shares } = red.assign({
@@ -37,8 +37,8 @@ Deno.test("what closing tokens of a template change is the last unit's", () => {
 });
 
 Deno.test("a completion without a token before it starts from zero", () => {
-  const evidence = { score: 2, units: identity(1), prefixScores: Float64Array.of(2) };
-  const { rewards, offset } = red.assign(evidence, 1);
+  const inputs = { score: 2, units: identity(1), prefixScores: Float64Array.of(2) };
+  const { rewards, offset } = red.assign(inputs, 1);
   assert.deepEqual([...rewards], [2]);
   assert.equal(offset, 0);
 });
@@ -48,14 +48,14 @@ Deno.test("a caller's end-of-sequence unit behind no text gets all that the prom
     count: 1,
     project: (_: Float64Array, closing: number) => Float64Array.of(closing),
   };
-  const evidence = { score: 3, units, promptScore: 1, prefixScores: new Float64Array(0) };
-  const { rewards, offset } = red.assign(evidence, 1);
+  const inputs = { score: 3, units, promptScore: 1, prefixScores: new Float64Array(0) };
+  const { rewards, offset } = red.assign(inputs, 1);
   assert.deepEqual([...rewards], [2]);
   assert.equal(offset, 1);
 });
 
 Deno.test("it is a potential of the prefix: a token's reward does not depend on what follows", () => {
-  fc.assert(fc.property(evidence, fc.nat(), (whole, at) => {
+  fc.assert(fc.property(inputs, fc.nat(), (whole, at) => {
     const { prefixScores = new Float64Array(0), promptScore = 0 } = whole;
     const tokens = prefixScores.length;
     fc.pre(tokens > 1);

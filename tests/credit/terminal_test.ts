@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { terminal } from "../../src/credit/terminal.ts";
-import { beta, identity, score } from "./arbitrary_evidence.ts";
+import { beta, identity, score } from "./arbitrary_inputs.ts";
 
 Deno.test("the last token gets exactly the score, whatever beta is", () => {
   fc.assert(fc.property(score, beta, fc.integer({ min: 1, max: 9 }), (score, beta, count) => {

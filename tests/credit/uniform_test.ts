@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { uniform } from "../../src/credit/uniform.ts";
-import { identity } from "./arbitrary_evidence.ts";
+import { identity } from "./arbitrary_inputs.ts";
 
 Deno.test("every token has the same share", () => {
   const { shares, rewards } = uniform.assign({ score: 8, units: identity(4) }, 1);

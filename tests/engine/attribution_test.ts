@@ -30,14 +30,14 @@ for (const [name, labels] of [["llama", 1], ["llama-rope-dynamic", 3], ["gpt2", 
     await fc.assert(
       fc.asyncProperty(batches, async (batch) => {
         const queries = batch.map(({ ids, wanted }) => attributed(ids, wanted));
-        const { verdicts } = await engine.run(queries);
+        const { outputs } = await engine.run(queries);
         const again = await engine.run(queries);
-        assert.deepEqual(verdicts, again.verdicts, "two runs of one batch differ in a bit");
+        assert.deepEqual(outputs, again.outputs, "two runs of one batch differ in a bit");
         for (const [i, query] of queries.entries()) {
-          const { verdicts: [alone] } = await engine.run([query]);
-          assert.equal(verdicts[i]!.attribution === undefined, !query.attribution);
+          const { outputs: [alone] } = await engine.run([query]);
+          assert.equal(outputs[i]!.attribution === undefined, !query.attribution);
           const what = { tolerance: 1e-4, what: "attribution" };
-          assertClose(verdicts[i]!.attribution ?? [], alone!.attribution ?? [], what);
+          assertClose(outputs[i]!.attribution ?? [], alone!.attribution ?? [], what);
         }
       }),
       { numRuns: 5 },
@@ -50,9 +50,9 @@ Deno.test("whoever wants an attribution gets the very same logits and attention"
   const batch = [[1, 5, 9], [1, 5, 7, 7], [4]];
   const plain = await engine.run(batch.map((ids) => attributed(ids, false)));
   const rich = await engine.run(batch.map((ids) => attributed(ids)));
-  for (const [i, { attribution, ...rest }] of rich.verdicts.entries()) {
+  for (const [i, { attribution, ...rest }] of rich.outputs.entries()) {
     assert.equal(attribution?.length, batch[i]!.length);
-    assert.deepEqual(rest, plain.verdicts[i]);
+    assert.deepEqual(rest, plain.outputs[i]);
   }
   assert.equal(rich.computedTokens, plain.computedTokens + 3 + 4 + 1);
 });
@@ -61,7 +61,7 @@ Deno.test("batches that are asked for at once are answered as one after the othe
   await using engine = (await openGolden("llama", { labelWeights: [1] })).engine;
   const batches = [[[1, 5, 9], [4]], [[1, 5, 7, 7]], [[3, 3], [1, 5, 9], [2, 8, 8, 8, 8]]];
   const run = async (batch: number[][]) =>
-    (await engine.run(batch.map((ids) => attributed(ids)))).verdicts;
+    (await engine.run(batch.map((ids) => attributed(ids)))).outputs;
   const atOnce = await Promise.all(batches.map(run)); // the session is opened while all three wait
   for (const [i, batch] of batches.entries()) assert.deepEqual(atOnce[i], await run(batch));
 });
@@ -69,7 +69,7 @@ Deno.test("batches that are asked for at once are answered as one after the othe
 Deno.test("what stands behind the pooled position is worth nothing", async () => {
   await using engine = (await openGolden("gpt2", { labelWeights: [1] })).engine;
   const early = { ...attributed([1, 5, 9, 7, 3]), rows: [2] };
-  const { verdicts: [long, short] } = await engine.run([early, attributed([1, 5, 9])]);
+  const { outputs: [long, short] } = await engine.run([early, attributed([1, 5, 9])]);
   const what = { tolerance: 1e-5, what: "attribution" };
   assertClose(long!.attribution!.subarray(0, 3), short!.attribution!, what);
   assert.deepEqual([...long!.attribution!.subarray(3)], [0, 0]);
@@ -91,7 +91,7 @@ Deno.test("nothing of a gradient is made before somebody asks for one", async ()
     message: /^Cannot (open|run) the model's gradient: /,
   });
   assert.equal(written, 1);
-  assert.equal((await engine.run([pooledOnly([1, 2])])).verdicts.length, 1);
+  assert.equal((await engine.run([pooledOnly([1, 2])])).outputs.length, 1);
 });
 
 Deno.test("a gradient that is not finite is an error that names its query", async () => {
@@ -104,7 +104,7 @@ Deno.test("a gradient that is not finite is an error that names its query", asyn
   const options = { architecture, gradient, device: "cpu", threads: 1 } as const;
   await using engine = await openEngine(graph, options);
   const innocent = [attributed([1, 2]), attributed([7, 2], false)];
-  assert.equal((await engine.run(innocent)).verdicts.length, 2);
+  assert.equal((await engine.run(innocent)).outputs.length, 2);
   await assert.rejects(engine.run([...innocent, attributed([1, 2, 7])]), {
     kind: "model_failure",
     path: "[2]",

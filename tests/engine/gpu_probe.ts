@@ -8,7 +8,7 @@
  */
 
 import type { Device } from "../../src/engine/devices.ts";
-import type { Engine, Query, Verdict } from "../../src/engine/engine.ts";
+import type { Engine, Query, SequenceOutput } from "../../src/engine/engine.ts";
 import {
   everyPosition,
   openGolden,
@@ -26,10 +26,10 @@ for (const name of names) {
   const options = { eager: true, labelWeights };
   await using gpu = (await openGolden(name, { ...options, device: device as Device })).engine;
   await using cpu = (await openGolden(name, { labelWeights })).engine;
-  const [there, here] = [await verdicts(gpu, queries), await verdicts(cpu, queries)];
+  const [there, here] = [await outputs(gpu, queries), await outputs(cpu, queries)];
   const none = new Float32Array();
-  const largest = (part: (verdict: Verdict) => Float32Array | undefined) =>
-    Math.max(...there.map((verdict, i) => gap(part(verdict) ?? none, part(here[i]!) ?? none)));
+  const largest = (part: (output: SequenceOutput) => Float32Array | undefined) =>
+    Math.max(...there.map((output, i) => gap(part(output) ?? none, part(here[i]!) ?? none)));
   const line = {
     name,
     facts: gpu.facts,
@@ -40,8 +40,11 @@ for (const name of names) {
   await Deno.stdout.write(new TextEncoder().encode(JSON.stringify(line) + "\n"));
 }
 
-async function verdicts(engine: Engine, queries: readonly Query[]): Promise<readonly Verdict[]> {
-  return (await engine.run(queries)).verdicts;
+async function outputs(
+  engine: Engine,
+  queries: readonly Query[],
+): Promise<readonly SequenceOutput[]> {
+  return (await engine.run(queries)).outputs;
 }
 
 function gap(a: Float32Array, b: Float32Array): number {

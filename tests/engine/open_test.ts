@@ -27,12 +27,12 @@ for (const name of ["llama", "llama-rope-dynamic", "gpt2"]) {
     await using engine = (await openGolden(name, { eager: true })).engine;
     await fc.assert(
       fc.asyncProperty(sequences, async (batch) => {
-        const { verdicts } = await engine.run(batch.map(everyPosition));
+        const { outputs } = await engine.run(batch.map(everyPosition));
         for (const [i, ids] of batch.entries()) {
-          const { verdicts: [alone] } = await engine.run([everyPosition(ids)]);
-          assertClose(verdicts[i]!.logits, alone!.logits, { tolerance: 1e-4, what: "logits" });
+          const { outputs: [alone] } = await engine.run([everyPosition(ids)]);
+          assertClose(outputs[i]!.logits, alone!.logits, { tolerance: 1e-4, what: "logits" });
           const attention = { tolerance: 1e-4, what: "attention" };
-          assertClose(verdicts[i]!.attention!, alone!.attention!, attention);
+          assertClose(outputs[i]!.attention!, alone!.attention!, attention);
         }
       }),
       { numRuns: 15 },
@@ -43,24 +43,24 @@ for (const name of ["llama", "llama-rope-dynamic", "gpt2"]) {
 Deno.test("rows and attention are given as asked for, whatever the neighbours ask", async () => {
   await using engine = (await openGolden("llama")).engine;
   const ids = Int32Array.of(1, 5, 9, 7, 3);
-  const { verdicts } = await engine.run([
+  const { outputs } = await engine.run([
     { ids, rows: [0, 2, 4], attention: false },
     { ids, rows: [4], attention: true },
     { ids: ids.slice(0, 3), rows: [2], attention: true },
   ]);
-  assert.equal(verdicts[0]!.logits.length, 3);
-  assert.equal(verdicts[0]!.attention, undefined);
-  assert.equal(verdicts[0]!.logits[2], verdicts[1]!.logits[0]);
-  assert.equal(verdicts[0]!.logits[1], verdicts[2]!.logits[0]);
-  const sum = verdicts[2]!.attention!.reduce((total, weight) => total + weight, 0);
+  assert.equal(outputs[0]!.logits.length, 3);
+  assert.equal(outputs[0]!.attention, undefined);
+  assert.equal(outputs[0]!.logits[2], outputs[1]!.logits[0]);
+  assert.equal(outputs[0]!.logits[1], outputs[2]!.logits[0]);
+  const sum = outputs[2]!.attention!.reduce((total, weight) => total + weight, 0);
   assert.ok(Math.abs(sum - 1) < 1e-5);
 });
 
 Deno.test("a pooled position before the end sees nothing behind it", async () => {
   await using engine = (await openGolden("gpt2")).engine;
   const ids = Int32Array.of(1, 5, 9, 7, 3);
-  const { verdicts: [early] } = await engine.run([{ ids, rows: [2], attention: true }]);
-  const { verdicts: [cut] } = await engine.run([pooledOnly([1, 5, 9])]);
+  const { outputs: [early] } = await engine.run([{ ids, rows: [2], attention: true }]);
+  const { outputs: [cut] } = await engine.run([pooledOnly([1, 5, 9])]);
   assertClose(early!.logits, cut!.logits, { tolerance: 1e-5, what: "logits" });
   assertClose(early!.attention!.subarray(0, 3), cut!.attention!, { tolerance: 1e-5, what: "row" });
   assert.deepEqual([...early!.attention!.subarray(3)], [0, 0]);
@@ -76,16 +76,16 @@ Deno.test("shared prompts are computed once", async () => {
 
 Deno.test("no query is no work", async () => {
   await using engine = (await openGolden("llama")).engine;
-  assert.deepEqual(await engine.run([]), { verdicts: [], computedTokens: 0, inferenceMs: 0 });
+  assert.deepEqual(await engine.run([]), { outputs: [], computedTokens: 0, inferenceMs: 0 });
 });
 
 Deno.test("several runs at once each get their own answers", async () => {
   const { sequences } = await readGolden("gpt2");
   await using engine = (await openGolden("gpt2")).engine;
   const runs = await Promise.all(sequences.map(({ ids }) => engine.run([everyPosition(ids)])));
-  for (const [i, { verdicts }] of runs.entries()) {
+  for (const [i, { outputs }] of runs.entries()) {
     const what = { tolerance: 1e-4, what: `sequence ${i}` };
-    assertClose(verdicts[0]!.logits, sequences[i]!.logits, what);
+    assertClose(outputs[0]!.logits, sequences[i]!.logits, what);
   }
 });
 
@@ -117,7 +117,7 @@ Deno.test("a closed engine refuses work instead of hanging", async () => {
 Deno.test("an id beyond the vocabulary is a failure of the model, and the engine goes on", async () => {
   await using engine = (await openGolden("llama")).engine;
   await assert.rejects(engine.run([pooledOnly([1, 100_000])]), { kind: "model_failure" });
-  assert.equal((await engine.run([pooledOnly([1, 2])])).verdicts.length, 1);
+  assert.equal((await engine.run([pooledOnly([1, 2])])).outputs.length, 1);
 });
 
 Deno.test("a graph with parts that no output needs is not opened", async () => {

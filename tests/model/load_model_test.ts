@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { EngineOptions } from "../../src/engine/open.ts";
 import { loadModel, type Openers } from "../../src/model/load_model.ts";
-import type { EncoderOptions } from "../../src/text/load_encoder.ts";
+import type { SampleTokenizerOptions } from "../../src/text/load_sample_tokenizer.ts";
 import type { Graph } from "../../src/onnx/graph.ts";
 import { openCheckpoint } from "../../src/weights/open.ts";
 import { writeCheckpoint } from "../support/checkpoint.ts";
@@ -15,14 +15,14 @@ function fakeOpeners() {
   const engine = new FakeEngine();
   const asked: {
     directory?: string;
-    encoder?: EncoderOptions;
+    tokenizer?: SampleTokenizerOptions;
     graph?: Graph;
     engine?: EngineOptions;
   } = {};
   const open: Openers = {
-    encoder(directory, options) {
-      Object.assign(asked, { directory, encoder: options });
-      return Promise.resolve(fakeModel().encoder);
+    tokenizer(directory, options) {
+      Object.assign(asked, { directory, tokenizer: options });
+      return Promise.resolve(fakeModel().tokenizer);
     },
     engine(graph, options) {
       Object.assign(asked, { graph, engine: options });
@@ -47,7 +47,7 @@ Deno.test("a model says what it is, and opens its parts with what it knows of th
     assert.equal(model.score(new Float32Array([1.5])), 1.5);
     assert.equal(model.engine, engine);
     assert.equal(asked.directory, directory.path);
-    assert.deepEqual(asked.encoder, { context: 32, vocabulary: 6, causal: true });
+    assert.deepEqual(asked.tokenizer, { context: 32, vocabulary: 6, causal: true });
     assert.deepEqual([asked.engine?.device, asked.engine?.threads], ["cpu", 1]);
     assert.equal(asked.engine?.architecture.dimensions, model.dimensions);
     assert.equal(asked.graph?.name, "llama");
@@ -137,16 +137,16 @@ Deno.test("a real directory is loaded and scores: the same alone and in a batch"
     prompt: text.slice(0, 12),
     completion: text.slice(12),
   }));
-  const encodings = (await model.encoder.encode(samples, "none")).map((encoding) => {
+  const encodings = (await model.tokenizer.encode(samples, "none")).map((encoding) => {
     if (encoding instanceof Error) throw encoding;
     return { ids: encoding.ids, rows: [encoding.pooled], attention: false };
   });
   assert.deepEqual(encodings.map(({ ids }) => [...ids]), [[1, 2, 3, 4], [1, 2, 3, 5]]);
-  const { verdicts } = await model.engine.run(encodings);
-  const together = verdicts.map(({ logits }) => model.score(logits));
+  const { outputs } = await model.engine.run(encodings);
+  const together = outputs.map(({ logits }) => model.score(logits));
   assert.notEqual(together[0], together[1]);
   for (const [i, query] of encodings.entries()) {
-    const [alone] = (await model.engine.run([query])).verdicts;
+    const [alone] = (await model.engine.run([query])).outputs;
     const score = model.score(alone?.logits ?? new Float32Array());
     assert.ok(Math.abs(score - (together[i] ?? NaN)) < 1e-4);
   }
@@ -156,11 +156,11 @@ Deno.test("a real directory is loaded and scores: the same alone and in a batch"
 async function scoreOf(directory: string): Promise<number> {
   await using model = await loadModel(directory, { device: "cpu", threads: 1 });
   const sample = { kind: "plain" as const, prompt: "the film was", completion: " good" };
-  const [encoding] = await model.encoder.encode([sample], "none");
+  const [encoding] = await model.tokenizer.encode([sample], "none");
   if (encoding === undefined || encoding instanceof Error) throw encoding;
   const query = { ids: encoding.ids, rows: [encoding.pooled], attention: false };
-  const { verdicts: [verdict] } = await model.engine.run([query]);
-  return model.score(verdict?.logits ?? new Float32Array());
+  const { outputs: [output] } = await model.engine.run([query]);
+  return model.score(output?.logits ?? new Float32Array());
 }
 
 for (const dtype of ["float16", "bfloat16"] as const) {

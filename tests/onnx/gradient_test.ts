@@ -19,7 +19,7 @@ type Inputs = Readonly<Record<string, Value>>;
 const [batch, length, width, vocabulary] = [2, 3, 4, 5];
 const tokens = batch * length;
 
-/** Heads of 2 columns: `[batch, heads, length, 2]`. */
+/** AttentionSpec of 2 columns: `[batch, heads, length, 2]`. */
 function headed(x: Value): Value {
   return ops.transpose(ops.reshape(x, [batch, length, Number(x.dim(1)) / 2, 2]), [0, 2, 1, 3]);
 }
@@ -59,7 +59,7 @@ function gptLoss(at: Inputs): Value {
   return ops.neg(ops.reduceMean(gain, [0, 1]));
 }
 
-/** A block as Llama has it: queries in groups, rotations, gates. */
+/** A block as Llama has it: queries in kvHeads, rotations, gates. */
 function llamaLoss(at: Inputs): Value {
   const norm = (x: Value, name: string) => ops.rmsNormalization(x, at[name]!, 0.01);
   const linear = (x: Value, name: string) => ops.gemm(x, at[name]!, { transposeB: true });
@@ -128,7 +128,7 @@ const blocks: readonly Differentiated[] = [
     build: gptLoss,
   },
   {
-    name: "of every parameter of a block with rotations, groups and gates",
+    name: "of every parameter of a block with rotations, grouped queries and gates",
     wrt: [
       ...["table", "before", "q", "k", "v", "o", "after"],
       ...["gate", "up", "down", "last", "head", "value"],

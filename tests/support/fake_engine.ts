@@ -1,6 +1,6 @@
 /**
  * A deterministic engine for tests: logits and attention are hashes of the ids, so that a query gets
- * the same verdict alone and in any batch, and two queries that differ get different ones.
+ * the same output alone and in any batch, and two queries that differ get different ones.
  *
  * It behaves as a causal model does: a logit depends on the ids up to its row and on nothing behind.
  * It can be told to fail, to wait and to find numbers that are not finite.
@@ -9,7 +9,13 @@
  */
 
 import { AbacusError } from "../../src/errors.ts";
-import type { BatchVerdict, Engine, EngineFacts, Query, Verdict } from "../../src/engine/engine.ts";
+import type {
+  BatchOutput,
+  Engine,
+  EngineFacts,
+  Query,
+  SequenceOutput,
+} from "../../src/engine/engine.ts";
 
 /** How a fake engine differs from the plain one. */
 export interface FakeEngineOptions {
@@ -57,7 +63,7 @@ export class FakeEngine implements Engine {
     this.#gate = undefined;
   }
 
-  run(queries: readonly Query[]): Promise<BatchVerdict> {
+  run(queries: readonly Query[]): Promise<BatchOutput> {
     const turn = this.#last.then(() => this.#runAlone(queries));
     this.#last = turn.catch(() => {});
     return turn;
@@ -68,7 +74,7 @@ export class FakeEngine implements Engine {
     return Promise.resolve();
   }
 
-  async #runAlone(queries: readonly Query[]): Promise<BatchVerdict> {
+  async #runAlone(queries: readonly Query[]): Promise<BatchOutput> {
     this.batches.push(queries);
     await this.#gate?.promise;
     if (this.#failures.length > 0) throw this.#failures.shift();
@@ -83,13 +89,13 @@ export class FakeEngine implements Engine {
       );
     }
     return {
-      verdicts: queries.map((query) => this.#verdict(query)),
+      outputs: queries.map((query) => this.#output(query)),
       computedTokens: distinctPrefixes(queries),
       inferenceMs: this.#options.inferenceMs ?? 5,
     };
   }
 
-  #verdict({ ids, rows, attention, attribution }: Query): Verdict {
+  #output({ ids, rows, attention, attribution }: Query): SequenceOutput {
     const labels = this.#options.labels ?? 1;
     const logits = new Float32Array(rows.length * labels);
     for (const [i, row] of rows.entries()) {

@@ -63,7 +63,7 @@ export function fakeModel(options: FakeModelOptions = {}): FakeModel {
     dimensions: { hidden: 8, layers: 2, heads: 2, vocabulary: fakeIds.vocabulary, context, labels },
     parameters: 1_234,
     storedDtype: "float32",
-    encoder: { chat, encode },
+    tokenizer: { chat, encode },
     engine,
     gradientTokens: options.gradientTokens ?? context,
     scoreRule: labels === 1 ? "LABEL_0" : "LABEL_1 - LABEL_0",

@@ -9,7 +9,7 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Architecture } from "../../src/architectures/architecture.ts";
 import type { DeviceChoice } from "../../src/engine/devices.ts";
-import type { Engine, Query, Verdict } from "../../src/engine/engine.ts";
+import type { Engine, Query, SequenceOutput } from "../../src/engine/engine.ts";
 import { openEngine } from "../../src/engine/open.ts";
 import { readBlueprint } from "../../src/model/blueprint.ts";
 import { Ledger } from "../../src/weights/ledger.ts";
@@ -142,9 +142,9 @@ export function testFamily(models: readonly string[]): void {
       const { engine } = await openGolden(name);
       await using _closed = engine;
       for (const { ids, logits, attention } of sequences) {
-        const { verdicts: [verdict] } = await engine.run([everyPosition(ids)]);
-        assertClose(verdict!.logits, logits, { tolerance: 1e-4, what: "logits" });
-        assertClose(verdict!.attention!, attention, { tolerance: 1e-4, what: "attention" });
+        const { outputs: [output] } = await engine.run([everyPosition(ids)]);
+        assertClose(output!.logits, logits, { tolerance: 1e-4, what: "logits" });
+        assertClose(output!.attention!, attention, { tolerance: 1e-4, what: "attention" });
       }
     });
 
@@ -155,8 +155,8 @@ export function testFamily(models: readonly string[]): void {
       const queries = [...sequences, ...sequences.toReversed()].map(({ ids }) => pooledOnly(ids));
       const together = await engine.run(queries);
       for (const [i, query] of queries.entries()) {
-        const { verdicts: [alone] } = await engine.run([query]);
-        assertSameVerdict(together.verdicts[i]!, alone!);
+        const { outputs: [alone] } = await engine.run([query]);
+        assertSameOutput(together.outputs[i]!, alone!);
       }
       const tokens = queries.reduce((sum, { ids }) => sum + ids.length, 0);
       assert.ok(together.computedTokens <= tokens / 2, "duplicates are computed once");
@@ -169,12 +169,12 @@ export function testFamily(models: readonly string[]): void {
       await using _closed = engine;
       const queries = sequences.map(({ ids }) => everyPosition(ids));
       const [first, second] = [await engine.run(queries), await engine.run(queries)];
-      assert.deepEqual(first.verdicts, second.verdicts);
+      assert.deepEqual(first.outputs, second.outputs);
     });
   }
 }
 
-function assertSameVerdict(found: Verdict, expected: Verdict): void {
+function assertSameOutput(found: SequenceOutput, expected: SequenceOutput): void {
   assertClose(found.logits, expected.logits, { tolerance: 1e-5, what: "logits" });
   assertClose(found.attention!, expected.attention!, { tolerance: 1e-5, what: "attention" });
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { callerUnits, ownUnits } from "../../src/text/alignment.ts";
 import type { Encoding, Span } from "../../src/text/encoding.ts";
-import { goldenEncoder, tokenizerNames } from "./golden.ts";
+import { goldenTokenizer, tokenizerNames } from "./golden.ts";
 import { anyText, lengthOf } from "./unicode.ts";
 
 /** An encoding of `offsets.length` completion tokens behind two of a prompt, closed by one. */
@@ -85,9 +85,12 @@ Deno.test("ids have no characters to align to", () => {
 Deno.test("a caller with the same tokens gets every value as it is, whatever the text", async (t) => {
   for (const name of tokenizerNames) {
     await t.step(name, async () => {
-      const encoder = await goldenEncoder(name);
+      const tokenizer = await goldenTokenizer(name);
       await fc.assert(fc.asyncProperty(anyText(), async (completion) => {
-        const [own] = await encoder.encode([{ kind: "plain", prompt: "the ", completion }], "none");
+        const [own] = await tokenizer.encode(
+          [{ kind: "plain", prompt: "the ", completion }],
+          "none",
+        );
         assert.ok(own !== undefined && !(own instanceof Error));
         const end = lengthOf(completion);
         // A completion of nothing that this tokenizer keeps still needs a token of the caller's.
@@ -103,7 +106,7 @@ Deno.test("a caller with the same tokens gets every value as it is, whatever the
 });
 
 Deno.test("between any two tokenizers nothing is lost, whatever the text", async () => {
-  const encoders = await Promise.all(tokenizerNames.map((name) => goldenEncoder(name)));
+  const encoders = await Promise.all(tokenizerNames.map((name) => goldenTokenizer(name)));
   const pick = fc.nat({ max: encoders.length - 1 });
   await fc.assert(fc.asyncProperty(anyText(), pick, pick, async (completion, model, caller) => {
     const sample = { kind: "plain", prompt: "end ", completion } as const;

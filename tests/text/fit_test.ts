@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { AbacusError } from "../../src/errors.ts";
 import type { Draft } from "../../src/text/draft.ts";
 import { fit } from "../../src/text/fit.ts";
-import { goldenEncoder, readGolden } from "./golden.ts";
+import { goldenTokenizer, readGolden } from "./golden.ts";
 
 /** `head` special tokens, a prompt from 100 on, a completion from 200 on, closing from 300 on. */
 function draft(head: number, prompt: number, completion: number, closing: number): Draft {
@@ -136,8 +136,8 @@ Deno.test("the ids that remain are those that transformers keeps", async () => {
   const { truncation: cases } = readGolden();
   assert.ok(cases.length >= 8);
   for (const { tokenizer, side, context, prompt, completion_text: completion, ids } of cases) {
-    const encoder = await goldenEncoder(tokenizer, { context });
-    const [encoding] = await encoder.encode([{ kind: "plain", prompt, completion }], side);
+    const loaded = await goldenTokenizer(tokenizer, { context });
+    const [encoding] = await loaded.encode([{ kind: "plain", prompt, completion }], side);
     assert.ok(encoding !== undefined && !(encoding instanceof Error), String(encoding));
     assert.deepEqual([...encoding.ids], ids, `${tokenizer} ${side}`);
     assert.equal(encoding.truncated, true);

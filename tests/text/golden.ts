@@ -7,8 +7,11 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
-import type { Encoder } from "../../src/text/encoder.ts";
-import { type EncoderOptions, loadEncoder } from "../../src/text/load_encoder.ts";
+import type { SampleTokenizer } from "../../src/text/sample_tokenizer.ts";
+import {
+  loadSampleTokenizer,
+  type SampleTokenizerOptions,
+} from "../../src/text/load_sample_tokenizer.ts";
 
 const span = z.tuple([z.number(), z.number()]);
 
@@ -75,10 +78,10 @@ export function tokenizerDirectory(name: string): string {
 }
 
 /** One of them loaded, with a context that no test reaches by accident. */
-export function goldenEncoder(
+export function goldenTokenizer(
   name: string,
-  options: Partial<EncoderOptions> = {},
-): Promise<Encoder> {
+  options: Partial<SampleTokenizerOptions> = {},
+): Promise<SampleTokenizer> {
   const sizes = { context: 4_096, vocabulary: 1_000, causal: true };
-  return loadEncoder(tokenizerDirectory(name), { ...sizes, ...options });
+  return loadSampleTokenizer(tokenizerDirectory(name), { ...sizes, ...options });
 }

@@ -7,13 +7,13 @@
  */
 
 import assert from "node:assert/strict";
-import type { Encoder } from "../../src/text/encoder.ts";
+import type { SampleTokenizer } from "../../src/text/sample_tokenizer.ts";
 import type { Encoding } from "../../src/text/encoding.ts";
 import type { Sample } from "../../src/text/sample.ts";
-import { goldenEncoder, readGolden } from "./golden.ts";
+import { goldenTokenizer, readGolden } from "./golden.ts";
 
-async function encode(encoder: Encoder, sample: Sample): Promise<Encoding> {
-  const [encoding] = await encoder.encode([sample], "none");
+async function encode(tokenizer: SampleTokenizer, sample: Sample): Promise<Encoding> {
+  const [encoding] = await tokenizer.encode([sample], "none");
   if (encoding === undefined || encoding instanceof Error) throw encoding;
   return encoding;
 }
@@ -23,10 +23,10 @@ function plain(prompt: string, completion: string): Sample {
 }
 
 Deno.test("a merge across the prompt's end: the merged token is the completion's", async () => {
-  const encoder = await goldenEncoder("byte");
-  const prompt = await encode(encoder, plain("", "The movie "));
-  const answer = await encode(encoder, plain("", "was great"));
-  const both = await encode(encoder, plain("The movie ", "was great"));
+  const tokenizer = await goldenTokenizer("byte");
+  const prompt = await encode(tokenizer, plain("", "The movie "));
+  const answer = await encode(tokenizer, plain("", "was great"));
+  const both = await encode(tokenizer, plain("The movie ", "was great"));
   // Every position that is counted apart is too high by as much.
   assert.ok(both.ids.length < prompt.ids.length + answer.ids.length);
   assert.deepEqual(both.completion, [prompt.ids.length - 1, both.ids.length]);
@@ -35,9 +35,9 @@ Deno.test("a merge across the prompt's end: the merged token is the completion's
 
 Deno.test("a template that writes the first token: it stands once, and the last row is the last", async () => {
   const { templates } = readGolden();
-  const encoder = await goldenEncoder("llama", { chatTemplate: templates.headed ?? "" });
+  const tokenizer = await goldenTokenizer("llama", { chatTemplate: templates.headed ?? "" });
   const messages = [{ role: "user", content: "the end" }];
-  const { ids, pooled, completion, closing } = await encode(encoder, {
+  const { ids, pooled, completion, closing } = await encode(tokenizer, {
     kind: "chat",
     messages,
     completion: "great",
@@ -49,19 +49,19 @@ Deno.test("a template that writes the first token: it stands once, and the last 
   assert.deepEqual(closing, [ids.length - 1, ids.length]);
   assert.equal(completion[1], ids.length - 1);
   // Plain text follows the tokenizer to the letter, a second one included.
-  const twice = await encode(encoder, plain("<s>the end", " great"));
+  const twice = await encode(tokenizer, plain("<s>the end", " great"));
   assert.deepEqual([...twice.ids.slice(0, 2)], [bos, bos]);
 });
 
 Deno.test("ids that no text is tokenised to survive as they are", async () => {
-  const encoder = await goldenEncoder("byte");
-  const merged = await encode(encoder, plain("", " great"));
+  const tokenizer = await goldenTokenizer("byte");
+  const merged = await encode(tokenizer, plain("", " great"));
   assert.equal(merged.ids.length, 1);
   const letters = await Promise.all(
-    Array.from(" great", (letter) => encode(encoder, plain("", letter))),
+    Array.from(" great", (letter) => encode(tokenizer, plain("", letter))),
   );
   const completionIds = letters.map((letter) => letter.ids[0]!);
-  const encoding = await encode(encoder, { kind: "ids", promptIds: [5], completionIds });
+  const encoding = await encode(tokenizer, { kind: "ids", promptIds: [5], completionIds });
   assert.deepEqual([...encoding.ids], [5, ...completionIds]);
   assert.deepEqual(encoding.completion, [1, 7]);
   assert.equal(encoding.pooled, 6);
@@ -69,28 +69,28 @@ Deno.test("ids that no text is tokenised to survive as they are", async () => {
 
 Deno.test("a text that shrinks: no row is ever a pad, whatever the tokenizer asks for", async () => {
   // This tokenizer asks to be padded to 64 tokens and cut to 8.
-  const encoder = await goldenEncoder("metaspace");
+  const tokenizer = await goldenTokenizer("metaspace");
   const eos = 2;
   for (const sample of [plain("the end ", "the"), plain("the end of the movie is ", "great")]) {
-    const { ids, pooled, truncated } = await encode(encoder, sample);
+    const { ids, pooled, truncated } = await encode(tokenizer, sample);
     assert.equal(ids.filter((id) => id === eos).length, 1);
     assert.equal(ids[pooled], eos);
     assert.equal(truncated, false);
   }
-  const { ids } = await encode(encoder, plain("the end of the movie is great ", "the end"));
+  const { ids } = await encode(tokenizer, plain("the end of the movie is great ", "the end"));
   assert.ok(ids.length > 8 && ids.length !== 64);
 });
 
 Deno.test("an end-of-sequence token inside: neither the row nor the columns move", async () => {
-  const encoder = await goldenEncoder("metaspace");
+  const tokenizer = await goldenTokenizer("metaspace");
   const eos = 2;
-  const text = await encode(encoder, plain("the end</s>", "great</s> the"));
+  const text = await encode(tokenizer, plain("the end</s>", "great</s> the"));
   assert.equal(text.pooled, text.ids.length - 1);
   assert.equal(text.ids.filter((id) => id === eos).length, 3);
   assert.deepEqual(text.offsets[0]?.[0], 0);
   assert.deepEqual(text.closing, [text.ids.length - 1, text.ids.length]);
   // The response ended early: what precedes it is the prompt's, however many were asked for.
-  const early = await encode(encoder, {
+  const early = await encode(tokenizer, {
     kind: "ids",
     promptIds: [1, 300, 301, 302],
     completionIds: [303, eos],

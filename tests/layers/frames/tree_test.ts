@@ -1,20 +1,20 @@
 import assert from "node:assert/strict";
-import type { Heads } from "../../src/layers/frame.ts";
-import { packed } from "../../src/layers/packed.ts";
-import { findings } from "../../src/onnx/check.ts";
-import { Graph } from "../../src/onnx/graph.ts";
-import { cast, gather, mul } from "../../src/onnx/ops.ts";
-import { describe } from "../../src/onnx/value.ts";
-import { tokenTree } from "../../src/tree/token_tree.ts";
-import { assertNear, plain, runGraph } from "../onnx/run_graph.ts";
+import type { AttentionSpec } from "../../../src/layers/frames/frame.ts";
+import { treeBatch } from "../../../src/layers/frames/tree.ts";
+import { findings } from "../../../src/onnx/check.ts";
+import { Graph } from "../../../src/onnx/graph.ts";
+import { cast, gather, mul } from "../../../src/onnx/ops.ts";
+import { describe } from "../../../src/onnx/value.ts";
+import { tokenTree } from "../../../src/tree/token_tree.ts";
+import { assertNear, plain, runGraph } from "../../onnx/run_graph.ts";
 import { treeFeeds } from "./tree_feeds.ts";
 
-const heads: Heads = { heads: 2, groups: 2, width: 2, scale: 1 };
+const heads: AttentionSpec = { heads: 2, kvHeads: 2, width: 2, scale: 1 };
 const labels = (graph: Graph) => graph.inputs.map(({ label }) => label);
 
 Deno.test("a batch declares nothing that nobody reads", () => {
   const graph = new Graph("case");
-  const batch = packed(graph);
+  const batch = treeBatch(graph);
   assert.deepEqual(labels(graph), []);
   assert.equal(describe(batch.ids), "int32[tokens]");
   assert.equal(batch.ids, batch.ids);
@@ -27,7 +27,7 @@ Deno.test("a batch declares nothing that nobody reads", () => {
 
 Deno.test("every token is a row of the inner frame, and looks its own angles up", () => {
   const graph = new Graph("case");
-  const { inner } = packed(graph);
+  const { inner } = treeBatch(graph);
   const x = graph.input("x", "float32", ["tokens", 4]);
   assert.equal(inner.select(x), x);
   assert.equal(describe(inner.rowTokens()), "int64[1, tokens]");
@@ -36,7 +36,7 @@ Deno.test("every token is a row of the inner frame, and looks its own angles up"
 
 Deno.test("the last frame has the query rows for rows and all tokens for keys", async () => {
   const graph = new Graph("case");
-  const { last } = packed(graph);
+  const { last } = treeBatch(graph);
   const x = graph.input("x", "float32", ["tokens", 1]);
   const rows = last.select(x);
   assert.equal(describe(rows), "float32[queries, 1]");
@@ -61,7 +61,7 @@ Deno.test("the last frame has the query rows for rows and all tokens for keys", 
 
 Deno.test("layers of one frame share its tiles, and attention may be asked of several", () => {
   const graph = new Graph("case");
-  const batch = packed(graph);
+  const batch = treeBatch(graph);
   const x = graph.input("x", "float32", ["tokens", 4]);
   const project = (rows = x) => ({ queries: rows, keys: x, values: x });
   const once = batch.inner.attend(project(), heads);
@@ -76,7 +76,7 @@ Deno.test("layers of one frame share its tiles, and attention may be asked of se
 
 Deno.test("a model without positions, last rows or credit runs all the same", async () => {
   const graph = new Graph("bag of words");
-  const batch = packed(graph);
+  const batch = treeBatch(graph);
   const table = graph.constant({
     dtype: "float32",
     shape: [3, 4],

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { compact } from "../../src/layers/compact.ts";
-import type { Heads } from "../../src/layers/frame.ts";
-import { Graph } from "../../src/onnx/graph.ts";
-import { describe } from "../../src/onnx/value.ts";
-import { assertNear, type Plain, runGraph } from "../onnx/run_graph.ts";
-import { denseAttention, type Matrix } from "./dense_attention.ts";
+import { raggedBatch } from "../../../src/layers/frames/ragged.ts";
+import type { AttentionSpec } from "../../../src/layers/frames/frame.ts";
+import { Graph } from "../../../src/onnx/graph.ts";
+import { describe } from "../../../src/onnx/value.ts";
+import { assertNear, type Plain, runGraph } from "../../onnx/run_graph.ts";
+import { type Matrix, paddedAttention } from "./reference_attention.ts";
 
 const [BATCH, LENGTH] = [4, 5];
 /** Tokens of each sequence: one alone, one that fills its room; the last place of the batch is empty. */
@@ -30,18 +30,18 @@ function matrix(columns: number, seed: number): Matrix {
   return { columns, data };
 }
 
-const kinds: readonly Heads[] = [
-  { heads: 4, groups: 4, width: 2, scale: 0.7 },
-  { heads: 4, groups: 2, width: 3, scale: 1 / Math.sqrt(3) },
+const kinds: readonly AttentionSpec[] = [
+  { heads: 4, kvHeads: 4, width: 2, scale: 0.7 },
+  { heads: 4, kvHeads: 2, width: 3, scale: 1 / Math.sqrt(3) },
 ];
 
 for (const heads of kinds) {
-  const name = `${heads.heads} heads in ${heads.groups} groups`;
+  const name = `${heads.heads} heads in ${heads.kvHeads} kvHeads`;
   Deno.test(`tokens see their own past alone, whatever fills the batch up: ${name}`, async () => {
-    const [all, shared] = [heads.heads * heads.width, heads.groups * heads.width];
+    const [all, shared] = [heads.heads * heads.width, heads.kvHeads * heads.width];
     const parts = { queries: matrix(all, 1), keys: matrix(shared, 2), values: matrix(shared, 3) };
     const graph = new Graph("case");
-    const batch = compact(graph, { batch: BATCH, length: LENGTH });
+    const batch = raggedBatch(graph, { batch: BATCH, length: LENGTH });
     const input = (name: keyof typeof parts) =>
       graph.input(name, "float32", ["tokens", parts[name].columns]);
     const projections = { queries: input("queries"), keys: input("keys"), values: input("values") };
@@ -56,7 +56,7 @@ for (const heads of kinds) {
     const expected = lengths.flatMap((length, i) =>
       Array.from({ length }, (_, position) => {
         const keys = Array.from({ length: position + 1 }, (_, key) => starts[i]! + key);
-        return denseAttention(parts, heads, { query: starts[i]! + position, keys });
+        return paddedAttention(parts, heads, { query: starts[i]! + position, keys });
       })
     );
     for (const filler of [0, TOKENS - 1]) {
@@ -84,7 +84,7 @@ for (const heads of kinds) {
 
 Deno.test("every token is a row of every layer, and lengths are declared where somebody asks", () => {
   const graph = new Graph("case");
-  const { frame, lengths } = compact(graph, { batch: BATCH, length: LENGTH });
+  const { frame, lengths } = raggedBatch(graph, { batch: BATCH, length: LENGTH });
   const ids = graph.inputs[0]!;
   assert.equal(frame.select(ids), ids);
   assert.equal(frame.rowTokens(), frame.keyTokens());

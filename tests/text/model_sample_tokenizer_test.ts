@@ -1,20 +1,20 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { AbacusError } from "../../src/errors.ts";
-import type { Encoder } from "../../src/text/encoder.ts";
+import type { SampleTokenizer } from "../../src/text/sample_tokenizer.ts";
 import type { Encoding } from "../../src/text/encoding.ts";
 import type { Sample, Truncation } from "../../src/text/sample.ts";
-import { completeNames, goldenEncoder, readGolden, tokenizerNames } from "./golden.ts";
+import { completeNames, goldenTokenizer, readGolden, tokenizerNames } from "./golden.ts";
 import { anyText, lengthOf } from "./unicode.ts";
 
 const { templates } = readGolden();
 
 async function encodeOne(
-  encoder: Encoder,
+  tokenizer: SampleTokenizer,
   sample: Sample,
   truncation: Truncation = "none",
 ): Promise<Encoding> {
-  const [encoding] = await encoder.encode([sample], truncation);
+  const [encoding] = await tokenizer.encode([sample], truncation);
   if (encoding === undefined || encoding instanceof Error) throw encoding;
   return encoding;
 }
@@ -43,9 +43,9 @@ function checkShape(encoding: Encoding, completion: string): void {
 Deno.test("whatever the text, spans are ordered, within bounds and never empty", async (t) => {
   for (const name of tokenizerNames) {
     await t.step(name, async () => {
-      const encoder = await goldenEncoder(name);
+      const tokenizer = await goldenTokenizer(name);
       await fc.assert(fc.asyncProperty(anyText(), anyText(), async (prompt, completion) => {
-        const [encoding] = await encoder.encode([plain(prompt, completion)], "none");
+        const [encoding] = await tokenizer.encode([plain(prompt, completion)], "none");
         assert.ok(encoding !== undefined);
         if (encoding instanceof Error) assert.match(encoding.message, /at least one token/);
         else checkShape(encoding, completion);
@@ -57,10 +57,10 @@ Deno.test("whatever the text, spans are ordered, within bounds and never empty",
 Deno.test("where no character goes without a token, the spans cover the completion", async (t) => {
   for (const name of completeNames) {
     await t.step(name, async () => {
-      const encoder = await goldenEncoder(name);
+      const tokenizer = await goldenTokenizer(name);
       await fc.assert(fc.asyncProperty(anyText(), anyText(), async (prompt, completion) => {
         if (prompt + completion === "") return;
-        const { offsets } = await encodeOne(encoder, plain(prompt, completion));
+        const { offsets } = await encodeOne(tokenizer, plain(prompt, completion));
         let reach = 0;
         for (const [start, end] of offsets) {
           assert.ok(start <= reach, `nothing covers [${reach}, ${start})`);
@@ -75,13 +75,13 @@ Deno.test("where no character goes without a token, the spans cover the completi
 Deno.test("wherever a text is cut, its tokens are the same and none is lost", async (t) => {
   for (const name of tokenizerNames) {
     await t.step(name, async () => {
-      const encoder = await goldenEncoder(name);
+      const tokenizer = await goldenTokenizer(name);
       await fc.assert(fc.asyncProperty(anyText(), fc.nat(), async (text, place) => {
         const characters = Array.from(text);
         const cut = place % (characters.length + 1);
         const halves = [characters.slice(0, cut), characters.slice(cut)];
         const [before = "", behind = ""] = halves.map((half) => half.join(""));
-        const [whole, parts] = await encoder.encode(
+        const [whole, parts] = await tokenizer.encode(
           [plain("", text), plain(before, behind)],
           "none",
         );
@@ -103,10 +103,10 @@ Deno.test("wherever a text is cut, its tokens are the same and none is lost", as
 Deno.test("a chat of any text has the completion's tokens where the template put it", async (t) => {
   for (const template of ["turns", "headed", "bracketed"]) {
     await t.step(template, async () => {
-      const encoder = await goldenEncoder("byte", { chatTemplate: templates[template] ?? "" });
+      const tokenizer = await goldenTokenizer("byte", { chatTemplate: templates[template] ?? "" });
       await fc.assert(fc.asyncProperty(anyText(4), anyText(), async (content, completion) => {
         const messages = [{ role: "user", content }];
-        const encoding = await encodeOne(encoder, { kind: "chat", messages, completion });
+        const encoding = await encodeOne(tokenizer, { kind: "chat", messages, completion });
         checkShape(encoding, completion);
         const covered = new Set(
           encoding.offsets.flatMap(([start, end]) =>
@@ -122,23 +122,23 @@ Deno.test("a chat of any text has the completion's tokens where the template put
 });
 
 Deno.test("a sample is encoded alone as it is among many", async () => {
-  const encoder = await goldenEncoder("llama", { chatTemplate: templates.headed ?? "" });
+  const tokenizer = await goldenTokenizer("llama", { chatTemplate: templates.headed ?? "" });
   const samples: Sample[] = Array.from({ length: 200 }, (_, at) => {
     const text = ` the ${at} great end`.repeat(1 + at % 7);
     if (at % 3 === 0) return plain(text, text);
     if (at % 3 === 1) return { kind: "ids", promptIds: [1, at], completionIds: [at, 2] };
     return { kind: "chat", messages: [{ role: "user", content: text }], completion: text };
   });
-  const together = await encoder.encode(samples, "none");
+  const together = await tokenizer.encode(samples, "none");
   assert.equal(together.length, samples.length);
   for (const at of [0, 1, 2, 63, 64, 65, 127, 128, 199]) {
-    assert.deepEqual(together[at], await encodeOne(encoder, samples[at]!));
+    assert.deepEqual(together[at], await encodeOne(tokenizer, samples[at]!));
   }
 });
 
 Deno.test("a sample that cannot be encoded fails alone", async () => {
-  const encoder = await goldenEncoder("byte", { context: 8, vocabulary: 426 });
-  const answers = await encoder.encode([
+  const tokenizer = await goldenTokenizer("byte", { context: 8, vocabulary: 426 });
+  const answers = await tokenizer.encode([
     plain("", ""),
     plain("the end", "\uD800"),
     plain("the", " end"),
@@ -164,31 +164,34 @@ Deno.test("a sample that cannot be encoded fails alone", async () => {
 });
 
 Deno.test("a token for which the model has no embedding is named", async () => {
-  const encoder = await goldenEncoder("byte", { vocabulary: 426 });
-  await assert.rejects(encodeOne(encoder, plain("<|eot|>", "")), {
+  const tokenizer = await goldenTokenizer("byte", { vocabulary: 426 });
+  await assert.rejects(encodeOne(tokenizer, plain("<|eot|>", "")), {
     kind: "invalid_request",
     message: 'Cannot encode as the model has no embedding for the token "<|eot|>", only for ids ' +
       "below 426: received 426",
   });
 });
 
-Deno.test("an encoder family pools the first token", async () => {
-  const encoder = await goldenEncoder("wordpiece", { causal: false });
-  assert.equal((await encodeOne(encoder, plain("the", "end"))).pooled, 0);
+Deno.test("an tokenizer family pools the first token", async () => {
+  const tokenizer = await goldenTokenizer("wordpiece", { causal: false });
+  assert.equal((await encodeOne(tokenizer, plain("the", "end"))).pooled, 0);
 });
 
-Deno.test("without a template the encoder says so, and why", async () => {
-  const encoder = await goldenEncoder("byte");
-  assert.equal(encoder.chat, false);
+Deno.test("without a template the tokenizer says so, and why", async () => {
+  const tokenizer = await goldenTokenizer("byte");
+  assert.equal(tokenizer.chat, false);
   const messages = [{ role: "user", content: "a" }];
-  await assert.rejects(encodeOne(encoder, { kind: "chat", messages, completion: "b" }), {
+  await assert.rejects(encodeOne(tokenizer, { kind: "chat", messages, completion: "b" }), {
     message: "Cannot render messages as the model brings no chat template: received 1",
   });
 });
 
 Deno.test("truncation on the left keeps the first token, whoever wrote it", async () => {
   const context = 30;
-  const encoder = await goldenEncoder("llama", { context, chatTemplate: templates.headed ?? "" });
+  const tokenizer = await goldenTokenizer("llama", {
+    context,
+    chatTemplate: templates.headed ?? "",
+  });
   const content = "the end of the movie, ".repeat(4);
   const bos = 1;
   const samples: Sample[] = [
@@ -200,7 +203,7 @@ Deno.test("truncation on the left keeps the first token, whoever wrote it", asyn
       completionIds: [7],
     },
   ];
-  for (const encoding of await encoder.encode(samples, "left")) {
+  for (const encoding of await tokenizer.encode(samples, "left")) {
     assert.ok(!(encoding instanceof Error), String(encoding));
     assert.equal(encoding.ids.length, context);
     assert.equal(encoding.ids[0], bos);
@@ -211,16 +214,16 @@ Deno.test("truncation on the left keeps the first token, whoever wrote it", asyn
 });
 
 Deno.test("truncation on the right keeps the token that closes the turn as the pooled one", async () => {
-  const encoder = await goldenEncoder("byte", {
+  const tokenizer = await goldenTokenizer("byte", {
     context: 25,
     chatTemplate: templates.headed ?? "",
   });
   const messages = [{ role: "user", content: "end" }];
   const completion = "the end of the end of the end of the end of the end of the end";
   const sample: Sample = { kind: "chat", messages, completion };
-  const whole = await goldenEncoder("byte", { chatTemplate: templates.headed ?? "" });
+  const whole = await goldenTokenizer("byte", { chatTemplate: templates.headed ?? "" });
   const { ids, closing } = await encodeOne(whole, sample);
-  const cut = await encodeOne(encoder, sample, "right");
+  const cut = await encodeOne(tokenizer, sample, "right");
   assert.equal(cut.ids.length, 25);
   assert.equal(cut.ids[cut.pooled], ids[ids.length - 1]);
   assert.equal(cut.closing[1] - cut.closing[0], closing[1] - closing[0]);

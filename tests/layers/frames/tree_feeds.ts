@@ -4,10 +4,10 @@
  * @module
  */
 
-import { feedsOf } from "../../src/engine/feeds.ts";
-import type { Graph } from "../../src/onnx/graph.ts";
-import type { TokenTree } from "../../src/tree/token_tree.ts";
-import type { Plain } from "../onnx/run_graph.ts";
+import { feedsOf } from "../../../src/engine/feeds.ts";
+import type { Graph } from "../../../src/onnx/graph.ts";
+import type { TokenTree } from "../../../src/tree/token_tree.ts";
+import type { Plain } from "../../onnx/run_graph.ts";
 
 /** The feeds that `graph` declares, out of those that a tree has. */
 export function treeFeeds(graph: Graph, tree: TokenTree): Record<string, Plain> {

@@ -1,27 +1,27 @@
 /**
- * Compact frame: a batch of sequences without what fills them up, save within attention. Linear layers,
+ * Ragged frame: a batch of sequences without what fills them up, save within attention. Linear layers,
  * which take most of a training step, run over the tokens there are; each attention lays queries, keys
  * and values out densely for itself and takes its result back.
  *
  * @module
  */
 
-import type { Graph } from "../onnx/graph.ts";
-import { rearrange, reshape } from "../onnx/ops.ts";
-import type { Value } from "../onnx/value.ts";
-import { denseAttention } from "./dense.ts";
-import type { Frame, Heads, Projections } from "./frame.ts";
-import { once } from "./once.ts";
+import type { Graph } from "../../onnx/graph.ts";
+import { rearrange, reshape } from "../../onnx/ops.ts";
+import type { Value } from "../../onnx/value.ts";
+import { paddedAttention } from "./padded.ts";
+import type { AttentionSpec, Frame, Projections } from "./frame.ts";
+import { once } from "../once.ts";
 
 /** Extents of a batch that are fixed when its graph is built. */
-export interface CompactShape {
+export interface RaggedShape {
   readonly batch: number;
   /** Tokens of the longest sequence at most. */
   readonly length: number;
 }
 
 /** A batch as inputs of the graph, with its frame. Tokens stand sequence by sequence, without gaps. */
-export interface Compact {
+export interface RaggedBatch {
   /** `int32[tokens]` */
   readonly ids: Value;
   /** `int32[tokens]`, each sequence from 0. */
@@ -31,19 +31,19 @@ export interface Compact {
   /** Every token is a row, in every layer. */
   readonly frame: Frame;
   /** Attention of every place on every place, averaged over heads: `[batch, length, length]`. */
-  meanAttention(projections: Omit<Projections, "values">, heads: Heads): Value;
+  meanAttention(projections: Omit<Projections, "values">, heads: AttentionSpec): Value;
 }
 
 /**
- * Declares `ids`, `positions` and `iota` (int64, 0 to tokens - 1), and how tokens and places of the dense
+ * Declares `ids`, `positions` and `iota` (int64, 0 to tokens - 1), and how tokens and places of the padded
  * layout belong together: `slots`, int32[batch*length], the token of each place (any one where there is
  * none), and `places`, int32[tokens], the place of each token.
  */
-export function compact(graph: Graph, { batch, length }: CompactShape): Compact {
+export function raggedBatch(graph: Graph, { batch, length }: RaggedShape): RaggedBatch {
   const perToken = (name: string) => graph.input(name, "int32", ["tokens"]);
   const [ids, positions, places] = [perToken("ids"), perToken("positions"), perToken("places")];
   const slots = graph.input("slots", "int32", [batch * length]);
-  const attention = denseAttention(graph, { batch, length });
+  const attention = paddedAttention(graph, { batch, length });
   const rows = once(() =>
     reshape(graph.input("iota", "int64", ["tokens"]), [1, { rest: "tokens" }])
   );

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { beginningStep, cachedStep } from "../../src/layers/cached.ts";
-import { dense } from "../../src/layers/dense.ts";
-import type { Heads } from "../../src/layers/frame.ts";
-import { Graph } from "../../src/onnx/graph.ts";
-import { describe } from "../../src/onnx/value.ts";
-import { assertNear, type Plain, runGraph } from "../onnx/run_graph.ts";
-import { denseAttention, type Matrix } from "./dense_attention.ts";
+import { beginningStep, cachedStep } from "../../../src/layers/frames/decoding.ts";
+import { paddedBatch } from "../../../src/layers/frames/padded.ts";
+import type { AttentionSpec } from "../../../src/layers/frames/frame.ts";
+import { Graph } from "../../../src/onnx/graph.ts";
+import { describe } from "../../../src/onnx/value.ts";
+import { assertNear, type Plain, runGraph } from "../../onnx/run_graph.ts";
+import { type Matrix, paddedAttention } from "./reference_attention.ts";
 
 const BATCH = 2;
 
@@ -16,13 +16,13 @@ function matrix(rows: number, columns: number, seed: number): Matrix {
 }
 
 /** A past of any length. */
-function cacheShapes({ groups, width }: Heads) {
-  return { keys: [BATCH, groups, width, "?"], values: [BATCH, groups, "?", width] };
+function cacheShapes({ kvHeads, width }: AttentionSpec) {
+  return { keys: [BATCH, kvHeads, width, "?"], values: [BATCH, kvHeads, "?", width] };
 }
 
 /** One step over a fed cache, as a graph. */
-function stepOf(heads: Heads): Graph {
-  const { groups, width } = heads;
+function stepOf(heads: AttentionSpec): Graph {
+  const { kvHeads, width } = heads;
   const graph = new Graph("step");
   const shapes = cacheShapes(heads);
   const past = {
@@ -34,8 +34,8 @@ function stepOf(heads: Heads): Graph {
   const input = (name: string, columns: number) => graph.input(name, "float32", [BATCH, columns]);
   const attended = step.frame(0).attend({
     queries: input("queries", heads.heads * width),
-    keys: input("keys", groups * width),
-    values: input("values", groups * width),
+    keys: input("keys", kvHeads * width),
+    values: input("values", kvHeads * width),
   }, heads);
   assert.equal(describe(attended), `float32[${BATCH}, ${heads.heads * width}]`);
   graph.output("attended", attended);
@@ -44,26 +44,26 @@ function stepOf(heads: Heads): Graph {
   return graph;
 }
 
-const kinds: readonly Heads[] = [
-  { heads: 4, groups: 4, width: 2, scale: 0.7 },
-  { heads: 4, groups: 2, width: 3, scale: 1 / Math.sqrt(3) },
-  { heads: 3, groups: 1, width: 2, scale: 2 },
+const kinds: readonly AttentionSpec[] = [
+  { heads: 4, kvHeads: 4, width: 2, scale: 0.7 },
+  { heads: 4, kvHeads: 2, width: 3, scale: 1 / Math.sqrt(3) },
+  { heads: 3, kvHeads: 1, width: 2, scale: 2 },
 ];
 
 for (const heads of kinds) {
-  const name = `${heads.heads} heads in ${heads.groups} groups`;
+  const name = `${heads.heads} heads in ${heads.kvHeads} kvHeads`;
   Deno.test(`step by step, a token sees all before it and itself: ${name}`, async () => {
     const turns = 4;
-    const [all, shared] = [heads.heads * heads.width, heads.groups * heads.width];
+    const [all, shared] = [heads.heads * heads.width, heads.kvHeads * heads.width];
     // Row `turn * BATCH + sequence`.
     const queries = matrix(turns * BATCH, all, 1);
     const keys = matrix(turns * BATCH, shared, 2);
     const values = matrix(turns * BATCH, shared, 3);
     const graph = stepOf(heads);
-    const { groups, width } = heads;
+    const { kvHeads, width } = heads;
     let past: { keys: Plain; values: Plain } = {
-      keys: { dims: [BATCH, groups, width, 0], data: [] },
-      values: { dims: [BATCH, groups, 0, width], data: [] },
+      keys: { dims: [BATCH, kvHeads, width, 0], data: [] },
+      values: { dims: [BATCH, kvHeads, 0, width], data: [] },
     };
     for (let turn = 0; turn < turns; turn++) {
       const row = ({ columns, data }: Matrix): Plain => {
@@ -83,12 +83,12 @@ for (const heads of kinds) {
       const expected = Array.from({ length: BATCH }, (_, sequence) => {
         const seen = Array.from({ length: turn + 1 }, (_, i) => i * BATCH + sequence);
         const query = turn * BATCH + sequence;
-        return denseAttention({ queries, keys, values }, heads, { query, keys: seen }).output;
+        return paddedAttention({ queries, keys, values }, heads, { query, keys: seen }).output;
       });
       assertNear(found["attended"]!, { dims: [BATCH, all], data: expected.flat() });
       past = { keys: found["next keys"]!, values: found["next values"]! };
-      assert.deepEqual(past.keys.dims, [BATCH, groups, width, turn + 1]);
-      assert.deepEqual(past.values.dims, [BATCH, groups, turn + 1, width]);
+      assert.deepEqual(past.keys.dims, [BATCH, kvHeads, width, turn + 1]);
+      assert.deepEqual(past.values.dims, [BATCH, kvHeads, turn + 1, width]);
     }
   });
 }
@@ -119,18 +119,18 @@ Deno.test("a row is a sequence, in every layer, and each layer keeps its own pas
 });
 
 for (const heads of kinds) {
-  const name = `${heads.heads} heads in ${heads.groups} groups`;
+  const name = `${heads.heads} heads in ${heads.kvHeads} kvHeads`;
   Deno.test(`beginnings are read at once, and a step goes on from what they leave: ${name}`, async () => {
     const LENGTH = 3;
-    const [all, shared] = [heads.heads * heads.width, heads.groups * heads.width];
+    const [all, shared] = [heads.heads * heads.width, heads.kvHeads * heads.width];
     // Row `sequence * LENGTH + position`.
     const queries = matrix(BATCH * LENGTH, all, 1);
     const keys = matrix(BATCH * LENGTH, shared, 2);
     const values = matrix(BATCH * LENGTH, shared, 3);
     const graph = new Graph("beginnings");
     const length = { name: "length", value: graph.input("length", "int64", []) };
-    const tokens = dense(graph, { batch: BATCH, length });
-    const step = beginningStep({ batch: BATCH, dense: tokens, length, layers: 2 });
+    const tokens = paddedBatch(graph, { batch: BATCH, length });
+    const step = beginningStep({ batch: BATCH, padded: tokens, length, layers: 2 });
     const input = (name: string, columns: number) =>
       graph.input(name, "float32", ["tokens", columns]);
     const projections = {
@@ -166,7 +166,7 @@ for (const heads of kinds) {
     const expected = counted.map((query) => {
       const start = query - query % LENGTH;
       const seen = Array.from({ length: query - start + 1 }, (_, i) => start + i);
-      return denseAttention({ queries, keys, values }, heads, { query, keys: seen }).output;
+      return paddedAttention({ queries, keys, values }, heads, { query, keys: seen }).output;
     });
     assertNear(found["inner"]!, { dims: [BATCH * LENGTH, all], data: expected.flat() });
     const ends = [LENGTH - 1, 2 * LENGTH - 1];
@@ -175,8 +175,8 @@ for (const heads of kinds) {
       dims: [BATCH, all],
       data: ends.flatMap((end) => [...expected[end]!]),
     });
-    assert.deepEqual(found["keys 0"]!.dims, [BATCH, heads.groups, heads.width, LENGTH]);
-    assert.deepEqual(found["values 1"]!.dims, [BATCH, heads.groups, LENGTH, heads.width]);
+    assert.deepEqual(found["keys 0"]!.dims, [BATCH, heads.kvHeads, heads.width, LENGTH]);
+    assert.deepEqual(found["values 1"]!.dims, [BATCH, heads.kvHeads, LENGTH, heads.width]);
     assert.deepEqual(found["keys 0"]!.data, found["keys 1"]!.data);
     assert.equal(found["values 0"]!.data[0], Math.fround(values.data[0]!));
   });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { attributed, verdictsOf } from "../../src/engine/verdicts.ts";
+import { attributed, sequenceOutputs } from "../../src/engine/sequence_outputs.ts";
 import { tokenTree } from "../../src/tree/token_tree.ts";
 
 const options = {
@@ -22,7 +22,7 @@ function logitsOf(rows: number) {
 Deno.test("each query gets its own rows of logits and, where asked, its row of attention", () => {
   const tree = tokenTree(queries, options);
   const credit = { data: Float32Array.of(0.2, 0.3, 0.5, 0), dims: [1, 4] };
-  const [first, second] = verdictsOf(queries, tree, { logits: logitsOf(3), credit });
+  const [first, second] = sequenceOutputs(queries, tree, { logits: logitsOf(3), credit });
   assert.deepEqual([...first!.logits], [0, 1, 10, 11]);
   assert.deepEqual([...first!.attention!], [...Float32Array.of(0.2, 0.3, 0.5)]);
   assert.deepEqual([...second!.logits], [20, 21]);
@@ -35,7 +35,7 @@ for (const bad of [NaN, Infinity, -Infinity]) {
     const logits = logitsOf(3);
     logits.data[5] = bad;
     const credit = { data: Float32Array.of(0.2, 0.3, 0.5, 0), dims: [1, 4] };
-    assert.throws(() => verdictsOf(queries, tree, { logits, credit }), {
+    assert.throws(() => sequenceOutputs(queries, tree, { logits, credit }), {
       kind: "model_failure",
       path: "[1]",
       message: `Cannot use a score that is not finite: received ${bad}`,
@@ -46,19 +46,21 @@ for (const bad of [NaN, Infinity, -Infinity]) {
 Deno.test("attention that is not finite is an error as well", () => {
   const tree = tokenTree(queries, options);
   const credit = { data: Float32Array.of(0.2, NaN, 0.5, 0), dims: [1, 4] };
-  assert.throws(() => verdictsOf(queries, tree, { logits: logitsOf(3), credit }), { path: "[0]" });
+  assert.throws(() => sequenceOutputs(queries, tree, { logits: logitsOf(3), credit }), {
+    path: "[0]",
+  });
 });
 
-Deno.test("a verdict with its attribution is the same verdict", () => {
-  const verdict = { logits: Float32Array.of(1), attention: Float32Array.of(0.5, 0.5) };
+Deno.test("a output with its attribution is the same output", () => {
+  const output = { logits: Float32Array.of(1), attention: Float32Array.of(0.5, 0.5) };
   const attribution = Float32Array.of(-2, 3);
-  assert.deepEqual(attributed(verdict, attribution, 0), { ...verdict, attribution });
+  assert.deepEqual(attributed(output, attribution, 0), { ...output, attribution });
 });
 
 for (const bad of [NaN, Infinity, -Infinity]) {
   Deno.test(`${bad} among the gradients is an error that names the query`, () => {
-    const verdict = { logits: Float32Array.of(1) };
-    assert.throws(() => attributed(verdict, Float32Array.of(0, bad), 3), {
+    const output = { logits: Float32Array.of(1) };
+    assert.throws(() => attributed(output, Float32Array.of(0, bad), 3), {
       kind: "model_failure",
       path: "[3]",
       message: `Cannot use a gradient that is not finite: received ${bad}`,

@@ -1,7 +1,7 @@
-/** Random evidence and random units, for properties that hold of every method. */
+/** Random inputs and random units, for properties that hold of every method. */
 
 import fc from "fast-check";
-import type { Evidence, Units } from "../../src/credit/method.ts";
+import type { CreditInputs, Units } from "../../src/credit/method.ts";
 
 /** Scores of every sign and size that a float32 model can give. */
 export const score = fc.oneof(
@@ -18,8 +18,8 @@ export function identity(count: number): Units {
   return { count, project: (perToken) => perToken.slice() };
 }
 
-/** Evidence with attention, prefix scores and attributions, for 0 to 40 tokens and as many units or others. */
-export const evidence: fc.Arbitrary<Evidence> = fc.integer({ min: 0, max: 40 })
+/** CreditInputs with attention, prefix scores and attributions, for 0 to 40 tokens and as many units or others. */
+export const inputs: fc.Arbitrary<CreditInputs> = fc.integer({ min: 0, max: 40 })
   .chain((tokens) =>
     fc.record({
       score,

@@ -28,19 +28,23 @@ import {
   softmax,
   transpose,
   where,
-} from "../onnx/ops.ts";
-import type { Shape, Value } from "../onnx/value.ts";
-import type { Heads, Projections } from "./frame.ts";
+} from "../../onnx/ops.ts";
+import type { Shape, Value } from "../../onnx/value.ts";
+import type { AttentionSpec, Projections } from "./frame.ts";
 import { type Tile, tileAt, type Tiles } from "./tiles.ts";
 
 /** Far enough below every score that its weight is exactly 0 in float32. */
 const MASKED = -1e30;
 
 /** The attention of every query row, `[queries, heads * width]`. */
-export function tiledAttention(tiles: Tiles, projections: Projections, heads: Heads): Value {
+export function tiledAttention(
+  tiles: Tiles,
+  projections: Projections,
+  heads: AttentionSpec,
+): Value {
   const columns = heads.heads * heads.width;
   const byHead = headMajor(projections, heads);
-  const values = outermost(projections.values, heads.groups, heads.width);
+  const values = outermost(projections.values, heads.kvHeads, heads.width);
   const [stacked] = loop(tiles.count, `${tiles.name}.attend`, (turn) => {
     const tile = tileAt(tiles, turn);
     const mixed = withOrWithoutPrefix(tile, (local, prefixed) => {
@@ -61,7 +65,7 @@ export function tiledAttention(tiles: Tiles, projections: Projections, heads: He
 export function tiledWeights(
   tiles: Tiles,
   projections: Scored,
-  { heads, span }: { heads: Heads; span: Size },
+  { heads, span }: { heads: AttentionSpec; span: Size },
 ): Value {
   const byHead = headMajor(projections, heads);
   const [stacked] = loop(tiles.count, `${tiles.name}.weigh`, (turn) => {
@@ -81,10 +85,13 @@ export function tiledWeights(
 type Scored = Pick<Projections, "queries" | "keys">;
 
 /** Scaled queries and keys with their heads outermost. */
-function headMajor({ queries, keys }: Scored, { heads, groups, width, scale }: Heads): Scored {
+function headMajor(
+  { queries, keys }: Scored,
+  { heads, kvHeads, width, scale }: AttentionSpec,
+): Scored {
   return {
     queries: mul(outermost(queries, heads, width), scale),
-    keys: outermost(keys, groups, width),
+    keys: outermost(keys, kvHeads, width),
   };
 }
 
@@ -112,22 +119,22 @@ function within(tile: Tile, bring: (value: Value) => Value): Tile {
 }
 
 interface Weighing {
-  readonly heads: Heads;
+  readonly heads: AttentionSpec;
   readonly prefixed: boolean;
 }
 
-/** Attention weights `[groups, repeat*places, prefix+keys]`. */
+/** Attention weights `[kvHeads, repeat*places, prefix+keys]`. */
 function weigh(tile: Tile, { queries, keys }: Scored, { heads, prefixed }: Weighing): Value {
   const { members, rows, keys: ownLength } = tile.size;
-  const { groups, width } = heads;
-  const repeat = heads.heads / groups;
+  const { kvHeads, width } = heads;
+  const repeat = heads.heads / kvHeads;
   const picked = gather(queries, tile.rowIndex, 1); // [heads, places, width]
-  const byMember = reshape(picked, [groups, repeat, members, rows, width]);
+  const byMember = reshape(picked, [kvHeads, repeat, members, rows, width]);
   const toOwn = matmul(byMember, swapLast(ownRuns(tile, keys, heads)));
-  const visible = add(toOwn, ownMask(tile)); // [groups, repeat, members, rows, keys]
-  const own = reshape(visible, [groups, { rest: "repeat*places" }, ownLength]);
+  const visible = add(toOwn, ownMask(tile)); // [kvHeads, repeat, members, rows, keys]
+  const own = reshape(visible, [kvHeads, { rest: "repeat*places" }, ownLength]);
   if (!prefixed) return softmax(own);
-  const flat = reshape(picked, [groups, { rest: "repeat*places" }, width]);
+  const flat = reshape(picked, [kvHeads, { rest: "repeat*places" }, width]);
   const toPrefix = matmul(flat, swapLast(gather(keys, tile.prefixIndex, 1)));
   return softmax(concat([toPrefix, own], -1));
 }
@@ -139,15 +146,15 @@ function mixValues(
   { values, heads, prefixed }: Weighing & { values: Value },
 ): Value {
   const { members, rows, keys, places, prefix } = tile.size;
-  const { groups, width } = heads;
-  const repeat = heads.heads / groups;
+  const { kvHeads, width } = heads;
+  const repeat = heads.heads / kvHeads;
   const end = 2 ** 31 - 1; // the last key
   const onOwn = prefixed
     ? slice(weights, { axis: -1, start: prefix.value, end, name: keys.name })
     : weights;
-  const byMember = reshape(onOwn, [groups, repeat, members, rows, keys]);
+  const byMember = reshape(onOwn, [kvHeads, repeat, members, rows, keys]);
   const fromOwn = matmul(byMember, ownRuns(tile, values, heads));
-  let mixed = reshape(fromOwn, [groups, { rest: "repeat*places" }, width]);
+  let mixed = reshape(fromOwn, [kvHeads, { rest: "repeat*places" }, width]);
   if (prefixed) {
     const onPrefix = slice(weights, { axis: -1, start: 0, end: prefix.value, name: prefix.name });
     mixed = add(mixed, matmul(onPrefix, gather(values, tile.prefixIndex, 1)));
@@ -156,10 +163,10 @@ function mixValues(
   return reshape(byPlace, [places, heads.heads * width]);
 }
 
-/** The own keys or values of each member, `[groups, 1, members, keys, width]`. */
-function ownRuns(tile: Tile, perToken: Value, { groups, width }: Heads): Value {
-  const picked = gather(perToken, tile.keyIndex, 1); // [groups, members*keys, width]
-  return reshape(picked, [groups, 1, tile.size.members, tile.size.keys, width]);
+/** The own keys or values of each member, `[kvHeads, 1, members, keys, width]`. */
+function ownRuns(tile: Tile, perToken: Value, { kvHeads, width }: AttentionSpec): Value {
+  const picked = gather(perToken, tile.keyIndex, 1); // [kvHeads, members*keys, width]
+  return reshape(picked, [kvHeads, 1, tile.size.members, tile.size.keys, width]);
 }
 
 function swapLast(x: Value): Value {

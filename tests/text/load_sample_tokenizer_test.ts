@@ -8,9 +8,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { Encoding } from "../../src/text/encoding.ts";
-import { loadEncoder } from "../../src/text/load_encoder.ts";
+import { loadSampleTokenizer } from "../../src/text/load_sample_tokenizer.ts";
 import type { Sample } from "../../src/text/sample.ts";
-import { goldenEncoder, readGolden, tokenizerDirectory, tokenizerNames } from "./golden.ts";
+import { goldenTokenizer, readGolden, tokenizerDirectory, tokenizerNames } from "./golden.ts";
 
 const golden = readGolden();
 
@@ -19,8 +19,8 @@ Deno.test("a plain sample has the tokens and spans that transformers gives", asy
     await t.step(name, async () => {
       const cases = golden.plain.filter((one) => one.tokenizer === name);
       assert.ok(cases.length > 15);
-      const encoder = await goldenEncoder(name);
-      const encodings = await encoder.encode(
+      const tokenizer = await goldenTokenizer(name);
+      const encodings = await tokenizer.encode(
         cases.map(({ prompt, completion_text: completion }) => ({
           kind: "plain",
           prompt,
@@ -42,8 +42,8 @@ Deno.test("a chat sample has the tokens and spans of what apply_chat_template re
         );
         assert.ok(cases.length >= 9);
         const now = () => new Date(golden.moment);
-        const encoder = await goldenEncoder(name, { chatTemplate, now });
-        const encodings = await encoder.encode(
+        const tokenizer = await goldenTokenizer(name, { chatTemplate, now });
+        const encodings = await tokenizer.encode(
           cases.map(({ messages, completion_text: completion }) => ({
             kind: "chat",
             messages,
@@ -123,23 +123,23 @@ Deno.test("a template of several is chosen by name, or replaced by a text", asyn
       ["{{ messages[1].content }}{{ eos_token }}{{ eos_token }}", 2],
     ];
     for (const [chatTemplate, closing] of table) {
-      const encoder = await loadEncoder(directory, { ...sizes, chatTemplate });
-      const [encoding] = await encoder.encode([hello], "none");
+      const tokenizer = await loadSampleTokenizer(directory, { ...sizes, chatTemplate });
+      const [encoding] = await tokenizer.encode([hello], "none");
       assert.ok(encoding !== undefined && !(encoding instanceof Error));
       assert.equal(encoding.closing[1] - encoding.closing[0], closing);
-      assert.equal(encoder.chat, true);
+      assert.equal(tokenizer.chat, true);
     }
   });
 });
 
 Deno.test("several templates of which none is the default have to be chosen from", async () => {
   await withTemplates(named, async (directory) => {
-    const encoder = await loadEncoder(directory, sizes);
-    assert.equal(encoder.chat, false);
-    const [refused] = await encoder.encode([hello], "none");
+    const tokenizer = await loadSampleTokenizer(directory, sizes);
+    assert.equal(tokenizer.chat, false);
+    const [refused] = await tokenizer.encode([hello], "none");
     assert.ok(refused instanceof Error);
     assert.match(refused.message, /none of the model's chat templates \(first, second\)/);
-    await assert.rejects(loadEncoder(directory, { ...sizes, chatTemplate: "third" }), {
+    await assert.rejects(loadSampleTokenizer(directory, { ...sizes, chatTemplate: "third" }), {
       kind: "bad_usage",
       message: /'third' as the model brings first, second: received neither/,
     });
@@ -148,8 +148,11 @@ Deno.test("several templates of which none is the default have to be chosen from
 
 Deno.test("a template that cannot be parsed stops the model from loading", async () => {
   await withTemplates("{% for %}", async (directory) => {
-    await assert.rejects(loadEncoder(directory, sizes), { kind: "bad_model" });
-    const encoder = await loadEncoder(directory, { ...sizes, chatTemplate: "{{ messages }}" });
-    assert.equal(encoder.chat, true);
+    await assert.rejects(loadSampleTokenizer(directory, sizes), { kind: "bad_model" });
+    const tokenizer = await loadSampleTokenizer(directory, {
+      ...sizes,
+      chatTemplate: "{{ messages }}",
+    });
+    assert.equal(tokenizer.chat, true);
   });
 });

@@ -1,12 +1,12 @@
-/** Dense frames against attention written out, with extents that are fixed and that are fed. */
+/** Padded frames against attention written out, with extents that are fixed and that are fed. */
 
 import assert from "node:assert/strict";
-import { openRuntime } from "../../src/engine/runtime.ts";
-import { dense, denseAttention as attention } from "../../src/layers/dense.ts";
-import type { Heads } from "../../src/layers/frame.ts";
-import { Graph } from "../../src/onnx/graph.ts";
-import { cast, reshape } from "../../src/onnx/ops.ts";
-import { denseAttention } from "./dense_attention.ts";
+import { openRuntime } from "../../../src/engine/runtime.ts";
+import { paddedAttention as attention, paddedBatch } from "../../../src/layers/frames/padded.ts";
+import type { AttentionSpec } from "../../../src/layers/frames/frame.ts";
+import { Graph } from "../../../src/onnx/graph.ts";
+import { cast, reshape } from "../../../src/onnx/ops.ts";
+import { paddedAttention } from "./reference_attention.ts";
 
 const shape = { batch: 2, length: 4 };
 const tokens = shape.batch * shape.length;
@@ -23,14 +23,14 @@ const fed = {
 };
 
 /** What a graph of one attention gives, with the extents known beforehand or fed. */
-async function attend(heads: Heads, { known }: { known: boolean }) {
+async function attend(heads: AttentionSpec, { known }: { known: boolean }) {
   const graph = new Graph("dense");
   const extents = known
     ? shape
     : { length: { name: "length", value: graph.input("length", "int64", []) } };
-  const batch = dense(graph, extents);
+  const batch = paddedBatch(graph, extents);
   const rows = known ? tokens : "tokens";
-  const [wide, narrow] = [heads.heads * heads.width, heads.groups * heads.width];
+  const [wide, narrow] = [heads.heads * heads.width, heads.kvHeads * heads.width];
   const projections = {
     queries: graph.input("queries", "float32", [rows, wide]),
     keys: graph.input("keys", "float32", [rows, narrow]),
@@ -55,9 +55,9 @@ async function attend(heads: Heads, { known }: { known: boolean }) {
   return { outputs, values };
 }
 
-const cases: readonly (readonly [string, Heads])[] = [
-  ["heads of their own", { heads: 2, groups: 2, width: 2, scale: 0.7 }],
-  ["heads in groups", { heads: 4, groups: 2, width: 2, scale: 0.7 }],
+const cases: readonly (readonly [string, AttentionSpec])[] = [
+  ["heads of their own", { heads: 2, kvHeads: 2, width: 2, scale: 0.7 }],
+  ["grouped heads", { heads: 4, kvHeads: 2, width: 2, scale: 0.7 }],
 ];
 
 for (const [name, heads] of cases) {
@@ -68,7 +68,7 @@ for (const [name, heads] of cases) {
       for (let token = 0; token < tokens; token++) {
         const first = token - token % shape.length;
         const keys = Array.from({ length: token - first + 1 }, (_, i) => first + i);
-        const expected = denseAttention(values, heads, { query: token, keys });
+        const expected = paddedAttention(values, heads, { query: token, keys });
         near(mixed!.data.slice(token * wide, (token + 1) * wide), expected.output);
         const row = mean!.data.slice(token * shape.length, (token + 1) * shape.length);
         near(row, [...expected.weights, ...Array(shape.length - keys.length).fill(0)]);
@@ -79,7 +79,7 @@ for (const [name, heads] of cases) {
 
 Deno.test("lengths are an input of the graph only where somebody asks", () => {
   const graph = new Graph("dense");
-  const batch = dense(graph, shape);
+  const batch = paddedBatch(graph, shape);
   assert.deepEqual(graph.inputs.map(({ label }) => label), ["ids", "positions"]);
   assert.equal(batch.lengths(), batch.lengths());
   assert.deepEqual(graph.inputs.map(({ label }) => label), ["ids", "positions", "lengths"]);

@@ -1,18 +1,18 @@
 /**
- * Loads the encoder of a Hugging Face directory from its tokenizer files.
+ * Loads the sample tokenizer of a Hugging Face directory from its tokenizer files.
  *
  * @module
  */
 
 import { AbacusError } from "../errors.ts";
 import { ChatTemplate } from "./chat_template.ts";
-import type { Encoder } from "./encoder.ts";
-import { SampleEncoder } from "./sample_encoder.ts";
+import type { SampleTokenizer } from "./sample_tokenizer.ts";
+import { ModelSampleTokenizer } from "./model_sample_tokenizer.ts";
 import { Tokenizer } from "./tokenizer.ts";
 import { readTokenizerFiles, type TokenizerFiles } from "./tokenizer_files.ts";
 
 /** What the model says of itself, and what the operator may say against it. */
-export interface EncoderOptions {
+export interface SampleTokenizerOptions {
   /** The most tokens a sequence may have. */
   readonly context: number;
   /** How many ids the model has an embedding for. */
@@ -30,13 +30,16 @@ export interface EncoderOptions {
  * @throws {AbacusError} `bad_model` where a file is missing or cannot be understood, `bad_usage`
  * where `chatTemplate` is neither a template nor the name of one.
  */
-export async function loadEncoder(directory: string, options: EncoderOptions): Promise<Encoder> {
+export async function loadSampleTokenizer(
+  directory: string,
+  options: SampleTokenizerOptions,
+): Promise<SampleTokenizer> {
   const files = await readTokenizerFiles(directory);
   const tokenizer = await Tokenizer.load(files.tokenizer, files.addedTokens);
   const { specialTokens } = files;
   const source = chooseTemplate(files.templates, options.chatTemplate);
   const now = options.now ?? (() => new Date());
-  return new SampleEncoder({
+  return new ModelSampleTokenizer({
     tokenizer,
     template: typeof source === "string"
       ? new ChatTemplate(source, { specialTokens, now })

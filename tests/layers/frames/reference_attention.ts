@@ -1,10 +1,10 @@
 /**
- * Dense causal attention, written out: the reference for what tiles compute.
+ * Causal attention, written out: the reference for what tiles compute.
  *
  * @module
  */
 
-import type { Heads } from "../../src/layers/frame.ts";
+import type { AttentionSpec } from "../../../src/layers/frames/frame.ts";
 
 /** A matrix, row-major. */
 export interface Matrix {
@@ -19,14 +19,14 @@ export interface Seeing {
 }
 
 /** Softmax attention of one query (arXiv 1706.03762, equation 1), head by head. */
-export function denseAttention(
+export function paddedAttention(
   { queries, keys, values }: { queries: Matrix; keys: Matrix; values: Matrix },
-  heads: Heads,
+  heads: AttentionSpec,
   seeing: Seeing,
 ): { output: number[]; weights: number[] } {
   const { width } = heads;
   const perHead = Array.from({ length: heads.heads }, (_, head) => {
-    const group = Math.floor(head * heads.groups / heads.heads);
+    const group = Math.floor(head * heads.kvHeads / heads.heads);
     const query = part(queries, seeing.query, head * width, width);
     const scores = seeing.keys.map((key) =>
       heads.scale * dot(query, part(keys, key, group * width, width))

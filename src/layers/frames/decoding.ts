@@ -19,16 +19,16 @@ import {
   softmax,
   sub,
   transpose,
-} from "../onnx/ops.ts";
-import type { Value } from "../onnx/value.ts";
-import type { Dense } from "./dense.ts";
-import type { Frame, Heads, Projections } from "./frame.ts";
+} from "../../onnx/ops.ts";
+import type { Value } from "../../onnx/value.ts";
+import type { PaddedBatch } from "./padded.ts";
+import type { AttentionSpec, Frame, Projections } from "./frame.ts";
 
 /** One layer's past. */
 export interface Cache {
-  /** `[batch, groups, width, past]` */
+  /** `[batch, kvHeads, width, past]` */
   readonly keys: Value;
-  /** `[batch, groups, past, width]` */
+  /** `[batch, kvHeads, past, width]` */
   readonly values: Value;
 }
 
@@ -73,7 +73,7 @@ export function cachedStep({ batch, caches, rows }: StepInputs): CachedStep {
 /** Beginnings of one length, laid out densely. */
 export interface Beginnings {
   readonly batch: number;
-  readonly dense: Dense;
+  readonly padded: PaddedBatch;
   /** How many tokens each has, at least one. */
   readonly length: Size;
   /** Layers of the stack; the last of them computes the last token of each beginning only. */
@@ -81,18 +81,18 @@ export interface Beginnings {
 }
 
 /** The frames that read beginnings; what they leave behind is of a length that may change. */
-export function beginningStep({ batch, dense, length, layers }: Beginnings): CachedStep {
+export function beginningStep({ batch, padded, length, layers }: Beginnings): CachedStep {
   const grown: Cache[] = [];
-  const keep = (layer: number, projections: Projections, heads: Heads): Cache =>
+  const keep = (layer: number, projections: Projections, heads: AttentionSpec): Cache =>
     grown[layer] = cacheOf(projections, { batch, heads, length });
   const ends = lastTokens(length, batch);
   const frame = (layer: number): Frame => ({
-    ...dense.frame,
+    ...padded.frame,
     ...(layer < layers - 1
       ? {
         attend: (projections, heads) => {
           keep(layer, projections, heads);
-          return dense.frame.attend(projections, heads);
+          return padded.frame.attend(projections, heads);
         },
       }
       : {
@@ -113,9 +113,9 @@ function lastTokens({ value }: Size, batch: number): Value {
 
 function cacheOf(
   { keys, values }: Projections,
-  { batch, heads: { groups, width }, length }: Step & { length: Size },
+  { batch, heads: { kvHeads, width }, length }: Step & { length: Size },
 ): Cache {
-  const apart = (x: Value) => reshape(x, [batch, length, groups, width]);
+  const apart = (x: Value) => reshape(x, [batch, length, kvHeads, width]);
   // Their names must not hold the past to the length that it has at first: they are cut to what they are.
   const free = (x: Value, axis: number) => slice(x, { axis, start: 0, end: length.value });
   return {
@@ -126,17 +126,17 @@ function cacheOf(
 
 interface Step {
   readonly batch: number;
-  readonly heads: Heads;
+  readonly heads: AttentionSpec;
 }
 
 function grow(
   past: Cache,
   { keys, values }: { keys: Value; values: Value },
-  { batch, heads: { groups, width } }: Step,
+  { batch, heads: { kvHeads, width } }: Step,
 ): Cache {
   return {
-    keys: concat([past.keys, reshape(keys, [batch, groups, width, 1])], -1),
-    values: concat([past.values, reshape(values, [batch, groups, 1, width])], 2),
+    keys: concat([past.keys, reshape(keys, [batch, kvHeads, width, 1])], -1),
+    values: concat([past.values, reshape(values, [batch, kvHeads, 1, width])], 2),
   };
 }
 
@@ -144,9 +144,9 @@ function grow(
 function attendTo(
   { keys, values }: Cache,
   queries: Value,
-  { batch, heads: { heads, groups, width, scale } }: Step,
+  { batch, heads: { heads, kvHeads, width, scale } }: Step,
 ): Value {
-  const grouped = reshape(mul(queries, scale), [batch, groups, heads / groups, width]);
-  const weights = softmax(matmul(grouped, keys)); // [batch, groups, repeat, past]
+  const grouped = reshape(mul(queries, scale), [batch, kvHeads, heads / kvHeads, width]);
+  const weights = softmax(matmul(grouped, keys)); // [batch, kvHeads, repeat, past]
   return reshape(matmul(weights, values), [batch, heads * width]);
 }

@@ -1,5 +1,5 @@
 /**
- * Dense frame: a batch of sequences side by side, each filled up at its end to one length. How a batch is
+ * Padded frame: a batch of sequences side by side, each filled up at its end to one length. How a batch is
  * laid out whose attention must have a derivative, and how a policy reads beginnings of one length.
  *
  * Token `j` of sequence `i` stands at row `i * length + j`. A token sees what stands before it in its
@@ -8,7 +8,7 @@
  * @module
  */
 
-import type { Graph } from "../onnx/graph.ts";
+import type { Graph } from "../../onnx/graph.ts";
 import {
   add,
   cast,
@@ -23,23 +23,23 @@ import {
   softmax,
   transpose,
   where,
-} from "../onnx/ops.ts";
-import type { Value } from "../onnx/value.ts";
-import type { Frame, Heads, Projections } from "./frame.ts";
-import { once } from "./once.ts";
+} from "../../onnx/ops.ts";
+import type { Value } from "../../onnx/value.ts";
+import type { AttentionSpec, Frame, Projections } from "./frame.ts";
+import { once } from "../once.ts";
 
 /** Far enough below every score that its weight is exactly 0 in float32. */
 const MASKED = -1e30;
 
 /** Extents of a batch: of any number of sequences, filled up to `length` tokens. */
-export interface DenseShape {
+export interface PaddedShape {
   /** Where it is known; anything that runs is taken otherwise. */
   readonly batch?: number;
   readonly length: number | Size;
 }
 
 /** A batch as inputs of the graph, with its frame. */
-export interface Dense {
+export interface PaddedBatch {
   /** `int32[tokens]` */
   readonly ids: Value;
   /** `int32[tokens]`, each sequence from 0. */
@@ -51,12 +51,12 @@ export interface Dense {
 }
 
 /** Declares `ids` and `positions`, and where rows are looked up `iota` (int64, 0 to tokens - 1). */
-export function dense(graph: Graph, shape: DenseShape): Dense {
+export function paddedBatch(graph: Graph, shape: PaddedShape): PaddedBatch {
   const { batch, length } = shape;
   const tokens = batch === undefined || typeof length !== "number" ? "tokens" : batch * length;
   const perToken = (name: string) => graph.input(name, "int32", [tokens]);
   const [ids, positions] = [perToken("ids"), perToken("positions")];
-  const { attend } = denseAttention(graph, shape);
+  const { attend } = paddedAttention(graph, shape);
   const rows = once(() =>
     reshape(graph.input("iota", "int64", [tokens]), [1, { rest: `${tokens}` }])
   );
@@ -69,15 +69,15 @@ export function dense(graph: Graph, shape: DenseShape): Dense {
 }
 
 /** Attention within sequences that are laid out densely, one row per place. */
-export interface DenseAttention {
+export interface PaddedAttention {
   /** Mixed values, `[batch*length, heads * width]`. */
-  attend(projections: Projections, heads: Heads): Value;
+  attend(projections: Projections, heads: AttentionSpec): Value;
   /** The weights, averaged over heads: `[batch, length, length]`. */
-  mean(projections: Omit<Projections, "values">, heads: Heads): Value;
+  mean(projections: Omit<Projections, "values">, heads: AttentionSpec): Value;
 }
 
 /** Attention of every place on those before it and on itself. */
-export function denseAttention(graph: Graph, { batch, length }: DenseShape): DenseAttention {
+export function paddedAttention(graph: Graph, { batch, length }: PaddedShape): PaddedAttention {
   const extents = { batch: batch ?? { rest: "batch" }, length };
   const mask = once(() => causalMask(graph, length));
   return {
@@ -93,29 +93,29 @@ export function denseAttention(graph: Graph, { batch, length }: DenseShape): Den
 }
 
 interface Placing {
-  readonly heads: Heads;
+  readonly heads: AttentionSpec;
   readonly extents: { readonly batch: Extent; readonly length: number | Size };
 }
 
-/** Softmax over the keys of each query: `[batch, groups, repeat*length, length]`. */
+/** Softmax over the keys of each query: `[batch, kvHeads, repeat*length, length]`. */
 function attentionWeights(
   { queries, keys }: Omit<Projections, "values">,
   placing: Placing & { mask: Value },
 ): Value {
-  const { heads: { heads, groups, width, scale }, extents: { batch, length }, mask } = placing;
+  const { heads: { heads, kvHeads, width, scale }, extents: { batch, length }, mask } = placing;
   const q = transpose(reshape(queries, [batch, length, heads, width]), [0, 2, 1, 3]);
-  const k = transpose(reshape(keys, [batch, length, groups, width]), [0, 2, 3, 1]);
-  const grouped = heads === groups ? q : reshape(q, [batch, groups, folded(placing), width]);
-  const scores = matmul(mul(grouped, scale), k); // [batch, groups, repeat*length, length]
-  if (heads === groups) return softmax(add(scores, mask));
-  const masked = add(reshape(scores, [batch, groups, heads / groups, length, length]), mask);
-  return reshape(softmax(masked), [batch, groups, folded(placing), length]);
+  const k = transpose(reshape(keys, [batch, length, kvHeads, width]), [0, 2, 3, 1]);
+  const grouped = heads === kvHeads ? q : reshape(q, [batch, kvHeads, folded(placing), width]);
+  const scores = matmul(mul(grouped, scale), k); // [batch, kvHeads, repeat*length, length]
+  if (heads === kvHeads) return softmax(add(scores, mask));
+  const masked = add(reshape(scores, [batch, kvHeads, heads / kvHeads, length, length]), mask);
+  return reshape(softmax(masked), [batch, kvHeads, folded(placing), length]);
 }
 
 /** Weights times values: `[tokens, heads * width]`. */
 function mixed(weights: Value, values: Value, placing: Placing): Value {
-  const { heads: { heads, groups, width }, extents: { batch, length } } = placing;
-  const v = transpose(reshape(values, [batch, length, groups, width]), [0, 2, 1, 3]);
+  const { heads: { heads, kvHeads, width }, extents: { batch, length } } = placing;
+  const v = transpose(reshape(values, [batch, length, kvHeads, width]), [0, 2, 1, 3]);
   const byHead = reshape(matmul(weights, v), [batch, heads, length, width]);
   const rows = transpose(byHead, [0, 2, 1, 3]); // [batch, length, heads, width]
   return reshape(rows, [tokensOf(placing), heads * width]);
@@ -126,11 +126,11 @@ function apart(weights: Value, { heads: { heads }, extents: { batch, length } }:
   return reshape(weights, [batch, heads, length, length]);
 }
 
-/** Heads of a group are rows of one product (arXiv 2305.13245). */
-function folded({ heads: { heads, groups }, extents: { length } }: Placing): Extent {
-  if (typeof length === "number") return length * heads / groups;
-  const value = mul(length.value, heads / groups);
-  return { name: `${heads / groups}*${length.name}`, value };
+/** AttentionSpec of a group are rows of one product (arXiv 2305.13245). */
+function folded({ heads: { heads, kvHeads }, extents: { length } }: Placing): Extent {
+  if (typeof length === "number") return length * heads / kvHeads;
+  const value = mul(length.value, heads / kvHeads);
+  return { name: `${heads / kvHeads}*${length.name}`, value };
 }
 
 function tokensOf({ extents: { batch, length } }: Placing): Extent {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { evidenceOf, jobFor } from "../src/scorer_evidence.ts";
+import { creditInputsOf, jobFor } from "../src/scorer_inputs.ts";
 import type { Needs } from "../src/credit/method.ts";
 import type { Encoding } from "../src/text/encoding.ts";
 import { ownUnits } from "../src/text/alignment.ts";
@@ -65,28 +65,28 @@ Deno.test("completions of one prompt form a group, those of others do not", () =
   assert.notEqual(one.group, jobFor(encoding(6, [4, 6]), options).group);
 });
 
-Deno.test("an encoder shares nothing", () => {
+Deno.test("an tokenizer shares nothing", () => {
   const job = jobFor(encoding(6, [3, 6]), { needs: nothing, causal: false });
   assert.equal(job.sharedTokens, 0);
 });
 
 Deno.test("attention is cut into the completion's and the closing tokens'", () => {
   const example = encoding(6, [2, 4], { closing: [4, 6] });
-  const verdict = {
+  const output = {
     logits: Float32Array.of(1.5),
     attention: Float32Array.of(0.25, 0.125, 0.25, 0.125, 0.125, 0.125),
   };
   const model = fakeModel();
-  const evidence = evidenceOf(verdict, {
+  const inputs = creditInputsOf(output, {
     encoding: example,
     units: ownUnits(example),
     needs: attention,
     model,
   });
-  assert.equal(evidence.score, 1.5);
-  assert.deepEqual(evidence.attention, Float64Array.of(0.25, 0.125));
-  assert.equal(evidence.closingAttention, 0.25);
-  assert.equal(evidence.prefixScores, undefined);
+  assert.equal(inputs.score, 1.5);
+  assert.deepEqual(inputs.attention, Float64Array.of(0.25, 0.125));
+  assert.equal(inputs.closingAttention, 0.25);
+  assert.equal(inputs.prefixScores, undefined);
 });
 
 Deno.test("an attribution is asked for by the method that needs it, at the pooled row", () => {
@@ -97,52 +97,52 @@ Deno.test("an attribution is asked for by the method that needs it, at the poole
 
 Deno.test("an attribution is cut into the completion's and the closing tokens'", () => {
   const example = encoding(6, [2, 4], { closing: [4, 6] });
-  const verdict = {
+  const output = {
     logits: Float32Array.of(1.5),
     attribution: Float32Array.of(9, -9, 0.25, -0.5, -1, 3),
   };
   const options = { encoding: example, units: ownUnits(example), needs: attribution };
-  const evidence = evidenceOf(verdict, { ...options, model: fakeModel() });
-  assert.equal(evidence.score, 1.5);
-  assert.deepEqual(evidence.attribution, Float64Array.of(0.25, -0.5));
-  assert.equal(evidence.closingAttribution, 2);
-  assert.equal(evidence.attention, undefined);
+  const inputs = creditInputsOf(output, { ...options, model: fakeModel() });
+  assert.equal(inputs.score, 1.5);
+  assert.deepEqual(inputs.attribution, Float64Array.of(0.25, -0.5));
+  assert.equal(inputs.closingAttribution, 2);
+  assert.equal(inputs.attention, undefined);
 });
 
 Deno.test("prefix scores are told apart: the prompt's, each token's, the pooled one", () => {
   const example = encoding(6, [2, 4]);
-  const verdict = { logits: Float32Array.of(1, 2, 3, 9) };
+  const output = { logits: Float32Array.of(1, 2, 3, 9) };
   const options = { encoding: example, units: ownUnits(example), needs: prefixes };
-  const evidence = evidenceOf(verdict, { ...options, model: fakeModel() });
-  assert.equal(evidence.promptScore, 1);
-  assert.deepEqual(evidence.prefixScores, Float64Array.of(2, 3));
-  assert.equal(evidence.score, 9);
+  const inputs = creditInputsOf(output, { ...options, model: fakeModel() });
+  assert.equal(inputs.promptScore, 1);
+  assert.deepEqual(inputs.prefixScores, Float64Array.of(2, 3));
+  assert.equal(inputs.score, 9);
 });
 
 Deno.test("without a token before the completion the prompt scores 0", () => {
   const example = encoding(2, [0, 2]);
   const options = { encoding: example, units: ownUnits(example), needs: prefixes };
-  const evidence = evidenceOf({ logits: Float32Array.of(4, 5) }, {
+  const inputs = creditInputsOf({ logits: Float32Array.of(4, 5) }, {
     ...options,
     model: fakeModel(),
   });
-  assert.equal(evidence.promptScore, 0);
-  assert.deepEqual(evidence.prefixScores, Float64Array.of(4, 5));
+  assert.equal(inputs.promptScore, 0);
+  assert.deepEqual(inputs.prefixScores, Float64Array.of(4, 5));
 });
 
 Deno.test("rows of two labels are scored by the model's rule", () => {
   const example = encoding(2, [0, 2]);
   const options = { encoding: example, units: ownUnits(example), needs: prefixes };
   const model = fakeModel({ labels: 2 });
-  const evidence = evidenceOf({ logits: Float32Array.of(1, 4, 2, 8) }, { ...options, model });
-  assert.deepEqual(evidence.prefixScores, Float64Array.of(3, 6));
+  const inputs = creditInputsOf({ logits: Float32Array.of(1, 4, 2, 8) }, { ...options, model });
+  assert.deepEqual(inputs.prefixScores, Float64Array.of(3, 6));
 });
 
 Deno.test("a logit that is not finite is a model failure", () => {
   const example = encoding(2, [0, 2]);
   const options = { encoding: example, units: ownUnits(example), needs: nothing };
   assert.throws(
-    () => evidenceOf({ logits: Float32Array.of(NaN) }, { ...options, model: fakeModel() }),
+    () => creditInputsOf({ logits: Float32Array.of(NaN) }, { ...options, model: fakeModel() }),
     { kind: "model_failure" },
   );
 });

@@ -9,9 +9,9 @@
  * @module
  */
 
-import type { Graph } from "../onnx/graph.ts";
-import { gather, type Size, slice, split } from "../onnx/ops.ts";
-import type { Value } from "../onnx/value.ts";
+import type { Graph } from "../../onnx/graph.ts";
+import { gather, type Size, slice, split } from "../../onnx/ops.ts";
+import type { Value } from "../../onnx/value.ts";
 
 /**
  * The columns of the table of tiles: where its places, own keys and prefix keys stand in the lists

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { TILE_COLUMNS, tileAt, tileInputs } from "../../src/layers/tiles.ts";
-import { Graph } from "../../src/onnx/graph.ts";
-import { describe } from "../../src/onnx/value.ts";
-import { tokenTree } from "../../src/tree/token_tree.ts";
-import { runGraph } from "../onnx/run_graph.ts";
+import { TILE_COLUMNS, tileAt, tileInputs } from "../../../src/layers/frames/tiles.ts";
+import { Graph } from "../../../src/onnx/graph.ts";
+import { describe } from "../../../src/onnx/value.ts";
+import { tokenTree } from "../../../src/tree/token_tree.ts";
+import { runGraph } from "../../onnx/run_graph.ts";
 import { treeFeeds } from "./tree_feeds.ts";
 
 const tree = tokenTree(

@@ -1,5 +1,5 @@
 /**
- * Packed frames: how serving lays a batch out. Tokens of all sequences stand in one list without
+ * Tree frames: how serving lays a batch out. Tokens of all sequences stand in one list without
  * padding, a prefix that sequences share stands in it once, and attention goes tile by tile.
  *
  * The last layer and the head are evaluated at `query_rows` only.
@@ -7,16 +7,16 @@
  * @module
  */
 
-import type { Graph } from "../onnx/graph.ts";
-import { gather, reshape } from "../onnx/ops.ts";
-import type { Value } from "../onnx/value.ts";
-import type { Frame, Heads, Projections } from "./frame.ts";
-import { once } from "./once.ts";
+import type { Graph } from "../../onnx/graph.ts";
+import { gather, reshape } from "../../onnx/ops.ts";
+import type { Value } from "../../onnx/value.ts";
+import type { AttentionSpec, Frame, Projections } from "./frame.ts";
+import { once } from "../once.ts";
 import { tiledAttention, tiledWeights } from "./tiled_attention.ts";
 import { tileInputs } from "./tiles.ts";
 
 /** A batch as inputs of the graph, with the frames for its layers. */
-export interface Packed {
+export interface TreeBatch {
   /** `int32[tokens]` */
   readonly ids: Value;
   /** The position of each token in its sequence, `int32[tokens]`. */
@@ -31,11 +31,11 @@ export interface Packed {
    * Head-averaged attention of the credit rows in the layer whose projections are given, `[credit rows, span]`,
    * prefix first, then the own run.
    */
-  creditRows(projections: Projections, heads: Heads): Value;
+  creditRows(projections: Projections, heads: AttentionSpec): Value;
 }
 
 /** The inputs of a packed batch, each declared once somebody reads it. */
-export function packed(graph: Graph): Packed {
+export function treeBatch(graph: Graph): TreeBatch {
   const perToken = (name: string) => once(() => graph.input(name, "int32", ["tokens"]));
   const [ids, positions, lengths] = [perToken("ids"), perToken("positions"), perToken("lengths")];
   const queryRows = once(() => graph.input("query_rows", "int64", ["queries"]));

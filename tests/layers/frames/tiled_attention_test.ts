@@ -1,21 +1,21 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { Heads } from "../../src/layers/frame.ts";
-import { packed } from "../../src/layers/packed.ts";
-import { tiledAttention } from "../../src/layers/tiled_attention.ts";
-import { tileInputs } from "../../src/layers/tiles.ts";
-import { Graph } from "../../src/onnx/graph.ts";
-import { type TokenTree, tokenTree, type TreeOptions } from "../../src/tree/token_tree.ts";
-import { type Plain, runGraph } from "../onnx/run_graph.ts";
-import { batches, limits, policies } from "../tree/batches.ts";
-import { denseAttention } from "./dense_attention.ts";
+import type { AttentionSpec } from "../../../src/layers/frames/frame.ts";
+import { treeBatch } from "../../../src/layers/frames/tree.ts";
+import { tiledAttention } from "../../../src/layers/frames/tiled_attention.ts";
+import { tileInputs } from "../../../src/layers/frames/tiles.ts";
+import { Graph } from "../../../src/onnx/graph.ts";
+import { type TokenTree, tokenTree, type TreeOptions } from "../../../src/tree/token_tree.ts";
+import { type Plain, runGraph } from "../../onnx/run_graph.ts";
+import { batches, limits, policies } from "../../tree/batches.ts";
+import { paddedAttention } from "./reference_attention.ts";
 import { treeFeeds } from "./tree_feeds.ts";
 
 /** All three uses of tiles over given projections: inner rows, last rows, credit rows. */
-function attentionGraph(heads: Heads): Graph {
+function attentionGraph(heads: AttentionSpec): Graph {
   const graph = new Graph("attention");
-  const [wide, narrow] = [heads.heads * heads.width, heads.groups * heads.width];
-  const batch = packed(graph);
+  const [wide, narrow] = [heads.heads * heads.width, heads.kvHeads * heads.width];
+  const batch = treeBatch(graph);
   const projections = {
     queries: graph.input("q", "float32", ["tokens", wide]),
     keys: graph.input("k", "float32", ["tokens", narrow]),
@@ -54,7 +54,11 @@ interface Batch {
   readonly size: number;
 }
 
-async function runBatch(graph: Graph, heads: Heads, { sequences, options, seed, size }: Batch) {
+async function runBatch(
+  graph: Graph,
+  heads: AttentionSpec,
+  { sequences, options, seed, size }: Batch,
+) {
   const wanted = sequences.map((ids, i) => ({
     ids,
     rows: i % 2 === 0 ? [...ids.keys()] : [ids.length - 1],
@@ -66,7 +70,7 @@ async function runBatch(graph: Graph, heads: Heads, { sequences, options, seed, 
     dims: [tokens, columns],
     data: numbers(tokens * columns, { seed: seed + offset, size }),
   });
-  const narrow = heads.groups * heads.width;
+  const narrow = heads.kvHeads * heads.width;
   const fed = {
     q: matrix(heads.heads * heads.width, 1),
     k: matrix(narrow, 2),
@@ -108,7 +112,7 @@ function nearly({ size, width }: { size: number; width: number }): Nearly {
 }
 
 /** Compares every row of every frame with dense attention over the sequence itself. */
-function assertDense(ran: Awaited<ReturnType<typeof runBatch>>, heads: Heads): void {
+function assertDense(ran: Awaited<ReturnType<typeof runBatch>>, heads: AttentionSpec): void {
   const { wanted, tree, fed, found, tokensOf, assertNearly } = ran;
   const as = ({ dims, data }: Plain) => ({ columns: dims[1] ?? 0, data });
   const projections = { queries: as(fed.q), keys: as(fed.k), values: as(fed.v) };
@@ -116,7 +120,7 @@ function assertDense(ran: Awaited<ReturnType<typeof runBatch>>, heads: Heads): v
     const path = tokensOf[i]!;
     const dense = (position: number) => {
       const keys = path.slice(0, position + 1);
-      return denseAttention(projections, heads, { query: path[position]!, keys });
+      return paddedAttention(projections, heads, { query: path[position]!, keys });
     };
     ids.forEach((_, position) => {
       assertNearly(row(found["inner"]!, path[position]!), dense(position).output, "inner");
@@ -141,9 +145,9 @@ const layouts: readonly (readonly [number, number, number])[] = [
   [6, 1, 4],
 ];
 
-for (const [count, groups, width] of layouts) {
-  Deno.test(`tiles attend as dense attention does: ${count} heads, ${groups} groups, width ${width}`, async () => {
-    const heads: Heads = { heads: count, groups, width, scale: 1 / Math.sqrt(width) };
+for (const [count, kvHeads, width] of layouts) {
+  Deno.test(`tiles attend as dense attention does: ${count} heads, ${kvHeads} key heads, width ${width}`, async () => {
+    const heads: AttentionSpec = { heads: count, kvHeads, width, scale: 1 / Math.sqrt(width) };
     const graph = attentionGraph(heads);
     const arbitrary = fc.record({
       sequences: batches,
@@ -161,7 +165,7 @@ for (const [count, groups, width] of layouts) {
 }
 
 Deno.test("a masked token has no weight at all, however high it would score", async () => {
-  const heads: Heads = { heads: 1, groups: 1, width: 1, scale: 1 };
+  const heads: AttentionSpec = { heads: 1, kvHeads: 1, width: 1, scale: 1 };
   const graph = attentionGraph(heads);
   const options = {
     sharing: { tokensPerBranch: 0, sharesUpTo: Infinity },
@@ -183,7 +187,7 @@ Deno.test("a masked token has no weight at all, however high it would score", as
 });
 
 Deno.test("no attention asked for is no credit row", async () => {
-  const heads: Heads = { heads: 2, groups: 1, width: 2, scale: 1 };
+  const heads: AttentionSpec = { heads: 2, kvHeads: 1, width: 2, scale: 1 };
   const graph = attentionGraph(heads);
   const options = {
     sharing: { tokensPerBranch: 0, sharesUpTo: Infinity },
@@ -201,7 +205,7 @@ Deno.test("no attention asked for is no credit row", async () => {
 });
 
 Deno.test("a tile's scores are all that exists at once: 2,048 tokens over tiles of 2^16 pairs", async () => {
-  const heads: Heads = { heads: 2, groups: 1, width: 2, scale: 1 };
+  const heads: AttentionSpec = { heads: 2, kvHeads: 1, width: 2, scale: 1 };
   const graph = new Graph("long");
   const tokens = 2048;
   const input = (name: string, columns: number) =>
@@ -226,7 +230,7 @@ Deno.test("a tile's scores are all that exists at once: 2,048 tokens over tiles 
   const dense = { queries: as(fed.q), keys: as(fed.k), values: as(fed.v) };
   for (const query of [0, 1, 31, 32, 700, 2047]) {
     const keys = Array.from({ length: query + 1 }, (_, i) => i);
-    const { output } = denseAttention(dense, heads, { query, keys });
+    const { output } = paddedAttention(dense, heads, { query, keys });
     nearly({ size: 2, width: 2 })(row(found["y"]!, query), output, `row ${query}`);
   }
 });

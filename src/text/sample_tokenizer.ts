@@ -1,5 +1,5 @@
 /**
- * Encoder: the contract between whoever has samples and whoever has a tokenizer.
+ * SampleTokenizer: the contract between callers, who have samples, and a model's tokenizer.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { Encoding } from "./encoding.ts";
 import type { Sample, Truncation } from "./sample.ts";
 
 /** Turns samples into encodings; stateless once loaded. */
-export interface Encoder {
+export interface SampleTokenizer {
   /** Whether the model brings a chat template. */
   readonly chat: boolean;
   /**

@@ -1,5 +1,5 @@
 /**
- * What a session put out, taken apart into one verdict per query.
+ * What a session put out, taken apart into one output per query.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { AbacusError } from "../errors.ts";
 import type { TokenTree } from "../tree/token_tree.ts";
 import type { Outputs } from "./arrays.ts";
-import type { Query, Verdict } from "./engine.ts";
+import type { Query, SequenceOutput } from "./engine.ts";
 
 /** Numbers in rows. */
 interface Matrix {
@@ -21,11 +21,11 @@ interface Matrix {
  * @throws {AbacusError} `model_failure` at `[i]` where a query's logits or attention are not finite:
  * no number is made up for it (law 3).
  */
-export function verdictsOf(
+export function sequenceOutputs(
   queries: readonly Query[],
   tree: TokenTree,
   outputs: Outputs,
-): Verdict[] {
+): SequenceOutput[] {
   const [logits, credit] = [matrixOf("logits", outputs), matrixOf("credit", outputs)];
   return queries.map((query, i) => {
     const read = rowsOf(logits, tree.rowsOf[i] ?? new Int32Array());
@@ -38,13 +38,17 @@ export function verdictsOf(
 }
 
 /**
- * A verdict with its attribution.
+ * A output with its attribution.
  *
  * @throws {AbacusError} `model_failure` at `[index]` where a number is not finite
  */
-export function attributed(verdict: Verdict, attribution: Float32Array, index: number): Verdict {
+export function attributed(
+  output: SequenceOutput,
+  attribution: Float32Array,
+  index: number,
+): SequenceOutput {
   expectFinite(attribution, { what: "a gradient", index });
-  return { ...verdict, attribution };
+  return { ...output, attribution };
 }
 
 function matrixOf(name: string, outputs: Outputs): Matrix {

@@ -1,5 +1,5 @@
 /**
- * The encoder of a loaded tokenizer: samples in, encodings out.
+ * The sample tokenizer of a model directory: samples in, encodings out.
  *
  * A plain sample is tokenised as prompt and completion in one text, with the special tokens that the
  * tokenizer adds; whatever the tokenizer makes of a text, a second beginning-of-sequence token
@@ -12,7 +12,7 @@
 import { AbacusError } from "../errors.ts";
 import type { ChatTemplate } from "./chat_template.ts";
 import { type Draft, draftOf } from "./draft.ts";
-import type { Encoder } from "./encoder.ts";
+import type { SampleTokenizer } from "./sample_tokenizer.ts";
 import type { Encoding } from "./encoding.ts";
 import { fit } from "./fit.ts";
 import { draftOfIds } from "./ids_sample.ts";
@@ -28,8 +28,8 @@ const stride = { samples: 32, characters: 2 ** 16 };
 const CHARACTERS = 2 ** 20;
 const CHARACTERS_PER_TOKEN = 64;
 
-/** The parts of an encoder. */
-export interface SampleEncoderParts {
+/** What a sample tokenizer is made of. */
+export interface SampleTokenizerParts {
   readonly tokenizer: Tokenizer;
   /** The template, or why there is none. */
   readonly template: ChatTemplate | { readonly missing: string };
@@ -43,12 +43,12 @@ export interface SampleEncoderParts {
   readonly bos: number | undefined;
 }
 
-/** See {@linkcode Encoder}. */
-export class SampleEncoder implements Encoder {
+/** See {@linkcode SampleTokenizer}. */
+export class ModelSampleTokenizer implements SampleTokenizer {
   readonly chat: boolean;
-  readonly #parts: SampleEncoderParts;
+  readonly #parts: SampleTokenizerParts;
 
-  constructor(parts: SampleEncoderParts) {
+  constructor(parts: SampleTokenizerParts) {
     this.#parts = parts;
     this.chat = !("missing" in parts.template);
   }

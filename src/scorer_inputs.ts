@@ -1,12 +1,12 @@
 /**
- * Between credit and the engine: what to ask the model for one sequence, and what its verdict means.
+ * Between credit and the engine: what to ask the model for one sequence, and what its output means.
  *
  * @module
  */
 
 import type { Job } from "./batch/entry.ts";
-import type { Evidence, Needs, Units } from "./credit/method.ts";
-import type { Query, Verdict } from "./engine/engine.ts";
+import type { CreditInputs, Needs, Units } from "./credit/method.ts";
+import type { Query, SequenceOutput } from "./engine/engine.ts";
 import type { LoadedModel } from "./model/model.ts";
 import type { Encoding } from "./text/encoding.ts";
 
@@ -23,8 +23,8 @@ export function jobFor(
   return { query, sharedTokens, group: `${sharedTokens}:${hash(ids.subarray(0, sharedTokens))}` };
 }
 
-/** What {@linkcode evidenceOf} goes by. */
-export interface EvidenceOptions {
+/** What {@linkcode creditInputsOf} goes by. */
+export interface CreditInputsOptions {
   readonly encoding: Encoding;
   readonly units: Units;
   readonly needs: Needs;
@@ -32,23 +32,21 @@ export interface EvidenceOptions {
 }
 
 /**
- * What a verdict on {@linkcode jobFor}'s query says, in the terms of credit.
+ * What a output on {@linkcode jobFor}'s query says, in the terms of credit.
  *
  * @throws {AbacusError} `model_failure` where a logit is not finite
  */
-export function evidenceOf(
-  verdict: Verdict,
-  { encoding, units, needs, model }: EvidenceOptions,
-): Evidence {
-  const scores = rowScores(verdict, { rows: rowsOf(encoding, needs).length, model });
+export function creditInputsOf(
+  output: SequenceOutput,
+  { encoding, units, needs, model }: CreditInputsOptions,
+): CreditInputs {
+  const scores = rowScores(output, { rows: rowsOf(encoding, needs).length, model });
   return {
     score: scores.at(-1) ?? NaN,
     units,
-    ...(needs.prefixScores ? prefixEvidence(scores, encoding) : {}),
-    ...(verdict.attention === undefined ? {} : attentionEvidence(verdict.attention, encoding)),
-    ...(verdict.attribution === undefined
-      ? {}
-      : attributionEvidence(verdict.attribution, encoding)),
+    ...(needs.prefixScores ? prefixInputs(scores, encoding) : {}),
+    ...(output.attention === undefined ? {} : attentionInputs(output.attention, encoding)),
+    ...(output.attribution === undefined ? {} : attributionInputs(output.attribution, encoding)),
   };
 }
 
@@ -63,18 +61,18 @@ function prefixRows({ completion: [start, end], pooled }: Encoding): number[] {
   return rows.at(-1) === pooled ? rows : [...rows, pooled];
 }
 
-function prefixEvidence(scores: readonly number[], { completion: [start, end] }: Encoding) {
+function prefixInputs(scores: readonly number[], { completion: [start, end] }: Encoding) {
   const prompts = start > 0 ? 1 : 0;
   const prefixScores = Float64Array.from(scores.slice(prompts, prompts + end - start));
   return { prefixScores, promptScore: prompts === 0 ? 0 : scores[0] ?? NaN };
 }
 
-function attentionEvidence(row: Float32Array, encoding: Encoding) {
+function attentionInputs(row: Float32Array, encoding: Encoding) {
   const { own: attention, closing: closingAttention } = parted(row, encoding);
   return { attention, closingAttention };
 }
 
-function attributionEvidence(row: Float32Array, encoding: Encoding) {
+function attributionInputs(row: Float32Array, encoding: Encoding) {
   const { own: attribution, closing: closingAttribution } = parted(row, encoding);
   return { attribution, closingAttribution };
 }
@@ -88,7 +86,7 @@ function parted(row: Float32Array, { completion, closing }: Encoding) {
 }
 
 function rowScores(
-  { logits }: Verdict,
+  { logits }: SequenceOutput,
   { rows, model }: { rows: number; model: LoadedModel },
 ): number[] {
   const labels = logits.length / rows;
