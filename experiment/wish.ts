@@ -5,7 +5,7 @@
  */
 
 import { parseArgs } from "node:util";
-import { AbacusError } from "../src/errors.ts";
+import { AbacusError, messageOf } from "../src/errors.ts";
 import type { Wish } from "./experiment.ts";
 import { bundled, fullScale, phaseNames, phasesNamed, usualPhases } from "./plan.ts";
 
@@ -90,8 +90,7 @@ function parse(words: readonly string[]) {
   try {
     return parseArgs({ args: [...words], options }).values;
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new AbacusError("bad_usage", `Cannot read the words as ${reason}`, { cause });
+    throw new AbacusError("bad_usage", `Cannot read the words as ${messageOf(cause)}`, { cause });
   }
 }
 

@@ -27,9 +27,9 @@ export type ErrorKind =
 /** What an error may carry besides its kind and message. */
 export interface ErrorDetails {
   /** Where in the request it happened, as in `items[0].completions[2]`. */
-  path?: string;
+  path?: string | undefined;
   /** When to try again, for `overloaded`. */
-  retryAfterS?: number;
+  retryAfterS?: number | undefined;
   /** What was thrown below. */
   cause?: unknown;
 }
@@ -60,18 +60,15 @@ export class AbacusError extends Error {
     this.retryAfterS = details.retryAfterS;
   }
 
-  /** The same error, with `path` put before whatever path it already names. */
-  at(path: string): AbacusError {
-    const joined = this.path === undefined ? path : joinPath(path, this.path);
-    const { kind, message, retryAfterS, cause } = this;
-    return new AbacusError(kind, message, {
-      path: joined,
-      cause,
-      ...(retryAfterS === undefined ? {} : { retryAfterS }),
-    });
+  /** A copy with some fields changed, as when a part that knows more names the place of an error. */
+  with(changes: ErrorDetails & { message?: string }): AbacusError {
+    const { kind, path, retryAfterS, cause } = this;
+    const { message = this.message, ...details } = changes;
+    return new AbacusError(kind, message, { path, retryAfterS, cause, ...details });
   }
 }
 
-function joinPath(before: string, after: string): string {
-  return after.startsWith("[") ? before + after : `${before}.${after}`;
+/** What a thrown value says: the message of an error, and anything else as text. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
 }

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { AbacusError } from "./errors.ts";
+import type { AbacusError } from "./errors.ts";
 import type { Span } from "./text/encoding.ts";
 import type { Sample } from "./text/sample.ts";
 import type { RewardItem, RewardRequest } from "./wire/request.ts";
@@ -43,16 +43,14 @@ export function placeError(
   error: AbacusError,
   { sample, item, completion }: PlacedSample,
 ): AbacusError {
-  const { kind, message, retryAfterS, cause } = error;
-  if (!aboutOneSample.has(kind)) return error;
+  if (!aboutOneSample.has(error.kind)) return error;
   const whole = sample.kind === "ids" ? "completion_ids" : "completion";
   const [, field = whole, rest = ""] = /^(\w+)(.*)$/.exec(error.path ?? whole) ?? [];
   const list = listOf.get(field);
   const path = list === undefined
     ? `items[${item}].${field}${rest}`
     : `items[${item}].${list}[${completion}]${rest}`;
-  const retry = retryAfterS === undefined ? {} : { retryAfterS };
-  return new AbacusError(kind, message, { path, cause, ...retry });
+  return error.with({ path });
 }
 
 const aboutOneSample: ReadonlySet<string> = new Set([

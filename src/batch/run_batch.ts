@@ -5,7 +5,7 @@
  */
 
 import type { BatchOutput, Engine } from "../engine/engine.ts";
-import { AbacusError } from "../errors.ts";
+import { AbacusError, messageOf } from "../errors.ts";
 import type { Clock } from "./clock.ts";
 import type { BatchRecord, Entry } from "./entry.ts";
 
@@ -41,7 +41,8 @@ async function attempt(entries: readonly Entry[], options: RunOptions): Promise<
     const error = asModelFailure(thrown);
     const blamed = blamedIndex(error, entries.length);
     const failed = blamed === undefined ? entries : entries.slice(blamed, blamed + 1);
-    for (const entry of failed) entry.settle(withoutPath(error));
+    // The path is a position in the batch, which means nothing to the caller of one sequence.
+    for (const entry of failed) entry.settle(error.with({ path: undefined }));
     return blamed === undefined ? [] : entries.filter((_, i) => i !== blamed);
   }
 }
@@ -77,15 +78,13 @@ function blamedIndex({ kind, path }: AbacusError, sequences: number): number | u
   return kind === "model_failure" && index < sequences ? index : undefined;
 }
 
-/** A position in the batch means nothing to whoever asked for one sequence of it. */
-function withoutPath({ kind, message, cause }: AbacusError): AbacusError {
-  return new AbacusError(kind, message, { cause });
-}
-
 function asModelFailure(thrown: unknown): AbacusError {
   if (thrown instanceof AbacusError) return thrown;
-  const reason = thrown instanceof Error ? thrown.message : String(thrown);
-  return new AbacusError("model_failure", `Cannot score as the engine failed: received ${reason}`, {
-    cause: thrown,
-  });
+  return new AbacusError(
+    "model_failure",
+    `Cannot score as the engine failed: received ${messageOf(thrown)}`,
+    {
+      cause: thrown,
+    },
+  );
 }

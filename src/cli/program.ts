@@ -7,7 +7,7 @@
  * @module
  */
 
-import { AbacusError, type ErrorKind } from "../errors.ts";
+import { AbacusError, type ErrorKind, messageOf } from "../errors.ts";
 import { nearest } from "../weights/nearest.ts";
 import { readArguments } from "./arguments.ts";
 import type { Terminal } from "./command.ts";
@@ -87,9 +87,9 @@ function unknownCommand(name: string, commands: readonly CommandEntry[]): Abacus
 /** One line for the person at the terminal; the stack only where it was asked for. */
 function report(thrown: unknown, { terminal, variable }: Surroundings): void {
   const kind = thrown instanceof AbacusError ? thrown.kind : "failure";
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  const message = messageOf(thrown).replaceAll(/\s*\n\s*/g, " ");
   const path = thrown instanceof AbacusError && thrown.path ? ` (at ${thrown.path})` : "";
-  terminal.note(`abacus: ${kind}: ${message.replaceAll(/\s*\n\s*/g, " ")}${path}`);
+  terminal.note(`abacus: ${kind}: ${message}${path}`);
   if (!variable("ABACUS_DEBUG")) return;
   for (let error = thrown; error instanceof Error; error = error.cause) {
     terminal.note(error.stack ?? error.message);

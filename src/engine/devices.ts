@@ -4,7 +4,7 @@
  * @module
  */
 
-import { AbacusError } from "../errors.ts";
+import { AbacusError, messageOf } from "../errors.ts";
 import type { EngineFacts } from "./engine.ts";
 
 /** A place to compute. */
@@ -52,6 +52,5 @@ export async function firstWorking<T>(
 }
 
 function reason(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  return text.replace(/\s+/g, " ").slice(0, 300);
+  return messageOf(error).replace(/\s+/g, " ").slice(0, 300);
 }

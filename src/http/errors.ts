@@ -50,7 +50,7 @@ export function publicError(thrown: unknown): AbacusError {
   return new AbacusError(
     "model_failure",
     "Cannot answer as something inside the server failed; its log names the cause under this request_id",
-    { cause: thrown, ...(path === undefined ? {} : { path }) },
+    { cause: thrown, path },
   );
 }
 

@@ -6,7 +6,7 @@
  */
 
 import { type Clock, systemClock } from "../batch/clock.ts";
-import { AbacusError } from "../errors.ts";
+import { AbacusError, messageOf } from "../errors.ts";
 
 /** What the shell tells the app beside each request. */
 export interface ServeBindings {
@@ -73,7 +73,7 @@ function cannotListen(address: string, cause: unknown): AbacusError {
     [Deno.errors.NotCapable, "Deno was not given --allow-net for it"],
   ];
   const known = reasons.find(([type]) => cause instanceof type)?.[1];
-  const reason = known ?? (cause instanceof Error ? cause.message : String(cause));
+  const reason = known ?? messageOf(cause);
   return new AbacusError("bad_usage", `Cannot listen as ${reason}: received ${address}`, { cause });
 }
 

@@ -6,7 +6,7 @@
  */
 
 import { type ModelFacts, RewardClient, RewardClientError } from "../client/mod.ts";
-import { AbacusError } from "../errors.ts";
+import { AbacusError, messageOf } from "../errors.ts";
 import { askedOfServer, type CreditChoice } from "./credit_choice.ts";
 import type { WrittenText } from "./policy_text.ts";
 
@@ -82,10 +82,11 @@ function clientOf(server: RewardServer, silence: Silence): RewardClient {
       fetch: silence.watch(server.fetch ?? fetch),
     });
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new AbacusError("bad_usage", reason.replace("make a client", "ask a reward server"), {
-      cause,
-    });
+    throw new AbacusError(
+      "bad_usage",
+      messageOf(cause).replace("make a client", "ask a reward server"),
+      { cause },
+    );
   }
 }
 
@@ -191,7 +192,7 @@ async function told<T>(
     throw new AbacusError(
       "training_failed",
       `Cannot get rewards as ${url} ${reason}: received ${received}`,
-      { cause, ...(path === undefined ? {} : { path }) },
+      { cause, path },
     );
   }
 }

@@ -15,7 +15,7 @@
 
 import { join } from "node:path";
 import { z } from "zod";
-import { AbacusError } from "../errors.ts";
+import { AbacusError, messageOf } from "../errors.ts";
 import { type MetricsLine, metricsLineSchema, numberOrNothing } from "./metrics.ts";
 
 const runSchema = z.strictObject({
@@ -229,10 +229,11 @@ async function makeDirectory(path: string): Promise<void> {
   try {
     await Deno.mkdir(path, { recursive: true });
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new AbacusError("bad_usage", `Cannot make the directory as ${reason}: received ${path}`, {
-      cause,
-    });
+    throw new AbacusError(
+      "bad_usage",
+      `Cannot make the directory as ${messageOf(cause)}: received ${path}`,
+      { cause },
+    );
   }
 }
 

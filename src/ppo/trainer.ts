@@ -8,7 +8,7 @@
  * @module
  */
 
-import { AbacusError } from "../errors.ts";
+import { AbacusError, messageOf } from "../errors.ts";
 import type { Checkpoints, Progress } from "./checkpoint.ts";
 import { nextCoefficient } from "./kl_controller.ts";
 import { assess, type Assessment, learn } from "./learn.ts";
@@ -75,14 +75,10 @@ export async function train(run: Run, progress: Progress): Promise<Progress> {
 
 /** An error that ended a run, and the one that kept its end from being saved. */
 function withSecond(error: unknown, second: unknown): Error {
-  const [why, whyNotSaved] = [error, second].map((each) =>
-    each instanceof Error ? each.message : String(each)
-  );
+  const [why, whyNotSaved] = [error, second].map(messageOf);
   const message = `${why}; nor could a checkpoint be written: received ${whyNotSaved}`;
   const cause = new AggregateError([error, second], message);
-  if (!(error instanceof AbacusError)) return cause;
-  const { kind, path } = error;
-  return new AbacusError(kind, message, { cause, ...(path === undefined ? {} : { path }) });
+  return error instanceof AbacusError ? error.with({ message, cause }) : cause;
 }
 
 /** What a step has before it learns. */

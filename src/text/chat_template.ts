@@ -7,7 +7,7 @@
  */
 
 import { Environment, Interpreter, parse, tokenize } from "@huggingface/jinja";
-import { AbacusError } from "../errors.ts";
+import { AbacusError, messageOf } from "../errors.ts";
 import { stripFunctions, usePythonStrip } from "./python_strip.ts";
 import type { Message } from "./sample.ts";
 import { strftime } from "./strftime.ts";
@@ -45,7 +45,7 @@ export class ChatTemplate {
     } catch (cause) {
       throw new AbacusError(
         "bad_model",
-        `Cannot parse the chat template as its syntax is not known: received ${reasonOf(cause)}`,
+        `Cannot parse the chat template as its syntax is not known: received ${messageOf(cause)}`,
         { cause },
       );
     }
@@ -70,7 +70,7 @@ export class ChatTemplate {
     try {
       return String(new Interpreter(this.#environment(messages)).run(this.#program).value);
     } catch (cause) {
-      throw refusal(JSON.stringify(reasonOf(cause).slice(0, 500)), cause);
+      throw refusal(JSON.stringify(messageOf(cause).slice(0, 500)), cause);
     }
   }
 
@@ -113,8 +113,4 @@ function refusal(received: string, cause?: unknown): AbacusError {
     `Cannot render the messages as the model's chat template refuses them: received ${received}`,
     { cause },
   );
-}
-
-function reasonOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }

@@ -8,7 +8,7 @@
 
 import { AddedToken as LibraryToken, Tokenizer as Library } from "tokenizers";
 import { z } from "zod";
-import { AbacusError } from "../errors.ts";
+import { AbacusError, messageOf } from "../errors.ts";
 import { codePointLength } from "./code_points.ts";
 import { type AddedToken, addedToken } from "./tokenizer_files.ts";
 
@@ -97,5 +97,5 @@ function strippingTokens(
 
 function detail(cause: unknown): string {
   if (cause instanceof z.ZodError) return cause.issues[0]?.message ?? "another form";
-  return cause instanceof Error ? cause.message : String(cause);
+  return messageOf(cause);
 }

@@ -8,7 +8,7 @@
  */
 
 import type { JsEncoding, Tokenizer as Library } from "tokenizers";
-import { AbacusError } from "../errors.ts";
+import { AbacusError, messageOf } from "../errors.ts";
 import type { Span } from "./encoding.ts";
 import { type OpenLibrary, openLibrary, type StrippingToken } from "./open_library.ts";
 import type { AddedToken } from "./tokenizer_files.ts";
@@ -137,7 +137,7 @@ async function probe(library: Library): Promise<Added> {
   throw new AbacusError(
     "bad_model",
     `Cannot use the tokenizer as it takes none of ${PROBES.join(" ")}: ` +
-      `received ${reason instanceof Error ? reason.message : reason}`,
+      `received ${messageOf(reason)}`,
     { cause: reason },
   );
 }

@@ -8,7 +8,7 @@
 
 import { join } from "node:path";
 import { z } from "zod";
-import { AbacusError } from "../errors.ts";
+import { AbacusError, messageOf } from "../errors.ts";
 
 /** The largest files that are read, in bytes; the largest published ones are a quarter of it. */
 const limits = { tokenizer: 2 ** 27, config: 2 ** 26, template: 2 ** 20 };
@@ -138,10 +138,9 @@ function parseJson(text: string, path: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    const detail = cause instanceof Error ? cause.message : String(cause);
     throw new AbacusError(
       "bad_model",
-      `Cannot read ${path} as it must be JSON: received ${detail}`,
+      `Cannot read ${path} as it must be JSON: received ${messageOf(cause)}`,
       { cause },
     );
   }
@@ -161,10 +160,11 @@ async function readText(path: string, limitBytes: number): Promise<string | unde
   } catch (cause) {
     if (cause instanceof Deno.errors.NotFound) return undefined;
     if (cause instanceof AbacusError) throw cause;
-    const detail = cause instanceof Error ? cause.message : String(cause);
-    throw new AbacusError("bad_model", `Cannot read ${path} as text: received ${detail}`, {
-      cause,
-    });
+    throw new AbacusError(
+      "bad_model",
+      `Cannot read ${path} as text: received ${messageOf(cause)}`,
+      { cause },
+    );
   }
 }
 

@@ -5,7 +5,7 @@
  */
 
 import { join } from "node:path";
-import { AbacusError } from "../../errors.ts";
+import { AbacusError, messageOf } from "../../errors.ts";
 
 /**
  * Makes the directory where it is not there, and takes it for this process, until the end of the block
@@ -61,10 +61,9 @@ async function openedForWriting(directory: string, path: string): Promise<Deno.F
     await Deno.mkdir(directory, { recursive: true });
     return await Deno.open(path, { write: true, create: true });
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
     throw new AbacusError(
       "bad_usage",
-      `Cannot train as the directory of --out cannot be written to (${reason}): ` +
+      `Cannot train as the directory of --out cannot be written to (${messageOf(cause)}): ` +
         `received ${directory}`,
       { cause },
     );

@@ -7,7 +7,7 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { join } from "node:path";
-import { AbacusError } from "../../errors.ts";
+import { AbacusError, messageOf } from "../../errors.ts";
 
 /** Of a large file of weights, this many blocks are read: retraining changes them all. */
 const blocks = 64;
@@ -25,10 +25,11 @@ export async function fileFingerprint(path: string): Promise<string> {
       hash.update(chunk);
     }
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new AbacusError("bad_usage", `Cannot read rows as ${reason}: received ${path}`, {
-      cause,
-    });
+    throw new AbacusError(
+      "bad_usage",
+      `Cannot read rows as ${messageOf(cause)}: received ${path}`,
+      { cause },
+    );
   }
   return hash.digest("hex").slice(0, 16);
 }

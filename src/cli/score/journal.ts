@@ -12,7 +12,7 @@
  */
 
 import { z } from "zod";
-import { AbacusError } from "../../errors.ts";
+import { AbacusError, messageOf } from "../../errors.ts";
 
 /** What a run is made of, part by part; a run resumes only where every part is the same. */
 export type Fingerprint = Readonly<Record<string, string>>;
@@ -182,8 +182,9 @@ async function openFile(path: string): Promise<Deno.FsFile> {
   try {
     return await Deno.open(path, { read: true, write: true, create: true });
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new AbacusError("bad_usage", `Cannot write as ${reason}: received ${path}`, { cause });
+    throw new AbacusError("bad_usage", `Cannot write as ${messageOf(cause)}: received ${path}`, {
+      cause,
+    });
   }
 }
 

@@ -8,7 +8,7 @@ import { Buffer } from "node:buffer";
 import { createReadStream } from "node:fs";
 import type { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
-import { AbacusError } from "../../errors.ts";
+import { AbacusError, messageOf } from "../../errors.ts";
 import { type Line, linesOf, overlong } from "./lines.ts";
 import { isFields, type Row, type RowSource } from "./row.ts";
 
@@ -48,10 +48,11 @@ async function* readLines({ path, gzip }: JsonlFile): AsyncGenerator<Line[]> {
   try {
     yield* linesOf(stream, { longestBytes });
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new AbacusError("bad_usage", `Cannot read rows as ${reason}: received ${path}`, {
-      cause,
-    });
+    throw new AbacusError(
+      "bad_usage",
+      `Cannot read rows as ${messageOf(cause)}: received ${path}`,
+      { cause },
+    );
   } finally {
     bytes.destroy();
   }

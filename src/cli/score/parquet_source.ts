@@ -15,7 +15,7 @@ import {
   type ParquetParsers,
   parquetReadObjects,
 } from "hyparquet";
-import { AbacusError } from "../../errors.ts";
+import { AbacusError, messageOf } from "../../errors.ts";
 import type { Fields, RowSource } from "./row.ts";
 
 /** Rows that are read together where the file's page index allows for slices of a group. */
@@ -148,8 +148,9 @@ function textOf(bytes: Uint8Array): string | undefined {
 }
 
 function unreadable(path: string, cause: unknown): AbacusError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new AbacusError("bad_usage", `Cannot read Parquet as ${reason}: received ${path}`, {
-    cause,
-  });
+  return new AbacusError(
+    "bad_usage",
+    `Cannot read Parquet as ${messageOf(cause)}: received ${path}`,
+    { cause },
+  );
 }

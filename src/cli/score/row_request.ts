@@ -38,13 +38,14 @@ export function readRowRequest(row: Row): RowRequest | AbacusError {
  * of a row that holds one.
  */
 export function rowError(
-  { kind, message, path, cause }: AbacusError,
+  error: AbacusError,
   { single }: { readonly single: boolean },
 ): AbacusError {
-  if (path === undefined) return new AbacusError(kind, message, { cause });
+  const { path } = error;
+  if (path === undefined) return error;
   const column = columnOf(path, single);
-  const retold = message.replaceAll(path, column || "it");
-  return new AbacusError(kind, retold, { cause, ...(column === "" ? {} : { path: column }) });
+  const message = error.message.replaceAll(path, column || "it");
+  return error.with({ message, path: column || undefined });
 }
 
 function columnOf(path: string, single: boolean): string {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { AbacusError } from "../../errors.ts";
+import { AbacusError, messageOf } from "../../errors.ts";
 
 /** The part of a pull that an error speaks of. */
 export interface HubPlace {
@@ -66,7 +66,7 @@ export function busyHub(
   return new AbacusError(
     "overloaded",
     `Cannot pull as ${hubUrl} is too busy; try again ${later}: received ${response.status}`,
-    retryAfterS === undefined ? {} : { retryAfterS },
+    { retryAfterS },
   );
 }
 
@@ -80,7 +80,7 @@ export function stoppedPull(cause: unknown): AbacusError {
   return new AbacusError(
     "cancelled",
     `Cannot go on with the pull, which the next one will take up where it stopped: received ${
-      cause instanceof Error ? cause.message : String(cause)
+      messageOf(cause)
     }`,
     { cause },
   );
