@@ -9,7 +9,7 @@
 
 import { z } from "zod";
 import { AbacusError } from "../errors.ts";
-import { nearest } from "../weights/nearest.ts";
+import { nearest } from "../spelling.ts";
 import type { Architecture } from "./architecture.ts";
 import { gpt2ForSequenceClassification, gpt2LMHeadModel } from "./gpt2.ts";
 import type { LanguageModel } from "./language_model.ts";

@@ -11,7 +11,7 @@
 import { parseArgs } from "node:util";
 import { AbacusError } from "../errors.ts";
 import { helpOf, type SettingName, type Settings, settingsSchema } from "../settings.ts";
-import { nearest } from "../weights/nearest.ts";
+import { nearest } from "../spelling.ts";
 import type { Operand } from "./command.ts";
 
 /** What may stand on the command line of one command. */

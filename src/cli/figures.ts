@@ -12,14 +12,6 @@ export function countParameters(count: number): string {
   return `${(count / 1e9).toFixed(1)} B`;
 }
 
-/** As in `6.6 MB`, in powers of 1,000. */
-export function bytes(count: number): string {
-  const units = ["bytes", "kB", "MB", "GB", "TB"];
-  let [size, unit] = [count, 0];
-  for (; size >= 1_000 && unit < units.length - 1; unit++) size /= 1_000;
-  return `${unit === 0 ? size : size.toFixed(1)} ${units[unit]}`;
-}
-
 /** Lines of two columns. */
 export function table(rows: readonly (readonly [name: string, value: string])[]): string[] {
   const width = Math.max(...rows.map(([name]) => name.length));

@@ -7,12 +7,13 @@
 
 import { creditMethods } from "../credit/registry.ts";
 import { AbacusError } from "../errors.ts";
+import { formatBytes } from "../files.ts";
 import { type Blueprint, readBlueprint } from "../model/blueprint.ts";
 import { findModel, modelName } from "../model/find_model.ts";
 import { scoreRule } from "../model/score_rule.ts";
 import { printGraph } from "../onnx/print.ts";
 import { type Command, defineCommand } from "./command.ts";
-import { bytes, countParameters, table } from "./figures.ts";
+import { countParameters, table } from "./figures.ts";
 
 /** The command. */
 export const inspect: Command<"model" | "models" | "score" | "graph" | "json"> = defineCommand({
@@ -101,7 +102,7 @@ function text(findings: Findings): string[] {
       ),
       [
         "stored as",
-        findings.dtypes.map((each) => `${each.dtype} (${bytes(each.bytes)})`).join(", "),
+        findings.dtypes.map((each) => `${each.dtype} (${formatBytes(each.bytes)})`).join(", "),
       ],
       ["pooled position", findings.pooled_position],
       ["labels", findings.labels.join(", ")],

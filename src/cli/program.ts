@@ -8,7 +8,7 @@
  */
 
 import { AbacusError, type ErrorKind, messageOf } from "../errors.ts";
-import { nearest } from "../weights/nearest.ts";
+import { nearest } from "../spelling.ts";
 import { readArguments } from "./arguments.ts";
 import type { Terminal } from "./command.ts";
 import { type CommandEntry, commands as everyCommand } from "./commands.ts";

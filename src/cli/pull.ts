@@ -5,10 +5,10 @@
  */
 
 import { AbacusError } from "../errors.ts";
+import { formatBytes } from "../files.ts";
 import { type PulledModel, pullModel, type PullOptions } from "../model/hub/pull_model.ts";
 import { settingsSchema } from "../settings.ts";
 import { type Call, type Command, defineCommand, type Terminal } from "./command.ts";
-import { bytes } from "./figures.ts";
 import { type Progress, startProgress } from "./progress.ts";
 
 type Setting = "models" | "revision" | "hubToken";
@@ -92,9 +92,11 @@ function summarise(
 ): void {
   const news = fetchedBytes === 0
     ? "all of it was here already"
-    : `${bytes(fetchedBytes)} of it new`;
+    : `${formatBytes(fetchedBytes)} of it new`;
   terminal.note(
-    `pulled ${id} at commit ${commit.slice(0, 7)}: ${files.length} files, ${bytes(total)}, ${news}`,
+    `pulled ${id} at commit ${commit.slice(0, 7)}: ${files.length} files, ${
+      formatBytes(total)
+    }, ${news}`,
   );
   if (!files.includes("tokenizer.json")) {
     terminal.note(

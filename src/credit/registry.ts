@@ -5,7 +5,7 @@
  */
 
 import { AbacusError } from "../errors.ts";
-import { nearest } from "../weights/nearest.ts";
+import { nearest } from "../spelling.ts";
 import { abc } from "./abc.ts";
 import { gradient } from "./gradient.ts";
 import type { CreditMethod } from "./method.ts";

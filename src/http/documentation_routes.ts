@@ -5,14 +5,14 @@
  * @module
  */
 
+import { once } from "../once.ts";
 import { docsPage } from "./docs.ts";
 import type { OpenApiDocument } from "./openapi.ts";
 import type { Route } from "./route.ts";
 
 /** `GET /openapi.json` and `GET /docs`. @param document asked at the first request */
 export function documentationRoutes(document: () => OpenApiDocument): readonly Route[] {
-  let made: OpenApiDocument | undefined;
-  const once = () => made ??= document();
+  const made = once(document);
   return [{
     method: "GET",
     path: "/openapi.json",
@@ -22,7 +22,7 @@ export function documentationRoutes(document: () => OpenApiDocument): readonly R
     open: true,
     answer: { type: "application/json", description: "The document" },
     failures: [],
-    handle: (context) => context.json(once()),
+    handle: (context) => context.json(made()),
   }, {
     method: "GET",
     path: "/docs",
@@ -32,6 +32,6 @@ export function documentationRoutes(document: () => OpenApiDocument): readonly R
     open: true,
     answer: { type: "text/html", description: "The page" },
     failures: [],
-    handle: async (context) => context.html(await docsPage(once())),
+    handle: async (context) => context.html(await docsPage(made())),
   }];
 }

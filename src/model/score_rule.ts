@@ -7,7 +7,7 @@
  */
 
 import { AbacusError } from "../errors.ts";
-import { nearest } from "../weights/nearest.ts";
+import { nearest } from "../spelling.ts";
 
 /** From a row of logits to a score. */
 export interface ScoreRule {

@@ -9,7 +9,7 @@ import type { LanguageModel } from "../architectures/language_model.ts";
 import { raggedBatch, type RaggedShape } from "../layers/frames/ragged.ts";
 import type { AttentionSpec, Projections } from "../layers/frames/frame.ts";
 import { linear } from "../layers/linear.ts";
-import { once } from "../layers/once.ts";
+import { once } from "../once.ts";
 import type { Parameters } from "../layers/parameters.ts";
 import type { Graph } from "../onnx/graph.ts";
 import { mul, rearrange, reshape } from "../onnx/ops.ts";

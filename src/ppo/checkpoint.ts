@@ -8,6 +8,7 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { AbacusError } from "../errors.ts";
+import { ifThere } from "../files.ts";
 import { readJsonFile } from "../weights/json_file.ts";
 import { openCheckpoint } from "../weights/open.ts";
 import { writeSafetensors, type WrittenTensor } from "../weights/write.ts";
@@ -72,7 +73,7 @@ export class Checkpoints {
   async save({ progress, state }: Resumption): Promise<string> {
     const directory = this.directoryOf(progress.step);
     const draft = `${directory}.new`;
-    await removeIfThere(draft);
+    await ifThere(Deno.remove(draft, { recursive: true }));
     await Deno.mkdir(join(draft, TRAINER), { recursive: true });
     await this.#writePolicy(draft, state);
     const vectors = Object.entries(state).map(([name, data]: [string, EngineState["first"]]) => ({
@@ -86,7 +87,7 @@ export class Checkpoints {
       `${JSON.stringify(progress, null, 2)}\n`,
     );
     await syncAll(draft);
-    await removeIfThere(directory);
+    await ifThere(Deno.remove(directory, { recursive: true }));
     await Deno.rename(draft, directory);
     await syncDirectory(this.#folder);
     await this.#dropOthers(directory);
@@ -147,7 +148,9 @@ export class Checkpoints {
       join(directory, "config.json"),
       `${JSON.stringify(float32, null, 2)}\n`,
     );
-    for (const name of COMPANIONS) await copyIfThere(join(source, name), join(directory, name));
+    for (const name of COMPANIONS) {
+      await ifThere(Deno.copyFile(join(source, name), join(directory, name)));
+    }
   }
 
   /** The whole checkpoints, the latest last. */
@@ -160,7 +163,9 @@ export class Checkpoints {
   async #dropOthers(directory: string): Promise<void> {
     for (const name of await this.#entries()) {
       const path = join(this.#folder, name);
-      if (path !== directory && (WHOLE.test(name) || DRAFT.test(name))) await removeIfThere(path);
+      if (path !== directory && (WHOLE.test(name) || DRAFT.test(name))) {
+        await ifThere(Deno.remove(path, { recursive: true }));
+      }
     }
   }
 
@@ -172,14 +177,6 @@ export class Checkpoints {
 /** Of a name that `directoryOf` made. */
 function stepOf(name: string): number {
   return Number(name.slice("step-".length));
-}
-
-async function removeIfThere(path: string): Promise<void> {
-  try {
-    await Deno.remove(path, { recursive: true });
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
 }
 
 /** Has the disk hold a directory and all that is in it, where a power cut finds it. */
@@ -203,13 +200,5 @@ async function syncDirectory(path: string): Promise<void> {
     await syncFile(path);
   } catch {
     // The files themselves are synced; their names are then in the system's hands.
-  }
-}
-
-async function copyIfThere(from: string, to: string): Promise<void> {
-  try {
-    await Deno.copyFile(from, to);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
 }

@@ -16,6 +16,7 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { AbacusError, messageOf } from "../errors.ts";
+import { ifThere, replaceFile } from "../files.ts";
 import { type MetricsLine, metricsLineSchema, numberOrNothing } from "./metrics.ts";
 
 const runSchema = z.strictObject({
@@ -87,7 +88,7 @@ export class RunFiles {
   static async create(directory: string, run: RunRecord): Promise<RunFiles> {
     const files = new RunFiles(directory);
     await makeDirectory(files.paths.checkpoints);
-    if (await readIfThere(files.paths.run) !== undefined) {
+    if (await ifThere(Deno.readTextFile(files.paths.run)) !== undefined) {
       throw new AbacusError(
         "bad_usage",
         `Cannot start a run as the directory holds one already: received ${directory}`,
@@ -99,7 +100,7 @@ export class RunFiles {
 
   /** @throws {AbacusError} `bad_usage` where there is no run, or run.json is damaged */
   async readRun(): Promise<RunRecord> {
-    const text = await readIfThere(this.paths.run);
+    const text = await ifThere(Deno.readTextFile(this.paths.run));
     if (text !== undefined) return parseAs(runSchema, text, this.paths.run);
     throw new AbacusError(
       "bad_usage",
@@ -110,19 +111,19 @@ export class RunFiles {
   /** All whole lines, in the order of writing; none where nothing was written. */
   async readMetrics(): Promise<MetricsLine[]> {
     const { metrics } = this.paths;
-    return parseLines(metricsLineSchema, await readIfThere(metrics) ?? "", metrics);
+    return parseLines(metricsLineSchema, await ifThere(Deno.readTextFile(metrics)) ?? "", metrics);
   }
 
   /** All whole lines, in the order of writing; none where nothing was written. */
   async readSamples(): Promise<SampleLine[]> {
     const { samples } = this.paths;
-    return parseLines(sampleSchema, await readIfThere(samples) ?? "", samples);
+    return parseLines(sampleSchema, await ifThere(Deno.readTextFile(samples)) ?? "", samples);
   }
 
   /** The completions from before training, of step 0, and those of the last step that was shown. */
   async readShowcase(): Promise<SampleLine[]> {
     const { showcase } = this.paths;
-    return parseLines(sampleSchema, await readIfThere(showcase) ?? "", showcase);
+    return parseLines(sampleSchema, await ifThere(Deno.readTextFile(showcase)) ?? "", showcase);
   }
 
   /** Keeps completions in place of those of other steps, but for those from before training. */
@@ -153,7 +154,7 @@ export class RunFiles {
   /** Drops the lines of later steps: what was done after the checkpoint of `step` is done again. */
   async truncateAfter(step: number): Promise<void> {
     for (const path of [this.paths.metrics, this.paths.samples]) {
-      const text = await readIfThere(path);
+      const text = await ifThere(Deno.readTextFile(path));
       if (text !== undefined) await replaceFile(path, linesUpTo(step, text, path));
     }
   }
@@ -235,20 +236,4 @@ async function makeDirectory(path: string): Promise<void> {
       { cause },
     );
   }
-}
-
-async function readIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await Deno.readTextFile(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
-}
-
-/** All or nothing: a reader sees the old file or the new one. */
-async function replaceFile(path: string, text: string): Promise<void> {
-  const draft = `${path}.new`;
-  await Deno.writeTextFile(draft, text);
-  await Deno.rename(draft, path);
 }

@@ -10,7 +10,7 @@
 import { badModel, describeShape, describeTensor, listed, shown } from "./bad_model.ts";
 import type { Checkpoint, ListedTensor, StoredTensor, TensorLedger } from "./checkpoint.ts";
 import { isUsable } from "./element_type.ts";
-import { nearest } from "./nearest.ts";
+import { nearest } from "../spelling.ts";
 
 interface Exemption {
   readonly pattern: RegExp;

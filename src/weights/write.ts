@@ -4,6 +4,8 @@
  * @module
  */
 
+import { writeAll } from "../files.ts";
+
 /** A tensor to write. */
 export interface WrittenTensor {
   readonly name: string;
@@ -55,8 +57,4 @@ function headerOf(
   new DataView(header.buffer).setBigUint64(0, BigInt(length), true);
   header.set(bytes, 8);
   return header;
-}
-
-async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
-  for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
 }

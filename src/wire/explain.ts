@@ -6,7 +6,7 @@
  */
 
 import type { z } from "zod";
-import { nearest } from "../weights/nearest.ts";
+import { nearest } from "../spelling.ts";
 import { describe } from "./describe.ts";
 
 type Issue = z.core.$ZodIssue;

@@ -6,6 +6,7 @@
 
 import { join } from "node:path";
 import { AbacusError, messageOf } from "../../errors.ts";
+import { ifThere } from "../../files.ts";
 
 /**
  * Makes the directory where it is not there, and takes it for this process, until the end of the block
@@ -39,12 +40,7 @@ export async function lockDirectory(directory: string): Promise<Disposable> {
 
 /** Whoever had the lock before may have removed the file after it was opened here: nobody sees it then. */
 async function isAt(path: string, file: Deno.FsFile): Promise<boolean> {
-  try {
-    return (await Deno.stat(path)).ino === (await file.stat()).ino;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
+  return (await ifThere(Deno.stat(path)))?.ino === (await file.stat()).ino;
 }
 
 /** The directory may have been cleared away while the run went on. */

@@ -5,6 +5,7 @@
  */
 
 import { AbacusError } from "../../errors.ts";
+import { ifThere } from "../../files.ts";
 import { RunFiles, type RunRecord } from "../../ppo/run_files.ts";
 import { helpOf, type SettingName, settingsSchema } from "../../settings.ts";
 import { contents, notAlwaysKnown } from "./run_record.ts";
@@ -28,7 +29,7 @@ export async function openRunDirectory(
   { fresh }: { fresh: boolean },
 ): Promise<RunFiles> {
   const found = new RunFiles(directory);
-  if (!await isThere(found.paths.run)) {
+  if (await ifThere(Deno.stat(found.paths.run)) === undefined) {
     // Nor are they dropped for `fresh`: they may be somebody else's.
     if (await hasBegun(found)) throw nameless(directory);
     return await RunFiles.create(directory, record);
@@ -103,7 +104,7 @@ async function asRecorded(files: RunFiles): Promise<RunFiles> {
 /** Whether there is a step that would be lost. */
 async function hasBegun(files: RunFiles): Promise<boolean> {
   if ((await files.readMetrics()).length > 0) return true;
-  if (!await isThere(files.paths.checkpoints)) return false;
+  if (await ifThere(Deno.stat(files.paths.checkpoints)) === undefined) return false;
   const names = await Array.fromAsync(Deno.readDir(files.paths.checkpoints), ({ name }) => name);
   return names.some((name) => /[1-9]/.test(name));
 }
@@ -111,20 +112,6 @@ async function hasBegun(files: RunFiles): Promise<boolean> {
 /** run.json goes last: without it, what a killed process left would pass for the new run's. */
 async function removeRun({ paths: { run, ...others } }: RunFiles): Promise<void> {
   for (const path of [...Object.values(others), run]) {
-    try {
-      await Deno.remove(path, { recursive: true });
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
-  }
-}
-
-async function isThere(path: string): Promise<boolean> {
-  try {
-    await Deno.stat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
+    await ifThere(Deno.remove(path, { recursive: true }));
   }
 }

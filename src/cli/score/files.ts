@@ -5,6 +5,7 @@
  */
 
 import { AbacusError } from "../../errors.ts";
+import { ifThere } from "../../files.ts";
 import { carriedFromJson, carriedFromParquet } from "./carried.ts";
 import { jsonlSource } from "./jsonl_source.ts";
 import { gainedNames, writeParquet } from "./parquet_output.ts";
@@ -93,22 +94,15 @@ async function requireColumns(path: string, prefix: string): Promise<void> {
 }
 
 async function requireFile(path: string): Promise<void> {
-  try {
-    if ((await Deno.stat(path)).isFile) return;
-  } catch (cause) {
-    if (!(cause instanceof Deno.errors.NotFound)) throw cause;
-    throw badUsage("there is no such input", path);
-  }
+  const file = await ifThere(Deno.stat(path));
+  if (file === undefined) throw badUsage("there is no such input", path);
+  if (file.isFile) return;
   throw badUsage("the input must be a file, which can be read again when a run resumes", path);
 }
 
 async function requireApart(input: string, output: string): Promise<void> {
-  try {
-    if (await Deno.realPath(input) !== await Deno.realPath(output)) return;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return;
-    throw error;
-  }
+  const existing = await ifThere(Deno.realPath(output));
+  if (existing === undefined || existing !== await Deno.realPath(input)) return;
   throw badUsage("input and output are the same file", output);
 }
 

@@ -13,6 +13,7 @@
 
 import { z } from "zod";
 import { AbacusError, messageOf } from "../../errors.ts";
+import { ifThere, replaceFile, writeAll } from "../../files.ts";
 
 /** What a run is made of, part by part; a run resumes only where every part is the same. */
 export type Fingerprint = Readonly<Record<string, string>>;
@@ -111,16 +112,8 @@ export class Journal implements AsyncDisposable {
     return Promise.resolve();
   }
 
-  /** A rename is all or nothing, so the state is always one that was whole. */
   async #writeState(): Promise<void> {
-    const path = statePath(this.#options.path);
-    const draft = `${path}.new`;
-    {
-      using file = await Deno.open(draft, { write: true, create: true, truncate: true });
-      await writeAll(file, new TextEncoder().encode(`${JSON.stringify(this.#state)}\n`));
-      await file.syncData();
-    }
-    await Deno.rename(draft, path);
+    await replaceFile(statePath(this.#options.path), `${JSON.stringify(this.#state)}\n`);
   }
 }
 
@@ -130,7 +123,7 @@ export function statePath(path: string): string {
 }
 
 async function readState({ path, fingerprint }: JournalOptions): Promise<State | undefined> {
-  const text = await readIfThere(statePath(path));
+  const text = await ifThere(Deno.readTextFile(statePath(path)));
   if (text === undefined) return undefined;
   const state = parseState(text, path);
   const names = new Set([...Object.keys(state.fingerprint), ...Object.keys(fingerprint)]);
@@ -159,22 +152,11 @@ function parseState(text: string, path: string): State {
   }
 }
 
-async function readIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await Deno.readTextFile(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
-}
-
 /** A file without a state is somebody's result, and not ours to overwrite unasked. */
 async function refuseToReplace(path: string): Promise<void> {
-  try {
-    const { size } = await Deno.stat(path);
-    if (size > 0) throw refusal("the output exists already (--fresh replaces it)", path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  const file = await ifThere(Deno.stat(path));
+  if (file !== undefined && file.size > 0) {
+    throw refusal("the output exists already (--fresh replaces it)", path);
   }
 }
 
@@ -200,10 +182,6 @@ async function cut(file: Deno.FsFile, bytes: number, path: string): Promise<void
   }
   await file.truncate(bytes);
   await file.seek(bytes, Deno.SeekMode.Start);
-}
-
-async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
-  for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
 }
 
 function refusal(reason: string, received: string): AbacusError {

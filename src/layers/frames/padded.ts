@@ -26,7 +26,7 @@ import {
 } from "../../onnx/ops.ts";
 import type { Value } from "../../onnx/value.ts";
 import type { AttentionSpec, Frame, Projections } from "./frame.ts";
-import { once } from "../once.ts";
+import { once } from "../../once.ts";
 
 /** Far enough below every score that its weight is exactly 0 in float32. */
 const MASKED = -1e30;

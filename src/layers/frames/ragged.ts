@@ -11,7 +11,7 @@ import { rearrange, reshape } from "../../onnx/ops.ts";
 import type { Value } from "../../onnx/value.ts";
 import { paddedAttention } from "./padded.ts";
 import type { AttentionSpec, Frame, Projections } from "./frame.ts";
-import { once } from "../once.ts";
+import { once } from "../../once.ts";
 
 /** Extents of a batch that are fixed when its graph is built. */
 export interface RaggedShape {

@@ -11,7 +11,7 @@ import type { Graph } from "../../onnx/graph.ts";
 import { gather, reshape } from "../../onnx/ops.ts";
 import type { Value } from "../../onnx/value.ts";
 import type { AttentionSpec, Frame, Projections } from "./frame.ts";
-import { once } from "../once.ts";
+import { once } from "../../once.ts";
 import { tiledAttention, tiledWeights } from "./tiled_attention.ts";
 import { tileInputs } from "./tiles.ts";
 

@@ -5,6 +5,7 @@
  */
 
 import { createHash, type Hash } from "node:crypto";
+import { ifThere } from "../../files.ts";
 
 /** What a file's bytes must add up to. */
 export interface Digest {
@@ -55,15 +56,11 @@ export async function hasDigest(
   { bytes, digest }: { bytes: number; digest: Digest },
   options: DigestOptions = {},
 ): Promise<boolean> {
-  try {
-    using file = await Deno.open(path);
-    const { isFile, size } = await file.stat();
-    if (!isFile || size !== bytes) return false;
-    const hash = startDigest(digest, bytes);
-    await digestRest(hash, file, options);
-    return hash.digest("hex") === digest.hex;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
+  using file = await ifThere(Deno.open(path));
+  if (file === undefined) return false;
+  const { isFile, size } = await file.stat();
+  if (!isFile || size !== bytes) return false;
+  const hash = startDigest(digest, bytes);
+  await digestRest(hash, file, options);
+  return hash.digest("hex") === digest.hex;
 }

@@ -5,6 +5,7 @@
  */
 
 import { statfs } from "node:fs/promises";
+import { formatBytes } from "../../files.ts";
 import { failedPull } from "./hub_error.ts";
 
 /** Bytes that may still be written to the file system of a directory. */
@@ -24,14 +25,9 @@ export function checkRoom(
 ): void {
   if (neededBytes <= free) return;
   throw failedPull(
-    `${readable(neededBytes)} are still to come and the disk of ${directory} has too little room`,
-    `${readable(free)} free`,
+    `${
+      formatBytes(neededBytes)
+    } are still to come and the disk of ${directory} has too little room`,
+    `${formatBytes(free)} free`,
   );
-}
-
-/** As in `1.5 GB`, in powers of 1,000. */
-function readable(bytes: number): string {
-  const units = ["bytes", "kB", "MB", "GB", "TB"];
-  const power = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
-  return `${Number((bytes / 1_000 ** power).toFixed(1))} ${units[power]}`;
 }

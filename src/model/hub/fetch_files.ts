@@ -5,6 +5,7 @@
  */
 
 import { join } from "node:path";
+import { ifThere } from "../../files.ts";
 import { hasDigest } from "./digest.ts";
 import { checkRoom, freeBytes } from "./disk.ts";
 import { partName } from "./part_file.ts";
@@ -86,12 +87,7 @@ export async function fetchFile(
 }
 
 async function sizeOf(path: string): Promise<number> {
-  try {
-    return (await Deno.stat(path)).size;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return 0;
-    throw error;
-  }
+  return (await ifThere(Deno.stat(path)))?.size ?? 0;
 }
 
 /** Bytes of all the files. */

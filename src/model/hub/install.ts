@@ -9,6 +9,7 @@
  */
 
 import { join } from "node:path";
+import { ifThere } from "../../files.ts";
 import { partName } from "./part_file.ts";
 import { type PullRecord, readRecord, writeRecord } from "./pull_record.ts";
 import type { HubFile } from "./repository.ts";
@@ -30,10 +31,10 @@ export async function install({ directory, files, origin }: Installation): Promi
   await setAside(directory, files);
   const names = new Set(files.map(({ path }) => path));
   for (const { path } of earlier?.files ?? []) {
-    if (!names.has(path)) await removeIfThere(join(directory, path));
+    if (!names.has(path)) await ifThere(Deno.remove(join(directory, path)));
   }
   const place = (file: HubFile) =>
-    renameIfThere(join(directory, partName(file)), join(directory, file.path));
+    ifThere(Deno.rename(join(directory, partName(file)), join(directory, file.path)));
   for (const file of files) if (file.path !== CONFIG) await place(file);
   await writeRecord(directory, { ...origin, files: files.map(recordOf) });
   for (const file of files) if (file.path === CONFIG) await place(file);
@@ -49,26 +50,16 @@ async function setAside(directory: string, files: readonly HubFile[]): Promise<v
   const config = files.find(({ path }) => path === CONFIG);
   if (config === undefined) return;
   const [place, part] = [join(directory, CONFIG), join(directory, partName(config))];
-  const renewed = await Deno.stat(part).then(() => true, () => false);
-  if (renewed) await removeIfThere(place);
-  else await renameIfThere(place, part);
+  const renewed = await ifThere(Deno.stat(part)) !== undefined;
+  if (renewed) await ifThere(Deno.remove(place));
+  else await ifThere(Deno.rename(place, part));
 }
 
 /** Parts of versions that nobody will go on with. */
 async function removeParts(directory: string): Promise<void> {
   for await (const { name, isFile } of Deno.readDir(directory)) {
-    if (isFile && /\.[0-9a-f]{16}\.part$/.test(name)) await removeIfThere(join(directory, name));
+    if (isFile && /\.[0-9a-f]{16}\.part$/.test(name)) {
+      await ifThere(Deno.remove(join(directory, name)));
+    }
   }
-}
-
-async function removeIfThere(path: string): Promise<void> {
-  await Deno.remove(path).catch(ignoreMissing);
-}
-
-async function renameIfThere(from: string, to: string): Promise<void> {
-  await Deno.rename(from, to).catch(ignoreMissing);
-}
-
-function ignoreMissing(error: unknown): void {
-  if (!(error instanceof Deno.errors.NotFound)) throw error;
 }

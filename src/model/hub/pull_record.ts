@@ -9,6 +9,7 @@
 
 import { join } from "node:path";
 import { z } from "zod";
+import { ifThere, replaceFile } from "../../files.ts";
 
 /** Also the mark of a pull that was completed. */
 export const RECORD = "pulled.json";
@@ -31,23 +32,18 @@ export type PullRecord = z.infer<typeof schema>;
 
 /** The record of an earlier pull; undefined where there is none that can be read. */
 export async function readRecord(directory: string): Promise<PullRecord | undefined> {
+  const text = await ifThere(Deno.readTextFile(join(directory, RECORD)));
+  if (text === undefined) return undefined;
   try {
-    return schema.parse(JSON.parse(await Deno.readTextFile(join(directory, RECORD))));
+    return schema.parse(JSON.parse(text));
   } catch (error) {
     // A broken record costs no more than some old files that stay.
-    if (
-      error instanceof Deno.errors.NotFound || error instanceof SyntaxError ||
-      error instanceof z.ZodError
-    ) {
-      return undefined;
-    }
+    if (error instanceof SyntaxError || error instanceof z.ZodError) return undefined;
     throw error;
   }
 }
 
-/** Writes the record at once or not at all. */
+/** Writes the record whole or not at all. */
 export async function writeRecord(directory: string, record: PullRecord): Promise<void> {
-  const path = join(directory, RECORD);
-  await Deno.writeTextFile(`${path}.part`, `${JSON.stringify(record, null, 2)}\n`);
-  await Deno.rename(`${path}.part`, path);
+  await replaceFile(join(directory, RECORD), `${JSON.stringify(record, null, 2)}\n`);
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { once } from "../../once.ts";
 import { axisOf } from "../broadcast.ts";
 import { graphOf } from "../ops/apply.ts";
 import { add, div, mul, sub } from "../ops/arithmetic.ts";
@@ -95,9 +96,4 @@ function weightedMean(at: Backward, x: Value): Value {
     return reduceMean(mul(x, weight), [-1], { keep: true });
   }
   return matmul(x, over(reshape(weight, [width, 1]), width));
-}
-
-function once<T>(make: () => T): () => T {
-  let made: T | undefined;
-  return () => made ??= make();
 }

@@ -1,10 +1,10 @@
 /**
- * Things made at their first use.
+ * Values that are made at their first use.
  *
  * @module
  */
 
-/** Calls `make` once, when somebody first asks, and gives what it made from then on. */
+/** Calls `make` at the first call and returns the same value from then on. */
 export function once<T>(make: () => T): () => T {
   let made: { readonly value: T } | undefined;
   return () => (made ??= { value: make() }).value;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { once } from "../../src/layers/once.ts";
+import { once } from "../src/once.ts";
 
 Deno.test("a thing is made when somebody first asks, and once", () => {
   let made = 0;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { nearest } from "../../src/weights/nearest.ts";
+import { nearest } from "../src/spelling.ts";
 
 const names = ["score.weight", "model.embed_tokens.weight", "model.norm.weight"];
 

@@ -12,7 +12,7 @@ const MOST_CANDIDATES = 20_000;
  *
  * @example Guessing what was meant
  * ```ts
- * import { nearest } from "./nearest.ts";
+ * import { nearest } from "./spelling.ts";
  * import assert from "node:assert/strict";
  *
  * assert.equal(nearest("scoer.weight", ["score.weight", "wte.weight"]), "score.weight");
