@@ -5,19 +5,35 @@
  *
  * @example From a directory to rewards
  * ```ts
- * import { Batcher, createScorer, loadModel, rewardRequestSchema } from "./mod.ts";
+ * import { Batcher, createScorer, loadModel } from "./mod.ts";
  * import assert from "node:assert/strict";
  *
  * await using model = await loadModel("models/movie-reward", { device: "cpu" });
  * const scorer = createScorer(model, new Batcher(model.engine));
- * const request = rewardRequestSchema().parse({
- *   items: [{ prompt: "The movie was", completions: [" a delight."] }],
+ * const { completions: [completion] } = await scorer.score({
+ *   samples: [{ kind: "plain", prompt: "The movie was", completion: " a delight." }],
+ *   credit: { method: "abc", beta: 0.8 },
+ *   truncation: "none",
  * });
- * const { items } = await scorer.score(request, { requestId: "first" });
- * const [completion] = items.flatMap((item) => item.completions);
- * assert.ok(completion !== undefined && Array.isArray(completion.rewards));
+ * assert.ok(completion !== undefined);
  * const sum = completion.rewards.reduce((total, reward) => total + reward, 0);
  * assert.ok(Math.abs(sum - completion.score) < 1e-5);
+ * ```
+ *
+ * @example Answering a request of the wire format without HTTP
+ * ```ts
+ * import { Batcher, createScorer, itemReplies, loadModel, rewardRequestSchema } from "./mod.ts";
+ * import { SampleError, samplesOf } from "./mod.ts";
+ * import assert from "node:assert/strict";
+ *
+ * await using model = await loadModel("models/movie-reward", { device: "cpu" });
+ * const scorer = createScorer(model, new Batcher(model.engine));
+ * const { items, credit, truncate: truncation, encoding } = rewardRequestSchema().parse({
+ *   items: [{ prompt: "The movie was", completions: [" a delight."] }],
+ * });
+ * const { completions } = await scorer.scoreEach({ samples: samplesOf(items), credit, truncation });
+ * assert.ok(!completions.some((completion) => completion instanceof SampleError));
+ * assert.equal(itemReplies(items, completions, encoding).length, 1);
  * ```
  *
  * @example Serving a model
@@ -65,7 +81,14 @@
 export { loadModel, type LoadOptions } from "./model/load_model.ts";
 export type { LoadedModel } from "./model/model.ts";
 export { Batcher, type BatcherLimits, type BatcherOptions } from "./batch/batcher.ts";
-export { createScorer, type ScoreOptions, type Scorer } from "./scorer.ts";
+export { createScorer, type ScoreOptions, type Scorer } from "./scorer/scorer.ts";
+export {
+  SampleError,
+  type Scored,
+  type ScoredCompletion,
+  type ScoreRequest,
+  type ScoreSample,
+} from "./scorer/scored.ts";
 
 // What crosses the network.
 export {
@@ -73,6 +96,7 @@ export {
   type RewardRequestInput,
   rewardRequestSchema,
 } from "./wire/request.ts";
+export { itemReplies, samplesOf } from "./wire/items.ts";
 export type { CompletionReply, RewardReply } from "./wire/reply.ts";
 export { decodeFloats, encodeFloats } from "./wire/floats.ts";
 

@@ -11,7 +11,7 @@
 import type { Engine } from "../engine/engine.ts";
 import { AbacusError } from "../errors.ts";
 import { type Clock, systemClock } from "./clock.ts";
-import { type BatchRecord, Entry, type Job, type Outcome } from "./entry.ts";
+import { type BatchRecord, Entry, type Job, type JobResult } from "./entry.ts";
 import { type BatchLimits, planBatch } from "./plan.ts";
 import { runBatch } from "./run_batch.ts";
 
@@ -130,7 +130,7 @@ export class Batcher {
    *
    * @returns in the order of `jobs`, each answer or the error in its place; never rejects
    */
-  async submit(jobs: readonly Job[], options: SubmitOptions = {}): Promise<Outcome[]> {
+  async submit(jobs: readonly Job[], options: SubmitOptions = {}): Promise<JobResult[]> {
     const { signal, deadlineMs = Infinity } = options;
     const arrivedMs = this.clock.nowMs();
     const entries = jobs.map((job) => new Entry(job, { deadlineMs, arrivedMs }));
@@ -144,10 +144,10 @@ export class Batcher {
       : this.clock.after(Math.max(0, deadlineMs - arrivedMs), expire);
     // In a microtask, so that what is submitted in the same turn can share the batch.
     queueMicrotask(() => this.#pump());
-    const outcomes = await Promise.all(entries.map((entry) => entry.outcome));
+    const results = await Promise.all(entries.map((entry) => entry.result));
     signal?.removeEventListener("abort", cancel);
     silence();
-    return outcomes;
+    return results;
   }
 
   /** Refuses new requests and waits until every admitted one has its answer. */

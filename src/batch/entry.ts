@@ -31,7 +31,7 @@ export interface BatchRecord {
 }
 
 /** What became of a job that went well. */
-export interface Answer {
+export interface JobAnswer {
   /** What the model said. */
   readonly output: SequenceOutput;
   /** From submission until the model began with it. */
@@ -41,9 +41,9 @@ export interface Answer {
 }
 
 /** An answer, or why there is none. */
-export type Outcome = Answer | AbacusError;
+export type JobResult = JobAnswer | AbacusError;
 
-/** A job in the queue. Its outcome is settled once; what comes later is dropped. */
+/** A job in the queue. Its result is settled once; what comes later is dropped. */
 export class Entry implements Waiting {
   readonly query: Query;
   readonly group: string;
@@ -53,8 +53,8 @@ export class Entry implements Waiting {
   /** When it was submitted, on the batcher's clock. */
   readonly arrivedMs: number;
   /** Never rejects. */
-  readonly outcome: Promise<Outcome>;
-  readonly #resolve: (outcome: Outcome) => void;
+  readonly result: Promise<JobResult>;
+  readonly #resolve: (result: JobResult) => void;
   #settled = false;
 
   constructor(job: Job, times: { deadlineMs: number; arrivedMs: number }) {
@@ -64,8 +64,8 @@ export class Entry implements Waiting {
     this.tokens = job.query.ids.length;
     this.deadlineMs = times.deadlineMs;
     this.arrivedMs = times.arrivedMs;
-    const { promise, resolve } = Promise.withResolvers<Outcome>();
-    this.outcome = promise;
+    const { promise, resolve } = Promise.withResolvers<JobResult>();
+    this.result = promise;
     this.#resolve = resolve;
   }
 
@@ -74,8 +74,8 @@ export class Entry implements Waiting {
   }
 
   /** Tells whoever waits. */
-  settle(outcome: Outcome): void {
+  settle(result: JobResult): void {
     this.#settled = true;
-    this.#resolve(outcome);
+    this.#resolve(result);
   }
 }

@@ -11,7 +11,7 @@ import { type HttpServer, serveHttp } from "../http/serve.ts";
 import type { Service } from "../http/service.ts";
 import type { HttpSettings } from "../http/settings.ts";
 import { loadModel } from "../model/load_model.ts";
-import { createScorer } from "../scorer.ts";
+import { createScorer } from "../scorer/scorer.ts";
 import type { Settings } from "../settings.ts";
 import { loadOptions, type ModelSetting } from "./model_settings.ts";
 import { version } from "./version.ts";

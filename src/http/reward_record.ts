@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { RewardReply } from "../wire/reply.ts";
+import type { Scored } from "../scorer/scored.ts";
 
 /** The numbers of one answered reward request. */
 export interface RewardRecord {
@@ -21,17 +21,14 @@ export interface RewardRecord {
   readonly responseMasses: readonly number[];
 }
 
-/** Reads the record off a reply: measurements travel with the value. */
-export function recordOf({ items, usage, timing_ms: timing }: RewardReply): RewardRecord {
-  const completions = items.flatMap((item) => item.completions);
+/** Reads the record off what was scored: measurements travel with the value. */
+export function recordOf({ completions, cost }: Scored): RewardRecord {
+  const { tokens, computedTokens, queueMs, inferenceMs } = cost;
   return {
     completions: completions.length,
-    tokens: usage.tokens,
-    computedTokens: usage.computed_tokens,
-    queueMs: timing.queue,
-    inferenceMs: timing.inference,
+    ...{ tokens, computedTokens, queueMs, inferenceMs },
     truncated: completions.filter(({ truncated }) => truncated).length,
     fallbacks: completions.filter(({ fallback }) => fallback !== undefined).length,
-    responseMasses: completions.flatMap(({ response_mass: mass }) => mass ?? []),
+    responseMasses: completions.flatMap(({ responseMass }) => responseMass ?? []),
   };
 }

@@ -5,10 +5,13 @@
  */
 
 import type { Clock } from "../batch/clock.ts";
+import { AbacusError } from "../errors.ts";
+import type { Scored } from "../scorer/scored.ts";
+import { costReply, itemReplies, placedError, samplesOf } from "../wire/items.ts";
 import type { WireLimits } from "../wire/limits.ts";
 import { parseWire } from "../wire/parse.ts";
-import { rewardReplySchema } from "../wire/reply.ts";
-import { rewardRequestSchema } from "../wire/request.ts";
+import { type RewardReply, rewardReplySchema } from "../wire/reply.ts";
+import { type RewardRequest, rewardRequestSchema } from "../wire/request.ts";
 import { readJson } from "./body.ts";
 import { Lifeline } from "./lifeline.ts";
 import { recordOf } from "./reward_record.ts";
@@ -56,7 +59,7 @@ export function rewardsRoute(options: RewardsOptions): Route {
     ],
     async handle(context) {
       // First, so that nothing is read for a server that could not answer.
-      const { scorer } = backend.require();
+      const { scorer, model } = backend.require();
       const { raw } = context.req;
       const cutoff = context.env?.cutoff;
       using lifeline = new Lifeline({ caller: raw.signal, cutoff, deadlineMs, clock });
@@ -66,13 +69,44 @@ export function rewardsRoute(options: RewardsOptions): Route {
       const request = parseWire(schema, body);
       // Reading a slow body has used up some of it.
       const leftMs = Math.max(1, deadlineMs - (clock.nowMs() - startMs));
-      const reply = await lifeline.race(scorer.score(request, {
-        signal,
-        requestId: context.get("requestId"),
-        ...(deadlineMs === 0 ? {} : { deadlineMs: leftMs }),
-      }));
-      context.set("record", recordOf(reply));
-      return context.json(reply);
+      requireModel(request.model, model.name);
+      const { items, credit, truncate: truncation } = request;
+      const scored = await lifeline.race(
+        scorer.score({ samples: samplesOf(items), credit, truncation }, {
+          signal,
+          ...(deadlineMs === 0 ? {} : { deadlineMs: leftMs }),
+        }).catch((error) => {
+          throw placedError(error, items);
+        }),
+      );
+      context.set("record", recordOf(scored));
+      return context.json({
+        id: context.get("requestId"),
+        model: model.name,
+        ...replyOf(scored, request),
+      });
     },
   };
+}
+
+/** @throws {AbacusError} `unknown_model` for any name but the loaded model's */
+function requireModel(name: string | undefined, loaded: string): void {
+  if (name === undefined || name === loaded) return;
+  throw new AbacusError(
+    "unknown_model",
+    `Cannot score as the loaded model is '${loaded}': received '${name}'`,
+    { path: "model" },
+  );
+}
+
+/** @throws {AbacusError} the first of the items' errors: a request is answered whole or not at all */
+function replyOf(
+  { completions, cost }: Scored,
+  { items, credit, encoding }: RewardRequest,
+): Omit<RewardReply, "id" | "model"> {
+  const replies = itemReplies(items, completions, encoding).map((reply) => {
+    if (reply instanceof AbacusError) throw reply;
+    return reply;
+  });
+  return { credit, items: replies, ...costReply(cost) };
 }

@@ -8,7 +8,7 @@
 import type { BatcherStats } from "../batch/batcher.ts";
 import { AbacusError } from "../errors.ts";
 import type { LoadedModel } from "../model/model.ts";
-import type { Scorer } from "../scorer.ts";
+import type { Scorer } from "../scorer/scorer.ts";
 
 /** Everything behind the HTTP side. */
 export interface Service {

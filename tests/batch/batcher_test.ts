@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { Batcher, type BatcherOptions } from "../../src/batch/batcher.ts";
-import type { BatchRecord, Job, Outcome } from "../../src/batch/entry.ts";
+import type { BatchRecord, Job, JobResult } from "../../src/batch/entry.ts";
 import { AbacusError } from "../../src/errors.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { FakeEngine, type FakeEngineOptions } from "../support/fake_engine.ts";
@@ -35,18 +35,18 @@ function batchesOf(engine: FakeEngine): number[][] {
   return engine.batches.map((batch) => batch.map((query) => query.ids[0]!));
 }
 
-function kinds(outcomes: readonly Outcome[]): string[] {
-  return outcomes.map((outcome) => outcome instanceof AbacusError ? outcome.kind : "answer");
+function kinds(results: readonly JobResult[]): string[] {
+  return results.map((result) => result instanceof AbacusError ? result.kind : "answer");
 }
 
 Deno.test("answers come in the order of the jobs, each what the engine says of it alone", async () => {
   const { batcher } = setUp({ maxTokens: 9 });
   const jobs = [5, 3, 9, 1, 7].map((name) => job(name));
-  const outcomes = await batcher.submit(jobs);
-  for (const [i, outcome] of outcomes.entries()) {
+  const results = await batcher.submit(jobs);
+  for (const [i, result] of results.entries()) {
     const alone = await new FakeEngine().run([jobs[i]!.query]);
-    assert.ok(!(outcome instanceof AbacusError));
-    assert.deepEqual(outcome.output, alone.outputs[0]);
+    assert.ok(!(result instanceof AbacusError));
+    assert.deepEqual(result.output, alone.outputs[0]);
   }
 });
 
@@ -206,8 +206,8 @@ Deno.test("a caller who left before submitting costs nothing either", async () =
 Deno.test("a signal's own reason is passed on where it is an error of ours", async () => {
   const { batcher } = setUp();
   const reason = new AbacusError("deadline_exceeded", "Cannot answer as the deadline has passed");
-  const [outcome] = await batcher.submit([job(1)], { signal: AbortSignal.abort(reason) });
-  assert.equal(outcome, reason);
+  const [result] = await batcher.submit([job(1)], { signal: AbortSignal.abort(reason) });
+  assert.equal(result, reason);
 });
 
 Deno.test("a batch that fails fails its waiters only; the queue goes on", async () => {
@@ -300,7 +300,7 @@ Deno.test("whatever happens in whatever order, everybody is answered and no answ
       const notFinite = (ids: Int32Array) => ids[0]! % 7 === 6;
       const { batcher, engine, clock } = setUp({ maxTokens: 14, maxSequences: 3 }, { notFinite });
       const callers: AbortController[] = [];
-      const submitted: { jobs: Job[]; outcomes: Promise<Outcome[]> }[] = [];
+      const submitted: { jobs: Job[]; results: Promise<JobResult[]> }[] = [];
       let name = 0;
       const steps: Record<Exclude<Event["kind"], "submit">, () => void> = {
         advance: () => clock.advance(10),
@@ -318,13 +318,13 @@ Deno.test("whatever happens in whatever order, everybody is answered and no answ
           const deadlineMs = clock.nowMs() + step.deadline;
           submitted.push({
             jobs,
-            outcomes: batcher.submit(jobs, { signal: caller.signal, deadlineMs }),
+            results: batcher.submit(jobs, { signal: caller.signal, deadlineMs }),
           });
         } else steps[step.kind]();
         if (step.kind === "turn") await settle();
       }
       engine.release();
-      for (const { jobs, outcomes } of submitted) await checkOutcomes(jobs, await outcomes);
+      for (const { jobs, results } of submitted) await checkResults(jobs, await results);
       await batcher.drain();
       const { waiting, running, admitted } = batcher.stats;
       assert.deepEqual({ waiting, running, admitted }, { waiting: 0, running: 0, admitted: 0 });
@@ -334,11 +334,11 @@ Deno.test("whatever happens in whatever order, everybody is answered and no answ
   );
 });
 
-async function checkOutcomes(jobs: readonly Job[], outcomes: readonly Outcome[]): Promise<void> {
-  assert.equal(outcomes.length, jobs.length);
-  for (const [i, outcome] of outcomes.entries()) {
-    if (outcome instanceof AbacusError) continue;
+async function checkResults(jobs: readonly Job[], results: readonly JobResult[]): Promise<void> {
+  assert.equal(results.length, jobs.length);
+  for (const [i, result] of results.entries()) {
+    if (result instanceof AbacusError) continue;
     const { outputs } = await new FakeEngine().run([jobs[i]!.query]);
-    assert.deepEqual(outcome.output, outputs[0]);
+    assert.deepEqual(result.output, outputs[0]);
   }
 }

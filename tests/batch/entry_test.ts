@@ -16,13 +16,13 @@ Deno.test("an entry knows its size, its times and whether anybody waits for it",
   const error = new AbacusError("cancelled", "Cannot score as the caller left");
   entry.settle(error);
   assert.equal(entry.settled, true);
-  assert.equal(await entry.outcome, error);
+  assert.equal(await entry.result, error);
 });
 
-Deno.test("the first outcome stays", async () => {
+Deno.test("the first result stays", async () => {
   const entry = new Entry(job, { deadlineMs: 9, arrivedMs: 4 });
   const error = new AbacusError("cancelled", "Cannot score as the caller left");
   entry.settle(error);
   entry.settle(new AbacusError("model_failure", "Cannot score as it is too late"));
-  assert.equal(await entry.outcome, error);
+  assert.equal(await entry.result, error);
 });

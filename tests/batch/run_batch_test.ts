@@ -23,7 +23,7 @@ async function run(engine: Engine, count: number) {
   const onBatch = (batch: BatchRecord) => void batches.push(batch);
   await runBatch(all, { engine, clock: new FakeClock(), onBatch });
   assert.ok(all.every((entry) => entry.settled), "somebody was left to hang");
-  return { outcomes: await Promise.all(all.map((entry) => entry.outcome)), batches };
+  return { results: await Promise.all(all.map((entry) => entry.result)), batches };
 }
 
 function engineWithBad(...bad: number[]): FakeEngine {
@@ -32,41 +32,41 @@ function engineWithBad(...bad: number[]): FakeEngine {
 
 Deno.test("every entry of a good batch has its own output and the batch's cost", async () => {
   const engine = new FakeEngine();
-  const { outcomes, batches } = await run(engine, 3);
+  const { results, batches } = await run(engine, 3);
   const alone = await Promise.all(
     [0, 1, 2].map(async (i) =>
       (await new FakeEngine().run([{ ids: Int32Array.of(i, 7), rows: [1], attention: false }]))
         .outputs[0]
     ),
   );
-  outcomes.forEach((outcome, i) => {
-    assert.ok(!(outcome instanceof AbacusError));
-    assert.deepEqual(outcome.output, alone[i]);
-    assert.equal(outcome.batch, batches[0]);
+  results.forEach((result, i) => {
+    assert.ok(!(result instanceof AbacusError));
+    assert.deepEqual(result.output, alone[i]);
+    assert.equal(result.batch, batches[0]);
   });
   assert.deepEqual(batches, [{ sequences: 3, tokens: 6, computedTokens: 6, inferenceMs: 5 }]);
 });
 
 Deno.test("one bad sequence fails alone, without a path; the rest is run again together", async () => {
   const engine = engineWithBad(1);
-  const { outcomes } = await run(engine, 4);
+  const { results } = await run(engine, 4);
   assert.deepEqual(engine.batches.map((batch) => batch.length), [4, 3]);
-  assert.deepEqual(outcomes.map((outcome) => outcome instanceof AbacusError), [
+  assert.deepEqual(results.map((result) => result instanceof AbacusError), [
     false,
     true,
     false,
     false,
   ]);
-  const [, error] = outcomes;
+  const [, error] = results;
   assert.ok(error instanceof AbacusError && error.kind === "model_failure");
   assert.equal(error.path, undefined);
 });
 
 Deno.test("after a second bad sequence the rest runs one by one", async () => {
   const engine = engineWithBad(0, 2, 3);
-  const { outcomes } = await run(engine, 5);
+  const { results } = await run(engine, 5);
   assert.deepEqual(engine.batches.map((batch) => batch.length), [5, 4, 1, 1, 1]);
-  assert.deepEqual(outcomes.map((outcome) => outcome instanceof AbacusError), [
+  assert.deepEqual(results.map((result) => result instanceof AbacusError), [
     true,
     false,
     true,
@@ -79,8 +79,8 @@ Deno.test("whichever sequences are bad, exactly those fail, at the cost of three
   await fc.assert(
     fc.asyncProperty(fc.array(fc.boolean(), { minLength: 1, maxLength: 12 }), async (bad) => {
       const engine = new FakeEngine({ notFinite: (ids) => bad[ids[0]!]! });
-      const { outcomes } = await run(engine, bad.length);
-      assert.deepEqual(outcomes.map((outcome) => outcome instanceof AbacusError), bad);
+      const { results } = await run(engine, bad.length);
+      assert.deepEqual(results.map((result) => result instanceof AbacusError), bad);
       assert.ok(engine.batches.flat().length <= 3 * bad.length);
     }),
   );
@@ -114,12 +114,12 @@ for (const [name, thrown, message] of failures) {
   Deno.test(`${name} fails every entry of the batch, once`, async () => {
     const engine = new FakeEngine();
     engine.failNext(thrown);
-    const { outcomes } = await run(engine, 3);
+    const { results } = await run(engine, 3);
     assert.equal(engine.batches.length, 1);
-    for (const outcome of outcomes) {
-      assert.ok(outcome instanceof AbacusError);
-      assert.match(outcome.message, message);
-      assert.equal(outcome.path, undefined);
+    for (const result of results) {
+      assert.ok(result instanceof AbacusError);
+      assert.match(result.message, message);
+      assert.equal(result.path, undefined);
     }
   });
 }
@@ -128,17 +128,17 @@ Deno.test("an engine that throws at once, without a promise, leaves nobody hangi
   const engine = engineThat(() => {
     throw new Error("no worker");
   });
-  const { outcomes } = await run(engine, 2);
-  assert.ok(outcomes.every((outcome) => outcome instanceof AbacusError));
+  const { results } = await run(engine, 2);
+  assert.ok(results.every((result) => result instanceof AbacusError));
 });
 
 Deno.test("an engine that answers too few is a model failure", async () => {
   const engine = engineThat(() =>
     Promise.resolve({ outputs: [], computedTokens: 0, inferenceMs: 1 })
   );
-  const { outcomes: [outcome] } = await run(engine, 1);
-  assert.ok(outcome instanceof AbacusError);
-  assert.equal(outcome.message, "Cannot score as the engine must answer 1 sequences: received 0");
+  const { results: [result] } = await run(engine, 1);
+  assert.ok(result instanceof AbacusError);
+  assert.equal(result.message, "Cannot score as the engine must answer 1 sequences: received 0");
 });
 
 Deno.test("the wait ends where the model begins", async () => {
@@ -150,9 +150,9 @@ Deno.test("the wait ends where the model begins", async () => {
     clock,
     onBatch: () => {},
   });
-  const outcome = await entry!.outcome;
-  assert.ok(!(outcome instanceof AbacusError));
-  assert.equal(outcome.queueMs, 18);
+  const result = await entry!.result;
+  assert.ok(!(result instanceof AbacusError));
+  assert.equal(result.queueMs, 18);
 });
 
 function engineThat(run: Engine["run"]): Engine {

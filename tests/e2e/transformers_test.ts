@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { Batcher } from "../../src/batch/batcher.ts";
 import { loadModel } from "../../src/model/load_model.ts";
-import { createScorer } from "../../src/scorer.ts";
-import { rewardRequestSchema } from "../../src/wire/request.ts";
+import { createScorer } from "../../src/scorer/scorer.ts";
 import { assertClose } from "../support/golden_model.ts";
+import { scoreNative } from "../support/native_scorer.ts";
 import { findPython, PythonPeer } from "../support/python.ts";
 import { testWhere } from "../support/test_where.ts";
 
@@ -53,8 +53,7 @@ testWhere({
     await using model = await loadModel(directory("movie-reward"), { device: "cpu", threads: 1 });
     const scorer = createScorer(model, new Batcher(model.engine));
     const items = prompts.map((prompt) => ({ prompt, completions }));
-    const request = rewardRequestSchema().parse({ items, credit: { method: "abc", beta: 1 } });
-    const reply = await scorer.score(request, { requestId: "transformers" });
+    const reply = await scoreNative(scorer, { items, credit: { method: "abc", beta: 1 } });
     for (const [i, prompt] of prompts.entries()) {
       for (const [j, completion] of completions.entries()) {
         const ours = reply.items[i]!.completions[j]!;

@@ -9,7 +9,7 @@ import { type AppOptions, createApp } from "../../src/http/app.ts";
 import { Metrics } from "../../src/http/metrics.ts";
 import type { App } from "../../src/http/route.ts";
 import type { Service } from "../../src/http/service.ts";
-import { createScorer } from "../../src/scorer.ts";
+import { createScorer } from "../../src/scorer/scorer.ts";
 import { FakeEngine, type FakeEngineOptions } from "../support/fake_engine.ts";
 import { type FakeModel, fakeModel, type FakeModelOptions } from "../support/fake_model.ts";
 

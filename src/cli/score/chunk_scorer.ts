@@ -8,7 +8,8 @@
 import { Batcher, type BatcherLimits } from "../../batch/batcher.ts";
 import { AbacusError } from "../../errors.ts";
 import type { LoadedModel } from "../../model/model.ts";
-import { createScorer } from "../../scorer.ts";
+import { createScorer } from "../../scorer/scorer.ts";
+import { itemReplies, samplesOf } from "../../wire/items.ts";
 import type { RewardItem, RewardRequest } from "../../wire/request.ts";
 import type { ChunkReply } from "./run.ts";
 
@@ -30,9 +31,12 @@ export function chunkScorer(
     maxQueued: Infinity,
     maxQueuedTokens: Infinity,
   };
-  const score = (items: RewardItem[], signal?: AbortSignal) =>
-    createScorer(model, new Batcher(model.engine, { limits }))
-      .scoreEach({ ...request, items }, { requestId: "score", signal });
+  const { credit, truncate: truncation, encoding } = request;
+  const score = async (items: RewardItem[], signal?: AbortSignal): Promise<ChunkReply> => {
+    const { completions, cost } = await createScorer(model, new Batcher(model.engine, { limits }))
+      .scoreEach({ samples: samplesOf(items), credit, truncation }, { signal });
+    return { items: itemReplies(items, completions, encoding), tokens: cost.tokens };
+  };
   return async (items, signal) => {
     const reply = await score(items, signal);
     const failed = reply.items.find(isModelFailure);

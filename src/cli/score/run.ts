@@ -6,7 +6,7 @@
  */
 
 import { AbacusError } from "../../errors.ts";
-import type { EachReply } from "../../scorer_reply.ts";
+import type { ItemReply } from "../../wire/reply.ts";
 import type { RewardItem } from "../../wire/request.ts";
 import { chunksOf, type ReadRow } from "./chunks.ts";
 import type { Fields, Row, RowSource } from "./row.ts";
@@ -30,8 +30,13 @@ export interface ScoredRow {
   readonly gained: Fields;
 }
 
-/** What the scorer answers to one chunk. */
-export type ChunkReply = Pick<EachReply, "items" | "usage">;
+/** What one chunk was scored as. */
+export interface ChunkReply {
+  /** One per item, or the error in its place. */
+  readonly items: readonly (ItemReply | AbacusError)[];
+  /** Tokens of all completions that were scored. */
+  readonly tokens: number;
+}
 
 /** What a run goes by. */
 export interface RunOptions {
@@ -85,8 +90,8 @@ interface ScoredChunk {
 
 async function scoreChunk(rows: readonly ReadRow[], options: RunOptions): Promise<ScoredChunk> {
   const items = rows.flatMap(({ request }) => request instanceof AbacusError ? [] : [request.item]);
-  const { items: replies, usage } = items.length === 0
-    ? { items: [], usage: { tokens: 0 } }
+  const { items: replies, tokens } = items.length === 0
+    ? { items: [], tokens: 0 }
     : await options.score(items, options.signal);
   const answers = replies.values();
   const results = rows.map(({ row, request }) => {
@@ -99,7 +104,7 @@ async function scoreChunk(rows: readonly ReadRow[], options: RunOptions): Promis
   });
   return {
     rows: results.map(({ gained }, i) => ({ row: rows[i]!.row, gained })),
-    tokens: usage.tokens,
+    tokens,
     errors: results.flatMap(({ error }) => error === undefined ? [] : [error]),
   };
 }

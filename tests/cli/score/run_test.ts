@@ -25,7 +25,7 @@ function answer(items: readonly RewardItem[]): ChunkReply {
       }
       return { completions: [{ score: text.length, rewards: [], truncated: false }] };
     }),
-    usage: { tokens: items.length, computed_tokens: 0 },
+    tokens: items.length,
   };
 }
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { creditInputsOf, jobFor } from "../src/scorer_inputs.ts";
-import type { Needs } from "../src/credit/method.ts";
-import type { Encoding } from "../src/text/encoding.ts";
-import { ownUnits } from "../src/text/alignment.ts";
-import { fakeModel } from "./support/fake_model.ts";
+import { creditInputsOf, jobFor } from "../../src/scorer/credit_inputs.ts";
+import type { Needs } from "../../src/credit/method.ts";
+import type { Encoding } from "../../src/text/encoding.ts";
+import { ownUnits } from "../../src/text/alignment.ts";
+import { fakeModel } from "../support/fake_model.ts";
 
 const nothing: Needs = { attention: false, prefixScores: false, attribution: false };
 const attention: Needs = { ...nothing, attention: true };

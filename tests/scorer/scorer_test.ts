@@ -1,19 +1,18 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { Batcher, type BatcherOptions } from "../src/batch/batcher.ts";
-import { creditMethodNames } from "../src/credit/registry.ts";
-import { AbacusError } from "../src/errors.ts";
-import { createScorer } from "../src/scorer.ts";
-import { decodeFloats } from "../src/wire/floats.ts";
-import type { CompletionReply, RewardReply } from "../src/wire/reply.ts";
-import { rewardReplySchema } from "../src/wire/reply.ts";
-import { type RewardRequestInput, rewardRequestSchema } from "../src/wire/request.ts";
-import { FakeClock } from "./support/fake_clock.ts";
-import { FakeEngine } from "./support/fake_engine.ts";
-import { fakeModel, type FakeModelOptions } from "./support/fake_model.ts";
-
-const schema = rewardRequestSchema();
-const options = { requestId: "r-1" };
+import { Batcher, type BatcherOptions } from "../../src/batch/batcher.ts";
+import { creditMethodNames } from "../../src/credit/registry.ts";
+import { AbacusError } from "../../src/errors.ts";
+import { SampleError } from "../../src/scorer/scored.ts";
+import { createScorer } from "../../src/scorer/scorer.ts";
+import { decodeFloats } from "../../src/wire/floats.ts";
+import type { CompletionReply } from "../../src/wire/reply.ts";
+import { rewardReplySchema } from "../../src/wire/reply.ts";
+import type { RewardRequestInput } from "../../src/wire/request.ts";
+import { FakeClock } from "../support/fake_clock.ts";
+import { FakeEngine } from "../support/fake_engine.ts";
+import { fakeModel, type FakeModelOptions } from "../support/fake_model.ts";
+import { completionsIn, scoreEachNative, scoreNative } from "../support/native_scorer.ts";
 
 function setUp(modelOptions: FakeModelOptions = {}, batcherOptions: BatcherOptions = {}) {
   const model = fakeModel(modelOptions);
@@ -25,13 +24,9 @@ function setUp(modelOptions: FakeModelOptions = {}, batcherOptions: BatcherOptio
     clock,
     batcher,
     scorer,
-    score: (request: RewardRequestInput) => scorer.score(schema.parse(request), options),
-    scoreEach: (request: RewardRequestInput) => scorer.scoreEach(schema.parse(request), options),
+    score: (request: RewardRequestInput) => scoreNative(scorer, request),
+    scoreEach: (request: RewardRequestInput) => scoreEachNative(scorer, request),
   };
-}
-
-function completionsOf(reply: RewardReply): CompletionReply[] {
-  return reply.items.flatMap((item) => item.completions);
 }
 
 function total(floats: CompletionReply["rewards"]): number {
@@ -52,10 +47,8 @@ const mixed: RewardRequestInput["items"] = [
 
 Deno.test("a request becomes a reply of the documented shape, in its order", async () => {
   const reply = await setUp().score({ items: mixed });
-  assert.deepEqual(rewardReplySchema().parse(reply), reply);
-  assert.equal(reply.id, "r-1");
-  assert.equal(reply.model, "fake-reward");
-  assert.deepEqual(reply.credit, { method: "abc", beta: 0.8 });
+  const whole = { ...reply, id: "r-1", model: "m", credit: { method: "abc", beta: 0.8 } };
+  assert.deepEqual(rewardReplySchema().parse(whole), whole);
   assert.deepEqual(reply.items.map((item) => item.completions.length), [3, 2, 2, 1]);
 });
 
@@ -65,7 +58,7 @@ for (const method of creditMethodNames) {
       const { score } = setUp({ closing });
       for (const beta of [0, 0.3, 1]) {
         for (
-          const completion of completionsOf(await score({ items: mixed, credit: { method, beta } }))
+          const completion of completionsIn(await score({ items: mixed, credit: { method, beta } }))
         ) {
           const paid = total(completion.rewards) + (completion.offset ?? 0);
           assert.ok(Math.abs(paid - completion.score) < 1e-9);
@@ -114,13 +107,13 @@ Deno.test("law 2: alone, in any batch, in any order, an item gets the same score
 
 Deno.test("exact duplicates get the same answer and their prompt is computed once", async () => {
   const reply = await setUp().score({ items: [{ prompt: "a b c", completions: [" d", " d"] }] });
-  const [one, two] = completionsOf(reply);
+  const [one, two] = completionsIn(reply);
   assert.deepEqual(one, two);
   assert.deepEqual(reply.usage, { tokens: 10, computed_tokens: 5 });
 });
 
 Deno.test("the model's own tokens come with their ids and offsets", async () => {
-  const [completion] = completionsOf(
+  const [completion] = completionsIn(
     await setUp().score({ items: [{ prompt: "a", completions: ["b 🎬"] }] }),
   );
   assert.deepEqual(completion?.offsets, [[0, 1], [1, 2], [2, 3], [2, 3], [2, 3], [2, 3]]);
@@ -131,9 +124,9 @@ Deno.test("the model's own tokens come with their ids and offsets", async () => 
 Deno.test("the caller's tokens replace the model's, and no unit loses its part", async () => {
   const { score } = setUp();
   const completions = [" fine film"];
-  const own = completionsOf(await score({ items: [{ prompt: "A", completions }] }))[0]!;
+  const own = completionsIn(await score({ items: [{ prompt: "A", completions }] }))[0]!;
   const token_spans: [number, number][][] = [[[0, 2], [2, 5], [5, 10]]];
-  const theirs = completionsOf(
+  const theirs = completionsIn(
     await score({ items: [{ prompt: "A", completions, token_spans }] }),
   )[0]!;
   assert.equal(theirs.token_ids, undefined);
@@ -147,22 +140,22 @@ Deno.test("the caller's tokens replace the model's, and no unit loses its part",
 Deno.test("a caller's end-of-sequence token receives what the closing tokens have", async () => {
   const { score } = setUp({ closing: true });
   const item = { prompt: "A", completions: [" b"] };
-  const without = completionsOf(await score({ items: [item] }))[0]!;
+  const without = completionsIn(await score({ items: [item] }))[0]!;
   const token_spans: [number, number][][] = [[[0, 2], [2, 2]]];
-  const withEnd = completionsOf(await score({ items: [{ ...item, token_spans }] }))[0]!;
+  const withEnd = completionsIn(await score({ items: [{ ...item, token_spans }] }))[0]!;
   assert.ok(withEnd.response_mass! > without.response_mass!);
   assert.ok(decodeFloats(withEnd.credit!)[1]! > 0);
 });
 
 Deno.test("ids have no characters and so no offsets", async () => {
   const reply = await setUp().score({ items: [{ prompt_ids: [3], completion_ids: [[4, 5]] }] });
-  const [completion] = completionsOf(reply);
+  const [completion] = completionsIn(reply);
   assert.deepEqual(completion?.token_ids, [4, 5]);
   assert.equal("offsets" in completion!, false);
 });
 
 Deno.test("an empty completion gets its score, empty arrays, and the score as the part of nobody", async () => {
-  const [completion] = completionsOf(
+  const [completion] = completionsIn(
     await setUp().score({ items: [{ prompt: "a", completions: [""] }] }),
   );
   const { score, ...rest } = completion!;
@@ -180,10 +173,10 @@ Deno.test("an empty completion gets its score, empty arrays, and the score as th
 
 Deno.test("red tells the prompt's own part, has no shares and reads no attention", async () => {
   const { score, model } = setUp();
-  const [completion] = completionsOf(
+  const [completion] = completionsIn(
     await score({ items: [{ prompt: "a b", completions: [" c d"] }], credit: { method: "red" } }),
   );
-  const promptAlone = completionsOf(
+  const promptAlone = completionsIn(
     await score({ items: [{ prompt: "a b", completions: [""] }] }),
   )[0]!;
   assert.ok(Math.abs(completion!.offset! - 0.8 * promptAlone.score) < 1e-12);
@@ -197,12 +190,12 @@ Deno.test("gradient pays attributions, an end-of-sequence token the closing ones
   const { score } = setUp({ engine, closing: true });
   const credit = { method: "gradient", beta: 1 } as const;
   const item = { prompt: "I", completions: [" liked it"] }; // bos, I, liked, it, eos
-  const [own] = completionsOf(await score({ items: [item], credit }));
+  const [own] = completionsIn(await score({ items: [item], credit }));
   assert.deepEqual(decodeFloats(own!.rewards)[0], 2 - 4.5);
   assert.ok(Math.abs(total(own!.rewards) - own!.score) < 1e-9);
   assert.equal(own!.credit, undefined);
   const spans = [[[0, 6], [6, 9], [9, 9], [9, 9]] as [number, number][]];
-  const [callers] = completionsOf(
+  const [callers] = completionsIn(
     await score({ items: [{ ...item, token_spans: spans }], credit }),
   );
   const rewards = decodeFloats(callers!.rewards);
@@ -214,8 +207,8 @@ Deno.test("gradient pays attributions, an end-of-sequence token the closing ones
 
 Deno.test("base64 carries the same numbers as float32", async () => {
   const { score } = setUp();
-  const json = completionsOf(await score({ items: mixed }));
-  const base64 = completionsOf(await score({ items: mixed, encoding: "base64" }));
+  const json = completionsIn(await score({ items: mixed }));
+  const base64 = completionsIn(await score({ items: mixed, encoding: "base64" }));
   for (const [i, completion] of base64.entries()) {
     assert.equal(typeof completion.rewards, "string");
     assert.equal(completion.score, json[i]!.score);
@@ -229,7 +222,7 @@ Deno.test("base64 carries the same numbers as float32", async () => {
 
 Deno.test("two labels score as their difference", async () => {
   const { score, model } = setUp({ labels: 2 });
-  const [completion] = completionsOf(
+  const [completion] = completionsIn(
     await score({ items: [{ prompt: "a", completions: [" b"] }] }),
   );
   const { outputs: [output] } = await new FakeEngine({ labels: 2 }).run(model.engine.batches[0]!);
@@ -239,7 +232,7 @@ Deno.test("two labels score as their difference", async () => {
 Deno.test("attention that falls on no token is shared equally, and the reply says so", async () => {
   const engine = new FakeEngine({ attention: (ids) => Array.from(ids, (_, i) => i === 0 ? 1 : 0) });
   const reply = await setUp({ engine }).score({ items: [{ prompt: "a", completions: [" b c"] }] });
-  const [completion] = completionsOf(reply);
+  const [completion] = completionsIn(reply);
   assert.equal(completion?.fallback, "uniform");
   assert.equal(completion?.response_mass, 0);
   assert.deepEqual(completion?.credit, [0.5, 0.5]);
@@ -248,7 +241,7 @@ Deno.test("attention that falls on no token is shared equally, and the reply say
 Deno.test("a truncated sample says so", async () => {
   const item = { prompt: "a ".repeat(80), completions: [" b", "."] };
   const reply = await setUp().score({ items: [item], truncate: "left" });
-  assert.deepEqual(completionsOf(reply).map((completion) => completion.truncated), [true, true]);
+  assert.deepEqual(completionsIn(reply).map((completion) => completion.truncated), [true, true]);
 });
 
 /** A request that cannot be scored, and its error. */
@@ -264,11 +257,6 @@ const notANumber = new FakeEngine({ attention: (ids) => Array.from(ids, () => Na
 const badLogit = () => new FakeEngine({ notFinite: (ids) => ids.length === 5 });
 
 const refused: readonly Row[] = [
-  ["another model", { items: [good], model: "gpt" }, {
-    kind: "unknown_model",
-    path: "model",
-    message: /the loaded model is 'fake-reward': received 'gpt'/,
-  }],
   ["red of an tokenizer", { items: [good], credit: { method: "red" } }, {
     kind: "invalid_request",
     path: "credit.method",
@@ -361,7 +349,9 @@ Deno.test("each for itself: an item that fails leaves its error in its place, th
 
 Deno.test("each for itself: what concerns the whole request is thrown", async () => {
   const { scoreEach } = setUp({}, { limits: { maxQueued: 1 } });
-  await assert.rejects(scoreEach({ items: [good], model: "gpt" }), { kind: "unknown_model" });
+  const credit = { method: "red" } as const;
+  const encoder = setUp({ causal: false });
+  await assert.rejects(encoder.scoreEach({ items: [good], credit }), { path: "credit.method" });
   await assert.rejects(scoreEach({ items: [good, good] }), { kind: "too_large" });
 });
 
@@ -374,22 +364,22 @@ Deno.test("admission is decided before a single token is made", async () => {
   };
   const scorer = createScorer({ ...model, tokenizer: { chat: true, encode } }, batcher);
   model.engine.hold();
-  const first = scorer.score(schema.parse({ items: [good, good] }), options);
-  const second = scorer.score(schema.parse({ items: [good, good] }), options);
+  const first = scoreNative(scorer, { items: [good, good] });
+  const second = scoreNative(scorer, { items: [good, good] });
   await assert.rejects(second, { kind: "overloaded" });
   assert.equal(encoded, 2);
   model.engine.release();
   await first;
-  await scorer.score(schema.parse({ items: [good, good, good] }), options);
+  await scoreNative(scorer, { items: [good, good, good] });
 });
 
 Deno.test("a deadline and a caller who leaves end the call, without a place in the request", async () => {
   const { scorer, model, clock, batcher } = setUp();
   model.engine.hold();
   const caller = new AbortController();
-  const request = schema.parse({ items: [good] });
-  const late = scorer.score(request, { ...options, deadlineMs: 30 });
-  const gone = scorer.score(request, { ...options, signal: caller.signal });
+  const request = { items: [good] };
+  const late = scoreNative(scorer, request, { deadlineMs: 30 });
+  const gone = scoreNative(scorer, request, { signal: caller.signal });
   await settle();
   clock.advance(30);
   caller.abort();
@@ -425,4 +415,37 @@ Deno.test("requests that share a batch share its cost, and together pay all of i
     { tokens: 5, computed_tokens: 3 },
     { tokens: 5, computed_tokens: 3 },
   ]);
+});
+
+Deno.test("the scorer itself answers in numbers, and says which sample an error is about", async () => {
+  const { scorer } = setUp();
+  const request = {
+    samples: [
+      { kind: "ids", promptIds: [5], completionIds: [6, 7] },
+      { kind: "plain", prompt: "A", completion: " film", spans: [[0, 2], [2, 5]] },
+    ],
+    credit: { method: "abc", beta: 0.8 },
+    truncation: "none",
+  } as const;
+  const { completions: [ids, spans], cost } = await scorer.score(request);
+  assert.deepEqual([ids!.tokenIds, ids!.offsets], [Int32Array.of(6, 7), undefined]);
+  assert.deepEqual([spans!.tokenIds, spans!.offsets], [undefined, [[0, 2], [2, 5]]]);
+  assert.ok(spans!.rewards instanceof Float64Array && spans!.shares instanceof Float64Array);
+  assert.equal(cost.tokens, 6);
+  const bad = { kind: "ids", promptIds: [5], completionIds: [6, 70_000] } as const;
+  const failing = scorer.score({ ...request, samples: [...request.samples, bad] });
+  await assert.rejects(failing, (error) => {
+    assert.ok(error instanceof SampleError);
+    assert.deepEqual([error.sample, error.path], [2, "completion_ids[1]"]);
+    return true;
+  });
+});
+
+Deno.test("no samples are answered by nothing, at no cost", async () => {
+  const { scorer, model } = setUp();
+  const credit = { method: "abc", beta: 0.8 };
+  const { completions, cost } = await scorer.score({ samples: [], credit, truncation: "none" });
+  assert.deepEqual(completions, []);
+  assert.deepEqual([cost.tokens, cost.computedTokens, cost.inferenceMs], [0, 0, 0]);
+  assert.equal(model.engine.batches.length, 0);
 });

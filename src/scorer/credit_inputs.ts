@@ -4,11 +4,11 @@
  * @module
  */
 
-import type { Job } from "./batch/entry.ts";
-import type { CreditInputs, Needs, Units } from "./credit/method.ts";
-import type { Query, SequenceOutput } from "./engine/engine.ts";
-import type { LoadedModel } from "./model/model.ts";
-import type { Encoding } from "./text/encoding.ts";
+import type { Job } from "../batch/entry.ts";
+import type { CreditInputs, Needs, Units } from "../credit/method.ts";
+import type { Query, SequenceOutput } from "../engine/engine.ts";
+import type { LoadedModel } from "../model/model.ts";
+import type { Encoding } from "../text/encoding.ts";
 
 /** The job that answers what a method needs to know of `encoding`. */
 export function jobFor(
@@ -32,7 +32,7 @@ export interface CreditInputsOptions {
 }
 
 /**
- * What a output on {@linkcode jobFor}'s query says, in the terms of credit.
+ * What the output for {@linkcode jobFor}'s query says, in the terms of credit.
  *
  * @throws {AbacusError} `model_failure` where a logit is not finite
  */
@@ -68,17 +68,17 @@ function prefixInputs(scores: readonly number[], { completion: [start, end] }: E
 }
 
 function attentionInputs(row: Float32Array, encoding: Encoding) {
-  const { own: attention, closing: closingAttention } = parted(row, encoding);
+  const { own: attention, closing: closingAttention } = splitByRegion(row, encoding);
   return { attention, closingAttention };
 }
 
 function attributionInputs(row: Float32Array, encoding: Encoding) {
-  const { own: attribution, closing: closingAttribution } = parted(row, encoding);
+  const { own: attribution, closing: closingAttribution } = splitByRegion(row, encoding);
   return { attribution, closingAttribution };
 }
 
 /** A number per token of the sequence: those of the completion, and the sum of the closing tokens'. */
-function parted(row: Float32Array, { completion, closing }: Encoding) {
+function splitByRegion(row: Float32Array, { completion, closing }: Encoding) {
   return {
     own: Float64Array.from(row.subarray(...completion)),
     closing: row.subarray(...closing).reduce((total, each) => total + each, 0),

@@ -1,20 +1,19 @@
 import assert from "node:assert/strict";
-import { Batcher } from "../src/batch/batcher.ts";
-import { creditMethodNames } from "../src/credit/registry.ts";
-import { loadModel } from "../src/model/load_model.ts";
-import type { LoadedModel } from "../src/model/model.ts";
-import { createScorer, type Scorer } from "../src/scorer.ts";
-import { decodeFloats } from "../src/wire/floats.ts";
-import type { CompletionReply } from "../src/wire/reply.ts";
-import { type RewardRequestInput, rewardRequestSchema } from "../src/wire/request.ts";
+import { Batcher } from "../../src/batch/batcher.ts";
+import { creditMethodNames } from "../../src/credit/registry.ts";
+import { loadModel } from "../../src/model/load_model.ts";
+import type { LoadedModel } from "../../src/model/model.ts";
+import { createScorer, type Scorer } from "../../src/scorer/scorer.ts";
+import { decodeFloats } from "../../src/wire/floats.ts";
+import type { CompletionReply } from "../../src/wire/reply.ts";
+import type { RewardRequestInput } from "../../src/wire/request.ts";
 import {
   type Golden,
   goldenDirectory,
   readGolden,
   readGoldenGradients,
-} from "./support/golden_model.ts";
-
-const schema = rewardRequestSchema();
+} from "../support/golden_model.ts";
+import { completionsIn, scoreNative } from "../support/native_scorer.ts";
 
 /** Float32 on another runtime; far below the 1e-3 that is promised. */
 const TOLERANCE = 1e-4;
@@ -29,8 +28,7 @@ async function withGolden(
 }
 
 async function completions(scorer: Scorer, request: RewardRequestInput) {
-  const reply = await scorer.score(schema.parse(request), { requestId: "golden" });
-  return reply.items.flatMap((item) => item.completions);
+  return completionsIn(await scoreNative(scorer, request));
 }
 
 function close(actual: ArrayLike<number>, expected: ArrayLike<number>): void {

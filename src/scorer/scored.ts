@@ -1,0 +1,69 @@
+/**
+ * What the scorer takes and returns: samples in, scores with a reward per token out, as numbers. Every
+ * protocol translates to and from these types, and nothing here knows any of them.
+ *
+ * @module
+ */
+
+import type { Credit } from "../credit/method.ts";
+import { AbacusError } from "../errors.ts";
+import type { Span } from "../text/encoding.ts";
+import type { Sample, Truncation } from "../text/sample.ts";
+
+/** One completion to score. */
+export type ScoreSample = Sample & {
+  /** The caller's own tokens, in code points of the completion; rewards are then given per span. */
+  readonly spans?: readonly Span[] | undefined;
+};
+
+/** Completions to score, and how. */
+export interface ScoreRequest {
+  readonly samples: readonly ScoreSample[];
+  /** How each score is spread over its tokens. */
+  readonly credit: { readonly method: string; readonly beta: number };
+  /** What a sample loses that is longer than the model's context. */
+  readonly truncation: Truncation;
+}
+
+/** The score of one completion and its tokens' rewards, which add up to it, less the offset if any. */
+export interface ScoredCompletion extends Credit {
+  /** The raw score. */
+  readonly score: number;
+  /** The completion's ids in the model's tokenizer; absent where the sample came with spans. */
+  readonly tokenIds?: Int32Array;
+  /** Per reward, the code points of the completion it belongs to; absent where ids were given. */
+  readonly offsets?: readonly Span[];
+  /** Whether tokens were dropped to fit the context. */
+  readonly truncated: boolean;
+}
+
+/** What one call cost. */
+export interface ScoreCost {
+  /** Tokens of all completions that were scored, each with its prompt. */
+  readonly tokens: number;
+  /** Tokens that went through the model: this call's part of the batches it shared with others. */
+  readonly computedTokens: number;
+  readonly tokenizeMs: number;
+  /** The longest that a completion waited. */
+  readonly queueMs: number;
+  /** Of all batches that held a completion. */
+  readonly inferenceMs: number;
+}
+
+/** What became of a {@linkcode ScoreRequest}. */
+export interface Scored<Completion = ScoredCompletion> {
+  /** One per sample, in their order. */
+  readonly completions: readonly Completion[];
+  readonly cost: ScoreCost;
+}
+
+/** An error about one sample of a request; its path, if any, is relative to the sample. */
+export class SampleError extends AbacusError {
+  constructor(
+    { kind, message, path, cause }: AbacusError,
+    /** The sample's index in the request. */
+    readonly sample: number,
+  ) {
+    super(kind, message, { cause, ...(path === undefined ? {} : { path }) });
+  }
+}

@@ -1,0 +1,166 @@
+/**
+ * The scorer: from samples to scores with a reward per token, in reading order: check, admit,
+ * tokenise, compute, credit. HTTP and the command line both come through here; the scorer knows
+ * neither, nor any wire format.
+ *
+ * @module
+ */
+
+import type { Batcher, SubmitOptions } from "../batch/batcher.ts";
+import type { CreditMethod } from "../credit/method.ts";
+import { creditMethod } from "../credit/registry.ts";
+import { AbacusError } from "../errors.ts";
+import type { LoadedModel } from "../model/model.ts";
+import { SampleError, type Scored, type ScoredCompletion, type ScoreRequest } from "./scored.ts";
+import {
+  type AnsweredTask,
+  costOf,
+  scoredOf,
+  type Task,
+  taskOf,
+  type TaskOptions,
+} from "./task.ts";
+
+/** How a call may end early. */
+export interface ScoreOptions {
+  /** Once aborted, jobs that have not been computed are dropped. */
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds from now after which the call fails as `deadline_exceeded`. */
+  readonly deadlineMs?: number | undefined;
+}
+
+/** Scores samples with one model. */
+export interface Scorer {
+  /**
+   * Scores all samples, or none: nothing is computed where one of them cannot be tokenised.
+   *
+   * @throws {SampleError} the first error that concerns one sample
+   * @throws {AbacusError} what concerns the request as a whole: its method, its admission, its end
+   */
+  score(request: ScoreRequest, options?: ScoreOptions): Promise<Scored>;
+  /**
+   * Scores every sample that can be scored; one that fails leaves its error in its place, which is a
+   * {@linkcode SampleError} where it concerns this sample alone.
+   *
+   * @throws {AbacusError} what concerns the request as a whole: its method, its admission
+   */
+  scoreEach(
+    request: ScoreRequest,
+    options?: ScoreOptions,
+  ): Promise<Scored<ScoredCompletion | AbacusError>>;
+}
+
+/**
+ * Makes a scorer of a model and the queue before its engine; owns neither.
+ *
+ * @example Scoring with a model that stands in for a real one
+ * ```ts
+ * import { Batcher } from "../batch/batcher.ts";
+ * import { createScorer } from "./scorer.ts";
+ * import { fakeModel } from "../../tests/support/fake_model.ts";
+ * import assert from "node:assert/strict";
+ *
+ * const model = fakeModel();
+ * const scorer = createScorer(model, new Batcher(model.engine));
+ * const { completions } = await scorer.score({
+ *   samples: [{ kind: "plain", prompt: "The movie was", completion: " fine" }],
+ *   credit: { method: "abc", beta: 0.8 },
+ *   truncation: "none",
+ * });
+ * assert.deepEqual(completions.map(({ rewards }) => rewards.length), [1]);
+ * ```
+ */
+export function createScorer(model: LoadedModel, batcher: Batcher): Scorer {
+  const run = async (request: ScoreRequest, options: RunOptions) =>
+    await scoreSamples({ model, batcher }, request, options);
+  return {
+    async score(request, options = {}) {
+      const { completions, cost } = await run(request, { ...options, allOrNothing: true });
+      return { completions: completions.map(orThrow), cost };
+    },
+    scoreEach: (request, options = {}) => run(request, { ...options, allOrNothing: false }),
+  };
+}
+
+interface RunOptions extends ScoreOptions {
+  readonly allOrNothing: boolean;
+}
+
+async function scoreSamples(
+  { model, batcher }: { model: LoadedModel; batcher: Batcher },
+  { samples, credit, truncation }: ScoreRequest,
+  { signal, deadlineMs = Infinity, allOrNothing }: RunOptions,
+): Promise<Scored<ScoredCompletion | AbacusError>> {
+  const method = requireMethod(credit.method, model);
+  const options: TaskOptions = { model, method, beta: credit.beta };
+  using _places = batcher.admit(samples.length);
+
+  const startMs = batcher.clock.nowMs();
+  const encodings = (await model.tokenizer.encode(samples, truncation)).values();
+  const tasks = samples.map((sample, at) => {
+    const encoding = next(encodings);
+    return attempt(at, () => taskOf(sample, orThrow(encoding), options));
+  });
+  if (allOrNothing) tasks.forEach(orThrow);
+  const tokenizeMs = batcher.clock.nowMs() - startMs;
+
+  const answered = await compute(tasks, batcher, { signal, deadlineMs: startMs + deadlineMs });
+  const completions = answered.map((task, at) =>
+    isTask(task) ? attempt(at, () => scoredOf(task, options)) : task
+  );
+  return { completions, cost: costOf(answered.filter(isTask), tokenizeMs) };
+}
+
+function requireMethod(name: string, model: LoadedModel): CreditMethod {
+  const method = creditMethod(name);
+  if (model.causal || !method.causalOnly) return method;
+  throw new AbacusError(
+    "invalid_request",
+    `Cannot assign credit as '${name}' needs a causal model: received the family ${model.family}`,
+    { path: "credit.method" },
+  );
+}
+
+/** Every task with its result, in their order; one that failed before stays the error it is. */
+async function compute(
+  tasks: readonly (Task | AbacusError)[],
+  batcher: Batcher,
+  options: SubmitOptions,
+): Promise<(AnsweredTask | AbacusError)[]> {
+  const results = (await batcher.submit(tasks.filter(isTask).map(({ job }) => job), options))
+    .values();
+  return tasks.map((task) => isTask(task) ? { ...task, result: next(results) } : task);
+}
+
+function isTask<Stage extends Task>(task: Stage | AbacusError): task is Stage {
+  return !(task instanceof AbacusError);
+}
+
+/** What `work` returns for the sample at this index, or the error of ours that it throws. */
+function attempt<Result>(sample: number, work: () => Result): Result | AbacusError {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof AbacusError)) throw error;
+    return aboutOneSample.has(error.kind) ? new SampleError(error, sample) : error;
+  }
+}
+
+function orThrow<Value>(value: Value): Exclude<Value, Error> {
+  if (value instanceof Error) throw value;
+  return value as Exclude<Value, Error>; // What the line above leaves.
+}
+
+/** Kinds that concern one sample; a deadline, for one, concerns the request as a whole. */
+const aboutOneSample: ReadonlySet<string> = new Set([
+  "invalid_request",
+  "too_long",
+  "model_failure",
+]);
+
+/** The next of answers that are in the order of what was asked. */
+function next<Value>(values: Iterator<Value>): Value {
+  const { value, done } = values.next();
+  if (done) throw new TypeError("Cannot score as there are fewer answers than samples");
+  return value;
+}
