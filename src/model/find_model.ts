@@ -1,24 +1,26 @@
 /**
- * From what a user calls a model to the directory that holds it.
+ * Finds a model: the directory that a path or an id of the hub stands for.
  *
  * @module
  */
 
 import { basename, join, resolve } from "node:path";
 import { AbacusError } from "../errors.ts";
-import { isHubId } from "./hub/hub_id.ts";
 
-/** Where to look. */
+/** One part of an id, which is `owner/name`, or `name` alone for some of the oldest models. */
+const idPart = /^[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,94}[A-Za-z0-9_-])?$/;
+
+/** Where models are looked for. */
 export interface FindOptions {
   /** The directory that `pull` fills. @default "models" */
   readonly models?: string | undefined;
 }
 
 /**
- * The absolute directory of a model: the argument itself where it is a directory, else the model of
- * that hub id which was pulled.
+ * The absolute directory of a model: the argument itself where it is a directory, else the pulled
+ * model of that id.
  *
- * @throws {AbacusError} `bad_model` saying which command pulls the model, where it is a hub id
+ * @throws {AbacusError} `bad_model`, with the command that pulls the model where it is an id of the hub
  */
 export async function findModel(
   argument: string,
@@ -43,7 +45,16 @@ export async function findModel(
   return pulled;
 }
 
-/** Only `owner/name` is surely meant for the hub; a single word is more likely a mistyped folder. */
+/**
+ * Whether a text can be a model's id. An id is also a path below the directory of pulled models, so
+ * it must not lead out of it.
+ */
+export function isHubId(text: string): boolean {
+  const parts = text.split("/");
+  return parts.length <= 2 && parts.every((each) => idPart.test(each) && !each.includes(".."));
+}
+
+/** Only `owner/name` is certainly an id of the hub; a single word is more likely a mistyped directory. */
 function pullHint(argument: string): string {
   return argument.includes("/") ? `; 'deno task pull ${argument}' fetches it from the hub` : "";
 }

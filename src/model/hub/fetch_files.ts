@@ -1,41 +1,37 @@
 /**
- * Fetches the files of a model that are not here yet, after making sure that they will fit.
+ * Fetches the missing files of a model, after making sure that they fit on the disk.
  *
  * @module
  */
 
+import { statfs } from "node:fs/promises";
 import { join } from "node:path";
-import { ifThere } from "../../files.ts";
+import { formatBytes, ifThere } from "../../files.ts";
+import type { WaitOptions } from "./backoff.ts";
 import { hasDigest } from "./digest.ts";
-import { checkRoom, freeBytes } from "./disk.ts";
+import { failedPull } from "./hub_error.ts";
 import { partName } from "./part_file.ts";
-import type { Sleep } from "./patience.ts";
 import type { HubFile, Repository } from "./repository.ts";
 import { transfer } from "./transfer.ts";
 
-/** How far a pull has come. */
+/** The progress of a pull. */
 export interface PullProgress {
-  /** The file that is on its way. */
+  /** The file that is being fetched. */
   readonly file: string;
-  /** Bytes of all files that are here, those of earlier pulls included. */
+  /** Bytes of all files that were received, those of earlier pulls included. */
   readonly doneBytes: number;
   readonly totalBytes: number;
 }
 
-/** What a caller may watch, stop, or replace in tests. */
-export interface FetchHooks {
-  /** Called whenever bytes have come. */
+/** What a caller watches, stops, or replaces in tests. */
+export interface FetchHooks extends WaitOptions {
+  /** Called whenever bytes were received. */
   readonly onProgress?: ((progress: PullProgress) => void) | undefined;
-  readonly signal?: AbortSignal | undefined;
-  /** The clock of pauses between tries. @default {the machine's} */
-  readonly sleep?: Sleep | undefined;
-  /** Silence after which a connection counts as dead. @default {60,000} */
-  readonly idleMs?: number | undefined;
-  /** Tells the room on a disk. @default {the file system} */
-  readonly freeBytes?: typeof freeBytes | undefined;
+  /** Bytes that can still be written to a directory. @default {those of its file system} */
+  readonly freeBytes?: ((directory: string) => Promise<number>) | undefined;
 }
 
-/** A pull under way. */
+/** A pull in progress. */
 export interface Fetching extends FetchHooks {
   readonly hubUrl: string;
   /** As {@linkcode hubFetch} makes it. */
@@ -44,19 +40,16 @@ export interface Fetching extends FetchHooks {
   readonly repository: Repository;
 }
 
-/** Fetches what is not here yet, and says how many bytes that was. */
+/**
+ * Fetches the missing files into their parts.
+ *
+ * @returns how many bytes were missing
+ * @throws {AbacusError} `bad_model` where the disk has too little room, and what a transfer throws
+ */
 export async function fetchFiles(files: readonly HubFile[], work: Fetching): Promise<number> {
-  const { directory, signal, onProgress } = work;
-  const missing: HubFile[] = [];
-  let partBytes = 0;
-  for (const file of files) {
-    signal?.throwIfAborted();
-    if (await hasDigest(join(directory, file.path), file, { signal })) continue;
-    missing.push(file);
-    partBytes += await sizeOf(join(directory, partName(file)));
-  }
-  const free = await (work.freeBytes ?? freeBytes)(directory);
-  checkRoom(totalOf(missing) - partBytes, { free, directory });
+  const { onProgress } = work;
+  const missing = await missingFiles(files, work);
+  await requireRoom(missing, work);
   const totalBytes = totalOf(files);
   let doneBytes = totalBytes - totalOf(missing);
   let fetchedBytes = 0;
@@ -72,17 +65,49 @@ export async function fetchFiles(files: readonly HubFile[], work: Fetching): Pro
   return fetchedBytes;
 }
 
-/** Fetches one file into its part, and says how many bytes were missing. */
+async function missingFiles(
+  files: readonly HubFile[],
+  { directory, signal }: Fetching,
+): Promise<HubFile[]> {
+  const missing: HubFile[] = [];
+  for (const file of files) {
+    signal?.throwIfAborted();
+    if (!await hasDigest(join(directory, file.path), file, signal)) missing.push(file);
+  }
+  return missing;
+}
+
+/** Makes sure before the first transfer that all of it will fit. */
+async function requireRoom(
+  missing: readonly HubFile[],
+  { directory, freeBytes = freeBytesOf }: Fetching,
+): Promise<void> {
+  let needed = totalOf(missing);
+  for (const file of missing) needed -= await sizeOf(join(directory, partName(file)));
+  const free = await freeBytes(directory);
+  if (needed <= free) return;
+  throw failedPull(
+    `${formatBytes(needed)} are missing and the disk of ${directory} has too little room`,
+    `${formatBytes(free)} free`,
+  );
+}
+
+async function freeBytesOf(directory: string): Promise<number> {
+  const { bavail, bsize } = await statfs(directory);
+  return bavail * bsize;
+}
+
+/** Fetches one file into its part. @returns how many bytes were missing */
 export async function fetchFile(
   file: HubFile,
   work: Fetching,
   onReceived: (bytes: number) => void = () => {},
 ): Promise<number> {
-  const { hubUrl, fetch, signal, sleep, idleMs, repository: { id, commit } } = work;
+  const { hubUrl, repository: { id, commit } } = work;
   const part = join(work.directory, partName(file));
   const before = await sizeOf(part);
   const url = `${hubUrl}/${id}/resolve/${commit}/${encodeURIComponent(file.path)}`;
-  await transfer(file, { url, part, fetch, signal, sleep, idleMs, onReceived });
+  await transfer(file, { ...work, url, part, onReceived });
   return Math.max(0, file.bytes - before);
 }
 

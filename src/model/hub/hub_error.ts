@@ -1,12 +1,12 @@
 /**
- * What can go wrong between Abacus and the hub, as errors of the closed set.
+ * The errors of a pull.
  *
  * @module
  */
 
 import { AbacusError, messageOf } from "../../errors.ts";
 
-/** The part of a pull that an error speaks of. */
+/** The repository and the hub that an error names. */
 export interface HubPlace {
   /** The repository, as `owner/name`. */
   readonly id: string;
@@ -14,8 +14,8 @@ export interface HubPlace {
 }
 
 /**
- * The error for a status that trying again cannot mend. The hub tells reasons apart by a header: it
- * answers 401 for a repository that does not exist as well as for one that must not be seen.
+ * The error for a status that another attempt would not change. The hub gives the reason in a header:
+ * its status is 401 for a repository that does not exist and for a private one alike.
  */
 export function refusal(response: Response, { id, hubUrl }: HubPlace): AbacusError {
   const code = response.headers.get("X-Error-Code");
@@ -41,7 +41,7 @@ export function refusal(response: Response, { id, hubUrl }: HubPlace): AbacusErr
   if (response.status === 401 || response.status === 403) {
     return new AbacusError(
       "unauthorized",
-      `Cannot pull as ${hubUrl} refuses access, or does not tell that there is no such model (a token may be given by --hub-token): ${received}`,
+      `Cannot pull as ${hubUrl} refuses access, or has no such model (a private one needs a token, --hub-token): ${received}`,
     );
   }
   if (response.status === 404) {
@@ -51,12 +51,12 @@ export function refusal(response: Response, { id, hubUrl }: HubPlace): AbacusErr
     );
   }
   return failedPull(
-    `${hubUrl} answers what Abacus does not understand`,
+    `${hubUrl} answers with an unknown status`,
     `${response.status} for ${id}`,
   );
 }
 
-/** The error for a hub that asks to be left alone for now. */
+/** The error for a hub that is too busy. */
 export function busyHub(
   response: Response,
   { hubUrl }: HubPlace,
@@ -70,16 +70,16 @@ export function busyHub(
   );
 }
 
-/** Any other reason why a model could not be had: the network, the disk, damaged bytes. */
+/** The error for any other reason: the network, the disk, damaged bytes. */
 export function failedPull(reason: string, received: string, cause?: unknown): AbacusError {
   return new AbacusError("bad_model", `Cannot pull as ${reason}: received ${received}`, { cause });
 }
 
-/** The error of a pull that was stopped; what was downloaded is kept. */
+/** The error of a pull that was stopped. What was downloaded stays for the next pull. */
 export function stoppedPull(cause: unknown): AbacusError {
   return new AbacusError(
     "cancelled",
-    `Cannot go on with the pull, which the next one will take up where it stopped: received ${
+    `Cannot finish the pull as it was stopped (the next one resumes it): received ${
       messageOf(cause)
     }`,
     { cause },

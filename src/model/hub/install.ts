@@ -1,9 +1,9 @@
 /**
- * Puts the files of a pull in their places, once all of them are there.
+ * Moves the files of a pull to their places, once all of them have arrived.
  *
- * Until then an older version in the directory stays whole. Then config.json is set aside, without
- * which a directory is no model, every other file is renamed, and config.json comes last: a kill at
- * any point leaves the old model, the new one, or none that loads, never a mixture.
+ * Until then an older version in the directory stays complete. Then config.json, without which a
+ * directory is no model, is moved away, every other file is renamed, and config.json comes last. A
+ * process killed at any point leaves the old model, the new one, or none that loads: never a mixture.
  *
  * @module
  */
@@ -16,16 +16,16 @@ import type { HubFile } from "./repository.ts";
 
 const CONFIG = "config.json";
 
-/** What a directory is to hold. */
+/** What a directory will hold. */
 export interface Installation {
   readonly directory: string;
-  /** All files of the model, those included that are in their places already. */
+  /** All files of the model, also those that are in their places already. */
   readonly files: readonly HubFile[];
   /** Where the files come from. */
   readonly origin: Omit<PullRecord, "files">;
 }
 
-/** Renames the parts, takes away what earlier pulls have left, and writes the record. */
+/** Renames the parts, removes the files of earlier pulls, and writes the record. */
 export async function install({ directory, files, origin }: Installation): Promise<void> {
   const earlier = await readRecord(directory);
   await setAside(directory, files);
@@ -45,7 +45,7 @@ function recordOf({ path, bytes, digest }: HubFile): PullRecord["files"][number]
   return { path, bytes, algorithm: digest.algorithm, digest: digest.hex };
 }
 
-/** A config.json that stays is renamed to its own part; one that has a new part goes. */
+/** Renames config.json to its part, or removes it where there is a new part. */
 async function setAside(directory: string, files: readonly HubFile[]): Promise<void> {
   const config = files.find(({ path }) => path === CONFIG);
   if (config === undefined) return;
@@ -55,7 +55,7 @@ async function setAside(directory: string, files: readonly HubFile[]): Promise<v
   else await ifThere(Deno.rename(place, part));
 }
 
-/** Parts of versions that nobody will go on with. */
+/** Removes the parts of other versions. */
 async function removeParts(directory: string): Promise<void> {
   for await (const { name, isFile } of Deno.readDir(directory)) {
     if (isFile && /\.[0-9a-f]{16}\.part$/.test(name)) {

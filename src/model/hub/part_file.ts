@@ -1,7 +1,7 @@
 /**
- * Part file: a file on its way from the hub, which survives a kill and can be gone on with.
+ * Part file: a partly downloaded file, which a later pull resumes.
  *
- * Its name carries the digest, so that the parts of two versions never mix; it is locked while it is
+ * Its name contains the digest, so that the parts of two versions never mix. It is locked while it is
  * written, so that two pulls cannot mix either.
  *
  * @module
@@ -12,7 +12,7 @@ import { digestRest, startDigest } from "./digest.ts";
 import { failedPull } from "./hub_error.ts";
 import type { HubFile } from "./repository.ts";
 
-/** The name of the part of a file, beside it. */
+/** The name of the part of a file, in the same directory. */
 export function partName({ path, digest }: HubFile): string {
   return `${path}.${digest.hex.slice(0, 16)}.part`;
 }
@@ -33,7 +33,7 @@ export class PartFile implements Disposable {
   }
 
   /**
-   * Opens the part, made or found.
+   * Opens the part, and creates it where there is none.
    *
    * @throws {AbacusError} `bad_model` where another pull writes it
    */
@@ -41,7 +41,7 @@ export class PartFile implements Disposable {
     const file = await Deno.open(path, { read: true, write: true, create: true });
     try {
       if (!await file.tryLock(true)) {
-        throw failedPull("another pull of the same model is at work", path);
+        throw failedPull("another pull of the same model is running", path);
       }
       const part = new PartFile(path, target, file);
       await part.#resume(signal);
@@ -52,17 +52,17 @@ export class PartFile implements Disposable {
     }
   }
 
-  /** Bytes that are here. */
+  /** Bytes received so far. */
   get received(): number {
     return this.#received;
   }
 
-  /** Whether all bytes are here. */
+  /** Whether all bytes were received. */
   get complete(): boolean {
     return this.#received === this.#target.bytes;
   }
 
-  /** @throws {AbacusError} `bad_model` where the disk does not take them or there are more bytes than listed */
+  /** @throws {AbacusError} `bad_model` where the disk cannot take them or there are more than listed */
   async append(chunk: Uint8Array): Promise<void> {
     const { path, bytes } = this.#target;
     if (this.#received + chunk.length > bytes) {
@@ -89,11 +89,11 @@ export class PartFile implements Disposable {
     this.#received = 0;
   }
 
-  /** Whether the bytes are the ones that the hub lists. Only when complete, and only once. */
+  /** Whether the bytes have the digest that the hub lists. To be called once, when complete. */
   async verify(): Promise<boolean> {
     const { digest } = this.#target;
     const matches = this.complete && this.#hash.digest("hex") === digest.hex;
-    // On the disk before anyone relies on it.
+    // The bytes must be on the disk before the file is renamed.
     if (matches) await this.#file.syncData();
     return matches;
   }
@@ -102,11 +102,11 @@ export class PartFile implements Disposable {
     this.#file.close();
   }
 
-  /** Takes up what an earlier pull has left. */
+  /** Continues behind the bytes of an earlier pull. */
   async #resume(signal?: AbortSignal): Promise<void> {
     const { size } = await this.#file.stat();
     if (size > this.#target.bytes) return await this.restart();
-    await digestRest(this.#hash, this.#file, { signal });
+    await digestRest(this.#hash, this.#file, signal);
     this.#received = size;
   }
 }

@@ -1,27 +1,43 @@
 /**
- * Pulls a model from the hub into a directory: what there is, what of it is wanted, whether it fits,
- * file by file into parts, and all of them to their places at the end.
+ * Pulls a model from the hub into a directory: lists the repository, chooses the files, downloads them
+ * into parts, and moves all of them to their places at the end.
  *
- * A pull that was stopped or killed is gone on with by the next one.
+ * A pull that was stopped or killed is resumed by the next one.
  *
  * @module
  */
 
 import { join } from "node:path";
 import { AbacusError } from "../../errors.ts";
+import { ifThere } from "../../files.ts";
 import { listed, shown } from "../../weights/bad_model.ts";
 import { readShardIndex } from "../../weights/shard_index.ts";
 import { chooseWeights } from "../../weights/weight_files.ts";
+import { isHubId } from "../find_model.ts";
 import { hasDigest } from "./digest.ts";
 import { fetchFile, fetchFiles, type FetchHooks, type Fetching, totalOf } from "./fetch_files.ts";
 import { failedPull, stoppedPull } from "./hub_error.ts";
 import { hubFetch } from "./hub_fetch.ts";
-import { isHubId } from "./hub_id.ts";
 import { install } from "./install.ts";
 import { partName } from "./part_file.ts";
 import { RECORD } from "./pull_record.ts";
 import { type HubFile, listRepository, type Repository } from "./repository.ts";
-import { companions } from "./wanted_files.ts";
+
+/**
+ * Small files that a model or its user may need, in the order in which they are fetched. Other formats
+ * of the weights (pickled, ONNX, GGUF), training states and pictures are not fetched.
+ */
+const companionNames: readonly RegExp[] = [
+  /^config\.json$/,
+  /^generation_config\.json$/,
+  /^tokenizer(_config)?\.json$/,
+  /^(special_tokens_map|added_tokens)\.json$/,
+  /^chat_template\.(jinja|json)$/,
+  // The source of tokenizer.json, which transformers may ask for.
+  /^(tokenizer|spiece|sentencepiece(\.bpe)?)\.model$/,
+  /^(vocab\.(json|txt)|merges\.txt)$/,
+  /^(README|LICEN[CS]E|NOTICE|USE_POLICY|MODEL_CARD)([._-][\w.-]*)?$/i,
+];
 
 /** How a model is pulled. */
 export interface PullOptions extends FetchHooks {
@@ -29,7 +45,7 @@ export interface PullOptions extends FetchHooks {
   readonly into: string;
   /** Branch, tag or commit. @default "main" */
   readonly revision?: string | undefined;
-  /** Access token, sent to the hub alone. */
+  /** Access token, sent to the hub only. */
   readonly token?: string | undefined;
   /** @default "https://huggingface.co" */
   readonly hubUrl?: string | undefined;
@@ -41,16 +57,16 @@ export interface PulledModel {
   readonly commit: string;
   readonly files: readonly string[];
   readonly bytes: number;
-  /** Bytes that were not here before. */
+  /** Bytes that were missing before the pull. */
   readonly fetchedBytes: number;
 }
 
 /**
  * Pulls a model.
  *
- * @throws {AbacusError} `bad_usage` for what is no hub id; `unknown_model`, `unauthorized` or
- * `overloaded` by the hub's word; `cancelled` where the signal aborts; `bad_model` where the
- * repository holds no safetensors, the disk is full, the hub cannot be reached or bytes are damaged
+ * @throws {AbacusError} `bad_usage` where `id` is no hub id; `unknown_model`, `unauthorized` or
+ * `overloaded` as the hub answers; `cancelled` where the signal aborts; `bad_model` where the
+ * repository has no safetensors, the disk is full, the hub cannot be reached or bytes are damaged
  */
 export async function pullModel(id: string, options: PullOptions): Promise<PulledModel> {
   if (!isHubId(id)) {
@@ -68,9 +84,9 @@ export async function pullModel(id: string, options: PullOptions): Promise<Pulle
 }
 
 async function pull(id: string, options: PullOptions): Promise<PulledModel> {
-  const { into, revision = "main", token, signal, sleep, idleMs } = options;
+  const { into, revision = "main" } = options;
   const hubUrl = (options.hubUrl ?? "https://huggingface.co").replace(/\/+$/, "");
-  const fetch = hubFetch({ id, hubUrl, token, signal, sleep, idleMs });
+  const fetch = hubFetch({ ...options, id, hubUrl });
   const repository = await listRepository({ id, hubUrl, revision, fetch });
   const directory = join(into, id);
   const weights = weightsOf(repository);
@@ -92,7 +108,7 @@ async function pull(id: string, options: PullOptions): Promise<PulledModel> {
 
 type Weights = ReturnType<typeof chooseWeights>;
 
-/** The file that lists the weights, of a repository that is a model at all. */
+/** The file that lists the weights of the model. */
 function weightsOf({ id, files }: Repository): Weights {
   const names = files.map(({ path }) => path);
   if (!names.includes("config.json")) {
@@ -104,7 +120,7 @@ function weightsOf({ id, files }: Repository): Weights {
   return chooseWeights(names, id);
 }
 
-/** The files that are wanted, small ones first. */
+/** The files to fetch, small ones first. */
 async function filesOf({ kind, name }: Weights, work: Fetching): Promise<HubFile[]> {
   const { id, files } = work.repository;
   const byName = new Map(files.map((file) => [file.path, file]));
@@ -116,7 +132,12 @@ async function filesOf({ kind, name }: Weights, work: Fetching): Promise<HubFile
   });
 }
 
-/** The index has to be fetched first, as it names the shards. */
+/** The files besides the weights, in a fixed order. */
+export function companions(names: readonly string[]): string[] {
+  return companionNames.flatMap((pattern) => names.filter((name) => pattern.test(name)).toSorted());
+}
+
+/** Fetches the index, which names the shards. */
 async function shardsOf(
   name: string,
   files: ReadonlyMap<string, HubFile>,
@@ -129,9 +150,9 @@ async function shardsOf(
   return [...(await readShardIndex(join(work.directory, partName(index)))).keys()];
 }
 
-/** A model that somebody else put there is not written over; a pull records itself before config.json. */
+/** A model without a record was not pulled, and is not overwritten: the record precedes config.json. */
 async function refuseForeign(directory: string): Promise<void> {
-  const has = (name: string) => Deno.stat(join(directory, name)).then(() => true, () => false);
+  const has = async (name: string) => await ifThere(Deno.stat(join(directory, name))) !== undefined;
   if (!await has("config.json") || await has(RECORD)) return;
   throw failedPull("the directory holds a model that was not pulled", directory);
 }

@@ -1,7 +1,7 @@
 /**
- * The record that a pull leaves in the directory: where the files come from and which they are.
+ * The record that a pull writes to the directory: the origin and the list of the files.
  *
- * It answers which version a directory holds, and lets the next pull take away what a newer version
+ * It says which version a directory holds, and lets the next pull remove files that a newer version
  * no longer has: an old model.safetensors beside the shards of a new one would be loaded instead.
  *
  * @module
@@ -11,7 +11,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { ifThere, replaceFile } from "../../files.ts";
 
-/** Also the mark of a pull that was completed. */
+/** The file's name. Its presence marks a completed pull. */
 export const RECORD = "pulled.json";
 
 const schema = z.object({
@@ -27,7 +27,7 @@ const schema = z.object({
   })),
 });
 
-/** Where the files of a directory come from. */
+/** The origin of a directory's files. */
 export type PullRecord = z.infer<typeof schema>;
 
 /** The record of an earlier pull; undefined where there is none that can be read. */
@@ -37,7 +37,7 @@ export async function readRecord(directory: string): Promise<PullRecord | undefi
   try {
     return schema.parse(JSON.parse(text));
   } catch (error) {
-    // A broken record costs no more than some old files that stay.
+    // Without the record some old files stay, and nothing else is lost.
     if (error instanceof SyntaxError || error instanceof z.ZodError) return undefined;
     throw error;
   }

@@ -1,5 +1,5 @@
 /**
- * What the hub says of a repository: the commit that a revision stands for, and the files in it.
+ * A repository of the hub: the commit that a revision names, and the files of that commit.
  *
  * @module
  */
@@ -24,7 +24,7 @@ export interface Repository {
   readonly files: readonly HubFile[];
 }
 
-/** How to ask. */
+/** What is listed, and how. */
 export interface RepositoryOptions extends HubPlace {
   readonly revision: string;
   readonly fetch: typeof fetch;
@@ -44,8 +44,8 @@ const entry = z.object({
 });
 
 /**
- * Lists a repository. Everything is asked of the one commit, so that a push in between cannot mix
- * two versions of a model.
+ * Lists a repository. The files are listed at the commit that the revision names at first, so that a
+ * push in between cannot mix two versions of a model.
  *
  * @throws {AbacusError} what `fetch` throws, and `bad_model` where the answer has an unknown form
  */
@@ -75,7 +75,7 @@ export async function listRepository(options: RepositoryOptions): Promise<Reposi
   }
 }
 
-/** Folders are passed over, and so are names that are more than a name. */
+/** Skips folders, hidden files and names that are paths. */
 function readEntry(listed: unknown): HubFile | undefined {
   const { type, path, size, oid, lfs } = entry.parse(listed);
   if (type !== "file" || !/^[^/\\\0]+$/.test(path) || path.startsWith(".")) return undefined;

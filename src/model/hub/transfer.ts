@@ -1,38 +1,41 @@
 /**
- * Brings one file from the hub, from where an earlier try has left it.
+ * Downloads one file from the hub, and resumes an earlier download of it.
  *
- * The hub's library can list and describe files, but neither go on with half of one nor tell why a
- * stream broke, so this is our own.
+ * The hub's library can list and describe files, but it neither resumes a download nor says why a
+ * stream broke.
  *
  * @module
  */
 
 import { AbacusError } from "../../errors.ts";
+import {
+  backoffMs,
+  IDLE_TIMEOUT_MS,
+  MAX_ATTEMPTS,
+  sleep as realSleep,
+  type WaitOptions,
+  withTimeout,
+} from "./backoff.ts";
 import { failedPull, stoppedPull } from "./hub_error.ts";
-import { IDLE_MS, within } from "./idle.ts";
 import { PartFile } from "./part_file.ts";
-import { backoffMs, MOST_TRIES, type Sleep, sleep as realSleep } from "./patience.ts";
 import type { HubFile } from "./repository.ts";
 
-/** From where and to where. */
-export interface TransferOptions {
+/** The source and the target. */
+export interface TransferOptions extends WaitOptions {
   readonly url: string;
   /** The path of the part. */
   readonly part: string;
   /** As {@linkcode hubFetch} makes it. */
   readonly fetch: typeof fetch;
-  readonly signal?: AbortSignal | undefined;
-  readonly sleep?: Sleep | undefined;
-  readonly idleMs?: number | undefined;
-  /** Called with the bytes of the file that are here; they may become fewer. */
+  /** Called with the number of bytes received so far, which decreases where a download restarts. */
   readonly onReceived?: (bytes: number) => void;
 }
 
 /**
- * Fills the part until it has the listed bytes and nothing else.
+ * Downloads until the part has exactly the listed bytes.
  *
- * @throws {AbacusError} `cancelled` where the signal aborts, `bad_model` where the bytes do not come
- * or are others than the hub lists; in the first case the part stays for the next try
+ * @throws {AbacusError} `cancelled` where the signal aborts, which keeps the part for the next pull;
+ * `bad_model` where the bytes do not arrive or have another digest than the hub lists
  */
 export async function transfer(file: HubFile, options: TransferOptions): Promise<void> {
   const { signal } = options;
@@ -42,7 +45,7 @@ export async function transfer(file: HubFile, options: TransferOptions): Promise
     await fill(part, file, options);
     if (await part.verify()) return;
     await part.restart();
-    // Half of an old part may have been damaged; a whole fresh one is not given a second chance.
+    // The resumed part may have been damaged; a download from the start is not repeated.
     if (resumed) await fill(part, file, options);
     if (resumed && await part.verify()) return;
     await part.restart();
@@ -55,7 +58,7 @@ export async function transfer(file: HubFile, options: TransferOptions): Promise
   }
 }
 
-/** Requests what is missing until nothing is, and gives up when several tries bring nothing. */
+/** Requests the missing bytes, and gives up after several attempts in a row that brought none. */
 async function fill(part: PartFile, file: HubFile, options: TransferOptions): Promise<void> {
   const { onReceived, sleep = realSleep, signal } = options;
   onReceived?.(part.received);
@@ -64,9 +67,9 @@ async function fill(part: PartFile, file: HubFile, options: TransferOptions): Pr
     const broken = await receive(part, file, options);
     if (part.complete) return;
     failures = part.received > before ? 1 : failures + 1;
-    if (failures >= MOST_TRIES) {
+    if (failures >= MAX_ATTEMPTS) {
       throw failedPull(
-        `${file.path} does not arrive whole, and the next pull will go on with it`,
+        `${file.path} does not arrive completely (the next pull resumes it)`,
         `${part.received} of ${file.bytes} bytes, then ${broken}`,
       );
     }
@@ -74,9 +77,9 @@ async function fill(part: PartFile, file: HubFile, options: TransferOptions): Pr
   }
 }
 
-/** One request. Errors of the connection end it early and are told; all others are thrown. */
+/** One request. @returns why it ended; other errors than those of the connection are thrown */
 async function receive(part: PartFile, file: HubFile, options: TransferOptions): Promise<string> {
-  const { url, fetch, signal, idleMs = IDLE_MS, onReceived } = options;
+  const { url, fetch, signal, idleTimeoutMs = IDLE_TIMEOUT_MS, onReceived } = options;
   const from = part.received;
   const response = await fetch(url, from === 0 ? {} : { headers: { Range: `bytes=${from}-` } });
   const mismatch = rangeProblem(response, { from, bytes: file.bytes });
@@ -84,12 +87,12 @@ async function receive(part: PartFile, file: HubFile, options: TransferOptions):
     await response.body?.cancel();
     return mismatch;
   }
-  // A host that knows no ranges sends everything again.
+  // A host without ranges sends the whole file again.
   if (response.status === 200 && from > 0) await part.restart();
   const reader = response.body?.getReader();
   try {
     while (reader !== undefined) {
-      const { done, value } = await within(reader.read(), idleMs);
+      const { done, value } = await withTimeout(reader.read(), idleTimeoutMs);
       if (done) break;
       await part.append(value);
       onReceived?.(part.received);
@@ -103,7 +106,7 @@ async function receive(part: PartFile, file: HubFile, options: TransferOptions):
   }
 }
 
-/** What is wrong with the range that came, if anything is. */
+/** What is wrong with the range of a response, if anything is. */
 function rangeProblem(
   { status, headers }: Response,
   { from, bytes }: { from: number; bytes: number },

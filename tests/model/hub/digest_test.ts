@@ -27,28 +27,26 @@ for (const digest of known) {
   });
 }
 
-Deno.test("a file of several chunks is digested from where it stands, and reports its way", async () => {
+Deno.test("a file of several chunks is digested from where it stands, to its end", async () => {
   await using directory = await temporaryDirectory();
   const path = join(directory.path, "large");
   const content = new Uint8Array(2_500_000).fill(7);
   await Deno.writeFile(path, content);
   using file = await Deno.open(path);
   await file.seek(500_000, Deno.SeekMode.Start);
-  const seen: number[] = [];
   const hash = createHash("sha256");
-  await digestRest(hash, file, { onBytes: (bytes) => seen.push(bytes) });
-  assert.equal(seen.at(-1), 2_000_000);
+  await digestRest(hash, file);
   assert.equal(
     hash.digest("hex"),
     createHash("sha256").update(content.subarray(500_000)).digest("hex"),
   );
 });
 
-Deno.test("digesting stops when it is told to", async () => {
+Deno.test("digesting stops when the signal aborts", async () => {
   await using directory = await temporaryDirectory();
   const path = join(directory.path, "hello");
   await Deno.writeFile(path, hello);
   const [digest] = known as [Digest];
-  const stopped = hasDigest(path, { bytes: 6, digest }, { signal: AbortSignal.abort("SIGINT") });
+  const stopped = hasDigest(path, { bytes: 6, digest }, AbortSignal.abort("SIGINT"));
   await assert.rejects(stopped, (reason) => reason === "SIGINT");
 });

@@ -57,13 +57,24 @@ Deno.test("room is needed for what is missing, and for no more", async () => {
   const tooFew = fetching(directory.path, { freeBytes: () => Promise.resolve(3) });
   await assert.rejects(fetchFiles(files, tooFew), {
     kind: "bad_model",
-    message: /4 bytes are still to come/,
+    message:
+      `Cannot pull as 4 bytes are missing and the disk of ${directory.path} has too little ` +
+      "room: received 3 bytes free",
   });
   assert.deepEqual(tooFew.asked, []);
   assert.equal(
     await fetchFiles(files, fetching(directory.path, { freeBytes: () => Promise.resolve(4) })),
     4,
   );
+});
+
+Deno.test("without a stand-in, the room is that of the file system", async () => {
+  await using directory = await temporaryDirectory();
+  const huge = [{ ...a, bytes: Number.MAX_SAFE_INTEGER }];
+  await assert.rejects(fetchFiles(huge, fetching(directory.path)), {
+    message: /9007\.2 TB are missing .* received [\d.]+ [kMGT]?B free$/,
+  });
+  assert.equal(await fetchFiles(files, fetching(directory.path)), 10);
 });
 
 Deno.test("the total is the sum of all sizes", () => {

@@ -12,7 +12,7 @@ const table: [status: number, code: string | undefined, kind: string, hint: RegE
   [401, undefined, "unauthorized", /refuses access/],
   [403, "DisabledRepo", "unauthorized", /refuses access/],
   [404, "EntryNotFound", "unknown_model", /model, revision or file/],
-  [400, undefined, "bad_model", /what Abacus does not understand/],
+  [400, undefined, "bad_model", /with an unknown status/],
 ];
 
 for (const [status, code, kind, hint] of table) {

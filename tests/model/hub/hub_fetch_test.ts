@@ -50,7 +50,7 @@ Deno.test("a hub that never answers is asked again once, and given up", async ()
   const silent = Promise.withResolvers<Response>();
   await using server = serverOf(() => silent.promise);
   const { slept, sleep } = fakeSleep();
-  const fetch = hubFetch({ id: "o/n", hubUrl: server.hubUrl, sleep, idleMs: 20 });
+  const fetch = hubFetch({ id: "o/n", hubUrl: server.hubUrl, sleep, idleTimeoutMs: 20 });
   await assert.rejects(fetch(server.hubUrl), {
     kind: "bad_model",
     message: /cannot be reached: received nothing arrived for 0\.02 s$/,
@@ -63,7 +63,7 @@ Deno.test("a hub that has answered before and falls silent gets more time to com
   const silent = Promise.withResolvers<Response>();
   await using server = serverOf(() => new Response("once"), () => silent.promise);
   const { slept, sleep } = fakeSleep();
-  const fetch = hubFetch({ id: "o/n", hubUrl: server.hubUrl, sleep, idleMs: 20 });
+  const fetch = hubFetch({ id: "o/n", hubUrl: server.hubUrl, sleep, idleTimeoutMs: 20 });
   assert.equal(await (await fetch(server.hubUrl)).text(), "once");
   await assert.rejects(fetch(server.hubUrl), { kind: "bad_model" });
   assert.deepEqual(slept, [1_000, 2_000, 4_000, 8_000]);

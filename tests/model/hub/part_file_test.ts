@@ -72,7 +72,7 @@ Deno.test("two pulls cannot write one part", async () => {
   const first = await partIn(directory);
   await assert.rejects(partIn(directory), {
     kind: "bad_model",
-    message: /another pull of the same model is at work/,
+    message: /another pull of the same model is running/,
   });
   first[Symbol.dispose]();
   (await partIn(directory))[Symbol.dispose]();

@@ -148,7 +148,7 @@ Deno.test("a pull that was stopped is gone on with by the next one, byte for byt
   });
   await assert.rejects(stopped, {
     kind: "cancelled",
-    message: /take up where it stopped: received SIGINT$/,
+    message: /as it was stopped \(the next one resumes it\): received SIGINT$/,
   });
   assert.ok(!(await namesIn(there.directory)).includes("config.json"));
   there.hub.options = { files };
@@ -275,7 +275,7 @@ const storeTroubles: [what: string, misbehave: Misbehaviour, outcome: RegExp | "
         headers: { "Content-Range": `bytes 0-9/${weights.length}` },
       })
     ),
-    /model\.safetensors does not arrive whole.*received 1000 of \d+ bytes, then another range \(bytes 0-9/,
+    /model\.safetensors does not arrive completely.*received 1000 of \d+ bytes, then another range \(bytes 0-9/,
   ],
   [
     "sends the range of another file",
@@ -347,7 +347,7 @@ Deno.test("a store that falls silent is asked again", async () => {
       );
     },
   });
-  await there.pull({ idleMs: 50 });
+  await there.pull({ idleTimeoutMs: 50 });
   assert.deepEqual(askedFor(there, WEIGHTS), [null, "bytes=10-"]);
 });
 
@@ -378,7 +378,7 @@ const refusals: [what: string, answer: () => Response, kind: string, message: Re
     "is a teapot",
     () => refused(418),
     "bad_model",
-    /answers what Abacus does not understand: received 418/,
+    /answers with an unknown status: received 418/,
   ],
   [
     "answers no JSON",
@@ -494,7 +494,7 @@ Deno.test("a disk without room is told before anything is fetched, less what is 
   const freeBytes = () => Promise.resolve(100_000);
   await assert.rejects(there.pull({ freeBytes }), {
     kind: "bad_model",
-    message: /360\.1 kB are still to come .* too little room: received 100\.0 kB free$/,
+    message: /360\.1 kB are missing .* too little room: received 100\.0 kB free$/,
   });
   assert.deepEqual(askedFor(there, WEIGHTS), []);
   await Deno.writeFile(await partOfWeights(there), weights.subarray(0, 300_000));

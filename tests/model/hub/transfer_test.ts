@@ -63,7 +63,7 @@ Deno.test("tries that bring nothing end with what is there and why", async () =>
   await assert.rejects(transfer(file, options), {
     kind: "bad_model",
     message:
-      "Cannot pull as model.safetensors does not arrive whole, and the next pull will go on with it: received 0 of 1000 bytes, then reset by peer",
+      "Cannot pull as model.safetensors does not arrive completely (the next pull resumes it): received 0 of 1000 bytes, then reset by peer",
   });
   assert.deepEqual(slept, [1_000, 2_000, 4_000, 8_000]);
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { companions } from "../../../src/model/hub/wanted_files.ts";
+import { companions } from "../../../src/model/hub/pull_model.ts";
 
 Deno.test("the small files of a model are wanted, in a fixed order", () => {
   const names = [
@@ -47,5 +47,5 @@ const unwanted = [
 ];
 
 for (const name of unwanted) {
-  Deno.test(`${name} is left where it is`, () => assert.deepEqual(companions([name]), []));
+  Deno.test(`${name} is not fetched`, () => assert.deepEqual(companions([name]), []));
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { backoffMs, retryAfterMs, sleep } from "../../../src/model/hub/patience.ts";
+import { backoffMs, retryAfterMs, sleep, withTimeout } from "../../../src/model/hub/backoff.ts";
 
 Deno.test("pauses double from a second to two minutes", () => {
   assert.deepEqual([1, 2, 3, 4, 8, 50].map(backoffMs), [
@@ -26,7 +26,7 @@ const waits: [header: string | undefined, ms: number | undefined][] = [
 ];
 
 for (const [header, ms] of waits) {
-  Deno.test(`Retry-After: ${header ?? "(absent)"} asks to wait ${ms ?? "nobody knows how many"} ms`, () => {
+  Deno.test(`Retry-After: ${header ?? "(absent)"} asks to wait ${ms ?? "an unknown number of"} ms`, () => {
     const headers = new Headers(header === undefined ? {} : { "Retry-After": header });
     assert.equal(retryAfterMs(headers, now), ms);
   });
@@ -39,4 +39,10 @@ Deno.test("a pause ends with its time, or with the signal's reason", async () =>
   stop.abort("SIGINT");
   await assert.rejects(pause, (reason) => reason === "SIGINT");
   await assert.rejects(sleep(0, stop.signal), (reason) => reason === "SIGINT");
+});
+
+Deno.test("work in time keeps its result and its error, work without end fails", async () => {
+  assert.equal(await withTimeout(Promise.resolve(3), 1_000_000), 3);
+  await assert.rejects(withTimeout(Promise.reject(new TypeError("own")), 1_000_000), TypeError);
+  await assert.rejects(withTimeout(new Promise(() => {}), 0), /^Error: nothing arrived for 0 s$/);
 });
