@@ -17,12 +17,11 @@ import {
 } from "../support/golden_model.ts";
 
 const [device, ...names] = Deno.args;
-const { models } = await readGoldenGradients();
 for (const name of names) {
   const { sequences } = await readGolden(name);
   // Gradients of all sequences come from one session: the first of them will do.
   const queries = sequences.map(({ ids }, i) => ({ ...everyPosition(ids), attribution: i === 0 }));
-  const labelWeights = models[name]!.label_weights;
+  const { label_weights: labelWeights } = await readGoldenGradients(name);
   const options = { eager: true, labelWeights };
   await using gpu = (await openGolden(name, { ...options, device: device as Device })).engine;
   await using cpu = (await openGolden(name, { labelWeights })).engine;

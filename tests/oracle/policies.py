@@ -20,7 +20,7 @@ import transformers
 from safetensors.torch import save_file
 from transformers import GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
-from models import randomise, rope
+from golden_model import randomise, rope
 
 FOLDER = pathlib.Path(__file__).parent.parent / "golden" / "policies"
 VOCABULARY = 96

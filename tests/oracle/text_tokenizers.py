@@ -171,19 +171,25 @@ def make_wordpiece() -> tuple[Tokenizer, dict]:
     return tokenizer, {f"{key}_token": value for key, value in names.items()}
 
 
-def make_unigram() -> tuple[Tokenizer, dict]:
-    """Like T5 and DeBERTa v3: pieces by likelihood, compatibility forms taken apart."""
+def unigram(specials: list[str], unknown: int) -> Tokenizer:
+    """Pieces by likelihood behind the special tokens, compatibility forms taken apart."""
     counts = collections.Counter("▁" + word for line in LATIN for word in line.split())
     counts.update(character for line in LATIN for character in "▁" + line if character != " ")
     total = counts.total()
     pieces = sorted(counts, key=lambda piece: (-counts[piece], piece))
     # Not trained: the trainer's sums depend on the order of its threads.
-    vocabulary = [("<pad>", 0.0), ("</s>", 0.0), ("<unk>", 0.0)]
+    vocabulary = [(name, 0.0) for name in specials]
     vocabulary += [(piece, math.log(counts[piece] / total)) for piece in pieces]
-    tokenizer = Tokenizer(models.Unigram(vocabulary, unk_id=2))
+    tokenizer = Tokenizer(models.Unigram(vocabulary, unk_id=unknown))
     tokenizer.normalizer = normalizers.NFKC()
     tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
-    tokenizer.add_special_tokens([special("<pad>"), special("</s>"), special("<unk>")])
+    tokenizer.add_special_tokens([special(name) for name in specials])
+    return tokenizer
+
+
+def make_unigram() -> tuple[Tokenizer, dict]:
+    """Like T5: pieces by likelihood, closed by a token."""
+    tokenizer = unigram(["<pad>", "</s>", "<unk>"], unknown=2)
     tokenizer.post_processor = processors.TemplateProcessing(
         single="$A </s>", special_tokens=[("</s>", tokenizer.token_to_id("</s>"))]
     )

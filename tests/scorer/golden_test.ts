@@ -73,7 +73,7 @@ for (const name of ["llama", "gpt2"]) {
   });
 
   Deno.test(`${name}: gradient rewards are torch's gradients times embeddings, the rest on the last`, async () => {
-    const { models } = await readGoldenGradients();
+    const { texts } = await readGoldenGradients(name);
     await withGolden(name, async ({ scorer, golden }) => {
       const credit = { method: "gradient", beta: 0.5 } as const;
       const items = (golden.texts ?? []).map(({ prompt, completion }) => ({
@@ -82,7 +82,7 @@ for (const name of ["llama", "gpt2"]) {
       }));
       const found = await completions(scorer, { items, credit });
       const plain = await completions(scorer, { items });
-      for (const [i, { attribution, score }] of models[name]!.texts!.entries()) {
+      for (const [i, { attribution, score }] of texts!.entries()) {
         const { offsets } = golden.texts![i]!;
         const own = attribution.slice(attribution.length - offsets.length).map((each) => each / 2);
         const rewards = decodeFloats(found[i]!.rewards);

@@ -8,6 +8,7 @@ import assert from "node:assert/strict";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Architecture } from "../../src/architectures/architecture.ts";
+import { architectureNames } from "../../src/architectures/registry.ts";
 import type { DeviceChoice } from "../../src/engine/devices.ts";
 import type { Engine, Query, SequenceOutput } from "../../src/engine/engine.ts";
 import { openEngine } from "../../src/engine/open.ts";
@@ -17,9 +18,13 @@ import { Ledger } from "../../src/weights/ledger.ts";
 /** What transformers answered for one sequence. */
 export interface GoldenSequence {
   readonly ids: readonly number[];
+  /** The token types, of models that are given some. */
+  readonly types?: readonly number[];
+  /** The positions that the score is pooled from. */
+  readonly pool: readonly number[];
   /** At every position, row-major. */
   readonly logits: readonly number[];
-  /** Last layer, mean over heads, row of the last position. */
+  /** Last layer, mean over heads, row of the pooled position. */
   readonly attention: readonly number[];
 }
 
@@ -28,6 +33,7 @@ export interface GoldenText {
   readonly prompt: string;
   readonly completion: string;
   readonly ids: readonly number[];
+  readonly types?: readonly number[];
   readonly score: number;
   readonly offsets: readonly (readonly [number, number])[];
   readonly response_mass: number;
@@ -38,10 +44,13 @@ export interface GoldenText {
 export interface Golden {
   readonly made_by: { readonly transformers: string };
   readonly sequences: readonly GoldenSequence[];
+  /** Prompt and completion as one text. */
   readonly texts?: readonly GoldenText[];
+  /** Prompt and completion as a pair of texts, of encoders. */
+  readonly pairs?: readonly GoldenText[];
 }
 
-/** What torch says of one golden model's gradients, in gradients.json. */
+/** A gradients.json: what torch says of one golden model's gradients. */
 export interface GoldenGradients {
   /** What each label weighs in the score. */
   readonly label_weights: readonly number[];
@@ -49,11 +58,14 @@ export interface GoldenGradients {
   readonly sequences: readonly GoldenAttribution[];
   /** Of its texts. */
   readonly texts?: readonly GoldenAttribution[];
+  /** Of its pairs of texts. */
+  readonly pairs?: readonly GoldenAttribution[];
 }
 
 /** The score of one sequence, and what it owes to each token. */
 export interface GoldenAttribution {
   readonly ids: readonly number[];
+  readonly types?: readonly number[];
   readonly score: number;
   /** The gradient of the score by each token's embedding, times the embedding. */
   readonly attribution: readonly number[];
@@ -64,10 +76,22 @@ export function goldenDirectory(name: string): string {
   return resolve(fileURLToPath(new URL("../golden/models", import.meta.url)), name);
 }
 
-/** Reads what tests/oracle/gradients.py found, by golden model. */
-export async function readGoldenGradients(): Promise<{ models: Record<string, GoldenGradients> }> {
-  const path = new URL("../golden/gradients.json", import.meta.url);
-  return JSON.parse(await Deno.readTextFile(path));
+/** The names of all golden models, in order. */
+export function goldenNames(): readonly string[] {
+  return [...Deno.readDirSync(goldenDirectory("."))].map(({ name }) => name).toSorted();
+}
+
+/** The names of those whose architecture is in the registry. */
+export function servedGoldenNames(): readonly string[] {
+  return goldenNames().filter((name) => {
+    const config = Deno.readTextFileSync(join(goldenDirectory(name), "config.json"));
+    return architectureNames.includes(JSON.parse(config).architectures[0]);
+  });
+}
+
+/** Reads what tests/oracle/gradients.py found of a golden model. */
+export async function readGoldenGradients(name: string): Promise<GoldenGradients> {
+  return JSON.parse(await Deno.readTextFile(join(goldenDirectory(name), "gradients.json")));
 }
 
 /** Reads a golden model's expected numbers. */

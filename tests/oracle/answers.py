@@ -1,0 +1,67 @@
+"""What transformers answers for one sequence or text: the numbers of golden.json.
+
+One sequence at a time, so that no padding and no mask of another sequence can enter.
+"""
+
+import numpy
+import torch
+
+from golden_model import inputs_of, rows_of
+
+WANTED = {"return_offsets_mapping": True, "return_token_type_ids": True}
+
+
+def numbers(tensor):
+    """float32 in the fewest digits that give it back."""
+    return [float(str(numpy.float32(value))) for value in tensor.flatten().tolist()]
+
+
+@torch.no_grad()
+def answer(entry, model, sequence):
+    """Logits at every position, and the pooled row of the last layer's mean attention."""
+    ids, pool = torch.tensor([sequence["ids"]]), entry.pool(sequence)
+    given = inputs_of(sequence)
+    trunk = model.base_model(ids, **given, output_attentions=True)
+    logits = entry.head(model, rows_of(trunk.last_hidden_state))
+    # Whatever transformers pools itself; it would pass over padding ids, so there are none.
+    assert model.config.pad_token_id not in sequence["ids"]
+    pooled = model(ids, **given).logits[0]
+    assert torch.allclose(logits[pool].mean(0), pooled, atol=1e-5), (logits[pool], pooled)
+    attention = trunk.attentions[-1][0].mean(0)[pool].mean(0)
+    assert abs(attention.sum() - 1) < 1e-5
+    return {**sequence, "pool": pool, "logits": numbers(logits), "attention": numbers(attention)}
+
+
+def joined(encode, prompt, completion):
+    """One text. The completion's tokens are those that end behind the prompt."""
+    encoded = encode(prompt + completion, **WANTED)
+    start = len(prompt)
+    offsets = encoded["offset_mapping"]
+    own = [i for i, (_, end) in enumerate(offsets) if end > start]
+    return encoded, own, [[max(offsets[i][0] - start, 0), offsets[i][1] - start] for i in own]
+
+
+def paired(encode, prompt, completion):
+    """Two texts: tokenizers give the offsets of each in its own characters, and say whose a token is."""
+    encoded = encode(prompt, completion, **WANTED)
+    own = [i for i, text in enumerate(encoded.sequence_ids()) if text == 1]
+    return encoded, own, [list(encoded["offset_mapping"][i]) for i in own]
+
+
+def text_case(entry, model, encoding):
+    """The score of a text, and the abc shares of its completion's tokens, from the offset mapping alone."""
+    encoded, own, spans = encoding
+    sequence = {"ids": encoded["input_ids"]}
+    if entry.pooling == "first":  # encoders are given types; a causal model has no use for them
+        sequence["types"] = encoded["token_type_ids"]
+    found = answer(entry, model, sequence)
+    weights = numpy.array([found["attention"][i] for i in own], dtype=numpy.float64)
+    labels = model.config.num_labels
+    [pooled] = found["pool"]
+    return {
+        **sequence,
+        "score": found["logits"][pooled * labels],
+        "offsets": spans,
+        "response_mass": float(weights.sum()),
+        "credit": (weights / weights.sum()).tolist() if len(own) else [],
+    }
