@@ -50,7 +50,7 @@ const refused: readonly { what: string; config: unknown; message: RegExp }[] = [
   {
     what: "key and value heads that do not divide the heads",
     config: { ...llama, num_attention_heads: 4, num_key_value_heads: 3 },
-    message: /3 kvHeads do not divide 4 heads/,
+    message: /3 key and value heads do not divide 4 heads/,
   },
   {
     what: "an unknown activation",
