@@ -8,7 +8,8 @@
 import { z } from "zod";
 import { activation, activationNames } from "../layers/activation.ts";
 import { embedding } from "../layers/embedding.ts";
-import type { AttentionSpec, Frame } from "../layers/frames/frame.ts";
+import type { AttentionSpec } from "../layers/attention.ts";
+import type { Frame } from "../layers/frames/frame.ts";
 import { conv1d } from "../layers/linear.ts";
 import { layerNorm } from "../layers/norm.ts";
 import type { Parameters } from "../layers/parameters.ts";

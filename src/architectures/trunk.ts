@@ -5,7 +5,8 @@
  * @module
  */
 
-import type { AttentionSpec, Frame, Projections } from "../layers/frames/frame.ts";
+import type { AttentionSpec } from "../layers/attention.ts";
+import type { Frame, Projections } from "../layers/frames/frame.ts";
 import type { Parameters } from "../layers/parameters.ts";
 import type { Value } from "../onnx/value.ts";
 import type { Dimensions } from "./architecture.ts";

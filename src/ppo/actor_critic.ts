@@ -7,7 +7,8 @@
 
 import type { LanguageModel } from "../architectures/language_model.ts";
 import { raggedBatch, type RaggedShape } from "../layers/frames/ragged.ts";
-import type { AttentionSpec, Projections } from "../layers/frames/frame.ts";
+import type { AttentionSpec } from "../layers/attention.ts";
+import type { Projections } from "../layers/frames/frame.ts";
 import { linear } from "../layers/linear.ts";
 import { once } from "../once.ts";
 import type { Parameters } from "../layers/parameters.ts";

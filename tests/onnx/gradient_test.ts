@@ -19,7 +19,7 @@ type Inputs = Readonly<Record<string, Value>>;
 const [batch, length, width, vocabulary] = [2, 3, 4, 5];
 const tokens = batch * length;
 
-/** AttentionSpec of 2 columns: `[batch, heads, length, 2]`. */
+/** Heads of 2 columns: `[batch, heads, length, 2]`. */
 function headed(x: Value): Value {
   return ops.transpose(ops.reshape(x, [batch, length, Number(x.dim(1)) / 2, 2]), [0, 2, 1, 3]);
 }

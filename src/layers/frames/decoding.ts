@@ -9,20 +9,24 @@
  */
 
 import {
+  cast,
   concat,
   gather,
   matmul,
   mul,
+  range,
   reshape,
+  shapeOf,
   type Size,
   slice,
-  softmax,
   sub,
   transpose,
 } from "../../onnx/ops.ts";
 import type { Value } from "../../onnx/value.ts";
+import { type AttentionSpec, attentionWeights, type Pairs } from "../attention.ts";
+import { once } from "../../once.ts";
+import type { Frame, Projections } from "./frame.ts";
 import type { PaddedBatch } from "./padded.ts";
-import type { AttentionSpec, Frame, Projections } from "./frame.ts";
 
 /** One layer's past. */
 export interface Cache {
@@ -53,16 +57,16 @@ export function cachedStep({ batch, caches, rows }: StepInputs): CachedStep {
   const grown: Cache[] = [];
   const frame = (layer: number): Frame => ({
     select: (x) => x,
-    attend: (projections, heads) => {
+    attend: (projections, spec) => {
       const past = caches[layer];
       if (past === undefined) {
         throw new RangeError(
           `Cannot attend as the layer has no cache: received layer ${layer} of ${caches.length}`,
         );
       }
-      const cache = grow(past, projections, { batch, heads });
+      const cache = grow(past, projections, { batch, spec });
       grown[layer] = cache;
-      return attendTo(cache, projections.queries, { batch, heads });
+      return attendTo(cache, projections.queries, { batch, spec });
     },
     rowTokens: () => rows,
     keyTokens: () => rows,
@@ -83,22 +87,22 @@ export interface Beginnings {
 /** The frames that read beginnings; what they leave behind is of a length that may change. */
 export function beginningStep({ batch, padded, length, layers }: Beginnings): CachedStep {
   const grown: Cache[] = [];
-  const keep = (layer: number, projections: Projections, heads: AttentionSpec): Cache =>
-    grown[layer] = cacheOf(projections, { batch, heads, length });
+  const keep = (layer: number, projections: Projections, spec: AttentionSpec): Cache =>
+    grown[layer] = cacheOf(projections, { batch, spec, length });
   const ends = lastTokens(length, batch);
   const frame = (layer: number): Frame => ({
     ...padded.frame,
     ...(layer < layers - 1
       ? {
-        attend: (projections, heads) => {
-          keep(layer, projections, heads);
-          return padded.frame.attend(projections, heads);
+        attend: (projections, spec) => {
+          keep(layer, projections, spec);
+          return padded.frame.attend(projections, spec);
         },
       }
       : {
         select: (x) => gather(x, ends),
-        attend: (projections, heads) =>
-          attendTo(keep(layer, projections, heads), projections.queries, { batch, heads }),
+        attend: (projections, spec) =>
+          attendTo(keep(layer, projections, spec), projections.queries, { batch, spec }),
         rowTokens: () => reshape(ends, [1, batch]),
       }),
   });
@@ -113,7 +117,7 @@ function lastTokens({ value }: Size, batch: number): Value {
 
 function cacheOf(
   { keys, values }: Projections,
-  { batch, heads: { kvHeads, width }, length }: Step & { length: Size },
+  { batch, spec: { kvHeads, width }, length }: Step & { length: Size },
 ): Cache {
   const apart = (x: Value) => reshape(x, [batch, length, kvHeads, width]);
   // Their names must not hold the past to the length that it has at first: they are cut to what they are.
@@ -126,13 +130,13 @@ function cacheOf(
 
 interface Step {
   readonly batch: number;
-  readonly heads: AttentionSpec;
+  readonly spec: AttentionSpec;
 }
 
 function grow(
   past: Cache,
   { keys, values }: { keys: Value; values: Value },
-  { batch, heads: { kvHeads, width } }: Step,
+  { batch, spec: { kvHeads, width } }: Step,
 ): Cache {
   return {
     keys: concat([past.keys, reshape(keys, [batch, kvHeads, width, 1])], -1),
@@ -140,13 +144,28 @@ function grow(
   };
 }
 
-/** `[batch, heads * width]` */
-function attendTo(
-  { keys, values }: Cache,
-  queries: Value,
-  { batch, heads: { heads, kvHeads, width, scale } }: Step,
-): Value {
-  const grouped = reshape(mul(queries, scale), [batch, kvHeads, heads / kvHeads, width]);
-  const weights = softmax(matmul(grouped, keys)); // [batch, kvHeads, repeat, past]
+/** Attention of each sequence's newest token on its whole cache: `[batch, heads * width]`. */
+function attendTo({ keys, values }: Cache, queries: Value, { batch, spec }: Step): Value {
+  const { heads, kvHeads, width, scale } = spec;
+  const repeat = heads / kvHeads;
+  const grouped = reshape(mul(queries, scale), [batch, kvHeads, repeat, width]);
+  const scores = matmul(grouped, keys); // [batch, kvHeads, repeat, past]
+  const past = once(() => pastOf(keys));
+  const pairs = (): Pairs => ({
+    queries: reshape(grouped, [batch, kvHeads, repeat, 1, 1, width]),
+    keys: reshape(transpose(keys, [0, 1, 3, 2]), [batch, kvHeads, 1, 1, past(), width]),
+    rowPositions: reshape(cast(sub(past().value, 1), "int32"), [1, 1, 1]),
+    keyPositions: reshape(cast(range(past()), "int32"), [1, 1, past()]),
+  });
+  const weigh = (shaped: Value) => attentionWeights([{ scores: shaped, pairs }], spec);
+  const weights = spec.bias === undefined ? weigh(scores) : reshape(
+    weigh(reshape(scores, [batch, kvHeads, repeat, 1, 1, past()])),
+    [batch, kvHeads, repeat, past()],
+  );
   return reshape(matmul(weights, values), [batch, heads * width]);
+}
+
+/** How many tokens a cache holds; positions count from 0, so its newest one stands at the last. */
+function pastOf(keys: Value): Size {
+  return { name: "past", value: gather(shapeOf(keys), keys.graph.scalar("int64", 3)) };
 }

@@ -10,7 +10,6 @@
 
 import type { Graph } from "../../onnx/graph.ts";
 import {
-  add,
   cast,
   type Extent,
   lessOrEqual,
@@ -20,16 +19,12 @@ import {
   reduceMean,
   reshape,
   type Size,
-  softmax,
   transpose,
-  where,
 } from "../../onnx/ops.ts";
 import type { Value } from "../../onnx/value.ts";
-import type { AttentionSpec, Frame, Projections } from "./frame.ts";
+import { type AttentionSpec, attentionWeights, hidden, MASKED, type Pairs } from "../attention.ts";
 import { once } from "../../once.ts";
-
-/** Far enough below every score that its weight is exactly 0 in float32. */
-const MASKED = -1e30;
+import type { Frame, Projections } from "./frame.ts";
 
 /** Extents of a batch: of any number of sequences, filled up to `length` tokens. */
 export interface PaddedShape {
@@ -71,50 +66,68 @@ export function paddedBatch(graph: Graph, shape: PaddedShape): PaddedBatch {
 /** Attention within sequences that are laid out densely, one row per place. */
 export interface PaddedAttention {
   /** Mixed values, `[batch*length, heads * width]`. */
-  attend(projections: Projections, heads: AttentionSpec): Value;
+  attend(projections: Projections, spec: AttentionSpec): Value;
   /** The weights, averaged over heads: `[batch, length, length]`. */
-  mean(projections: Omit<Projections, "values">, heads: AttentionSpec): Value;
+  mean(projections: Omit<Projections, "values">, spec: AttentionSpec): Value;
 }
 
 /** Attention of every place on those before it and on itself. */
 export function paddedAttention(graph: Graph, { batch, length }: PaddedShape): PaddedAttention {
   const extents = { batch: batch ?? { rest: "batch" }, length };
   const mask = once(() => causalMask(graph, length));
+  const positions = once(() => placesOf(graph, length));
+  const weigh = (projections: Omit<Projections, "values">, spec: AttentionSpec) =>
+    weights(projections, { spec, extents, mask: mask(), positions });
   return {
-    attend: (projections, heads) => {
-      const weights = attentionWeights(projections, { heads, extents, mask: mask() });
-      return mixed(weights, projections.values, { heads, extents });
-    },
-    mean: (projections, heads) => {
-      const weights = attentionWeights(projections, { heads, extents, mask: mask() });
-      return reduceMean(apart(weights, { heads, extents }), [1]);
-    },
+    attend: (projections, spec) =>
+      mixed(weigh(projections, spec), projections.values, { spec, extents }),
+    mean: (projections, spec) =>
+      reduceMean(apart(weigh(projections, spec), { spec, extents }), [1]),
   };
 }
 
 interface Placing {
-  readonly heads: AttentionSpec;
+  readonly spec: AttentionSpec;
   readonly extents: { readonly batch: Extent; readonly length: number | Size };
 }
 
+/** What rows see, and where they stand. */
+interface Seeing extends Placing {
+  /** `[length, length]` */
+  readonly mask: Value;
+  /** `int32[length]` */
+  positions(): Value;
+}
+
 /** Softmax over the keys of each query: `[batch, kvHeads, repeat*length, length]`. */
-function attentionWeights(
-  { queries, keys }: Omit<Projections, "values">,
-  placing: Placing & { mask: Value },
-): Value {
-  const { heads: { heads, kvHeads, width, scale }, extents: { batch, length }, mask } = placing;
+function weights({ queries, keys }: Omit<Projections, "values">, seeing: Seeing): Value {
+  const { spec, extents: { batch, length }, mask } = seeing;
+  const { heads, kvHeads, width, scale } = spec;
+  const repeat = heads / kvHeads;
   const q = transpose(reshape(queries, [batch, length, heads, width]), [0, 2, 1, 3]);
   const k = transpose(reshape(keys, [batch, length, kvHeads, width]), [0, 2, 3, 1]);
-  const grouped = heads === kvHeads ? q : reshape(q, [batch, kvHeads, folded(placing), width]);
-  const scores = matmul(mul(grouped, scale), k); // [batch, kvHeads, repeat*length, length]
-  if (heads === kvHeads) return softmax(add(scores, mask));
-  const masked = add(reshape(scores, [batch, kvHeads, heads / kvHeads, length, length]), mask);
-  return reshape(softmax(masked), [batch, kvHeads, folded(placing), length]);
+  const grouped = mul(
+    repeat === 1 ? q : reshape(q, [batch, kvHeads, folded(seeing), width]),
+    scale,
+  );
+  const pairs = (): Pairs => ({
+    queries: reshape(grouped, [batch, kvHeads, repeat, 1, length, width]),
+    keys: reshape(transpose(k, [0, 1, 3, 2]), [batch, kvHeads, 1, 1, length, width]),
+    rowPositions: reshape(seeing.positions(), [1, length, 1]),
+    keyPositions: reshape(seeing.positions(), [1, 1, length]),
+  });
+  const scores = matmul(grouped, k); // [batch, kvHeads, repeat*length, length]
+  if (repeat === 1 && spec.bias === undefined) {
+    return attentionWeights([{ scores, mask, pairs }], spec);
+  }
+  const spread = reshape(scores, [batch, kvHeads, repeat, 1, length, length]);
+  const found = attentionWeights([{ scores: spread, mask, pairs }], spec);
+  return reshape(found, [batch, kvHeads, folded(seeing), length]);
 }
 
 /** Weights times values: `[tokens, heads * width]`. */
 function mixed(weights: Value, values: Value, placing: Placing): Value {
-  const { heads: { heads, kvHeads, width }, extents: { batch, length } } = placing;
+  const { spec: { heads, kvHeads, width }, extents: { batch, length } } = placing;
   const v = transpose(reshape(values, [batch, length, kvHeads, width]), [0, 2, 1, 3]);
   const byHead = reshape(matmul(weights, v), [batch, heads, length, width]);
   const rows = transpose(byHead, [0, 2, 1, 3]); // [batch, length, heads, width]
@@ -122,12 +135,12 @@ function mixed(weights: Value, values: Value, placing: Placing): Value {
 }
 
 /** `[batch, heads, length, length]` */
-function apart(weights: Value, { heads: { heads }, extents: { batch, length } }: Placing): Value {
+function apart(weights: Value, { spec: { heads }, extents: { batch, length } }: Placing): Value {
   return reshape(weights, [batch, heads, length, length]);
 }
 
-/** AttentionSpec of a group are rows of one product (arXiv 2305.13245). */
-function folded({ heads: { heads, kvHeads }, extents: { length } }: Placing): Extent {
+/** Heads of a group are rows of one product (arXiv 2305.13245). */
+function folded({ spec: { heads, kvHeads }, extents: { length } }: Placing): Extent {
   if (typeof length === "number") return length * heads / kvHeads;
   const value = mul(length.value, heads / kvHeads);
   return { name: `${heads / kvHeads}*${length.name}`, value };
@@ -139,7 +152,7 @@ function tokensOf({ extents: { batch, length } }: Placing): Extent {
     : { rest: "tokens" };
 }
 
-/** 0 where a token may look, far below every score where it may not: `[length, length]`. */
+/** Each row sees what stands before it, and itself: `[length, length]`. */
 function causalMask(graph: Graph, length: number | Size): Value {
   if (typeof length === "number") {
     const data = Array.from({ length: length * length }, (_, i) => {
@@ -147,7 +160,13 @@ function causalMask(graph: Graph, length: number | Size): Value {
     });
     return graph.constant({ dtype: "float32", shape: [length, length], data });
   }
-  const places = cast(range(length), "int32");
-  const seen = lessOrEqual(reshape(places, [1, length]), reshape(places, [length, 1]));
-  return where(seen, 0, MASKED);
+  const places = placesOf(graph, length);
+  return hidden(lessOrEqual(reshape(places, [1, length]), reshape(places, [length, 1])));
+}
+
+/** Positions are the same in every sequence: `int32[length]`. */
+function placesOf(graph: Graph, length: number | Size): Value {
+  if (typeof length !== "number") return cast(range(length), "int32");
+  const data = Array.from({ length }, (_, i) => i);
+  return graph.constant({ dtype: "int32", shape: [length], data });
 }

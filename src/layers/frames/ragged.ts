@@ -9,9 +9,10 @@
 import type { Graph } from "../../onnx/graph.ts";
 import { rearrange, reshape } from "../../onnx/ops.ts";
 import type { Value } from "../../onnx/value.ts";
-import { paddedAttention } from "./padded.ts";
-import type { AttentionSpec, Frame, Projections } from "./frame.ts";
+import type { AttentionSpec } from "../attention.ts";
 import { once } from "../../once.ts";
+import type { Frame, Projections } from "./frame.ts";
+import { paddedAttention } from "./padded.ts";
 
 /** Extents of a batch that are fixed when its graph is built. */
 export interface RaggedShape {
@@ -26,12 +27,12 @@ export interface RaggedBatch {
   readonly ids: Value;
   /** `int32[tokens]`, each sequence from 0. */
   readonly positions: Value;
-  /** The length of the sequence that each token belongs to, `int32[tokens]`; declared when asked for. */
+  /** The length of the sequence that each token belongs to, `int32[tokens]`; declared once it is read. */
   lengths(): Value;
   /** Every token is a row, in every layer. */
   readonly frame: Frame;
   /** Attention of every place on every place, averaged over heads: `[batch, length, length]`. */
-  meanAttention(projections: Omit<Projections, "values">, heads: AttentionSpec): Value;
+  meanAttention(projections: Omit<Projections, "values">, spec: AttentionSpec): Value;
 }
 
 /**
@@ -56,14 +57,14 @@ export function raggedBatch(graph: Graph, { batch, length }: RaggedShape): Ragge
     lengths: once(() => perToken("lengths")),
     frame: {
       select: (x) => x,
-      attend: ({ queries, keys, values }, heads) => {
+      attend: ({ queries, keys, values }, spec) => {
         const laidOut = { queries: layOut(queries), keys: layOut(keys), values: layOut(values) };
-        return takeBack(attention.attend(laidOut, heads));
+        return takeBack(attention.attend(laidOut, spec));
       },
       rowTokens: rows,
       keyTokens: rows,
     },
-    meanAttention: ({ queries, keys }, heads) =>
-      attention.mean({ queries: layOut(queries), keys: layOut(keys) }, heads),
+    meanAttention: ({ queries, keys }, spec) =>
+      attention.mean({ queries: layOut(queries), keys: layOut(keys) }, spec),
   };
 }

@@ -12,7 +12,7 @@ import {
   add,
   cast,
   choose,
-  concat,
+  type Extent,
   gather,
   greater,
   less,
@@ -25,31 +25,41 @@ import {
   reshape,
   type Size,
   slice,
-  softmax,
   transpose,
-  where,
 } from "../../onnx/ops.ts";
 import type { Shape, Value } from "../../onnx/value.ts";
-import type { AttentionSpec, Projections } from "./frame.ts";
+import { type AttentionSpec, attentionWeights, hidden, type Pairs } from "../attention.ts";
+import type { Projections } from "./frame.ts";
 import { type Tile, tileAt, type Tiles } from "./tiles.ts";
 
-/** Far enough below every score that its weight is exactly 0 in float32. */
-const MASKED = -1e30;
+/** How rows attend over tiles, and where they and their keys stand. */
+export interface TiledSpec {
+  readonly spec: AttentionSpec;
+  readonly positions: TilePositions;
+}
+
+/** Positions in the sequence of what tiles gather; made where a bias reads them. */
+export interface TilePositions {
+  /** Of every query row, `int32[queries]`. */
+  rows(): Value;
+  /** Of every token, `int32[tokens]`. */
+  keys(): Value;
+}
 
 /** The attention of every query row, `[queries, heads * width]`. */
 export function tiledAttention(
   tiles: Tiles,
   projections: Projections,
-  heads: AttentionSpec,
+  { spec, positions }: TiledSpec,
 ): Value {
-  const columns = heads.heads * heads.width;
-  const byHead = headMajor(projections, heads);
-  const values = outermost(projections.values, heads.kvHeads, heads.width);
+  const columns = spec.heads * spec.width;
+  const byHead = headMajor(projections, spec);
+  const values = outermost(projections.values, spec.kvHeads, spec.width);
   const [stacked] = loop(tiles.count, `${tiles.name}.attend`, (turn) => {
     const tile = tileAt(tiles, turn);
     const mixed = withOrWithoutPrefix(tile, (local, prefixed) => {
-      const weights = weigh(local, byHead, { heads, prefixed });
-      return mixValues(local, weights, { values, heads, prefixed });
+      const weights = weigh(local, byHead, { spec, positions, prefixed });
+      return mixValues(local, weights, { values, spec, prefixed });
     });
     return [padded(mixed, [tile.size.missingPlaces, 0], [`${tiles.name}.height`, columns])];
   });
@@ -65,14 +75,14 @@ export function tiledAttention(
 export function tiledWeights(
   tiles: Tiles,
   projections: Scored,
-  { heads, span }: { heads: AttentionSpec; span: Size },
+  { spec, positions, span }: TiledSpec & { span: Size },
 ): Value {
-  const byHead = headMajor(projections, heads);
+  const byHead = headMajor(projections, spec);
   const [stacked] = loop(tiles.count, `${tiles.name}.weigh`, (turn) => {
     const tile = tileAt(tiles, turn);
     const mean = withOrWithoutPrefix(tile, (local, prefixed) => {
-      const weights = weigh(local, byHead, { heads, prefixed });
-      const shape = [heads.heads, tile.size.places, { rest: "prefix+keys" }];
+      const weights = weigh(local, byHead, { spec, positions, prefixed });
+      const shape = [spec.heads, tile.size.places, { rest: "prefix+keys" }];
       return reduceMean(reshape(weights, shape), [0]); // [places, prefix+keys]
     });
     const { missingPlaces, missingSpan } = tile.size;
@@ -118,49 +128,69 @@ function within(tile: Tile, bring: (value: Value) => Value): Tile {
   return { ...tile, rowIndex: bring(rowIndex), reach: bring(reach), keyIndex: bring(keyIndex) };
 }
 
-interface Weighing {
-  readonly heads: AttentionSpec;
+interface Weighing extends TiledSpec {
   readonly prefixed: boolean;
 }
 
-/** Attention weights `[kvHeads, repeat*places, prefix+keys]`. */
-function weigh(tile: Tile, { queries, keys }: Scored, { heads, prefixed }: Weighing): Value {
-  const { members, rows, keys: ownLength } = tile.size;
-  const { kvHeads, width } = heads;
-  const repeat = heads.heads / kvHeads;
+/** Attention weights `[kvHeads, repeat, members, rows, prefix+keys]`. */
+function weigh(
+  tile: Tile,
+  { queries, keys }: Scored,
+  { spec, positions, prefixed }: Weighing,
+): Value {
+  const { members, rows, keys: ownLength, prefix } = tile.size;
+  const { kvHeads, width } = spec;
+  const repeat = spec.heads / kvHeads;
   const picked = gather(queries, tile.rowIndex, 1); // [heads, places, width]
   const byMember = reshape(picked, [kvHeads, repeat, members, rows, width]);
-  const toOwn = matmul(byMember, swapLast(ownRuns(tile, keys, heads)));
-  const visible = add(toOwn, ownMask(tile)); // [kvHeads, repeat, members, rows, keys]
-  const own = reshape(visible, [kvHeads, { rest: "repeat*places" }, ownLength]);
-  if (!prefixed) return softmax(own);
+  const ownKeys = ownRuns(tile, keys, spec);
+  const pairsWith = (keys: Value, keyPositions: Value): Pairs => {
+    const rowPositions = reshape(gather(positions.rows(), tile.rowIndex), [members, rows, 1]);
+    return { queries: byMember, keys, rowPositions, keyPositions };
+  };
+  const standing = (index: Value, shape: readonly Extent[]) =>
+    reshape(gather(positions.keys(), index), shape);
+  const own = {
+    scores: matmul(byMember, swapLast(ownKeys)), // [kvHeads, repeat, members, rows, keys]
+    mask: ownMask(tile),
+    pairs: () => pairsWith(ownKeys, standing(tile.keyIndex, [members, 1, ownLength])),
+  };
+  if (!prefixed) return attentionWeights([own], spec);
   const flat = reshape(picked, [kvHeads, { rest: "repeat*places" }, width]);
-  const toPrefix = matmul(flat, swapLast(gather(keys, tile.prefixIndex, 1)));
-  return softmax(concat([toPrefix, own], -1));
+  const shared = gather(keys, tile.prefixIndex, 1); // [kvHeads, prefix, width]
+  const toPrefix = matmul(flat, swapLast(shared));
+  const before = {
+    scores: reshape(toPrefix, [kvHeads, repeat, members, rows, prefix]),
+    pairs: () =>
+      pairsWith(
+        reshape(shared, [kvHeads, 1, 1, prefix, width]),
+        standing(tile.prefixIndex, [1, 1, prefix]),
+      ),
+  };
+  return attentionWeights([before, own], spec);
 }
 
 /** Weights times values: `[places, heads * width]`. */
 function mixValues(
   tile: Tile,
   weights: Value,
-  { values, heads, prefixed }: Weighing & { values: Value },
+  { values, spec, prefixed }: { values: Value; spec: AttentionSpec; prefixed: boolean },
 ): Value {
-  const { members, rows, keys, places, prefix } = tile.size;
-  const { kvHeads, width } = heads;
-  const repeat = heads.heads / kvHeads;
+  const { keys, places, prefix } = tile.size;
+  const { heads, kvHeads, width } = spec;
   const end = 2 ** 31 - 1; // the last key
   const onOwn = prefixed
     ? slice(weights, { axis: -1, start: prefix.value, end, name: keys.name })
     : weights;
-  const byMember = reshape(onOwn, [kvHeads, repeat, members, rows, keys]);
-  const fromOwn = matmul(byMember, ownRuns(tile, values, heads));
+  const fromOwn = matmul(onOwn, ownRuns(tile, values, spec));
   let mixed = reshape(fromOwn, [kvHeads, { rest: "repeat*places" }, width]);
   if (prefixed) {
     const onPrefix = slice(weights, { axis: -1, start: 0, end: prefix.value, name: prefix.name });
-    mixed = add(mixed, matmul(onPrefix, gather(values, tile.prefixIndex, 1)));
+    const flat = reshape(onPrefix, [kvHeads, { rest: "repeat*places" }, prefix]);
+    mixed = add(mixed, matmul(flat, gather(values, tile.prefixIndex, 1)));
   }
-  const byPlace = transpose(reshape(mixed, [heads.heads, places, width]), [1, 0, 2]);
-  return reshape(byPlace, [places, heads.heads * width]);
+  const byPlace = transpose(reshape(mixed, [heads, places, width]), [1, 0, 2]);
+  return reshape(byPlace, [places, heads * width]);
 }
 
 /** The own keys or values of each member, `[kvHeads, 1, members, keys, width]`. */
@@ -175,10 +205,10 @@ function swapLast(x: Value): Value {
   return transpose(x, order.with(a, b).with(b, a));
 }
 
-/** 0 where a row may look, `MASKED` where it may not: `[members, rows, keys]`. */
+/** Each row sees the own keys that it reaches: `[members, rows, keys]`. */
 function ownMask({ reach, size }: Tile): Value {
-  const seen = reshape(reach, [size.members, size.rows, 1]);
-  return where(less(cast(range(size.keys), "int32"), seen), 0, MASKED);
+  const reached = reshape(reach, [size.members, size.rows, 1]);
+  return hidden(less(cast(range(size.keys), "int32"), reached));
 }
 
 /** Every turn of a loop must yield the same shape, so smaller tiles are filled up with zeros. */

@@ -10,8 +10,9 @@
 import type { Graph } from "../../onnx/graph.ts";
 import { gather, reshape } from "../../onnx/ops.ts";
 import type { Value } from "../../onnx/value.ts";
-import type { AttentionSpec, Frame, Projections } from "./frame.ts";
+import type { AttentionSpec } from "../attention.ts";
 import { once } from "../../once.ts";
+import type { Frame, Projections } from "./frame.ts";
 import { tiledAttention, tiledWeights } from "./tiled_attention.ts";
 import { tileInputs } from "./tiles.ts";
 
@@ -31,7 +32,7 @@ export interface TreeBatch {
    * Head-averaged attention of the credit rows in the layer whose projections are given, `[credit rows, span]`,
    * prefix first, then the own run.
    */
-  creditRows(projections: Projections, heads: AttentionSpec): Value;
+  creditRows(projections: Projections, spec: AttentionSpec): Value;
 }
 
 /** The inputs of a packed batch, each declared once somebody reads it. */
@@ -46,6 +47,8 @@ export function treeBatch(graph: Graph): TreeBatch {
   const keyTokens = once(() => {
     return reshape(graph.input("iota", "int64", ["tokens"]), [1, { rest: "tokens" }]);
   });
+  const ofTokens = { rows: positions, keys: positions };
+  const ofQueries = { rows: once(() => gather(positions(), queryRows())), keys: positions };
   return {
     get ids() {
       return ids();
@@ -56,19 +59,21 @@ export function treeBatch(graph: Graph): TreeBatch {
     lengths,
     inner: {
       select: (x) => x,
-      attend: (projections, heads) => tiledAttention(inner(), projections, heads),
+      attend: (projections, spec) =>
+        tiledAttention(inner(), projections, { spec, positions: ofTokens }),
       rowTokens: keyTokens,
       keyTokens,
     },
     last: {
       select: (x) => gather(x, queryRows()),
-      attend: (projections, heads) => tiledAttention(last(), projections, heads),
+      attend: (projections, spec) =>
+        tiledAttention(last(), projections, { spec, positions: ofQueries }),
       rowTokens: once(() => reshape(queryRows(), [1, { rest: "queries" }])),
       keyTokens,
     },
-    creditRows: (projections, heads) => {
+    creditRows: (projections, spec) => {
       const widest = { name: "credit.span", value: span() };
-      return tiledWeights(credit(), projections, { heads, span: widest });
+      return tiledWeights(credit(), projections, { spec, positions: ofQueries, span: widest });
     },
   };
 }

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { beginningStep, cachedStep } from "../../../src/layers/frames/decoding.ts";
 import { paddedBatch } from "../../../src/layers/frames/padded.ts";
-import type { AttentionSpec } from "../../../src/layers/frames/frame.ts";
+import type { AttentionSpec } from "../../../src/layers/attention.ts";
 import { Graph } from "../../../src/onnx/graph.ts";
 import { describe } from "../../../src/onnx/value.ts";
 import { assertNear, type Plain, runGraph } from "../../onnx/run_graph.ts";
-import { type Matrix, paddedAttention } from "./reference_attention.ts";
+import { kindsOf, type Matrix, paddedAttention } from "./reference_attention.ts";
 
 const BATCH = 2;
 
@@ -50,8 +50,7 @@ const kinds: readonly AttentionSpec[] = [
   { heads: 3, kvHeads: 1, width: 2, scale: 2 },
 ];
 
-for (const heads of kinds) {
-  const name = `${heads.heads} heads in ${heads.kvHeads} kvHeads`;
+for (const [name, heads] of kinds.flatMap(kindsOf)) {
   Deno.test(`step by step, a token sees all before it and itself: ${name}`, async () => {
     const turns = 4;
     const [all, shared] = [heads.heads * heads.width, heads.kvHeads * heads.width];
@@ -118,8 +117,7 @@ Deno.test("a row is a sequence, in every layer, and each layer keeps its own pas
   );
 });
 
-for (const heads of kinds) {
-  const name = `${heads.heads} heads in ${heads.kvHeads} kvHeads`;
+for (const [name, heads] of kinds.flatMap(kindsOf)) {
   Deno.test(`beginnings are read at once, and a step goes on from what they leave: ${name}`, async () => {
     const LENGTH = 3;
     const [all, shared] = [heads.heads * heads.width, heads.kvHeads * heads.width];

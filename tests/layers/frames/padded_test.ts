@@ -3,10 +3,11 @@
 import assert from "node:assert/strict";
 import { openRuntime } from "../../../src/engine/runtime.ts";
 import { paddedAttention as attention, paddedBatch } from "../../../src/layers/frames/padded.ts";
-import type { AttentionSpec } from "../../../src/layers/frames/frame.ts";
+import type { AttentionSpec } from "../../../src/layers/attention.ts";
 import { Graph } from "../../../src/onnx/graph.ts";
 import { cast, reshape } from "../../../src/onnx/ops.ts";
-import { paddedAttention } from "./reference_attention.ts";
+import { numbers, testGradients } from "../../support/finite_differences.ts";
+import { kindsOf, paddedAttention } from "./reference_attention.ts";
 
 const shape = { batch: 2, length: 4 };
 const tokens = shape.batch * shape.length;
@@ -55,12 +56,12 @@ async function attend(heads: AttentionSpec, { known }: { known: boolean }) {
   return { outputs, values };
 }
 
-const cases: readonly (readonly [string, AttentionSpec])[] = [
-  ["heads of their own", { heads: 2, kvHeads: 2, width: 2, scale: 0.7 }],
-  ["grouped heads", { heads: 4, kvHeads: 2, width: 2, scale: 0.7 }],
+const cases: readonly AttentionSpec[] = [
+  { heads: 2, kvHeads: 2, width: 2, scale: 0.7 },
+  { heads: 4, kvHeads: 2, width: 2, scale: 0.7 },
 ];
 
-for (const [name, heads] of cases) {
+for (const [name, heads] of cases.flatMap(kindsOf)) {
   for (const known of [true, false]) {
     Deno.test(`${name}, extents ${known ? "known" : "fed"}: each token sees its own past`, async () => {
       const { outputs: { mixed, mean }, values } = await attend(heads, { known });
@@ -77,7 +78,31 @@ for (const [name, heads] of cases) {
   }
 }
 
-Deno.test("lengths are an input of the graph only where somebody asks", () => {
+const inputs = ({ heads, kvHeads, width }: AttentionSpec) => ({
+  queries: numbers([tokens, heads * width], 1),
+  keys: numbers([tokens, kvHeads * width], 2),
+  values: numbers([tokens, kvHeads * width], 3),
+});
+const fedLength = { dims: [], data: [shape.length], dtype: "int64" as const };
+
+testGradients(
+  cases.flatMap(kindsOf).flatMap(([name, heads]) => [
+    {
+      name: `${name}, extents known: its derivative`,
+      feed: inputs(heads),
+      build: (projections, graph) => attention(graph, shape).attend(projections as never, heads),
+    },
+    {
+      name: `${name}, extents fed: its derivative`,
+      feed: { ...inputs(heads), length: fedLength },
+      build: ({ length, ...projections }, graph) =>
+        attention(graph, { length: { name: "length", value: length! } })
+          .attend(projections as never, heads),
+    },
+  ]),
+);
+
+Deno.test("lengths are an input of the graph only once they are read", () => {
   const graph = new Graph("dense");
   const batch = paddedBatch(graph, shape);
   assert.deepEqual(graph.inputs.map(({ label }) => label), ["ids", "positions"]);

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { raggedBatch } from "../../../src/layers/frames/ragged.ts";
-import type { AttentionSpec } from "../../../src/layers/frames/frame.ts";
+import type { AttentionSpec } from "../../../src/layers/attention.ts";
 import { Graph } from "../../../src/onnx/graph.ts";
 import { describe } from "../../../src/onnx/value.ts";
 import { assertNear, type Plain, runGraph } from "../../onnx/run_graph.ts";
-import { type Matrix, paddedAttention } from "./reference_attention.ts";
+import { kindsOf, type Matrix, paddedAttention } from "./reference_attention.ts";
 
 const [BATCH, LENGTH] = [4, 5];
 /** Tokens of each sequence: one alone, one that fills its room; the last place of the batch is empty. */
@@ -35,8 +35,7 @@ const kinds: readonly AttentionSpec[] = [
   { heads: 4, kvHeads: 2, width: 3, scale: 1 / Math.sqrt(3) },
 ];
 
-for (const heads of kinds) {
-  const name = `${heads.heads} heads in ${heads.kvHeads} kvHeads`;
+for (const [name, heads] of kinds.flatMap(kindsOf)) {
   Deno.test(`tokens see their own past alone, whatever fills the batch up: ${name}`, async () => {
     const [all, shared] = [heads.heads * heads.width, heads.kvHeads * heads.width];
     const parts = { queries: matrix(all, 1), keys: matrix(shared, 2), values: matrix(shared, 3) };

@@ -1,14 +1,12 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { AttentionSpec } from "../../../src/layers/frames/frame.ts";
+import type { AttentionSpec } from "../../../src/layers/attention.ts";
 import { treeBatch } from "../../../src/layers/frames/tree.ts";
-import { tiledAttention } from "../../../src/layers/frames/tiled_attention.ts";
-import { tileInputs } from "../../../src/layers/frames/tiles.ts";
 import { Graph } from "../../../src/onnx/graph.ts";
 import { type TokenTree, tokenTree, type TreeOptions } from "../../../src/tree/token_tree.ts";
 import { type Plain, runGraph } from "../../onnx/run_graph.ts";
 import { batches, limits, policies } from "../../tree/batches.ts";
-import { paddedAttention } from "./reference_attention.ts";
+import { kindsOf, paddedAttention } from "./reference_attention.ts";
 import { treeFeeds } from "./tree_feeds.ts";
 
 /** All three uses of tiles over given projections: inner rows, last rows, credit rows. */
@@ -138,16 +136,15 @@ function assertDense(ran: Awaited<ReturnType<typeof runBatch>>, heads: Attention
   });
 }
 
-const layouts: readonly (readonly [number, number, number])[] = [
-  [1, 1, 2],
-  [4, 4, 3],
-  [4, 2, 2],
-  [6, 1, 4],
+const layouts: readonly AttentionSpec[] = [
+  { heads: 1, kvHeads: 1, width: 2, scale: Math.SQRT1_2 },
+  { heads: 4, kvHeads: 4, width: 3, scale: 0.6 },
+  { heads: 4, kvHeads: 2, width: 2, scale: Math.SQRT1_2 },
+  { heads: 6, kvHeads: 1, width: 4, scale: 0.5 },
 ];
 
-for (const [count, kvHeads, width] of layouts) {
-  Deno.test(`tiles attend as dense attention does: ${count} heads, ${kvHeads} key heads, width ${width}`, async () => {
-    const heads: AttentionSpec = { heads: count, kvHeads, width, scale: 1 / Math.sqrt(width) };
+for (const [name, heads] of layouts.flatMap(kindsOf)) {
+  Deno.test(`tiles attend as dense attention does: ${name}`, async () => {
     const graph = attentionGraph(heads);
     const arbitrary = fc.record({
       sequences: batches,
@@ -211,7 +208,7 @@ Deno.test("a tile's scores are all that exists at once: 2,048 tokens over tiles 
   const input = (name: string, columns: number) =>
     graph.input(name, "float32", ["tokens", columns]);
   const projections = { queries: input("q", 4), keys: input("k", 2), values: input("v", 2) };
-  graph.output("y", tiledAttention(tileInputs(graph, "inner", "tokens"), projections, heads));
+  graph.output("y", treeBatch(graph).inner.attend(projections, heads));
   const tree: TokenTree = tokenTree([{
     ids: Int32Array.from({ length: tokens }, (_, i) => i),
     rows: [tokens - 1],

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { AttentionSpec } from "../../../src/layers/frames/frame.ts";
+import type { AttentionSpec } from "../../../src/layers/attention.ts";
 import { treeBatch } from "../../../src/layers/frames/tree.ts";
 import { findings } from "../../../src/onnx/check.ts";
 import { Graph } from "../../../src/onnx/graph.ts";
