@@ -1,37 +1,22 @@
 /**
- * The access log: one line for each answered request, and the cause of each failure that callers are
- * not told. Lines go to a sink; writing them somewhere is the command line's business.
+ * The access log: one line for each answered request, and the cause of each failure whose answer
+ * hides it. Lines go to a sink; the command line writes them.
  *
  * @module
  */
 
-import type { ErrorKind } from "../errors.ts";
-
-/** One answered request. */
-export interface AccessEntry {
-  readonly time: Date;
-  readonly requestId: string;
-  readonly method: string;
-  readonly path: string;
-  readonly status: number;
-  readonly seconds: number;
-  /** The kind of the error it was answered with. */
-  readonly kind?: ErrorKind | undefined;
-  readonly completions?: number | undefined;
-  readonly tokens?: number | undefined;
-  readonly computedTokens?: number | undefined;
-  readonly queueMs?: number | undefined;
-  readonly inferenceMs?: number | undefined;
-}
+import type { RequestRecord } from "./request_record.ts";
 
 /** How lines are written. */
 export type LogFormat = "off" | "text" | "json";
 
 /** One line for an answered request, without its line break. */
-export function accessLine(entry: AccessEntry, format: "text" | "json"): string {
-  const { time, requestId, method, path, status, seconds, ...rest } = entry;
+export function accessLine(record: RequestRecord, format: "text" | "json"): string {
+  const { time, requestId, method, path, status, seconds, kind, scored } = record;
+  const { completions, tokens, computedTokens, queueMs, inferenceMs } = scored ?? {};
   const ms = round(seconds * 1000);
-  const fields = Object.entries(rest).filter(([, value]) => value !== undefined)
+  const fields = Object.entries({ kind, completions, tokens, computedTokens, queueMs, inferenceMs })
+    .filter(([, value]) => value !== undefined)
     .map(([key, value]) => [snake(key), typeof value === "number" ? round(value) : value] as const);
   if (format === "json") {
     const head = { time: time.toISOString(), level: "info", request_id: requestId };
@@ -41,7 +26,7 @@ export function accessLine(entry: AccessEntry, format: "text" | "json"): string 
   return `${time.toISOString()} ${method} ${path} ${status} ${ms}ms${tail} id=${requestId}`;
 }
 
-/** One line for what went wrong inside, with the cause that the caller was not told. */
+/** One line for an internal failure, with the cause that the answer hides. */
 export function failureLine(
   { time, requestId, cause }: { time: Date; requestId: string; cause: unknown },
   format: "text" | "json",

@@ -12,13 +12,21 @@ import { AbacusError } from "../errors.ts";
 import { defaultWireLimits, type WireLimits } from "../wire/limits.ts";
 import { failureLine } from "./access_log.ts";
 import { documentationRoutes } from "./documentation_routes.ts";
-import { askForKey, browserHeaders, lengthOfHead, otherOrigins, recordEach } from "./edge.ts";
+import { protocolRoutes } from "./answer.ts";
+import {
+  askForKey,
+  browserHeaders,
+  lengthOfHead,
+  matchPath,
+  otherOrigins,
+  recordEach,
+} from "./edge.ts";
 import { errorResponse, publicError } from "./errors.ts";
 import { Metrics } from "./metrics.ts";
 import { openApiDocument } from "./openapi.ts";
 import { addPage, pagePaths } from "./page_routes.ts";
-import { rewardsRoute } from "./rewards.ts";
-import type { App, AppEnv, Route } from "./route.ts";
+import { protocols } from "./protocols/registry.ts";
+import { type App, type AppEnv, PathMatcher, type Route } from "./route.ts";
 import { healthRoute, metricsRoute, modelsRoute, readyRoute } from "./server_routes.ts";
 import { Backend, type Service } from "./service.ts";
 import { defaultHttpSettings, type HttpSettings } from "./settings.ts";
@@ -44,18 +52,19 @@ export interface AppOptions {
 
 /** Puts the app together. */
 export function createApp(options: AppOptions): App {
-  const parts = partsOf(options);
-  const routes = routesOf(parts);
+  const resolved = resolve(options);
+  const routes = routesOf(resolved);
   const app: App = new Hono<AppEnv>();
-  addEdge(app, { parts, routes });
+  addEdge(app, resolved, routes);
   addPage(app);
   for (const { method, path, handle } of routes) app.on(method, path, handle);
-  answerTheRest(app, allowedAt(routes));
-  answerFailures(app, parts);
+  answerTheRest(app);
+  answerFailures(app, resolved);
   return app;
 }
 
-interface Parts {
+/** The options, with whatever was left out. */
+interface ResolvedOptions {
   readonly settings: HttpSettings;
   readonly limits: WireLimits;
   readonly version: string;
@@ -66,8 +75,8 @@ interface Parts {
   readonly log: (line: string) => void;
 }
 
-/** What an app is made of, with whatever was left out. */
-function partsOf(options: AppOptions): Parts {
+/** Fills in the defaults. */
+function resolve(options: AppOptions): ResolvedOptions {
   const backend = new Backend(options.service, options.draining);
   const metrics = options.metrics ?? new Metrics();
   metrics.watchQueue(() => backend.queue);
@@ -84,10 +93,11 @@ function partsOf(options: AppOptions): Parts {
 }
 
 /** The list of routes, in the order of the documentation. */
-function routesOf({ backend, metrics, clock, settings, version, limits }: Parts): readonly Route[] {
-  const { maxBodyBytes, deadlineMs, apiKey, publicMetrics } = settings;
+function routesOf(options: ResolvedOptions): readonly Route[] {
+  const { settings, backend, limits, metrics, version } = options;
+  const { apiKey, publicMetrics } = settings;
   const routes: Route[] = [
-    rewardsRoute({ backend, limits, maxBodyBytes, deadlineMs, clock }),
+    ...protocols.flatMap((protocol) => protocolRoutes(protocol, { ...options, ...settings })),
     modelsRoute(backend, limits),
     healthRoute(),
     readyRoute(backend),
@@ -99,49 +109,33 @@ function routesOf({ backend, metrics, clock, settings, version, limits }: Parts)
 }
 
 /** What happens around every route, from the outside in: what is recorded must come first. */
-function addEdge(app: App, { parts, routes }: { parts: Parts; routes: readonly Route[] }): void {
-  const { settings: { accessLog: format, corsOrigins, apiKey } } = parts;
-  const paths = new Set([...pagePaths, ...routes.map(({ path }) => path)]);
-  const open = new Set([
-    ...pagePaths,
-    ...routes.filter(({ open }) => open).map(({ path }) => path),
-  ]);
+function addEdge(app: App, options: ResolvedOptions, routes: readonly Route[]): void {
+  const { accessLog: format, corsOrigins, apiKey } = options.settings;
   app.use(requestId());
-  app.use(recordEach({ ...parts, format, paths }));
+  app.use(matchPath(new PathMatcher([...pagePaths, ...routes])));
+  app.use(recordEach({ ...options, format }));
   app.use(lengthOfHead());
   app.use(browserHeaders());
   // Before the key: a preflight carries none, and a refusal must be readable across origins.
   if (corsOrigins.length > 0) app.use(otherOrigins(corsOrigins));
-  if (apiKey !== undefined) app.use(askForKey(apiKey, open));
-}
-
-/** The methods of every path, as the `Allow` header wants them. */
-function allowedAt(routes: readonly Route[]): ReadonlyMap<string, string> {
-  const reading = "GET, HEAD, OPTIONS";
-  return new Map([
-    ...pagePaths.map((path) => [path, reading] as const),
-    ...routes.map(({ method, path }) =>
-      [path, method === "GET" ? reading : `${method}, OPTIONS`] as const
-    ),
-  ]);
+  if (apiKey !== undefined) app.use(askForKey(apiKey));
 }
 
 /** Paths and methods that no route has. Nothing is thrown: that would go past the edge. */
-function answerTheRest(app: App, allow: ReadonlyMap<string, string>): void {
+function answerTheRest(app: App): void {
   app.notFound((context) => {
     const { method, path } = context.req;
-    const methods = allow.get(path);
-    if (methods !== undefined && method === "OPTIONS") {
-      return context.body(null, 204, { Allow: methods });
+    const match = context.get("match");
+    if (match !== undefined && method === "OPTIONS") {
+      return context.body(null, 204, { Allow: match.allow });
     }
     context.set("errorKind", "unknown_route");
-    if (methods === undefined) {
+    if (match === undefined) {
       return errorResponse(context, unknownRoute("there is no such route", `${method} ${path}`));
     }
-    context.header("Allow", methods);
-    return errorResponse(context, unknownRoute(`${path} takes ${methods}`, method), {
-      status: 405,
-    });
+    context.header("Allow", match.allow);
+    const error = unknownRoute(`${path} takes ${match.allow}`, method);
+    return errorResponse(context, error, { form: match.errors, status: 405 });
   });
 }
 
@@ -149,17 +143,17 @@ function unknownRoute(reason: string, received: string): AbacusError {
   return new AbacusError("unknown_route", `Cannot answer as ${reason}: received ${received}`);
 }
 
-/** The one place where something thrown becomes an answer. */
-function answerFailures(app: App, { now, log, settings }: Parts): void {
+/** The one place where something thrown becomes an answer, in the form of the matched route. */
+function answerFailures(app: App, { now, log, settings }: ResolvedOptions): void {
   const format = settings.accessLog === "json" ? "json" : "text";
   app.onError((thrown, context) => {
     const error = publicError(thrown);
     context.set("errorKind", error.kind);
     if (error.kind === "model_failure") {
-      // It is told even where requests are not logged: nobody else knows of it.
+      // It is logged even where requests are not: the answer hides the cause.
       const requestId = context.get("requestId");
       log(failureLine({ time: now(), requestId, cause: thrown }, format));
     }
-    return errorResponse(context, error);
+    return errorResponse(context, error, { form: context.get("match")?.errors });
   });
 }

@@ -9,8 +9,10 @@ import { AbacusError } from "../errors.ts";
 import { findJsonFault } from "./json_syntax.ts";
 
 /** How a body may be read. */
-export interface BodyLimits {
+export interface BodyOptions {
   readonly maxBytes: number;
+  /** Refuses a body by its headers. @default requireJsonType */
+  readonly checkHeaders?: ((headers: Headers) => void) | undefined;
   /** Ends the reading; its reason is what the reader then throws. */
   readonly signal: AbortSignal;
 }
@@ -21,9 +23,10 @@ export interface BodyLimits {
  * @throws {AbacusError} `invalid_request` for another content type, an empty body, bytes that are
  * not UTF-8 or a text that is not JSON (with line and column); `too_large` above the limit.
  */
-export async function readJson(request: Request, limits: BodyLimits): Promise<unknown> {
-  requireJsonType(request.headers.get("content-type"));
-  const bytes = await readBytes(request, limits);
+export async function readJson(request: Request, options: BodyOptions): Promise<unknown> {
+  const { checkHeaders = requireJsonType } = options;
+  checkHeaders(request.headers);
+  const bytes = await readBytes(request, options);
   if (bytes.length === 0) throw refusal("it has no body", "0 bytes");
   return parseJson(decodeUtf8(bytes));
 }
@@ -31,8 +34,11 @@ export async function readJson(request: Request, limits: BodyLimits): Promise<un
 /**
  * Asking for the type keeps a page of another origin from posting here: browsers send JSON across
  * origins only after a preflight, which CORS settings answer.
+ *
+ * @throws {AbacusError} `invalid_request`
  */
-function requireJsonType(header: string | null): void {
+export function requireJsonType(headers: Headers): void {
+  const header = headers.get("content-type");
   const [type = "", ...parameters] = (header ?? "").toLowerCase().split(";").map((s) => s.trim());
   if (type !== "application/json" && !/^application\/[\w.-]+\+json$/.test(type)) {
     throw refusal("its content type must be application/json", header ?? "no content type");
@@ -48,7 +54,7 @@ function requireJsonType(header: string | null): void {
  * that is too large is read and dropped (within reason): many clients look for the answer only
  * after they have sent everything.
  */
-async function readBytes(request: Request, { maxBytes, signal }: BodyLimits): Promise<Uint8Array> {
+async function readBytes(request: Request, { maxBytes, signal }: BodyOptions): Promise<Uint8Array> {
   if (request.body === null) return new Uint8Array();
   const chunks: Uint8Array[] = [];
   let length = 0;

@@ -19,8 +19,17 @@ interface Operation {
   readonly description?: string;
   readonly tags: readonly string[];
   readonly security?: unknown;
+  readonly parameters?: readonly Parameter[];
   readonly requestBody?: { readonly content: Content };
   readonly responses: Readonly<Record<string, { description: string; content: Content }>>;
+}
+
+/** A value in the path or the query string. */
+interface Parameter {
+  readonly name: string;
+  readonly required?: boolean;
+  readonly description?: string;
+  readonly schema: JsonObject;
 }
 
 /** Bodies by their content type; this server's answers have one each. */
@@ -35,7 +44,6 @@ interface Entry {
 
 /** The tags of routes, as a reader knows what they group. */
 const headings: Readonly<Record<string, string>> = {
-  rewards: "Rewards",
   server: "The server",
   documentation: "Documentation",
 };
@@ -100,7 +108,7 @@ function section(tag: string, { entries, document }: SectionOptions): Markup {
 
 /** One route: what it does, what it reads, and all it answers with. */
 function article({ method, path, operation }: Entry, document: OpenApiDocument): Markup {
-  const { summary, description, requestBody, responses, security } = operation;
+  const { summary, description, parameters, requestBody, responses, security } = operation;
   const request = Object.entries(requestBody?.content ?? {})[0];
   return html`<article id="${method.toLowerCase()}${path.replaceAll("/", "-")}">
     <h3><code><b>${method}</b> ${path}</code></h3>
@@ -110,17 +118,31 @@ function article({ method, path, operation }: Entry, document: OpenApiDocument):
       ? ""
       : html`<p class="note">Asks for the key: <code>Authorization: Bearer KEY</code></p>`
   }
+    ${parameters === undefined ? "" : parameterList(parameters, document)}
     ${request === undefined ? "" : body("Request", { content: request, document })}
     ${
     Object.entries(responses).map(([status, { description, content }]) => {
       const answer = Object.entries(content)[0];
-      // All other answers are errors, which have one shape and a section of their own.
+      // All other answers are errors, whose kinds have a section of their own.
       const title = `${status} ${description}`;
       if (answer === undefined || status !== "200") return html`<p class="status">${title}</p>`;
       return body(title, { content: answer, document });
     })
   }
   </article>`;
+}
+
+function parameterList(parameters: readonly Parameter[], document: OpenApiDocument): Markup {
+  const properties = Object.fromEntries(
+    parameters.map(({ name, schema, description }) => [name, { ...schema, description }]),
+  );
+  const required = parameters.filter(({ required }) => required).map(({ name }) => name);
+  return html`
+    <details open>
+      <summary>Parameters of the path and the query string</summary>
+      <div class="body">${schemaList({ properties, required }, document)}</div>
+    </details>
+  `;
 }
 
 interface BodyOptions {
@@ -152,8 +174,9 @@ function errors(document: OpenApiDocument): Markup {
     <section>
       <h2>Errors</h2>
       <article id="errors">
-          <p>Whatever fails is answered in one shape. The kind decides the status; a path that exists
-        but not for the method is an unknown_route of status 405.</p>
+          <p>The kind of a failure decides the status; a path that exists but not for the method is an
+        unknown_route of status 405. The routes of other protocols answer in the shape of their peers,
+        all others in this one.</p>
           <dl class="kinds">${wireErrorKinds.map((kind) =>
             html`
               <dt><code>${kind}</code></dt>

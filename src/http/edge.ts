@@ -12,7 +12,8 @@ import type { Clock } from "../batch/clock.ts";
 import { accessLine, type LogFormat } from "./access_log.ts";
 import { requireKey } from "./auth.ts";
 import type { Metrics } from "./metrics.ts";
-import type { AppEnv } from "./route.ts";
+import type { RequestRecord } from "./request_record.ts";
+import type { AppEnv, PathMatcher } from "./route.ts";
 
 /** What recording needs. */
 export interface RecordOptions {
@@ -22,39 +23,45 @@ export interface RecordOptions {
   readonly metrics: Metrics;
   readonly format: LogFormat;
   readonly log: (line: string) => void;
-  /** Paths that metrics may name; any other is `unmatched`, for callers can think of many. */
-  readonly paths: ReadonlySet<string>;
+}
+
+/** Finds the path among the routes, for all that follows. */
+export function matchPath(matcher: PathMatcher): MiddlewareHandler<AppEnv> {
+  return async function matchPath(context, next) {
+    context.set("match", matcher.match(context.req.path));
+    await next();
+  };
 }
 
 /** Records each request once, after it was answered. */
 export function recordEach(options: RecordOptions): MiddlewareHandler<AppEnv> {
-  const { clock, now, metrics, format, log, paths } = options;
+  const { clock, now, metrics, format, log } = options;
   return async function recordEach(context, next) {
     const startMs = clock.nowMs();
     await next();
-    const seconds = (clock.nowMs() - startMs) / 1000;
-    const { req, res: { status } } = context;
-    const kind = context.get("errorKind");
-    const record = context.get("record");
-    const route = paths.has(req.path) ? req.path : "unmatched";
-    metrics.record({ route, status, kind, seconds, record });
-    if (format === "off") return;
-    const requestId = context.get("requestId");
-    // The path as it was sent: decoded it could hold line breaks, and write lines of its own.
-    const { pathname: path } = new URL(req.url);
-    const { completions, tokens, computedTokens, queueMs, inferenceMs } = record ?? {};
-    const entry = {
-      ...{ time: now(), requestId, method: req.method, path, status, seconds, kind },
-      ...{ completions, tokens, computedTokens, queueMs, inferenceMs },
+    const { method, url } = context.req;
+    const record: RequestRecord = {
+      time: now(),
+      requestId: context.get("requestId"),
+      method,
+      // As it was sent: a decoded path could hold line breaks, and write lines of its own.
+      path: new URL(url).pathname,
+      // Callers can think of any number of paths, and metrics must not grow with them.
+      route: context.get("match")?.pattern ?? "unmatched",
+      status: context.res.status,
+      seconds: (clock.nowMs() - startMs) / 1000,
+      kind: context.get("errorKind"),
+      scored: context.get("scored"),
     };
-    log(accessLine(entry, format));
+    metrics.record(record);
+    if (format !== "off") log(accessLine(record, format));
   };
 }
 
-/** Headers that keep browsers from doing what nobody here asks of them. The page needs no host but this. */
+/** Headers that restrict what browsers do with answers. The page needs no host but this. */
 export function browserHeaders(): MiddlewareHandler<AppEnv> {
   return secureHeaders({
-    // Whoever terminates TLS decides about it.
+    // The proxy that terminates TLS decides about it.
     strictTransportSecurity: false,
     xFrameOptions: "DENY",
     // Browsers that know these have long been replaced.
@@ -100,10 +107,12 @@ export function otherOrigins(origins: readonly string[]): MiddlewareHandler<AppE
   });
 }
 
-/** Asks for the key everywhere but at the open paths. */
-export function askForKey(apiKey: string, open: ReadonlySet<string>): MiddlewareHandler<AppEnv> {
+/** Asks for the key at every path that is not open. */
+export function askForKey(apiKey: string): MiddlewareHandler<AppEnv> {
   return async function askForKey(context, next) {
-    if (!open.has(context.req.path)) requireKey(context.req.header("Authorization"), apiKey);
+    if (context.get("match")?.open !== true) {
+      requireKey(context.req.header("Authorization"), apiKey);
+    }
     await next();
   };
 }

@@ -1,19 +1,21 @@
 /**
- * From kinds of failure to HTTP: the one table of statuses, and the one shape of an error answer.
+ * From kinds of failure to HTTP: the table of statuses, and the form of an error answer.
  *
- * Every failure leaves through {@linkcode publicError}, so nothing that was not meant for callers
- * (paths, stacks, messages of libraries) crosses the network.
+ * Every failure leaves through {@linkcode publicError}, so that paths, stacks and messages of
+ * libraries never cross the network.
  *
  * @module
  */
 
 import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
+import type { z } from "zod";
 import { AbacusError, type ErrorKind } from "../errors.ts";
+import { type ErrorBody, errorBodySchema, type WireErrorKind } from "../wire/error.ts";
 
 /**
- * The status of every kind. 499 is what proxies write for a caller who left; nobody reads that
- * answer, but logs and metrics do.
+ * The status of every kind. 499 is what proxies log for a caller that hung up: it is seen in logs and
+ * metrics only.
  */
 export const statusOf: Readonly<Record<ErrorKind, number>> = {
   invalid_request: 400,
@@ -49,7 +51,7 @@ export function publicError(thrown: unknown): AbacusError {
   const path = thrown instanceof AbacusError ? thrown.path : undefined;
   return new AbacusError(
     "model_failure",
-    "Cannot answer as something inside the server failed; its log names the cause under this request_id",
+    "Cannot answer as something inside the server failed; its log names the cause under this request's id",
     { cause: thrown, path },
   );
 }
@@ -59,29 +61,51 @@ function tellsOfTheInside({ kind, cause }: AbacusError): boolean {
   return kind === "model_failure" && cause !== undefined && !(cause instanceof AbacusError);
 }
 
-/** Options of {@linkcode errorResponse}. */
-export interface ErrorResponseOptions {
-  /** Another status than the table's, for the one kind that has two (405 of `unknown_route`). */
-  readonly status?: number;
+/** How failures look on the wire: that of Abacus itself, or of the protocol a route belongs to. */
+export interface ErrorForm {
+  /** The body of the answer. */
+  errorBody(error: AbacusError, requestId: string): object;
+  /** What {@linkcode errorBody} returns, for the documentation. */
+  errorSchema(): z.ZodType;
+  readonly statusOf: Readonly<Record<ErrorKind, number>>;
 }
 
-/**
- * Answers with `{ error: { kind, message, path?, request_id } }`, the status of the table, and the
- * headers that belong to the kind.
- */
+/** The form of Abacus's own routes: `{ error: { kind, message, path?, request_id } }`. */
+export const nativeErrors: ErrorForm = {
+  errorBody({ kind, message, path }, requestId): ErrorBody {
+    const place = path === undefined ? {} : { path };
+    // Internal kinds never come here: publicError has replaced them.
+    return { error: { kind: kind as WireErrorKind, message, ...place, request_id: requestId } };
+  },
+  errorSchema: errorBodySchema,
+  statusOf,
+};
+
+/** The message of an error with its path, for forms that hold nothing but a text. */
+export function fullMessage({ message, path }: AbacusError): string {
+  return path === undefined || message.includes(path) ? message : `${message} (at ${path})`;
+}
+
+/** Options of {@linkcode errorResponse}. */
+export interface ErrorResponseOptions {
+  /** @default nativeErrors */
+  readonly form?: ErrorForm | undefined;
+  /** Another status than the form's, for the one kind that has two (405 of `unknown_route`). */
+  readonly status?: number | undefined;
+}
+
+/** Answers with the body and the status of the form, and the headers that belong to the kind. */
 export function errorResponse(
   context: Context,
   error: AbacusError,
-  { status = statusOf[error.kind] }: ErrorResponseOptions = {},
+  { form = nativeErrors, status = form.statusOf[error.kind] }: ErrorResponseOptions = {},
 ): Response {
-  const { kind, message, path } = error;
-  if (kind === "overloaded") {
+  if (error.kind === "overloaded") {
     context.header("Retry-After", String(Math.max(1, Math.ceil(error.retryAfterS ?? 1))));
   }
-  if (kind === "unauthorized") context.header("WWW-Authenticate", 'Bearer realm="abacus"');
-  const body = { kind, message, ...(path === undefined ? {} : { path }) };
+  if (error.kind === "unauthorized") context.header("WWW-Authenticate", 'Bearer realm="abacus"');
   return context.json(
-    { error: { ...body, request_id: context.get("requestId") } },
+    form.errorBody(error, context.get("requestId")),
     // Hono's type lists registered codes only, and 499 is not one.
     status as ContentfulStatusCode,
   );

@@ -9,27 +9,17 @@
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { BatcherStats } from "../batch/batcher.ts";
 import type { BatchRecord } from "../batch/entry.ts";
-import type { ErrorKind } from "../errors.ts";
-import type { RewardRecord } from "./reward_record.ts";
-
-/** One answered request, as metrics see it. */
-export interface Outcome {
-  /** The path of the route, or `unmatched`. */
-  readonly route: string;
-  readonly status: number;
-  readonly kind: ErrorKind | undefined;
-  readonly seconds: number;
-  readonly record: RewardRecord | undefined;
-}
+import type { RequestRecord } from "./request_record.ts";
 
 // deno-fmt-ignore
 const secondsBuckets = [
   0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120,
 ];
 
+/** Powers of two, as requests and batches have very different sizes. */
 const countBuckets = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024];
 
-/** The metrics of one app. */
+/** The metrics of one app. Every name begins with `abacus_`, which the helpers at the end add. */
 export class Metrics {
   readonly #registry = new Registry();
   readonly #requests = this.#counter(
@@ -98,7 +88,7 @@ export class Metrics {
     this.#gauge(["running_batches", "Batches that the engine holds"], () => stats()?.running ?? 0);
   }
 
-  /** Counts one batch: the batcher's `onBatch`. */
+  /** Counts one batch; this is what a batcher calls as its `onBatch`. */
   recordBatch({ sequences, computedTokens }: BatchRecord): void {
     this.#batchCompletions.observe(sequences);
     this.#batchTokens.observe(computedTokens);
@@ -115,19 +105,19 @@ export class Metrics {
   }
 
   /** Counts one answered request. */
-  record({ route, status, kind, seconds, record }: Outcome): void {
+  record({ route, status, kind, seconds, scored }: RequestRecord): void {
     this.#requests.inc({ route, status: String(status), kind: kind ?? "ok" });
     this.#requestSeconds.observe({ route }, seconds);
-    if (record === undefined) return;
-    this.#tokens.inc(record.tokens);
-    this.#computedTokens.inc(record.computedTokens);
-    this.#completions.inc(record.completions);
-    this.#truncated.inc(record.truncated);
-    this.#fallbacks.inc(record.fallbacks);
-    this.#queueSeconds.observe(record.queueMs / 1000);
-    this.#inferenceSeconds.observe(record.inferenceMs / 1000);
-    this.#requestCompletions.observe(record.completions);
-    for (const mass of record.responseMasses) this.#responseMass.observe(mass);
+    if (scored === undefined) return;
+    this.#tokens.inc(scored.tokens);
+    this.#computedTokens.inc(scored.computedTokens);
+    this.#completions.inc(scored.completions);
+    this.#truncated.inc(scored.truncated);
+    this.#fallbacks.inc(scored.fallbacks);
+    this.#queueSeconds.observe(scored.queueMs / 1000);
+    this.#inferenceSeconds.observe(scored.inferenceMs / 1000);
+    this.#requestCompletions.observe(scored.completions);
+    for (const mass of scored.responseMasses) this.#responseMass.observe(mass);
   }
 
   #counter<Label extends string = never>([name, help]: [string, string], labels: Label[] = []) {

@@ -7,8 +7,7 @@
 
 import { z } from "zod";
 import type { ErrorKind } from "../errors.ts";
-import { errorBodySchema } from "../wire/error.ts";
-import { statusOf } from "./errors.ts";
+import { nativeErrors } from "./errors.ts";
 import type { Content, Route } from "./route.ts";
 
 /** A JSON object whose shape is OpenAPI's business. */
@@ -41,7 +40,8 @@ export function openApiDocument(
   const paths: Record<string, Record<string, JsonObject>> = {};
   for (const route of routes) {
     const operation = operationOf(route, { schemas, keyed });
-    paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: operation };
+    const path = route.path.replaceAll(parameter, "{$1}");
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation };
   }
   return {
     openapi: "3.1.0",
@@ -55,6 +55,9 @@ export function openApiDocument(
     components: { schemas: schemas.all, ...(keyed ? { securitySchemes } : {}) },
   };
 }
+
+/** A parameter in a pattern of a path, as in `:name`. */
+const parameter = /:(\w+)/g;
 
 const securitySchemes = {
   bearer: { type: "http", scheme: "bearer" },
@@ -72,6 +75,7 @@ function operationOf(
     tags: [tag],
     summary,
     ...(description === undefined ? {} : { description }),
+    ...parametersOf(route),
     ...(request === undefined
       ? {}
       : { requestBody: { required: true, content: contentOf(request, schemas) } }),
@@ -80,16 +84,33 @@ function operationOf(
   };
 }
 
+/** The parameters of the path, then those of the query string. */
+function parametersOf({ path, query }: Route): JsonObject {
+  const inPath = [...path.matchAll(parameter)].map(([, name]) => ({
+    name,
+    in: "path",
+    required: true,
+    schema: { type: "string" },
+  }));
+  const { properties = {} } = query === undefined ? {} : z.toJSONSchema(query, { io: "input" });
+  const inQuery = Object.entries(properties).map(([name, schema]) => {
+    const { description, ...rest } = schema as JsonObject;
+    return { name, in: "query", description, schema: rest };
+  });
+  const parameters = [...inPath, ...inQuery];
+  return parameters.length === 0 ? {} : { parameters };
+}
+
 function responsesOf(
-  { answer, unready, failures }: Route,
+  { answer, unready, failures, errors = nativeErrors }: Route,
   { schemas, locked }: { schemas: SchemaShelf; locked: boolean },
 ): JsonObject {
   const content = contentOf(answer, schemas);
   const responses: JsonObject = { 200: { description: answer.description, headers, content } };
   if (unready !== undefined) responses[503] = { description: unready, headers, content };
   const kinds = [...failures, ...anywhere, ...(locked ? ["unauthorized"] as const : [])];
-  const error = contentOf({ type: "application/json", schema: errorBodySchema() }, schemas);
-  for (const [status, named] of Map.groupBy(new Set(kinds), (kind) => statusOf[kind])) {
+  const error = contentOf({ type: "application/json", schema: errors.errorSchema() }, schemas);
+  for (const [status, named] of Map.groupBy(new Set(kinds), (kind) => errors.statusOf[kind])) {
     const retry = named.includes("overloaded") ? retryHeader : {};
     responses[status] = {
       description: `A failure of kind ${named.join(" or ")}`,

@@ -9,8 +9,12 @@ import type { Context } from "hono";
 import { type Asset, type AssetName, assetNames, readAsset } from "../page/assets.ts";
 import type { App } from "./route.ts";
 
-/** The paths of the page's files. */
-export const pagePaths: readonly string[] = assetNames.map(pathOf);
+/** The paths of the page's files, which are no routes of the API. */
+export const pagePaths = assetNames.map((name) => ({
+  method: "GET" as const,
+  path: pathOf(name),
+  open: true,
+}));
 
 /** Adds the page to `app`. */
 export function addPage(app: App): void {

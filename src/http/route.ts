@@ -7,9 +7,11 @@
 
 import type { Context, Hono } from "hono";
 import type { RequestIdVariables } from "hono/request-id";
+import { TrieRouter } from "hono/router/trie-router";
 import type { z } from "zod";
 import type { ErrorKind } from "../errors.ts";
-import type { RewardRecord } from "./reward_record.ts";
+import { type ErrorForm, nativeErrors } from "./errors.ts";
+import type { ScoredRecord } from "./request_record.ts";
 import type { ServeBindings } from "./serve.ts";
 
 /** What handlers find in, and leave on, the context of a request. */
@@ -17,10 +19,12 @@ export interface AppEnv {
   /** Absent where a test calls the app without a socket. */
   Bindings: Partial<ServeBindings>;
   Variables: RequestIdVariables & {
-    /** Left by whoever answers with an error. */
+    /** The path that was matched, whatever the method; absent where no route has it. */
+    match?: PathMatch | undefined;
+    /** Left by an answer that is an error. */
     errorKind?: ErrorKind;
-    /** Left by whoever answers with rewards. */
-    record?: RewardRecord;
+    /** Left by an answer for which completions were scored. */
+    scored?: ScoredRecord;
   };
 }
 
@@ -36,15 +40,18 @@ export interface Content {
 /** One route, with what documentation says of it. */
 export interface Route {
   readonly method: "GET" | "POST";
+  /** A pattern, as in `/v2/models/:name/infer`. */
   readonly path: string;
   /** The heading it stands under. */
-  readonly tag: "rewards" | "server" | "documentation";
+  readonly tag: string;
   readonly operationId: string;
   /** One line. */
   readonly summary: string;
   readonly description?: string;
   /** Whether it answers without the key. */
   readonly open: boolean;
+  /** What may stand in the query string. */
+  readonly query?: z.ZodObject | undefined;
   readonly request?: Content;
   /** What it answers where all is well. */
   readonly answer: Content & { readonly description: string };
@@ -52,5 +59,40 @@ export interface Route {
   readonly unready?: string;
   /** The kinds of failure it answers with, beside those that any route may have. */
   readonly failures: readonly ErrorKind[];
+  /** How its failures look. @default nativeErrors */
+  readonly errors?: ErrorForm;
   handle(context: Context<AppEnv>): Response | Promise<Response>;
+}
+
+/** What is known of a request's path, whatever the method. */
+export interface PathMatch {
+  readonly pattern: string;
+  /** The value of the `Allow` header. */
+  readonly allow: string;
+  /** Whether it answers without the key. */
+  readonly open: boolean;
+  readonly errors: ErrorForm;
+}
+
+/** Matches paths as Hono matches requests, but without a method: 405, the key and metrics need that. */
+export class PathMatcher {
+  readonly #router = new TrieRouter<PathMatch>();
+
+  constructor(routes: readonly Pick<Route, "method" | "path" | "open" | "errors">[]) {
+    for (const [pattern, alike] of Map.groupBy(routes, ({ path }) => path)) {
+      const methods = alike.flatMap(({ method }) => method === "GET" ? ["GET", "HEAD"] : [method]);
+      this.#router.add("ALL", pattern, {
+        pattern,
+        allow: [...methods, "OPTIONS"].join(", "),
+        open: alike.some(({ open }) => open),
+        errors: alike.find(({ errors }) => errors !== undefined)?.errors ?? nativeErrors,
+      });
+    }
+  }
+
+  /** @returns undefined where no route has the path */
+  match(path: string): PathMatch | undefined {
+    const [[first] = []] = this.#router.match("ALL", path);
+    return first?.[0];
+  }
 }

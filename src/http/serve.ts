@@ -77,8 +77,8 @@ function cannotListen(address: string, cause: unknown): AbacusError {
   return new AbacusError("bad_usage", `Cannot listen as ${reason}: received ${address}`, { cause });
 }
 
-/** Callers that do not read their answers may hold a connection for ever; they get this much more. */
-const lastWordsMs = 1_000;
+/** Time for the last answers after the cut-off: a caller that reads nothing could hold its connection for ever. */
+const closeGraceMs = 1_000;
 
 async function drain(
   server: Deno.HttpServer,
@@ -89,7 +89,7 @@ async function drain(
   const closed = server.shutdown().then(() => server.finished);
   if (await within(closed, drainMs, clock)) return { drained: true };
   cutoff.abort();
-  await within(closed, lastWordsMs, clock);
+  await within(closed, closeGraceMs, clock);
   return { drained: false };
 }
 

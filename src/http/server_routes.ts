@@ -12,7 +12,7 @@ import type { Metrics } from "./metrics.ts";
 import type { Route } from "./route.ts";
 import type { Backend } from "./service.ts";
 
-/** `GET /healthz`: the process answers. Says nothing of the model, so that nobody restarts a server that loads. */
+/** `GET /healthz`: the process answers. Says nothing of the model, so that a server that loads is not restarted. */
 export function healthRoute(): Route {
   return {
     method: "GET",

@@ -21,6 +21,9 @@ export const wireErrorKinds = [
   "model_failure",
 ] as const satisfies readonly ErrorKind[];
 
+/** A kind of failure that crosses the network. */
+export type WireErrorKind = typeof wireErrorKinds[number];
+
 /** The body of an error. */
 export function errorBodySchema() {
   return z.object({

@@ -25,11 +25,7 @@ export function rewardRequestSchema(limits: WireLimits = defaultWireLimits) {
       description: "The loaded model's name; any other is answered 404. Leave it out to use it.",
       examples: ["movie-reward"],
     }),
-    truncate: z.enum(["none", "left", "right"]).default("none").meta({
-      description:
-        "What a sample longer than the model's context loses: nothing (an error of kind " +
-        "too_long), the start of the prompt (left) or the end of the completion (right).",
-    }),
+    truncate: truncateField(),
     encoding: z.enum(["json", "base64"]).default("json").meta({
       description:
         "How lists of floats are returned: as JSON numbers, or as base64 of little-endian " +
@@ -173,14 +169,27 @@ function requireSpanLists(
   });
 }
 
-/** Each field has its own default, so that naming a method keeps the usual beta. */
 function creditSchema() {
-  return record({
+  return record(creditFields())
+    .meta({ id: "CreditChoice", description: "How the score of a completion is spread." });
+}
+
+/** How the score is spread. Each field has its own default, so that naming a method keeps the usual beta. */
+export function creditFields() {
+  return {
     method: z.enum(creditMethodNames).default(defaultCredit.method).meta({
       description: "How the score is spread; `GET /v1/models` says what each method does.",
     }),
     beta: z.number().min(0).max(1).default(defaultCredit.beta).meta({
       description: "The part of the score that is spread; the rest goes to the last token.",
     }),
-  }).meta({ id: "CreditChoice", description: "How the score of a completion is spread." });
+  };
+}
+
+/** What a sample loses that does not fit. */
+export function truncateField() {
+  return z.enum(["none", "left", "right"]).default("none").meta({
+    description: "What a sample longer than the model's context loses: nothing (an error of kind " +
+      "too_long), the start of the prompt (left) or the end of the completion (right).",
+  });
 }

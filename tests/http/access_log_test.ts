@@ -1,31 +1,38 @@
 import assert from "node:assert/strict";
-import { type AccessEntry, accessLine, failureLine } from "../../src/http/access_log.ts";
+import { accessLine, failureLine } from "../../src/http/access_log.ts";
+import type { RequestRecord } from "../../src/http/request_record.ts";
 
 const time = new Date(0);
-const entry: AccessEntry = {
+const record: RequestRecord = {
   time,
   requestId: "r1",
   method: "POST",
   path: "/v1/rewards",
+  route: "/v1/rewards",
   status: 200,
   seconds: 0.0123456,
-  completions: 3,
-  tokens: 102,
-  computedTokens: 77,
-  queueMs: 0.126,
-  inferenceMs: 5,
+  scored: {
+    completions: 3,
+    tokens: 102,
+    computedTokens: 77,
+    queueMs: 0.126,
+    inferenceMs: 5,
+    truncated: 0,
+    fallbacks: 0,
+    responseMasses: [],
+  },
 };
 
 Deno.test("a line of text holds everything of one request", () => {
   assert.equal(
-    accessLine(entry, "text"),
+    accessLine(record, "text"),
     "1970-01-01T00:00:00.000Z POST /v1/rewards 200 12.35ms completions=3 tokens=102 " +
       "computed_tokens=77 queue_ms=0.13 inference_ms=5 id=r1",
   );
 });
 
 Deno.test("a line of JSON holds the same under names that machines read", () => {
-  assert.deepEqual(JSON.parse(accessLine(entry, "json")), {
+  assert.deepEqual(JSON.parse(accessLine(record, "json")), {
     time: "1970-01-01T00:00:00.000Z",
     level: "info",
     request_id: "r1",
@@ -42,10 +49,9 @@ Deno.test("a line of JSON holds the same under names that machines read", () => 
 });
 
 Deno.test("what a request does not have is left out", () => {
-  const { time, requestId } = entry;
-  const bare = { time, requestId, method: "GET", path: "/", status: 404, seconds: 1 };
+  const bare = { time, requestId: "r1", method: "GET", path: "/", route: "/" };
   assert.equal(
-    accessLine({ ...bare, kind: "unknown_route", tokens: undefined }, "text"),
+    accessLine({ ...bare, status: 404, seconds: 1, kind: "unknown_route" }, "text"),
     "1970-01-01T00:00:00.000Z GET / 404 1000ms kind=unknown_route id=r1",
   );
 });

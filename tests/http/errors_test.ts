@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { Hono } from "hono";
 import { AbacusError, type ErrorKind } from "../../src/errors.ts";
-import { errorResponse, publicError, statusOf } from "../../src/http/errors.ts";
+import {
+  errorResponse,
+  type ErrorResponseOptions,
+  fullMessage,
+  nativeErrors,
+  publicError,
+  statusOf,
+} from "../../src/http/errors.ts";
 import { errorBodySchema, wireErrorKinds } from "../../src/wire/error.ts";
 
 const promised: readonly [ErrorKind, number][] = [
@@ -17,7 +24,7 @@ const promised: readonly [ErrorKind, number][] = [
   ["model_failure", 500],
 ];
 
-function answer(error: AbacusError, options?: { status: number }): Promise<Response> {
+function answer(error: AbacusError, options?: ErrorResponseOptions): Promise<Response> {
   const app = new Hono<{ Variables: { requestId: string } }>();
   app.get("/", (context) => {
     context.set("requestId", "r1");
@@ -64,6 +71,23 @@ Deno.test("an unauthorized caller is told the scheme, in a way that opens no dia
 Deno.test("a status may stand in for the table's", async () => {
   const response = await answer(new AbacusError("unknown_route", "Cannot answer"), { status: 405 });
   assert.equal(response.status, 405);
+});
+
+Deno.test("a route's own form decides the body and the status", async () => {
+  const form = {
+    ...nativeErrors,
+    errorBody: ({ message }: AbacusError, id: string) => ({ detail: `${message} ${id}` }),
+    statusOf: { ...statusOf, too_long: 400 },
+  };
+  const response = await answer(new AbacusError("too_long", "Cannot score"), { form });
+  assert.deepEqual([response.status, await response.json()], [400, { detail: "Cannot score r1" }]);
+});
+
+Deno.test("a form that holds a text only names the place in it, once", () => {
+  const error = new AbacusError("too_long", "Cannot score", { path: "query[3]" });
+  assert.equal(fullMessage(error), "Cannot score (at query[3])");
+  assert.equal(fullMessage(error.with({ message: "query[3] fails" })), "query[3] fails");
+  assert.equal(fullMessage(error.with({ path: undefined })), "Cannot score");
 });
 
 Deno.test("errors for callers stay what they are", () => {

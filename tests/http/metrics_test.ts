@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import type { BatcherStats } from "../../src/batch/batcher.ts";
 import { Metrics } from "../../src/http/metrics.ts";
-import type { RewardRecord } from "../../src/http/reward_record.ts";
+import type { RequestRecord, ScoredRecord } from "../../src/http/request_record.ts";
 import { samplesOf } from "./samples.ts";
 
-const record: RewardRecord = {
+const scored: ScoredRecord = {
   completions: 3,
   tokens: 30,
   computedTokens: 20,
@@ -14,7 +14,16 @@ const record: RewardRecord = {
   fallbacks: 2,
   responseMasses: [0.03, 0.7],
 };
-const answered = { route: "/v1/rewards", status: 200, kind: undefined, seconds: 0.05, record };
+const answered: RequestRecord = {
+  time: new Date(0),
+  requestId: "r1",
+  method: "POST",
+  path: "/v1/rewards",
+  route: "/v1/rewards",
+  status: 200,
+  seconds: 0.05,
+  scored,
+};
 
 Deno.test("an answered reward request is counted once, with all its numbers", async () => {
   const metrics = new Metrics();
@@ -39,7 +48,7 @@ Deno.test("an answered reward request is counted once, with all its numbers", as
 
 Deno.test("a failed request is counted under its kind and leaves the other numbers alone", async () => {
   const metrics = new Metrics();
-  metrics.record({ ...answered, status: 422, kind: "too_long", record: undefined });
+  metrics.record({ ...answered, status: 422, kind: "too_long", scored: undefined });
   const samples = await samplesOf(metrics);
   assert.equal(samples.get('requests_total{route="/v1/rewards",status="422",kind="too_long"}'), 1);
   assert.equal(samples.get("completions_total"), 0);

@@ -1,6 +1,6 @@
 /**
- * Lifeline: how long a request is worth working for. It ends when the caller hangs up, when the
- * deadline passes or when the server shuts down, and whoever works for the request holds its signal.
+ * RequestScope: the time in which a request is worth working for. It ends when the caller hangs up,
+ * when the deadline passes or when the server stops waiting; all work for the request holds its signal.
  *
  * @module
  */
@@ -9,22 +9,22 @@ import type { Clock } from "../batch/clock.ts";
 import { AbacusError, type ErrorKind } from "../errors.ts";
 
 /** What ends a request early. */
-export interface LifelineOptions {
+export interface RequestScopeOptions {
   /** Aborted when the caller is gone. */
   readonly caller: AbortSignal;
-  /** Aborted when a server that shuts down will wait no longer. */
+  /** Aborted when a server that shuts down stops waiting. */
   readonly cutoff?: AbortSignal | undefined;
   /** Milliseconds from now; 0 for no deadline. */
   readonly deadlineMs: number;
   readonly clock: Clock;
 }
 
-/** The lifeline of one request; dispose of it once the answer stands. */
-export class Lifeline implements Disposable {
+/** The scope of one request; dispose of it once the answer stands. */
+export class RequestScope implements Disposable {
   readonly #controller = new AbortController();
   readonly #undo: (() => void)[] = [];
 
-  constructor({ caller, cutoff, deadlineMs, clock }: LifelineOptions) {
+  constructor({ caller, cutoff, deadlineMs, clock }: RequestScopeOptions) {
     // Deno also aborts the caller's signal after a good answer: the listener must be gone by then.
     this.#endWith(caller, { kind: "cancelled", why: "the caller hung up" });
     if (cutoff !== undefined) {
@@ -42,7 +42,7 @@ export class Lifeline implements Disposable {
     return this.#controller.signal;
   }
 
-  /** The outcome of `work`, or the lifeline's end if that comes first: nobody waits in vain. */
+  /** The result of `work`, or the reason of the scope's end if that comes first. */
   async race<T>(work: Promise<T>): Promise<T> {
     const { promise: ended, reject } = Promise.withResolvers<never>();
     const end = () => reject(this.signal.reason);

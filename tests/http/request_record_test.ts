@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { recordOf } from "../../src/http/reward_record.ts";
+import { scoredRecord } from "../../src/http/request_record.ts";
 import type { ScoredCompletion } from "../../src/scorer/scored.ts";
 
 const completion: ScoredCompletion = { score: 1, rewards: Float64Array.of(1), truncated: false };
@@ -11,7 +11,7 @@ Deno.test("a record adds up what was scored", () => {
     { ...completion, responseMass: 0, fallback: "uniform" },
   ];
   const cost = { tokens: 30, computedTokens: 20, tokenizeMs: 1, queueMs: 2, inferenceMs: 3 };
-  assert.deepEqual(recordOf({ completions, cost }), {
+  assert.deepEqual(scoredRecord({ completions, cost }), {
     completions: 3,
     tokens: 30,
     computedTokens: 20,

@@ -1,13 +1,32 @@
 /**
- * Reward record: what the edge remembers of an answered reward request, for metrics and the log.
+ * RequestRecord: one answered request, as the access log and the metrics see it. It is made once, at
+ * the edge.
  *
  * @module
  */
 
+import type { ErrorKind } from "../errors.ts";
 import type { Scored } from "../scorer/scored.ts";
 
-/** The numbers of one answered reward request. */
-export interface RewardRecord {
+/** One answered request. */
+export interface RequestRecord {
+  readonly time: Date;
+  readonly requestId: string;
+  readonly method: string;
+  /** As it was sent. */
+  readonly path: string;
+  /** The route's pattern, or `unmatched`. */
+  readonly route: string;
+  readonly status: number;
+  readonly seconds: number;
+  /** The kind of the error it was answered with. */
+  readonly kind?: ErrorKind | undefined;
+  /** Present where completions were scored. */
+  readonly scored?: ScoredRecord | undefined;
+}
+
+/** The numbers of a request whose completions were scored. */
+export interface ScoredRecord {
   readonly completions: number;
   readonly tokens: number;
   readonly computedTokens: number;
@@ -15,14 +34,14 @@ export interface RewardRecord {
   readonly inferenceMs: number;
   /** Completions that lost tokens to fit. */
   readonly truncated: number;
-  /** Completions whose method could not be applied. */
+  /** Completions whose credit method could not be applied. */
   readonly fallbacks: number;
   /** One per completion whose method reads attention. */
   readonly responseMasses: readonly number[];
 }
 
 /** Reads the record off what was scored: measurements travel with the value. */
-export function recordOf({ completions, cost }: Scored): RewardRecord {
+export function scoredRecord({ completions, cost }: Scored): ScoredRecord {
   const { tokens, computedTokens, queueMs, inferenceMs } = cost;
   return {
     completions: completions.length,

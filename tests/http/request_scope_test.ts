@@ -1,19 +1,19 @@
 import assert from "node:assert/strict";
 import { AbacusError } from "../../src/errors.ts";
-import { Lifeline } from "../../src/http/lifeline.ts";
+import { RequestScope } from "../../src/http/request_scope.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 
 function setup({ deadlineMs = 0 } = {}) {
   const clock = new FakeClock();
   const caller = new AbortController();
   const cutoff = new AbortController();
-  const lifeline = new Lifeline({
+  const scope = new RequestScope({
     caller: caller.signal,
     cutoff: cutoff.signal,
     deadlineMs,
     clock,
   });
-  return { clock, caller, cutoff, lifeline };
+  return { clock, caller, cutoff, scope };
 }
 
 function kindOf(error: unknown): string {
@@ -21,25 +21,25 @@ function kindOf(error: unknown): string {
 }
 
 Deno.test("work that ends in time gives its outcome", async () => {
-  const { lifeline } = setup({ deadlineMs: 10 });
-  assert.equal(await lifeline.race(Promise.resolve(7)), 7);
-  await assert.rejects(lifeline.race(Promise.reject(new Error("own"))), /own/);
-  assert.equal(lifeline.signal.aborted, false);
+  const { scope } = setup({ deadlineMs: 10 });
+  assert.equal(await scope.race(Promise.resolve(7)), 7);
+  await assert.rejects(scope.race(Promise.reject(new Error("own"))), /own/);
+  assert.equal(scope.signal.aborted, false);
 });
 
 Deno.test("a caller who hangs up ends the work as cancelled", async () => {
-  const { caller, lifeline } = setup();
-  const outcome = lifeline.race(new Promise(() => {})).catch(kindOf);
+  const { caller, scope } = setup();
+  const outcome = scope.race(new Promise(() => {})).catch(kindOf);
   caller.abort();
   assert.equal(await outcome, "cancelled");
-  assert.equal(kindOf(lifeline.signal.reason), "cancelled");
+  assert.equal(kindOf(scope.signal.reason), "cancelled");
 });
 
 Deno.test("a deadline ends the work when it passes and not before", async () => {
-  const { clock, lifeline } = setup({ deadlineMs: 100 });
-  const outcome = lifeline.race(new Promise(() => {})).catch((error) => error);
+  const { clock, scope } = setup({ deadlineMs: 100 });
+  const outcome = scope.race(new Promise(() => {})).catch((error) => error);
   clock.advance(99);
-  assert.equal(lifeline.signal.aborted, false);
+  assert.equal(scope.signal.aborted, false);
   clock.advance(1);
   const error = await outcome;
   assert.equal(kindOf(error), "deadline_exceeded");
@@ -47,33 +47,33 @@ Deno.test("a deadline ends the work when it passes and not before", async () => 
 });
 
 Deno.test("a server that shuts down ends the work as overloaded", async () => {
-  const { cutoff, lifeline } = setup();
-  const outcome = lifeline.race(new Promise(() => {})).catch(kindOf);
+  const { cutoff, scope } = setup();
+  const outcome = scope.race(new Promise(() => {})).catch(kindOf);
   cutoff.abort();
   assert.equal(await outcome, "overloaded");
 });
 
 Deno.test("a caller who is gone already is noticed at once", async () => {
   const caller = AbortSignal.abort();
-  using lifeline = new Lifeline({ caller, deadlineMs: 0, clock: new FakeClock() });
-  assert.equal(lifeline.signal.aborted, true);
-  assert.equal(await lifeline.race(new Promise(() => {})).catch(kindOf), "cancelled");
+  using scope = new RequestScope({ caller, deadlineMs: 0, clock: new FakeClock() });
+  assert.equal(scope.signal.aborted, true);
+  assert.equal(await scope.race(new Promise(() => {})).catch(kindOf), "cancelled");
 });
 
 Deno.test("the first end is the reason, whatever follows", () => {
-  const { clock, caller, lifeline } = setup({ deadlineMs: 5 });
+  const { clock, caller, scope } = setup({ deadlineMs: 5 });
   caller.abort();
   clock.advance(5);
-  assert.equal(kindOf(lifeline.signal.reason), "cancelled");
+  assert.equal(kindOf(scope.signal.reason), "cancelled");
 });
 
 Deno.test("no deadline sets no alarm, and disposal takes everything back", () => {
   assert.equal(setup().clock.pending, 0);
-  const { clock, caller, cutoff, lifeline } = setup({ deadlineMs: 5 });
+  const { clock, caller, cutoff, scope } = setup({ deadlineMs: 5 });
   assert.equal(clock.pending, 1);
-  lifeline[Symbol.dispose]();
+  scope[Symbol.dispose]();
   assert.equal(clock.pending, 0);
   caller.abort();
   cutoff.abort();
-  assert.equal(lifeline.signal.aborted, false);
+  assert.equal(scope.signal.aborted, false);
 });

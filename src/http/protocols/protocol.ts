@@ -1,0 +1,84 @@
+/**
+ * Protocol: one way of asking for scores over HTTP, which is that of Abacus or of another server whose
+ * clients are to be served. A protocol is one file that translates: requests to samples, scored samples
+ * to replies, errors to bodies. Limits, deadlines, the key, scoring and metrics are the same for all
+ * (`../answer.ts`), and so are raw scores: no protocol changes a number.
+ *
+ * docs/adding-a-protocol.md tells how to add one.
+ *
+ * @module
+ */
+
+import type { z } from "zod";
+import type { AbacusError } from "../../errors.ts";
+import type { SampleError, Scored, ScoreRequest } from "../../scorer/scored.ts";
+import type { WireLimits } from "../../wire/limits.ts";
+import { creditFields, truncateField } from "../../wire/request.ts";
+import type { ErrorForm } from "../errors.ts";
+import type { Route } from "../route.ts";
+import type { Backend } from "../service.ts";
+
+/** A route at which a protocol is asked for scores. */
+export type ScoringRoute =
+  & Pick<Route, "path" | "operationId" | "summary" | "description" | "query">
+  & {
+    /** What a good answer holds, in one line. */
+    readonly answered: string;
+  };
+
+/** A request as a protocol finds it. */
+export interface ProtocolRequest<Body> {
+  /** As the protocol's schema has read it. */
+  readonly body: Body;
+  /** Values of the path's pattern, such as `name`. */
+  readonly params: Readonly<Record<string, string>>;
+  /** The query string. */
+  readonly query: Readonly<Record<string, string>>;
+}
+
+/** What a request asks for, in the scorer's terms. */
+export interface SamplesRequest extends ScoreRequest {
+  /** The name of the model; the default one where it is absent. */
+  readonly model?: string | undefined;
+  /** The same error with its path made one of the request. @default the path is left out */
+  place?(error: SampleError): AbacusError;
+}
+
+/** What a reply may tell beside what was scored. */
+export interface Served {
+  readonly requestId: string;
+  /** The name of the model that scored. */
+  readonly model: string;
+}
+
+/** What the routes of a protocol that score nothing may speak of. */
+export interface ServerFacts {
+  readonly backend: Backend;
+  readonly version: string;
+}
+
+/** One way of asking for scores. */
+export interface Protocol<Body = unknown> extends ErrorForm {
+  /** The peer's name, which is its heading in the documentation. */
+  readonly name: string;
+  readonly routes: readonly ScoringRoute[];
+  /** Routes beside those, such as health in the peer's words. */
+  facts?(server: ServerFacts): readonly Route[];
+  /** Refuses bodies by their headers. @default what is not JSON by its content type is refused */
+  checkHeaders?(headers: Headers): void;
+  requestSchema(limits: WireLimits): z.ZodType<Body>;
+  replySchema(): z.ZodType;
+  /** @throws {AbacusError} where a request that its schema accepts asks for what cannot be */
+  toSamples(request: ProtocolRequest<Body>): SamplesRequest;
+  /**
+   * The body of the reply. Token rewards never stand where a client expects one number per sample.
+   *
+   * @throws {AbacusError} `model_failure` where a number cannot be written
+   */
+  fromScored(scored: Scored, request: ProtocolRequest<Body>, served: Served): object;
+}
+
+/** How to score, for protocols whose peers have no fields for it: names as in `POST /v1/rewards`. */
+export function scoreFields() {
+  return { ...creditFields(), truncate: truncateField() };
+}

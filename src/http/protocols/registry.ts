@@ -1,0 +1,12 @@
+/**
+ * Every protocol that the server speaks, in the order of the documentation. A new one is a file beside
+ * this and a name in the list.
+ *
+ * @module
+ */
+
+import type { Protocol } from "./protocol.ts";
+import { rewards } from "./rewards.ts";
+
+/** The protocols, that of Abacus first. */
+export const protocols: readonly Protocol[] = [rewards];

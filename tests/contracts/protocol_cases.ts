@@ -1,0 +1,59 @@
+/**
+ * How each protocol is asked and how its clients read the replies, for the contract of protocols.
+ *
+ * @module
+ */
+
+/** A prompt with one completion. */
+export interface Text {
+  readonly prompt: string;
+  readonly completion: string;
+}
+
+/** What a client takes from a reply. */
+export interface ReadReply {
+  readonly scores: readonly number[];
+  /** Per text, a reward per token. */
+  readonly rewards: readonly (readonly number[])[];
+}
+
+/** One protocol, as its clients speak it. */
+export interface ProtocolCase {
+  /** Where the default model is asked. */
+  readonly path: string;
+  request(texts: readonly Text[]): unknown;
+  /** The same request to a model by name. */
+  withModel(body: unknown, model: string): { readonly path: string; readonly body: unknown };
+  /** Bodies that the protocol must refuse. */
+  readonly malformed: readonly (readonly [what: string, body: unknown])[];
+  /** How an error names the place of the third text. */
+  readonly third: RegExp;
+  /** Reads a reply as clients do; fails where a score is no number. */
+  read(reply: unknown): ReadReply;
+}
+
+/** The cases, by the name of the protocol. */
+export const protocolCases: Readonly<Record<string, ProtocolCase>> = {
+  Rewards: {
+    path: "/v1/rewards",
+    request: (texts) => ({
+      items: texts.map(({ prompt, completion }) => ({ prompt, completions: [completion] })),
+    }),
+    withModel: (body, model) => ({ path: "/v1/rewards", body: { ...body as object, model } }),
+    malformed: [
+      ["an unknown key", { items: [{ prompt: "a", completions: ["b"] }], temperature: 1 }],
+      ["no completions", { items: [{ prompt: "a", completions: [] }] }],
+    ],
+    third: /items\[2\]\.completions\[0\]/,
+    read(reply) {
+      const { items } = reply as {
+        items: { completions: { score: number; rewards: number[] }[] }[];
+      };
+      const completions = items.flatMap((item) => item.completions);
+      return {
+        scores: completions.map(({ score }) => score),
+        rewards: completions.map(({ rewards }) => rewards),
+      };
+    },
+  },
+};

@@ -1,0 +1,246 @@
+/**
+ * What every protocol owes its clients, run against each of them: raw scores that are single numbers,
+ * token rewards beside them that add up, and failures that are errors in the protocol's own shape.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import type { Protocol } from "../../src/http/protocols/protocol.ts";
+import { protocols } from "../../src/http/protocols/registry.ts";
+import { FakeClock } from "../support/fake_clock.ts";
+import { type FakeApp, fakeApp, type FakeAppOptions } from "../http/fake_app.ts";
+import { type ProtocolCase, protocolCases } from "./protocol_cases.ts";
+
+/** Two completions of one prompt, of different lengths, with a sign that is no ASCII. */
+const texts = [{ prompt: "The film was", completion: " a delight." }, {
+  prompt: "The film was",
+  completion: " dull 🎬",
+}];
+
+const long = [{ prompt: "a", completion: " word".repeat(100) }];
+
+/** An app that is asked by one protocol. */
+interface Asked extends FakeApp {
+  /** Posts a value as JSON, or a string as it stands. */
+  ask(body: unknown, init?: RequestInit & { readonly path?: string }): Promise<Response>;
+}
+
+function asked({ path }: ProtocolCase, options: FakeAppOptions = {}): Asked {
+  const fake = fakeApp(options);
+  const ask: Asked["ask"] = async (body, init = {}) => {
+    const headers = new Headers({ "Content-Type": "application/json" });
+    new Headers(init.headers).forEach((value, name) => headers.set(name, value));
+    const text = typeof body === "string" ? body : JSON.stringify(body);
+    return await fake.app.request(init.path ?? path, {
+      ...init,
+      method: "POST",
+      body: text,
+      headers,
+    });
+  };
+  return { ...fake, ask };
+}
+
+/** What the native protocol says of the same texts. */
+async function nativeScores(): Promise<number[]> {
+  const items = texts.map(({ prompt, completion }) => ({ prompt, completions: [completion] }));
+  const reply = await (await fakeApp().rewards({ items })).json();
+  return reply.items.map((item: { completions: { score: number }[] }) =>
+    item.completions[0]!.score
+  );
+}
+
+/** Fails unless the response is an error of this status in the protocol's shape, without a number. */
+async function assertFailure(
+  protocol: Protocol,
+  response: Response,
+  { status, says }: { readonly status: number; readonly says: RegExp },
+): Promise<void> {
+  const text = await response.text();
+  assert.equal(response.status, status, text);
+  const body: unknown = JSON.parse(text);
+  assert.deepEqual(protocol.errorSchema().parse(body), body);
+  assert.match(text, says);
+  assert.ok(!holdsNumber(body), `a failure holds a number: ${text}`);
+}
+
+function holdsNumber(value: unknown): boolean {
+  if (typeof value === "number") return true;
+  return typeof value === "object" && value !== null && Object.values(value).some(holdsNumber);
+}
+
+/** Lets everything that is due run; no time is waited for. */
+function turns(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
+}
+
+async function untilAsked({ model }: FakeApp): Promise<void> {
+  while (model.engine.batches.length === 0) await turns();
+}
+
+Deno.test("every protocol is held to the contract", () => {
+  assert.deepEqual(
+    Object.keys(protocolCases).toSorted(),
+    protocols.map(({ name }) => name).toSorted(),
+  );
+});
+
+for (const protocol of protocols) {
+  const { name } = protocol;
+  const testCase = protocolCases[name]!;
+  const test = (what: string, run: () => Promise<void>) => Deno.test(`${name}: ${what}`, run);
+
+  test("a good request gets raw scores, and token rewards that add up to them", async () => {
+    const response = await asked(testCase).ask(testCase.request(texts));
+    const reply = await response.json();
+    assert.equal(response.status, 200, JSON.stringify(reply));
+    assert.deepEqual(protocol.replySchema().parse(reply), reply);
+    const { scores, rewards } = testCase.read(reply);
+    assert.deepEqual(scores, await nativeScores());
+    assert.equal(rewards.length, texts.length);
+    for (const [i, own] of rewards.entries()) {
+      const sum = own.reduce((total, each) => total + each, 0);
+      assert.ok(own.length > 1 && Math.abs(sum - scores[i]!) < 1e-6, JSON.stringify(own));
+    }
+  });
+
+  test("the answer does not depend on what else is in the request", async () => {
+    const { ask } = asked(testCase);
+    const together = testCase.read(await (await ask(testCase.request(texts))).json());
+    for (const [i, text] of texts.entries()) {
+      const alone = testCase.read(await (await ask(testCase.request([text]))).json());
+      assert.deepEqual(alone.scores, [together.scores[i]]);
+      assert.deepEqual(alone.rewards, [together.rewards[i]]);
+    }
+  });
+
+  const bad: readonly (readonly [what: string, body: unknown])[] = [
+    ["broken JSON", '{"'],
+    ["an empty body", ""],
+    ["null", "null"],
+    ["a list", "[]"],
+    ["an object without fields", {}],
+    ...testCase.malformed,
+  ];
+  for (const [what, body] of bad) {
+    test(`${what} is refused, and the server still serves`, async () => {
+      const fake = asked(testCase);
+      await assertFailure(protocol, await fake.ask(body), { status: 400, says: /Cannot/ });
+      assert.equal(fake.model.engine.batches.length, 0);
+      assert.equal((await fake.ask(testCase.request(texts))).status, 200);
+    });
+  }
+
+  test("another content type is refused", async () => {
+    const headers = { "Content-Type": "text/plain" };
+    const response = await asked(testCase).ask(testCase.request(texts), { headers });
+    await assertFailure(protocol, response, { status: 400, says: /content type/ });
+  });
+
+  test("an unknown model is refused, with the names of those that are known", async () => {
+    const { path, body } = testCase.withModel(testCase.request(texts), "gpt-9");
+    const response = await asked(testCase).ask(body, { path });
+    await assertFailure(protocol, response, { status: 404, says: /fake-reward.*gpt-9/ });
+  });
+
+  test("the model's name is accepted", async () => {
+    const { path, body } = testCase.withModel(testCase.request(texts), "fake-reward");
+    const response = await asked(testCase).ask(body, { path });
+    assert.equal(response.status, 200, await response.text());
+  });
+
+  test("a full queue is overload, with the seconds to wait", async () => {
+    const fake = asked(testCase, { batcher: { limits: { maxQueued: 2 } } });
+    fake.model.engine.hold();
+    const first = fake.ask(testCase.request(texts));
+    await untilAsked(fake);
+    const refused = await fake.ask(testCase.request(texts));
+    assert.match(refused.headers.get("Retry-After") ?? "", /^[1-9]\d*$/);
+    await assertFailure(protocol, refused, { status: 503, says: /queue is full/ });
+    fake.model.engine.release();
+    assert.equal((await first).status, 200);
+  });
+
+  test("a deadline that passes is answered at once", async () => {
+    const clock = new FakeClock();
+    const fake = asked(testCase, { clock, batcher: { clock }, settings: { deadlineMs: 500 } });
+    fake.model.engine.hold();
+    const late = fake.ask(testCase.request(texts));
+    await untilAsked(fake);
+    clock.advance(500);
+    await assertFailure(protocol, await late, { status: 504, says: /deadline/ });
+    fake.model.engine.release();
+    await turns();
+    assert.equal(clock.pending, 0);
+  });
+
+  test("a body above the limit is refused", async () => {
+    const fake = asked(testCase, { settings: { maxBodyBytes: 20 } });
+    const response = await fake.ask(testCase.request(texts));
+    await assertFailure(protocol, response, { status: 413, says: /at most 20 bytes/ });
+  });
+
+  test("a text that is too long is refused, with its place", async () => {
+    const response = await asked(testCase).ask(testCase.request([...texts, ...long]));
+    await assertFailure(protocol, response, { status: 422, says: testCase.third });
+  });
+
+  test("a caller without the key is refused; Bearer and Basic are accepted", async () => {
+    const fake = asked(testCase, { settings: { apiKey: "sk-1" } });
+    const refused = await fake.ask(testCase.request(texts));
+    assert.match(refused.headers.get("WWW-Authenticate") ?? "", /^Bearer/);
+    await assertFailure(protocol, refused, { status: 401, says: /key/ });
+    for (const Authorization of ["Bearer sk-1", `Basic ${btoa("any:sk-1")}`]) {
+      const response = await fake.ask(testCase.request(texts), { headers: { Authorization } });
+      assert.equal(response.status, 200, await response.text());
+    }
+  });
+
+  test("a failed model is an error that hides its cause, never a number", async () => {
+    const fake = asked(testCase);
+    fake.model.engine.failNext(new Error("at /opt/secret"));
+    const response = await fake.ask(testCase.request(texts));
+    assert.doesNotMatch(await response.clone().text(), /secret/);
+    await assertFailure(protocol, response, { status: 500, says: /Cannot/ });
+    assert.equal((await fake.ask(testCase.request(texts))).status, 200);
+  });
+
+  test("a score that is not finite is an error, never a number", async () => {
+    const fake = asked(testCase, { engine: { notFinite: () => true } });
+    const response = await fake.ask(testCase.request(texts));
+    await assertFailure(protocol, response, { status: 500, says: /not finite/ });
+  });
+
+  test("a server that loads refuses before it reads", async () => {
+    const fake = asked(testCase, { service: new Promise(() => {}) });
+    await assertFailure(protocol, await fake.ask("{"), { status: 503, says: /loading/ });
+  });
+
+  test("another method is refused in its shape, with what is allowed", async () => {
+    const response = await fakeApp().app.request(testCase.path, { method: "PUT" });
+    assert.match(response.headers.get("Allow") ?? "", /POST/);
+    await assertFailure(protocol, response, { status: 405, says: /PUT/ });
+  });
+
+  test("metrics count it under its pattern", async () => {
+    const fake = asked(testCase);
+    await fake.ask(testCase.request(texts));
+    const text = await (await fake.app.request("/metrics")).text();
+    const { path } = protocol.routes[0]!;
+    assert.ok(text.includes(`requests_total{route="${path}",status="200",kind="ok"} 1`), text);
+    assert.match(text, /completions_total(\{.*\})? 2/);
+  });
+
+  test("it is documented under its name", async () => {
+    const { app } = fakeApp();
+    const { paths } = await (await app.request("/openapi.json")).json();
+    const docs = await (await app.request("/docs")).text();
+    for (const { path } of protocol.routes) {
+      const documented = path.replaceAll(/:(\w+)/g, "{$1}");
+      assert.deepEqual(paths[documented].post.tags, [name]);
+      assert.ok(docs.includes(documented), documented);
+    }
+    assert.ok(docs.includes(`<h2>${name}</h2>`));
+  });
+}

@@ -1,0 +1,101 @@
+import assert from "node:assert/strict";
+import { protocolRoutes } from "../../src/http/answer.ts";
+import { protocols } from "../../src/http/protocols/registry.ts";
+import { Backend } from "../../src/http/service.ts";
+import { defaultWireLimits } from "../../src/wire/limits.ts";
+import { errorBodySchema } from "../../src/wire/error.ts";
+import { FakeClock } from "../support/fake_clock.ts";
+import { type FakeApp, fakeApp, goodRequest } from "./fake_app.ts";
+
+Deno.test("a protocol's routes carry its name, its errors and its schemas", () => {
+  const backend = new Backend(fakeApp().service);
+  const options = {
+    ...{ backend, limits: defaultWireLimits, maxBodyBytes: 1, deadlineMs: 0 },
+    ...{ clock: new FakeClock(), version: "1" },
+  };
+  for (const protocol of protocols) {
+    const routes = protocolRoutes(protocol, options);
+    assert.ok(routes.length >= protocol.routes.length);
+    for (const { tag, errors } of routes) {
+      assert.deepEqual([tag, errors], [protocol.name, protocol]);
+    }
+    for (const { method, open, request } of routes.slice(0, protocol.routes.length)) {
+      assert.deepEqual([method, open, request?.type], ["POST", false, "application/json"]);
+    }
+  }
+});
+
+/** Asserts that the server is none the worse. */
+async function stillServes({ rewards }: FakeApp): Promise<void> {
+  const response = await rewards(goodRequest);
+  assert.equal(response.status, 200, await response.clone().text());
+  await response.body?.cancel();
+}
+
+Deno.test("a model that fails is a model failure whose cause is logged and not told", async () => {
+  const lines: string[] = [];
+  const fake = fakeApp({ log: (line) => lines.push(line) });
+  fake.model.engine.failNext(new Error("CUDA error at /opt/secret"));
+  const response = await fake.rewards(goodRequest, { headers: { "X-Request-Id": "bad-1" } });
+  const { error } = errorBodySchema().parse(await response.json());
+  assert.deepEqual([response.status, error.kind], [500, "model_failure"]);
+  assert.doesNotMatch(error.message, /secret/);
+  assert.match(lines.join("\n"), /id=bad-1[^]*secret/);
+  await stillServes(fake);
+});
+
+Deno.test("a full queue is answered 503 with the seconds to wait, and serves again once it is empty", async () => {
+  const fake = fakeApp({ batcher: { limits: { maxQueued: 2 } } });
+  fake.model.engine.hold();
+  const first = fake.rewards(goodRequest);
+  await untilAsked(fake);
+  const refused = await fake.rewards(goodRequest);
+  assert.equal(refused.status, 503);
+  assert.match(refused.headers.get("Retry-After") ?? "", /^[1-9]\d*$/);
+  assert.equal((await refused.json()).error.kind, "overloaded");
+  fake.model.engine.release();
+  assert.equal((await first).status, 200);
+  await stillServes(fake);
+});
+
+Deno.test("a deadline that passes is answered 504 even while the engine is busy", async () => {
+  const clock = new FakeClock();
+  const fake = fakeApp({ clock, batcher: { clock }, settings: { deadlineMs: 500 } });
+  fake.model.engine.hold();
+  const late = fake.rewards(goodRequest);
+  await untilAsked(fake);
+  clock.advance(500);
+  const response = await late;
+  assert.equal(response.status, 504);
+  assert.equal((await response.json()).error.kind, "deadline_exceeded");
+  fake.model.engine.release();
+  await stillServes(fake);
+  assert.equal(clock.pending, 0);
+});
+
+Deno.test("a caller who hangs up frees its places, and nothing of it is computed", async () => {
+  const fake = fakeApp({ batcher: { limits: { maxQueued: 3 } } });
+  fake.model.engine.hold();
+  const running = fake.rewards({ items: [{ prompt: "a", completions: ["b"] }] });
+  await untilAsked(fake);
+  const leaving = new AbortController();
+  const left = fake.rewards(goodRequest, { signal: leaving.signal });
+  await turns();
+  leaving.abort();
+  assert.equal((await left).status, 499);
+  fake.model.engine.release();
+  assert.equal((await running).status, 200);
+  await stillServes(fake);
+  const asked = fake.model.engine.batches.map((batch) => batch.length);
+  assert.deepEqual(asked, [1, 2]);
+});
+
+/** Waits until the engine holds a batch. */
+async function untilAsked({ model }: FakeApp): Promise<void> {
+  while (model.engine.batches.length === 0) await turns();
+}
+
+/** Lets everything that is due run; no time is waited for. */
+function turns(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
+}
