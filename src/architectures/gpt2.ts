@@ -10,10 +10,10 @@ import { activation, activationNames } from "../layers/activation.ts";
 import { embedding } from "../layers/embedding.ts";
 import type { AttentionSpec } from "../layers/attention.ts";
 import type { Frame } from "../layers/frames/frame.ts";
-import { conv1d } from "../layers/linear.ts";
+import { linear, type LinearShape } from "../layers/linear.ts";
 import { layerNorm } from "../layers/norm.ts";
 import type { Parameters } from "../layers/parameters.ts";
-import { add, gemm, slice } from "../onnx/ops.ts";
+import { add } from "../onnx/ops.ts";
 import type { Value } from "../onnx/value.ts";
 import type { Architecture } from "./architecture.ts";
 import { causalClassifier } from "./classifier.ts";
@@ -122,10 +122,12 @@ function block(x: Value, at: Parameters, layout: BlockLayout): Value {
 
 function attention(x: Value, at: Parameters, { frame, heads, watch }: BlockLayout): Value {
   const hidden = heads.heads * heads.width;
-  const weight = at.at("c_attn").take("weight", [hidden, 3 * hidden]);
-  const bias = at.at("c_attn").take("bias", [3 * hidden]);
   const third = (input: Value, part: number) =>
-    gemm(input, columns(weight, part, hidden), { bias: columns(bias, part, hidden) });
+    conv1d(input, at.at("c_attn"), {
+      inputs: hidden,
+      outputs: hidden,
+      range: { of: 3 * hidden, start: part * hidden },
+    });
   const projections = {
     queries: third(frame.select(x), 0),
     keys: third(x, 1),
@@ -133,20 +135,20 @@ function attention(x: Value, at: Parameters, { frame, heads, watch }: BlockLayou
   };
   watch?.(projections, heads);
   const mixed = frame.attend(projections, heads); // [rows, hidden]
-  return conv1d(mixed, at.at("c_proj"), { inputs: hidden, outputs: hidden, bias: true });
-}
-
-/** One of the parts that stand side by side in a fused projection. */
-function columns(fused: Value, part: number, width: number): Value {
-  return slice(fused, { axis: -1, start: part * width, end: (part + 1) * width });
+  return conv1d(mixed, at.at("c_proj"), { inputs: hidden, outputs: hidden });
 }
 
 function mlp(x: Value, at: Parameters, config: Gpt2Config): Value {
   const hidden = config.n_embd;
   const inner = config.n_inner ?? 4 * hidden;
-  const wide = conv1d(x, at.at("c_fc"), { inputs: hidden, outputs: inner, bias: true });
+  const wide = conv1d(x, at.at("c_fc"), { inputs: hidden, outputs: inner });
   const active = activation(config.activation_function, wide); // [rows, inner]
-  return conv1d(active, at.at("c_proj"), { inputs: inner, outputs: hidden, bias: true });
+  return conv1d(active, at.at("c_proj"), { inputs: inner, outputs: hidden });
+}
+
+/** A linear layer with a bias whose weight is stored `[inputs, outputs]`, as all of GPT-2's are. */
+function conv1d(x: Value, at: Parameters, shape: Omit<LinearShape, "bias" | "layout">): Value {
+  return linear(x, at, { ...shape, bias: true, layout: "in-out" });
 }
 
 function headsOf(config: Gpt2Config, layer: number): AttentionSpec {

@@ -6,7 +6,6 @@
 
 import { linear } from "../layers/linear.ts";
 import type { Parameters } from "../layers/parameters.ts";
-import { gemm } from "../onnx/ops.ts";
 import type { Value } from "../onnx/value.ts";
 import type { Trunk } from "./trunk.ts";
 
@@ -33,12 +32,8 @@ export function languageModel(
   { tied }: { tied: boolean },
 ): LanguageModel {
   const { vocabulary, hidden } = trunk.dimensions;
-  const logits = (rows: Value, at: Parameters) => {
-    if (!tied) {
-      return linear(rows, at.at("lm_head"), { inputs: hidden, outputs: vocabulary, bias: false });
-    }
-    const table = at.at(trunk.prefix).at(trunk.embeddings).take("weight", [vocabulary, hidden]);
-    return gemm(rows, table, { transposeB: true });
-  };
+  const shape = { inputs: hidden, outputs: vocabulary, bias: false };
+  const logits = (rows: Value, at: Parameters) =>
+    linear(rows, tied ? at.at(trunk.prefix).at(trunk.embeddings) : at.at("lm_head"), shape);
   return { name, trunk, tied, logits };
 }

@@ -1,37 +1,41 @@
 /**
- * Fed weights: inputs of the graph, under the names that a checkpoint would give them. For graphs whose
- * weights change from run to run, as those of a trainer do.
+ * Fed weights: inputs of the graph, named as a checkpoint names its tensors. For graphs whose weights
+ * change from run to run, as those of a trainer do.
  *
  * @module
  */
 
 import type { Graph } from "../onnx/graph.ts";
+import { cast } from "../onnx/ops.ts";
 import { describe, type Value } from "../onnx/value.ts";
+import { linearOf } from "./linear.ts";
 import type { WeightSource } from "./parameters.ts";
 
 /** Weights that are fed, and the list of them. */
 export interface FedWeights extends WeightSource {
-  /** Every weight taken so far, `float32` and of known shape, in the order of their first taking. */
+  /** Every weight taken so far, `float32` and of known shape, in the order in which they were taken. */
   readonly taken: ReadonlyMap<string, Value>;
 }
 
 /** Declares an input of `graph` for every weight that is taken. */
 export function fedWeights(graph: Graph): FedWeights {
   const taken = new Map<string, Value>();
+  const take: WeightSource["take"] = (name, shape, dtype = "float32") => {
+    const known = taken.get(name) ?? graph.input(name, "float32", shape);
+    if (known.shape.join() !== shape.join()) {
+      throw new TypeError(
+        `Cannot take "${name}" as [${shape.join(", ")}] as it was taken before: received ${
+          describe(known)
+        }`,
+      );
+    }
+    taken.set(name, known);
+    return cast(known, dtype);
+  };
   return {
     taken,
     has: () => true,
-    take(name, shape) {
-      const known = taken.get(name) ?? graph.input(name, "float32", shape);
-      if (known.shape.join() !== shape.join()) {
-        throw new TypeError(
-          `Cannot take "${name}" as [${shape.join(", ")}] as it was taken before: received ${
-            describe(known)
-          }`,
-        );
-      }
-      taken.set(name, known);
-      return known;
-    },
+    take,
+    linear: (x, name, shape) => linearOf(take, x, { name, shape }),
   };
 }

@@ -1,26 +1,36 @@
 /**
- * Parameters: the weights of one part of a model, found under the names the checkpoint gives them.
+ * Parameters: the weights of one part of a model, under the names that the checkpoint gives them.
  *
- * Where the numbers come from is the source's business: a checkpoint's own file (`stored_weights.ts`)
- * or whatever the graph is fed (`fed_weights.ts`). Families see no difference, so that the page that
- * serves a model also trains it.
+ * A source decides where the numbers come from: the files of a checkpoint (`stored_weights.ts`) or the
+ * inputs of the graph (`fed_weights.ts`). A family's file does not know which, so the same file serves a
+ * model and trains it.
  *
  * @module
  */
 
-import type { Value } from "../onnx/value.ts";
+import type { Dtype, Value } from "../onnx/value.ts";
+import type { LinearShape } from "./linear.ts";
 
-/** Hands out weights by their full names. */
+/** Where weights come from, by their full names. */
 export interface WeightSource {
   /** Whether there is a tensor of that name. */
   has(name: string): boolean;
   /**
-   * The tensor in the element type to compute in; one that is asked for again, as tied embeddings are,
-   * is the same value.
+   * A tensor. Taking it again, as models with tied embeddings do, gives the same value.
    *
-   * @throws {AbacusError} `bad_model` where the tensor is missing or has another shape.
+   * @param dtype the element type to return. @default the one that the source computes in
+   * @throws {AbacusError} `bad_model` where the tensor is missing or has another shape
    */
-  take(name: string, shape: readonly number[]): Value;
+  take(name: string, shape: readonly number[], dtype?: Dtype): Value;
+  /**
+   * The linear layer `name`, stored as `<name>.weight` and `<name>.bias`, applied to `x`, in the element
+   * type of `x`. The one place where a product with a stored weight is decided: a source of quantised
+   * weights multiplies in its own way, and one with adapters adds theirs to the product of another source.
+   *
+   * @returns `[rows, outputs]`
+   * @throws {AbacusError} `bad_model` as {@linkcode take}
+   */
+  linear(x: Value, name: string, shape: LinearShape): Value;
 }
 
 /** A place in the checkpoint's tree of names, as `model.layers.0.self_attn`. */
@@ -44,8 +54,13 @@ export class Parameters {
   }
 
   /** As {@linkcode WeightSource.take}, by the name within this part. */
-  take(name: string, shape: readonly number[]): Value {
-    return this.#source.take(this.#name(name), shape);
+  take(name: string, shape: readonly number[], dtype?: Dtype): Value {
+    return this.#source.take(this.#name(name), shape, dtype);
+  }
+
+  /** As {@linkcode WeightSource.linear}: this part is the linear layer. */
+  linear(x: Value, shape: LinearShape): Value {
+    return this.#source.linear(x, this.#path, shape);
   }
 
   #name(name: string): string {

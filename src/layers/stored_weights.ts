@@ -8,18 +8,22 @@ import type { Graph } from "../onnx/graph.ts";
 import { cast } from "../onnx/ops.ts";
 import type { Dtype, Value } from "../onnx/value.ts";
 import type { TensorLedger } from "../weights/checkpoint.ts";
+import { linearOf } from "./linear.ts";
 import type { WeightSource } from "./parameters.ts";
 
-/** The tensors of a checkpoint as values of `graph`, each cast to `dtype` once. */
+/** The tensors of a checkpoint as values of `graph`, cast once to each element type that is asked for. */
 export function storedWeights(graph: Graph, ledger: TensorLedger, dtype: Dtype): WeightSource {
-  const taken = new Map<Value, Value>();
+  const casts = new Map<string, Value>();
+  const take: WeightSource["take"] = (name, shape, wanted = dtype) => {
+    const stored = graph.weight(ledger.take(name, shape));
+    const key = `${wanted} ${name}`;
+    const known = casts.get(key) ?? cast(stored, wanted);
+    casts.set(key, known);
+    return known;
+  };
   return {
     has: (name) => ledger.has(name),
-    take(name, shape) {
-      const stored = graph.weight(ledger.take(name, shape));
-      const known = taken.get(stored) ?? cast(stored, dtype);
-      taken.set(stored, known);
-      return known;
-    },
+    take,
+    linear: (x, name, shape) => linearOf(take, x, { name, shape }),
   };
 }

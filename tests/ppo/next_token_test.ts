@@ -28,7 +28,7 @@ async function written(
   const model = {
     logits: (rows) => gemm(rows, values, { transposeB: true }),
   } as Pick<LanguageModel, "logits"> as LanguageModel;
-  const at = new Parameters({ has: () => false, take: () => values });
+  const at = new Parameters({ has: () => false, take: () => values, linear: () => values });
   const rule = { temperature, topK: 0, topP: 1 };
   const { next, logProbs, ended } = nextToken(
     graph.input("hidden", "float32", [3, 2]),
