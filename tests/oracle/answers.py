@@ -8,8 +8,6 @@ import torch
 
 from golden_model import inputs_of, rows_of
 
-WANTED = {"return_offsets_mapping": True, "return_token_type_ids": True}
-
 
 def numbers(tensor):
     """float32 in the fewest digits that give it back."""
@@ -34,26 +32,29 @@ def answer(entry, model, sequence):
 
 def joined(encode, prompt, completion):
     """One text. The completion's tokens are those that end behind the prompt."""
-    encoded = encode(prompt + completion, **WANTED)
+    encoding = encode([prompt + completion]).encodings[0]
     start = len(prompt)
-    offsets = encoded["offset_mapping"]
-    own = [i for i, (_, end) in enumerate(offsets) if end > start]
-    return encoded, own, [[max(offsets[i][0] - start, 0), offsets[i][1] - start] for i in own]
+    own = [i for i, (_, end) in enumerate(encoding.offsets) if end > start]
+    spans = [[max(encoding.offsets[i][0] - start, 0), encoding.offsets[i][1] - start] for i in own]
+    return encoding, own, spans
 
 
 def paired(encode, prompt, completion):
-    """Two texts: tokenizers give the offsets of each in its own characters, and say whose a token is."""
-    encoded = encode(prompt, completion, **WANTED)
-    own = [i for i, text in enumerate(encoded.sequence_ids()) if text == 1]
-    return encoded, own, [list(encoded["offset_mapping"][i]) for i in own]
+    """Two texts: tokenizers give the offsets of each in its own characters, and say whose a token is.
+
+    Called with lists, for encode("text", "") takes the empty second text for none and leaves its [SEP] out.
+    """
+    encoding = encode([prompt], [completion]).encodings[0]
+    own = [i for i, text in enumerate(encoding.sequence_ids) if text == 1]
+    return encoding, own, [list(encoding.offsets[i]) for i in own]
 
 
-def text_case(entry, model, encoding):
+def text_case(entry, model, tokenised):
     """The score of a text, and the abc shares of its completion's tokens, from the offset mapping alone."""
-    encoded, own, spans = encoding
-    sequence = {"ids": encoded["input_ids"]}
+    encoding, own, spans = tokenised
+    sequence = {"ids": encoding.ids}
     if entry.pooling == "first":  # encoders are given types; a causal model has no use for them
-        sequence["types"] = encoded["token_type_ids"]
+        sequence["types"] = encoding.type_ids
     found = answer(entry, model, sequence)
     weights = numpy.array([found["attention"][i] for i in own], dtype=numpy.float64)
     labels = model.config.num_labels

@@ -12,8 +12,9 @@ Traps
 - layer_norm_eps is 1e-12. Names are upside down: attention.self.query, attention.output.dense,
   attention.output.LayerNorm, intermediate.dense, output.dense, output.LayerNorm.
 - Old checkpoints store bert.embeddings.position_ids (int64) and may call norms' weight and bias gamma and beta.
-- A pair's first text is followed by [SEP] with type 0, the second by [SEP] with type 1. An empty prompt is still a
-  pair: [CLS] [SEP] completion [SEP].
+- A pair's first text is followed by [SEP] with type 0, the second by [SEP] with type 1. With an empty text it is
+  still a pair: [CLS] [SEP] completion [SEP], [CLS] prompt [SEP] [SEP]. (transformers' tokenizer("prompt", "")
+  leaves the last [SEP] out, tokenizer(["prompt"], [""]) does not; these numbers are the latter's.)
 """
 
 import torch

@@ -7,8 +7,8 @@ Traps
   so a distance of span itself and all beyond it share the last row, and -span and below the first.
 - span is position_buckets, or max_relative_positions where position_buckets is below 1, which in turn is
   max_position_embeddings where it is below 1. rel_embeddings has 2 * span rows.
-- Buckets beyond span / 2 are logarithmic, computed in float32 with a ceil: make_log_bucket_position. At exact
-  powers float64 may round to another bucket, see tests/golden/deberta_buckets.json.
+- Buckets beyond span / 2 are logarithmic and rounded up, see tests/golden/deberta_buckets.json. The bucket of the
+  distance max_relative_positions is span itself, one past the last row: the clamp above is needed.
 - share_att_key puts the relative embeddings through the layer's own query_proj and key_proj, biases included;
   otherwise there are pos_key_proj (where c2p) and pos_query_proj (where p2c), both with biases.
 - norm_rel_ebd "layer_norm" puts the relative embeddings through encoder.LayerNorm, once for all layers.
@@ -85,6 +85,12 @@ def deberta(config, sequences, **options):
     )
 
 
+def as_on_the_hub(config):
+    """pos_att_type as one string, without what transformers 5 adds."""
+    del config["legacy"], config["tie_word_embeddings"], config["pooler_hidden_size"]
+    return {**config, "pos_att_type": "p2c|c2p"}
+
+
 def unread(config):
     """Absolute positions that a checkpoint of v3 may hold though its configuration has no use for them."""
     context, width = config.max_position_embeddings, config.hidden_size
@@ -100,6 +106,7 @@ MODELS = {
         dtype=torch.float16,
         tokenizer=pieces,
         pairs=True,
+        written=as_on_the_hub,
     ),
     "deberta-v2-conv": deberta(
         dict(
