@@ -1,11 +1,16 @@
 /**
- * Architecture: the contract that a family's page fulfils.
+ * Architecture: what a family's file says of a model, as values. Graphs are written from it by the
+ * passes of the engine.
  *
  * @module
  */
 
-import type { TensorLedger } from "../weights/checkpoint.ts";
-import type { Graph } from "../onnx/graph.ts";
+import type { Parameters } from "../layers/parameters.ts";
+import type { Value } from "../onnx/value.ts";
+import type { Pooling } from "../text/pooling.ts";
+import type { Trunk } from "./trunk.ts";
+
+export type { Pooling };
 
 /** What every part of Abacus may ask of a family's configuration. */
 export interface Dimensions {
@@ -19,14 +24,21 @@ export interface Dimensions {
   readonly labels: number;
 }
 
-/** A family's page, once its configuration has been read. */
+/** Whether a token sees only what stands before it, or the whole of its sequence. */
+export type AttentionKind = "causal" | "bidirectional";
+
+/** A reward model of any family, once its configuration has been read. */
 export interface Architecture {
   /** As `architectures[0]` of config.json names it, e.g. `LlamaForSequenceClassification`. */
   readonly name: string;
   /** As `model_type` names it, e.g. `llama`. */
   readonly family: string;
-  /** Whether a token sees only what stands before it. */
-  readonly causal: boolean;
+  readonly attention: AttentionKind;
+  readonly pooling: Pooling;
+  /** Whether the head gives one answer per sequence, or one per token (process reward models). */
+  readonly task: "sequence" | "token";
+  /** Whether prompt and completion are one text, or the two texts of a pair with token types. */
+  readonly input: "joined" | "pair";
   readonly dimensions: Dimensions;
   /**
    * The longest sequence whose tokens may be shared with other sequences that begin alike: `Infinity`
@@ -36,13 +48,12 @@ export interface Architecture {
   readonly sharesUpTo: number;
   /** The names of the labels, in order, from `id2label`. */
   readonly labels: readonly string[];
-  /** Writes the scoring graph; takes every tensor it needs from the ledger. */
-  build(weights: TensorLedger): Graph;
+  readonly trunk: Trunk;
   /**
-   * Writes the graph of how much a score owes to each token's embedding, see `gradient_graph.ts`.
+   * The head's raw outputs, `[rows, labels]`.
    *
-   * @param labelWeights what each of the head's outputs weighs in the score
-   * @throws {TypeError} where the family uses an operator without a derivative
+   * @param states hidden states, pooled where several tokens are, `[rows, hidden]`
+   * @param at the root of the checkpoint's names
    */
-  buildGradient(weights: TensorLedger, labelWeights: readonly number[]): Graph;
+  head(states: Value, at: Parameters): Value;
 }

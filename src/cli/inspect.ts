@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Pooling } from "../architectures/architecture.ts";
 import { creditMethods } from "../credit/registry.ts";
 import { AbacusError } from "../errors.ts";
 import { formatBytes } from "../files.ts";
@@ -38,7 +39,8 @@ export const inspect: Command<"model" | "models" | "score" | "graph" | "json"> =
 type Findings = ReturnType<typeof findingsOf>;
 
 function findingsOf({ directory, architecture, inventory, ignored }: Blueprint, wish?: string) {
-  const { name, family, causal, dimensions, labels } = architecture;
+  const { name, family, attention, pooling, dimensions, labels } = architecture;
+  const causal = attention === "causal";
   const { parameters, bytes, tensors, parts, dtypes } = inventory;
   return {
     name: modelName(directory),
@@ -53,13 +55,19 @@ function findingsOf({ directory, architecture, inventory, ignored }: Blueprint, 
     parts,
     dtypes,
     ignored: ignored.map(({ tensor, reason }) => ({ name: tensor.name, reason })),
-    pooled_position: causal ? "last token" : "first token",
+    pooled_position: pooledTokens(pooling),
     labels,
     score: scoreText(labels, wish),
     credit_methods: Object.values(creditMethods)
       .filter(({ causalOnly }) => causal || !causalOnly)
       .map(({ name, summary }) => ({ name, summary })),
   };
+}
+
+/** The tokens that the score is computed from, in words. */
+function pooledTokens(pooling: Pooling): string {
+  if (typeof pooling === "object") return `last token of id ${pooling.named}`;
+  return { last: "last token", first: "first token", mean: "mean of all tokens" }[pooling];
 }
 
 /** A head whose score needs a wish is no failure of the model; the text says what is missing. */

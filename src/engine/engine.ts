@@ -6,45 +6,38 @@
  * @module
  */
 
+import type { MeasurementName } from "./measurements/registry.ts";
+
 /** What is asked of the model for one sequence. */
 export interface Query {
   /** The tokens of the sequence. */
   readonly ids: Int32Array;
-  /** Positions at which the head is read, ascending; the last one is the pooled position. */
+  /** The type (segment) of each token. @default 0 for every token */
+  readonly types?: Int32Array;
+  /** Positions that the score is pooled from, ascending: one, or those whose mean is taken. */
+  readonly pool: readonly number[];
+  /** Positions at which the head is read as well, ascending. */
   readonly rows: readonly number[];
-  /** Whether the attention of the pooled position is wanted. */
-  readonly attention: boolean;
-  /**
-   * Whether the score's gradient by each token's embedding, times that embedding, is wanted. The score
-   * is the one that the engine was opened for.
-   *
-   * @default false
-   */
-  readonly attribution?: boolean;
+  /** What is measured of the sequence beyond the head's outputs. */
+  readonly measure: readonly MeasurementName[];
 }
 
 /** What the model said of one sequence. */
 export interface SequenceOutput {
-  /** The head's raw outputs, row-major: `rows.length x labels`. */
+  /** The head's raw outputs at the pooled state: one per label. */
   readonly logits: Float32Array;
-  /**
-   * Last layer's attention of the pooled position, averaged over heads: one weight per token of the
-   * sequence, adding up to 1. Absent unless asked for.
-   */
-  readonly attention?: Float32Array;
-  /**
-   * Gradient times embedding, one number per token of the sequence: what the score would lose, to
-   * first order, were the token's embedding 0. Absent unless asked for.
-   */
-  readonly attribution?: Float32Array;
+  /** The head's raw outputs at the query's rows, row-major: `rows.length x labels`. */
+  readonly rowLogits: Float32Array;
+  /** Of each measurement that was asked for, one number per token of the sequence. */
+  readonly measured: Readonly<Partial<Record<MeasurementName, Float32Array>>>;
 }
 
 /** The outputs of one batch, in the order of its queries, and what they cost. */
 export interface BatchOutput {
   readonly outputs: readonly SequenceOutput[];
   /**
-   * Tokens that went through the model: fewer than asked where prefixes were shared, and those of an
-   * attribution once more.
+   * Tokens that went through the model: fewer than asked where prefixes were shared, and those of a
+   * measurement with a pass of its own once more.
    */
   readonly computedTokens: number;
   readonly inferenceMs: number;
@@ -60,14 +53,14 @@ export interface EngineFacts {
 }
 
 /**
- * Computes sequence outputs. One pass of the model runs at a time; a second call waits for the first, and may come
- * between its scores and its attributions.
+ * Computes sequence outputs. One pass of the model runs at a time; a second call waits for the first,
+ * and may come between its passes.
  */
 export interface Engine extends AsyncDisposable {
   readonly facts: EngineFacts;
   /**
    * @throws {AbacusError} `model_failure`, with `path` `[i]` naming the query whose numbers were not
-   * finite, or one whose attribution could not be computed; other failures carry no path.
+   * finite, or one whose own pass failed; other failures carry no path.
    */
   run(queries: readonly Query[]): Promise<BatchOutput>;
 }

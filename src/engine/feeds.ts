@@ -17,10 +17,10 @@ export function feedsOf(tree: TokenTree): Feeds {
     lengths: listFeed(tree.lengths),
     iota: iotaFeed(tree.ids.length),
     query_rows: wide(tree.queryRows),
-    "credit.span": scalarFeed(Math.max(1, tree.credit.span)), // a reshape to no columns is refused
+    "attention.span": scalarFeed(Math.max(1, tree.attention.span)), // a reshape to no columns is refused
     ...tileFeeds("inner", tree.inner),
     ...tileFeeds("last", tree.last),
-    ...tileFeeds("credit", tree.credit),
+    ...tileFeeds("attention", tree.attention),
   };
 }
 

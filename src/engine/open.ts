@@ -4,32 +4,32 @@
  * @module
  */
 
-import type { Architecture } from "../architectures/architecture.ts";
+import type { Architecture, Pooling } from "../architectures/architecture.ts";
 import { AbacusError } from "../errors.ts";
 import { check } from "../onnx/check.ts";
 import type { Graph } from "../onnx/graph.ts";
-import { tokenTree, type TreeOptions } from "../tree/token_tree.ts";
+import type { TreeOptions } from "../tree/token_tree.ts";
 import type { Feeds, Outputs } from "./arrays.ts";
 import type { Device, DeviceChoice } from "./devices.ts";
 import type { BatchOutput, Engine, EngineFacts, Query } from "./engine.ts";
-import { Attributor, wantsAttribution } from "./attributor.ts";
-import { feedsOf } from "./feeds.ts";
+import { measurementNames } from "./measurements/registry.ts";
+import { asks, type Measured, OwnPass, type OwnPassName, ownPassNames } from "./passes/own_pass.ts";
+import { scoringFeeds, sequenceOutputs } from "./passes/scoring.ts";
 import { openRuntime, type Runtime } from "./runtime.ts";
 import { paddingLimits, treeOptions } from "./tuning.ts";
-import { attributed, sequenceOutputs } from "./sequence_outputs.ts";
 
 /** The session that scores. */
 const SCORING = "scoring";
 
 /** How an engine computes. */
 export interface EngineOptions {
-  readonly architecture: Pick<Architecture, "dimensions" | "sharesUpTo">;
+  readonly architecture: Pick<Architecture, "dimensions" | "sharesUpTo" | "pooling">;
   /**
-   * Writes the graph that answers queries for attributions, when the first of them comes.
+   * Writes the graph of a measurement with a pass of its own, when the first query asks for it.
    *
    * @default such queries are refused
    */
-  readonly gradient?: () => Graph;
+  readonly ownPass?: (name: OwnPassName) => Graph;
   /** @default "auto" */
   readonly device?: DeviceChoice;
   /** Threads of the CPU provider. @default every core */
@@ -43,34 +43,42 @@ export async function openEngine(graph: Graph, options: EngineOptions): Promise<
   check(graph); // ahead of the devices: a graph at fault is the fault of none of them
   const { device = "auto", threads = navigator.hardwareConcurrency } = options;
   const tree = options.tree ?? treeOptions(options.architecture);
+  const { architecture, ownPass } = options;
+  const { pooling } = architecture;
   let onDevice = NaN;
   const prove = async (runtime: Runtime) => {
-    ({ onDevice } = await runtime.load(SCORING, graph, { warmUp: warmUpFeeds(tree) }));
+    ({ onDevice } = await runtime.load(SCORING, graph, { warmUp: warmUpFeeds(tree, pooling) }));
   };
   const runtime = await openRuntime({ device, threads, prove });
   const facts = { device: runtime.device, dtype: "float32", threads, onDevice } as const;
-  const { gradient, architecture } = options;
-  const attributor = gradient === undefined
-    ? undefined
-    : new Attributor(runtime, { graph: gradient, limits: paddingLimits(architecture) });
-  return new RuntimeEngine(runtime, { tree, attributor }, facts);
+  const limits = paddingLimits(architecture);
+  const ownPasses = new Map(
+    ownPass === undefined ? [] : ownPassNames.map((name) => [
+      name,
+      new OwnPass(runtime, { name, graph: () => ownPass(name), limits }),
+    ]),
+  );
+  return new RuntimeEngine(runtime, { tree, pooling, ownPasses }, facts);
 }
 
 /** Two sequences with a common beginning, so that every kind of tile runs once. */
-function warmUpFeeds(options: TreeOptions): Feeds {
-  const wanted = [1, 2].map((last) => ({
+function warmUpFeeds(options: TreeOptions, pooling: Pooling): Feeds {
+  const queries = [1, 2].map((last): Query => ({
     ids: Int32Array.of(0, 0, 0, last),
-    rows: [3],
-    attention: true,
+    pool: [3],
+    rows: [],
+    measure: measurementNames,
   }));
   const sharing = { ...options.sharing, tokensPerBranch: 0 };
-  return feedsOf(tokenTree(wanted, { ...options, sharing }));
+  return scoringFeeds(queries, { tree: { ...options, sharing }, pooling }).feeds;
 }
 
 /** What an engine is made of beside its runtime. */
 interface Parts {
   readonly tree: TreeOptions;
-  readonly attributor: Attributor | undefined;
+  readonly pooling: Pooling;
+  /** Absent where the engine was opened without their graphs. */
+  readonly ownPasses: ReadonlyMap<string, OwnPass>;
 }
 
 class RuntimeEngine implements Engine {
@@ -86,31 +94,29 @@ class RuntimeEngine implements Engine {
 
   async run(queries: readonly Query[]): Promise<BatchOutput> {
     if (queries.length === 0) return { outputs: [], computedTokens: 0, inferenceMs: 0 };
-    const tree = tokenTree(queries, this.#parts.tree);
-    const { outputs, runMs } = await this.#ask(SCORING, feedsOf(tree));
-    const scored: BatchOutput = {
-      outputs: sequenceOutputs(queries, tree, outputs),
-      computedTokens: tree.ids.length,
-      inferenceMs: runMs,
-    };
-    return queries.some(wantsAttribution) ? await this.#attribute(queries, scored) : scored;
+    let batch = await this.#score(queries);
+    for (const name of ownPassNames) {
+      if (queries.some((query) => asks(query, name))) {
+        batch = withMeasured(batch, name, await this.#ownPass(name).run(queries));
+      }
+    }
+    return batch;
   }
 
-  /** The same outputs, those that want one with their attribution. */
-  async #attribute(queries: readonly Query[], scored: BatchOutput): Promise<BatchOutput> {
-    const { attributor } = this.#parts;
-    if (attributor === undefined) {
-      throw new TypeError("Cannot attribute a score as the engine was opened without a gradient");
-    }
-    const pass = await attributor.run(queries);
+  async #score(queries: readonly Query[]): Promise<BatchOutput> {
+    const { feeds, ...layout } = scoringFeeds(queries, this.#parts);
+    const { outputs, runMs } = await this.#ask(SCORING, feeds);
     return {
-      outputs: scored.outputs.map((output, i) => {
-        const attribution = pass.attributions.get(i);
-        return attribution === undefined ? output : attributed(output, attribution, i);
-      }),
-      computedTokens: scored.computedTokens + pass.computedTokens,
-      inferenceMs: scored.inferenceMs + pass.inferenceMs,
+      outputs: sequenceOutputs(queries, layout, outputs),
+      computedTokens: layout.tree.ids.length,
+      inferenceMs: runMs,
     };
+  }
+
+  #ownPass(name: string): OwnPass {
+    const pass = this.#parts.ownPasses.get(name);
+    if (pass !== undefined) return pass;
+    throw new TypeError(`Cannot measure "${name}" as the engine was opened without its graph`);
   }
 
   async #ask(session: string, feeds: Feeds): Promise<{ outputs: Outputs; runMs: number }> {
@@ -127,6 +133,18 @@ class RuntimeEngine implements Engine {
   }
 }
 
+/** The batch with the numbers of one more pass. */
+function withMeasured(batch: BatchOutput, name: OwnPassName, pass: Measured): BatchOutput {
+  return {
+    outputs: batch.outputs.map((output, i) => {
+      const numbers = pass.numbers.get(i);
+      if (numbers === undefined) return output;
+      return { ...output, measured: { ...output.measured, [name]: numbers } };
+    }),
+    computedTokens: batch.computedTokens + pass.computedTokens,
+    inferenceMs: batch.inferenceMs + pass.inferenceMs,
+  };
+}
 /** The device names, for schemas of settings. */
 export const deviceChoices = [
   "auto",

@@ -9,7 +9,7 @@
 
 import type { Dimensions } from "../architectures/architecture.ts";
 import type { TreeOptions } from "../tree/token_tree.ts";
-import type { PaddingLimits } from "./padded.ts";
+import type { PaddingLimits } from "./passes/padded_feeds.ts";
 
 /** What one tile costs in one layer beyond its arithmetic, as arithmetic that would take as long. */
 const FLOPS_PER_TILE = 2e7;

@@ -7,6 +7,7 @@
 
 import type { Architecture } from "../architectures/architecture.ts";
 import { architectureOf } from "../architectures/registry.ts";
+import { scoringGraph } from "../engine/passes/scoring.ts";
 import type { Graph } from "../onnx/graph.ts";
 import type { Checkpoint, ListedTensor } from "../weights/checkpoint.ts";
 import { Ledger } from "../weights/ledger.ts";
@@ -37,7 +38,7 @@ export async function readBlueprint(directory: string): Promise<Blueprint> {
   const architecture = architectureOf(await readConfig(directory));
   const checkpoint = await openCheckpoint(directory);
   const ledger = new Ledger(checkpoint);
-  const graph = architecture.build(ledger);
+  const graph = scoringGraph(architecture, ledger);
   ledger.settle();
   const inventory = inventoryOf(ledger.taken);
   return { directory, architecture, graph, checkpoint, inventory, ignored: ledger.ignored };

@@ -6,6 +6,7 @@
  */
 
 import { type EngineOptions, openEngine } from "../engine/open.ts";
+import { ownPassGraph } from "../engine/passes/own_pass.ts";
 import { longestAttributed } from "../engine/tuning.ts";
 import { loadSampleTokenizer } from "../text/load_sample_tokenizer.ts";
 import { Ledger } from "../weights/ledger.ts";
@@ -51,13 +52,18 @@ export async function loadModel(
   const opens: Openers = { tokenizer: loadSampleTokenizer, engine: openEngine, ...open };
   const directory = await findModel(argument, { models });
   const { architecture, graph, inventory, checkpoint } = await readBlueprint(directory);
-  const { dimensions, causal, labels, family } = architecture;
+  const { dimensions, attention, pooling, labels, family } = architecture;
   const rule = scoreRule(labels, score);
   const { context, vocabulary } = dimensions;
-  const tokenizer = await opens.tokenizer(directory, { context, vocabulary, causal });
+  const tokenizer = await opens.tokenizer(directory, { context, vocabulary, pooling });
   const engine = await opens.engine(graph, {
     architecture,
-    gradient: () => architecture.buildGradient(new Ledger(checkpoint), rule.weights),
+    ownPass: (name) =>
+      ownPassGraph(name, {
+        architecture,
+        weights: new Ledger(checkpoint),
+        labelWeights: rule.weights,
+      }),
     ...(device === undefined ? {} : { device }),
     ...(threads === undefined ? {} : { threads }),
   });
@@ -65,7 +71,8 @@ export async function loadModel(
     name: name ?? modelName(directory),
     family,
     architecture: architecture.name,
-    causal,
+    attention,
+    pooling,
     dimensions,
     parameters: inventory.parameters,
     storedDtype: inventory.dtypes[0]?.dtype ?? "none",

@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { Dimensions } from "../architectures/architecture.ts";
+import type { AttentionKind, Dimensions, Pooling } from "../architectures/architecture.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { SampleTokenizer } from "../text/sample_tokenizer.ts";
 import type { ScoreRule } from "./score_rule.ts";
@@ -17,7 +17,8 @@ export interface LoadedModel extends AsyncDisposable {
   readonly name: string;
   readonly family: string;
   readonly architecture: string;
-  readonly causal: boolean;
+  readonly attention: AttentionKind;
+  readonly pooling: Pooling;
   readonly dimensions: Dimensions;
   /** Numbers in the weights that the model uses. */
   readonly parameters: number;

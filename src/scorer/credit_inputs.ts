@@ -6,20 +6,26 @@
 
 import type { Job } from "../batch/entry.ts";
 import type { CreditInputs, Needs, Units } from "../credit/method.ts";
+import type { AttentionKind } from "../architectures/architecture.ts";
 import type { Query, SequenceOutput } from "../engine/engine.ts";
+import type { MeasurementName } from "../engine/measurements/registry.ts";
 import type { LoadedModel } from "../model/model.ts";
 import type { Encoding } from "../text/encoding.ts";
 
 /** The job that answers what a method needs to know of `encoding`. */
 export function jobFor(
   encoding: Encoding,
-  { needs, causal }: { needs: Needs; causal: boolean },
+  { needs, attention }: { needs: Needs; attention: AttentionKind },
 ): Job {
   const { ids, completion } = encoding;
-  const { attention, attribution } = needs;
-  const query: Query = { ids, rows: rowsOf(encoding, needs), attention, attribution };
+  const query: Query = {
+    ids,
+    pool: encoding.pool,
+    rows: needs.prefixScores ? prefixRows(encoding) : [],
+    measure: measureOf(needs),
+  };
   // Without a causal mask a prompt looks different before each completion: nothing can be shared.
-  const sharedTokens = causal ? completion[0] : 0;
+  const sharedTokens = attention === "causal" ? completion[0] : 0;
   return { query, sharedTokens, group: `${sharedTokens}:${hash(ids.subarray(0, sharedTokens))}` };
 }
 
@@ -40,25 +46,24 @@ export function creditInputsOf(
   output: SequenceOutput,
   { encoding, units, needs, model }: CreditInputsOptions,
 ): CreditInputs {
-  const scores = rowScores(output, { rows: rowsOf(encoding, needs).length, model });
+  const { attention, gradient } = output.measured;
   return {
-    score: scores.at(-1) ?? NaN,
+    score: model.score(output.logits),
     units,
-    ...(needs.prefixScores ? prefixInputs(scores, encoding) : {}),
-    ...(output.attention === undefined ? {} : attentionInputs(output.attention, encoding)),
-    ...(output.attribution === undefined ? {} : attributionInputs(output.attribution, encoding)),
+    ...(needs.prefixScores ? prefixInputs(rowScores(output, model), encoding) : {}),
+    ...(attention === undefined ? {} : attentionInputs(attention, encoding)),
+    ...(gradient === undefined ? {} : attributionInputs(gradient, encoding)),
   };
 }
 
-function rowsOf(encoding: Encoding, { prefixScores }: Needs): number[] {
-  return prefixScores ? prefixRows(encoding) : [encoding.pooled];
+function measureOf({ attention, attribution }: Needs): MeasurementName[] {
+  return [...attention ? ["attention" as const] : [], ...attribution ? ["gradient" as const] : []];
 }
 
-/** The prompt's last token where there is one, every token of the completion, the pooled one. */
-function prefixRows({ completion: [start, end], pooled }: Encoding): number[] {
+/** The prompt's last token where there is one, and every token of the completion. */
+function prefixRows({ completion: [start, end] }: Encoding): number[] {
   const first = Math.max(0, start - 1);
-  const rows = Array.from({ length: end - first }, (_, i) => first + i);
-  return rows.at(-1) === pooled ? rows : [...rows, pooled];
+  return Array.from({ length: end - first }, (_, i) => first + i);
 }
 
 function prefixInputs(scores: readonly number[], { completion: [start, end] }: Encoding) {
@@ -85,14 +90,11 @@ function splitByRegion(row: Float32Array, { completion, closing }: Encoding) {
   };
 }
 
-function rowScores(
-  { logits }: SequenceOutput,
-  { rows, model }: { rows: number; model: LoadedModel },
-): number[] {
-  const labels = logits.length / rows;
+function rowScores({ logits, rowLogits }: SequenceOutput, model: LoadedModel): number[] {
+  const labels = logits.length;
   return Array.from(
-    { length: rows },
-    (_, row) => model.score(logits.subarray(row * labels, (row + 1) * labels)),
+    { length: rowLogits.length / labels },
+    (_, row) => model.score(rowLogits.subarray(row * labels, (row + 1) * labels)),
   );
 }
 

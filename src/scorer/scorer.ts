@@ -113,7 +113,7 @@ async function scoreSamples(
 
 function requireMethod(name: string, model: LoadedModel): CreditMethod {
   const method = creditMethod(name);
-  if (model.causal || !method.causalOnly) return method;
+  if (model.attention === "causal" || !method.causalOnly) return method;
   throw new AbacusError(
     "invalid_request",
     `Cannot assign credit as '${name}' needs a causal model: received the family ${model.family}`,

@@ -52,7 +52,7 @@ export function taskOf(
   if (needs.attribution) requireDifferentiable(encoding, model);
   const { spans } = sample;
   const units = spans === undefined ? ownUnits(encoding) : callerUnits(encoding, spans);
-  return { sample, encoding, units, job: jobFor(encoding, { needs, causal: model.causal }) };
+  return { sample, encoding, units, job: jobFor(encoding, { needs, attention: model.attention }) };
 }
 
 /**

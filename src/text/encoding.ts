@@ -23,8 +23,8 @@ export interface Encoding {
    * end-of-sequence token the tokenizer adds). They earn no reward of their own.
    */
   readonly closing: Span;
-  /** The token the score is read from: the last one (causal families) or the first (encoders). */
-  readonly pooled: number;
+  /** The positions that the score is pooled from, ascending; at least one. */
+  readonly pool: readonly number[];
   /**
    * Per completion token, the characters of the completion it covers, in Unicode code points,
    * clipped to the completion. Neither starts nor ends ever go back; tokens that hold pieces of one

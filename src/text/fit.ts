@@ -13,18 +13,19 @@
 import { AbacusError } from "../errors.ts";
 import type { Draft } from "./draft.ts";
 import type { Encoding } from "./encoding.ts";
+import { pooledPositions, type Pooling } from "./pooling.ts";
 import type { Truncation } from "./sample.ts";
 
 /** What a draft is fitted to. */
 export interface FitOptions {
   /** The most tokens a sequence may have. */
   readonly context: number;
-  readonly causal: boolean;
+  readonly pooling: Pooling;
   readonly truncation: Truncation;
 }
 
 /** @throws {AbacusError} `too_long` where it cannot be made to fit. */
-export function fit(draft: Draft, { context, causal, truncation }: FitOptions): Encoding {
+export function fit(draft: Draft, { context, pooling, truncation }: FitOptions): Encoding {
   const excess = draft.ids.length - context;
   const fitted = excess > 0 ? cuts[truncation](draft, excess, context) : draft;
   const { ids, completion, offsets, completionLength } = fitted;
@@ -32,7 +33,7 @@ export function fit(draft: Draft, { context, causal, truncation }: FitOptions): 
     ids,
     completion,
     closing: [completion[1], ids.length],
-    pooled: causal ? ids.length - 1 : 0,
+    pool: pooledPositions(ids, pooling),
     offsets,
     completionLength,
     truncated: excess > 0,

@@ -8,6 +8,7 @@ import { AbacusError } from "../errors.ts";
 import { ChatTemplate } from "./chat_template.ts";
 import type { SampleTokenizer } from "./sample_tokenizer.ts";
 import { ModelSampleTokenizer } from "./model_sample_tokenizer.ts";
+import type { Pooling } from "./pooling.ts";
 import { Tokenizer } from "./tokenizer.ts";
 import { readTokenizerFiles, type TokenizerFiles } from "./tokenizer_files.ts";
 
@@ -17,8 +18,8 @@ export interface SampleTokenizerOptions {
   readonly context: number;
   /** How many ids the model has an embedding for. */
   readonly vocabulary: number;
-  /** Whether the score is read from the last token, as in causal families, or from the first. */
-  readonly causal: boolean;
+  /** The tokens that the score is computed from. */
+  readonly pooling: Pooling;
   /** A template that takes the place of the model's own, or the name of one of its several. */
   readonly chatTemplate?: string;
   /** The time that templates are told. @default the machine's */
@@ -46,7 +47,7 @@ export async function loadSampleTokenizer(
       : source,
     context: options.context,
     vocabulary: options.vocabulary,
-    causal: options.causal,
+    pooling: options.pooling,
     bos: specialTokens.bos_token === undefined
       ? undefined
       : tokenizer.idOf(specialTokens.bos_token),

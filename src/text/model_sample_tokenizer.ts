@@ -16,6 +16,7 @@ import type { SampleTokenizer } from "./sample_tokenizer.ts";
 import type { Encoding } from "./encoding.ts";
 import { fit } from "./fit.ts";
 import { draftOfIds } from "./ids_sample.ts";
+import type { Pooling } from "./pooling.ts";
 import type { Sample, Truncation } from "./sample.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 import { TurnRenderer } from "./turn.ts";
@@ -37,8 +38,8 @@ export interface SampleTokenizerParts {
   readonly context: number;
   /** How many ids the model has an embedding for. */
   readonly vocabulary: number;
-  /** Whether the score is read from the last token, as in causal families, or from the first. */
-  readonly causal: boolean;
+  /** The tokens that the score is computed from. */
+  readonly pooling: Pooling;
   /** The beginning-of-sequence token. */
   readonly bos: number | undefined;
 }
@@ -90,9 +91,9 @@ export class ModelSampleTokenizer implements SampleTokenizer {
       );
     }
     this.#checkVocabulary(ids);
-    const { bos, context, causal } = this.#parts;
+    const { bos, context, pooling } = this.#parts;
     const head = Math.min(completion[0], Math.max(draft.head, ids[0] === bos ? 1 : 0));
-    return fit({ ...draft, head }, { context, causal, truncation });
+    return fit({ ...draft, head }, { context, pooling, truncation });
   }
 
   /** A tokenizer may know more tokens than the model was given embeddings for. */

@@ -15,10 +15,10 @@ import { type TileArrays, tilesOf } from "./tiles.ts";
 /** A sequence, and what is wanted of it. */
 export interface Wanted {
   readonly ids: Int32Array;
-  /** Positions at which the head is read, ascending; the last one is the pooled position. */
+  /** Positions at which the last layer and the head are evaluated. */
   readonly rows: readonly number[];
-  /** Whether the attention of the pooled position is wanted. */
-  readonly attention: boolean;
+  /** Those of them whose attention is wanted. */
+  readonly attend: readonly number[];
 }
 
 /** How a batch may be laid out. */
@@ -37,11 +37,11 @@ export interface TokenTree {
   readonly queryRows: Int32Array;
   readonly inner: TileArrays;
   readonly last: TileArrays;
-  readonly credit: TileArrays;
+  readonly attention: TileArrays;
   /** Per wanted sequence, where its rows stand among `queryRows`. */
   readonly rowsOf: readonly Int32Array[];
-  /** Per wanted sequence, its row among the credit rows; -1 where no attention is wanted. */
-  readonly creditRowOf: Int32Array;
+  /** Per wanted sequence, where the rows whose attention is wanted stand among the attention rows. */
+  readonly attentionRowsOf: readonly Int32Array[];
 }
 
 /** Lays out sequences, none of them empty. */
@@ -55,10 +55,9 @@ export function tokenTree(wanted: readonly Wanted[], { sharing, tiles }: TreeOpt
   const rowsOf = wanted.map(({ rows }, i) =>
     Int32Array.from(rows, (position) => queries.add(locate(i, position)))
   );
-  const credits = new RowBook();
-  const creditRowOf = Int32Array.from(
-    wanted,
-    ({ rows, attention }, i) => attention ? credits.add(locate(i, rows.at(-1) ?? 0)) : -1,
+  const attending = new RowBook();
+  const attentionRowsOf = wanted.map(({ attend }, i) =>
+    Int32Array.from(attend, (position) => attending.add(locate(i, position)))
   );
   const everyToken = tree.segments.map(wholeSegment);
   const attend = (rows: readonly RowsOfSegment[], count: number) =>
@@ -68,10 +67,10 @@ export function tokenTree(wanted: readonly Wanted[], { sharing, tiles }: TreeOpt
     queryRows: queries.tokens(),
     inner: attend(everyToken, tree.tokens),
     last: attend(queries.bySegment(), queries.size),
-    // Credit rows are counted among themselves but read the queries of the last layer.
-    credit: pointAt(attend(credits.bySegment(), credits.size), queries, credits),
+    // Attention rows are counted among themselves but read the queries of the last layer.
+    attention: pointAt(attend(attending.bySegment(), attending.size), queries, attending),
     rowsOf,
-    creditRowOf,
+    attentionRowsOf,
   };
 
   function locate(i: number, position: number): Spot {
@@ -159,8 +158,8 @@ class RowBook {
   }
 }
 
-/** Credit tiles gather queries by the last layer's rows instead of by their own. */
-function pointAt(tiles: TileArrays, queries: RowBook, credits: RowBook): TileArrays {
-  const tokens = credits.tokens();
+/** Attention tiles gather queries by the last layer's rows instead of by their own. */
+function pointAt(tiles: TileArrays, queries: RowBook, attending: RowBook): TileArrays {
+  const tokens = attending.tokens();
   return { ...tiles, rows: tiles.rows.map((row) => queries.rowOf(tokens[row]!)) };
 }

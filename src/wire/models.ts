@@ -29,7 +29,7 @@ export function modelsReply(model: LoadedModel, limits: WireLimits): ModelsReply
       object: "model",
       family: model.family,
       architecture: model.architecture,
-      causal: model.causal,
+      causal: model.attention === "causal",
       parameters: model.parameters,
       stored_dtype: model.storedDtype,
       dtype: facts.dtype,
@@ -42,7 +42,7 @@ export function modelsReply(model: LoadedModel, limits: WireLimits): ModelsReply
       score_rule: model.scoreRule,
       chat_template: model.tokenizer.chat,
       credit_methods: creditMethodNames.map((name) => creditMethods[name])
-        .filter(({ causalOnly }) => model.causal || !causalOnly)
+        .filter(({ causalOnly }) => model.attention === "causal" || !causalOnly)
         .map(({ name, summary, source, signed }) => ({ name, summary, source, signed })),
       limits: {
         items: limits.items,

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { causalClassifier } from "../../src/architectures/classifier.ts";
+import type { Architecture } from "../../src/architectures/architecture.ts";
 import type { Layout, Trunk } from "../../src/architectures/trunk.ts";
 import { embedding } from "../../src/layers/embedding.ts";
+import { ownPassGraph } from "../../src/engine/passes/own_pass.ts";
+import { scoringGraph } from "../../src/engine/passes/scoring.ts";
 import { add } from "../../src/onnx/ops.ts";
 import { check } from "../../src/onnx/check.ts";
 import { Ledger } from "../../src/weights/ledger.ts";
@@ -58,23 +61,27 @@ async function ledgerOf(...names: string[]): Promise<AsyncDisposable & { ledger:
   };
 }
 
+function source(architecture: Architecture, weights: Ledger) {
+  return { architecture, weights, labelWeights: [-1, 1] };
+}
+
 const names = ["body.words.weight", "body.places.weight", "score.weight"];
 
 Deno.test("a trunk with a head is an architecture of its extents and labels", () => {
   const made = causalClassifier("SmallForSequenceClassification", trunk(), ["bad", "good"]);
   assert.deepEqual(
-    [made.name, made.family, made.causal, made.sharesUpTo, made.labels],
-    ["SmallForSequenceClassification", "small", true, 5, ["bad", "good"]],
+    [made.name, made.family, made.attention, made.sharesUpTo, made.labels],
+    ["SmallForSequenceClassification", "small", "causal", 5, ["bad", "good"]],
   );
   assert.deepEqual([made.dimensions.labels, made.dimensions.vocabulary], [2, 3]);
 });
 
-Deno.test("the scoring graph gives logits and credit rows, and sets aside what is derived", async () => {
+Deno.test("the scoring graph gives logits and attention rows, and sets aside what is derived", async () => {
   await using given = await ledgerOf(...names, "body.mask");
-  const graph = causalClassifier("Small", trunk(), ["bad", "good"]).build(given.ledger);
+  const graph = scoringGraph(causalClassifier("Small", trunk(), ["bad", "good"]), given.ledger);
   check(graph);
   given.ledger.settle();
-  assert.deepEqual([...graph.outputs.keys()], ["credit", "logits"]);
+  assert.deepEqual([...graph.outputs.keys()], ["attention", "logits"]);
   assert.deepEqual(graph.outputs.get("logits")?.shape, ["queries", 2]);
 });
 
@@ -82,10 +89,10 @@ Deno.test("the gradient graph takes the same tensors and watches no attention", 
   await using given = await ledgerOf(...names);
   const told: Layout[] = [];
   const made = causalClassifier("Small", trunk(told), ["bad", "good"]);
-  const graph = made.buildGradient(given.ledger, [-1, 1]);
+  const graph = ownPassGraph("gradient", source(made, given.ledger));
   check(graph);
   given.ledger.settle();
-  assert.deepEqual([...graph.outputs.keys()], ["attribution"]);
+  assert.deepEqual([...graph.outputs.keys()], ["gradient"]);
   assert.equal(told[0]?.watch, undefined);
 });
 
@@ -96,5 +103,5 @@ Deno.test("a trunk that does not tell its embeddings has no gradient", async () 
     hidden: (tokens, at, { frame }) => trunk().hidden(tokens, at, { frame }),
   };
   const made = causalClassifier("Small", silent, ["bad", "good"]);
-  assert.throws(() => made.buildGradient(given.ledger, [-1, 1]), TypeError);
+  assert.throws(() => ownPassGraph("gradient", source(made, given.ledger)), TypeError);
 });

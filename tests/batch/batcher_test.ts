@@ -9,7 +9,11 @@ import { FakeEngine, type FakeEngineOptions } from "../support/fake_engine.ts";
 /** A job of `tokens` tokens that nothing shares; `name` tells it from others. */
 function job(name: number, tokens = 4): Job {
   const ids = new Int32Array(tokens).fill(name);
-  return { query: { ids, rows: [tokens - 1], attention: true }, group: `${name}`, sharedTokens: 0 };
+  return {
+    query: { ids, pool: [tokens - 1], rows: [], measure: [] },
+    group: `${name}`,
+    sharedTokens: 0,
+  };
 }
 
 function setUp(options: BatcherOptions["limits"] = {}, engineOptions: FakeEngineOptions = {}) {

@@ -3,7 +3,7 @@ import { Entry } from "../../src/batch/entry.ts";
 import { AbacusError } from "../../src/errors.ts";
 
 const job = {
-  query: { ids: Int32Array.of(1, 2, 3), rows: [2], attention: true },
+  query: { ids: Int32Array.of(1, 2, 3), pool: [2], rows: [], measure: [] },
   group: "g",
   sharedTokens: 1,
 };

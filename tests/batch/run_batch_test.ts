@@ -11,7 +11,7 @@ import { FakeEngine } from "../support/fake_engine.ts";
 function entries(count: number): Entry[] {
   return Array.from({ length: count }, (_, i) =>
     new Entry({
-      query: { ids: Int32Array.of(i, 7), rows: [1], attention: false },
+      query: { ids: Int32Array.of(i, 7), pool: [1], rows: [], measure: [] },
       group: "",
       sharedTokens: 0,
     }, { deadlineMs: Infinity, arrivedMs: 0 }));
@@ -35,7 +35,7 @@ Deno.test("every entry of a good batch has its own output and the batch's cost",
   const { results, batches } = await run(engine, 3);
   const alone = await Promise.all(
     [0, 1, 2].map(async (i) =>
-      (await new FakeEngine().run([{ ids: Int32Array.of(i, 7), rows: [1], attention: false }]))
+      (await new FakeEngine().run([{ ids: Int32Array.of(i, 7), pool: [1], rows: [], measure: [] }]))
         .outputs[0]
     ),
   );

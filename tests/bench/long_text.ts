@@ -8,6 +8,7 @@
  */
 
 import { architectureOf } from "../../src/architectures/registry.ts";
+import { scoringGraph } from "../../src/engine/passes/scoring.ts";
 import { openEngine } from "../../src/engine/open.ts";
 import { Ledger } from "../../src/weights/ledger.ts";
 import { openCheckpoint } from "../../src/weights/open.ts";
@@ -17,12 +18,17 @@ const directory = await Deno.makeTempDir({ prefix: "abacus-bench-" });
 try {
   await writeBenchModel(directory, longConfig);
   const architecture = architectureOf(longConfig);
-  const graph = architecture.build(new Ledger(await openCheckpoint(directory)));
+  const graph = scoringGraph(architecture, new Ledger(await openCheckpoint(directory)));
   await using engine = await openEngine(graph, { architecture, device: "cpu" });
   await report("model loaded");
   for (const length of [512, 2048, 8192]) {
     const ids = Int32Array.from({ length }, (_, i) => (i * 7919) % longConfig.vocab_size);
-    const { inferenceMs } = await engine.run([{ ids, rows: [length - 1], attention: true }]);
+    const { inferenceMs } = await engine.run([{
+      ids,
+      pool: [length - 1],
+      rows: [],
+      measure: ["attention"],
+    }]);
     await report(`${length} tokens in ${Math.round(inferenceMs)} ms`);
   }
 } finally {

@@ -12,6 +12,7 @@
 import { parseArgs } from "node:util";
 import { architectureOf } from "../../src/architectures/registry.ts";
 import type { Engine } from "../../src/engine/engine.ts";
+import { scoringGraph } from "../../src/engine/passes/scoring.ts";
 import { openEngine } from "../../src/engine/open.ts";
 import { Ledger } from "../../src/weights/ledger.ts";
 import { openCheckpoint } from "../../src/weights/open.ts";
@@ -77,18 +78,18 @@ async function bench(rounds: number, only: string): Promise<void> {
 
 async function open(directory: string, threads: number): Promise<Engine> {
   const architecture = architectureOf(benchConfig);
-  const graph = architecture.build(new Ledger(await openCheckpoint(directory)));
+  const graph = scoringGraph(architecture, new Ledger(await openCheckpoint(directory)));
   return await openEngine(graph, { architecture, device: "cpu", threads });
 }
 
 /** Abacus, with the credit row and without. */
 function ours(engine: Engine): Contender[] {
-  return [true, false].map((attention) => ({
-    name: attention ? "abacus with credit" : "abacus scores only",
+  return [["attention" as const], []].map((measure) => ({
+    name: measure.length > 0 ? "abacus with credit" : "abacus scores only",
     async score({ sequences }) {
       const started = performance.now();
       const { outputs } = await engine.run(
-        sequences.map((ids) => ({ ids, rows: [ids.length - 1], attention })),
+        sequences.map((ids) => ({ ids, pool: [ids.length - 1], rows: [], measure })),
       );
       const seconds = (performance.now() - started) / 1000;
       return { seconds, scores: outputs.map(({ logits }) => logits[0] ?? NaN) };

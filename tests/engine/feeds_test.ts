@@ -11,7 +11,7 @@ function feeds(attention: boolean) {
   const wanted = [[5, 6, 7], [5, 6, 8]].map((ids) => ({
     ids: Int32Array.from(ids),
     rows: [2],
-    attention,
+    attend: attention ? [2] : [],
   }));
   return feedsOf(tokenTree(wanted, options));
 }
@@ -34,11 +34,11 @@ Deno.test("the shared tokens stand once, with their positions", () => {
   assert.deepEqual([...positions!.data], [0, 1, 2, 2]);
 });
 
-Deno.test("without attention there is no credit tile, but still a column to reshape to", () => {
+Deno.test("without attention there is no attention tile, but still a column to reshape to", () => {
   const none = feeds(false);
-  assert.equal(none["credit.count"]!.data[0], 0n);
-  assert.equal(none["credit.table"]!.dims[0], 0);
-  assert.equal(none["credit.span"]!.data[0], 1n);
+  assert.equal(none["attention.count"]!.data[0], 0n);
+  assert.equal(none["attention.table"]!.dims[0], 0);
+  assert.equal(none["attention.span"]!.data[0], 1n);
 });
 
 Deno.test("single feeds have the element types and extents that graphs declare", () => {

@@ -8,6 +8,7 @@
  */
 
 import type { Device } from "../../src/engine/devices.ts";
+import { measurementNames } from "../../src/engine/measurements/registry.ts";
 import type { Engine, Query, SequenceOutput } from "../../src/engine/engine.ts";
 import {
   everyPosition,
@@ -20,7 +21,10 @@ const [device, ...names] = Deno.args;
 for (const name of names) {
   const { sequences } = await readGolden(name);
   // Gradients of all sequences come from one session: the first of them will do.
-  const queries = sequences.map(({ ids }, i) => ({ ...everyPosition(ids), attribution: i === 0 }));
+  const queries = sequences.map(({ ids }, i) => ({
+    ...everyPosition(ids),
+    measure: i === 0 ? measurementNames : ["attention" as const],
+  }));
   const { label_weights: labelWeights } = await readGoldenGradients(name);
   const options = { eager: true, labelWeights };
   await using gpu = (await openGolden(name, { ...options, device: device as Device })).engine;
@@ -32,9 +36,9 @@ for (const name of names) {
   const line = {
     name,
     facts: gpu.facts,
-    logits: largest(({ logits }) => logits),
-    attention: largest(({ attention }) => attention),
-    attribution: largest(({ attribution }) => attribution),
+    logits: largest(({ rowLogits }) => rowLogits),
+    attention: largest(({ measured }) => measured.attention),
+    attribution: largest(({ measured }) => measured.gradient),
   };
   await Deno.stdout.write(new TextEncoder().encode(JSON.stringify(line) + "\n"));
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { architectureOf } from "../../src/architectures/registry.ts";
 import { openEngine } from "../../src/engine/open.ts";
+import { scoringGraph } from "../../src/engine/passes/scoring.ts";
 import type { AbacusError } from "../../src/errors.ts";
 import { Graph } from "../../src/onnx/graph.ts";
 import { neg } from "../../src/onnx/ops.ts";
@@ -30,9 +31,9 @@ for (const name of ["llama", "llama-rope-dynamic", "gpt2"]) {
         const { outputs } = await engine.run(batch.map(everyPosition));
         for (const [i, ids] of batch.entries()) {
           const { outputs: [alone] } = await engine.run([everyPosition(ids)]);
-          assertClose(outputs[i]!.logits, alone!.logits, { tolerance: 1e-4, what: "logits" });
+          assertClose(outputs[i]!.rowLogits, alone!.rowLogits, { tolerance: 1e-4, what: "logits" });
           const attention = { tolerance: 1e-4, what: "attention" };
-          assertClose(outputs[i]!.attention!, alone!.attention!, attention);
+          assertClose(outputs[i]!.measured.attention!, alone!.measured.attention!, attention);
         }
       }),
       { numRuns: 15 },
@@ -44,26 +45,29 @@ Deno.test("rows and attention are given as asked for, whatever the neighbours as
   await using engine = (await openGolden("llama")).engine;
   const ids = Int32Array.of(1, 5, 9, 7, 3);
   const { outputs } = await engine.run([
-    { ids, rows: [0, 2, 4], attention: false },
-    { ids, rows: [4], attention: true },
-    { ids: ids.slice(0, 3), rows: [2], attention: true },
+    { ids, pool: [4], rows: [0, 2], measure: [] },
+    { ids, pool: [4], rows: [], measure: ["attention"] },
+    { ids: ids.slice(0, 3), pool: [2], rows: [], measure: ["attention"] },
   ]);
-  assert.equal(outputs[0]!.logits.length, 3);
-  assert.equal(outputs[0]!.attention, undefined);
-  assert.equal(outputs[0]!.logits[2], outputs[1]!.logits[0]);
-  assert.equal(outputs[0]!.logits[1], outputs[2]!.logits[0]);
-  const sum = outputs[2]!.attention!.reduce((total, weight) => total + weight, 0);
+  assert.equal(outputs[0]!.rowLogits.length, 2);
+  assert.deepEqual(outputs[0]!.measured, {});
+  assert.deepEqual(outputs[0]!.logits, outputs[1]!.logits);
+  assert.equal(outputs[0]!.rowLogits[1], outputs[2]!.logits[0]);
+  const sum = outputs[2]!.measured.attention!.reduce((total, weight) => total + weight, 0);
   assert.ok(Math.abs(sum - 1) < 1e-5);
 });
 
 Deno.test("a pooled position before the end sees nothing behind it", async () => {
   await using engine = (await openGolden("gpt2")).engine;
   const ids = Int32Array.of(1, 5, 9, 7, 3);
-  const { outputs: [early] } = await engine.run([{ ids, rows: [2], attention: true }]);
+  const { outputs: [early] } = await engine.run([
+    { ids, pool: [2], rows: [], measure: ["attention"] },
+  ]);
   const { outputs: [cut] } = await engine.run([pooledOnly([1, 5, 9])]);
   assertClose(early!.logits, cut!.logits, { tolerance: 1e-5, what: "logits" });
-  assertClose(early!.attention!.subarray(0, 3), cut!.attention!, { tolerance: 1e-5, what: "row" });
-  assert.deepEqual([...early!.attention!.subarray(3)], [0, 0]);
+  const [row, expected] = [early!.measured.attention!, cut!.measured.attention!];
+  assertClose(row.subarray(0, 3), expected, { tolerance: 1e-5, what: "row" });
+  assert.deepEqual([...row.subarray(3)], [0, 0]);
 });
 
 Deno.test("shared prompts are computed once", async () => {
@@ -85,14 +89,14 @@ Deno.test("several runs at once each get their own answers", async () => {
   const runs = await Promise.all(sequences.map(({ ids }) => engine.run([everyPosition(ids)])));
   for (const [i, { outputs }] of runs.entries()) {
     const what = { tolerance: 1e-4, what: `sequence ${i}` };
-    assertClose(outputs[0]!.logits, sequences[i]!.logits, what);
+    assertClose(outputs[0]!.rowLogits, sequences[i]!.logits, what);
   }
 });
 
 Deno.test("a score that is not finite is an error that names its query", async () => {
   const { directory, config } = await poisonedModel();
   const architecture = architectureOf(config);
-  const graph = architecture.build(new Ledger(await openCheckpoint(directory)));
+  const graph = scoringGraph(architecture, new Ledger(await openCheckpoint(directory)));
   await using engine = await openEngine(graph, { architecture, device: "cpu", threads: 1 });
   await assert.rejects(
     engine.run([pooledOnly([1, 2]), pooledOnly([1, 3])]),

@@ -9,7 +9,7 @@ import { tokenTree } from "../../src/tree/token_tree.ts";
 import { goldenDirectory } from "../support/golden_model.ts";
 
 const { graph } = await readBlueprint(goldenDirectory("gpt2"));
-const tree = tokenTree([{ ids: Int32Array.of(1, 2, 3), rows: [0, 2], attention: true }], {
+const tree = tokenTree([{ ids: Int32Array.of(1, 2, 3), rows: [0, 2], attend: [2] }], {
   sharing: { tokensPerBranch: 0, sharesUpTo: Infinity },
   tiles: { maxPairs: 100, pairsPerTile: 0 },
 });
@@ -23,12 +23,12 @@ function doubling(extent: number | string): Uint8Array<ArrayBuffer> {
   return serialize(graph);
 }
 
-Deno.test("a session reads its weights in place and gives out logits and credit rows", async () => {
+Deno.test("a session reads its weights in place and gives out logits and attention rows", async () => {
   const session = await openSession(serialize(graph), cpu, feedsOf(tree));
   assert.equal(session.onDevice, 1);
-  const { logits, credit } = await session.run(feedsOf(tree));
-  assert.deepEqual([logits!.dims, credit!.dims], [[2, 1], [1, 3]]);
-  const sum = Array.from<number | bigint, number>(credit!.data, Number).reduce((a, b) => a + b);
+  const { logits, attention } = await session.run(feedsOf(tree));
+  assert.deepEqual([logits!.dims, attention!.dims], [[2, 1], [1, 3]]);
+  const sum = Array.from<number | bigint, number>(attention!.data, Number).reduce((a, b) => a + b);
   assert.ok(Math.abs(sum - 1) < 1e-5);
   await session.release();
 });

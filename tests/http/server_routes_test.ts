@@ -56,7 +56,7 @@ Deno.test("the loaded model is described with its device, limits and credit meth
 });
 
 Deno.test("a method that the model cannot serve is not offered", async () => {
-  const { app } = fakeApp({ model: { causal: false } });
+  const { app } = fakeApp({ model: { attention: "bidirectional" } });
   const { data } = await (await app.request("/v1/models")).json();
   const names = data[0].credit_methods.map(({ name }: { name: string }) => name);
   assert.ok(!names.includes("red"));

@@ -40,14 +40,14 @@ Deno.test("a model says what it is, and opens its parts with what it knows of th
     assert.equal(model.name, directory.path.split("/").at(-1));
     assert.equal(model.family, "llama");
     assert.equal(model.architecture, "LlamaForSequenceClassification");
-    assert.equal(model.causal, true);
+    assert.equal(model.attention, "causal");
     assert.equal(model.parameters, 1056);
     assert.equal(model.storedDtype, "float32");
     assert.equal(model.scoreRule, "LABEL_0");
     assert.equal(model.score(new Float32Array([1.5])), 1.5);
     assert.equal(model.engine, engine);
     assert.equal(asked.directory, directory.path);
-    assert.deepEqual(asked.tokenizer, { context: 32, vocabulary: 6, causal: true });
+    assert.deepEqual(asked.tokenizer, { context: 32, vocabulary: 6, pooling: "last" });
     assert.deepEqual([asked.engine?.device, asked.engine?.threads], ["cpu", 1]);
     assert.equal(asked.engine?.architecture.dimensions, model.dimensions);
     assert.equal(asked.graph?.name, "llama");
@@ -67,7 +67,7 @@ Deno.test("settings that were left out are left to whoever knows their defaults"
     models: undefined,
   };
   await using model = await loadModel(directory.path, { ...unset, open });
-  assert.deepEqual(Object.keys(asked.engine ?? {}), ["architecture", "gradient"]);
+  assert.deepEqual(Object.keys(asked.engine ?? {}), ["architecture", "ownPass"]);
   assert.equal(model.name, directory.path.split("/").at(-1));
 });
 
@@ -89,11 +89,11 @@ Deno.test("the gradient is of the score that was asked for, and written when it 
   });
   const { open, asked } = fakeOpeners();
   await using _model = await loadModel(directory.path, { open, score: "kind=1,long=-0.5" });
-  const graph = asked.engine!.gradient!();
-  assert.deepEqual([...graph.outputs.keys()], ["attribution"]);
+  const graph = asked.engine!.ownPass!("gradient");
+  assert.deepEqual([...graph.outputs.keys()], ["gradient"]);
   const blends = [...graph.constants.values()].filter(({ shape }) => `${shape}` === "3,1");
   assert.deepEqual(blends.map(({ data }) => [...data]), [[1, 0, -0.5]]);
-  assert.notEqual(asked.engine!.gradient!(), graph);
+  assert.notEqual(asked.engine!.ownPass!("gradient"), graph);
 });
 
 Deno.test("a hub id loads what was pulled", async () => {
@@ -139,7 +139,7 @@ Deno.test("a real directory is loaded and scores: the same alone and in a batch"
   }));
   const encodings = (await model.tokenizer.encode(samples, "none")).map((encoding) => {
     if (encoding instanceof Error) throw encoding;
-    return { ids: encoding.ids, rows: [encoding.pooled], attention: false };
+    return { ids: encoding.ids, pool: encoding.pool, rows: [], measure: [] };
   });
   assert.deepEqual(encodings.map(({ ids }) => [...ids]), [[1, 2, 3, 4], [1, 2, 3, 5]]);
   const { outputs } = await model.engine.run(encodings);
@@ -158,7 +158,7 @@ async function scoreOf(directory: string): Promise<number> {
   const sample = { kind: "plain" as const, prompt: "the film was", completion: " good" };
   const [encoding] = await model.tokenizer.encode([sample], "none");
   if (encoding === undefined || encoding instanceof Error) throw encoding;
-  const query = { ids: encoding.ids, rows: [encoding.pooled], attention: false };
+  const query = { ids: encoding.ids, pool: encoding.pool, rows: [], measure: [] };
   const { outputs: [output] } = await model.engine.run([query]);
   return model.score(output?.logits ?? new Float32Array());
 }

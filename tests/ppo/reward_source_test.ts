@@ -73,7 +73,7 @@ Deno.test("the policy's own attention asks for scores alone", async () => {
 
 Deno.test("a method that the model cannot serve is refused before anything is trained", async () => {
   const credit = { method: "red", beta: 1 } as const;
-  const { server, bodies } = source({ model: { causal: false } }, { credit });
+  const { server, bodies } = source({ model: { attention: "bidirectional" } }, { credit });
   await assert.rejects(openRewardSource(server), {
     kind: "bad_usage",
     message:

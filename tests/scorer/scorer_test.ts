@@ -182,11 +182,11 @@ Deno.test("red tells the prompt's own part, has no shares and reads no attention
   assert.ok(Math.abs(completion!.offset! - 0.8 * promptAlone.score) < 1e-12);
   assert.equal("credit" in completion!, false);
   assert.equal("response_mass" in completion!, false);
-  assert.equal(model.engine.batches[0]?.[0]?.attention, false);
+  assert.deepEqual(model.engine.batches[0]?.[0]?.measure, []);
 });
 
 Deno.test("gradient pays attributions, an end-of-sequence token the closing ones', and the last the rest", async () => {
-  const engine = new FakeEngine({ attribution: (ids) => Array.from(ids, (_, t) => t - 4.5) });
+  const engine = new FakeEngine({ gradient: (ids) => Array.from(ids, (_, t) => t - 4.5) });
   const { score } = setUp({ engine, closing: true });
   const credit = { method: "gradient", beta: 1 } as const;
   const item = { prompt: "I", completions: [" liked it"] }; // bos, I, liked, it, eos
@@ -202,7 +202,7 @@ Deno.test("gradient pays attributions, an end-of-sequence token the closing ones
   assert.deepEqual([...rewards.subarray(0, 3)], [2 - 4.5, 3 - 4.5, 4 - 4.5]);
   assert.ok(Math.abs(rewards[3]! - (callers!.score + 4.5)) < 1e-9);
   const { batches } = engine;
-  assert.deepEqual(batches.flat().map(({ attention }) => attention), [false, false]);
+  assert.deepEqual(batches.flat().map(({ measure }) => measure), [["gradient"], ["gradient"]]);
 });
 
 Deno.test("base64 carries the same numbers as float32", async () => {
@@ -260,7 +260,7 @@ const refused: readonly Row[] = [
   ["red of an tokenizer", { items: [good], credit: { method: "red" } }, {
     kind: "invalid_request",
     path: "credit.method",
-  }, { causal: false }],
+  }, { attention: "bidirectional" }],
   ["a completion too long", {
     items: [good, { prompt: "a", completions: [" b", " c".repeat(70)] }],
   }, { kind: "too_long", path: "items[1].completions[1]" }],
@@ -350,7 +350,7 @@ Deno.test("each for itself: an item that fails leaves its error in its place, th
 Deno.test("each for itself: what concerns the whole request is thrown", async () => {
   const { scoreEach } = setUp({}, { limits: { maxQueued: 1 } });
   const credit = { method: "red" } as const;
-  const encoder = setUp({ causal: false });
+  const encoder = setUp({ attention: "bidirectional" });
   await assert.rejects(encoder.scoreEach({ items: [good], credit }), { path: "credit.method" });
   await assert.rejects(scoreEach({ items: [good, good] }), { kind: "too_large" });
 });

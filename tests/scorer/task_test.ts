@@ -14,7 +14,7 @@ function answered(tokens: number, result: JobResult): AnsweredTask {
     ids: new Int32Array(tokens),
     completion: [0, tokens],
     closing: [tokens, tokens],
-    pooled: tokens - 1,
+    pool: [tokens - 1],
     offsets: [],
     completionLength: 0,
     truncated: false,
@@ -28,7 +28,11 @@ function batch(computedTokens: number, inferenceMs: number): BatchRecord {
 }
 
 function answer(batch: BatchRecord, queueMs: number): JobAnswer {
-  return { output: { logits: Float32Array.of(0) }, queueMs, batch };
+  return {
+    output: { logits: Float32Array.of(0), rowLogits: new Float32Array(), measured: {} },
+    queueMs,
+    batch,
+  };
 }
 
 Deno.test("a call pays its part of every batch, waits its longest, runs all its batches", () => {

@@ -27,8 +27,8 @@ export interface FakeEngineOptions {
   notFinite?: (ids: Int32Array) => boolean;
   /** Replaces the attention of the pooled position: one weight per token. */
   attention?: (ids: Int32Array) => ArrayLike<number>;
-  /** Replaces the attribution of the score: one signed number per token. */
-  attribution?: (ids: Int32Array) => ArrayLike<number>;
+  /** Replaces the gradient of the score: one signed number per token. */
+  gradient?: (ids: Int32Array) => ArrayLike<number>;
 }
 
 /** An {@linkcode Engine} without a model. */
@@ -95,7 +95,19 @@ export class FakeEngine implements Engine {
     };
   }
 
-  #output({ ids, rows, attention, attribution }: Query): SequenceOutput {
+  #output({ ids, pool, rows, measure }: Query): SequenceOutput {
+    const seen = ids.subarray(0, (pool.at(-1) ?? 0) + 1);
+    return {
+      logits: this.#logits(ids, pool.slice(-1)),
+      rowLogits: this.#logits(ids, rows),
+      measured: Object.fromEntries(measure.map((name) => [
+        name,
+        name === "attention" ? this.#attention(seen, ids) : this.#signed(seen, ids),
+      ])),
+    };
+  }
+
+  #logits(ids: Int32Array, rows: readonly number[]): Float32Array<ArrayBuffer> {
     const labels = this.#options.labels ?? 1;
     const logits = new Float32Array(rows.length * labels);
     for (const [i, row] of rows.entries()) {
@@ -104,17 +116,12 @@ export class FakeEngine implements Engine {
         logits[i * labels + label] = 8 * fraction(prefix, label) - 4;
       }
     }
-    const seen = ids.subarray(0, (rows.at(-1) ?? 0) + 1);
-    return {
-      logits,
-      ...(attention ? { attention: this.#attention(seen, ids) } : {}),
-      ...(attribution ? { attribution: this.#attribution(seen, ids) } : {}),
-    };
+    return logits;
   }
 
-  #attribution(seen: Int32Array, ids: Int32Array): Float32Array {
-    if (this.#options.attribution !== undefined) {
-      return Float32Array.from(this.#options.attribution(ids));
+  #signed(seen: Int32Array, ids: Int32Array): Float32Array {
+    if (this.#options.gradient !== undefined) {
+      return Float32Array.from(this.#options.gradient(ids));
     }
     const sequence = hash(seen);
     const row = new Float32Array(ids.length);

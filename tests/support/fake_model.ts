@@ -10,6 +10,7 @@
  */
 
 import { AbacusError } from "../../src/errors.ts";
+import type { AttentionKind } from "../../src/architectures/architecture.ts";
 import type { LoadedModel } from "../../src/model/model.ts";
 import type { Encoding, Span } from "../../src/text/encoding.ts";
 import type { Message, Sample, Truncation } from "../../src/text/sample.ts";
@@ -24,8 +25,8 @@ export interface FakeModelOptions {
   name?: string;
   /** Tokens that fit into the model. @default 64 */
   context?: number;
-  /** @default true */
-  causal?: boolean;
+  /** @default "causal" */
+  attention?: AttentionKind;
   /** Whether it brings a chat template. @default true */
   chat?: boolean;
   /** Whether the tokenizer ends a text with an end-of-sequence token. @default false */
@@ -44,7 +45,8 @@ export interface FakeModel extends LoadedModel {
 
 /** Makes a fake model; nothing is loaded. */
 export function fakeModel(options: FakeModelOptions = {}): FakeModel {
-  const { name = "fake-reward", context = 64, causal = true, chat = true, labels = 1 } = options;
+  const { name = "fake-reward", context = 64, attention = "causal", chat = true, labels = 1 } =
+    options;
   const engine = options.engine ?? new FakeEngine({ labels });
   const encode = (samples: readonly Sample[], truncation: Truncation) =>
     Promise.resolve(samples.map((sample) => {
@@ -59,7 +61,8 @@ export function fakeModel(options: FakeModelOptions = {}): FakeModel {
     name,
     family: "fake",
     architecture: "FakeForSequenceClassification",
-    causal,
+    attention,
+    pooling: "last",
     dimensions: { hidden: 8, layers: 2, heads: 2, vocabulary: fakeIds.vocabulary, context, labels },
     parameters: 1_234,
     storedDtype: "float32",
@@ -189,7 +192,7 @@ function fit(
     ids,
     completion: [before.length, end],
     closing: [end, ids.length],
-    pooled: ids.length - 1,
+    pool: [ids.length - 1],
     offsets: written.spans ? completion.map((piece) => piece.span) : [],
     completionLength: written.length,
     truncated: excess > 0,

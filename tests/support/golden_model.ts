@@ -12,6 +12,7 @@ import { architectureNames } from "../../src/architectures/registry.ts";
 import type { DeviceChoice } from "../../src/engine/devices.ts";
 import type { Engine, Query, SequenceOutput } from "../../src/engine/engine.ts";
 import { openEngine } from "../../src/engine/open.ts";
+import { ownPassGraph, type OwnPassName } from "../../src/engine/passes/own_pass.ts";
 import { readBlueprint } from "../../src/model/blueprint.ts";
 import { Ledger } from "../../src/weights/ledger.ts";
 
@@ -121,27 +122,28 @@ export async function openGolden(
   const { graph, architecture, checkpoint } = await readBlueprint(goldenDirectory(name));
   const { sharesUpTo } = architecture;
   const tree = { ...eagerTree, sharing: { ...eagerTree.sharing, sharesUpTo } };
-  const gradient = labelWeights === undefined
+  const ownPass = labelWeights === undefined
     ? undefined
-    : () => architecture.buildGradient(new Ledger(checkpoint), labelWeights);
+    : (name: OwnPassName) =>
+      ownPassGraph(name, { architecture, weights: new Ledger(checkpoint), labelWeights });
   const options = {
     architecture,
     device,
     threads: 1,
     ...(eager ? { tree } : {}),
-    ...(gradient === undefined ? {} : { gradient }),
+    ...(ownPass === undefined ? {} : { ownPass }),
   };
   return { architecture, engine: await openEngine(graph, options) };
 }
 
 /** The head at every position and the pooled position's attention. */
 export function everyPosition(ids: readonly number[]): Query {
-  return { ids: Int32Array.from(ids), rows: ids.map((_, i) => i), attention: true };
+  return { ...pooledOnly(ids), rows: ids.map((_, i) => i) };
 }
 
 /** The pooled position alone. */
 export function pooledOnly(ids: readonly number[]): Query {
-  return { ids: Int32Array.from(ids), rows: [ids.length - 1], attention: true };
+  return { ids: Int32Array.from(ids), pool: [ids.length - 1], rows: [], measure: ["attention"] };
 }
 
 /** Fails where numbers differ by more than `tolerance` times the larger of 1 and their magnitude. */
@@ -167,8 +169,8 @@ export function testFamily(models: readonly string[]): void {
       await using _closed = engine;
       for (const { ids, logits, attention } of sequences) {
         const { outputs: [output] } = await engine.run([everyPosition(ids)]);
-        assertClose(output!.logits, logits, { tolerance: 1e-4, what: "logits" });
-        assertClose(output!.attention!, attention, { tolerance: 1e-4, what: "attention" });
+        assertClose(output!.rowLogits, logits, { tolerance: 1e-4, what: "logits" });
+        assertClose(output!.measured.attention!, attention, { tolerance: 1e-4, what: "attention" });
       }
     });
 
@@ -184,7 +186,7 @@ export function testFamily(models: readonly string[]): void {
       }
       const tokens = queries.reduce((sum, { ids }) => sum + ids.length, 0);
       assert.ok(together.computedTokens <= tokens / 2, "duplicates are computed once");
-      assert.ok(architecture.causal);
+      assert.ok(architecture.attention === "causal");
     });
 
     Deno.test(`${name} answers the same batch bit for bit alike`, async () => {
@@ -200,5 +202,8 @@ export function testFamily(models: readonly string[]): void {
 
 function assertSameOutput(found: SequenceOutput, expected: SequenceOutput): void {
   assertClose(found.logits, expected.logits, { tolerance: 1e-5, what: "logits" });
-  assertClose(found.attention!, expected.attention!, { tolerance: 1e-5, what: "attention" });
+  assertClose(found.measured.attention!, expected.measured.attention!, {
+    tolerance: 1e-5,
+    what: "attention",
+  });
 }

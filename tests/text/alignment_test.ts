@@ -12,7 +12,7 @@ function encoding(offsets: Span[], completionLength: number): Encoding {
     ids: new Int32Array(end + 1),
     completion: [2, end],
     closing: [end, end + 1],
-    pooled: end,
+    pool: [end],
     offsets,
     completionLength,
     truncated: false,

@@ -35,7 +35,7 @@ function kindOf(action: () => unknown): string {
 
 Deno.test("what fits stays whole", () => {
   for (const truncation of ["none", "left", "right"] as const) {
-    const fitted = fit(draft(1, 3, 4, 2), { context: 10, causal: true, truncation });
+    const fitted = fit(draft(1, 3, 4, 2), { context: 10, pooling: "last", truncation });
     assert.deepEqual([...fitted.ids], [1, 100, 101, 102, 200, 201, 202, 203, 300, 301]);
     assert.deepEqual(fitted.closing, [8, 10]);
     assert.equal(fitted.truncated, false);
@@ -44,13 +44,13 @@ Deno.test("what fits stays whole", () => {
 
 Deno.test("without truncation the error says the length and the limit", () => {
   assert.equal(
-    kindOf(() => fit(draft(1, 3, 4, 2), { context: 9, causal: true, truncation: "none" })),
+    kindOf(() => fit(draft(1, 3, 4, 2), { context: 9, pooling: "last", truncation: "none" })),
     "too_long: Cannot encode as the model reads at most 9 tokens: received 10",
   );
 });
 
 Deno.test("the left loses the start of the prompt and keeps what stands before it", () => {
-  const fitted = fit(draft(1, 3, 4, 2), { context: 8, causal: true, truncation: "left" });
+  const fitted = fit(draft(1, 3, 4, 2), { context: 8, pooling: "last", truncation: "left" });
   assert.deepEqual([...fitted.ids], [1, 102, 200, 201, 202, 203, 300, 301]);
   assert.deepEqual(fitted.completion, [2, 6]);
   assert.deepEqual(fitted.closing, [6, 8]);
@@ -59,21 +59,21 @@ Deno.test("the left loses the start of the prompt and keeps what stands before i
 });
 
 Deno.test("a completion that alone is too long is refused on the left", () => {
-  const whole = fit(draft(1, 3, 4, 2), { context: 7, causal: true, truncation: "left" });
+  const whole = fit(draft(1, 3, 4, 2), { context: 7, pooling: "last", truncation: "left" });
   assert.deepEqual([...whole.ids], [1, 200, 201, 202, 203, 300, 301]);
   assert.match(
-    kindOf(() => fit(draft(1, 3, 4, 2), { context: 6, causal: true, truncation: "left" })),
+    kindOf(() => fit(draft(1, 3, 4, 2), { context: 6, pooling: "last", truncation: "left" })),
     /^too_long: .*completion with its special tokens alone .* the 6 tokens .*: received 7$/,
   );
 });
 
 Deno.test("the right loses the end of the completion and keeps what closes it", () => {
-  const fitted = fit(draft(1, 3, 4, 2), { context: 8, causal: true, truncation: "right" });
+  const fitted = fit(draft(1, 3, 4, 2), { context: 8, pooling: "last", truncation: "right" });
   assert.deepEqual([...fitted.ids], [1, 100, 101, 102, 200, 201, 300, 301]);
   assert.deepEqual(fitted.completion, [4, 6]);
   assert.deepEqual(fitted.offsets, [[0, 1], [1, 2]]);
   assert.equal(fitted.completionLength, 4);
-  assert.equal(fitted.pooled, 7);
+  assert.deepEqual(fitted.pool, [7]);
   assert.equal(fitted.truncated, true);
 });
 
@@ -83,7 +83,7 @@ Deno.test("a prompt that leaves nothing of the completion is refused on the righ
       kindOf(() =>
         fit(draft(1, 3, completion, 2), {
           context: 6 - (completion === 0 ? 1 : 0),
-          causal: true,
+          pooling: "last",
           truncation: "right",
         })
       ),
@@ -94,8 +94,8 @@ Deno.test("a prompt that leaves nothing of the completion is refused on the righ
 
 Deno.test("encoders pool the first token, causal families the last", () => {
   const whole = draft(1, 3, 4, 2);
-  assert.equal(fit(whole, { context: 99, causal: false, truncation: "none" }).pooled, 0);
-  assert.equal(fit(whole, { context: 99, causal: true, truncation: "none" }).pooled, 9);
+  assert.deepEqual(fit(whole, { context: 99, pooling: "first", truncation: "none" }).pool, [0]);
+  assert.deepEqual(fit(whole, { context: 99, pooling: "last", truncation: "none" }).pool, [9]);
 });
 
 Deno.test("truncation fills the context exactly and loses only what it may", () => {
@@ -113,7 +113,7 @@ Deno.test("truncation fills the context exactly and loses only what it may", () 
       const rest = truncation === "left" ? whole.ids.length - prompt : head + prompt + closing + 1;
       let fitted;
       try {
-        fitted = fit(whole, { context, causal: true, truncation });
+        fitted = fit(whole, { context, pooling: "last", truncation });
       } catch (error) {
         assert.ok(error instanceof AbacusError && error.kind === "too_long");
         assert.ok(rest > context);

@@ -82,6 +82,6 @@ export function goldenTokenizer(
   name: string,
   options: Partial<SampleTokenizerOptions> = {},
 ): Promise<SampleTokenizer> {
-  const sizes = { context: 4_096, vocabulary: 1_000, causal: true };
+  const sizes = { context: 4_096, vocabulary: 1_000, pooling: "last" } as const;
   return loadSampleTokenizer(tokenizerDirectory(name), { ...sizes, ...options });
 }

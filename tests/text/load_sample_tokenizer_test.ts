@@ -75,7 +75,7 @@ function compare(got: Encoding | Error | undefined, want: Wanted): void {
   assert.deepEqual(got.completion, want.completion, about);
   assert.deepEqual(got.offsets, want.offsets, about);
   assert.deepEqual(got.closing, [want.completion[1], want.ids.length], about);
-  assert.equal(got.pooled, want.ids.length - 1, about);
+  assert.deepEqual(got.pool, [want.ids.length - 1], about);
   assert.equal(got.completionLength, Array.from(want.completion_text).length, about);
   assert.equal(got.truncated, false);
 }
@@ -113,7 +113,7 @@ const named = [
   { name: "second", template: "{{ messages[1].content }}{{ eos_token }}" },
 ];
 
-const sizes = { context: 100, vocabulary: 1_000, causal: true };
+const sizes = { context: 100, vocabulary: 1_000, pooling: "last" } as const;
 
 Deno.test("a template of several is chosen by name, or replaced by a text", async () => {
   await withTemplates(named, async (directory) => {

@@ -37,7 +37,7 @@ Deno.test("a template that writes the first token: it stands once, and the last 
   const { templates } = readGolden();
   const tokenizer = await goldenTokenizer("llama", { chatTemplate: templates.headed ?? "" });
   const messages = [{ role: "user", content: "the end" }];
-  const { ids, pooled, completion, closing } = await encode(tokenizer, {
+  const { ids, pool, completion, closing } = await encode(tokenizer, {
     kind: "chat",
     messages,
     completion: "great",
@@ -45,7 +45,7 @@ Deno.test("a template that writes the first token: it stands once, and the last 
   const bos = 1;
   assert.deepEqual(ids.filter((id) => id === bos).length, 1);
   assert.equal(ids[0], bos);
-  assert.equal(pooled, ids.length - 1);
+  assert.deepEqual(pool, [ids.length - 1]);
   assert.deepEqual(closing, [ids.length - 1, ids.length]);
   assert.equal(completion[1], ids.length - 1);
   // Plain text follows the tokenizer to the letter, a second one included.
@@ -64,7 +64,7 @@ Deno.test("ids that no text is tokenised to survive as they are", async () => {
   const encoding = await encode(tokenizer, { kind: "ids", promptIds: [5], completionIds });
   assert.deepEqual([...encoding.ids], [5, ...completionIds]);
   assert.deepEqual(encoding.completion, [1, 7]);
-  assert.equal(encoding.pooled, 6);
+  assert.deepEqual(encoding.pool, [6]);
 });
 
 Deno.test("a text that shrinks: no row is ever a pad, whatever the tokenizer asks for", async () => {
@@ -72,9 +72,9 @@ Deno.test("a text that shrinks: no row is ever a pad, whatever the tokenizer ask
   const tokenizer = await goldenTokenizer("metaspace");
   const eos = 2;
   for (const sample of [plain("the end ", "the"), plain("the end of the movie is ", "great")]) {
-    const { ids, pooled, truncated } = await encode(tokenizer, sample);
+    const { ids, pool, truncated } = await encode(tokenizer, sample);
     assert.equal(ids.filter((id) => id === eos).length, 1);
-    assert.equal(ids[pooled], eos);
+    assert.equal(ids[pool[0]!], eos);
     assert.equal(truncated, false);
   }
   const { ids } = await encode(tokenizer, plain("the end of the movie is great ", "the end"));
@@ -85,7 +85,7 @@ Deno.test("an end-of-sequence token inside: neither the row nor the columns move
   const tokenizer = await goldenTokenizer("metaspace");
   const eos = 2;
   const text = await encode(tokenizer, plain("the end</s>", "great</s> the"));
-  assert.equal(text.pooled, text.ids.length - 1);
+  assert.deepEqual(text.pool, [text.ids.length - 1]);
   assert.equal(text.ids.filter((id) => id === eos).length, 3);
   assert.deepEqual(text.offsets[0]?.[0], 0);
   assert.deepEqual(text.closing, [text.ids.length - 1, text.ids.length]);
@@ -96,6 +96,6 @@ Deno.test("an end-of-sequence token inside: neither the row nor the columns move
     completionIds: [303, eos],
   });
   assert.deepEqual(early.completion, [4, 6]);
-  assert.equal(early.pooled, 5);
+  assert.deepEqual(early.pool, [5]);
   assert.deepEqual(early.closing, [6, 6]);
 });

@@ -4,15 +4,15 @@ import type { TileArrays } from "../../src/tree/tiles.ts";
 import { type TokenTree, tokenTree, type Wanted } from "../../src/tree/token_tree.ts";
 import { batches, limits, policies, readRow } from "./batches.ts";
 
-/** Sequences with rows that are wanted of them: any, ascending, the last one pooled. */
+/** Sequences with rows that are wanted of them, and the attention of some of those. */
 const wants: fc.Arbitrary<Wanted[]> = batches.chain((sequences) =>
   fc.tuple(...sequences.map((ids) => {
     const rows = fc.uniqueArray(fc.nat(ids.length - 1), { minLength: 1, maxLength: ids.length });
-    return fc.record({
-      ids: fc.constant(ids),
-      rows: rows.map((each) => each.toSorted((a, b) => a - b)),
-      attention: fc.boolean(),
-    });
+    return fc.tuple(rows, fc.nat(2)).map(([rows, attending]) => ({
+      ids,
+      rows,
+      attend: rows.slice(0, attending),
+    }));
   }))
 );
 const options = fc.record({ sharing: policies, tiles: limits });
@@ -36,7 +36,7 @@ function assertLimited({ table }: TileArrays, maxPairs: number): void {
 Deno.test("in the inner layers every token sees its sequence up to itself, each position once", () => {
   fc.assert(fc.property(wants, options, (wanted, options) => {
     const tree = tokenTree(wanted, options);
-    const every = wanted.map(({ ids }) => ({ ids, rows: [...ids.keys()], attention: false }));
+    const every = wanted.map(({ ids }) => ({ ids, rows: [...ids.keys()], attend: [] }));
     const { rowsOf, queryRows } = tokenTree(every, options); // finds tokens by position
     every.forEach(({ ids, rows }, i) =>
       rows.forEach((position) => {
@@ -68,20 +68,18 @@ Deno.test("in the last layer every wanted row sees its sequence up to itself", (
   }));
 });
 
-Deno.test("credit rows read the last layer's query of the pooled position and see what it sees", () => {
+Deno.test("attention rows read the last layer's queries and see what those see", () => {
   fc.assert(fc.property(wants, options, (wanted, options) => {
     const tree = tokenTree(wanted, options);
-    wanted.forEach(({ ids, rows, attention }, i) => {
-      const row = tree.creditRowOf[i]!;
-      if (!attention) {
-        assert.equal(row, -1);
-        return;
-      }
-      const { entry, keys } = readRow(tree.credit, row);
-      assert.equal(entry, tree.rowsOf[i]!.at(-1), "the query that the last layer computed");
-      assertSees(tree, keys, { ids, position: rows.at(-1)! });
+    wanted.forEach(({ ids, attend }, i) => {
+      assert.equal(tree.attentionRowsOf[i]?.length, attend.length);
+      attend.forEach((position, k) => {
+        const { entry, keys } = readRow(tree.attention, tree.attentionRowsOf[i]![k]!);
+        assert.equal(entry, tree.rowsOf[i]![k], "the query that the last layer computed");
+        assertSees(tree, keys, { ids, position });
+      });
     });
-    assertLimited(tree.credit, options.tiles.maxPairs);
+    assertLimited(tree.attention, options.tiles.maxPairs);
   }));
 });
 
@@ -110,26 +108,26 @@ Deno.test("a token that several sequences want is one query", () => {
   const sharing = { tokensPerBranch: 0, sharesUpTo: Infinity };
   const ids = (...list: number[]) => Int32Array.from(list);
   const tree = tokenTree([
-    { ids: ids(1, 2, 3), rows: [0, 2], attention: true },
-    { ids: ids(1, 2, 4), rows: [0, 1, 2], attention: false },
-    { ids: ids(1, 2, 3), rows: [2], attention: true },
-    { ids: ids(1, 2), rows: [1], attention: true },
+    { ids: ids(1, 2, 3), rows: [0, 2], attend: [2] },
+    { ids: ids(1, 2, 4), rows: [0, 1, 2], attend: [] },
+    { ids: ids(1, 2, 3), rows: [2], attend: [2] },
+    { ids: ids(1, 2), rows: [1], attend: [1] },
   ], { sharing, tiles: { maxPairs: 100, pairsPerTile: 100 } });
   assert.deepEqual([...tree.ids], [1, 2, 3, 4]);
   assert.deepEqual([...tree.positions], [0, 1, 2, 2]);
   assert.deepEqual([...tree.queryRows], [0, 2, 1, 3], "in the order of asking");
   assert.deepEqual(tree.rowsOf.map((rows) => [...rows]), [[0, 1], [0, 2, 3], [1], [2]]);
-  assert.deepEqual([...tree.creditRowOf], [0, -1, 0, 1]);
+  assert.deepEqual(tree.attentionRowsOf.map((rows) => [...rows]), [[0], [], [0], [1]]);
 });
 
-Deno.test("a batch that wants no attention has no credit tiles", () => {
-  const wanted = [{ ids: Int32Array.of(5), rows: [0], attention: false }];
+Deno.test("a batch that wants no attention has no attention tiles", () => {
+  const wanted = [{ ids: Int32Array.of(5), rows: [0], attend: [] }];
   const tree = tokenTree(wanted, {
     sharing: { tokensPerBranch: 0, sharesUpTo: Infinity },
     tiles: { maxPairs: 1, pairsPerTile: 0 },
   });
-  assert.deepEqual(tree.credit.table, []);
-  assert.equal(tree.credit.span, 0);
+  assert.deepEqual(tree.attention.table, []);
+  assert.equal(tree.attention.span, 0);
   assert.equal(tree.inner.table.length, 1);
 });
 
@@ -137,8 +135,8 @@ Deno.test("what cannot be laid out is refused", () => {
   const sharing = { tokensPerBranch: 0, sharesUpTo: Infinity };
   const tiles = { maxPairs: 100, pairsPerTile: 100 };
   const tree = (ids: number[], row: number) => {
-    const wanted = { ids: Int32Array.from(ids), rows: [row], attention: false };
-    const longer = { ids: Int32Array.of(1, 2, 3, 4), rows: [3], attention: false };
+    const wanted = { ids: Int32Array.from(ids), rows: [row], attend: [] };
+    const longer = { ids: Int32Array.of(1, 2, 3, 4), rows: [3], attend: [] };
     return tokenTree([longer, wanted], { sharing, tiles });
   };
   assert.throws(() => tree([], 0), {
@@ -162,7 +160,7 @@ Deno.test("a thousand sequences of five hundred tokens are laid out in a moment"
   const wanted = Array.from({ length: 1000 }, (_, i) => ({
     ids: Int32Array.from([...prompts[i % 50]!, ...Array(250).keys().map((k) => i * 7 + k * 13)]),
     rows: [499],
-    attention: true,
+    attend: [499],
   }));
   const started = performance.now();
   const tree = tokenTree(wanted, {

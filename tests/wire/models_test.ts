@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { defaultWireLimits } from "../../src/wire/limits.ts";
+import type { AttentionKind } from "../../src/architectures/architecture.ts";
 import { modelsReply, modelsReplySchema } from "../../src/wire/models.ts";
 import { fakeModel } from "../support/fake_model.ts";
 
@@ -13,9 +14,9 @@ Deno.test("the loaded model is told of, all of it, in the shape of its schema", 
 });
 
 Deno.test("only methods that the model can serve are listed", () => {
-  const names = (causal: boolean) =>
-    modelsReply(fakeModel({ causal }), defaultWireLimits).data[0]?.credit_methods
+  const names = (attention: AttentionKind) =>
+    modelsReply(fakeModel({ attention }), defaultWireLimits).data[0]?.credit_methods
       .map((method) => method.name);
-  assert.deepEqual(names(true), ["abc", "uniform", "terminal", "red", "gradient"]);
-  assert.deepEqual(names(false), ["abc", "uniform", "terminal", "gradient"]);
+  assert.deepEqual(names("causal"), ["abc", "uniform", "terminal", "red", "gradient"]);
+  assert.deepEqual(names("bidirectional"), ["abc", "uniform", "terminal", "gradient"]);
 });

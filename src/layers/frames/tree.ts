@@ -29,10 +29,10 @@ export interface TreeBatch {
   /** Only `query_rows` are rows. */
   readonly last: Frame;
   /**
-   * Head-averaged attention of the credit rows in the layer whose projections are given, `[credit rows, span]`,
-   * prefix first, then the own run.
+   * The attention of the rows that ask for it, in the layer whose projections are given, averaged over
+   * heads: `[attention.queries, span]`, prefix first, then the own run.
    */
-  creditRows(projections: Projections, spec: AttentionSpec): Value;
+  attentionRows(projections: Projections, spec: AttentionSpec): Value;
 }
 
 /** The inputs of a packed batch, each declared once somebody reads it. */
@@ -42,8 +42,8 @@ export function treeBatch(graph: Graph): TreeBatch {
   const queryRows = once(() => graph.input("query_rows", "int64", ["queries"]));
   const tiles = (name: string, queries: string) => once(() => tileInputs(graph, name, queries));
   const [inner, last] = [tiles("inner", "tokens"), tiles("last", "queries")];
-  const credit = tiles("credit", "credit.queries");
-  const span = once(() => graph.input("credit.span", "int64", []));
+  const attention = tiles("attention", "attention.queries");
+  const span = once(() => graph.input("attention.span", "int64", []));
   const keyTokens = once(() => {
     return reshape(graph.input("iota", "int64", ["tokens"]), [1, { rest: "tokens" }]);
   });
@@ -71,9 +71,9 @@ export function treeBatch(graph: Graph): TreeBatch {
       rowTokens: once(() => reshape(queryRows(), [1, { rest: "queries" }])),
       keyTokens,
     },
-    creditRows: (projections, spec) => {
-      const widest = { name: "credit.span", value: span() };
-      return tiledWeights(credit(), projections, { spec, positions: ofQueries, span: widest });
+    attentionRows: (projections, spec) => {
+      const widest = { name: "attention.span", value: span() };
+      return tiledWeights(attention(), projections, { spec, positions: ofQueries, span: widest });
     },
   };
 }

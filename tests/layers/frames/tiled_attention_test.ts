@@ -9,7 +9,7 @@ import { batches, limits, policies } from "../../tree/batches.ts";
 import { kindsOf, paddedAttention } from "./reference_attention.ts";
 import { treeFeeds } from "./tree_feeds.ts";
 
-/** All three uses of tiles over given projections: inner rows, last rows, credit rows. */
+/** All three uses of tiles over given projections: inner rows, last rows, attention rows. */
 function attentionGraph(heads: AttentionSpec): Graph {
   const graph = new Graph("attention");
   const [wide, narrow] = [heads.heads * heads.width, heads.kvHeads * heads.width];
@@ -24,14 +24,14 @@ function attentionGraph(heads: AttentionSpec): Graph {
     batch.inner.attend(projections, heads),
     batch.last.attend(narrowed, heads),
   ];
-  const credit = batch.creditRows(narrowed, heads);
+  const attention = batch.attentionRows(narrowed, heads);
   assert.deepEqual(
-    [inner, last, credit].map(({ shape }) => shape),
-    [["tokens", wide], ["queries", wide], ["credit.queries", "credit.span"]],
+    [inner, last, attention].map(({ shape }) => shape),
+    [["tokens", wide], ["queries", wide], ["attention.queries", "attention.span"]],
   );
   graph.output("inner", inner);
   graph.output("last", last);
-  graph.output("credit", credit);
+  graph.output("attention", attention);
   return graph;
 }
 
@@ -60,7 +60,7 @@ async function runBatch(
   const wanted = sequences.map((ids, i) => ({
     ids,
     rows: i % 2 === 0 ? [...ids.keys()] : [ids.length - 1],
-    attention: i % 3 !== 1,
+    attend: i % 3 !== 1 ? [ids.length - 1] : [],
   }));
   const tree = tokenTree(wanted, options);
   const tokens = tree.ids.length;
@@ -81,7 +81,7 @@ async function runBatch(
 
 /** Per sequence the packed token of each position. */
 function pathsOf(sequences: readonly Int32Array[], options: TreeOptions): number[][] {
-  const every = sequences.map((ids) => ({ ids, rows: [...ids.keys()], attention: false }));
+  const every = sequences.map((ids) => ({ ids, rows: [...ids.keys()], attend: [] }));
   const tree = tokenTree(every, options);
   return tree.rowsOf.map((rows) => Array.from(rows, (row) => tree.queryRows[row]!));
 }
@@ -114,7 +114,7 @@ function assertDense(ran: Awaited<ReturnType<typeof runBatch>>, heads: Attention
   const { wanted, tree, fed, found, tokensOf, assertNearly } = ran;
   const as = ({ dims, data }: Plain) => ({ columns: dims[1] ?? 0, data });
   const projections = { queries: as(fed.q), keys: as(fed.k), values: as(fed.v) };
-  wanted.forEach(({ ids, rows, attention }, i) => {
+  wanted.forEach(({ ids, rows, attend }, i) => {
     const path = tokensOf[i]!;
     const dense = (position: number) => {
       const keys = path.slice(0, position + 1);
@@ -127,10 +127,10 @@ function assertDense(ran: Awaited<ReturnType<typeof runBatch>>, heads: Attention
       const place = tree.rowsOf[i]![k]!;
       assertNearly(row(found["last"]!, place), dense(position).output, "last");
     });
-    if (!attention) return;
+    if (attend.length === 0) return;
     const pooled = rows.at(-1)!;
-    const weights = row(found["credit"]!, tree.creditRowOf[i]!);
-    assertNearly(weights.slice(0, pooled + 1), dense(pooled).weights, "credit");
+    const weights = row(found["attention"]!, tree.attentionRowsOf[i]![0]!);
+    assertNearly(weights.slice(0, pooled + 1), dense(pooled).weights, "attention");
     assert.ok(weights.slice(pooled + 1).every((weight) => weight === 0), "nothing beyond the row");
     assert.ok(Math.abs(weights.reduce((sum, weight) => sum + weight, 0) - 1) < 1e-5);
   });
@@ -169,7 +169,7 @@ Deno.test("a masked token has no weight at all, however high it would score", as
     tiles: { maxPairs: 100, pairsPerTile: 100 },
   };
   const tree = tokenTree(
-    [{ ids: Int32Array.of(5, 6, 7), rows: [0, 1, 2], attention: true }],
+    [{ ids: Int32Array.of(5, 6, 7), rows: [0, 1, 2], attend: [2] }],
     options,
   );
   const column = (data: number[]): Plain => ({ dims: [3, 1], data });
@@ -180,24 +180,24 @@ Deno.test("a masked token has no weight at all, however high it would score", as
     v: column([1, 2, 4]),
   });
   assert.deepEqual(found["inner"]?.data, [1, 1, 2.5]);
-  assert.deepEqual(found["credit"]?.data, [0.5, 0, 0.5]);
+  assert.deepEqual(found["attention"]?.data, [0.5, 0, 0.5]);
 });
 
-Deno.test("no attention asked for is no credit row", async () => {
+Deno.test("no attention asked for is no attention row", async () => {
   const heads: AttentionSpec = { heads: 2, kvHeads: 1, width: 2, scale: 1 };
   const graph = attentionGraph(heads);
   const options = {
     sharing: { tokensPerBranch: 0, sharesUpTo: Infinity },
     tiles: { maxPairs: 100, pairsPerTile: 100 },
   };
-  const tree = tokenTree([{ ids: Int32Array.of(1, 2), rows: [1], attention: false }], options);
+  const tree = tokenTree([{ ids: Int32Array.of(1, 2), rows: [1], attend: [] }], options);
   const matrix = (columns: number): Plain => ({
     dims: [2, columns],
     data: Array(2 * columns).fill(1),
   });
   const fed = { q: matrix(4), k: matrix(2), v: matrix(2) };
   const found = await runGraph(graph, { ...treeFeeds(graph, tree), ...fed });
-  assert.deepEqual(found["credit"]?.dims, [0, 1]);
+  assert.deepEqual(found["attention"]?.dims, [0, 1]);
   assert.deepEqual(found["last"]?.data, [1, 1, 1, 1]);
 });
 
@@ -212,7 +212,7 @@ Deno.test("a tile's scores are all that exists at once: 2,048 tokens over tiles 
   const tree: TokenTree = tokenTree([{
     ids: Int32Array.from({ length: tokens }, (_, i) => i),
     rows: [tokens - 1],
-    attention: false,
+    attend: [],
   }], {
     sharing: { tokensPerBranch: 0, sharesUpTo: Infinity },
     tiles: { maxPairs: 2 ** 16, pairsPerTile: 1000 },

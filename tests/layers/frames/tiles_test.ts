@@ -10,7 +10,7 @@ const tree = tokenTree(
   [[1, 2, 3, 4], [1, 2, 3, 5, 6], [9, 8]].map((ids) => ({
     ids: Int32Array.from(ids),
     rows: [ids.length - 1],
-    attention: true,
+    attend: [ids.length - 1],
   })),
   {
     sharing: { tokensPerBranch: 0, sharesUpTo: Infinity },

@@ -46,7 +46,7 @@ Deno.test("the last frame has the query rows for rows and all tokens for keys", 
   const wanted = [[4, 5, 6], [7, 8]].map((ids) => ({
     ids: Int32Array.from(ids),
     rows: [ids.length - 2, ids.length - 1],
-    attention: false,
+    attend: [],
   }));
   const tree = tokenTree(wanted, {
     sharing: { tokensPerBranch: 0, sharesUpTo: Infinity },
@@ -68,13 +68,13 @@ Deno.test("layers of one frame share its tiles, and attention may be asked of se
   const twice = batch.inner.attend({ ...project(), queries: once }, heads);
   assert.deepEqual(twice.shape, ["tokens", 4]);
   const rows = batch.last.select(twice);
-  graph.output("first", batch.creditRows(project(rows), heads));
-  graph.output("second", batch.creditRows(project(mul(rows, 2)), heads));
+  graph.output("first", batch.attentionRows(project(rows), heads));
+  graph.output("second", batch.attentionRows(project(mul(rows, 2)), heads));
   assert.deepEqual(findings(graph), []);
   assert.equal(labels(graph).filter((label) => label.endsWith(".table")).length, 2);
 });
 
-Deno.test("a model without positions, last rows or credit runs all the same", async () => {
+Deno.test("a model without positions, last rows or attention runs all the same", async () => {
   const graph = new Graph("bag of words");
   const batch = treeBatch(graph);
   const table = graph.constant({
@@ -84,7 +84,7 @@ Deno.test("a model without positions, last rows or credit runs all the same", as
   });
   const x = gather(table, cast(batch.ids, "int32"));
   graph.output("y", batch.inner.attend({ queries: mul(x, 0), keys: x, values: x }, heads));
-  const wanted = { ids: Int32Array.of(0, 2), rows: [1], attention: false };
+  const wanted = { ids: Int32Array.of(0, 2), rows: [1], attend: [] };
   const tree = tokenTree([wanted], {
     sharing: { tokensPerBranch: 0, sharesUpTo: Infinity },
     tiles: { maxPairs: 100, pairsPerTile: 100 },

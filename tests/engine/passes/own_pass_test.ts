@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import type { Feeds } from "../../src/engine/arrays.ts";
-import { Attributor } from "../../src/engine/attributor.ts";
-import type { Query } from "../../src/engine/engine.ts";
-import { Graph } from "../../src/onnx/graph.ts";
+import type { Feeds } from "../../../src/engine/arrays.ts";
+import type { Query } from "../../../src/engine/engine.ts";
+import { OwnPass } from "../../../src/engine/passes/own_pass.ts";
+import { Graph } from "../../../src/onnx/graph.ts";
 
 const limits = { perToken: 1, perPair: 0, numbers: 1_000, tokens: 6 };
 
@@ -20,28 +20,27 @@ function fakeRuntime({ refusals = 0, broken = false } = {}) {
       calls.push(`run ${name} ${feeds["ids"]!.data.join()}`);
       if (broken) return Promise.reject(new Error("bad node"));
       const data = Float32Array.from(feeds["ids"]!.data as Int32Array);
-      for (const row of feeds["rows"]!.data as Int32Array) data[row]! *= 100;
-      return Promise.resolve({ outputs: { attribution: { data, dims: [data.length] } }, runMs: 2 });
+      (feeds["pool"]!.data as Float32Array).forEach((weight, t) => data[t]! *= 1 + 99 * weight);
+      return Promise.resolve({ outputs: { gradient: { data, dims: [data.length] } }, runMs: 2 });
     },
   };
 }
 
 function query(...ids: number[]): Query {
-  const wanted = { attention: false, attribution: true };
-  return { ids: Int32Array.from(ids), rows: [ids.length - 1], ...wanted };
+  return { ids: Int32Array.from(ids), pool: [ids.length - 1], rows: [], measure: ["gradient"] };
 }
 
-function attributor(runtime: ReturnType<typeof fakeRuntime>, graph = () => new Graph("any")) {
-  return new Attributor(runtime, { graph, limits });
+function ownPass(runtime: ReturnType<typeof fakeRuntime>, graph = () => new Graph("any")) {
+  return new OwnPass(runtime, { name: "gradient", graph, limits });
 }
 
 Deno.test("each query gets its own numbers, those that are alike are computed once", async () => {
   const runtime = fakeRuntime();
-  const early = { ...query(1, 2, 3), rows: [0] };
-  const plain = { ...query(7, 7), attribution: false };
+  const early = { ...query(1, 2, 3), pool: [0] };
+  const plain = { ...query(7, 7), measure: [] as const };
   const asked = [query(4), plain, query(1, 2, 3), query(4), early, query(1, 2, 3)];
-  const found = await attributor(runtime).run(asked);
-  const numbers = asked.map((_, i) => found.attributions.get(i)).map((own) => own && [...own]);
+  const found = await ownPass(runtime).run(asked);
+  const numbers = asked.map((_, i) => found.numbers.get(i)).map((own) => own && [...own]);
   assert.deepEqual(numbers, [
     [400],
     undefined, // it did not ask
@@ -62,7 +61,7 @@ Deno.test("each query gets its own numbers, those that are alike are computed on
 Deno.test("the session is opened at the first call, once for all that wait for it", async () => {
   const runtime = fakeRuntime();
   let written = 0;
-  const made = attributor(runtime, () => new Graph(`graph ${written++}`));
+  const made = ownPass(runtime, () => new Graph(`graph ${written++}`));
   assert.equal(written, 0);
   await Promise.all([made.run([query(1)]), made.run([query(2)])]);
   await made.run([query(3)]);
@@ -71,41 +70,41 @@ Deno.test("the session is opened at the first call, once for all that wait for i
 });
 
 Deno.test("a session that does not open is a failure with the reason, and is tried again", async () => {
-  const made = attributor(fakeRuntime({ refusals: 1 }));
+  const made = ownPass(fakeRuntime({ refusals: 1 }));
   await assert.rejects(made.run([query(1)]), {
     kind: "model_failure",
-    message: "Cannot open the model's gradient: no memory",
+    message: "Cannot open the model's gradient pass: no memory",
   });
-  assert.equal((await made.run([query(1)])).attributions.size, 1);
+  assert.equal((await made.run([query(1)])).numbers.size, 1);
 });
 
 Deno.test("an architecture without a derivative is a failure with the reason", async () => {
-  const made = attributor(fakeRuntime(), () => {
+  const made = ownPass(fakeRuntime(), () => {
     throw new TypeError("Cannot differentiate Loop");
   });
   await assert.rejects(made.run([query(1)]), {
     kind: "model_failure",
-    message: "Cannot open the model's gradient: Cannot differentiate Loop",
+    message: "Cannot open the model's gradient pass: Cannot differentiate Loop",
   });
 });
 
 Deno.test("a run that fails is a failure with the reason", async () => {
-  await assert.rejects(attributor(fakeRuntime({ broken: true })).run([query(1)]), {
+  await assert.rejects(ownPass(fakeRuntime({ broken: true })).run([query(1)]), {
     kind: "model_failure",
-    message: "Cannot run the model's gradient: bad node",
+    message: "Cannot run the model's gradient pass: bad node",
   });
 });
 
 Deno.test("what fails is blamed on a query that it failed for, never on one that did not ask", async () => {
-  const plain = { ...query(1, 2, 3, 4), attribution: false };
+  const plain = { ...query(1, 2, 3, 4), measure: [] as const };
   for (const runtime of [fakeRuntime({ broken: true }), fakeRuntime({ refusals: 1 })]) {
     const asked = [plain, query(1), query(1, 2, 3)]; // the longest runs first
-    await assert.rejects(attributor(runtime).run(asked), { path: "[2]" });
+    await assert.rejects(ownPass(runtime).run(asked), { path: "[2]" });
   }
 });
 
 Deno.test("where nobody asks, nothing is opened", async () => {
   const runtime = fakeRuntime();
-  const found = await attributor(runtime).run([{ ...query(1), attribution: false }]);
-  assert.deepEqual([found.attributions.size, found.computedTokens, runtime.calls], [0, 0, []]);
+  const found = await ownPass(runtime).run([{ ...query(1), measure: [] as const }]);
+  assert.deepEqual([found.numbers.size, found.computedTokens, runtime.calls], [0, 0, []]);
 });

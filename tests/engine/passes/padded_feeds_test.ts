@@ -1,11 +1,16 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { chunksOf, paddedFeeds, type PooledSequence, unpadded } from "../../src/engine/padded.ts";
+import {
+  chunksOf,
+  paddedFeeds,
+  type PooledSequence,
+  unpadded,
+} from "../../../src/engine/passes/padded_feeds.ts";
 
 const limits = { perToken: 10, perPair: 1, numbers: 4_000, tokens: 100 };
 
 function sequence(length: number): PooledSequence {
-  return { ids: Int32Array.from({ length }, (_, i) => 7 + i), pooled: length - 1 };
+  return { ids: Int32Array.from({ length }, (_, i) => 7 + i), pool: [length - 1] };
 }
 
 const lengths = fc.array(fc.integer({ min: 1, max: 150 }), { maxLength: 40 });
@@ -47,8 +52,8 @@ Deno.test("the way sequences are divided does not depend on their order where le
 
 Deno.test("a sequence is filled up with its own last token, behind everything that is read", () => {
   const feeds = paddedFeeds([
-    { ids: Int32Array.of(5, 6, 7), pooled: 1 },
-    { ids: Int32Array.of(8), pooled: 0 },
+    { ids: Int32Array.of(5, 6, 7), pool: [1] },
+    { ids: Int32Array.of(8), pool: [0] },
   ]);
   const numbers = Object.entries(feeds).map(([name, { data, dims }]) => [
     name,
@@ -61,7 +66,7 @@ Deno.test("a sequence is filled up with its own last token, behind everything th
     ["lengths", [3, 3, 3, 1, 1, 1], [6]],
     ["iota", [0, 1, 2, 3, 4, 5], [6]],
     ["length", [3], []],
-    ["rows", [1, 3], [2]],
+    ["pool", [0, 1, 0, 1, 0, 0], [2, 3]],
   ]);
 });
 

@@ -1,17 +1,17 @@
 /**
- * Padded: sequences laid out side by side, each filled up at its end to one length, as a gradient
- * graph takes them; and their parts of what it gives. Pure.
+ * Padded: sequences laid out side by side, each filled up at its end to one length, as the graph of
+ * an own pass takes them; and their parts of what it gives. Pure.
  *
  * @module
  */
 
-import type { Feed, Feeds } from "./arrays.ts";
-import { iotaFeed, listFeed, scalarFeed } from "./feeds.ts";
+import type { Feed, Feeds } from "../arrays.ts";
+import { iotaFeed, listFeed, scalarFeed } from "../feeds.ts";
 
-/** A sequence, and the position that its score is read at. */
+/** A sequence, and the positions that its score is pooled from. */
 export interface PooledSequence {
   readonly ids: Int32Array;
-  readonly pooled: number;
+  readonly pool: readonly number[];
 }
 
 /** What a run may hold at once. */
@@ -62,18 +62,20 @@ function roomFor(length: number, { perToken, perPair, numbers, tokens }: Padding
 }
 
 /**
- * The inputs of a gradient graph. A sequence is filled up with its own last token, so that no number
+ * The inputs of the graph of an own pass. A sequence is filled up with its own last token, so that no number
  * of a token that it does not have can reach it.
  */
 export function paddedFeeds(sequences: readonly PooledSequence[]): Feeds {
   const length = longestOf(sequences);
   const tokens = sequences.length * length;
+  const pool = new Float32Array(tokens);
   const [ids, positions, lengths] = Array.from({ length: 3 }, () => new Int32Array(tokens));
-  sequences.forEach(({ ids: own }, i) => {
+  sequences.forEach(({ ids: own, pool: pooled }, i) => {
     const [start, end] = [i * length, (i + 1) * length];
     ids!.fill(own.at(-1) ?? 0, start, end).set(own, start);
     lengths!.fill(own.length, start, end);
     for (let t = 0; t < length; t++) positions![start + t] = t;
+    for (const t of pooled) pool[start + t] = 1 / pooled.length;
   });
   return {
     ids: listFeed(ids!),
@@ -81,7 +83,7 @@ export function paddedFeeds(sequences: readonly PooledSequence[]): Feeds {
     lengths: listFeed(lengths!),
     iota: iotaFeed(tokens),
     length: scalarFeed(length),
-    rows: listFeed(Int32Array.from(sequences, ({ pooled }, i) => i * length + pooled)),
+    pool: { data: pool, dims: [sequences.length, length] },
   };
 }
 

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { architectureOf } from "../../src/architectures/registry.ts";
-import type { Query } from "../../src/engine/engine.ts";
-import { check } from "../../src/onnx/check.ts";
-import { Ledger } from "../../src/weights/ledger.ts";
-import { openCheckpoint } from "../../src/weights/open.ts";
+import { architectureOf } from "../../../src/architectures/registry.ts";
+import type { Query } from "../../../src/engine/engine.ts";
+import { ownPassGraph } from "../../../src/engine/passes/own_pass.ts";
+import { check } from "../../../src/onnx/check.ts";
+import { Ledger } from "../../../src/weights/ledger.ts";
+import { openCheckpoint } from "../../../src/weights/open.ts";
 import {
   assertClose,
   goldenDirectory,
@@ -13,15 +14,15 @@ import {
   readGolden,
   readGoldenGradients,
   servedGoldenNames,
-} from "../support/golden_model.ts";
+} from "../../support/golden_model.ts";
 
 /** A query for the attribution of the last token's score. */
 function wanting(ids: readonly number[]): Query {
   return {
     ids: Int32Array.from(ids),
-    rows: [ids.length - 1],
-    attention: false,
-    attribution: true,
+    pool: [ids.length - 1],
+    rows: [],
+    measure: ["gradient"],
   };
 }
 
@@ -39,7 +40,7 @@ for (const name of servedGoldenNames()) {
       for (const output of [together.outputs[i]!, alone!]) {
         const what = { tolerance: 1e-4, what: `${ids.length} tokens` };
         assertClose([blend(output.logits, labelWeights)], [score], what);
-        assertClose(output.attribution!, attribution, what);
+        assertClose(output.measured.gradient!, attribution, what);
       }
     }
   });
@@ -63,7 +64,10 @@ Deno.test("what a token is scaled by moves the score as its attribution says", a
     const up = await scaledScore(ids, { token, factor: 1 + step });
     const down = await scaledScore(ids, { token, factor: 1 - step });
     const slope = (up - down) / (2 * step);
-    assertClose([output!.attribution![token]!], [slope], { tolerance: 1e-3, what: `${token}` });
+    assertClose([output!.measured.gradient![token]!], [slope], {
+      tolerance: 1e-3,
+      what: `${token}`,
+    });
   }
 });
 
@@ -82,7 +86,7 @@ async function scaledScore(
   for (let i = 0; i < 4 * width; i += 4) row.setFloat32(i, factor * row.getFloat32(i, true), true);
   await Deno.writeFile(path, bytes);
   await using engine = (await openGolden(directory.path)).engine;
-  const { outputs: [output] } = await engine.run([{ ...wanting(ids), attribution: false }]);
+  const { outputs: [output] } = await engine.run([{ ...wanting(ids), measure: [] }]);
   return output!.logits[0]!;
 }
 
@@ -100,17 +104,21 @@ Deno.test("no weight has a gradient, and angles that do not depend on lengths do
     const config = JSON.parse(await Deno.readTextFile(join(directory, "config.json")));
     const architecture = architectureOf(config);
     const ledger = new Ledger(await openCheckpoint(directory));
-    const graph = architecture.buildGradient(ledger, architecture.labels.map(() => 1));
+    const graph = ownPassGraph("gradient", {
+      architecture,
+      weights: ledger,
+      labelWeights: architecture.labels.map(() => 1),
+    });
     check(graph);
     ledger.settle(); // the whole model is differentiated, and nothing of it twice
-    assert.deepEqual([...graph.outputs.keys()], ["attribution"]);
+    assert.deepEqual([...graph.outputs.keys()], ["gradient"]);
     return graph.inputs.map(({ label, dtype, shape }) => `${label} ${dtype}[${shape.join()}]`);
   };
   const common = ["length int64[]", "ids int32[tokens]", "positions int32[tokens]"];
-  const rows = "rows int32[batch]";
+  const pool = "pool float32[batch,length]";
   const iota = "iota int64[tokens]";
-  assert.deepEqual(await inputs("gpt2"), [...common, rows]);
-  assert.deepEqual(await inputs("llama"), [...common, iota, rows]);
-  const dynamic = [...common, "lengths int32[tokens]", iota, rows];
+  assert.deepEqual(await inputs("gpt2"), [...common, pool]);
+  assert.deepEqual(await inputs("llama"), [...common, iota, pool]);
+  const dynamic = [...common, "lengths int32[tokens]", iota, pool];
   assert.deepEqual(await inputs("llama-rope-dynamic"), dynamic);
 });

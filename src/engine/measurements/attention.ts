@@ -1,0 +1,29 @@
+/**
+ * Attention of the pooled positions, read off the last layer of the scoring pass.
+ *
+ * @module
+ */
+
+import { floatRows } from "../readings.ts";
+import type { ScoringMeasurement } from "./measurement.ts";
+
+/**
+ * One weight per token of the sequence, averaged over heads and over the pooled positions; they add
+ * up to 1.
+ */
+export const attention: ScoringMeasurement = {
+  pass: "scoring",
+  what: "an attention",
+  write: (graph, batch, { projections, spec }) =>
+    graph.output("attention", batch.attentionRows(projections, spec)),
+  read(outputs, { attentionRowsOf }, { index, length }) {
+    const rows = attentionRowsOf[index] ?? new Int32Array();
+    const read = floatRows("attention", outputs);
+    const mean = new Float32Array(length);
+    for (const row of rows) {
+      // A row lists prefix and own run in order, which is the order of the sequence itself.
+      read(row).subarray(0, length).forEach((weight, t) => mean[t]! += weight / rows.length);
+    }
+    return mean;
+  },
+};

@@ -1,0 +1,42 @@
+/**
+ * Gradient times embedding: how much the score of a sequence owes, to first order, to the embedding of
+ * each of its tokens. One forward and one backward pass, down to the embeddings and no further: no
+ * weight has a gradient.
+ *
+ * @module
+ */
+
+import { gradients } from "../../onnx/gradient.ts";
+import { matmul, mul, reduceSum } from "../../onnx/ops.ts";
+import type { Value } from "../../onnx/value.ts";
+import type { OwnPassMeasurement } from "./measurement.ts";
+
+/**
+ * For each token, the gradient of its sequence's score by the token's embedding, times that embedding:
+ * what the score would lose, to first order, were the embedding 0. The score is the head's outputs at
+ * the pooled state, weighted by what each label weighs.
+ */
+export const gradient: OwnPassMeasurement = {
+  pass: "own",
+  what: "a gradient",
+  write({ architecture, parameters, batch, labelWeights, pool }) {
+    const { trunk } = architecture;
+    let words: Value | undefined;
+    const states = trunk.hidden(batch, parameters.at(trunk.prefix), {
+      frame: () => batch.frame,
+      embedded: (embeddings) => words = embeddings,
+    }); // [tokens, hidden]
+    const logits = architecture.head(pool(states), parameters); // [batch, labels]
+    const shape = [labelWeights.length, 1];
+    const blend = batch.ids.graph.constant({ dtype: "float32", shape, data: labelWeights });
+    // No sequence sees another, so the gradient of the sum of all scores is that of each.
+    const scores = matmul(logits, blend); // [batch, 1]
+    if (words === undefined) {
+      throw new TypeError(
+        `Cannot differentiate a trunk that names no embeddings: received "${trunk.family}"`,
+      );
+    }
+    const [slope] = gradients(scores, [words]);
+    return reduceSum(mul(slope!, words), [1]);
+  },
+};

@@ -1,0 +1,73 @@
+/**
+ * Measurement: something read off the model beyond the head's outputs, one number per token of a
+ * sequence. What a credit method may ask for.
+ *
+ * A measurement is a file beside this one and a line in `registry.ts`. It is read either off the
+ * scoring pass, or by a pass of its own over whole sequences, whose session is opened when the first
+ * query asks for it.
+ *
+ * @module
+ */
+
+import type { Architecture } from "../../architectures/architecture.ts";
+import type { AttentionSpec } from "../../layers/attention.ts";
+import type { Projections } from "../../layers/frames/frame.ts";
+import type { PaddedBatch } from "../../layers/frames/padded.ts";
+import type { TreeBatch } from "../../layers/frames/tree.ts";
+import type { Parameters } from "../../layers/parameters.ts";
+import type { Graph } from "../../onnx/graph.ts";
+import type { Value } from "../../onnx/value.ts";
+import type { TokenTree } from "../../tree/token_tree.ts";
+import type { Outputs } from "../arrays.ts";
+
+/** A measurement that the scoring graph gives out beside its logits. */
+export interface ScoringMeasurement {
+  readonly pass: "scoring";
+  /** What is measured, as errors name it. */
+  readonly what: string;
+  /** Adds the measurement's output to the graph. */
+  write(graph: Graph, batch: TreeBatch, last: LastLayer): void;
+  /** The numbers of one query, one per token of its sequence. */
+  read(
+    outputs: Outputs,
+    tree: TokenTree,
+    query: { readonly index: number; readonly length: number },
+  ): Float32Array;
+}
+
+/** How the last layer attends. */
+export interface LastLayer {
+  readonly projections: Projections;
+  readonly spec: AttentionSpec;
+}
+
+/** A measurement with a graph of its own. */
+export interface OwnPassMeasurement {
+  readonly pass: "own";
+  readonly what: string;
+  /**
+   * Writes the graph.
+   *
+   * @returns one number per token, `float32[tokens]`
+   * @throws {TypeError} where the family uses an operator that the measurement cannot deal with
+   */
+  write(inputs: PassInputs): Value;
+}
+
+/** What the graph of an own pass is written from. */
+export interface PassInputs {
+  readonly architecture: Architecture;
+  /** The root of the checkpoint's names. */
+  readonly parameters: Parameters;
+  /** Sequences side by side, padded to one length. */
+  readonly batch: PaddedBatch;
+  /** The pooled state of each sequence, `[batch, hidden]`, of states `[tokens, hidden]`. */
+  pool(states: Value): Value;
+  /** Of each sequence, the weight of each of its tokens in the pooled state: `[batch, length]`. */
+  poolWeights(): Value;
+  /** What each label weighs in the score. */
+  readonly labelWeights: readonly number[];
+}
+
+/** One of either kind. */
+export type Measurement = ScoringMeasurement | OwnPassMeasurement;

@@ -1,0 +1,196 @@
+/**
+ * Own pass: a measurement with a graph of its own, run over whole sequences beside the scoring pass.
+ * Its session is opened by the first query that asks for it; until then it costs nothing.
+ *
+ * @module
+ */
+
+import type { Architecture } from "../../architectures/architecture.ts";
+import { AbacusError, messageOf } from "../../errors.ts";
+import { paddedBatch } from "../../layers/frames/padded.ts";
+import { once } from "../../once.ts";
+import { Parameters } from "../../layers/parameters.ts";
+import { storedWeights } from "../../layers/stored_weights.ts";
+import { Graph } from "../../onnx/graph.ts";
+import { matmul, reshape } from "../../onnx/ops.ts";
+import type { Value } from "../../onnx/value.ts";
+import type { TensorLedger } from "../../weights/checkpoint.ts";
+import type { Query } from "../engine.ts";
+import { expectFinite } from "../readings.ts";
+import type { OwnPassMeasurement } from "../measurements/measurement.ts";
+import { measurements } from "../measurements/registry.ts";
+import type { Runtime } from "../runtime.ts";
+import {
+  chunksOf,
+  paddedFeeds,
+  type PaddingLimits,
+  type PooledSequence,
+  unpadded,
+} from "./padded_feeds.ts";
+
+/** What the graph of an own pass is written from. */
+export interface OwnPassSource {
+  readonly architecture: Architecture;
+  readonly weights: TensorLedger;
+  /** What each label weighs in the score. */
+  readonly labelWeights: readonly number[];
+}
+
+/** The names of the measurements with a pass of their own. */
+export type OwnPassName = {
+  [Name in keyof typeof measurements]: typeof measurements[Name] extends OwnPassMeasurement ? Name
+    : never;
+}[keyof typeof measurements];
+
+/** Those names, in the order of the registry. */
+export const ownPassNames = Object.entries(measurements).flatMap(([name, { pass }]) =>
+  pass === "own" ? [name as OwnPassName] : []
+);
+
+/**
+ * The graph of a measurement. Its one output has the measurement's name: one number per token,
+ * `float32[tokens]`.
+ *
+ * Inputs are those of a padded batch (`ids`, `positions`, where the family asks for them `iota` and
+ * `lengths`), its `length`, `int64[]`, and `pool`, `float32[batch, length]`: what each token weighs
+ * in the pooled state of its sequence.
+ */
+export function ownPassGraph(name: OwnPassName, source: OwnPassSource): Graph {
+  const { architecture, weights, labelWeights } = source;
+  const graph = new Graph(`${architecture.family}.${name}`);
+  const length = { name: "length", value: graph.input("length", "int64", []) };
+  const poolWeights = once(() => graph.input("pool", "float32", ["batch", length.name]));
+  const { hidden } = architecture.dimensions;
+  const pool = (states: Value) => {
+    const apart = reshape(states, [{ rest: "batch" }, length, hidden]);
+    const pooled = matmul(reshape(poolWeights(), [{ rest: "batch" }, 1, length]), apart);
+    return reshape(pooled, [{ rest: "batch" }, hidden]);
+  };
+  const perToken = measurements[name].write({
+    architecture,
+    parameters: new Parameters(storedWeights(graph, weights, "float32")),
+    batch: paddedBatch(graph, { length }),
+    labelWeights,
+    pool,
+    poolWeights,
+  });
+  graph.output(name, perToken);
+  return graph;
+}
+
+/** What a pass found. */
+export interface Measured {
+  /** By the index of each query that asks: one number per token of its sequence. */
+  readonly numbers: ReadonlyMap<number, Float32Array>;
+  /** Tokens that went through the pass: those of queries that are alike once. */
+  readonly computedTokens: number;
+  readonly inferenceMs: number;
+}
+
+/** How a pass is run. */
+export interface OwnPassOptions {
+  readonly name: OwnPassName;
+  /** Writes its graph. */
+  readonly graph: () => Graph;
+  readonly limits: PaddingLimits;
+}
+
+/** One measurement of queries, by a session of its own in a runtime that it does not own. */
+export class OwnPass {
+  readonly #runtime: Pick<Runtime, "load" | "run">;
+  readonly #options: OwnPassOptions;
+  #loaded: Promise<unknown> | undefined;
+
+  constructor(runtime: Pick<Runtime, "load" | "run">, options: OwnPassOptions) {
+    this.#runtime = runtime;
+    this.#options = options;
+  }
+
+  /**
+   * Measures the queries that ask for it.
+   *
+   * @throws {AbacusError} `model_failure` at `[i]`, a query that asks: where the session cannot be
+   * opened or run, and where its numbers are not finite. The next call tries again.
+   */
+  async run(queries: readonly Query[]): Promise<Measured> {
+    const { name, limits } = this.#options;
+    const sequences = distinct(queries.map((query) => asks(query, name) ? query : undefined));
+    const numbers = new Map<number, Float32Array>();
+    let inferenceMs = 0;
+    for (const chunk of chunksOf(sequences, limits)) {
+      const together = chunk.map((i) => sequences[i]!);
+      const { outputs, runMs } = await this.#compute(together);
+      unpadded(outputs[name]!, together).forEach((own, i) => {
+        for (const asker of together[i]!.askers) {
+          expectFinite(own, { what: measurements[name].what, index: asker });
+          numbers.set(asker, own);
+        }
+      });
+      inferenceMs += runMs;
+    }
+    const computedTokens = sequences.reduce((sum, { ids }) => sum + ids.length, 0);
+    return { numbers, computedTokens, inferenceMs };
+  }
+
+  /** What fails, fails for the first query that asks. */
+  async #compute(together: readonly Asked[]) {
+    const { name } = this.#options;
+    const [query = 0] = together[0]?.askers ?? [];
+    await orFailure({ verb: "open", name, query }, () => this.#ready());
+    return await orFailure(
+      { verb: "run", name, query },
+      () => this.#runtime.run(name, paddedFeeds(together)),
+    );
+  }
+
+  /** Opens the session once, however many calls wait for it. */
+  async #ready(): Promise<void> {
+    const { name, graph } = this.#options;
+    this.#loaded ??= (async () => await this.#runtime.load(name, graph()))();
+    try {
+      await this.#loaded;
+    } catch (error) {
+      this.#loaded = undefined;
+      throw error;
+    }
+  }
+}
+
+/** Whether a query asks for a measurement. */
+export function asks({ measure }: Query, name: OwnPassName): boolean {
+  return measure.includes(name);
+}
+
+/** A sequence, and the indices of the queries that are about it. */
+interface Asked extends PooledSequence {
+  readonly askers: number[];
+}
+
+/** The sequences that differ. */
+function distinct(queries: readonly (Query | undefined)[]): readonly Asked[] {
+  const known = new Map<string, Asked>();
+  for (const [i, query] of queries.entries()) {
+    if (query === undefined) continue;
+    const { ids, types, pool } = query;
+    const key = `${pool.join()}:${ids.join()}:${types?.join() ?? ""}`;
+    const asked = known.get(key) ?? { ids, pool, askers: [] };
+    asked.askers.push(i);
+    known.set(key, asked);
+  }
+  return [...known.values()];
+}
+
+async function orFailure<Result>(
+  { verb, name, query }: { verb: string; name: OwnPassName; query: number },
+  work: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    throw new AbacusError(
+      "model_failure",
+      `Cannot ${verb} the model's ${name} pass: ${messageOf(error)}`,
+      { path: `[${query}]`, cause: error },
+    );
+  }
+}

@@ -1,0 +1,140 @@
+/**
+ * The scoring pass: one graph for every query. It gives the head's outputs at the rows asked for and,
+ * for queries that ask, what is measured in the last layer.
+ *
+ * @module
+ */
+
+import type { Architecture, Pooling } from "../../architectures/architecture.ts";
+import { treeBatch } from "../../layers/frames/tree.ts";
+import { Parameters } from "../../layers/parameters.ts";
+import { storedWeights } from "../../layers/stored_weights.ts";
+import { Graph } from "../../onnx/graph.ts";
+import { matmul } from "../../onnx/ops.ts";
+import { type TokenTree, tokenTree, type TreeOptions, type Wanted } from "../../tree/token_tree.ts";
+import type { TensorLedger } from "../../weights/checkpoint.ts";
+import type { Feed, Feeds, Outputs } from "../arrays.ts";
+import type { Query, SequenceOutput } from "../engine.ts";
+import { feedsOf } from "../feeds.ts";
+import { expectFinite, floatRows } from "../readings.ts";
+import { measurements } from "../measurements/registry.ts";
+
+/** The measurements that the scoring graph gives out. */
+const measured = Object.entries(measurements).flatMap(([name, each]) =>
+  each.pass === "scoring" ? [{ name, ...each }] : []
+);
+
+/**
+ * Writes the scoring graph, which takes every tensor it needs from the ledger.
+ *
+ * Its outputs are `logits`, `[readings, labels]`, and one for each measurement of the last layer.
+ */
+export function scoringGraph(architecture: Architecture, weights: TensorLedger): Graph {
+  const { trunk, pooling } = architecture;
+  for (const { pattern, reason } of trunk.derived) weights.ignore(pattern, reason);
+  const graph = new Graph(trunk.family);
+  const parameters = new Parameters(storedWeights(graph, weights, "float32"));
+  const batch = treeBatch(graph);
+  const { layers } = trunk.dimensions;
+  const states = trunk.hidden(batch, parameters.at(trunk.prefix), {
+    frame: (layer) => layer === layers - 1 ? batch.last : batch.inner,
+    watch: (projections, spec) => {
+      for (const { write } of measured) write(graph, batch, { projections, spec });
+    },
+  }); // [queries, hidden]
+  const readings = pooling === "mean"
+    ? matmul(graph.input("pool", "float32", ["readings", "queries"]), states)
+    : states;
+  graph.output("logits", architecture.head(readings, parameters));
+  return graph;
+}
+
+/** A batch of queries laid out for the scoring graph. */
+export interface ScoringLayout {
+  readonly tree: TokenTree;
+  /** Of each query, the rows of `logits` that answer it: that of its pooled state first. */
+  readonly readings: readonly Int32Array[];
+}
+
+/** The inputs of the scoring graph for some queries. */
+export function scoringFeeds(
+  queries: readonly Query[],
+  { tree: options, pooling }: { tree: TreeOptions; pooling: Pooling },
+): ScoringLayout & { readonly feeds: Feeds } {
+  expectPooled(queries, pooling);
+  const tree = tokenTree(queries.map(wantedOf), options);
+  if (pooling !== "mean") return { tree, readings: tree.rowsOf, feeds: feedsOf(tree) };
+  const { pool, readings } = meanReadings(queries, tree);
+  return { tree, readings, feeds: { ...feedsOf(tree), pool } };
+}
+
+function expectPooled(queries: readonly Query[], pooling: Pooling): void {
+  const most = pooling === "mean" ? Infinity : 1;
+  const at = queries.findIndex(({ pool }) => pool.length === 0 || pool.length > most);
+  if (at < 0) return;
+  throw new RangeError(
+    `Cannot pool the states of sequence ${at} as the head reads ` +
+      `${most === 1 ? "one position" : "the mean of some"}: received ${queries[at]!.pool.length}`,
+  );
+}
+
+/** The pooled positions first, then the other rows. */
+function wantedOf({ ids, pool, rows, measure }: Query): Wanted {
+  return { ids, rows: [...pool, ...rows], attend: asked(measure).length > 0 ? pool : [] };
+}
+
+function asked(measure: Query["measure"]) {
+  return measured.filter(({ name }) => measure.some((each) => each === name));
+}
+
+/** A head that reads means reads one state per answer: `pool`, `float32[readings, queries]`, makes them. */
+function meanReadings(
+  queries: readonly Query[],
+  { rowsOf, queryRows }: TokenTree,
+): { pool: Feed; readings: readonly Int32Array[] } {
+  const columns = queryRows.length;
+  const total = queries.reduce((sum, { rows }) => sum + 1 + rows.length, 0);
+  const weights = new Float32Array(total * columns);
+  let next = 0;
+  const readings = queries.map(({ pool, rows }, i) => {
+    const [first, own] = [next, rowsOf[i]!];
+    next += 1 + rows.length;
+    pool.forEach((_, k) => weights[first * columns + own[k]!]! += 1 / pool.length);
+    rows.forEach((_, k) => weights[(first + 1 + k) * columns + own[pool.length + k]!] = 1);
+    return Int32Array.from({ length: 1 + rows.length }, (_, k) => first + k);
+  });
+  return { pool: { data: weights, dims: [total, columns] }, readings };
+}
+
+/**
+ * The output of each query.
+ *
+ * @throws {AbacusError} `model_failure` at `[i]` where a query's numbers are not finite: no number is
+ * made up for it (law 3)
+ */
+export function sequenceOutputs(
+  queries: readonly Query[],
+  { tree, readings }: ScoringLayout,
+  outputs: Outputs,
+): SequenceOutput[] {
+  const logitsAt = floatRows("logits", outputs);
+  return queries.map(({ ids, measure }, index) => {
+    const [pooled = 0, ...rows] = readings[index] ?? [];
+    const logits = logitsAt(pooled).slice();
+    const rowLogits = joined(rows.map(logitsAt), logits.length);
+    expectFinite(logits, { what: "a score", index });
+    expectFinite(rowLogits, { what: "a score", index });
+    const found = asked(measure).map(({ name, what, read }) => {
+      const numbers = read(outputs, tree, { index, length: ids.length });
+      expectFinite(numbers, { what, index });
+      return [name, numbers];
+    });
+    return { logits, rowLogits, measured: Object.fromEntries(found) };
+  });
+}
+
+function joined(rows: readonly Float32Array[], columns: number): Float32Array {
+  const all = new Float32Array(rows.length * columns);
+  rows.forEach((row, i) => all.set(row, i * columns));
+  return all;
+}
