@@ -12,7 +12,16 @@ export interface Message {
 
 /** One prompt with one completion, in one of the three forms a request may use. */
 export type Sample =
-  | { readonly kind: "plain"; readonly prompt: string; readonly completion: string }
+  | {
+    readonly kind: "plain";
+    readonly prompt: string;
+    readonly completion: string;
+    /**
+     * Whether a chat template has been applied to the texts, so that they hold all special tokens and
+     * the tokenizer adds none. @default false
+     */
+    readonly templated?: boolean;
+  }
   | { readonly kind: "chat"; readonly messages: readonly Message[]; readonly completion: string }
   | {
     readonly kind: "ids";

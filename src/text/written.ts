@@ -43,13 +43,15 @@ export function write(sample: TextSample, options: WriteOptions): Written {
   return sample.kind === "plain" ? writePlain(sample) : writeChat(sample, options);
 }
 
-function writePlain({ prompt, completion }: Extract<Sample, { kind: "plain" }>): Written {
+function writePlain(
+  { prompt, completion, templated = false }: Extract<Sample, { kind: "plain" }>,
+): Written {
   const start = codePointLength(prompt);
   const length = codePointLength(completion);
   return {
     text: prompt + completion,
     region: { start, end: start + length, trimmed: 0, length },
-    addSpecialTokens: true,
+    addSpecialTokens: !templated,
   };
 }
 

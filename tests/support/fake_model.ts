@@ -101,7 +101,8 @@ interface Written {
 
 function write(sample: Sample, { chat = true, closing = false }: FakeModelOptions): Written {
   if (sample.kind === "ids") return writeIds(sample.promptIds, sample.completionIds);
-  const after = closing || sample.kind === "chat" ? [fakeIds.eos] : [];
+  const templated = sample.kind === "plain" && sample.templated === true;
+  const after = (closing && !templated) || sample.kind === "chat" ? [fakeIds.eos] : [];
   if (sample.kind === "chat" && !chat) {
     throw new AbacusError("invalid_request", "Cannot render messages as the model has no template");
   }
@@ -112,7 +113,7 @@ function write(sample: Sample, { chat = true, closing = false }: FakeModelOption
   const first = pieces.findIndex(({ span }) => span[1] > start);
   const cut = first < 0 ? pieces.length : first;
   return {
-    before: [fakeIds.bos, ...pieces.slice(0, cut).map((piece) => piece.id)],
+    before: [...templated ? [] : [fakeIds.bos], ...pieces.slice(0, cut).map((piece) => piece.id)],
     completion: pieces.slice(cut).map(({ id, span: [from, to] }) => ({
       id,
       span: [Math.max(0, from - start), to - start],

@@ -21,6 +21,15 @@ Deno.test("a plain sample is one text, with the tokenizer's special tokens to co
   });
 });
 
+Deno.test("texts that a template was applied to get no further special tokens", () => {
+  const sample = { kind: "plain", prompt: "<s>a", completion: "b</s>", templated: true } as const;
+  assert.deepEqual(write(sample, options()), {
+    text: "<s>ab</s>",
+    region: { start: 4, end: 9, trimmed: 0, length: 5 },
+    addSpecialTokens: false,
+  });
+});
+
 Deno.test("a chat sample is what the template renders, with nothing to be added", () => {
   const messages = [{ role: "user", content: "\u{1F600}" }];
   const written = write({ kind: "chat", messages, completion: " \u{1F600}b\n" }, options());
