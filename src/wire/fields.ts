@@ -18,12 +18,15 @@ export function text({ charactersPerText: max }: WireLimits): z.ZodString {
   });
 }
 
-/** A list of texts, at least one. */
-export function texts(limits: WireLimits, max: number): z.ZodType<string[], string[]> {
+/** A list of texts. */
+export function texts(
+  limits: WireLimits,
+  { min = 1, max }: { min?: number; max: number },
+): z.ZodType<string[], string[]> {
   const { charactersPerText } = limits;
   const isElement = (value: unknown) =>
     typeof value === "string" && value.length <= charactersPerText && value.isWellFormed();
-  return list(text(limits), { min: 1, max, isElement });
+  return list(text(limits), { min, max, isElement });
 }
 
 /** A list of token ids, which may be empty. */

@@ -141,7 +141,7 @@ function idsItem(limits: WireLimits) {
 function completionFields(limits: WireLimits) {
   const max = limits.completionsPerItem;
   return {
-    completions: texts(limits, max).meta({
+    completions: texts(limits, { max }).meta({
       description: "The completions of this prompt. An empty one gets its score and empty arrays.",
       examples: [[" a delight."]],
     }),
@@ -174,13 +174,17 @@ function creditSchema() {
     .meta({ id: "CreditChoice", description: "How the score of a completion is spread." });
 }
 
-/** How the score is spread. Each field has its own default, so that naming a method keeps the usual beta. */
-export function creditFields() {
+/**
+ * How the score is spread. Each field has its own default, so that naming a method keeps the usual beta.
+ *
+ * @param number how beta is written: `z.coerce.number()` where it may be text, as in a URL
+ */
+export function creditFields(number: z.ZodNumber | z.coerce.ZodCoercedNumber = z.number()) {
   return {
     method: z.enum(creditMethodNames).default(defaultCredit.method).meta({
       description: "How the score is spread; `GET /v1/models` says what each method does.",
     }),
-    beta: z.number().min(0).max(1).default(defaultCredit.beta).meta({
+    beta: number.min(0).max(1).default(defaultCredit.beta).meta({
       description: "The part of the score that is spread; the rest goes to the last token.",
     }),
   };

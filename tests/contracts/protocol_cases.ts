@@ -19,6 +19,8 @@ export interface ReadReply {
 
 /** One protocol, as its clients speak it. */
 export interface ProtocolCase {
+  /** Whether texts come with a template applied, special tokens included. @default false */
+  readonly templated?: boolean;
   /** Where the default model is asked. */
   readonly path: string;
   request(texts: readonly Text[]): unknown;

@@ -42,13 +42,14 @@ function asked({ path }: ProtocolCase, options: FakeAppOptions = {}): Asked {
   return { ...fake, ask };
 }
 
-/** What the native protocol says of the same texts. */
-async function nativeScores(): Promise<number[]> {
-  const items = texts.map(({ prompt, completion }) => ({ prompt, completions: [completion] }));
-  const reply = await (await fakeApp().rewards({ items })).json();
-  return reply.items.map((item: { completions: { score: number }[] }) =>
-    item.completions[0]!.score
-  );
+/** What the scorer itself says of the texts. */
+async function rawScores({ templated = false }: ProtocolCase): Promise<number[]> {
+  const { completions } = await fakeApp().service.scorer.score({
+    samples: texts.map((text) => ({ kind: "plain", ...text, templated })),
+    credit: { method: "terminal", beta: 1 },
+    truncation: "none",
+  });
+  return completions.map(({ score }) => score);
 }
 
 /** Fails unless the response is an error of this status in the protocol's shape, without a number. */
@@ -97,7 +98,7 @@ for (const protocol of protocols) {
     assert.equal(response.status, 200, JSON.stringify(reply));
     assert.deepEqual(protocol.replySchema().parse(reply), reply);
     const { scores, rewards } = testCase.read(reply);
-    assert.deepEqual(scores, await nativeScores());
+    assert.deepEqual(scores, await rawScores(testCase));
     assert.equal(rewards.length, texts.length);
     for (const [i, own] of rewards.entries()) {
       const sum = own.reduce((total, each) => total + each, 0);

@@ -27,14 +27,14 @@ Deno.test("the short ways to accept elements agree with their schemas", () => {
   fc.assert(fc.property(values, (value) => {
     const whole = z.int().min(0).max(2 ** 31 - 1);
     const span = z.tuple([whole, whole]).refine(([start, end]) => start <= end);
-    assert.equal(accepts(texts(limits, 3), [value]), accepts(text(limits), value));
+    assert.equal(accepts(texts(limits, { max: 3 }), [value]), accepts(text(limits), value));
     assert.equal(accepts(tokenIds(limits), [value]), accepts(whole, value));
     assert.equal(accepts(spans(limits), [value]), accepts(span, value));
   }));
 });
 
 Deno.test("texts must be some, ids and spans may be none", () => {
-  assert.equal(accepts(texts(limits, 3), []), false);
+  assert.equal(accepts(texts(limits, { max: 3 }), []), false);
   assert.equal(accepts(tokenIds(limits), []), true);
   assert.equal(accepts(spans(limits), []), true);
 });

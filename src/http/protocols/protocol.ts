@@ -9,7 +9,7 @@
  * @module
  */
 
-import type { z } from "zod";
+import { z } from "zod";
 import type { AbacusError } from "../../errors.ts";
 import type { SampleError, Scored, ScoreRequest } from "../../scorer/scored.ts";
 import type { WireLimits } from "../../wire/limits.ts";
@@ -78,7 +78,7 @@ export interface Protocol<Body = unknown> extends ErrorForm {
   fromScored(scored: Scored, request: ProtocolRequest<Body>, served: Served): object;
 }
 
-/** How to score, for protocols whose peers have no fields for it: names as in `POST /v1/rewards`. */
+/** How to score, for the URL or the parameters of protocols that have no fields for it. */
 export function scoreFields() {
-  return { ...creditFields(), truncate: truncateField() };
+  return { ...creditFields(z.coerce.number()), truncate: truncateField() };
 }
