@@ -58,4 +58,24 @@ export const protocolCases: Readonly<Record<string, ProtocolCase>> = {
       };
     },
   },
+  OpenRLHF: {
+    path: "/get_reward",
+    templated: true,
+    request: (texts) => ({
+      query: texts.map(({ prompt, completion }) => prompt + completion),
+      prompts: texts.map(({ prompt }) => prompt),
+      labels: texts.map(() => null),
+    }),
+    withModel: (body, model) => ({ path: `/get_reward?model=${model}`, body }),
+    malformed: [
+      ["a query that is no list", { query: "a" }],
+      ["a query that is no text", { query: ["a", 3] }],
+      ["prompts of another number", { query: ["a", "b"], prompts: ["a"] }],
+    ],
+    third: /query\[2\]/,
+    read(reply) {
+      const { rewards, token_rewards } = reply as { rewards: number[]; token_rewards: number[][] };
+      return { scores: rewards, rewards: token_rewards };
+    },
+  },
 };

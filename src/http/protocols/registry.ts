@@ -6,7 +6,8 @@
  */
 
 import type { Protocol } from "./protocol.ts";
+import { openRlhf } from "./openrlhf.ts";
 import { rewards } from "./rewards.ts";
 
 /** The protocols, that of Abacus first. */
-export const protocols: readonly Protocol[] = [rewards];
+export const protocols: readonly Protocol[] = [rewards, openRlhf];
