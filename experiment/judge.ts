@@ -9,7 +9,7 @@
  * @module
  */
 
-import { randomStream, shuffle } from "../src/ppo/random.ts";
+import { randomStream, shuffle } from "../src/ppo/math/random.ts";
 import type { Corpus, LabelledText } from "./corpus.ts";
 
 /** Constants of the training. */

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { randomStream, shuffle } from "../src/ppo/random.ts";
+import { randomStream, shuffle } from "../src/ppo/math/random.ts";
 import type { Tokens } from "../src/text/tokenizer.ts";
 
 /** The part of a tokenizer that is needed. */

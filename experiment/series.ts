@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { MetricName } from "../src/ppo/metrics.ts";
+import type { MetricName } from "../src/ppo/run/metrics.ts";
 import type { Run } from "./results.ts";
 import type { JudgedStep } from "./work.ts";
 

@@ -6,8 +6,8 @@
 
 import { readFileSync, rmSync } from "node:fs";
 import { cpus } from "node:os";
-import type { MetricsLine } from "../src/ppo/metrics.ts";
-import { RunFiles, type RunRecord, type SampleLine } from "../src/ppo/run_files.ts";
+import type { MetricsLine } from "../src/ppo/run/metrics.ts";
+import { RunFiles, type RunRecord, type SampleLine } from "../src/ppo/run/run_files.ts";
 import { type Program, runChild } from "./child.ts";
 import { trainerFlags } from "./flags.ts";
 import type { Job } from "./plan.ts";

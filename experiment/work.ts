@@ -17,7 +17,7 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { AbacusError } from "../src/errors.ts";
-import type { MetricsLine } from "../src/ppo/metrics.ts";
+import type { MetricsLine } from "../src/ppo/run/metrics.ts";
 import type { Job } from "./plan.ts";
 
 /** A step of a run, and the judge's mean score of its samples (null where it has none). */

@@ -51,7 +51,7 @@ function what() {
       value: "N",
       description: "steps of the whole run, a batch of completions each",
     }),
-    // Streams of random numbers are made from it, see ppo/random.ts.
+    // Streams of random numbers are made from it, see ppo/math/random.ts.
     seed: integer(0, Number.MAX_SAFE_INTEGER).default(1).register(help, {
       value: "N",
       description: "decides every random choice; the same seed gives the same run on a CPU",

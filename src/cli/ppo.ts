@@ -8,17 +8,22 @@ import { dirname, join } from "node:path";
 import type { Runtime } from "../engine/runtime.ts";
 import { openRuntime } from "../engine/runtime.ts";
 import { AbacusError } from "../errors.ts";
-import { Checkpoints, type Resumption } from "../ppo/checkpoint.ts";
-import { readParameters } from "../ppo/parameter_vector.ts";
-import { type Policy, readPolicy } from "../ppo/policy.ts";
-import { PolicyEngine } from "../ppo/policy_engine.ts";
-import { encodePrompts, type PromptLimits, readPrompts, sampleOpenings } from "../ppo/prompts.ts";
+import { Checkpoints, type Resumption } from "../ppo/run/checkpoint.ts";
+import { readParameters } from "../ppo/graphs/parameter_vector.ts";
+import { type Policy, readPolicy } from "../ppo/rollout/policy.ts";
+import { PolicyEngine } from "../ppo/graphs/policy_engine.ts";
+import {
+  encodePrompts,
+  type PromptLimits,
+  readPrompts,
+  sampleOpenings,
+} from "../ppo/rollout/prompts.ts";
 import { writeReport } from "../ppo/report/write.ts";
-import { openRewardSource, type RewardSource } from "../ppo/reward_source.ts";
-import type { RunFiles } from "../ppo/run_files.ts";
-import { writeShowcase } from "../ppo/showcase.ts";
+import { openRewardSource, type RewardSource } from "../ppo/rollout/reward_source.ts";
+import type { RunFiles } from "../ppo/run/run_files.ts";
+import { writeShowcase } from "../ppo/run/showcase.ts";
 import { type Run, train } from "../ppo/trainer.ts";
-import { totalUpdates, type TrainingSettings } from "../ppo/training_settings.ts";
+import { totalUpdates, type TrainingSettings } from "../ppo/settings.ts";
 import type { SettingName } from "../settings.ts";
 import { type Call, type Command, defineCommand } from "./command.ts";
 import { modelSettings } from "./model_settings.ts";

@@ -5,16 +5,16 @@
  */
 
 import { AbacusError } from "../errors.ts";
-import { type Advantages, estimateAdvantages } from "./advantages.ts";
-import { klPerToken } from "./kl.ts";
+import { type Advantages, estimateAdvantages } from "./math/advantages.ts";
+import { klPerToken } from "./math/kl.ts";
 import { minibatches } from "./minibatches.ts";
-import type { PolicyEngine, UpdateStats } from "./policy_engine.ts";
-import type { RandomSource } from "./random.ts";
-import type { Rollout } from "./rollout.ts";
-import type { Rows } from "./rows.ts";
-import { tokenRewards } from "./token_rewards.ts";
-import type { TrainingSettings } from "./training_settings.ts";
-import { whiten } from "./whiten.ts";
+import type { PolicyEngine, UpdateStats } from "./graphs/policy_engine.ts";
+import type { RandomSource } from "./math/random.ts";
+import type { Rollout } from "./rollout/rollout.ts";
+import type { Rows } from "./math/rows.ts";
+import { tokenRewards } from "./math/token_rewards.ts";
+import type { TrainingSettings } from "./settings.ts";
+import { whiten } from "./math/whiten.ts";
 
 /** What the completions of a step come to, a row per completion. */
 export interface Assessment {

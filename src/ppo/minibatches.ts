@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type RandomSource, shuffle } from "./random.ts";
+import { type RandomSource, shuffle } from "./math/random.ts";
 
 /**
  * Cuts 0 to `count` - 1, shuffled, into minibatches: each index stands in exactly one of them. Where

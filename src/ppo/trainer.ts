@@ -9,18 +9,18 @@
  */
 
 import { AbacusError, messageOf } from "../errors.ts";
-import type { Checkpoints, Progress } from "./checkpoint.ts";
-import { nextCoefficient } from "./kl_controller.ts";
+import type { Checkpoints, Progress } from "./run/checkpoint.ts";
+import { nextCoefficient } from "./math/kl_controller.ts";
 import { assess, type Assessment, learn } from "./learn.ts";
-import type { MetricsLine } from "./metrics.ts";
-import type { PolicyEngine } from "./policy_engine.ts";
-import { chooseRequests } from "./prompts.ts";
-import { randomStream } from "./random.ts";
-import { collectRollouts, type RolloutBatch, type RolloutSources } from "./rollout.ts";
-import type { RunFiles } from "./run_files.ts";
-import { sampleLines } from "./sample_lines.ts";
-import { stepMetrics } from "./step_metrics.ts";
-import type { TrainingSettings } from "./training_settings.ts";
+import type { MetricsLine } from "./run/metrics.ts";
+import type { PolicyEngine } from "./graphs/policy_engine.ts";
+import { chooseRequests } from "./rollout/prompts.ts";
+import { randomStream } from "./math/random.ts";
+import { collectRollouts, type RolloutBatch, type RolloutSources } from "./rollout/rollout.ts";
+import type { RunFiles } from "./run/run_files.ts";
+import { sampleLines } from "./run/sample_lines.ts";
+import { stepMetrics } from "./run/step_metrics.ts";
+import type { TrainingSettings } from "./settings.ts";
 
 /** All that a run is made of. */
 export interface Run extends RolloutSources {

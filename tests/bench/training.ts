@@ -19,8 +19,8 @@ import type { DeviceChoice } from "../../src/engine/devices.ts";
 import { openRuntime } from "../../src/engine/runtime.ts";
 import { Graph } from "../../src/onnx/graph.ts";
 import { matmul, reduceSum } from "../../src/onnx/ops.ts";
-import { type Lesson, PolicyEngine } from "../../src/ppo/policy_engine.ts";
-import { randomStream } from "../../src/ppo/random.ts";
+import { type Lesson, PolicyEngine } from "../../src/ppo/graphs/policy_engine.ts";
+import { randomStream } from "../../src/ppo/math/random.ts";
 import { jaxBatch, jaxUpdate, jaxWeights, startJax } from "../support/jax_gpt2.ts";
 import {
   type PolicySize,

@@ -7,7 +7,7 @@
 import type { Job } from "../../experiment/plan.ts";
 import type { Run } from "../../experiment/results.ts";
 import type { JudgedStep } from "../../experiment/work.ts";
-import { type MetricName, metricNames, type MetricsLine } from "../../src/ppo/metrics.ts";
+import { type MetricName, metricNames, type MetricsLine } from "../../src/ppo/run/metrics.ts";
 
 /** How fast the score of each method rises: per step, up to 3. */
 export const slopes: Readonly<Record<string, number>> = {

@@ -13,7 +13,7 @@
 
 import process from "node:process";
 import { parseArgs } from "node:util";
-import { RunFiles } from "../../src/ppo/run_files.ts";
+import { RunFiles } from "../../src/ppo/run/run_files.ts";
 import { fakeStep } from "./fake_run.ts";
 
 const { values } = parseArgs({

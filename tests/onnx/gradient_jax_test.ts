@@ -10,9 +10,9 @@ import { Parameters } from "../../src/layers/parameters.ts";
 import { gradients } from "../../src/onnx/gradient.ts";
 import { Graph } from "../../src/onnx/graph.ts";
 import type { Feed } from "../../src/engine/runtime.ts";
-import { readings, ROWS } from "../../src/ppo/actor_critic.ts";
-import { sequenceFeeds, shapeFor, shareFeed } from "../../src/ppo/batch_feeds.ts";
-import { ppoLoss } from "../../src/ppo/loss.ts";
+import { readings, ROWS } from "../../src/ppo/graphs/actor_critic.ts";
+import { sequenceFeeds, shapeFor, shareFeed } from "../../src/ppo/graphs/batch_feeds.ts";
+import { ppoLoss } from "../../src/ppo/graphs/loss.ts";
 import { jaxBatch, jaxGradients, jaxWeights, startJax } from "../support/jax_gpt2.ts";
 import {
   type PolicySize,

@@ -10,17 +10,17 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { DeviceChoice } from "../../src/engine/devices.ts";
 import { openRuntime, type Runtime } from "../../src/engine/runtime.ts";
-import type { CriticKind } from "../../src/ppo/actor_critic.ts";
-import type { Sequence } from "../../src/ppo/batch_feeds.ts";
-import { readParameters } from "../../src/ppo/parameter_vector.ts";
-import { type Policy, readPolicy } from "../../src/ppo/policy.ts";
+import type { CriticKind } from "../../src/ppo/graphs/actor_critic.ts";
+import type { Sequence } from "../../src/ppo/graphs/batch_feeds.ts";
+import { readParameters } from "../../src/ppo/graphs/parameter_vector.ts";
+import { type Policy, readPolicy } from "../../src/ppo/rollout/policy.ts";
 import {
   type EngineState,
   PolicyEngine,
   type PolicyEngineOptions,
-} from "../../src/ppo/policy_engine.ts";
-import { fillUniform, randomStream } from "../../src/ppo/random.ts";
-import type { SampleRequest } from "../../src/ppo/sampling.ts";
+} from "../../src/ppo/graphs/policy_engine.ts";
+import { fillUniform, randomStream } from "../../src/ppo/math/random.ts";
+import type { SampleRequest } from "../../src/ppo/graphs/sampling.ts";
 
 /** What transformers said of one prompt with its response. */
 export interface GoldenReading {

@@ -8,7 +8,7 @@
  */
 
 import type { Device } from "../../src/engine/devices.ts";
-import { UPDATE_STATS } from "../../src/ppo/update_graph.ts";
+import { UPDATE_STATS } from "../../src/ppo/graphs/update_graph.ts";
 import { type OpenPolicy, openPolicy, stream } from "./golden_policy.ts";
 import { lessonFrom, requests } from "./lessons.ts";
 

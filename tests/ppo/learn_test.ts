@@ -1,8 +1,13 @@
 import assert from "node:assert/strict";
 import { assess, learn } from "../../src/ppo/learn.ts";
-import type { Lesson, PolicyEngine, UpdateStats, UpdateTask } from "../../src/ppo/policy_engine.ts";
-import type { Rollout } from "../../src/ppo/rollout.ts";
-import type { TrainingSettings } from "../../src/ppo/training_settings.ts";
+import type {
+  Lesson,
+  PolicyEngine,
+  UpdateStats,
+  UpdateTask,
+} from "../../src/ppo/graphs/policy_engine.ts";
+import type { Rollout } from "../../src/ppo/rollout/rollout.ts";
+import type { TrainingSettings } from "../../src/ppo/settings.ts";
 import { assertRowsNear, stream } from "./golden_policy.ts";
 import { tinySettings } from "./tiny_run.ts";
 

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Evaluation, Lesson } from "../../src/ppo/policy_engine.ts";
-import type { Completion, SampleRequest } from "../../src/ppo/sampling.ts";
+import type { Evaluation, Lesson } from "../../src/ppo/graphs/policy_engine.ts";
+import type { Completion, SampleRequest } from "../../src/ppo/graphs/sampling.ts";
 import { requestOf } from "./golden_policy.ts";
 
 /** Ragged prompts with room for a few tokens each. */

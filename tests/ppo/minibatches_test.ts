@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { minibatches } from "../../src/ppo/minibatches.ts";
-import { randomStream } from "../../src/ppo/random.ts";
+import { randomStream } from "../../src/ppo/math/random.ts";
 
 const stream = (seed = 0) => randomStream({ seed, step: 0, purpose: "minibatches" });
 const cut = fc.integer({ min: 1, max: 200 })

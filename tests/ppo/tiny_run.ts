@@ -6,15 +6,15 @@
 
 import { join } from "node:path";
 import { openRuntime, type Runtime } from "../../src/engine/runtime.ts";
-import { Checkpoints, type Progress } from "../../src/ppo/checkpoint.ts";
-import { readParameters } from "../../src/ppo/parameter_vector.ts";
-import { type Policy, readPolicy } from "../../src/ppo/policy.ts";
-import { PolicyEngine } from "../../src/ppo/policy_engine.ts";
-import type { WrittenText } from "../../src/ppo/policy_text.ts";
-import type { Judgement, RewardSource } from "../../src/ppo/reward_source.ts";
-import { RunFiles } from "../../src/ppo/run_files.ts";
+import { Checkpoints, type Progress } from "../../src/ppo/run/checkpoint.ts";
+import { readParameters } from "../../src/ppo/graphs/parameter_vector.ts";
+import { type Policy, readPolicy } from "../../src/ppo/rollout/policy.ts";
+import { PolicyEngine } from "../../src/ppo/graphs/policy_engine.ts";
+import type { WrittenText } from "../../src/ppo/rollout/policy_text.ts";
+import type { Judgement, RewardSource } from "../../src/ppo/rollout/reward_source.ts";
+import { RunFiles } from "../../src/ppo/run/run_files.ts";
 import type { Run } from "../../src/ppo/trainer.ts";
-import { totalUpdates, type TrainingSettings } from "../../src/ppo/training_settings.ts";
+import { totalUpdates, type TrainingSettings } from "../../src/ppo/settings.ts";
 
 /** Settings that teach a model of a few thousand weights within seconds. */
 export const tinySettings: TrainingSettings = {

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { AbacusError } from "../../src/errors.ts";
-import { nextCoefficient } from "../../src/ppo/kl_controller.ts";
-import type { MetricsLine } from "../../src/ppo/metrics.ts";
+import { nextCoefficient } from "../../src/ppo/math/kl_controller.ts";
+import type { MetricsLine } from "../../src/ppo/run/metrics.ts";
 import { train } from "../../src/ppo/trainer.ts";
-import type { TrainingSettings } from "../../src/ppo/training_settings.ts";
+import type { TrainingSettings } from "../../src/ppo/settings.ts";
 import { temporaryDirectory } from "../support/checkpoint.ts";
 import { checkpointOf, paysFor, tinyRun, type TinyRunOptions } from "./tiny_run.ts";
 

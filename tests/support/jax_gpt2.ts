@@ -1,7 +1,7 @@
 /**
  * GPT-2 with a value head, the loss of PPO and Adam once more, in @jax-js/jax: another engine with an
  * autodiff of its own, to compare numbers and times with. The mathematics is that of
- * `src/architectures/gpt2.ts`, `src/ppo/loss.ts` and `src/ppo/optimiser.ts`, and none of their code.
+ * `src/architectures/gpt2.ts`, `src/ppo/graphs/loss.ts` and `optimiser.ts`, and none of their code.
  *
  * An array is gone once it was used: every use but the last says `.ref`.
  *
@@ -9,8 +9,8 @@
  */
 
 import { init, jit, nn, numpy as np, tree, valueAndGrad } from "@jax-js/jax";
-import type { LossSettings } from "../../src/ppo/loss.ts";
-import type { AdamSettings } from "../../src/ppo/optimiser.ts";
+import type { LossSettings } from "../../src/ppo/graphs/loss.ts";
+import type { AdamSettings } from "../../src/ppo/graphs/optimiser.ts";
 import type { PolicySize, RandomBatch, RandomPolicy } from "./random_policy.ts";
 
 type Tensor = np.Array;

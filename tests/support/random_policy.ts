@@ -7,10 +7,10 @@
 
 import { gpt2LMHeadModel } from "../../src/architectures/gpt2.ts";
 import type { LanguageModel } from "../../src/architectures/language_model.ts";
-import type { ActorCritic } from "../../src/ppo/actor_critic.ts";
-import type { Sequence } from "../../src/ppo/batch_feeds.ts";
-import { evaluatorGraph } from "../../src/ppo/evaluator_graph.ts";
-import { layoutOf, type ParameterLayout } from "../../src/ppo/parameter_vector.ts";
+import type { ActorCritic } from "../../src/ppo/graphs/actor_critic.ts";
+import type { Sequence } from "../../src/ppo/graphs/batch_feeds.ts";
+import { evaluatorGraph } from "../../src/ppo/graphs/evaluator_graph.ts";
+import { layoutOf, type ParameterLayout } from "../../src/ppo/graphs/parameter_vector.ts";
 
 /** How large a policy and its batches are. */
 export interface PolicySize {

@@ -9,7 +9,7 @@
 
 import process from "node:process";
 import cliProgress from "cli-progress";
-import type { MetricsLine } from "../../ppo/metrics.ts";
+import type { MetricsLine } from "../../ppo/run/metrics.ts";
 import type { Terminal } from "../command.ts";
 import { duration, grouped } from "../progress.ts";
 

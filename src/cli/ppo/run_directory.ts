@@ -6,7 +6,7 @@
 
 import { AbacusError } from "../../errors.ts";
 import { ifThere } from "../../files.ts";
-import { RunFiles, type RunRecord } from "../../ppo/run_files.ts";
+import { RunFiles, type RunRecord } from "../../ppo/run/run_files.ts";
 import { helpOf, type SettingName, settingsSchema } from "../../settings.ts";
 import { contents, notAlwaysKnown } from "./run_record.ts";
 

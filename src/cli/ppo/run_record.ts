@@ -6,8 +6,8 @@
  */
 
 import { findModel } from "../../model/find_model.ts";
-import type { Policy } from "../../ppo/policy.ts";
-import type { RunRecord } from "../../ppo/run_files.ts";
+import type { Policy } from "../../ppo/rollout/policy.ts";
+import type { RunRecord } from "../../ppo/run/run_files.ts";
 import type { Settings } from "../../settings.ts";
 import { fileFingerprint, modelFingerprint } from "../score/fingerprint.ts";
 import { version } from "../version.ts";

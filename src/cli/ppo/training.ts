@@ -5,7 +5,7 @@
  */
 
 import { AbacusError } from "../../errors.ts";
-import type { TrainingSettings } from "../../ppo/training_settings.ts";
+import type { TrainingSettings } from "../../ppo/settings.ts";
 import type { Settings } from "../../settings.ts";
 
 /** The flags that decide what a run comes to, in the order of the help. */
@@ -113,7 +113,7 @@ function checkTogether(flags: TrainingFlags): void {
   }
   if (minibatches > batch) throw bad("--minibatches must not be above --batch", minibatches, batch);
   if (topP === 0) throw bad("--top-p must be above 0", 0);
-  // Otherwise one step could turn the coefficient's sign (ppo/kl_controller.ts).
+  // Otherwise one step could turn the coefficient's sign (ppo/math/kl_controller.ts).
   if (klTarget > 0 && batch >= 5 * klHorizon) {
     throw bad("--kl-horizon must be above a fifth of --batch", klHorizon, batch);
   }

@@ -7,7 +7,7 @@
 
 import * as Plot from "@observablehq/plot";
 import { parseHTML } from "linkedom";
-import { glossary, type MetricName, type MetricsLine } from "../metrics.ts";
+import { glossary, type MetricName, type MetricsLine } from "../run/metrics.ts";
 import { compact, nothing, tick } from "./figures.ts";
 import { type Markup, markup, trusted } from "./markup.ts";
 

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type MetricName, metricNames, type MetricsLine } from "../metrics.ts";
+import { type MetricName, metricNames, type MetricsLine } from "../run/metrics.ts";
 import { type Curve, drawCurve, smoothingOf } from "./curve.ts";
 import { type Markup, markup } from "./markup.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { glossary, type MetricName, type MetricsLine } from "../metrics.ts";
+import { glossary, type MetricName, type MetricsLine } from "../run/metrics.ts";
 import { compact, counted, duration, signed } from "./figures.ts";
 import { type Markup, markup } from "./markup.ts";
 

@@ -7,7 +7,7 @@
 
 import { type Scale, scaleOf, strengthOf, valueAt } from "../../page/scale.js";
 import { stretchesOf } from "../../page/whitespace.js";
-import type { SampleLine } from "../run_files.ts";
+import type { SampleLine } from "../run/run_files.ts";
 import { signed } from "./figures.ts";
 import { type Markup, markup } from "./markup.ts";
 

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { MetricsLine } from "../metrics.ts";
-import type { RunRecord, SampleLine } from "../run_files.ts";
+import type { MetricsLine } from "../run/metrics.ts";
+import type { RunRecord, SampleLine } from "../run/run_files.ts";
 import { drawCurves } from "./curves.ts";
 import { drawHeadline } from "./headline.ts";
 import { type Markup, markup, trusted } from "./markup.ts";

@@ -6,7 +6,7 @@
  */
 
 import type { Scale } from "../../page/scale.js";
-import type { SampleLine } from "../run_files.ts";
+import type { SampleLine } from "../run/run_files.ts";
 import { compact, counted } from "./figures.ts";
 import { drawHeatMap, drawLegend, heatScale } from "./heat_map.ts";
 import { type Markup, markup } from "./markup.ts";

@@ -11,8 +11,8 @@ import {
   type MetricName,
   metricNames,
   type MetricsLine,
-} from "../metrics.ts";
-import type { RunRecord } from "../run_files.ts";
+} from "../run/metrics.ts";
+import type { RunRecord } from "../run/run_files.ts";
 import { compact } from "./figures.ts";
 import { type Markup, markup } from "./markup.ts";
 

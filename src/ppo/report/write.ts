@@ -4,7 +4,7 @@
  * @module
  */
 
-import { RunFiles, type SampleLine } from "../run_files.ts";
+import { RunFiles, type SampleLine } from "../run/run_files.ts";
 import { reportPage } from "./page.ts";
 
 /**

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { firstDifference, openRunDirectory } from "../../../src/cli/ppo/run_directory.ts";
-import { RunFiles, type RunRecord } from "../../../src/ppo/run_files.ts";
+import { RunFiles, type RunRecord } from "../../../src/ppo/run/run_files.ts";
 import { madeUpLine } from "../../ppo/report/made_up_run.ts";
 import { temporary } from "../temporary.ts";
 

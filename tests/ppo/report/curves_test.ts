@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { metricNames } from "../../../src/ppo/metrics.ts";
+import { metricNames } from "../../../src/ppo/run/metrics.ts";
 import { chosen, drawCurves, otherCurves } from "../../../src/ppo/report/curves.ts";
 import { madeUpRun } from "./made_up_run.ts";
 import { all, bodyOf, one, texts } from "./parsed.ts";

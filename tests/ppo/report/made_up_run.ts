@@ -4,9 +4,9 @@
  * @module
  */
 
-import { type MetricName, metricNames, type MetricsLine } from "../../../src/ppo/metrics.ts";
+import { type MetricName, metricNames, type MetricsLine } from "../../../src/ppo/run/metrics.ts";
 import type { RunContents } from "../../../src/ppo/report/page.ts";
-import type { SampleLine } from "../../../src/ppo/run_files.ts";
+import type { SampleLine } from "../../../src/ppo/run/run_files.ts";
 
 /** A step whose metrics are all `value`, save those named. */
 export function madeUpLine(

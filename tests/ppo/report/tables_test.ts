@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { glossary, metricNames } from "../../../src/ppo/metrics.ts";
+import { glossary, metricNames } from "../../../src/ppo/run/metrics.ts";
 import { drawGlossary, drawSettings } from "../../../src/ppo/report/tables.ts";
 import { madeUpLine } from "./made_up_run.ts";
 import { all, bodyOf, texts } from "./parsed.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { writeReport } from "../../../src/ppo/report/write.ts";
-import { RunFiles } from "../../../src/ppo/run_files.ts";
+import { RunFiles } from "../../../src/ppo/run/run_files.ts";
 import { madeUpRun } from "./made_up_run.ts";
 import { documentOf, texts } from "./parsed.ts";
 

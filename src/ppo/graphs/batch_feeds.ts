@@ -1,0 +1,112 @@
+/**
+ * Batch feeds: completions as evaluator and update graphs take them, and rows taken out of what they
+ * give. Pure.
+ *
+ * @module
+ */
+
+import type { Feed, Feeds } from "../../engine/runtime.ts";
+import type { BatchShape } from "./actor_critic.ts";
+import type { Rows } from "../math/rows.ts";
+import { type Completion, responseLength } from "./sampling.ts";
+
+/** The part of a completion that graphs see. */
+export interface Sequence extends Pick<Completion, "ids" | "promptLength"> {
+  /** Response tokens before which it could not end. @default 0 */
+  readonly minLength?: number;
+}
+
+/** Extents are rounded up to this, so that few graphs serve all lengths. */
+const STRIDE = 8;
+
+/** The smallest shape of `batch` sequences that all of these fit into. */
+export function shapeFor(sequences: readonly Sequence[], batch: number): BatchShape {
+  const longest = Math.max(1, ...sequences.map(({ ids }) => ids.length));
+  return { batch, length: STRIDE * Math.ceil(longest / STRIDE) };
+}
+
+/**
+ * The inputs of a graph over completions: tokens one after the other, where each has its place in the dense
+ * layout of attention, and which of them stand before a response token.
+ */
+export function sequenceFeeds(sequences: readonly Sequence[], shape: BatchShape): Feeds {
+  const slots = new Int32Array(shape.batch * shape.length); // where there is no token, the first
+  const [ids, positions, places]: [number[], number[], number[]] = [[], [], []];
+  const [rows, actions, early]: [number[], number[], number[]] = [[], [], []];
+  const rowOf: number[] = [];
+  sequences.forEach(({ ids: sequence, promptLength, minLength = 0 }, i) => {
+    sequence.forEach((id, position) => {
+      const token = ids.length;
+      slots[i * shape.length + position] = token;
+      places.push(i * shape.length + position);
+      ids.push(id);
+      positions.push(position);
+      rowOf.push(0); // until a token comes that it stands before
+      if (position < promptLength) return;
+      rowOf[token - 1] = rows.push(token - 1) - 1; // the token before it
+      actions.push(id);
+      early.push(position - promptLength < minLength ? 1 : 0);
+    });
+  });
+  return {
+    ids: list(ids),
+    positions: list(positions),
+    iota: { data: BigInt64Array.from(ids, (_, i) => BigInt(i)), dims: [ids.length] },
+    places: list(places),
+    slots: list(slots),
+    rows: list(rows),
+    row_of: list(rowOf),
+    actions: { ...list(actions), dims: [actions.length, 1] },
+    early: { data: Float32Array.from(early), dims: [early.length, 1] },
+  };
+}
+
+function list(numbers: ArrayLike<number>): Feed {
+  return { data: Int32Array.from(numbers), dims: [numbers.length] };
+}
+
+/** One number per response token. */
+export function rowFeed(rows: Rows): Feed {
+  const data = new Float32Array(rows.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const row of rows) {
+    data.set(row, at);
+    at += row.length;
+  }
+  return { data, dims: [data.length] };
+}
+
+/** What each response token weighs in a mean over all of them. */
+export function shareFeed(sequences: readonly Sequence[]): Feed {
+  const tokens = sequences.reduce((sum, sequence) => sum + responseLength(sequence), 0);
+  return { data: new Float32Array(tokens).fill(1 / tokens), dims: [tokens] };
+}
+
+/** The rows of each sequence out of an output of one number per response token. */
+export function rowsOf({ data }: Feed, sequences: readonly Sequence[]): Float64Array[] {
+  let at = 0;
+  return sequences.map((sequence) => {
+    const start = at;
+    at += responseLength(sequence);
+    return Float64Array.from(data.subarray(start, at) as Float32Array);
+  });
+}
+
+/**
+ * The attention of response tokens on response tokens out of `[batch, length, length]`: `T x T` numbers of
+ * each sequence, row-major.
+ */
+export function responseAttention(
+  { data }: Feed,
+  sequences: readonly Sequence[],
+  { length }: BatchShape,
+): Float64Array[] {
+  return sequences.map((sequence, i) => {
+    const tokens = responseLength(sequence);
+    const start = (i * length + sequence.promptLength) * length + sequence.promptLength;
+    return Float64Array.from(
+      { length: tokens * tokens },
+      (_, at) => Number(data[start + Math.floor(at / tokens) * length + at % tokens]),
+    );
+  });
+}

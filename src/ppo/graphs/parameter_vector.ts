@@ -1,0 +1,97 @@
+/**
+ * Parameter vector: all weights of a policy and its critic as one flat list of numbers, so that an
+ * optimiser, a checkpoint or a copy is one operation. Graphs see each weight as a view of it.
+ *
+ * @module
+ */
+
+import type { LanguageModel } from "../../architectures/language_model.ts";
+import type { Residency } from "../../engine/runtime.ts";
+import type { FedWeights } from "../../layers/fed_weights.ts";
+import type { Checkpoint } from "../../weights/checkpoint.ts";
+import { Ledger } from "../../weights/ledger.ts";
+import { CRITIC, VALUE_HEAD } from "./actor_critic.ts";
+
+/** Where one weight stands in the vector. */
+export interface Place {
+  readonly offset: number;
+  readonly length: number;
+  readonly shape: readonly number[];
+}
+
+/** Where every weight stands; the policy's own come first. */
+export interface ParameterLayout {
+  readonly places: ReadonlyMap<string, Place>;
+  /** Numbers in all weights, and in the policy's own. */
+  readonly size: number;
+  readonly policySize: number;
+}
+
+/** The layout of the weights that a graph takes, in the order of their taking, the policy's own first. */
+export function layoutOf({ taken }: FedWeights): ParameterLayout {
+  const places = new Map<string, Place>();
+  let size = 0;
+  const names = [...taken.keys()];
+  const own = names.filter((name) => !isCritics(name));
+  let policySize = 0;
+  for (const name of [...own, ...names.filter(isCritics)]) {
+    const shape = taken.get(name)!.shape.map(Number);
+    const length = shape.reduce((product, dim) => product * dim, 1);
+    places.set(name, { offset: size, length, shape });
+    size += length;
+    if (!isCritics(name)) policySize = size;
+  }
+  return { places, size, policySize };
+}
+
+/** Whether a weight is the critic's: its own trunk's, or the value head's. */
+export function isCritics(name: string): boolean {
+  return name.startsWith(`${CRITIC}.`) || name.startsWith(`${VALUE_HEAD}.`);
+}
+
+/** The weights of a graph as views of the resident that holds the vector. */
+export function viewsOf(
+  { places }: ParameterLayout,
+  { taken }: FedWeights,
+  state: string,
+): NonNullable<Residency["use"]> {
+  return Object.fromEntries([...taken.keys()].map((name) => {
+    const place = places.get(name);
+    if (place === undefined) throw new TypeError(`Cannot feed "${name}" as it has no place`);
+    return [name, { state, offset: place.offset, dims: place.shape }];
+  }));
+}
+
+/**
+ * Reads a policy into a vector: its own weights from the checkpoint, a critic's trunk as a copy of
+ * them, and a value head of zeros, which values every state at 0.
+ *
+ * @throws {AbacusError} `bad_model` for a tensor that is missing, misshaped or left over (law 5)
+ */
+export async function readParameters(
+  layout: ParameterLayout,
+  { checkpoint, model }: { checkpoint: Checkpoint; model: LanguageModel },
+): Promise<Float32Array<ArrayBuffer>> {
+  const ledger = new Ledger(checkpoint);
+  for (const { pattern, reason } of model.trunk.derived) ledger.ignore(pattern, reason);
+  if (model.tied) ledger.ignore(/^lm_head\.weight$/, "tied to the embeddings");
+  const own = [...layout.places].filter(([name]) => !isCritics(name));
+  for (const [name, { shape }] of own) ledger.take(name, shape);
+  ledger.settle();
+  const vector = new Float32Array(layout.size);
+  for (const [name, { offset }] of own) vector.set(await checkpoint.read(name), offset);
+  for (const [name, { offset }] of layout.places) {
+    const original = layout.places.get(name.slice(CRITIC.length + 1));
+    if (!name.startsWith(`${CRITIC}.`) || original === undefined) continue;
+    vector.copyWithin(offset, original.offset, original.offset + original.length);
+  }
+  return vector;
+}
+
+/** One weight's numbers, as a view. */
+export function weightOf(
+  vector: Float32Array<ArrayBuffer>,
+  { offset, length }: Place,
+): Float32Array<ArrayBuffer> {
+  return vector.subarray(offset, offset + length);
+}

@@ -1,0 +1,107 @@
+/**
+ * Policy: a language model's directory, read and checked, before anything runs.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import { z } from "zod";
+import type { LanguageModel } from "../../architectures/language_model.ts";
+import { languageModelOf } from "../../architectures/registry.ts";
+import { AbacusError } from "../../errors.ts";
+import { readConfig } from "../../model/config_file.ts";
+import { findModel, modelName } from "../../model/find_model.ts";
+import type { Checkpoint } from "../../weights/checkpoint.ts";
+import { isJsonObject, readJsonFile } from "../../weights/json_file.ts";
+import { openCheckpoint } from "../../weights/open.ts";
+import { PolicyText } from "./policy_text.ts";
+
+/** A policy that has been read. */
+export interface Policy {
+  readonly name: string;
+  readonly directory: string;
+  readonly model: LanguageModel;
+  readonly checkpoint: Checkpoint;
+  readonly text: PolicyText;
+  /** The ids that end a sequence; none where the model names none. */
+  readonly ends: readonly number[];
+}
+
+const endIds = z.union([z.int().min(0).transform((id) => [id]), z.array(z.int().min(0))]);
+
+/**
+ * Reads the directory of a causal language model, or of a hub id that was pulled.
+ *
+ * @throws {AbacusError} `bad_model` naming the file at fault
+ */
+export async function readPolicy(argument: string, models?: string): Promise<Policy> {
+  const directory = await findModel(argument, { models });
+  const config = await readConfig(directory);
+  const model = languageModelOf(config);
+  expectSteadyAngles(model);
+  const { vocabulary } = model.trunk.dimensions;
+  const ends = endsOf(await readEnds(directory, config), vocabulary);
+  return {
+    name: modelName(directory),
+    directory,
+    model,
+    checkpoint: await openCheckpoint(directory),
+    text: await PolicyText.load(directory),
+    ends,
+  };
+}
+
+/** What a file says under `eos_token_id`. */
+interface GivenEnds {
+  readonly given: unknown;
+  /** The file that says it. */
+  readonly path: string;
+}
+
+/** generation_config.json has the last word, as for transformers. */
+async function readEnds(
+  directory: string,
+  config: Readonly<Record<string, unknown>>,
+): Promise<GivenEnds> {
+  const given = (await readGenerationConfig(directory))["eos_token_id"] ?? undefined;
+  if (given !== undefined) return { given, path: "generation_config.json" };
+  return { given: config["eos_token_id"] ?? [], path: "config.json" };
+}
+
+function endsOf({ given, path }: GivenEnds, vocabulary: number): readonly number[] {
+  const fail = (reason: string, received: unknown) =>
+    new AbacusError(
+      "bad_model",
+      `Cannot end sequences as eos_token_id is ${reason}: received ${
+        JSON.stringify(received).slice(0, 100)
+      }`,
+      { path },
+    );
+  const ends = endIds.safeParse(given);
+  if (!ends.success) throw fail("neither an id nor a list of ids", given);
+  const beyond = ends.data.find((id) => id >= vocabulary);
+  if (beyond !== undefined) throw fail(`not in the vocabulary of ${vocabulary}`, beyond);
+  return ends.data;
+}
+
+/** Where angles change as a text grows, nothing of what a sampler has cached would stay right. */
+function expectSteadyAngles({ name, trunk }: LanguageModel): void {
+  if (trunk.sharesUpTo === Infinity) return;
+  throw new AbacusError(
+    "bad_model",
+    `Cannot train a ${name} whose rotary embedding depends on the length of the text: ` +
+      `received "dynamic" scaling`,
+    { path: "config.json" },
+  );
+}
+
+async function readGenerationConfig(directory: string): Promise<Record<string, unknown>> {
+  const path = join(directory, "generation_config.json");
+  try {
+    await Deno.stat(path);
+  } catch {
+    return {}; // most directories of old have none
+  }
+  const json = await readJsonFile(path, { mostBytes: 1_000_000, duplicateKeys: "ignored" });
+  return isJsonObject(json) ? json : {};
+}

@@ -1,0 +1,204 @@
+/**
+ * Checkpoints: Hugging Face directories of the policy, which anybody can load, with a folder in them that
+ * holds what a run needs to go on bit for bit.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import { z } from "zod";
+import { AbacusError } from "../../errors.ts";
+import { ifThere } from "../../files.ts";
+import { readJsonFile } from "../../weights/json_file.ts";
+import { openCheckpoint } from "../../weights/open.ts";
+import { writeSafetensors, type WrittenTensor } from "../../weights/write.ts";
+import { isCritics, type ParameterLayout, weightOf } from "../graphs/parameter_vector.ts";
+import type { Policy } from "../rollout/policy.ts";
+import type { EngineState } from "../graphs/policy_engine.ts";
+
+/** What a run goes on from, beside its vectors. All else follows from the seed. */
+const progressSchema = z.strictObject({
+  /** Steps that are done, and updates within them. */
+  step: z.int().min(0),
+  updates: z.int().min(0),
+  klCoefficient: z.number().min(0),
+});
+
+/** How far a run has come. */
+export type Progress = Readonly<z.infer<typeof progressSchema>>;
+
+/** A place to go on from. */
+export interface Resumption {
+  readonly progress: Progress;
+  readonly state: EngineState;
+}
+
+/** The folder within a checkpoint that is the trainer's own. */
+const TRAINER = "trainer";
+
+/** How a checkpoint is called, and how until it is whole. */
+const [WHOLE, DRAFT] = [/^step-\d{6,}$/, /^step-\d{6,}\.new$/];
+
+/** Files of a policy that go along unchanged, where they are. */
+const COMPANIONS = [
+  "generation_config.json",
+  "tokenizer.json",
+  "tokenizer_config.json",
+  "special_tokens_map.json",
+  "added_tokens.json",
+  "chat_template.jinja",
+  "vocab.json",
+  "merges.txt",
+  "tokenizer.model",
+];
+
+/** The folder of checkpoints of one run. */
+export class Checkpoints {
+  readonly #folder: string;
+  readonly #policy: Policy;
+  readonly #layout: ParameterLayout;
+
+  /** @param source the policy that the run began with, and where its weights stand */
+  constructor(folder: string, source: { policy: Policy; layout: ParameterLayout }) {
+    this.#folder = folder;
+    this.#policy = source.policy;
+    this.#layout = source.layout;
+  }
+
+  /**
+   * Writes a checkpoint, whole or not at all, and drops those before it once it is on the disk.
+   *
+   * @returns its directory
+   */
+  async save({ progress, state }: Resumption): Promise<string> {
+    const directory = this.directoryOf(progress.step);
+    const draft = `${directory}.new`;
+    await ifThere(Deno.remove(draft, { recursive: true }));
+    await Deno.mkdir(join(draft, TRAINER), { recursive: true });
+    await this.#writePolicy(draft, state);
+    const vectors = Object.entries(state).map(([name, data]: [string, EngineState["first"]]) => ({
+      name,
+      shape: [data.length],
+      data,
+    }));
+    await writeSafetensors(join(draft, TRAINER, "state.safetensors"), vectors);
+    await Deno.writeTextFile(
+      join(draft, TRAINER, "progress.json"),
+      `${JSON.stringify(progress, null, 2)}\n`,
+    );
+    await syncAll(draft);
+    await ifThere(Deno.remove(directory, { recursive: true }));
+    await Deno.rename(draft, directory);
+    await syncDirectory(this.#folder);
+    await this.#dropOthers(directory);
+    return directory;
+  }
+
+  /** Where the checkpoint of a step is, or would be. */
+  directoryOf(step: number): string {
+    return join(this.#folder, `step-${`${step}`.padStart(6, "0")}`);
+  }
+
+  /** The step of the latest checkpoint; undefined where there is none. */
+  async latestStep(): Promise<number | undefined> {
+    const name = (await this.#names()).at(-1);
+    return name === undefined ? undefined : stepOf(name);
+  }
+
+  /** The latest checkpoint; undefined where there is none. @throws {AbacusError} where it is damaged */
+  async latest(): Promise<Resumption | undefined> {
+    const name = (await this.#names()).at(-1);
+    if (name === undefined) return undefined;
+    const trainer = join(this.#folder, name, TRAINER);
+    const path = join(trainer, "progress.json");
+    const json = await readJsonFile(path, { mostBytes: 10_000, duplicateKeys: "refused" });
+    const progress = progressSchema.safeParse(json);
+    if (!progress.success) {
+      throw new AbacusError(
+        "bad_usage",
+        `Cannot go on from a checkpoint that is damaged: received ${path}`,
+      );
+    }
+    const stored = await openCheckpoint(trainer);
+    const read = async (each: string) => {
+      const data = Float32Array.from(await stored.read(each));
+      if (data.length === this.#layout.size) return data;
+      throw new AbacusError(
+        "bad_usage",
+        `Cannot go on from ${name} as this policy and critic have ${this.#layout.size} parameters: ` +
+          `received ${data.length}`,
+      );
+    };
+    const state = {
+      parameters: await read("parameters"),
+      first: await read("first"),
+      second: await read("second"),
+    };
+    return { progress: progress.data, state };
+  }
+
+  async #writePolicy(directory: string, { parameters }: EngineState): Promise<void> {
+    const own: WrittenTensor[] = [...this.#layout.places].filter(([name]) => !isCritics(name))
+      .map(([name, place]) => ({ name, shape: place.shape, data: weightOf(parameters, place) }));
+    await writeSafetensors(join(directory, "model.safetensors"), own, { format: "pt" });
+    const source = this.#policy.directory;
+    const config = JSON.parse(await Deno.readTextFile(join(source, "config.json")));
+    const float32 = { ...config, dtype: "float32", torch_dtype: "float32" };
+    await Deno.writeTextFile(
+      join(directory, "config.json"),
+      `${JSON.stringify(float32, null, 2)}\n`,
+    );
+    for (const name of COMPANIONS) {
+      await ifThere(Deno.copyFile(join(source, name), join(directory, name)));
+    }
+  }
+
+  /** The whole checkpoints, the latest last. */
+  async #names(): Promise<string[]> {
+    const names = (await this.#entries()).filter((name) => WHOLE.test(name));
+    return names.sort((a, b) => stepOf(a) - stepOf(b));
+  }
+
+  /** Drafts too: a process that died may have left one at a step that nobody saves again. */
+  async #dropOthers(directory: string): Promise<void> {
+    for (const name of await this.#entries()) {
+      const path = join(this.#folder, name);
+      if (path !== directory && (WHOLE.test(name) || DRAFT.test(name))) {
+        await ifThere(Deno.remove(path, { recursive: true }));
+      }
+    }
+  }
+
+  async #entries(): Promise<string[]> {
+    return await Array.fromAsync(Deno.readDir(this.#folder), ({ name }) => name);
+  }
+}
+
+/** Of a name that `directoryOf` made. */
+function stepOf(name: string): number {
+  return Number(name.slice("step-".length));
+}
+
+/** Has the disk hold a directory and all that is in it, where a power cut finds it. */
+async function syncAll(directory: string): Promise<void> {
+  for await (const { name, isDirectory } of Deno.readDir(directory)) {
+    const path = join(directory, name);
+    await (isDirectory ? syncAll(path) : syncFile(path));
+  }
+  await syncDirectory(directory);
+}
+
+async function syncFile(path: string): Promise<void> {
+  // Windows takes it from writers alone; elsewhere a reader may ask, and a copy may be read-only.
+  using file = await Deno.open(path, { read: true, write: Deno.build.os === "windows" });
+  await file.sync();
+}
+
+/** As far as there is such a thing: Windows opens no directory, and some network drives sync none. */
+async function syncDirectory(path: string): Promise<void> {
+  try {
+    await syncFile(path);
+  } catch {
+    // The files themselves are synced; their names are then in the system's hands.
+  }
+}

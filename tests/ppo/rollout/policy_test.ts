@@ -1,0 +1,99 @@
+import assert from "node:assert/strict";
+import { readPolicy } from "../../../src/ppo/rollout/policy.ts";
+import { type Alteration, alteredPolicy } from "../altered_policy.ts";
+import { policyDirectory } from "../golden_policy.ts";
+
+Deno.test("a policy is read with its model, its weights, its text and its ends", async () => {
+  const policy = await readPolicy(policyDirectory("llama"));
+  assert.equal(policy.name, "llama");
+  assert.equal(policy.directory, policyDirectory("llama"));
+  assert.equal(policy.model.name, "LlamaForCausalLM");
+  assert.equal(policy.model.tied, false);
+  assert.deepEqual(policy.model.trunk.dimensions, {
+    hidden: 16,
+    layers: 2,
+    heads: 4,
+    kvHeads: 2,
+    headWidth: 4,
+    vocabulary: 96,
+    context: 64,
+  });
+  assert.ok(policy.checkpoint.tensors.has("lm_head.weight"));
+  assert.deepEqual(policy.ends, [2]);
+  assert.deepEqual([...policy.text.opening], [1]);
+});
+
+const generation = (json: unknown) => ({ files: { "generation_config.json": json } });
+const ends: readonly (Alteration & { what: string; ends: readonly number[] })[] = [
+  { what: "one id of config.json", config: { eos_token_id: 5 }, ends: [5] },
+  { what: "several ids of config.json", config: { eos_token_id: [5, 7] }, ends: [5, 7] },
+  { what: "no id at all", config: { eos_token_id: null }, ends: [] },
+  {
+    what: "generation_config.json before config.json",
+    ...generation({ eos_token_id: [3, 2] }),
+    ends: [3, 2],
+  },
+  { what: "config.json where generation_config.json is silent", ...generation({}), ends: [2] },
+];
+
+for (const { what, ends: expected, ...alteration } of ends) {
+  Deno.test(`sequences end by ${what}`, async () => {
+    await using directory = await alteredPolicy("llama", alteration);
+    assert.deepEqual((await readPolicy(directory.path)).ends, expected);
+  });
+}
+
+const refused: readonly (Alteration & { what: string; message: RegExp; path?: string })[] = [
+  {
+    what: "an end beyond the vocabulary",
+    config: { eos_token_id: [2, 96] },
+    message: /eos_token_id is not in the vocabulary of 96: received 96/,
+    path: "config.json",
+  },
+  {
+    what: "an end beyond the vocabulary in generation_config.json",
+    ...generation({ eos_token_id: 96 }),
+    message: /eos_token_id is not in the vocabulary of 96: received 96/,
+    path: "generation_config.json",
+  },
+  {
+    what: "an end that is no id in generation_config.json",
+    ...generation({ eos_token_id: ["2"] }),
+    message: /eos_token_id is neither an id nor a list of ids: received \["2"\]/,
+    path: "generation_config.json",
+  },
+  {
+    what: "a reward model",
+    config: { architectures: ["LlamaForSequenceClassification"] },
+    message: /Cannot train the architecture "LlamaForSequenceClassification".*it is a reward model/,
+  },
+  {
+    what: "an end that is no id",
+    config: { eos_token_id: "2" },
+    files: { "generation_config.json": {} },
+    message: /eos_token_id is neither an id nor a list of ids: received "2"/,
+    path: "config.json",
+  },
+  {
+    what: "an angle that grows with the text",
+    config: { rope_parameters: { rope_type: "dynamic", factor: 2, rope_theta: 10_000 } },
+    message: /Cannot train a LlamaForCausalLM .*"dynamic" scaling/,
+  },
+  {
+    what: "a directory without a tokenizer",
+    files: { "tokenizer.json": null },
+    message: /tokenizer/,
+  },
+];
+
+for (const { what, message, path, ...alteration } of refused) {
+  Deno.test(`${what} is a bad model`, async () => {
+    await using directory = await alteredPolicy("llama", alteration);
+    const place = path === undefined ? {} : { path };
+    await assert.rejects(readPolicy(directory.path), { kind: "bad_model", message, ...place });
+  });
+}
+
+Deno.test("a directory that is not there is a bad model", async () => {
+  await assert.rejects(readPolicy("/no/such/policy"), { kind: "bad_model" });
+});

@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import { AbacusError } from "../../../src/errors.ts";
+import type { WrittenText } from "../../../src/ppo/rollout/policy_text.ts";
+import type { Judgement, RewardSource } from "../../../src/ppo/rollout/reward_source.ts";
+import { collectRollouts } from "../../../src/ppo/rollout/rollout.ts";
+import { assertRowsNear, openPolicy, stream } from "../golden_policy.ts";
+import { requests } from "../lessons.ts";
+
+/** Pays the i-th token of a text i, and scores what that adds up to. */
+function judgement({ spans }: WrittenText, i: number): Judgement {
+  const rewards = Float64Array.from(spans, (_, token) => token);
+  return { score: rewards.reduce((a, b) => a + b, 0), rewards, responseMass: (i + 1) / 10 };
+}
+
+/** Keeps what it was asked. */
+function judge() {
+  const asked: { texts: readonly WrittenText[]; signal: AbortSignal | undefined }[] = [];
+  const rewards: RewardSource = {
+    model: "counts",
+    judge(texts, signal) {
+      asked.push({ texts, signal });
+      return Promise.resolve(texts.map(judgement));
+    },
+  };
+  return { asked, rewards };
+}
+
+const byServer = { method: "abc", beta: 0.8 } as const;
+const byPolicy = { method: "abcd", beta: 0.8 } as const;
+
+Deno.test("a rollout has a text, a score and a number of each kind for every token", async () => {
+  await using open = await openPolicy("llama");
+  const { engine, policy: { text } } = open;
+  const { asked, rewards } = judge();
+  const { signal } = new AbortController();
+  const sources = { engine, text, rewards, credit: byServer, signal };
+  const { rollouts, sampleMs, rewardMs } = await collectRollouts(requests, sources, stream(5));
+  assert.equal(rollouts.length, requests.length);
+  assert.deepEqual(asked.map((each) => each.texts), [rollouts.map((each) => each.text)]);
+  assert.equal(asked[0]!.signal, signal);
+  assert.ok(sampleMs > 0 && rewardMs >= 0);
+  for (const [i, each] of rollouts.entries()) {
+    assert.deepEqual([...each.ids.subarray(0, each.promptLength)], [...requests[i]!.prompt]);
+    const tokens = each.ids.length - each.promptLength;
+    const { score, rewards: credit, responseMass } = judgement(each.text, i);
+    assert.deepEqual([each.score, each.credit, each.responseMass], [score, credit, responseMass]);
+    const { logProbs, oldLogProbs, referenceLogProbs, values, text: { spans, pieces } } = each;
+    for (const row of [logProbs, oldLogProbs, referenceLogProbs, values, spans, pieces]) {
+      assert.equal(row.length, tokens);
+    }
+  }
+});
+
+Deno.test("what the policy thought is what it drew by, and its reference thinks for itself", async () => {
+  await using open = await openPolicy("gpt2");
+  const { engine, policy: { text }, start } = open;
+  const other = start.parameters.map((each, i) => each + 0.05 * Math.sin(i));
+  await engine.setState({ ...start, parameters: other });
+  const sources = { engine, text, rewards: judge().rewards, credit: byServer };
+  const { rollouts } = await collectRollouts(requests, sources, stream(6));
+  const rows = (of: "logProbs" | "oldLogProbs" | "referenceLogProbs") => rollouts.map((r) => r[of]);
+  assertRowsNear(rows("oldLogProbs"), rows("logProbs"), { tolerance: 1e-4, what: "drawn by" });
+  const gaps = rollouts.flatMap(({ oldLogProbs, referenceLogProbs }) =>
+    [...oldLogProbs].map((p, t) => Math.abs(p - referenceLogProbs[t]!))
+  );
+  assert.ok(Math.max(...gaps) > 0.01, "another policy has other numbers");
+});
+
+Deno.test("where the policy spreads the score itself, the server's rewards are not used", async () => {
+  await using open = await openPolicy("llama");
+  const { engine, policy: { text } } = open;
+  const sources = { engine, text, rewards: judge().rewards, credit: byPolicy };
+  const { rollouts } = await collectRollouts(requests, sources, stream(5));
+  const long = rollouts.filter(({ credit }) => credit.length > 2);
+  assert.ok(long.length > 0);
+  for (const { score, credit, text: written } of rollouts) {
+    assert.equal(credit.length, written.spans.length);
+    assert.ok(Math.abs(credit.reduce((a, b) => a + b, 0) - score) < 1e-9);
+  }
+  for (const { score, credit } of long) {
+    assert.ok(credit.every((each) => each > 0), "attention is never nothing");
+    assert.ok(credit.at(-1)! > 0.2 * score, "the last token has what is not spread as well");
+  }
+});
+
+Deno.test("a judge that fails is what the collecting fails with", async () => {
+  await using open = await openPolicy("llama");
+  const { engine, policy: { text } } = open;
+  const failure = new AbacusError("training_failed", "Cannot get rewards");
+  const rewards = { model: "none", judge: () => Promise.reject(failure) };
+  const sources = { engine, text, rewards, credit: byServer };
+  await assert.rejects(collectRollouts(requests, sources, stream(5)), failure);
+});

@@ -1,0 +1,224 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { Checkpoints } from "../../../src/ppo/run/checkpoint.ts";
+import type { EngineState } from "../../../src/ppo/graphs/policy_engine.ts";
+import { readPolicy } from "../../../src/ppo/rollout/policy.ts";
+import { openCheckpoint } from "../../../src/weights/open.ts";
+import { temporaryDirectory } from "../../support/checkpoint.ts";
+import { alteredPolicy } from "../altered_policy.ts";
+import { openPolicy, policyDirectory } from "../golden_policy.ts";
+
+/** Vectors that differ in every number. */
+function stateOf(size: number, seed: number): EngineState {
+  const vector = (shift: number) =>
+    Float32Array.from({ length: size }, (_, i) => Math.sin(i + shift));
+  return { parameters: vector(seed), first: vector(seed + 0.3), second: vector(seed + 0.6) };
+}
+
+function progress(step: number) {
+  return { step, updates: 4 * step, klCoefficient: 0.1 + step / 3 };
+}
+
+async function namesIn(directory: string): Promise<string[]> {
+  return (await Array.fromAsync(Deno.readDir(directory), ({ name }) => name)).toSorted();
+}
+
+/** An empty folder of checkpoints of a golden policy. */
+async function opened(name: string, critic: "shared" | "separate" = "shared") {
+  const [open, directory] = [await openPolicy(name, { critic }), await temporaryDirectory()];
+  const { policy, engine: { layout } } = open;
+  const checkpoints = new Checkpoints(directory.path, { policy, layout });
+  return {
+    checkpoints,
+    layout,
+    policy,
+    folder: directory.path,
+    async [Symbol.asyncDispose]() {
+      await open[Symbol.asyncDispose]();
+      await directory[Symbol.asyncDispose]();
+    },
+  };
+}
+
+Deno.test("a run goes on from the very numbers that it stopped with", async () => {
+  for (const critic of ["shared", "separate"] as const) {
+    await using open = await opened("llama", critic);
+    const { checkpoints, layout } = open;
+    assert.equal(await checkpoints.latest(), undefined);
+    assert.equal(await checkpoints.latestStep(), undefined);
+    const given = { progress: progress(7), state: stateOf(layout.size, 1) };
+    const directory = await checkpoints.save(given);
+    assert.equal(directory, checkpoints.directoryOf(7));
+    assert.deepEqual(await checkpoints.latest(), given);
+    assert.equal(await checkpoints.latestStep(), 7);
+  }
+});
+
+Deno.test("the latest one alone is kept, by number and not by name", async () => {
+  await using open = await opened("llama");
+  const { checkpoints, layout, folder } = open;
+  for (const step of [999_999, 1_000_000]) {
+    await checkpoints.save({ progress: progress(step), state: stateOf(layout.size, step) });
+  }
+  assert.deepEqual(await namesIn(folder), ["step-1000000"]);
+  await Deno.mkdir(join(folder, "step-000003"));
+  assert.equal(await checkpoints.latestStep(), 1_000_000);
+  assert.deepEqual((await checkpoints.latest())?.progress, progress(1_000_000));
+});
+
+Deno.test("one that was being written when the process died does not count, and is written anew", async () => {
+  await using open = await opened("llama");
+  const { checkpoints, layout, folder } = open;
+  const whole = { progress: progress(1), state: stateOf(layout.size, 1) };
+  await checkpoints.save(whole);
+  const draft = join(folder, "step-000002.new", "trainer");
+  await Deno.mkdir(draft, { recursive: true });
+  await Deno.writeTextFile(join(draft, "state.safetensors"), "torn");
+  assert.deepEqual(await checkpoints.latest(), whole);
+  await checkpoints.save({ progress: progress(2), state: stateOf(layout.size, 2) });
+  assert.deepEqual(await namesIn(folder), ["step-000002"]);
+  // A run that is stopped elsewhere than where it died never comes to save that step again.
+  for (const other of ["step-000009.new", "mine.new"]) await Deno.mkdir(join(folder, other));
+  await checkpoints.save({ progress: progress(4), state: stateOf(layout.size, 4) });
+  assert.deepEqual(await namesIn(folder), ["mine.new", "step-000004"]);
+});
+
+Deno.test("the same step again takes the place of the first", async () => {
+  await using open = await opened("llama");
+  const { checkpoints, layout } = open;
+  const state = stateOf(layout.size, 1);
+  await checkpoints.save({ progress: progress(2), state });
+  const again = { progress: progress(2), state: stateOf(layout.size, 9) };
+  await checkpoints.save(again);
+  assert.deepEqual(await checkpoints.latest(), again);
+});
+
+/** The names of what is done to files, in order, while `work` runs: syncs, renames and removals. */
+async function watched(work: () => Promise<unknown>): Promise<string[]> {
+  const told: string[] = [];
+  const { open, rename, remove } = Deno;
+  Deno.open = async (path, options) => {
+    const file = await open(path, options);
+    const sync = file.sync.bind(file);
+    file.sync = async () => {
+      await sync();
+      told.push(`sync ${path}`);
+    };
+    return file;
+  };
+  Deno.rename = async (from, to) => {
+    await rename(from, to);
+    told.push(`rename ${from}`);
+  };
+  Deno.remove = async (path, options) => {
+    await remove(path, options);
+    told.push(`remove ${path}`);
+  };
+  try {
+    await work();
+  } finally {
+    Object.assign(Deno, { open, rename, remove });
+  }
+  return told;
+}
+
+Deno.test("all of a checkpoint is on the disk before the one before it goes", async () => {
+  await using open = await opened("llama");
+  const { checkpoints, layout, folder } = open;
+  const save = (step: number) =>
+    checkpoints.save({ progress: progress(step), state: stateOf(layout.size, step) });
+  await save(1);
+  const told = await watched(() => save(2));
+  const [before, draft] = [join(folder, "step-000001"), join(folder, "step-000002.new")];
+  const files = await namesIn(join(folder, "step-000002"));
+  const inTrainer = await namesIn(join(folder, "step-000002", "trainer"));
+  const [renamed, removed] = [told.indexOf(`rename ${draft}`), told.indexOf(`remove ${before}`)];
+  const synced = told.slice(0, renamed);
+  const all = [...files, ...inTrainer.map((name) => join("trainer", name))];
+  for (const path of [draft, ...all.map((name) => join(draft, name))]) {
+    assert.ok(synced.includes(`sync ${path}`), `${path} is not synced before it has its name`);
+  }
+  assert.ok(all.length > 5 && renamed > 0);
+  assert.ok(told.slice(renamed, removed).includes(`sync ${folder}`), "nor is the name itself");
+});
+
+for (const name of ["llama", "llama-tied-biased", "gpt2"]) {
+  Deno.test(`a checkpoint of ${name} is a policy with its weights, its text and nothing of the critic`, async () => {
+    await using open = await opened(name, "separate");
+    const { checkpoints, layout, policy } = open;
+    const state = stateOf(layout.size, 3);
+    const directory = await checkpoints.save({ progress: progress(1), state });
+    const read = await readPolicy(directory);
+    assert.equal(read.model.name, policy.model.name);
+    assert.deepEqual(read.model.trunk.dimensions, policy.model.trunk.dimensions);
+    assert.deepEqual(read.ends, policy.ends);
+    assert.deepEqual(await read.text.encode(["the film"]), await policy.text.encode(["the film"]));
+    const stored = await openCheckpoint(directory);
+    let numbers = 0;
+    for (const { name: tensor, shape, dtype } of stored.tensors.values()) {
+      const place = layout.places.get(tensor)!;
+      assert.equal(dtype, "float32");
+      assert.deepEqual(shape, place.shape);
+      const expected = state.parameters.subarray(place.offset, place.offset + place.length);
+      assert.deepEqual(await stored.read(tensor), expected);
+      numbers += place.length;
+    }
+    assert.equal(numbers, layout.policySize);
+  });
+}
+
+Deno.test("the configuration goes along, with the type that the weights now have", async () => {
+  await using changed = await alteredPolicy("llama", {
+    config: { torch_dtype: "bfloat16", my_field: [1, { a: null }] },
+    files: { "generation_config.json": { eos_token_id: [2, 5] }, "README.md": "mine" },
+  });
+  await using open = await opened("llama");
+  const policy = await readPolicy(changed.path);
+  const checkpoints = new Checkpoints(open.folder, { policy, layout: open.layout });
+  const state = stateOf(open.layout.size, 1);
+  const directory = await checkpoints.save({ progress: progress(1), state });
+  const config = JSON.parse(await Deno.readTextFile(join(directory, "config.json")));
+  const before = JSON.parse(await Deno.readTextFile(join(changed.path, "config.json")));
+  assert.deepEqual(config, { ...before, dtype: "float32", torch_dtype: "float32" });
+  assert.deepEqual((await readPolicy(directory)).ends, [2, 5]);
+  assert.deepEqual(await namesIn(directory), [
+    "config.json",
+    "generation_config.json",
+    "model.safetensors",
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "trainer",
+  ]);
+});
+
+Deno.test("a checkpoint of another critic, or a damaged one, is refused", async () => {
+  await using separate = await opened("llama", "separate");
+  await separate.checkpoints.save({
+    progress: progress(1),
+    state: stateOf(separate.layout.size, 1),
+  });
+  await using shared = await opened("llama");
+  const { policy, layout } = shared;
+  const other = new Checkpoints(separate.folder, { policy, layout });
+  await assert.rejects(other.latest(), {
+    kind: "bad_usage",
+    message:
+      `Cannot go on from step-000001 as this policy and critic have ${layout.size} parameters: ` +
+      `received ${separate.layout.size}`,
+  });
+  const path = join(separate.folder, "step-000001", "trainer", "progress.json");
+  for (const wrong of [{}, { ...progress(1), step: -1 }, { ...progress(1), more: 1 }]) {
+    await Deno.writeTextFile(path, JSON.stringify(wrong));
+    await assert.rejects(separate.checkpoints.latest(), {
+      kind: "bad_usage",
+      message: `Cannot go on from a checkpoint that is damaged: received ${path}`,
+    });
+  }
+});
+
+Deno.test("the directory that a policy came from is not touched", async () => {
+  const before = await namesIn(policyDirectory("llama"));
+  await using open = await opened("llama");
+  await open.checkpoints.save({ progress: progress(1), state: stateOf(open.layout.size, 1) });
+  assert.deepEqual(await namesIn(policyDirectory("llama")), before);
+});
