@@ -120,7 +120,7 @@ export function rotate(
   }
   const rows = { rest: `${x.dim(0)}` };
   const batch = reshape(x, [1, rows, columns]);
-  return reshape(rotaryEmbedding(batch, { ...tables, rows: at }, heads), [rows, columns]);
+  return reshape(rotaryEmbedding(batch, { ...tables, rows: at }, { heads }), [rows, columns]);
 }
 
 /** The frequencies of a scaling that does not depend on the sequence. */

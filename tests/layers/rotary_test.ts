@@ -169,6 +169,6 @@ Deno.test("heads of unknown or uneven width are not rotated", () => {
   });
   assert.throws(() => rotate(rows("b", 10), { tables, at, heads: 2 }), {
     name: "TypeError",
-    message: /its tables must hold half of each of 2 heads/,
+    message: /its tables must hold half of what rotates of each of 2 heads/,
   });
 });

@@ -66,7 +66,7 @@ function llamaLoss(at: Inputs): Value {
   const rotated = (x: Value, heads: number) => {
     const columns = Number(x.dim(1));
     const tables = { rows: at["rows"]!, cos: at["cos"]!, sin: at["sin"]! };
-    const turned = ops.rotaryEmbedding(ops.reshape(x, [1, tokens, columns]), tables, heads);
+    const turned = ops.rotaryEmbedding(ops.reshape(x, [1, tokens, columns]), tables, { heads });
     return ops.reshape(turned, [tokens, columns]);
   };
   let x = ops.gather(at["table"]!, at["ids"]!);
@@ -299,7 +299,7 @@ Deno.test("an input without a derivative is named", () => {
   const x = graph.input("x", "float32", [1, 2, 2]);
   const rows = graph.input("rows", "int64", [1, 2]);
   const [cos, sin] = [graph.input("cos", "float32", [2, 1]), graph.input("sin", "float32", [2, 1])];
-  const loss = ops.rotaryEmbedding(x, { rows, cos, sin }, 1);
+  const loss = ops.rotaryEmbedding(x, { rows, cos, sin }, { heads: 1 });
   assert.throws(() => gradients(loss, [x, cos]), {
     name: "TypeError",
     message:

@@ -66,7 +66,9 @@ function uses(x: Value, index: Value, count: Value): Record<keyof typeof ops, ()
     rotaryEmbedding: () => {
       const table = ops.reshape(row(), [2, 1]);
       const rows = ops.slice(index, { axis: 1, start: 0, end: 1 });
-      return ops.rotaryEmbedding(ops.reshape(x, [2, 1, 2]), { rows, cos: table, sin: table }, 1);
+      return ops.rotaryEmbedding(ops.reshape(x, [2, 1, 2]), { rows, cos: table, sin: table }, {
+        heads: 1,
+      });
     },
     scatterAdd: () => ops.scatterAdd(x, { index, updates: x, axis: 0 }),
     shapeOf: () => ops.shapeOf(x),

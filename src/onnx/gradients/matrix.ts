@@ -7,9 +7,10 @@
  * @module
  */
 
-import { gemm as gemmOf, matmul as multiply, rotaryEmbedding } from "../ops/matrix.ts";
+import { apply } from "../ops/apply.ts";
 import { neg } from "../ops/functions.ts";
 import { reshape, transpose } from "../ops/layout.ts";
+import { gemm as gemmOf, matmul as multiply } from "../ops/matrix.ts";
 import { integer } from "../shapes/rule.ts";
 import type { Value } from "../value.ts";
 import { full, reshapeLike, unbroadcast } from "./fit.ts";
@@ -96,11 +97,16 @@ function asRows(x: Value): Value {
   return reshape(x, [{ rest: x.shape.slice(0, -1).join("*") }, Number(x.dim(-1))]);
 }
 
-/** A rotation is undone by one through the opposite angles: with the sines negated. */
+/**
+ * A rotation is undone by one through the opposite angles: with the sines negated. What passes
+ * unchanged does so here too, for the attributes are those of the node.
+ */
 export const rotary: GradientRule = (at) => [
   () => {
     const [rows, cos, sin] = [operand(at, 1), operand(at, 2), operand(at, 3)];
-    const heads = integer(at.node, "num_heads");
-    return rotaryEmbedding(full(at.gradient, at.output), { rows, cos, sin: neg(sin) }, heads);
+    const { attributes } = at.node;
+    return apply("RotaryEmbedding", [full(at.gradient, at.output), rows, cos, neg(sin)], {
+      attributes,
+    });
   },
 ];

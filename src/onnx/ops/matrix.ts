@@ -54,19 +54,36 @@ export function rmsNormalization(x: Value, weight: Value, epsilon: number): Valu
   });
 }
 
+/** How a rotation lays out a head. */
+export interface RotaryOptions {
+  readonly heads: number;
+  /** Columns of each head that turn, the first ones; the others pass unchanged. @default all */
+  readonly rotated?: number | undefined;
+  /**
+   * Whether column `2i` is paired with column `2i + 1`, as in GPT-J, and not column `i` with column
+   * `i + rotated / 2`, as in Llama and GPT-NeoX.
+   *
+   * @default false
+   */
+  readonly interleaved?: boolean | undefined;
+}
+
 /**
- * Rotates each head by tabulated angles (arXiv 2104.09864, equation 34). Column `i` is paired with
- * column `i + width / 2`, as checkpoints of the Llama family have them, not with its neighbour.
+ * Rotates each head by tabulated angles (arXiv 2104.09864, equation 34).
  *
  * @param x `[1, tokens, heads * width]`
- * @param tables cosines and sines, `[rows, width / 2]`, and the row of each token, `[1, tokens]`
+ * @param tables cosines and sines, `[rows, rotated / 2]`, and the row of each token, `[1, tokens]`
  */
 export function rotaryEmbedding(
   x: Value,
   tables: { rows: Value; cos: Value; sin: Value },
-  heads: number,
+  { heads, rotated = 0, interleaved = false }: RotaryOptions,
 ): Value {
   return apply("RotaryEmbedding", [x, tables.rows, tables.cos, tables.sin], {
-    attributes: { num_heads: { int: heads }, rotary_embedding_dim: { int: 0 } },
+    attributes: {
+      num_heads: { int: heads },
+      rotary_embedding_dim: { int: rotated }, // 0 stands for all
+      interleaved: { int: interleaved ? 1 : 0 },
+    },
   });
 }

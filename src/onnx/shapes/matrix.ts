@@ -62,24 +62,33 @@ export function normalization(application: Application): readonly [Facts] {
   return [{ dtype, shape }];
 }
 
-/** `[batch, tokens, heads * width]`, a position per token, and tables `[positions, width / 2]`. */
+/** `[batch, tokens, heads * width]`, a position per token, and tables `[positions, rotated / 2]`. */
 export function rotary(application: Application): ReturnType<ShapeRule> {
   const { dtype, shape, rank } = input(application, 0, "float");
   const rows = input(application, 1, "index");
-  const heads = integer(application, "num_heads");
   expect(application, rank === 3, "it rotates [batch, tokens, columns]");
   expect(
     application,
     rows.dtype === "int64" && agreedShape(rows.shape, shape.slice(0, 2)) !== undefined,
     "its positions must be int64, one per token",
   );
-  const columns = shape[2] ?? 0;
+  const heads = integer(application, "num_heads");
+  const width = typeof shape[2] === "number" ? shape[2] / heads : undefined;
+  const rotated = integer(application, "rotary_embedding_dim", 0) || width;
+  expect(
+    application,
+    width === undefined || Number.isInteger(width) && (rotated ?? 0) <= width,
+    `it cannot rotate ${rotated} columns of each of ${heads} heads`,
+  );
   for (const table of [input(application, 2), input(application, 3)]) {
     const half = table.shape[1] ?? 0;
-    const known = typeof columns === "number" && typeof half === "number";
-    const fits = table.dtype === dtype && table.rank === 2 &&
-      (!known || heads * half * 2 === columns);
-    expect(application, fits, `its tables must hold half of each of ${heads} heads`);
+    const known = rotated !== undefined && typeof half === "number";
+    const fits = table.dtype === dtype && table.rank === 2 && (!known || half * 2 === rotated);
+    expect(
+      application,
+      fits,
+      `its tables must hold half of what rotates of each of ${heads} heads`,
+    );
   }
   return [{ dtype, shape }];
 }

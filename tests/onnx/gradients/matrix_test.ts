@@ -11,7 +11,8 @@ import {
   testGradients,
 } from "../../support/finite_differences.ts";
 
-const angles = [0.3, 0.6, -0.2, 1, 0, -2];
+/** The angles of three rows. */
+const anglesOf = (rotated: number) => numbers([3, rotated / 2], 4).data.map((x) => 3 * x);
 const sides = [false, true].flatMap((a) => [false, true].map((b) => [a, b] as const));
 
 testGradients([
@@ -82,18 +83,26 @@ testGradients([
     feed: { a: numbers([2, 3]), b: numbers([2, 3, 2], 2) },
     build: ({ a, b }) => ops.matmul(a!, b!),
   },
-  {
-    name: "of a rotation",
-    feed: {
-      x: numbers([1, 3, 8]),
-      rows: indices([1, 3], 3),
-      cos: { dims: [3, 2], data: angles.map(Math.cos) },
-      sin: { dims: [3, 2], data: angles.map(Math.sin) },
-    },
-    wrt: ["x"],
-    build: ({ x, rows, cos, sin }) =>
-      ops.rotaryEmbedding(x!, { rows: rows!, cos: cos!, sin: sin! }, 2),
-  },
+  ...[false, true].flatMap((interleaved) =>
+    [undefined, 4].map((rotated) => ({
+      name: `of a rotation of ${rotated ?? "all"} columns, ${
+        interleaved ? "neighbours" : "halves"
+      } paired`,
+      feed: {
+        x: numbers([1, 3, 12]),
+        rows: indices([1, 3], 3),
+        cos: { dims: [3, (rotated ?? 6) / 2], data: anglesOf(rotated ?? 6).map(Math.cos) },
+        sin: { dims: [3, (rotated ?? 6) / 2], data: anglesOf(rotated ?? 6).map(Math.sin) },
+      },
+      wrt: ["x"],
+      build: ({ x, rows, cos, sin }: Readonly<Record<string, Value>>) =>
+        ops.rotaryEmbedding(x!, { rows: rows!, cos: cos!, sin: sin! }, {
+          heads: 2,
+          rotated,
+          interleaved,
+        }),
+    }))
+  ),
 ]);
 
 Deno.test("of random products, the gradients are near finite differences", async () => {

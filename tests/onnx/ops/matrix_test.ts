@@ -115,36 +115,53 @@ testOperators([
   },
 ]);
 
-/** Equation 34 of arXiv 2104.09864, the pairs being columns `i` and `i + width / 2`. */
-function rotated(head: readonly number[], angles: readonly number[]): number[] {
-  const half = head.length / 2;
+/** How a case lays out its heads. */
+interface Rotation {
+  readonly heads: number;
+  readonly width: number;
+  readonly rotated: number;
+  readonly interleaved: boolean;
+}
+
+/** Equation 34 of arXiv 2104.09864; the other column of a pair is a neighbour or half of `rotated` away. */
+function turnedHead(
+  head: readonly number[],
+  angles: readonly number[],
+  { rotated, interleaved }: Rotation,
+): number[] {
+  const half = rotated / 2;
   return head.map((x, i) => {
-    const [cos, sin] = [Math.cos(angles[i % half]!), Math.sin(angles[i % half]!)];
-    return i < half ? x * cos - head[i + half]! * sin : x * cos + head[i - half]! * sin;
+    if (i >= rotated) return x;
+    const first = interleaved ? i % 2 === 0 : i < half;
+    const pair = interleaved ? Math.floor(i / 2) : i % half;
+    const other = head[i + (interleaved ? 1 : half) * (first ? 1 : -1)]!;
+    const [cos, sin] = [Math.cos(angles[pair]!), Math.sin(angles[pair]!)];
+    return first ? x * cos - other * sin : x * cos + other * sin;
   });
 }
 
 Deno.test("rotary embedding turns the pairs of every head by their tabulated angles", async () => {
   const number = fc.integer({ min: -8, max: 8 }).map((n) => n / 4);
+  const numbers = (count: number) => fc.array(number, { minLength: count, maxLength: count });
   const arbitrary = fc.record({
     heads: fc.integer({ min: 1, max: 3 }),
-    half: fc.integer({ min: 1, max: 4 }),
+    half: fc.integer({ min: 1, max: 9 }),
+    beside: fc.nat(20), // columns that do not turn
+    interleaved: fc.boolean(),
     rows: fc.array(fc.nat(4), { minLength: 1, maxLength: 5 }),
-  }).chain(({ heads, half, rows }) => {
-    const count = rows.length * heads * half * 2;
-    const x = fc.array(number, { minLength: count, maxLength: count });
-    const angles = fc.array(number, { minLength: 5 * half, maxLength: 5 * half });
+  }).chain(({ heads, half, beside, interleaved, rows }) => {
+    const width = 2 * half + beside;
     return fc.record({
-      heads: fc.constant(heads),
-      half: fc.constant(half),
+      rotation: fc.constant({ heads, width, rotated: 2 * half, interleaved }),
       rows: fc.constant(rows),
-      x,
-      angles,
+      x: numbers(rows.length * heads * width),
+      angles: numbers(5 * half),
     });
   });
   await fc.assert(
-    fc.asyncProperty(arbitrary, async ({ heads, half, rows, x, angles }) => {
-      const [columns, width] = [heads * half * 2, half * 2];
+    fc.asyncProperty(arbitrary, async ({ rotation, rows, x, angles }) => {
+      const { heads, width, rotated, interleaved } = rotation;
+      const [columns, half] = [heads * width, rotated / 2];
       const graph = new Graph("rotary");
       const input = graph.input("x", "float32", [1, "tokens", columns]);
       const table = (name: string) => graph.input(name, "float32", ["positions", half]);
@@ -153,7 +170,8 @@ Deno.test("rotary embedding turns the pairs of every head by their tabulated ang
         cos: table("cos"),
         sin: table("sin"),
       };
-      graph.output("y", rotaryEmbedding(input, tables, heads));
+      const part = rotated === width ? undefined : rotated;
+      graph.output("y", rotaryEmbedding(input, tables, { heads, rotated: part, interleaved }));
       const dims = [1, rows.length, columns];
       const found = await runGraph(graph, {
         x: { dims, data: x },
@@ -164,12 +182,13 @@ Deno.test("rotary embedding turns the pairs of every head by their tabulated ang
       const expected = rows.flatMap((row, token) =>
         Array.from({ length: heads }, (_, head) => {
           const start = token * columns + head * width;
-          return rotated(x.slice(start, start + width), angles.slice(row * half, (row + 1) * half));
+          const turns = angles.slice(row * half, (row + 1) * half);
+          return turnedHead(x.slice(start, start + width), turns, rotation);
         }).flat()
       );
       assertNear(found["y"]!, { dims, data: expected });
     }),
-    { numRuns: 20 },
+    { numRuns: 60 },
   );
 });
 
@@ -233,17 +252,26 @@ Deno.test("normalisations and rotations refuse weights and tables of another ext
   });
   const batch = (graph: Graph) => graph.input("x", "float32", [1, "tokens", 12]);
   refuses(
-    (graph) => rotaryEmbedding(batch(graph), tables(graph, 4), 2),
-    "Cannot apply RotaryEmbedding as its tables must hold half of each of 2 heads: received float32[1, tokens, 12], int64[1, tokens], float32[tokens, 4], float32[tokens, 4]",
+    (graph) => rotaryEmbedding(batch(graph), tables(graph, 4), { heads: 2 }),
+    "Cannot apply RotaryEmbedding as its tables must hold half of what rotates of each of 2 heads: received float32[1, tokens, 12], int64[1, tokens], float32[tokens, 4], float32[tokens, 4]",
   );
+  for (const [rotated, half] of [[4, 3], [8, 4]] as const) {
+    const why = rotated === 4
+      ? "its tables must hold half of what rotates of each of 2 heads"
+      : "it cannot rotate 8 columns of each of 2 heads";
+    refuses(
+      (graph) => rotaryEmbedding(batch(graph), tables(graph, half), { heads: 2, rotated }),
+      `Cannot apply RotaryEmbedding as ${why}: received float32[1, tokens, 12], int64[1, tokens], float32[tokens, ${half}], float32[tokens, ${half}]`,
+    );
+  }
   refuses(
-    (graph) => rotaryEmbedding(x(graph), tables(graph, 2), 1),
+    (graph) => rotaryEmbedding(x(graph), tables(graph, 2), { heads: 1 }),
     "Cannot apply RotaryEmbedding as it rotates [batch, tokens, columns]: received float32[tokens, 4], int64[1, tokens], float32[tokens, 2], float32[tokens, 2]",
   );
   refuses(
     (graph) => {
       const rows = graph.input("few", "int64", [1, "queries"]);
-      return rotaryEmbedding(batch(graph), { ...tables(graph, 3), rows }, 2);
+      return rotaryEmbedding(batch(graph), { ...tables(graph, 3), rows }, { heads: 2 });
     },
     "Cannot apply RotaryEmbedding as its positions must be int64, one per token: received float32[1, tokens, 12], int64[1, queries], float32[tokens, 3], float32[tokens, 3]",
   );

@@ -3,7 +3,8 @@ import { testRules } from "./rule_case.ts";
 const transposed = { transA: { int: 1 }, transB: { int: 1 } };
 const twoHeads = { num_heads: { int: 2 } };
 const rotates = "it rotates [batch, tokens, columns]";
-const tables = "its tables must hold half of each of 2 heads";
+const tables = "its tables must hold half of what rotates of each of 2 heads";
+const partly = (columns: number) => ({ ...twoHeads, rotary_embedding_dim: { int: columns } });
 
 testRules({
   MatMul: [
@@ -93,6 +94,46 @@ testRules({
       ],
       attributes: twoHeads,
       gives: ["float32[1, rows, 12]"],
+    },
+    ...["12", "columns"].map((columns) => ({
+      inputs: [
+        `float32[1, rows, ${columns}]`,
+        "int64[1, rows]",
+        "float32[tokens, 2]",
+        "float32[tokens, 2]",
+      ],
+      attributes: partly(4),
+      gives: [`float32[1, rows, ${columns}]`],
+    })),
+    {
+      inputs: [
+        "float32[1, rows, 12]",
+        "int64[1, rows]",
+        "float32[tokens, 4]",
+        "float32[tokens, 4]",
+      ],
+      attributes: partly(8),
+      refuses: "it cannot rotate 8 columns of each of 2 heads",
+    },
+    {
+      inputs: [
+        "float32[1, rows, 13]",
+        "int64[1, rows]",
+        "float32[tokens, 3]",
+        "float32[tokens, 3]",
+      ],
+      attributes: twoHeads,
+      refuses: "it cannot rotate 6.5 columns of each of 2 heads",
+    },
+    {
+      inputs: [
+        "float32[1, rows, 12]",
+        "int64[1, rows]",
+        "float32[tokens, 3]",
+        "float32[tokens, 3]",
+      ],
+      attributes: partly(4),
+      refuses: tables,
     },
     {
       inputs: ["float32[rows, 12]", "int64[1, rows]", "float32[tokens, 3]", "float32[tokens, 3]"],
