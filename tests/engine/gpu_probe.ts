@@ -21,8 +21,8 @@ const [device, ...names] = Deno.args;
 for (const name of names) {
   const { sequences } = await readGolden(name);
   // Gradients of all sequences come from one session: the first of them will do.
-  const queries = sequences.map(({ ids }, i) => ({
-    ...everyPosition(ids),
+  const queries = sequences.map((sequence, i) => ({
+    ...everyPosition(sequence),
     measure: i === 0 ? measurementNames : ["attention" as const],
   }));
   const { label_weights: labelWeights } = await readGoldenGradients(name);

@@ -27,8 +27,9 @@ from models import FOLDER
 WEIGHTS = {1: [1.0], 2: [-1.0, 1.0], 3: [0.5, 0.0, -1.0]}
 
 
-def attributed(score_of, model, sequence):
+def attributed(entry, model, weights, sequence):
     """Gradient times embedding of every token, checked by central differences along the embedding."""
+    score_of = scorer(entry, model, weights, sequence)
     ids = sequence["ids"]
     embeddings = model.get_input_embeddings()(torch.tensor([ids])).detach().requires_grad_()
     score = score_of(embeddings)
@@ -38,6 +39,7 @@ def attributed(score_of, model, sequence):
         slope = slope_along(score_of, embeddings.detach(), token)
         assert abs(slope - attribution[token]) < 1e-3 * max(1, abs(slope)), (slope, attribution[token])
     given = {key: sequence[key] for key in ("ids", "types") if key in sequence}
+    given["pool"] = entry.pool(sequence)
     return {**given, "score": numbers(score.detach())[0], "attribution": numbers(attribution)}
 
 
@@ -76,7 +78,7 @@ def gradients_of(name):
         },
         "label_weights": weights.tolist(),
         **{
-            kind: [attributed(scorer(entry, model, weights, each), model, each) for each in asked[kind]]
+            kind: [attributed(entry, model, weights, each) for each in asked[kind]]
             for kind in ("sequences", "texts", "pairs")
             if kind in asked
         },

@@ -7,23 +7,20 @@ import { check } from "../../../src/onnx/check.ts";
 import { Ledger } from "../../../src/weights/ledger.ts";
 import { openCheckpoint } from "../../../src/weights/open.ts";
 import {
+  type Asked,
   assertClose,
   goldenDirectory,
   goldenNames,
   openGolden,
+  pooledOnly,
   readGolden,
   readGoldenGradients,
   servedGoldenNames,
 } from "../../support/golden_model.ts";
 
-/** A query for the attribution of the last token's score. */
-function wanting(ids: readonly number[]): Query {
-  return {
-    ids: Int32Array.from(ids),
-    pool: [ids.length - 1],
-    rows: [],
-    measure: ["gradient"],
-  };
+/** A query for the gradient of the score. */
+function wanting(asked: Asked | readonly number[]): Query {
+  return { ...pooledOnly(asked), measure: ["gradient"] };
 }
 
 function blend(logits: ArrayLike<number>, weights: readonly number[]): number {
@@ -34,9 +31,10 @@ for (const name of servedGoldenNames()) {
   Deno.test(`${name} attributes as torch's autograd does, in one ragged batch and alone`, async () => {
     const { label_weights: labelWeights, sequences } = await readGoldenGradients(name);
     await using engine = (await openGolden(name, { labelWeights })).engine;
-    const together = await engine.run(sequences.map(({ ids }) => wanting(ids)));
-    for (const [i, { ids, score, attribution }] of sequences.entries()) {
-      const { outputs: [alone] } = await engine.run([wanting(ids)]);
+    const together = await engine.run(sequences.map(wanting));
+    for (const [i, sequence] of sequences.entries()) {
+      const { ids, score, attribution } = sequence;
+      const { outputs: [alone] } = await engine.run([wanting(sequence)]);
       for (const output of [together.outputs[i]!, alone!]) {
         const what = { tolerance: 1e-4, what: `${ids.length} tokens` };
         assertClose([blend(output.logits, labelWeights)], [score], what);
@@ -50,7 +48,8 @@ Deno.test("the golden gradients are of every golden model and of its sequences",
   for (const name of goldenNames()) {
     const [golden, gradients] = await Promise.all([readGolden(name), readGoldenGradients(name)]);
     for (const kind of ["sequences", "texts", "pairs"] as const) {
-      assert.deepEqual(gradients[kind]?.map(({ ids }) => ids), golden[kind]?.map(({ ids }) => ids));
+      const asked = (each: Asked) => [each.ids, each.types];
+      assert.deepEqual(gradients[kind]?.map(asked), golden[kind]?.map(asked));
     }
   }
 });
