@@ -71,12 +71,16 @@ export class FakeEngine implements Engine {
 
   [Symbol.asyncDispose](): Promise<void> {
     this.disposed = true;
+    this.release();
     return Promise.resolve();
   }
 
   async #runAlone(queries: readonly Query[]): Promise<BatchOutput> {
     this.batches.push(queries);
     await this.#gate?.promise;
+    if (this.disposed) {
+      throw new AbacusError("model_failure", "Cannot run the model: the engine is closed");
+    }
     if (this.#failures.length > 0) throw this.#failures.shift();
     const bad = queries.findIndex((query) => this.#options.notFinite?.(query.ids) ?? false);
     if (bad >= 0) {
@@ -88,6 +92,7 @@ export class FakeEngine implements Engine {
         },
       );
     }
+    if (queries.length === 0) return { outputs: [], computedTokens: 0, inferenceMs: 0 };
     return {
       outputs: queries.map((query) => this.#output(query)),
       computedTokens: distinctPrefixes(queries),

@@ -123,7 +123,7 @@ export class OwnPass {
       unpadded(outputs[name]!, together).forEach((own, i) => {
         for (const asker of together[i]!.askers) {
           expectFinite(own, { what: measurements[name].what, index: asker });
-          numbers.set(asker, own);
+          numbers.set(asker, own.slice());
         }
       });
       inferenceMs += runMs;

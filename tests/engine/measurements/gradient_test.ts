@@ -6,6 +6,7 @@ import { ownPassGraph } from "../../../src/engine/passes/own_pass.ts";
 import { check } from "../../../src/onnx/check.ts";
 import { Ledger } from "../../../src/weights/ledger.ts";
 import { openCheckpoint } from "../../../src/weights/open.ts";
+import { withScaledToken } from "../../support/altered_golden.ts";
 import {
   type Asked,
   assertClose,
@@ -73,28 +74,13 @@ Deno.test("what a token is scaled by moves the score as its attribution says", a
 /** The score that the scoring graph alone gives once a token's row of the embeddings is scaled. */
 async function scaledScore(
   ids: readonly number[],
-  { token, factor }: { token: number; factor: number },
+  scaled: { token: number; factor: number },
 ): Promise<number> {
-  await using directory = await copyOf("llama");
-  const { tensors } = await openCheckpoint(directory.path);
-  const { offset, shape: [, width = 0] } = tensors.get("model.embed_tokens.weight")!;
-  const path = join(directory.path, "model.safetensors");
-  const bytes = await Deno.readFile(path);
-  const start = offset + 4 * width * ids[token]!;
-  const row = new DataView(bytes.buffer, start, 4 * width);
-  for (let i = 0; i < 4 * width; i += 4) row.setFloat32(i, factor * row.getFloat32(i, true), true);
-  await Deno.writeFile(path, bytes);
+  const token = ids[scaled.token]!;
+  await using directory = await withScaledToken("llama", { ...scaled, token });
   await using engine = (await openGolden(directory.path)).engine;
   const { outputs: [output] } = await engine.run([{ ...wanting(ids), measure: [] }]);
   return output!.logits[0]!;
-}
-
-async function copyOf(name: string): Promise<AsyncDisposable & { path: string }> {
-  const path = await Deno.makeTempDir();
-  for (const file of ["config.json", "model.safetensors"]) {
-    await Deno.copyFile(join(goldenDirectory(name), file), join(path, file));
-  }
-  return { path, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
 }
 
 Deno.test("no weight has a gradient, and angles that do not depend on lengths do not ask for them", async () => {

@@ -1,0 +1,237 @@
+/**
+ * The contract of engines, as tests: what `src/engine/engine.ts` promises. Every engine is held to it, and the fake
+ * one that other tests build on as well.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import type { AttentionKind } from "../../src/architectures/architecture.ts";
+import type { Engine, Query, SequenceOutput } from "../../src/engine/engine.ts";
+import { type MeasurementName, measurementNames } from "../../src/engine/measurements/registry.ts";
+import { assertClose } from "../support/golden_model.ts";
+
+/** An engine that is to be held to the contract. Its vocabulary has the ids up to 99. */
+export interface EngineSubject {
+  readonly name: string;
+  readonly attention: AttentionKind;
+  /** Outputs of the head. */
+  readonly labels: number;
+  open(): Promise<Engine>;
+  /** An engine that computes numbers which are not finite for every sequence with the token 3. */
+  openPoisoned(): Promise<Engine>;
+}
+
+/** Declares the tests of the contract for one engine. */
+export function testEngine(subject: EngineSubject): void {
+  for (const [promise, hold] of Object.entries(promises)) {
+    Deno.test(`${subject.name}: ${promise}`, async () => {
+      await using engine = await subject.open();
+      await hold(engine, subject);
+    });
+  }
+}
+
+type Promised = (engine: Engine, subject: EngineSubject) => Promise<void>;
+
+const promises: Readonly<Record<string, Promised>> = {
+  "an answer has the shapes that its query asks for, whatever its neighbours ask": async (
+    engine,
+    { labels },
+  ) => {
+    const queries = mixed();
+    const { outputs, inferenceMs } = await engine.run(queries);
+    assert.equal(outputs.length, queries.length);
+    assert.ok(inferenceMs >= 0);
+    for (const [i, { ids, rows, measure }] of queries.entries()) {
+      const { logits, rowLogits, measured } = outputs[i]!;
+      assert.equal(logits.length, labels);
+      assert.equal(rowLogits.length, rows.length * labels);
+      assert.deepEqual(Object.keys(measured).toSorted(), measure.toSorted());
+      for (const numbers of Object.values(measured)) assert.equal(numbers.length, ids.length);
+      for (const numbers of numbersOf(outputs[i]!)) assert.ok(numbers.every(Number.isFinite));
+    }
+  },
+
+  "a row reads what the pooled position would read there": async (engine, { labels }) => {
+    const every = { ...pooledAt([1, 5, 9, 7, 2], 4), rows: [0, 1, 2, 3, 4] };
+    const { outputs: [whole] } = await engine.run([every]);
+    for (const row of every.rows) {
+      const { outputs: [single] } = await engine.run([pooledAt([1, 5, 9, 7, 2], row)]);
+      const read = whole!.rowLogits.subarray(row * labels, (row + 1) * labels);
+      assertClose(read, single!.logits, { tolerance: 1e-5, what: `row ${row}` });
+    }
+  },
+
+  "attention is a distribution over the tokens": async (engine) => {
+    const { outputs } = await engine.run(mixed().map((query) => measuring(query, "attention")));
+    for (const { measured: { attention } } of outputs) {
+      assert.ok(attention!.every((weight) => weight >= 0));
+      assertClose([sum(attention!)], [1], { tolerance: 1e-5, what: "the sum" });
+    }
+  },
+
+  "a causal position sees nothing behind it, any other sees everything": async (
+    engine,
+    subject,
+  ) => {
+    const [long, short] = [[1, 5, 9, 7, 2], [1, 5, 9]];
+    const { outputs: [early, cut] } = await engine.run([
+      measuring(pooledAt(long, 2), ...measurementNames),
+      measuring(pooledAt(short, 2), ...measurementNames),
+    ]);
+    const gap = Math.abs(early!.logits[0]! - cut!.logits[0]!);
+    if (subject.attention === "bidirectional") return assert.ok(gap > 1e-3);
+    assertClose(early!.logits, cut!.logits, { tolerance: 1e-5, what: "logits" });
+    for (const name of measurementNames) {
+      const [found, expected] = [early!.measured[name]!, cut!.measured[name]!];
+      assertClose(found.subarray(0, 3), expected, { tolerance: 1e-5, what: name });
+      assert.ok(found.subarray(3).every((number) => number === 0), `${name} behind the position`);
+    }
+  },
+
+  "a query is answered alone as in any batch, in the order of the queries": async (engine) => {
+    await fc.assert(
+      fc.asyncProperty(batches, async (queries) => {
+        const { outputs } = await engine.run(queries);
+        assert.equal(outputs.length, queries.length);
+        for (const [i, query] of queries.entries()) {
+          const { outputs: [alone] } = await engine.run([query]);
+          assertSame(outputs[i]!, alone!);
+        }
+      }),
+      { numRuns: 10 },
+    );
+  },
+
+  "queries that are alike are computed once": async (engine) => {
+    const queries = mixed();
+    const once = await engine.run(queries);
+    const twice = await engine.run([...queries, ...queries.toReversed()]);
+    assert.ok(once.computedTokens > 0);
+    assert.equal(twice.computedTokens, once.computedTokens);
+    for (const [i, output] of once.outputs.entries()) {
+      assertSame(twice.outputs[i]!, output);
+      assertSame(twice.outputs.at(-1 - i)!, output);
+    }
+  },
+
+  "the same batch is answered bit for bit alike": async (engine) => {
+    const [first, second] = [await engine.run(mixed()), await engine.run(mixed())];
+    assert.deepEqual(first.outputs, second.outputs);
+    assert.equal(first.computedTokens, second.computedTokens);
+  },
+
+  "no query is no work": async (engine) => {
+    assert.deepEqual(await engine.run([]), { outputs: [], computedTokens: 0, inferenceMs: 0 });
+  },
+
+  "runs that are asked for at once each get their own answers": async (engine) => {
+    const runs = await Promise.all(mixed().map((query) => engine.run([query])));
+    for (const [i, query] of mixed().entries()) {
+      const { outputs: [alone] } = await engine.run([query]);
+      assertSame(runs[i]!.outputs[0]!, alone!);
+    }
+  },
+
+  "queries are only read, and answers belong to the caller alone": async (engine) => {
+    const queries = [...mixed(), ...mixed()];
+    const before = structuredClone(queries);
+    const { outputs } = await engine.run(queries);
+    assert.deepEqual(queries, before);
+    const arrays = outputs.flatMap(numbersOf);
+    const kept = arrays.map((numbers) => numbers.slice());
+    for (const [i, numbers] of arrays.entries()) {
+      assert.deepEqual(numbers, kept[i], "another answer's numbers stand in the same memory");
+      numbers.fill(1e9);
+    }
+  },
+
+  "numbers that are not finite are an error at the query's index, and the engine goes on": async (
+    _,
+    { openPoisoned },
+  ) => {
+    await using engine = await openPoisoned();
+    const sound = [pooledAt([1, 2], 1), pooledAt([4, 5], 1)];
+    await assert.rejects(engine.run([...sound, pooledAt([1, 3], 1)]), {
+      kind: "model_failure",
+      path: "[2]",
+      message: /not finite: received/,
+    });
+    assert.equal((await engine.run(sound)).outputs.length, 2);
+  },
+
+  "a closed engine refuses work instead of hanging, and can be closed twice": async (engine) => {
+    const running = engine.run(mixed()).then(
+      () => {},
+      (error) => assert.match(`${error}`, /closed/),
+    );
+    await engine[Symbol.asyncDispose]();
+    await running;
+    await assert.rejects(engine.run([pooledAt([1], 0)]), /the engine is closed/);
+    await engine[Symbol.asyncDispose]();
+  },
+
+  "the facts say where the model runs": ({ facts }) => {
+    assert.ok(["cpu", "webgpu", "cuda"].includes(facts.device));
+    assert.ok(Number.isInteger(facts.threads) && facts.threads >= 1);
+    assert.ok(facts.onDevice >= 0 && facts.onDevice <= 1);
+    return Promise.resolve();
+  },
+};
+
+function pooledAt(ids: readonly number[], position: number): Query {
+  return { ids: Int32Array.from(ids), pool: [position], rows: [], measure: [] };
+}
+
+function measuring(query: Query, ...measure: readonly MeasurementName[]): Query {
+  return { ...query, measure };
+}
+
+/** Queries that differ in all that can be asked; several begin alike. */
+function mixed(): Query[] {
+  return [
+    measuring(pooledAt([1, 5, 9, 7, 2], 4), ...measurementNames),
+    { ...pooledAt([1, 5, 9, 7, 2, 8], 5), rows: [0, 2, 4] },
+    measuring({ ...pooledAt([1, 5], 1), rows: [0, 1] }, "attention"),
+    pooledAt([4], 0),
+    measuring(pooledAt([6, 5, 9, 7, 2, 8, 8, 8], 7), "gradient"),
+    measuring(pooledAt([1, 5, 9, 7, 2], 4), ...measurementNames),
+  ];
+}
+
+/** Over few ids, so that sequences often begin alike and are often the same. */
+const batches = fc.array(
+  fc.record({
+    ids: fc.array(fc.integer({ min: 1, max: 2 }), { minLength: 1, maxLength: 40 }),
+    measure: fc.subarray([...measurementNames]),
+    every: fc.boolean(),
+  }),
+  { minLength: 1, maxLength: 8 },
+).map((batch) =>
+  batch.map(({ ids, measure, every }): Query => ({
+    ...pooledAt(ids, ids.length - 1),
+    rows: every ? [...ids.keys()] : [],
+    measure,
+  }))
+);
+
+function numbersOf({ logits, rowLogits, measured }: SequenceOutput): Float32Array[] {
+  return [logits, rowLogits, ...Object.values(measured)];
+}
+
+function assertSame(found: SequenceOutput, expected: SequenceOutput): void {
+  const tolerance = 1e-4;
+  assertClose(found.logits, expected.logits, { tolerance, what: "logits" });
+  assertClose(found.rowLogits, expected.rowLogits, { tolerance, what: "row logits" });
+  assert.deepEqual(Object.keys(found.measured), Object.keys(expected.measured));
+  for (const name of measurementNames) {
+    const [row, wanted] = [found.measured[name] ?? [], expected.measured[name] ?? []];
+    assertClose(row, wanted, { tolerance, what: name });
+  }
+}
+
+function sum(numbers: Float32Array): number {
+  return numbers.reduce((total, each) => total + each, 0);
+}

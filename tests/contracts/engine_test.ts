@@ -1,0 +1,36 @@
+/** The engines there are: over golden models, and the one that tests of other parts put in its place. */
+
+import { FakeEngine } from "../support/fake_engine.ts";
+import { goldenDirectory, openGolden, servedGoldenNames } from "../support/golden_model.ts";
+import { withScaledToken } from "../support/altered_golden.ts";
+import { readBlueprint } from "../../src/model/blueprint.ts";
+import { testEngine } from "./engine.ts";
+
+for (const labels of [1, 3]) {
+  testEngine({
+    name: `the fake engine, ${labels} labels`,
+    attention: "causal",
+    labels,
+    open: () => Promise.resolve(new FakeEngine({ labels })),
+    openPoisoned: () =>
+      Promise.resolve(new FakeEngine({ labels, notFinite: (ids) => ids.includes(3) })),
+  });
+}
+
+/** Models of float32 in one file, with one label and with more, causal and not. */
+const names = ["gpt2", "llama-rope-dynamic", "bert-single"];
+
+for (const name of names.filter((name) => servedGoldenNames().includes(name))) {
+  const { architecture: { attention, labels } } = await readBlueprint(goldenDirectory(name));
+  const labelWeights = labels.map((_, label) => 1 - label / 2);
+  testEngine({
+    name: `the engine of ${name}`,
+    attention,
+    labels: labels.length,
+    open: async () => (await openGolden(name, { eager: true, labelWeights })).engine,
+    openPoisoned: async () => {
+      await using altered = await withScaledToken(name, { token: 3, factor: Infinity });
+      return (await openGolden(altered.path)).engine;
+    },
+  });
+}
