@@ -1,16 +1,16 @@
 /**
- * The body of an answer: read up to a limit, taken for JSON only if it says that it is.
+ * The body of an answer: read up to a limit, and parsed as JSON only where the content type is JSON.
  *
  * @module
  */
 
 import { RewardClientError } from "./error.ts";
-import type { Lifeline } from "./lifeline.ts";
+import type { RequestScope } from "./request_scope.ts";
 
-/** How a body is read. */
+/** The limit of a body, and the scope of its call. */
 export interface ReadOptions {
   readonly maxBytes: number;
-  readonly lifeline: Lifeline;
+  readonly scope: RequestScope;
 }
 
 /**
@@ -46,17 +46,17 @@ export function parseJson(text: string, contentType: string | null): unknown {
   }
 }
 
-/** How a text begins, in one line, for messages. */
+/** The beginning of a text in one line, for messages. */
 export function beginning(text: string): string {
   const line = text.slice(0, 200).replaceAll(/\s+/g, " ").trim();
   if (line === "") return "nothing";
   return line.length > 60 ? `'${line.slice(0, 60)}...'` : `'${line}'`;
 }
 
-/** Bytes are counted as they come, unpacked: a length that was promised may be absent or wrong. */
+/** Counts the decompressed bytes as they arrive: the content length may be absent or wrong. */
 async function readBytes(
   response: Response,
-  { maxBytes, lifeline }: ReadOptions,
+  { maxBytes, scope }: ReadOptions,
 ): Promise<Uint8Array> {
   if (response.body === null) return new Uint8Array();
   const reader = response.body.getReader();
@@ -64,7 +64,7 @@ async function readBytes(
   let length = 0;
   try {
     for (;;) {
-      const { done, value } = await lifeline.race(reader.read());
+      const { done, value } = await scope.race(reader.read());
       if (done) return concatenate(chunks, length);
       length += value.length;
       if (length > maxBytes) throw tooLarge(maxBytes);
@@ -73,8 +73,8 @@ async function readBytes(
   } catch (cause) {
     reader.cancel().catch(() => {});
     if (cause instanceof RewardClientError) throw cause;
-    throw lifeline.reason ??
-      new RewardClientError("network", `Cannot read the answer as it broke off: ${cause}`, {
+    throw scope.reason ??
+      new RewardClientError("network", `Cannot read the answer as the connection broke: ${cause}`, {
         cause,
       });
   }

@@ -1,5 +1,6 @@
 /**
- * Checks of what a server sent: each returns the value with its type, or throws what is wrong where.
+ * Checks of what a server sent: each returns the value with its type, or throws an error that says
+ * what is wrong and where.
  *
  * @module
  */
@@ -12,7 +13,7 @@ export interface Placed {
   readonly path: string;
 }
 
-/** The error for an answer that cannot be right. */
+/** The error for a value that cannot be right. */
 export function mismatch({ value, path }: Placed, fault: string): RewardClientError {
   const subject = path === "" ? "it" : path;
   const message = `Cannot read the answer as ${subject} ${fault}: received ${show(value)}`;
@@ -29,12 +30,12 @@ export function objectAt(placed: Placed): Readonly<Record<string, unknown>> {
   return value as Record<string, unknown>;
 }
 
-/** A list, of `length` members if that is given. */
+/** A list, of `length` members if a length is given. */
 export function listAt(placed: Placed, length?: number): readonly unknown[] {
   const { value } = placed;
   if (!Array.isArray(value)) throw mismatch(placed, "must be a list");
   if (length === undefined || value.length === length) return value;
-  throw mismatch(placed, `must hold ${length} members, as was asked`);
+  throw mismatch(placed, `must hold ${length} members, as requested`);
 }
 
 /** A finite number. */
@@ -65,7 +66,7 @@ export function booleanAt(placed: Placed): boolean {
   throw mismatch(placed, "must be true or false");
 }
 
-/** A value as a message shows it: short, whatever it is. */
+/** A value as a message shows it: always short. */
 function show(value: unknown): string {
   if (value === undefined) return "nothing";
   if (typeof value === "string") {

@@ -1,57 +1,58 @@
 /**
- * RewardClient: many completions in, a score and a reward for every token out, or an error that says
- * why not. Needs nothing but `fetch`, so it runs in Deno, Node, Bun and browsers alike.
+ * RewardClient: scores completions, with a reward for every token. It needs only `fetch`, so it runs in
+ * Deno, Node, Bun and browsers.
  *
  * @module
  */
 
 import { type Call, runCall } from "./call.ts";
 import { RewardClientError } from "./error.ts";
-import { askPatiently, type Line, readAnswer } from "./exchange.ts";
-import { Lifeline } from "./lifeline.ts";
+import { askWithRetries, type CallContext, readAnswer } from "./exchange.ts";
+import { RequestScope } from "./request_scope.ts";
 import { type ModelFacts, type Readiness, readModels, readReadiness } from "./models.ts";
 import { checkTimeout, type RewardClientOptions, type Settings, settingsOf } from "./options.ts";
 import { recoverAll, recoverEach } from "./recovery.ts";
 import type { ItemRewards } from "./reply.ts";
 import type { CallFacts } from "./tally.ts";
-import type { RequestHead, RewardItemInput } from "./written_item.ts";
+import type { RequestHead, RewardItemInput } from "./requests.ts";
 
-/** What belongs to one call and not to its client. */
+/** Options of one call. */
 export interface AskOptions {
-  /** Ends the call: its error is `aborted`, and nothing is sent any more. */
+  /** Aborts the call with the error `aborted`. */
   readonly signal?: AbortSignal | undefined;
-  /** What this call may take, retries included. @default the client's */
+  /** The timeout of the call, retries included. @default the client's */
   readonly timeoutMs?: number | undefined;
 }
 
-/** How items are to be scored; what is left out is as the client was told. */
+/** How items are scored. The defaults are the client's options. */
 export interface ScoreOptions extends AskOptions, Pick<RequestHead, "credit" | "truncate"> {
   /** The model that must answer. */
   readonly model?: string | undefined;
 }
 
-/** Every item with its rewards. */
+/** The rewards of every item. */
 export interface RewardResult extends CallFacts {
   /** In the order of the call. */
   readonly items: readonly ItemRewards[];
 }
 
-/** Every item with its rewards or with its error. */
+/** The rewards or the error of every item. */
 export interface EachResult {
   /** In the order of the call. */
   readonly items: readonly (ItemRewards | RewardClientError)[];
-  /** What the answers had in common; undefined where no item was scored. */
+  /** Undefined where no item was scored. */
   readonly facts: CallFacts | undefined;
 }
 
 /** How {@linkcode RewardClient.untilReady} waits. */
 export interface WaitOptions extends AskOptions {
-  /** The pause between two looks. @default 500 */
+  /** The pause between two checks. @default 500 */
   readonly intervalMs?: number | undefined;
 }
 
 /**
- * A client of one Abacus server. Holds no connection and no state: share it, and let go of it.
+ * A client of one Abacus server. It holds no connection and no state, so it can be shared and needs no
+ * closing.
  *
  * @example Scoring with a server that stands in for a real one
  * ```ts
@@ -79,7 +80,7 @@ export class RewardClient {
   }
 
   /**
-   * Scores all items, in as many requests as it takes, or none.
+   * Scores all items, in as many requests as needed, or fails as a whole.
    *
    * @throws {RewardClientError} the first failure; `path` leads into `items`
    */
@@ -94,11 +95,11 @@ export class RewardClient {
   }
 
   /**
-   * Scores what can be scored: an item that fails bears its error, and costs no other its rewards.
-   * That goes for the call's end too: items that were not scored by then bear `timeout`.
+   * Scores every item that can be scored. An item that fails has its error as the result, and the
+   * others keep their rewards. After the timeout, items that were not scored have the error `timeout`.
    *
-   * @throws {RewardClientError} what concerns the call as a whole: `aborted`, a key, a model or a
-   * route that the server does not know, a request that no item is to blame for
+   * @throws {RewardClientError} errors of the call as a whole: `aborted`, an unknown key, model or
+   * route, a request that is wrong apart from its items
    */
   async scoreEach(
     items: readonly RewardItemInput[],
@@ -108,75 +109,78 @@ export class RewardClient {
     return { facts, items: outcomes.map(required) };
   }
 
-  /** What the server has loaded, with its limits and credit methods. @throws {RewardClientError} */
+  /** The loaded models, with their limits and credit methods. @throws {RewardClientError} */
   async models(options: AskOptions = {}): Promise<ModelFacts[]> {
-    return await this.#within(options, async (line) => {
-      return readAnswer(await askPatiently({ method: "GET", path: "v1/models" }, line), readModels);
+    return await this.#within(options, async (context) => {
+      return readAnswer(
+        await askWithRetries({ method: "GET", path: "v1/models" }, context),
+        readModels,
+      );
     });
   }
 
   /**
-   * Whether the server can score at this moment. Asks once.
+   * Whether the server can score now. Sends one request.
    *
-   * @throws {RewardClientError} where no server answers, or another
+   * @throws {RewardClientError} where no server answers, or one that is not Abacus
    */
   async ready(options: AskOptions = {}): Promise<boolean> {
-    return await this.#within(options, async (line) => await readiness(line) === "ready");
+    return await this.#within(options, async (context) => await readiness(context) === "ready");
   }
 
   /**
-   * Waits until the server can score: through its start, which may not even listen yet.
+   * Waits until the server can score, also where it does not listen yet.
    *
    * @throws {RewardClientError} `model_failure` where its model failed to load, `timeout`, `aborted`,
-   * or what another server answered
+   * or the error of an answer that is not one of Abacus
    */
   async untilReady({ intervalMs = 500, ...options }: WaitOptions = {}): Promise<void> {
-    await this.#within(options, async (line) => {
-      while (await readinessOrSilence(line) !== "ready") await line.lifeline.sleep(intervalMs);
+    await this.#within(options, async (context) => {
+      while (await readinessOrSilence(context) !== "ready") await context.scope.sleep(intervalMs);
     });
   }
 
   #call(items: readonly RewardItemInput[], options: ScoreOptions, recover: Call["recover"]) {
     const { model = this.#settings.model, credit = this.#settings.credit, truncate } = options;
     const { encoding } = this.#settings;
-    // JSON leaves out what is undefined, and the server then has its defaults.
+    // JSON leaves out undefined fields, for which the server has defaults.
     const head: RequestHead = { credit, model, truncate, encoding };
-    return this.#within(options, (line) => runCall({ items, head, line, recover }));
+    return this.#within(options, (context) => runCall({ items, head, context, recover }));
   }
 
-  /** Gives `work` a lifeline, and ends it whatever comes of the work. */
+  /** Runs `work` in a scope of its own. */
   async #within<T>(
     { signal, timeoutMs = this.#settings.timeoutMs }: AskOptions,
-    work: (line: Line) => Promise<T>,
+    work: (context: CallContext) => Promise<T>,
   ): Promise<T> {
     const settings = this.#settings;
     const { clock } = settings;
-    const lifeline = new Lifeline({ signal, timeoutMs: checkTimeout(timeoutMs), clock });
+    const scope = new RequestScope({ signal, timeoutMs: checkTimeout(timeoutMs), clock });
     try {
-      return await work({ settings, lifeline });
+      return await work({ settings, scope });
     } finally {
-      lifeline.close();
+      scope.close();
     }
   }
 }
 
-async function readiness({ lifeline, settings }: Line): Promise<Readiness | undefined> {
-  const once = { lifeline, settings: { ...settings, retries: 0 } };
+async function readiness({ scope, settings }: CallContext): Promise<Readiness | undefined> {
+  const once = { scope, settings: { ...settings, retries: 0 } };
   try {
     const question = { method: "GET", path: "readyz", alsoReads: 503 } as const;
-    return readAnswer(await askPatiently(question, once), readReadiness);
+    return readAnswer(await askWithRetries(question, once), readReadiness);
   } catch (error) {
-    // Whatever stands before the server says that it is not there.
+    // A proxy before the server says that it is not there.
     const isUnavailable = error instanceof RewardClientError && error.status !== undefined &&
       [502, 503, 504].includes(error.status);
-    if (isUnavailable && lifeline.reason === undefined) return undefined;
+    if (isUnavailable && scope.reason === undefined) return undefined;
     throw error;
   }
 }
 
-async function readinessOrSilence(line: Line): Promise<Readiness | undefined> {
+async function readinessOrSilence(context: CallContext): Promise<Readiness | undefined> {
   try {
-    const state = await readiness(line);
+    const state = await readiness(context);
     if (state !== "failed") return state;
   } catch (error) {
     const isSilent = error instanceof RewardClientError && error.kind === "network";
@@ -195,7 +199,7 @@ function orThrow(outcome: ItemRewards | RewardClientError | undefined): ItemRewa
   return item;
 }
 
-/** Every batch is answered or refused before a call ends. */
+/** Every request is answered or refused before a call ends. */
 function required<T>(outcome: T | undefined): T {
   if (outcome === undefined) throw new TypeError("Cannot finish as an item has no outcome");
   return outcome;

@@ -1,5 +1,5 @@
 /**
- * The one error that the client throws once it was asked something.
+ * The error that every call of the client throws.
  *
  * @module
  */
@@ -7,12 +7,12 @@
 import type { ErrorBody } from "../wire/error.ts";
 
 /**
- * What went wrong: the kinds of the server, and four that only a client can see.
+ * The kinds of the server, and four of the client.
  *
- * - `network`: no answer came, or it broke off; a proxy could not reach the server (502)
+ * - `network`: no answer arrived, or the connection broke; a proxy could not reach the server (502)
  * - `timeout`: the call's own `timeoutMs` has passed
- * - `protocol`: whatever answered is not an Abacus server, or its answer cannot be right
- * - `aborted`: the caller's signal
+ * - `protocol`: the answer is not one of an Abacus server, or it cannot be right
+ * - `aborted`: the caller's signal aborted
  */
 export type ClientErrorKind =
   | ErrorBody["error"]["kind"]
@@ -34,7 +34,7 @@ export interface ClientErrorDetails {
 /**
  * An error with a kind. Messages say what could not be done, why, and what was received.
  *
- * @example Telling a long text from a server that is gone
+ * @example Reading the kind and the place of an error
  * ```ts
  * import { RewardClientError } from "./error.ts";
  * import assert from "node:assert/strict";
@@ -46,15 +46,15 @@ export interface ClientErrorDetails {
  */
 export class RewardClientError extends Error {
   readonly kind: ClientErrorKind;
-  /** The status of the answer; undefined where none came. */
+  /** The HTTP status of the answer; undefined where none arrived. */
   readonly status: number | undefined;
   /** Where in the items of the call, as in `items[105].completions[2]`. */
   readonly path: string | undefined;
-  /** Under which the server's log speaks of it. */
+  /** The id of the request in the server's log. */
   readonly requestId: string | undefined;
-  /** How often the request was sent. */
+  /** How many times the request was sent. */
   readonly attempts: number;
-  /** When the server asked to be asked again; undefined where it did not say. */
+  /** The pause that the server asked for; undefined where it asked for none. */
   readonly retryAfterMs: number | undefined;
 
   constructor(kind: ClientErrorKind, message: string, details: ClientErrorDetails = {}) {
@@ -68,7 +68,7 @@ export class RewardClientError extends Error {
     this.retryAfterMs = details.retryAfterMs;
   }
 
-  /** The same error with other details, and with another message if one is given. */
+  /** A copy with other details, and another message if one is given. */
   with(details: ClientErrorDetails, message: string = this.message): RewardClientError {
     const { status, path, requestId, attempts, retryAfterMs, cause } = this;
     const own = { status, path, requestId, attempts, retryAfterMs, cause };

@@ -1,33 +1,33 @@
 /**
- * One request and its answer, and the same again where that may help.
+ * One request and its answer, with retries.
  *
  * @module
  */
 
 import { parseJson, readText } from "./answer.ts";
 import { RewardClientError } from "./error.ts";
-import type { Lifeline } from "./lifeline.ts";
+import type { RequestScope } from "./request_scope.ts";
 import type { Settings } from "./options.ts";
 import { refusalOf } from "./refusal.ts";
 import { isTransient, pauseMs, readRetryAfter } from "./retry.ts";
 
-/** What is asked. */
+/** A request, before the client's settings are added. */
 export interface Question {
   readonly method: "GET" | "POST";
   /** Beneath the server's address, as in `v1/rewards`. */
   readonly path: string;
   readonly body?: string;
-  /** Another status than 200 whose body is an answer too. */
+  /** A status besides 200 whose body is an answer. */
   readonly alsoReads?: number;
 }
 
-/** What belongs to a client and a call. */
-export interface Line {
+/** The settings of a client, and the scope of one of its calls. */
+export interface CallContext {
   readonly settings: Settings;
-  readonly lifeline: Lifeline;
+  readonly scope: RequestScope;
 }
 
-/** What was answered. */
+/** A successful answer. */
 export interface Answer {
   readonly value: unknown;
   readonly status: number;
@@ -36,30 +36,31 @@ export interface Answer {
 }
 
 /**
- * Asks until there is an answer, a refusal that will not change, no retry left, or no time left for
- * the next pause.
+ * Sends a request until there is an answer, a refusal that is not transient, no retry left, or no time
+ * left for the next pause.
  *
  * @throws {RewardClientError} the last failure
  */
-export async function askPatiently(question: Question, line: Line): Promise<Answer> {
-  const { lifeline, settings: { retries, random, maxRetryAfterMs } } = line;
+export async function askWithRetries(question: Question, context: CallContext): Promise<Answer> {
+  const { scope, settings: { retries, random, maxRetryAfterMs } } = context;
   for (let attempts = 1;; attempts++) {
-    // Of what was not sent, no attempt is told.
-    if (lifeline.reason !== undefined) throw lifeline.reason.with({ attempts: attempts - 1 });
+    // A request that was not sent is no attempt.
+    if (scope.reason !== undefined) throw scope.reason.with({ attempts: attempts - 1 });
     try {
-      return { ...await ask(question, line), attempts };
+      return { ...await ask(question, context), attempts };
     } catch (thrown) {
       const error = asClientError(thrown).with({ attempts });
       const { retryAfterMs } = error;
       const pause = pauseMs({ attempts, random: random(), retryAfterMs, maxRetryAfterMs });
-      const isLast = attempts > retries || pause >= lifeline.leftMs;
-      if (!isTransient(error) || isLast || lifeline.reason !== undefined) throw error;
-      await sleep(lifeline, { pause, attempts });
+      const isLast = attempts > retries || pause >= scope.leftMs;
+      if (!isTransient(error) || isLast || scope.reason !== undefined) throw error;
+      // Where the scope ends meanwhile, the loop throws its reason.
+      await scope.sleep(pause).catch(() => {});
     }
   }
 }
 
-/** What `read` makes of an answer; its error knows the answer it is about. */
+/** Applies `read` to an answer, and adds the answer's details to its error. */
 export function readAnswer<T>(answer: Answer, read: (value: unknown) => T): T {
   try {
     return read(answer.value);
@@ -69,13 +70,13 @@ export function readAnswer<T>(answer: Answer, read: (value: unknown) => T): T {
   }
 }
 
-/** Asks once. @throws {RewardClientError} */
-async function ask(question: Question, line: Line): Promise<Omit<Answer, "attempts">> {
-  const { lifeline, settings } = line;
-  const response = await send(question, line);
+/** Sends a request once. @throws {RewardClientError} */
+async function ask(question: Question, context: CallContext): Promise<Omit<Answer, "attempts">> {
+  const { scope, settings } = context;
+  const response = await send(question, context);
   const { status, headers } = response;
   const requestId = headers.get("x-request-id") ?? undefined;
-  const reading = { maxBytes: settings.maxBytesPerAnswer, lifeline };
+  const reading = { maxBytes: settings.maxBytesPerAnswer, scope };
   if (status === 200 || status === question.alsoReads) {
     try {
       const text = await readText(response, reading);
@@ -84,9 +85,9 @@ async function ask(question: Question, line: Line): Promise<Omit<Answer, "attemp
       throw asClientError(thrown).with({ status, requestId });
     }
   }
-  // The status says enough where its body cannot be read.
+  // The status is enough where the body cannot be read.
   const text = await readText(response, reading).catch(() => "");
-  if (lifeline.reason !== undefined) throw lifeline.reason;
+  if (scope.reason !== undefined) throw scope.reason;
   throw refusalOf({
     status,
     text,
@@ -97,41 +98,30 @@ async function ask(question: Question, line: Line): Promise<Omit<Answer, "attemp
   });
 }
 
-/** Whatever is thrown around an exchange, as an error of the client. */
+/** Any thrown value as an error of the client. */
 export function asClientError(thrown: unknown): RewardClientError {
   if (thrown instanceof RewardClientError) return thrown;
-  const message = `Cannot read the answer as something unforeseen came of it: ${thrown}`;
+  const message = `Cannot read the answer as an unexpected error occurred: ${thrown}`;
   return new RewardClientError("protocol", message, { cause: thrown });
 }
 
-async function send({ method, path, body }: Question, line: Line): Promise<Response> {
-  const { lifeline, settings: { url, apiKey, fetch } } = line;
+async function send({ method, path, body }: Question, context: CallContext): Promise<Response> {
+  const { scope, settings: { url, apiKey, fetch } } = context;
   const headers: Record<string, string> = { accept: "application/json" };
   if (body !== undefined) headers["content-type"] = "application/json";
   if (apiKey !== undefined) headers.authorization = `Bearer ${apiKey}`;
-  const { signal } = lifeline;
+  const { signal } = scope;
   const init: RequestInit = { method, headers, redirect: "manual", signal };
   if (body !== undefined) init.body = body;
   try {
-    return await lifeline.race(fetch(url + path, init));
+    return await scope.race(fetch(url + path, init));
   } catch (cause) {
     const message = `Cannot reach ${url}${path} as ${reasonOf(cause)}`;
-    throw lifeline.reason ?? new RewardClientError("network", message, { cause });
+    throw scope.reason ?? new RewardClientError("network", message, { cause });
   }
 }
 
-async function sleep(
-  lifeline: Lifeline,
-  { pause, attempts }: { pause: number; attempts: number },
-): Promise<void> {
-  try {
-    await lifeline.sleep(pause);
-  } catch (thrown) {
-    throw asClientError(thrown).with({ attempts });
-  }
-}
-
-/** Node says only "fetch failed", and why in the cause. */
+/** Node's message is only "fetch failed"; the reason is in the cause. */
 function reasonOf(thrown: unknown): string {
   if (!(thrown instanceof Error)) return String(thrown);
   const { message, cause } = thrown;

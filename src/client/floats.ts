@@ -1,6 +1,5 @@
 /**
- * Lists of floats as they arrive: JSON numbers, or base64 of little-endian float32. Every number is
- * finite, or there is no array.
+ * Lists of floats as a server sends them.
  *
  * @module
  */
@@ -8,8 +7,8 @@
 import { mismatch, type Placed } from "./check.ts";
 
 /**
- * Reads a list of floats. Those of base64 are float32, held in an array of float64: a union of the two
- * kinds of array has no `reduce` that TypeScript would let anybody call.
+ * A list of finite floats: JSON numbers, or base64 of little-endian float32. Both become float64, since
+ * TypeScript accepts no call of `reduce` on a union of the two kinds of array.
  *
  * @throws {RewardClientError} `protocol`
  */
@@ -20,19 +19,12 @@ export function floatsAt(placed: Placed): Float64Array {
   throw mismatch(placed, "must be a list of numbers or base64");
 }
 
-/** The sum, in float64. */
-export function sumOf(values: Float64Array): number {
-  let total = 0;
-  for (const value of values) total += value;
-  return total;
-}
-
 function fromBase64(text: string, placed: Placed): Float64Array {
   const bytes = bytesOf(text, placed);
   if (bytes.length % 4 !== 0) {
     throw mismatch(placed, `must hold 4 bytes per number, not ${bytes.length} in all`);
   }
-  // The platform's own order is nobody's business, so no Float32Array is laid over the bytes.
+  // A Float32Array over the bytes would have the platform's byte order.
   const view = new DataView(bytes.buffer);
   const values = new Float64Array(bytes.length / 4);
   for (let i = 0; i < values.length; i++) values[i] = view.getFloat32(4 * i, true);

@@ -1,7 +1,7 @@
 /**
- * The client of Abacus: scores completions and gets a reward for every token, over HTTP.
+ * The client of Abacus: scores completions over HTTP, with a reward for every token.
  *
- * Takes types from `wire/` and nothing else, so that nothing but these files travels with it.
+ * It imports only types of `wire/`, so the npm package consists of these files alone.
  *
  * @module
  */
@@ -16,7 +16,7 @@ export {
 } from "./client.ts";
 export type { RewardClientOptions } from "./options.ts";
 export { type ClientErrorDetails, type ClientErrorKind, RewardClientError } from "./error.ts";
-export type { RewardItemInput } from "./written_item.ts";
+export type { RewardItemInput } from "./requests.ts";
 export type { CompletionRewards, ItemRewards } from "./reply.ts";
 export type { CallFacts, RequestRecord } from "./tally.ts";
 export type { ModelFacts } from "./models.ts";

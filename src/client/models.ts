@@ -1,16 +1,16 @@
 /**
- * What a server says of itself: its model, and whether it is ready.
+ * Reads what a server says about itself: its models, and whether it is ready.
  *
  * @module
  */
 
 import type { ModelsReply } from "../wire/models.ts";
-import { booleanAt, finiteAt, listAt, mismatch, objectAt, type Placed, textAt } from "./check.ts";
+import { booleanAt, finiteAt, listAt, objectAt, type Placed, textAt } from "./check.ts";
 
 /** A loaded model, as `GET /v1/models` describes it. */
 export type ModelFacts = ModelsReply["data"][number];
 
-/** The check of every field; the type holds the table to be complete. */
+/** The check of every field; by its type the table is complete. */
 const fieldChecks: Readonly<Record<keyof ModelFacts, (placed: Placed) => unknown>> = {
   id: textAt,
   object: textAt,
@@ -46,38 +46,34 @@ export function readModels(value: unknown): ModelFacts[] {
   const { data } = objectAt({ value, path: "" });
   return membersAt({ value: data, path: "data" }, (placed) => {
     const fields = objectAt(placed);
-    for (const [name, check] of Object.entries(fieldChecks)) check(within(placed, name));
-    // Every field of the type has been checked above.
+    for (const [name, check] of Object.entries(fieldChecks)) check(fieldAt(placed, name));
+    // Every field of the type was checked above.
     return fields as unknown as ModelFacts;
   });
 }
 
-/** How far a server is, in the words of `GET /readyz`. */
-export type Readiness = "ready" | "loading" | "failed" | "draining";
+/** A state of `GET /readyz`: ready, loading, failed, draining, or a new one of a newer server. */
+export type Readiness = string;
 
 /** Reads the answer of `GET /readyz`. @throws {RewardClientError} `protocol` */
 export function readReadiness(value: unknown): Readiness {
-  const status = within({ value, path: "" }, "status");
-  const known = (["ready", "loading", "failed", "draining"] as const)
-    .find((each) => each === status.value);
-  if (known === undefined) throw mismatch(status, "must be a known state");
-  return known;
+  return textAt(fieldAt({ value, path: "" }, "status"));
 }
 
 function readMethod(placed: Placed): void {
-  for (const name of ["name", "summary", "source"]) textAt(within(placed, name));
-  booleanAt(within(placed, "signed"));
+  for (const name of ["name", "summary", "source"]) textAt(fieldAt(placed, name));
+  booleanAt(fieldAt(placed, "signed"));
 }
 
 function readLimits(placed: Placed): void {
-  for (const name of Object.keys(limitChecks)) finiteAt(within(placed, name));
+  for (const name of Object.keys(limitChecks)) finiteAt(fieldAt(placed, name));
 }
 
 function membersAt<Member>(placed: Placed, read: (placed: Placed) => Member): Member[] {
   return listAt(placed).map((value, i) => read({ value, path: `${placed.path}[${i}]` }));
 }
 
-function within(placed: Placed, name: string): Placed {
+function fieldAt(placed: Placed, name: string): Placed {
   const path = placed.path === "" ? name : `${placed.path}.${name}`;
   return { value: objectAt(placed)[name], path };
 }

@@ -1,5 +1,5 @@
 /**
- * What a client can be told, and what it assumes where it is not.
+ * The options of a client, and their defaults.
  *
  * @module
  */
@@ -11,60 +11,55 @@ import { type ClientClock, machineClock } from "./clock.ts";
 export interface RewardClientOptions {
   /** Where the server is, as in `http://127.0.0.1:8080`; a path before the API's own is kept. */
   readonly url: string | URL;
-  /** The server's key, if it asks for one. */
+  /** The server's key, if it needs one. */
   readonly apiKey?: string | undefined;
   /** The model that must answer. @default whichever is loaded */
   readonly model?: string | undefined;
-  /** How scores are spread. @default the server's: abc with beta 0.8 */
+  /** The credit method. @default the server's: abc with beta 0.8 */
   readonly credit?: RewardRequestInput["credit"];
-  /** How arrays travel: `json` keeps float64, `base64` rounds to float32 in a third of the bytes. @default "base64" */
+  /** How arrays are sent: `json` keeps float64, `base64` rounds to float32 in a third of the bytes. @default "base64" */
   readonly encoding?: "base64" | "json" | undefined;
   /** The most items of one request. @default 64 */
   readonly maxItemsPerRequest?: number | undefined;
-  /** The most completions of one request; an item that has more travels alone. @default 1024 */
+  /** The most completions of one request; an item with more is sent alone. @default 1024 */
   readonly maxCompletionsPerRequest?: number | undefined;
-  /** The most bytes of one request; an item that has more travels alone. @default 8_000_000 */
+  /** The most bytes of one request; a larger item is sent alone. @default 8_000_000 */
   readonly maxBytesPerRequest?: number | undefined;
-  /** The most bytes of one answer, unpacked. @default 268_435_456 */
+  /** The most bytes of one answer, decompressed. @default 268_435_456 */
   readonly maxBytesPerAnswer?: number | undefined;
-  /** The most requests of one call that are under way at once. @default 4 */
+  /** The most requests of one call at a time. @default 4 */
   readonly concurrency?: number | undefined;
-  /** How often a request is sent again. @default 5 */
+  /** How many times a failed request is sent again. @default 5 */
   readonly retries?: number | undefined;
-  /** The longest wait that a server's `Retry-After` can bring about. @default 60_000 */
+  /** The longest pause that a server's `Retry-After` can ask for. @default 60_000 */
   readonly maxRetryAfterMs?: number | undefined;
-  /** What a call may take, with all its requests and retries; Infinity for no limit. @default 600_000 */
+  /** The timeout of a call with all its requests and retries; Infinity for none. @default 600_000 */
   readonly timeoutMs?: number | undefined;
   /** @default the platform's */
   readonly fetch?: typeof fetch | undefined;
-  /** A number in [0, 1), for the jitter between retries. @default Math.random */
+  /** A random number in [0, 1), for the jitter of pauses. @default Math.random */
   readonly random?: (() => number) | undefined;
   /** @default the machine's */
   readonly clock?: ClientClock | undefined;
 }
 
-/** Options with everything decided. */
-export interface Settings {
-  /** Ends with a slash. */
-  readonly url: string;
-  readonly apiKey: string | undefined;
-  readonly model: string | undefined;
-  readonly credit: RewardRequestInput["credit"];
-  readonly encoding: "base64" | "json";
-  readonly maxItemsPerRequest: number;
-  readonly maxCompletionsPerRequest: number;
-  readonly maxBytesPerRequest: number;
-  readonly maxBytesPerAnswer: number;
-  readonly concurrency: number;
-  readonly retries: number;
-  readonly maxRetryAfterMs: number;
-  readonly timeoutMs: number;
-  readonly fetch: typeof fetch;
-  readonly random: () => number;
-  readonly clock: ClientClock;
-}
+/** Options without a default. */
+type Optional = "apiKey" | "model" | "credit";
 
-/** Checks the options and fills in the rest. @throws {TypeError} that names the wrong one */
+/** The options with their defaults. */
+export type Settings =
+  & Pick<RewardClientOptions, Optional>
+  & {
+    readonly [Key in Exclude<keyof RewardClientOptions, Optional>]: NonNullable<
+      RewardClientOptions[Key]
+    >;
+  }
+  & {
+    /** Ends with a slash. */
+    readonly url: string;
+  };
+
+/** Checks the options and adds the defaults. @throws {TypeError} that names the wrong option */
 export function settingsOf(options: RewardClientOptions): Settings {
   const { encoding = "base64", apiKey, model, credit } = options;
   if (encoding !== "base64" && encoding !== "json") {
@@ -87,7 +82,7 @@ export function settingsOf(options: RewardClientOptions): Settings {
     retries: whole("retries", options.retries ?? 5, 0),
     maxRetryAfterMs: whole("maxRetryAfterMs", options.maxRetryAfterMs ?? 60_000, 0),
     timeoutMs: checkTimeout(options.timeoutMs ?? 600_000),
-    // Called by its own name: browsers refuse a fetch that is called as somebody's method.
+    // Not a bare reference: browsers refuse a fetch that is called as a method of another object.
     fetch: options.fetch ?? ((input, init) => fetch(input, init)),
     random: options.random ?? Math.random,
     clock: options.clock ?? machineClock,
@@ -120,10 +115,10 @@ function parsed(url: string | URL): URL {
   }
 }
 
-/** Otherwise fetch would refuse the header each time, which looks like a network that fails. */
+/** Otherwise fetch would refuse the header each time, as if the network had failed. */
 function checkKey(apiKey: string | undefined): string | undefined {
   if (apiKey === undefined || /^[\x21-\x7e]+$/.test(apiKey)) return apiKey;
-  // It is not shown: it may be a key with a line break too many.
+  // The key is not shown: it may be the right one with a line break at its end.
   throw wrong("apiKey", "must be of visible ASCII characters", `${apiKey.length} characters`);
 }
 

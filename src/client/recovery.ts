@@ -1,15 +1,14 @@
 /**
- * What becomes of a batch that was refused: which items bear the error, and which are asked again in
- * smaller company. Pure.
+ * What follows on a refused request: which items get the error, and which are sent again in smaller
+ * requests. Pure.
  *
  * @module
  */
 
 import type { RewardClientError } from "./error.ts";
-import { itemOf } from "./place.ts";
-import type { Batch, WrittenItem } from "./written_item.ts";
+import type { Batch, WrittenItem } from "./requests.ts";
 
-/** The way on. */
+/** How a call continues. */
 export interface Recovery {
   /** Items whose outcome is the error. */
   readonly refused: readonly WrittenItem[];
@@ -18,11 +17,11 @@ export interface Recovery {
 }
 
 /**
- * The way on where every item must be scored: a request that is too large for the server (or a proxy
- * before it) is cut in two, since nothing of it has been worked on.
+ * The recovery where every item must be scored: a request that is too large for the server (or a proxy
+ * before it) is cut in two, since none of it has been scored.
  *
  * @param error with its path in the request, not in the call
- * @returns undefined where there is none
+ * @returns undefined where the call fails
  */
 export function recoverAll(error: RewardClientError, batch: Batch): Recovery | undefined {
   const isTooMuch = error.kind === "too_large" && itemOf(error.path, batch) === undefined;
@@ -30,11 +29,11 @@ export function recoverAll(error: RewardClientError, batch: Batch): Recovery | u
 }
 
 /**
- * The way on where items stand alone: one that is at fault bears the error and the others are asked
- * again without it; where none can be told apart, all of the batch bear it.
+ * The recovery where items are independent: the item at fault gets the error and the others are sent
+ * again without it. Where no item is at fault alone, all items of the batch get the error.
  *
  * @param error with its path in the request, not in the call
- * @returns undefined for what would befall every other request too
+ * @returns undefined for an error that every other request would get too
  */
 export function recoverEach(error: RewardClientError, batch: Batch): Recovery | undefined {
   const { kind, path } = error;
@@ -47,18 +46,32 @@ export function recoverEach(error: RewardClientError, batch: Batch): Recovery | 
     const others = batch.filter((each) => each !== item);
     return { refused: [item], again: others.length === 0 ? [] : [others] };
   }
-  // Of the credit, say, or of a body that could not be read at all.
+  // Such as a wrong credit, or a body that cannot be read.
   if (kind === "invalid_request") return undefined;
   return { refused: batch, again: [] };
 }
 
-/** Kinds that one item can bring upon all. `protocol` is not one: such a server is not asked again. */
+/** Kinds that one item can cause for its whole request. After `protocol` nothing is sent again. */
 const aboutOneItem: ReadonlySet<string> = new Set([
   "invalid_request",
   "too_large",
   "too_long",
   "model_failure",
 ]);
+
+/** `items[5]` of the second request is `items[105]` of the call, in the path and in the message. */
+export function placeError(error: RewardClientError, batch: Batch): RewardClientError {
+  const item = itemOf(error.path, batch);
+  if (item === undefined || error.path === undefined) return error;
+  const path = error.path.replace(/^items\[\d+\]/, `items[${item.index}]`);
+  return error.with({ path }, error.message.replace(error.path, () => path));
+}
+
+/** The item that a path of the request names. */
+export function itemOf(path: string | undefined, batch: Batch): WrittenItem | undefined {
+  const [, index] = /^items\[(\d+)\]/.exec(path ?? "") ?? [];
+  return index === undefined ? undefined : batch[Number(index)];
+}
 
 function halves(batch: Batch): Batch[] {
   const middle = Math.ceil(batch.length / 2);

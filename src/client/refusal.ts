@@ -1,5 +1,5 @@
 /**
- * What an answer means that is no success: the server's own error, or somebody else's page.
+ * The error that an unsuccessful answer stands for: the server's own, or that of a proxy before it.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { type ClientErrorKind, RewardClientError } from "./error.ts";
 
 type WireErrorKind = ErrorBody["error"]["kind"];
 
-/** The server's kinds; the type holds the list to be complete. */
+/** The server's kinds; by its type the list is complete. */
 const wireKinds: Readonly<Record<WireErrorKind, true>> = {
   invalid_request: true,
   unauthorized: true,
@@ -24,7 +24,7 @@ const wireKinds: Readonly<Record<WireErrorKind, true>> = {
   model_failure: true,
 };
 
-/** What a status says where no error of the server stands in the body: a proxy wrote it. */
+/** The kind of a status, for bodies of a proxy and for kinds that only a newer server knows. */
 const kindByStatus: Readonly<Record<number, ClientErrorKind>> = {
   401: "unauthorized",
   403: "unauthorized",
@@ -37,9 +37,9 @@ const kindByStatus: Readonly<Record<number, ClientErrorKind>> = {
   504: "deadline_exceeded",
 };
 
-/** An answer that is no success. */
+/** An unsuccessful answer. */
 export interface Refusal {
-  /** 0 for a redirect that a browser does not let us see. */
+  /** 0 for a redirect that a browser hides. */
   readonly status: number;
   readonly text: string;
   readonly url: string;
@@ -53,26 +53,29 @@ export interface Refusal {
 export function refusalOf(refusal: Refusal): RewardClientError {
   const { status, text, url, requestId, retryAfterMs } = refusal;
   const details = { ...(status === 0 ? {} : { status }), requestId, retryAfterMs };
-  const told = readErrorBody(text);
-  if (told !== undefined) {
-    const { kind, message, path, request_id } = told;
-    return new RewardClientError(kind, message, {
+  const sent = readErrorBody(text);
+  if (sent !== undefined) {
+    const { kind, message, path, request_id } = sent;
+    return new RewardClientError(isWireKind(kind) ? kind : kindOfStatus(status), message, {
       ...details,
       path,
       requestId: request_id ?? requestId,
     });
   }
   if (status === 0 || (status >= 300 && status < 400)) return redirected(refusal);
-  const kind: ClientErrorKind = kindByStatus[status] ?? "protocol";
-  const received = `status ${status}, ${beginning(text)}`;
   return new RewardClientError(
-    kind,
-    `Cannot use the answer of ${url} as it is no success and no error of Abacus: received ${received}`,
+    kindOfStatus(status),
+    `Cannot use the answer of ${url} as it is neither a success nor an error of Abacus: ` +
+      `received status ${status}, ${beginning(text)}`,
     details,
   );
 }
 
-/** Following would turn a POST into a GET, or send the key and the texts to another place. */
+function kindOfStatus(status: number): ClientErrorKind {
+  return kindByStatus[status] ?? "protocol";
+}
+
+/** Following it would turn a POST into a GET, or send the key and the texts to another server. */
 function redirected({ status, url, location }: Refusal): RewardClientError {
   const to = location === null ? "a redirect" : `a redirect to ${location}`;
   return new RewardClientError(
@@ -82,10 +85,15 @@ function redirected({ status, url, location }: Refusal): RewardClientError {
   );
 }
 
-/** A proxy may have dropped headers, a server of another age may have other fields. */
-type ToldError = Pick<ErrorBody["error"], "kind" | "message"> & Partial<ErrorBody["error"]>;
+/** The body of an error; a newer server may have other kinds, an older one fewer fields. */
+interface SentError {
+  readonly kind: string;
+  readonly message: string;
+  readonly path?: string;
+  readonly request_id?: string;
+}
 
-function readErrorBody(text: string): ToldError | undefined {
+function readErrorBody(text: string): SentError | undefined {
   let body: unknown;
   try {
     body = JSON.parse(text);
@@ -93,7 +101,7 @@ function readErrorBody(text: string): ToldError | undefined {
     return undefined;
   }
   const { kind, message, path, request_id } = fieldsOf(fieldsOf(body).error);
-  if (!isWireKind(kind) || typeof message !== "string") return undefined;
+  if (typeof kind !== "string" || typeof message !== "string") return undefined;
   return {
     kind,
     message,
@@ -106,6 +114,6 @@ function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null ? { ...value } : {};
 }
 
-function isWireKind(kind: unknown): kind is WireErrorKind {
-  return typeof kind === "string" && Object.hasOwn(wireKinds, kind);
+function isWireKind(kind: string): kind is WireErrorKind {
+  return Object.hasOwn(wireKinds, kind);
 }

@@ -1,6 +1,7 @@
 /**
- * From what a server answered to rewards: every number is one that it sent, in the place it belongs
- * to, finite, and consistent with the others; or the whole answer is refused.
+ * Reads a server's answer as rewards: every number is finite, in its place and consistent with the
+ * others, or the whole answer is refused. Unknown fields and unknown words are accepted, since a newer
+ * server may send them.
  *
  * @module
  */
@@ -16,10 +17,10 @@ import {
   type Placed,
   textAt,
 } from "./check.ts";
-import { floatsAt, sumOf } from "./floats.ts";
-import type { Batch, RequestHead, Unit } from "./written_item.ts";
+import { floatsAt } from "./floats.ts";
+import type { Batch, ExpectedRewards, RequestHead } from "./requests.ts";
 
-/** What a completion got: the wire's fields, with arrays in the place of base64. */
+/** The rewards of a completion: the wire's fields, with arrays instead of base64. */
 export interface CompletionRewards extends Omit<CompletionReply, "rewards" | "credit"> {
   /** One per token. They add up to the score, less the offset if there is one. */
   rewards: Float64Array;
@@ -27,29 +28,29 @@ export interface CompletionRewards extends Omit<CompletionReply, "rewards" | "cr
   credit?: Float64Array;
 }
 
-/** What the completions of an item got, in their order. */
+/** The rewards of an item's completions, in their order. */
 export interface ItemRewards {
   completions: CompletionRewards[];
 }
 
-/** A reply that has been read. */
+/** The rewards of a request. */
 export interface BatchRewards extends Omit<RewardReply, "items"> {
   items: ItemRewards[];
 }
 
-/** How far sums may lie off, relative to the larger of 1 and the sum: the server's own promise. */
+/** The error that the server allows its sums, relative to the larger of 1 and the sum. */
 const SUM_TOLERANCE = 1e-5;
 
-/** What rounding one number to float32 may change of it. */
+/** The relative error of rounding one number to float32. */
 const FLOAT32_ROUNDING = 2 ** -24;
 
-/** What adding two numbers in float64 may change. */
+/** The relative error of one addition in float64. */
 const FLOAT64_ROUNDING = 2 ** -53;
 
 /**
  * Reads the answer to a batch.
  *
- * @param head what the request asked for beside its items
+ * @param head the fields of the request besides its items
  * @throws {RewardClientError} `protocol`, with its path within the answer
  */
 export function readReply(value: unknown, batch: Batch, head: RequestHead): BatchRewards {
@@ -67,7 +68,9 @@ export function readReply(value: unknown, batch: Batch, head: RequestHead): Batc
       method: textAt(sameAs({ value: credit.method, path: "credit.method" }, method)),
       beta: finiteAt(sameAs({ value: credit.beta, path: "credit.beta" }, beta)),
     },
-    items: batch.map(({ units }, i) => readItem({ value: items[i], path: `items[${i}]` }, units)),
+    items: batch.map(({ expected }, i) =>
+      readItem({ value: items[i], path: `items[${i}]` }, expected)
+    ),
     usage: {
       tokens: countAt({ value: usage.tokens, path: "usage.tokens" }),
       computed_tokens: countAt({ value: usage.computed_tokens, path: "usage.computed_tokens" }),
@@ -80,23 +83,23 @@ export function readReply(value: unknown, batch: Batch, head: RequestHead): Batc
   };
 }
 
-/** Scores of another model, or spread another way, are not what was asked for. */
+/** Scores of another model or of another credit method are not the requested ones. */
 function sameAs(placed: Placed, asked: unknown): Placed {
   if (asked === undefined || placed.value === asked) return placed;
-  throw mismatch(placed, `must be '${asked}', as was asked`);
+  throw mismatch(placed, `must be '${asked}', as requested`);
 }
 
-function readItem(placed: Placed, units: readonly Unit[]): ItemRewards {
+function readItem(placed: Placed, expected: readonly ExpectedRewards[]): ItemRewards {
   const path = `${placed.path}.completions`;
-  const completions = listAt({ value: objectAt(placed).completions, path }, units.length);
+  const completions = listAt({ value: objectAt(placed).completions, path }, expected.length);
   return {
-    completions: units.map((unit, i) =>
-      readCompletion({ value: completions[i], path: `${path}[${i}]` }, unit)
+    completions: expected.map((each, i) =>
+      readCompletion({ value: completions[i], path: `${path}[${i}]` }, each)
     ),
   };
 }
 
-function readCompletion(placed: Placed, unit: Unit): CompletionRewards {
+function readCompletion(placed: Placed, expected: ExpectedRewards): CompletionRewards {
   const fields = objectAt(placed);
   const at = (name: keyof CompletionReply): Placed => ({
     value: fields[name],
@@ -104,7 +107,10 @@ function readCompletion(placed: Placed, unit: Unit): CompletionRewards {
   });
   const truncated = booleanAt(at("truncated"));
   const rewards = floatsAt(at("rewards"));
-  requireCount(at("rewards"), rewards.length, { ...unit, atMost: unit.atMost && truncated });
+  requireCount(at("rewards"), rewards.length, {
+    ...expected,
+    atMost: expected.atMost && truncated,
+  });
   const { length } = rewards;
   const result: CompletionRewards = { score: finiteAt(at("score")), rewards, truncated };
   if (fields.offset !== undefined) result.offset = finiteAt(at("offset"));
@@ -113,15 +119,19 @@ function readCompletion(placed: Placed, unit: Unit): CompletionRewards {
   if (fields.token_ids !== undefined) result.token_ids = readIds(at("token_ids"), length);
   if (fields.offsets !== undefined) result.offsets = readSpans(at("offsets"), length);
   if (fields.response_mass !== undefined) result.response_mass = readMass(at("response_mass"));
-  if (fields.fallback !== undefined) result.fallback = readFallback(at("fallback"));
+  if (fields.fallback !== undefined) result.fallback = textAt(at("fallback"));
   return result;
 }
 
-function requireCount(placed: Placed, count: number, { count: asked, atMost }: Unit): void {
+function requireCount(
+  placed: Placed,
+  count: number,
+  { count: asked, atMost }: ExpectedRewards,
+): void {
   if (asked === undefined || count === asked || (atMost && count < asked)) return;
   throw mismatch(
     { ...placed, value: count },
-    `must hold ${asked} numbers, one per token asked for`,
+    `must hold ${asked} numbers, one per token of the request`,
   );
 }
 
@@ -131,8 +141,8 @@ function requireLength(placed: Placed, length: number, expected: number): void {
 }
 
 /**
- * Law 1, as far as the encoding lets it be seen: each number of an array has been rounded once. It
- * is a plain sum, so that rewards of both signs and of any size are held to it alike.
+ * Law 1, within the precision of the encoding, in which each number was rounded once. The tolerance
+ * grows with the magnitude of the rewards, whatever their signs.
  */
 function requireSum(placed: Placed, values: Float64Array, expected: number): void {
   const isFloat32 = typeof placed.value === "string";
@@ -143,6 +153,13 @@ function requireSum(placed: Placed, values: Float64Array, expected: number): voi
   const total = sumOf(values);
   if (Math.abs(total - expected) <= tolerance) return;
   throw mismatch({ ...placed, value: total }, `must add up to ${expected}`);
+}
+
+/** The sum in float64. */
+function sumOf(values: Float64Array): number {
+  let total = 0;
+  for (const value of values) total += value;
+  return total;
 }
 
 function readShares(placed: Placed, length: number): Float64Array {
@@ -164,7 +181,7 @@ function readSpans(placed: Placed, length: number): [number, number][] {
   return readEach(placed, length, { is: isSpan, fault });
 }
 
-/** There may be a million members, so where they stand is written down only for one that is wrong. */
+/** There may be a million members, so a path is only made for the first wrong one. */
 function readEach<Member>(
   placed: Placed,
   length: number,
@@ -193,9 +210,4 @@ function readMass(placed: Placed): number {
   const mass = finiteAt(placed);
   if (mass >= 0 && mass <= 1) return mass;
   throw mismatch(placed, "must lie in [0, 1]");
-}
-
-function readFallback(placed: Placed): "uniform" {
-  if (placed.value === "uniform") return placed.value;
-  throw mismatch(placed, "must be 'uniform'");
 }

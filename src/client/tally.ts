@@ -1,5 +1,5 @@
 /**
- * What a call has brought in so far, from requests that are answered in any order.
+ * The outcomes of a call, gathered from requests that are answered in any order.
  *
  * @module
  */
@@ -7,24 +7,24 @@
 import type { RewardReply } from "../wire/reply.ts";
 import { RewardClientError } from "./error.ts";
 import type { BatchRewards, ItemRewards } from "./reply.ts";
-import type { Batch, WrittenItem } from "./written_item.ts";
+import type { Batch, WrittenItem } from "./requests.ts";
 
 /** One request that was answered, for logs. */
 export interface RequestRecord {
-  /** As in the server's log. */
+  /** The id in the server's log. */
   readonly id: string;
-  /** How often it was sent. */
+  /** How many times it was sent. */
   readonly attempts: number;
   readonly items: number;
   readonly usage: RewardReply["usage"];
   readonly timing_ms: RewardReply["timing_ms"];
 }
 
-/** What every result of a call says beside its items. */
+/** What a call returns besides its items. */
 export interface CallFacts {
   /** The model that answered, the same for all items. */
   readonly model: string;
-  /** How scores were spread, the same for all items. */
+  /** The credit method, the same for all items. */
   readonly credit: RewardReply["credit"];
   /** Of all requests together. */
   readonly usage: RewardReply["usage"];
@@ -32,7 +32,7 @@ export interface CallFacts {
   readonly requests: readonly RequestRecord[];
 }
 
-/** Gathers outcomes. */
+/** The outcome of every item of a call. */
 export class Tally {
   readonly outcomes: (ItemRewards | RewardClientError | undefined)[];
   readonly #requests: RequestRecord[] = [];
@@ -43,7 +43,7 @@ export class Tally {
   }
 
   /**
-   * Takes in a reply.
+   * Adds a reply.
    *
    * @throws {RewardClientError} `protocol` where another model answered than before (servers behind
    * one address that differ, or one that was exchanged): such scores cannot be compared
@@ -55,12 +55,12 @@ export class Tally {
     for (const [i, { index }] of batch.entries()) this.outcomes[index] = reply.items[i];
   }
 
-  /** Gives items their error. */
+  /** Sets the error of items. */
   refuse(items: readonly WrittenItem[], error: RewardClientError): void {
     for (const { index } of items) this.outcomes[index] = error;
   }
 
-  /** Undefined where nothing was answered. */
+  /** Undefined where no request was answered. */
   get facts(): CallFacts | undefined {
     if (this.#first === undefined) return undefined;
     const usage = { tokens: 0, computed_tokens: 0 };
@@ -75,10 +75,10 @@ export class Tally {
     const first = this.#first ??= { model, credit };
     const { method, beta } = first.credit;
     if (model === first.model && credit.method === method && credit.beta === beta) return;
-    const told = `${model}, ${credit.method} with beta ${credit.beta}`;
     throw new RewardClientError(
       "protocol",
-      `Cannot merge answers as all must come of ${first.model}, ${method} with beta ${beta}: received ${told}`,
+      `Cannot merge answers as all must be of ${first.model}, ${method} with beta ${beta}: ` +
+        `received ${model}, ${credit.method} with beta ${credit.beta}`,
     );
   }
 }

@@ -1,6 +1,6 @@
 /**
- * What `POST /v1/rewards` answers, as zod schemas. They allow keys they do not know, so that an older
- * client reads a newer server.
+ * What `POST /v1/rewards` answers, as zod schemas. They accept unknown keys, and words that may become
+ * more are strings, so that an older client reads a newer server.
  *
  * @module
  */
@@ -66,8 +66,11 @@ export function completionReplySchema() {
         "methods that read no attention. Little mass means that the shares say little.",
     }),
     truncated: z.boolean().meta({ description: "Whether tokens were dropped to fit the context." }),
-    fallback: z.enum(["uniform"]).optional().meta({
-      description: "Set where no attention fell on the tokens and they were given equal shares.",
+    fallback: z.string().optional().meta({
+      description:
+        "How the shares were found where the credit method could not: uniform where no " +
+        "attention fell on the tokens, which were given equal shares.",
+      examples: ["uniform"],
     }),
   }).meta({
     id: "CompletionReply",

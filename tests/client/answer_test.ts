@@ -4,12 +4,12 @@
 
 import assert from "node:assert/strict";
 import { beginning, parseJson, readText } from "../../src/client/answer.ts";
-import { Lifeline } from "../../src/client/lifeline.ts";
+import { RequestScope } from "../../src/client/request_scope.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 
 function reading(maxBytes = 100) {
   const clock = new FakeClock();
-  return { clock, options: { maxBytes, lifeline: new Lifeline({ clock, timeoutMs: 50 }) } };
+  return { clock, options: { maxBytes, scope: new RequestScope({ clock, timeoutMs: 50 }) } };
 }
 
 function streamed(...chunks: (Uint8Array | Error | undefined)[]): Response {
@@ -38,7 +38,7 @@ Deno.test("a body that breaks off is a network that failed", async () => {
   const { options } = reading();
   await assert.rejects(readText(streamed(bytes("{"), new Error("reset")), options), {
     kind: "network",
-    message: /broke off: Error: reset/,
+    message: /connection broke: Error: reset/,
   });
 });
 

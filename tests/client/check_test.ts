@@ -39,7 +39,7 @@ Deno.test("each check lets its own values through and names the place of others"
 Deno.test("a list of another length is refused", () => {
   assert.throws(() => listAt({ value: [1], path: "items" }, 2), {
     message:
-      "Cannot read the answer as items must hold 2 members, as was asked: received a list of 1",
+      "Cannot read the answer as items must hold 2 members, as requested: received a list of 1",
   });
   assert.throws(() => listAt({ value: 1, path: "" }), { message: /as it must be a list/ });
 });

@@ -296,7 +296,7 @@ Deno.test("models are listed, and whether the server is ready is told", async ()
   const [model] = await client.models();
   assert.deepEqual([model?.id, model?.limits.items], ["fake-reward", 4_096]);
   assert.equal(await client.ready(), true);
-  const states = { loading: 503, draining: 503, failed: 503 };
+  const states = { loading: 503, draining: 503, failed: 503, of_a_newer_server: 503 };
   for (const [status, code] of Object.entries(states)) {
     const { client } = clientOver(playing(() => json({ status }, { status: code })));
     assert.equal(await client.ready(), false, status);
@@ -312,11 +312,12 @@ Deno.test("models are listed, and whether the server is ready is told", async ()
 
 Deno.test("a start is waited for, through silence and loading, and a failed one is not", async () => {
   const loading = () => json({ status: "loading" }, { status: 503 });
+  const newer = () => json({ status: "of_a_newer_server" }, { status: 503 });
   const proxy = () => new Response("no upstream", { status: 503 });
-  const fetched = playing(broken, proxy, loading, app());
+  const fetched = playing(broken, proxy, loading, newer, app());
   const { client, clock } = clientOver(fetched);
   const { atMs } = await passTime(clock, client.untilReady({ intervalMs: 200 }));
-  assert.deepEqual([fetched.sent.length, atMs], [4, 600]);
+  assert.deepEqual([fetched.sent.length, atMs], [5, 800]);
   const failed = clientOver(playing(() => json({ status: "failed" }, { status: 503 }))).client;
   await assert.rejects(failed.untilReady(), { kind: "model_failure", status: 503 });
   const never = clientOver(playing(loading));

@@ -3,9 +3,9 @@
  */
 
 import assert from "node:assert/strict";
-import { askPatiently, readAnswer } from "../../src/client/exchange.ts";
+import { askWithRetries, readAnswer } from "../../src/client/exchange.ts";
 import { RewardClientError } from "../../src/client/error.ts";
-import { Lifeline } from "../../src/client/lifeline.ts";
+import { RequestScope } from "../../src/client/request_scope.ts";
 import { type RewardClientOptions, settingsOf } from "../../src/client/options.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { broken, json, passTime, type Play, playing, refusal, silent } from "./played.ts";
@@ -16,8 +16,8 @@ function over(plays: Play[], options: Partial<RewardClientOptions> = {}) {
   const random = () => 0.5;
   const settings = settingsOf({ url: "http://rewards/base", fetch, clock, random, ...options });
   const stop = new AbortController();
-  const lifeline = new Lifeline({ clock, timeoutMs: 60_000, signal: stop.signal });
-  return { clock, sent, stop, line: { settings, lifeline } };
+  const scope = new RequestScope({ clock, timeoutMs: 60_000, signal: stop.signal });
+  return { clock, sent, stop, context: { settings, scope } };
 }
 
 const question = { method: "POST", path: "v1/rewards", body: "{}" } as const;
@@ -25,8 +25,8 @@ const ok = () => json({ fine: true }, { headers: { "x-request-id": "r7" } });
 const busy = () => refusal(503, { kind: "overloaded" });
 
 Deno.test("a question goes out once, to its address, with the key, and follows no redirect", async () => {
-  const { line, sent } = over([ok], { apiKey: "sk-1" });
-  assert.deepEqual(await askPatiently(question, line), {
+  const { context, sent } = over([ok], { apiKey: "sk-1" });
+  assert.deepEqual(await askWithRetries(question, context), {
     value: { fine: true },
     status: 200,
     requestId: "r7",
@@ -46,16 +46,16 @@ Deno.test("502, 503, 504 and failing networks are asked again, with growing paus
   const gone = () => refusal(504, { kind: "deadline_exceeded" });
   const cut = () => new Response(new ReadableStream({ start: (c) => c.error(new Error("reset")) }));
   const gateway = () => new Response("<h1>Bad Gateway</h1>", { status: 502 });
-  const { line, sent, clock } = over([busy, gone, broken, cut, gateway, ok]);
-  const { value, atMs } = await passTime(clock, askPatiently(question, line), { stepMs: 250 });
+  const { context, sent, clock } = over([busy, gone, broken, cut, gateway, ok]);
+  const { value, atMs } = await passTime(clock, askWithRetries(question, context), { stepMs: 250 });
   assert.equal(value?.attempts, 6);
   assert.equal(sent.length, 6);
   assert.equal(atMs, 250 + 500 + 1_000 + 2_000 + 4_000, "half of 500, 1000 and so on");
 });
 
 Deno.test("after the last retry the last failure is told, with how often it was tried", async () => {
-  const { line, sent, clock } = over([broken], { retries: 2 });
-  const { error } = await passTime(clock, askPatiently(question, line));
+  const { context, sent, clock } = over([broken], { retries: 2 });
+  const { error } = await passTime(clock, askWithRetries(question, context));
   assert.equal(sent.length, 3);
   assert.deepEqual({ ...error as object }, {
     ...(error as object),
@@ -85,8 +85,11 @@ Deno.test("nothing else is asked twice", async () => {
     () => new Response('{"half', { headers: { "content-type": "application/json" } }),
   ];
   for (const play of refusals) {
-    const { line, sent } = over([play]);
-    await assert.rejects(askPatiently(question, line), { name: "RewardClientError", attempts: 1 });
+    const { context, sent } = over([play]);
+    await assert.rejects(askWithRetries(question, context), {
+      name: "RewardClientError",
+      attempts: 1,
+    });
     assert.equal(sent.length, 1);
   }
 });
@@ -97,16 +100,16 @@ Deno.test("Retry-After is waited for as seconds and as a date, up to the cap", a
   // The fake clock's day begins with 1970.
   const headers = { "3": 3_000, "Thu, 01 Jan 1970 00:00:07 GMT": 7_000, "9999": 20_000, "soon": 0 };
   for (const [header, asked] of Object.entries(headers)) {
-    const { line, clock } = over([told(header), ok], { maxRetryAfterMs: 20_000 });
-    const { atMs } = await passTime(clock, askPatiently(question, line), { stepMs: 250 });
+    const { context, clock } = over([told(header), ok], { maxRetryAfterMs: 20_000 });
+    const { atMs } = await passTime(clock, askWithRetries(question, context), { stepMs: 250 });
     assert.equal(atMs, asked + 250, header);
   }
 });
 
 Deno.test("a pause that would outlast the call is not begun", async () => {
   const told = () => refusal(503, { kind: "overloaded" }, { "retry-after": "60" });
-  const { line, sent, clock } = over([told]);
-  const { error, atMs } = await passTime(clock, askPatiently(question, line));
+  const { context, sent, clock } = over([told]);
+  const { error, atMs } = await passTime(clock, askWithRetries(question, context));
   assert.equal(atMs, 0);
   assert.equal(sent.length, 1);
   assert.deepEqual([
@@ -119,8 +122,10 @@ Deno.test("a pause that would outlast the call is not begun", async () => {
 });
 
 Deno.test("a server that never answers costs the call's time and no more", async () => {
-  const { line, clock } = over([silent]);
-  const { error, atMs } = await passTime(clock, askPatiently(question, line), { stepMs: 1_000 });
+  const { context, clock } = over([silent]);
+  const { error, atMs } = await passTime(clock, askWithRetries(question, context), {
+    stepMs: 1_000,
+  });
   assert.equal((error as { kind: string }).kind, "timeout");
   assert.equal((error as { attempts: number }).attempts, 1);
   assert.equal(atMs, 60_000);
@@ -128,7 +133,7 @@ Deno.test("a server that never answers costs the call's time and no more", async
 
 Deno.test("after an abort nothing is sent: not while waiting, not while asking, not at first", async () => {
   const waiting = over([busy]);
-  const failed = assert.rejects(askPatiently(question, waiting.line), { kind: "aborted" });
+  const failed = assert.rejects(askWithRetries(question, waiting.context), { kind: "aborted" });
   while (waiting.clock.pending < 2) await new Promise((resolve) => setTimeout(resolve, 0));
   waiting.stop.abort();
   await failed;
@@ -136,7 +141,7 @@ Deno.test("after an abort nothing is sent: not while waiting, not while asking, 
   assert.equal(waiting.sent.length, 1);
 
   const asking = over([silent]);
-  const ended = assert.rejects(askPatiently(question, asking.line), {
+  const ended = assert.rejects(askWithRetries(question, asking.context), {
     kind: "aborted",
     attempts: 1,
   });
@@ -146,15 +151,15 @@ Deno.test("after an abort nothing is sent: not while waiting, not while asking, 
 
   const before = over([ok]);
   before.stop.abort();
-  await assert.rejects(askPatiently(question, before.line), { kind: "aborted", attempts: 0 });
+  await assert.rejects(askWithRetries(question, before.context), { kind: "aborted", attempts: 0 });
   assert.equal(before.sent.length, 0);
 });
 
 Deno.test("another status may be an answer where the question says so", async () => {
   const loading = () => json({ status: "loading" }, { status: 503 });
-  const { line } = over([loading]);
+  const { context } = over([loading]);
   const question = { method: "GET", path: "readyz", alsoReads: 503 } as const;
-  const answer = await askPatiently(question, line);
+  const answer = await askWithRetries(question, context);
   assert.deepEqual([answer.value, answer.status, answer.attempts], [{ status: "loading" }, 503, 1]);
 });
 

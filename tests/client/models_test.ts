@@ -37,11 +37,19 @@ Deno.test("every field that is missing or of another type is found", () => {
   }
 });
 
-Deno.test("readiness is one of four words", () => {
-  for (const status of ["ready", "loading", "failed", "draining"]) {
+Deno.test("a newer server may have another device, other methods and more fields", () => {
+  const [model] = right().data;
+  assert.ok(model !== undefined);
+  const method = { name: "new", summary: "A new method", source: "a paper", signed: true };
+  const newer = { ...model, device: "npu", credit_methods: [method], replicas: 2 };
+  assert.deepEqual(readModels({ object: "list", data: [newer] }), [newer]);
+});
+
+Deno.test("readiness is a word, also one that only a newer server knows", () => {
+  for (const status of ["ready", "loading", "failed", "draining", "of_a_newer_server"]) {
     assert.equal(readReadiness({ status }), status);
   }
-  for (const reply of [{}, { status: "ok" }, null, "ready"]) {
+  for (const reply of [{}, { status: 3 }, null, "ready"]) {
     assert.throws(() => readReadiness(reply), { kind: "protocol" });
   }
 });

@@ -3,11 +3,11 @@
  */
 
 import assert from "node:assert/strict";
-import type { Batch } from "../../src/client/written_item.ts";
+import type { Batch } from "../../src/client/requests.ts";
 import { type ClientErrorKind, RewardClientError } from "../../src/client/error.ts";
-import { recoverAll, recoverEach } from "../../src/client/recovery.ts";
+import { itemOf, placeError, recoverAll, recoverEach } from "../../src/client/recovery.ts";
 
-const batch: Batch = [10, 11, 12].map((index) => ({ index, json: "{}", bytes: 2, units: [] }));
+const batch: Batch = [10, 11, 12].map((index) => ({ index, json: "{}", bytes: 2, expected: [] }));
 const [first, second, third] = batch;
 
 function error(kind: ClientErrorKind, path?: string): RewardClientError {
@@ -63,4 +63,22 @@ Deno.test("what would befall every request ends the call", () => {
   for (const kind of kinds) assert.equal(recoverEach(error(kind), batch), undefined, kind);
   assert.equal(recoverEach(error("invalid_request", "credit.beta"), batch), undefined);
   assert.equal(recoverEach(error("invalid_request"), batch), undefined);
+});
+
+Deno.test("a place in a request becomes the place in the call, in path and message", () => {
+  const batch: Batch = [6, 7].map((index) => ({ index, json: "{}", bytes: 2, expected: [] }));
+  const path = "items[1].completions[2]";
+  const error = new RewardClientError("too_long", `Cannot as ${path} is $& long`, {
+    path,
+    status: 422,
+  });
+  const placed = placeError(error, batch);
+  assert.equal(placed.path, "items[7].completions[2]");
+  assert.equal(placed.message, "Cannot as items[7].completions[2] is $& long");
+  assert.equal(placed.status, 422);
+  for (const path of [undefined, "credit.beta", "items", "items[9]", "other.items[0]"]) {
+    const outside = new RewardClientError("invalid_request", "Cannot", { path });
+    assert.equal(placeError(outside, batch), outside);
+    assert.equal(itemOf(path, batch), undefined);
+  }
 });

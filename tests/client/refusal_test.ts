@@ -54,8 +54,8 @@ Deno.test("bodies that only look like the server's are not believed", () => {
   const bodies = [
     { error: "overloaded" },
     { error: { kind: "overloaded" } },
-    { error: { kind: "bad_gateway", message: "no" } },
-    { error: { kind: "toString", message: "no" } },
+    { error: { message: "no" } },
+    { error: { kind: 3, message: "no" } },
     { error: null },
     [],
     null,
@@ -65,6 +65,18 @@ Deno.test("bodies that only look like the server's are not believed", () => {
   }
   const bare = of({ status: 422, text: '{"error":{"kind":"too_long","message":"no","path":3}}' });
   assert.deepEqual([bare.kind, bare.path, bare.requestId], ["too_long", undefined, "header"]);
+});
+
+Deno.test("a kind that only a newer server knows keeps its message, and is read by its status", () => {
+  const statuses = { 429: "overloaded", 413: "too_large", 422: "protocol", 500: "protocol" };
+  for (const kind of ["of_a_newer_server", "toString"]) {
+    const text = JSON.stringify({ error: { kind, message: "Cannot score", path: "items[1]" } });
+    for (const [status, expected] of Object.entries(statuses)) {
+      const error = of({ status: Number(status), text });
+      const { message, path } = error;
+      assert.deepEqual([error.kind, message, path], [expected, "Cannot score", "items[1]"]);
+    }
+  }
 });
 
 Deno.test("a redirect is not followed but told, as far as it can be seen", () => {

@@ -4,14 +4,14 @@
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { Batch, Unit } from "../../src/client/written_item.ts";
+import type { Batch, ExpectedRewards } from "../../src/client/requests.ts";
 import { readReply } from "../../src/client/reply.ts";
 import { encodeFloats } from "../../src/wire/floats.ts";
 
-const free: Unit = { count: undefined, atMost: false };
+const free: ExpectedRewards = { count: undefined, atMost: false };
 
-function batch(...units: Unit[][]): Batch {
-  return units.map((units, index) => ({ index, json: "{}", bytes: 2, units }));
+function batch(...expected: ExpectedRewards[][]): Batch {
+  return expected.map((expected, index) => ({ index, json: "{}", bytes: 2, expected }));
 }
 
 /** A right reply of one item with two completions, one of them empty. */
@@ -77,6 +77,15 @@ Deno.test("a right reply is read as it is, with arrays, and what is unknown is l
   }]);
 });
 
+Deno.test("words that only a newer server knows are read as they are", () => {
+  const reply = right();
+  const [, second] = reply.items[0]?.completions ?? [];
+  assert.ok(second !== undefined);
+  second.fallback = "of_a_newer_server";
+  const { items: [item] } = readReply(reply, asked, {});
+  assert.equal(item?.completions[1]?.fallback, "of_a_newer_server");
+});
+
 Deno.test("each thing that cannot be right is refused where it stands", () => {
   // deno-lint-ignore no-explicit-any -- a reply is broken in every place
   const first = (reply: any) => reply.items[0].completions[0];
@@ -118,7 +127,7 @@ Deno.test("each thing that cannot be right is refused where it stands", () => {
     ["items[0].completions[0].offsets[0]", (reply) => first(reply).offsets[0] = [0, 0.5]],
     ["items[0].completions[0].response_mass", (reply) => first(reply).response_mass = 1.1],
     ["items[0].completions[0].truncated", (reply) => delete first(reply).truncated],
-    ["items[0].completions[0].fallback", (reply) => first(reply).fallback = "other"],
+    ["items[0].completions[0].fallback", (reply) => first(reply).fallback = 1],
   ];
   for (const [path, meddle] of breaks) {
     const reply = right();
@@ -139,7 +148,7 @@ Deno.test("another model, method or beta than was asked for is refused", () => {
   ) {
     assert.throws(() => readReply(right(), asked, head), {
       kind: "protocol",
-      message: /as was asked/,
+      message: /as requested/,
     });
   }
 });

@@ -3,13 +3,13 @@
  */
 
 import assert from "node:assert/strict";
-import type { Batch } from "../../src/client/written_item.ts";
+import type { Batch } from "../../src/client/requests.ts";
 import { RewardClientError } from "../../src/client/error.ts";
 import type { BatchRewards } from "../../src/client/reply.ts";
 import { Tally } from "../../src/client/tally.ts";
 
 function batch(...indices: number[]): Batch {
-  return indices.map((index) => ({ index, json: "{}", bytes: 2, units: [] }));
+  return indices.map((index) => ({ index, json: "{}", bytes: 2, expected: [] }));
 }
 
 function reply(items: number, changes: Partial<BatchRewards> = {}): BatchRewards {

@@ -110,7 +110,6 @@ export const effectful: Readonly<Record<string, string>> = {
 /** Files without a test of their name that no test of their folder imports. Types need no test. */
 export const untested: Readonly<Record<string, string>> = {
   "src/engine/worker.ts": "the program of a thread; every engine that a test opens runs it",
-  "src/client/call.ts": "one call of the client; tests/client/client_test.ts makes many",
   "src/cli/process.ts": "the process itself; tests/e2e sends it signals",
   "src/cli/version.ts": "one constant, tested with the program",
   "src/cli/serve.ts": "a process that listens; tests/e2e starts it and stops it",

@@ -1,22 +1,27 @@
 /**
- * The client as an npm package: its modules as JavaScript with declarations, the wire's types printed
- * from the schemas, and nothing to depend on.
+ * Builds the client as an npm package without dependencies: its modules as JavaScript with
+ * declarations, and the types of the wire printed from the schemas in the place of `src/wire/`.
  *
  * @module
  */
 
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { wireTypes } from "./wire_types.ts";
+import { z } from "zod";
+import { errorBodySchema } from "../../wire/error.ts";
+import { modelsReplySchema } from "../../wire/models.ts";
+import { rewardReplySchema } from "../../wire/reply.ts";
+import { rewardRequestSchema } from "../../wire/request.ts";
+import { type JsonSchema, printDefinitions } from "./print_type.ts";
 
-/** The name it is installed by. */
+/** The name in the registry. */
 export const packageName = "abacus-rewards";
 
 /**
  * Builds the package's folder, ready for `npm pack`.
  *
  * @param directory an empty folder
- * @throws {Error} with the compiler's words where the types do not agree
+ * @throws {Error} with the compiler's message where the types do not agree
  */
 export async function buildPackage(directory: string): Promise<void> {
   const staged = await Deno.makeTempDir();
@@ -34,11 +39,28 @@ export async function buildPackage(directory: string): Promise<void> {
   await Deno.writeTextFile(join(directory, "package.json"), `${manifest}\n`);
 }
 
+/** The source of a module that exports the wire's types, under the names that `src/wire/` has. */
+export function wireTypes(): string {
+  const schemas = [
+    z.toJSONSchema(rewardRequestSchema(), { io: "input" }),
+    z.toJSONSchema(rewardReplySchema(), { io: "output" }),
+    z.toJSONSchema(errorBodySchema(), { io: "output" }),
+    z.toJSONSchema(modelsReplySchema(), { io: "output" }),
+  ];
+  // Zod's type of a JSON schema is wider than what the printer knows, which throws at the rest.
+  const types = new Map(schemas.flatMap((schema) => [...printDefinitions(schema as JsonSchema)]));
+  return [
+    "/**\n * The types of what crosses the network, as the server documents them.\n *\n * @module\n */\n",
+    ...types.values(),
+    "/** A request as callers may write it. */\nexport type RewardRequestInput = RewardRequest;\n",
+  ].join("\n");
+}
+
 function inRepository(path: string): string {
   return fileURLToPath(new URL(`../../../${path}`, import.meta.url));
 }
 
-/** Copies the client to where the wire is one module of types. @returns the files' names */
+/** Copies the client's modules beside one module of the wire's types. @returns the files' names */
 async function stage(directory: string): Promise<string[]> {
   const names = ["wire.ts"];
   await Deno.writeTextFile(join(directory, "wire.ts"), wireTypes());
@@ -52,7 +74,7 @@ async function stage(directory: string): Promise<string[]> {
   return names;
 }
 
-/** Examples run as tests of the repository, with stand-ins that the package has not. */
+/** Examples run as tests of the repository, with fakes that the package does not contain. */
 function withoutExamples(source: string): string {
   return source.replaceAll(/\n \*\n \* @example[^]*?\n \*\//g, "\n */");
 }
@@ -72,12 +94,12 @@ async function transpile(directory: string, names: readonly string[]): Promise<v
   );
 }
 
-/** Moves what was built, with imports that name JavaScript. */
+/** Copies the compiled modules, and has their imports name JavaScript. */
 async function collect(from: string, to: string): Promise<void> {
   for await (const { name } of Deno.readDir(from)) {
     if (name === "wire.js") continue; // Types only.
     const text = await Deno.readTextFile(join(from, name));
-    // The compiler writes down where the file lay.
+    // The compiler writes the path of the source.
     const clean = text.replaceAll(/^\/\/\/ <amd-module .*\n/gm, "");
     await Deno.writeTextFile(join(to, name), clean.replaceAll(/"(\.\/\w+)\.ts"/g, '"$1.js"'));
   }

@@ -1,5 +1,5 @@
 /**
- * Makes the npm package of the client, as `npm pack` leaves it:
+ * Makes the archive of the client's npm package:
  *
  *     deno task client:pack [FOLDER]
  *
@@ -14,7 +14,7 @@ import { buildPackage } from "./build.ts";
  *
  * @param folder where the archive goes
  * @returns the archive's name
- * @throws {Error} with npm's words where it fails
+ * @throws {Error} with npm's message where it fails
  */
 export async function packClient(folder: string): Promise<string> {
   await Deno.mkdir(folder, { recursive: true });

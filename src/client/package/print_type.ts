@@ -1,6 +1,6 @@
 /**
- * JSON schemas as TypeScript, so that those who have no zod have the types too. Knows what our schemas
- * use, and stops at anything else: a type that says less than its schema would mislead.
+ * Prints JSON schemas as TypeScript, so that the package has the types without zod. It knows the part
+ * of JSON Schema that our schemas use and throws at anything else, rather than print a wider type.
  *
  * @module
  */
@@ -33,7 +33,7 @@ export function printDefinitions({ $defs = {} }: JsonSchema): Map<string, string
 /**
  * A schema as a type.
  *
- * @throws {TypeError} for what this page does not know
+ * @throws {TypeError} for a schema of another kind
  *
  * @example A list of pairs, or nothing
  * ```ts
@@ -72,11 +72,11 @@ function printList({ items, prefixItems }: JsonSchema, indent: string): string {
   if (prefixItems !== undefined && items === false) {
     return `[${prefixItems.map((item) => printType(item, indent)).join(", ")}]`;
   }
-  if (!items) throw new TypeError("Cannot print a list as it does not say what it holds");
+  if (!items) throw new TypeError("Cannot print a list as its schema has no members");
   return `Array<${printType(items, indent)}>`;
 }
 
-/** Properties that may be absent may be undefined too, as zod's types have it. */
+/** Optional properties may also be undefined, as in zod's types. */
 function printObject({ properties = {}, required = [] }: JsonSchema, indent: string): string {
   const inner = `${indent}  `;
   const lines = Object.entries(properties).map(([name, schema]) => {

@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { wireTypes } from "../../../src/client/package/wire_types.ts";
+import { wireTypes } from "../../../src/client/package/build.ts";
 
 const wire = fileURLToPath(new URL("../../../src/wire", import.meta.url));
 

@@ -1,7 +1,7 @@
 /**
- * Lifeline: how long a call is worth working for. It ends when the caller's signal says so, when the
- * call's time is up, or when the call is over; every request, every read and every pause of the call
- * hangs on it.
+ * RequestScope: the lifetime of one call. It ends when the caller's signal aborts, when the call's
+ * timeout has passed, or when the call is over, and every request, read and pause of the call ends
+ * with it.
  *
  * @module
  */
@@ -10,22 +10,22 @@ import type { ClientClock } from "./clock.ts";
 import { RewardClientError } from "./error.ts";
 
 /** What ends a call early. */
-export interface LifelineOptions {
+export interface RequestScopeOptions {
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds from now; Infinity for no end. */
   readonly timeoutMs: number;
   readonly clock: ClientClock;
 }
 
-/** The lifeline of one call; {@linkcode close} it once the call is over. */
-export class Lifeline {
+/** The scope of one call; {@linkcode close} it once the call is over. */
+export class RequestScope {
   readonly #controller = new AbortController();
   readonly #undo: (() => void)[] = [];
   readonly #clock: ClientClock;
   readonly #endMs: number;
   #reason: RewardClientError | undefined;
 
-  constructor({ signal, timeoutMs, clock }: LifelineOptions) {
+  constructor({ signal, timeoutMs, clock }: RequestScopeOptions) {
     this.#clock = clock;
     this.#endMs = clock.nowMs() + timeoutMs;
     if (signal !== undefined) this.#endWith(signal);
@@ -36,23 +36,23 @@ export class Lifeline {
     }
   }
 
-  /** For `fetch`: aborted when the lifeline ends. */
+  /** For `fetch`: aborts when the scope ends. */
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
 
-  /** Why it has ended; undefined while it has not. */
+  /** Why the scope has ended; undefined before that. */
   get reason(): RewardClientError | undefined {
     return this.#reason;
   }
 
-  /** Milliseconds until the time is up. */
+  /** Milliseconds until the timeout. */
   get leftMs(): number {
     return this.#endMs - this.#clock.nowMs();
   }
 
   /**
-   * The outcome of `work`, or the lifeline's end if that comes first: `work` need not heed a signal.
+   * The outcome of `work`, or the end of the scope if that is earlier. `work` need not take a signal.
    *
    * @throws {RewardClientError} `timeout` or `aborted`
    */
@@ -67,7 +67,7 @@ export class Lifeline {
     });
   }
 
-  /** Waits. @throws {RewardClientError} `timeout` or `aborted` if the lifeline ends first */
+  /** Waits. @throws {RewardClientError} `timeout` or `aborted` if the scope ends first */
   async sleep(ms: number): Promise<void> {
     let cancel = () => {};
     const pause = new Promise<void>((resolve) => {
@@ -80,7 +80,7 @@ export class Lifeline {
     }
   }
 
-  /** Ends it, and with it whatever is still under way. */
+  /** Ends the scope, and with it all work in progress. */
   close(): void {
     for (const undo of this.#undo) undo();
     this.#end(new RewardClientError("aborted", "Cannot go on as the call is over"));

@@ -3,10 +3,10 @@
  */
 
 import assert from "node:assert/strict";
-import { workThrough } from "../../src/client/pool.ts";
+import { forEachConcurrently } from "../../src/client/call.ts";
 import { settled } from "./played.ts";
 
-Deno.test("no more jobs are under way than there is room for, and none is taken before", async () => {
+Deno.test("no more jobs run at a time than allowed, and none is taken before it can begin", async () => {
   const gates: PromiseWithResolvers<void>[] = [];
   let taken = 0;
   function* jobs() {
@@ -14,7 +14,7 @@ Deno.test("no more jobs are under way than there is room for, and none is taken 
   }
   const stop = () => assert.fail("nothing failed");
   const work = () => (gates[gates.length] = Promise.withResolvers()).promise;
-  const done = workThrough(jobs(), work, { concurrency: 2, stop });
+  const done = forEachConcurrently(jobs(), work, { concurrency: 2, stop });
   for (const under of [2, 3, 4, 5]) {
     await settled();
     assert.deepEqual([gates.length, taken], [under, under]);
@@ -24,10 +24,10 @@ Deno.test("no more jobs are under way than there is room for, and none is taken 
   await done;
 });
 
-Deno.test("after a failure nothing is begun, and the first failure is told when all have ended", async () => {
+Deno.test("after a failure no job begins, and the first failure is thrown when all have ended", async () => {
   const begun: number[] = [];
   const gate = Promise.withResolvers<void>();
-  const done = workThrough([0, 1, 2, 3], async (job) => {
+  const done = forEachConcurrently([0, 1, 2, 3], async (job) => {
     begun.push(job);
     if (job === 0) throw new Error("first");
     await gate.promise; // And then succeeds, with jobs still waiting.
@@ -36,14 +36,14 @@ Deno.test("after a failure nothing is begun, and the first failure is told when 
   assert.deepEqual(begun, [0, 1]);
 });
 
-Deno.test("a list of jobs that fails by itself is a failure", async () => {
+Deno.test("a failure of the list of jobs is a failure", async () => {
   function* jobs(): Generator<number> {
     yield 1;
     throw new Error("no more");
   }
   let stopped = false;
   const stop = () => void (stopped = true);
-  await assert.rejects(workThrough(jobs(), () => settled(), { concurrency: 3, stop }), {
+  await assert.rejects(forEachConcurrently(jobs(), () => settled(), { concurrency: 3, stop }), {
     message: "no more",
   });
   assert.ok(stopped);
