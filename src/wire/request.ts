@@ -179,7 +179,7 @@ function creditSchema() {
  *
  * @param number how beta is written: `z.coerce.number()` where it may be text, as in a URL
  */
-export function creditFields(number: z.ZodNumber | z.coerce.ZodCoercedNumber = z.number()) {
+export function creditFields(number: z.ZodNumber = z.number()) {
   return {
     method: z.enum(creditMethodNames).default(defaultCredit.method).meta({
       description: "How the score is spread; `GET /v1/models` says what each method does.",

@@ -80,5 +80,7 @@ export interface Protocol<Body = unknown> extends ErrorForm {
 
 /** How to score, for the URL or the parameters of protocols that have no fields for it. */
 export function scoreFields() {
-  return { ...creditFields(z.coerce.number()), truncate: truncateField() };
+  // As the input of the type of requests, a coerced number would be unknown.
+  const number = z.coerce.number() as unknown as z.ZodNumber;
+  return { ...creditFields(number), truncate: truncateField() };
 }
