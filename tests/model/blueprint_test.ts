@@ -10,7 +10,7 @@ Deno.test("a blueprint counts what the graph uses and points into the checkpoint
     directory.path,
   );
   assert.equal(architecture.family, "llama");
-  assert.deepEqual([...graph.outputs.keys()].toSorted(), ["credit", "logits"]);
+  assert.deepEqual([...graph.outputs.keys()].toSorted(), ["attention", "logits"]);
   assert.equal(graph.weights.size, checkpoint.tensors.size);
   assert.equal(inventory.tensors, tinyTensors().length);
   assert.equal(inventory.parameters, 48 + 2 * (16 + 192 + 288) + 8 + 8);
