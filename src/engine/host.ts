@@ -1,5 +1,5 @@
 /**
- * Host: the sessions and the residents of one worker, and how a run brings them together.
+ * Host: the sessions and the persistent tensors of one worker, and how a run brings them together.
  *
  * Calls must not overlap; the worker sees to that.
  *
@@ -7,8 +7,8 @@
  */
 
 import type { Feed, Feeds, Output } from "./arrays.ts";
-import type { Calls, LoadRequest, Ran, Residency, RunRequest } from "./protocol.ts";
-import { Residents } from "./residents.ts";
+import type { Calls, LoadRequest, Ran, RunRequest, TensorBindings } from "./protocol.ts";
+import { PersistentTensors } from "./persistent_tensors.ts";
 import { openSession, type Session } from "./session.ts";
 
 /** Answers every kind of call. */
@@ -21,7 +21,7 @@ export type Handlers = {
 /** Sessions by name beside arrays by name. */
 export class Host implements Handlers {
   readonly #sessions = new Map<string, Session>();
-  readonly #residents = new Residents();
+  readonly #tensors = new PersistentTensors();
 
   /** Opens a session, and only then releases the one that had the name. */
   async load({ name, model, device, threads, warmUp }: LoadRequest): Promise<{ onDevice: number }> {
@@ -38,18 +38,18 @@ export class Host implements Handlers {
     await session.release();
   }
 
-  /** Takes an array over as a resident. */
+  /** Takes ownership of an array as a persistent tensor. */
   put({ name, feed }: { name: string; feed: Feed }): void {
-    this.#residents.put(name, feed);
+    this.#tensors.put(name, feed);
   }
 
-  /** A copy of a resident. */
+  /** A copy of a persistent tensor. */
   get({ name }: { name: string }): Feed {
-    const { data, dims } = this.#residents.get(name);
+    const { data, dims } = this.#tensors.get(name);
     return { data: data.slice(), dims };
   }
 
-  /** Runs a session; residents change only where it succeeds, and then all together. */
+  /** Runs a session; persistent tensors change only where it succeeds, and then all together. */
   async run({ name, feeds, use = {}, keep = {} }: RunRequest): Promise<Ran> {
     const session = this.#session(name);
     const inputs = { ...feeds, ...this.#used(session, { feeds, use }) };
@@ -62,7 +62,7 @@ export class Host implements Handlers {
 
   /** Releases everything. */
   async close(): Promise<void> {
-    this.#residents.clear();
+    this.#tensors.clear();
     for (const session of this.#sessions.values()) await session.release();
     this.#sessions.clear();
   }
@@ -74,28 +74,28 @@ export class Host implements Handlers {
     throw new TypeError(`Cannot find "${name}" as no session has that name: received ${known}`);
   }
 
-  /** The residents that a run reads, under the names of its inputs. */
+  /** The persistent tensors that a run reads, under the names of its inputs. */
   #used(
     { inputs }: Session,
-    { feeds, use }: { feeds: Feeds; use: NonNullable<Residency["use"]> },
+    { feeds, use }: { feeds: Feeds; use: NonNullable<TensorBindings["use"]> },
   ): Feeds {
     const found = Object.entries(use).map(([input, from]): [string, Feed] => {
       if (!inputs.has(input)) throw unknown("input", input, inputs);
       if (Object.hasOwn(feeds, input)) {
         throw new TypeError(
-          `Cannot run as the input "${input}" is fed twice: received a resident too`,
+          `Cannot run as the input "${input}" is fed twice: received a tensor too`,
         );
       }
       return [
         input,
-        typeof from === "string" ? this.#residents.get(from) : this.#residents.view(from),
+        typeof from === "string" ? this.#tensors.get(from) : this.#tensors.view(from),
       ];
     });
     return Object.fromEntries(found);
   }
 
   /** Where to write the kept outputs; those whose extents only the run will tell have no place yet. */
-  #targets({ outputs }: Session, keep: NonNullable<Residency["keep"]>): Feeds {
+  #targets({ outputs }: Session, keep: NonNullable<TensorBindings["keep"]>): Feeds {
     const states = Object.values(keep);
     const twice = states.find((state, i) => states.indexOf(state) !== i);
     if (twice !== undefined) {
@@ -105,22 +105,22 @@ export class Host implements Handlers {
       const facts = outputs.get(output);
       if (facts === undefined) throw unknown("output", output, outputs);
       const { element, dims } = facts;
-      return dims === undefined ? [] : [[output, this.#residents.target(state, { element, dims })]];
+      return dims === undefined ? [] : [[output, this.#tensors.target(state, { element, dims })]];
     });
     return Object.fromEntries(found);
   }
 
-  /** Makes the kept outputs residents and hands on the others. */
+  /** Stores the kept outputs as persistent tensors and returns the others. */
   #settle(
     made: Feeds,
-    { keep, targets }: { keep: NonNullable<Residency["keep"]>; targets: Feeds },
+    { keep, targets }: { keep: NonNullable<TensorBindings["keep"]>; targets: Feeds },
   ): Record<string, Output> {
     const rest: Record<string, Output> = {};
     for (const [name, output] of Object.entries(made)) {
       const state = keep[name];
       if (state === undefined) rest[name] = output;
-      else if (Object.hasOwn(targets, name)) this.#residents.swap(state, output);
-      else this.#residents.put(state, output);
+      else if (Object.hasOwn(targets, name)) this.#tensors.swap(state, output);
+      else this.#tensors.put(state, output);
     }
     return rest;
   }

@@ -7,18 +7,18 @@
 import type { Feed, Feeds, Outputs } from "./arrays.ts";
 import type { Device } from "./devices.ts";
 
-/** A part of a float32 resident: elements from `offset` on, under extents of their own. */
-export interface StateView {
-  readonly state: string;
+/** A part of a float32 persistent tensor: the elements from `offset` on, with dims of their own. */
+export interface TensorView {
+  readonly tensor: string;
   readonly offset: number;
   readonly dims: readonly number[];
 }
 
-/** Which inputs and outputs of a run are residents of the worker. */
-export interface Residency {
-  /** By input: the resident it is read from, or the part of one. Neither is copied. */
-  readonly use?: Readonly<Record<string, string | StateView>>;
-  /** By output: the resident that it becomes, in place of what had the name. */
+/** Which inputs and outputs of a run are bound to persistent tensors of the worker. */
+export interface TensorBindings {
+  /** By input: the tensor, or the part of one, that it is read from without a copy. */
+  readonly use?: Readonly<Record<string, string | TensorView>>;
+  /** By output: the tensor whose value it replaces. */
   readonly keep?: Readonly<Record<string, string>>;
 }
 
@@ -33,14 +33,14 @@ export interface LoadRequest {
 }
 
 /** Asks for one run of a session. */
-export interface RunRequest extends Residency {
+export interface RunRequest extends TensorBindings {
   readonly name: string;
   readonly feeds: Feeds;
 }
 
 /** What a run came to. */
 export interface Ran {
-  /** Those that did not become residents. */
+  /** The outputs that are not bound to persistent tensors. */
   readonly outputs: Outputs;
   /** Time inside the runtime alone. */
   readonly runMs: number;

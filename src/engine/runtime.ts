@@ -1,5 +1,5 @@
 /**
- * Runtime: named sessions and resident arrays in a worker of their own, seen from the main thread.
+ * Runtime: named sessions and persistent tensors in a worker of their own, seen from the main thread.
  *
  * Knows graphs, not models: what the inputs and outputs mean is the caller's affair.
  *
@@ -14,10 +14,10 @@ import { buffersOf, type Feed, type Feeds, type Outputs } from "./arrays.ts";
 import { Channel } from "./channel.ts";
 import { candidates, type Device, type DeviceChoice, firstWorking } from "./devices.ts";
 import { gpuSeen } from "./gpu_seen.ts";
-import type { Residency } from "./protocol.ts";
+import type { TensorBindings } from "./protocol.ts";
 
 export type { Feed, Feeds, Output, Outputs } from "./arrays.ts";
-export type { Residency } from "./protocol.ts";
+export type { TensorBindings } from "./protocol.ts";
 
 /**
  * A worker that computes. Calls take effect one after the other, in the order they are made, and
@@ -42,33 +42,33 @@ export interface Runtime extends AsyncDisposable {
   /** @throws {TypeError} where no session has the name. */
   unload(name: string): Promise<void>;
   /**
-   * Makes an array a resident, in place of what had the name.
+   * Stores an array as a persistent tensor, replacing the one of that name.
    *
    * @throws {RangeError} where its numbers are not as many as its extents say.
    */
   put(name: string, feed: Feed): Promise<void>;
   /**
-   * A copy of a resident.
+   * A copy of a persistent tensor.
    *
-   * @throws {TypeError} where no resident has the name.
+   * @throws {TypeError} if there is no tensor of that name.
    */
   get(name: string): Promise<Feed>;
   /**
-   * Runs a session. It needs every input that its graph declares, from `feeds` or from residents;
-   * feeds that it does not declare are left aside. Residents change only where the run succeeds, and
+   * Runs a session. Every input that its graph declares must come from `feeds` or from a persistent
+   * tensor; other feeds are ignored. Persistent tensors change only if the run succeeds, and
    * then all together; one may be read and replaced by the same run.
    *
    * @returns the outputs that are not kept, and the time inside the runtime alone.
    * @throws {TypeError} naming an input that is missing, is given twice or has the wrong element
    * type, or a name that is not there.
    * @throws {RangeError} naming an input whose numbers do not fill its extents, or a view that is
-   * not within its resident.
+   * not within its persistent tensor.
    * @throws {Error} with the runtime's own words, where the graph itself fails.
    */
   run(
     name: string,
     feeds: Feeds,
-    residents?: Residency,
+    bindings?: TensorBindings,
   ): Promise<{ outputs: Outputs; runMs: number }>;
 }
 
@@ -159,9 +159,9 @@ class WorkerRuntime implements Runtime {
   async run(
     name: string,
     feeds: Feeds,
-    residents: Residency = {},
+    bindings: TensorBindings = {},
   ): Promise<{ outputs: Outputs; runMs: number }> {
-    return await this.#channel.ask("run", { name, feeds, ...residents }, buffersOf(feeds));
+    return await this.#channel.ask("run", { name, feeds, ...bindings }, buffersOf(feeds));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,6 +1,6 @@
 /**
- * The worker that owns sessions and residents. `session.run` blocks its thread, so it has one of its
- * own. Calls are answered one after the other, in the order they came.
+ * The worker that owns sessions and persistent tensors. `session.run` blocks its thread, so it has
+ * one of its own. Calls are answered one after the other, in the order they came.
  *
  * @module
  */

@@ -18,7 +18,7 @@ for (const extent of [3, "n"]) {
   // p <- p / 2 + 1, so 2 stays and what is around it comes nearer by half.
   const views: number[][] = [];
   for (let i = 0; i < 3; i++) {
-    const part = { state: "p", offset: 1, dims: [2] };
+    const part = { tensor: "p", offset: 1, dims: [2] };
     const { outputs } = await runtime.run("step", {}, {
       use: { p: "p", part },
       keep: { q: "p" },

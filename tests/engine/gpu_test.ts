@@ -19,11 +19,14 @@ testOnGpus(
   },
 );
 
-testOnGpus("reads residents and replaces them, of extents that are known or not", async (gpu) => {
-  const lines = await probe(gpu, { path: "./gpu_state_probe.ts", base });
-  const { device } = gpu;
-  assert.deepEqual(lines, [
-    { device, state: [1.75, 2, 2.25], views: [[4, 8], [4, 6], [4, 5]] },
-    { device, state: [1.75, 2, 2.25], views: [[4, 8], [4, 6], [4, 5]] },
-  ]);
-});
+testOnGpus(
+  "reads and replaces persistent tensors of known and unknown dims",
+  async (gpu) => {
+    const lines = await probe(gpu, { path: "./gpu_state_probe.ts", base });
+    const { device } = gpu;
+    assert.deepEqual(lines, [
+      { device, state: [1.75, 2, 2.25], views: [[4, 8], [4, 6], [4, 5]] },
+      { device, state: [1.75, 2, 2.25], views: [[4, 8], [4, 6], [4, 5]] },
+    ]);
+  },
+);

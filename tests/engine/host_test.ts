@@ -18,7 +18,7 @@ function pair(...numbers: [number, number]) {
   return { data: Float32Array.from(numbers), dims: [2] };
 }
 
-Deno.test("a run takes inputs from feeds and residents alike", async () => {
+Deno.test("a run takes inputs from feeds and persistent tensors alike", async () => {
   const host = await hostOf();
   host.put({ name: "state", feed: pair(3, 4) });
   const { outputs } = await host.run({

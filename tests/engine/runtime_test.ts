@@ -100,17 +100,17 @@ Deno.test("views show parts of one flat state, which may be replaced by the same
   await using runtime = await openRuntime(cpu);
   await runtime.load("parts", graph);
   await runtime.put("flat", floats(1, 2, 3, 4, 5, 6));
-  const residency = {
+  const bindings = {
     use: {
-      row: { state: "flat", offset: 0, dims: [2] },
-      m: { state: "flat", offset: 2, dims: [2, 2] },
+      row: { tensor: "flat", offset: 0, dims: [2] },
+      m: { tensor: "flat", offset: 2, dims: [2, 2] },
       flat: "flat",
     },
     keep: { next: "flat" },
   };
-  const { outputs: first } = await runtime.run("parts", {}, residency);
+  const { outputs: first } = await runtime.run("parts", {}, bindings);
   assert.deepEqual(first["sum"], { data: Float32Array.of(4, 6, 6, 8), dims: [2, 2] });
-  const { outputs: second } = await runtime.run("parts", {}, residency);
+  const { outputs: second } = await runtime.run("parts", {}, bindings);
   assert.deepEqual(numbers(second["sum"]!), [-4, -6, -6, -8]);
 });
 
@@ -126,7 +126,7 @@ Deno.test("sessions stand beside each other and share the states", async () => {
   assert.deepEqual(numbers(outputs["q"]!), [6]);
 });
 
-Deno.test("a resident that goes through a graph as it is stays a resident", async () => {
+Deno.test("a persistent tensor that a graph passes through unchanged stays persistent", async () => {
   const graph = new Graph("through");
   const p = graph.input("p", "float32", ["n"]);
   graph.output("p out", p);
@@ -214,11 +214,15 @@ const wrong: [string, Parameters<Runtime["run"]>, RegExp][] = [
     /dimensions for input: p/,
   ],
   [
-    "fed beside a resident",
+    "fed and bound to a tensor too",
     ["step", { index, p: floats(1) }, { use: { p: "p" } }],
     /TypeError: .*"p" is fed twice/,
   ],
-  ["a resident of no such name", ["step", { index }, { use: { p: "z" } }], /"z" .*: received p/],
+  [
+    "a tensor of no such name",
+    ["step", { index }, { use: { p: "z" } }],
+    /"z" .*: received p/,
+  ],
   ["not an input", ["step", { index }, { use: { z: "p" } }], /no input "z": received one of p, /],
   [
     "kept from no output",
@@ -236,8 +240,8 @@ for (const [what, call, message] of wrong) {
   Deno.test(`an input or output that is ${what} is named, and nothing changes`, async () => {
     await using runtime = await opened(step(1));
     await runtime.put("p", floats(6));
-    const [name, feeds, residency] = structuredClone(call);
-    await assert.rejects(runtime.run(name, feeds, residency), message);
+    const [name, feeds, bindings] = structuredClone(call);
+    await assert.rejects(runtime.run(name, feeds, bindings), message);
     await runtime.run("step", at(0), replace);
     assert.deepEqual(numbers(await runtime.get("p")), [4]);
   });

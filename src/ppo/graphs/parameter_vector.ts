@@ -6,7 +6,7 @@
  */
 
 import type { LanguageModel } from "../../architectures/language_model.ts";
-import type { Residency } from "../../engine/runtime.ts";
+import type { TensorBindings } from "../../engine/runtime.ts";
 import type { FedWeights } from "../../layers/fed_weights.ts";
 import type { Checkpoint } from "../../weights/checkpoint.ts";
 import { Ledger } from "../../weights/ledger.ts";
@@ -49,16 +49,16 @@ export function isCritics(name: string): boolean {
   return name.startsWith(`${CRITIC}.`) || name.startsWith(`${VALUE_HEAD}.`);
 }
 
-/** The weights of a graph as views of the resident that holds the vector. */
+/** A graph's weights as views of the persistent tensor that holds the vector. */
 export function viewsOf(
   { places }: ParameterLayout,
   { taken }: FedWeights,
-  state: string,
-): NonNullable<Residency["use"]> {
+  tensor: string,
+): NonNullable<TensorBindings["use"]> {
   return Object.fromEntries([...taken.keys()].map((name) => {
     const place = places.get(name);
     if (place === undefined) throw new TypeError(`Cannot feed "${name}" as it has no place`);
-    return [name, { state, offset: place.offset, dims: place.shape }];
+    return [name, { tensor, offset: place.offset, dims: place.shape }];
   }));
 }
 

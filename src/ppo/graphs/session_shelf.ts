@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Feeds, Outputs, Residency, Runtime } from "../../engine/runtime.ts";
+import type { Feeds, Outputs, Runtime, TensorBindings } from "../../engine/runtime.ts";
 import type { FedWeights } from "../../layers/fed_weights.ts";
 import type { Graph } from "../../onnx/graph.ts";
 
@@ -19,8 +19,8 @@ export interface Wanted {
   readonly build: () => { readonly graph: Graph; readonly weights: FedWeights };
 }
 
-/** What a run is fed, and which residents it uses. */
-export interface Task extends Residency {
+/** What a run is fed, and which persistent tensors it uses. */
+export interface Task extends TensorBindings {
   readonly feeds: Feeds;
 }
 
@@ -58,8 +58,8 @@ export class SessionShelf {
     const opened = this.#open.get(name) ?? this.#openNow(name, wanted);
     this.#open.delete(name);
     this.#open.set(name, opened);
-    const { feeds, ...residents } = task(opened.weights);
-    const running = this.#runtime.run(name, feeds, residents);
+    const { feeds, ...bindings } = task(opened.weights);
+    const running = this.#runtime.run(name, feeds, bindings);
     try {
       const [, { outputs }] = await Promise.all([opened.ready, running]);
       return outputs;

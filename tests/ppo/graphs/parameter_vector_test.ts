@@ -41,10 +41,10 @@ Deno.test("weights stand in the order of their taking, those of the critic last"
     policySize: 10,
   });
   assert.deepEqual(viewsOf(layout, weights, "state"), {
-    "b": { state: "state", offset: 0, dims: [2, 3] },
-    "value_head.bias": { state: "state", offset: 10, dims: [1] },
-    "critic.b": { state: "state", offset: 11, dims: [2, 3] },
-    "a": { state: "state", offset: 6, dims: [4] },
+    "b": { tensor: "state", offset: 0, dims: [2, 3] },
+    "value_head.bias": { tensor: "state", offset: 10, dims: [1] },
+    "critic.b": { tensor: "state", offset: 11, dims: [2, 3] },
+    "a": { tensor: "state", offset: 6, dims: [4] },
   });
   weights.take("late", [1]);
   assert.throws(() => viewsOf(layout, weights, "state"), { name: "TypeError", message: /"late"/ });
