@@ -8,7 +8,7 @@
 import type { Context } from "hono";
 import type { z } from "zod";
 import type { Clock } from "../batch/clock.ts";
-import { AbacusError, type ErrorKind } from "../errors.ts";
+import type { AbacusError, ErrorKind } from "../errors.ts";
 import { SampleError } from "../scorer/scored.ts";
 import type { WireLimits } from "../wire/limits.ts";
 import { parseWire } from "../wire/parse.ts";
@@ -70,7 +70,7 @@ async function answer(
   { backend, schema, maxBodyBytes, deadlineMs, clock }: AnswerOptions & { schema: z.ZodType },
 ): Promise<Response> {
   // First, so that no body is read by a server that could not answer.
-  const { scorer, model } = backend.require();
+  backend.require();
   const { raw } = context.req;
   const cutoff = context.env?.cutoff;
   using scope = new RequestScope({ caller: raw.signal, cutoff, deadlineMs, clock });
@@ -86,7 +86,7 @@ async function answer(
     query: context.req.query(),
   };
   const asked = protocol.toSamples(request);
-  requireModel(asked.model, model.name);
+  const { scorer, model } = backend.find(asked.model);
   const scoring = scorer.score(asked, { signal }).catch((error) => {
     throw error instanceof SampleError ? placed(error, asked) : error;
   });
@@ -100,14 +100,4 @@ async function answer(
 /** A path relative to a sample means nothing to a caller whose protocol does not place it. */
 function placed(error: SampleError, { place }: ReturnType<Protocol["toSamples"]>): AbacusError {
   return place?.(error) ?? error.with({ path: undefined });
-}
-
-/** @throws {AbacusError} `unknown_model` for any name but the loaded model's */
-function requireModel(name: string | undefined, loaded: string): void {
-  if (name === undefined || name === loaded) return;
-  throw new AbacusError(
-    "unknown_model",
-    `Cannot score as the loaded model is '${loaded}': received '${name}'`,
-    { path: "model" },
-  );
 }

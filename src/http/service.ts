@@ -54,6 +54,21 @@ export class Backend {
     });
   }
 
+  /**
+   * What serves the model of this name; without one, the default model.
+   *
+   * @throws {AbacusError} `unknown_model`, or `overloaded` while nothing is loaded
+   */
+  find(name: string | undefined): Service {
+    const service = this.require();
+    if (name === undefined || name === service.model.name) return service;
+    throw new AbacusError(
+      "unknown_model",
+      `Cannot score as the loaded model is '${service.model.name}': received '${name}'`,
+      { path: "model" },
+    );
+  }
+
   /** The queue at a glance; undefined while there is none. */
   get queue(): BatcherStats | undefined {
     return this.#service?.batcher.stats;

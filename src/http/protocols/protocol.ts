@@ -26,6 +26,9 @@ export type ScoringRoute =
     readonly answered: string;
   };
 
+/** A route that scores nothing, such as health in the peer's words. */
+export type FactRoute = Omit<Route, "tag" | "errors">;
+
 /** A request as a protocol finds it. */
 export interface ProtocolRequest<Body> {
   /** As the protocol's schema has read it. */
@@ -62,8 +65,8 @@ export interface Protocol<Body = unknown> extends ErrorForm {
   /** The peer's name, which is its heading in the documentation. */
   readonly name: string;
   readonly routes: readonly ScoringRoute[];
-  /** Routes beside those, such as health in the peer's words. */
-  facts?(server: ServerFacts): readonly Route[];
+  /** Routes beside those. */
+  facts?(server: ServerFacts): readonly FactRoute[];
   /** Refuses bodies by their headers. @default what is not JSON by its content type is refused */
   checkHeaders?(headers: Headers): void;
   requestSchema(limits: WireLimits): z.ZodType<Body>;
