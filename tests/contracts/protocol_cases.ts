@@ -78,4 +78,41 @@ export const protocolCases: Readonly<Record<string, ProtocolCase>> = {
       return { scores: rewards, rewards: token_rewards };
     },
   },
+  "Open Inference Protocol": {
+    path: "/v2/models/fake-reward/infer",
+    request: (texts) => ({
+      inputs: [
+        bytes("prompt", texts.map(({ prompt }) => prompt)),
+        bytes("completion", texts.map(({ completion }) => completion)),
+      ],
+    }),
+    withModel: (body, model) => ({ path: `/v2/models/${model}/infer`, body }),
+    malformed: [
+      ["no completion", { inputs: [bytes("prompt", ["a"])] }],
+      ["two completions", { inputs: [bytes("completion", ["a"]), bytes("completion", ["a"])] }],
+      ["fewer prompts", { inputs: [bytes("prompt", ["a"]), bytes("completion", ["a", "b"])] }],
+      ["another shape", { inputs: [{ ...bytes("completion", ["a"]), shape: [2] }] }],
+      ["numbers", { inputs: [{ ...bytes("completion", ["a"]), data: [3] }] }],
+      ["another type", { inputs: [{ ...bytes("completion", ["a"]), datatype: "FP32" }] }],
+      ["another input", { inputs: [bytes("query", ["a"])] }],
+      ["another output", { inputs: [bytes("completion", ["a"])], outputs: [{ name: "reward" }] }],
+      ["another method", { inputs: [bytes("completion", ["a"])], parameters: { method: "none" } }],
+    ],
+    third: /inputs\[1\]\.data\[2\]/,
+    read(reply) {
+      const { outputs } = reply as { outputs: { name: string; shape: number[]; data: number[] }[] };
+      const output = (name: string) => outputs.find((each) => each.name === name)!;
+      const { shape: [, width = 0], data } = output("token_rewards");
+      const counts = output("token_count").data;
+      return {
+        scores: output("score").data,
+        rewards: counts.map((count, i) => data.slice(i * width, i * width + count)),
+      };
+    },
+  },
 };
+
+/** A tensor of texts. */
+function bytes(name: string, data: readonly string[]) {
+  return { name, shape: [data.length], datatype: "BYTES", data };
+}

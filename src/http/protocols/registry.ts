@@ -6,8 +6,9 @@
  */
 
 import type { Protocol } from "./protocol.ts";
+import { openInference } from "./open_inference.ts";
 import { openRlhf } from "./openrlhf.ts";
 import { rewards } from "./rewards.ts";
 
 /** The protocols, that of Abacus first. */
-export const protocols: readonly Protocol[] = [rewards, openRlhf];
+export const protocols: readonly Protocol[] = [rewards, openRlhf, openInference];

@@ -1,0 +1,291 @@
+/**
+ * The Open Inference Protocol, version 2 of KServe's and Triton's: `POST /v2/models/NAME/infer` with
+ * tensors in JSON, and the routes for health and metadata that their clients and probes ask.
+ *
+ * `prompt` and `completion` are BYTES tensors of one element per sample. The score is one output, and
+ * what belongs to tokens is others, padded with 0 to the longest completion and as long as
+ * `token_count` says. Binary tensors are refused with the setting that avoids them.
+ *
+ * Specification: https://github.com/kserve/open-inference-protocol, inference_rest.md
+ *
+ * @module
+ */
+
+import type { Context } from "hono";
+import { z } from "zod";
+import { AbacusError } from "../../errors.ts";
+import type { Scored, ScoredCompletion } from "../../scorer/scored.ts";
+import { texts } from "../../wire/fields.ts";
+import type { WireLimits } from "../../wire/limits.ts";
+import { requireJsonType } from "../body.ts";
+import { fullMessage, statusOf } from "../errors.ts";
+import { type FactRoute, type Protocol, scoreFields, type ServerFacts } from "./protocol.ts";
+
+/** Elements of an output, padding included. */
+const MOST_ELEMENTS = 2 ** 22;
+
+/** Outputs that are vectors: one number per sample. */
+const perSample = {
+  score: ["FP64", ({ score }: ScoredCompletion) => score],
+  unassigned: ["FP64", ({ offset = 0 }: ScoredCompletion) => offset],
+  token_count: ["INT64", ({ rewards }: ScoredCompletion) => rewards.length],
+} as const;
+
+/** Outputs that are matrices: one number per token of each sample. */
+const perToken = {
+  token_rewards: ["FP64", ({ rewards }: ScoredCompletion) => [...rewards]],
+  token_ids: ["INT64", ({ tokenIds = new Int32Array() }: ScoredCompletion) => [...tokenIds]],
+  token_starts: ["INT64", ({ offsets = [] }: ScoredCompletion) => offsets.map(([start]) => start)],
+  token_ends: ["INT64", ({ offsets = [] }: ScoredCompletion) => offsets.map(([, end]) => end)],
+} as const;
+
+type OutputName = keyof typeof perSample | keyof typeof perToken;
+
+// Object.keys knows its argument's keys as strings only.
+const outputNames = [...Object.keys(perSample), ...Object.keys(perToken)] as OutputName[];
+
+/** A request as it was read. */
+type Body = z.output<ReturnType<typeof requestSchema>>;
+
+/** The protocol. */
+export const openInference: Protocol<Body> = {
+  name: "Open Inference Protocol",
+  routes: [{
+    path: "/v2/models/:name/infer",
+    operationId: "infer",
+    summary: "Score completions as an inference server does",
+    description:
+      "The raw score of each sample as an output, and a reward per token as others. Without outputs " +
+      "in the request all are returned; a request for the score alone is the cheapest.",
+    answered: "Tensors with one row per sample, in their order",
+  }],
+  facts,
+  checkHeaders,
+  requestSchema,
+  replySchema,
+  toSamples({ body: { inputs, outputs, parameters }, params }) {
+    const { method, beta, truncate, templated } = parameters;
+    const prompts = inputs.find(({ name }) => name === "prompt")?.data;
+    const at = inputs.findIndex(({ name }) => name === "completion");
+    const scoreOnly = outputs?.every(({ name }) => name === "score") ?? false;
+    return {
+      model: params["name"],
+      samples: inputs[at]!.data.map((completion, i) => ({
+        kind: "plain",
+        prompt: prompts?.[i] ?? "",
+        completion,
+        templated,
+      })),
+      credit: scoreOnly ? { method: "terminal", beta } : { method, beta },
+      truncation: truncate,
+      place: (error) => error.with({ path: `inputs[${at}].data[${error.sample}]` }),
+    };
+  },
+  fromScored(scored, { body }, { model }) {
+    const names = body.outputs?.map(({ name }) => name) ?? outputNames;
+    const whole = !body.inputs.some(({ name }) => name === "prompt");
+    return {
+      model_name: model,
+      ...(body.id === undefined ? {} : { id: body.id }),
+      parameters: { token_rewards_cover: whole ? "text" : "completion" },
+      outputs: names.map((name) => tensorOf(name, scored)),
+    };
+  },
+  errorBody: (error) => ({ error: fullMessage(error) }),
+  errorSchema: () => z.object({ error: z.string() }).meta({ id: "OpenInferenceError" }),
+  statusOf,
+};
+
+/** An output in row-major order; a row that is shorter than the longest is padded with 0. */
+function tensorOf(name: OutputName, { completions }: Scored) {
+  const samples = completions.length;
+  if (name in perSample) {
+    const [datatype, value] = perSample[name as keyof typeof perSample];
+    return { name, datatype, shape: [samples], data: completions.map(value) };
+  }
+  const [datatype, values] = perToken[name as keyof typeof perToken];
+  const rows = completions.map(values);
+  const width = Math.max(0, ...rows.map(({ length }) => length));
+  if (samples * width > MOST_ELEMENTS) throw tooSparse(samples, width);
+  const data = rows.flatMap((row) => [...row, ...Array(width - row.length).fill(0)]);
+  return { name, datatype, shape: [samples, width], data };
+}
+
+/** One long sample among many short ones would make a matrix of nearly nothing but 0. */
+function tooSparse(samples: number, width: number): AbacusError {
+  return new AbacusError(
+    "too_large",
+    `Cannot reply as a tensor may have at most ${MOST_ELEMENTS} elements (send fewer samples at a ` +
+      `time, or ask for the score alone): received ${samples} samples of up to ${width} tokens`,
+  );
+}
+
+/** Triton's client sends no content type; a page of another origin must send one all the same. */
+function checkHeaders(headers: Headers): void {
+  if (headers.has("inference-header-content-length")) {
+    throw new AbacusError(
+      "invalid_request",
+      "Cannot read the request as tensors must be JSON (binary_data=False in clients): received " +
+        "the header Inference-Header-Content-Length of binary ones",
+    );
+  }
+  if (headers.has("content-type") || headers.has("origin")) requireJsonType(headers);
+}
+
+/** As in the specification, with the inputs and outputs of a reward model. */
+function requestSchema(limits: WireLimits) {
+  const given = z.looseObject({}).optional();
+  const data = texts(limits, { min: 0, max: limits.completionsPerRequest });
+  const input = z.object({
+    name: z.enum(["prompt", "completion"]),
+    shape: z.array(z.int().min(0)).min(1).max(2).meta({ examples: [[2]] }),
+    datatype: z.literal("BYTES"),
+    parameters: given,
+    // Elements may be nested as the shape is, or flattened.
+    data: z.preprocess((value) => Array.isArray(value) ? value.flat() : value, data),
+  }).refine(({ shape, data }) => shape.reduce((all, each) => all * each, 1) === data.length, {
+    path: ["shape"],
+    error: "must multiply to the number of elements in data",
+  });
+  return z.object({
+    id: z.string().max(256).optional(),
+    parameters: z.looseObject({
+      ...scoreFields(),
+      templated: z.boolean().default(false).meta({
+        description: "Whether the texts hold their special tokens, so that none are added.",
+      }),
+    }).prefault({}),
+    inputs: z.array(input).min(1).max(2).superRefine(requirePair),
+    outputs: z.array(z.object({ name: z.enum(outputNames), parameters: given })).min(1)
+      .max(outputNames.length).optional(),
+  }).meta({
+    id: "OpenInferenceRequest",
+    description: "Tensors in JSON. Without a prompt the completion is the whole text.",
+    examples: [{
+      inputs: [
+        { name: "prompt", shape: [1], datatype: "BYTES", data: ["The movie was"] },
+        { name: "completion", shape: [1], datatype: "BYTES", data: [" a delight."] },
+      ],
+      outputs: [{ name: "score" }],
+    }],
+  });
+}
+
+/** One completion for every prompt, and each input once. */
+function requirePair(
+  inputs: readonly { name: string; data: readonly string[] }[],
+  context: z.RefinementCtx,
+): void {
+  const completions = inputs.filter(({ name }) => name === "completion");
+  const [first] = completions;
+  const message = first === undefined || completions.length > 1
+    ? "must hold one input named completion, and at most one named prompt"
+    : inputs.some(({ data }) => data.length !== first.data.length)
+    ? "must hold as many prompts as completions"
+    : undefined;
+  if (message !== undefined) context.addIssue({ code: "custom", message });
+}
+
+/** As in the specification; clients reshape `data` by `shape`. */
+function replySchema() {
+  return z.object({
+    model_name: z.string(),
+    id: z.string().optional(),
+    parameters: z.object({ token_rewards_cover: z.enum(["completion", "text"]) }).meta({
+      description: "What the tokens are those of: the completion, or a text without a prompt.",
+    }),
+    outputs: z.array(z.object({
+      name: z.enum(outputNames),
+      datatype: z.enum(["FP64", "INT64"]),
+      shape: z.array(z.int()),
+      data: z.array(z.number()),
+    })),
+  }).meta({ id: "OpenInferenceReply", description: "Tensors in row-major order." });
+}
+
+/** Health and metadata, in the bodies that KServe's client reads; Triton's reads the status alone. */
+function facts({ backend, version }: ServerFacts): readonly FactRoute[] {
+  const modelOf = (context: Context) => backend.find(context.req.param("name")).model;
+  const health: readonly Fact[] = [{
+    path: "/v2/health/live",
+    operationId: "getServerLive",
+    summary: "Whether the server is alive",
+    schema: z.object({ live: z.boolean() }),
+    handle: (context) => context.json({ live: true }),
+  }, {
+    path: "/v2/health/ready",
+    operationId: "getServerReady",
+    summary: "Whether all models are loaded",
+    unready: "They are not, or the server drains",
+    schema: z.object({ ready: z.boolean() }),
+    handle(context) {
+      const ready = backend.readiness === "ready";
+      return context.json({ ready }, ready ? 200 : 503);
+    },
+  }];
+  const metadata: readonly Fact[] = [{
+    path: "/v2",
+    operationId: "getServerMetadata",
+    summary: "What the server is",
+    schema: z.object({ name: z.string(), version: z.string(), extensions: z.array(z.string()) }),
+    handle: (context) => context.json({ name: "abacus", version, extensions: [] }),
+  }, {
+    path: "/v2/models/:name",
+    operationId: "getModelMetadata",
+    summary: "What a model takes and returns",
+    schema: metadataSchema(),
+    handle: (context) => context.json(metadataOf(modelOf(context).name)),
+  }, {
+    path: "/v2/models/:name/ready",
+    operationId: "getModelReady",
+    summary: "Whether a model is loaded",
+    schema: z.object({ name: z.string(), ready: z.boolean() }),
+    handle: (context) => context.json({ name: modelOf(context).name, ready: true }),
+  }];
+  // Probes have no key.
+  return [
+    ...health.map((fact) => routeOf(fact, { open: true })),
+    ...metadata.map((fact) => routeOf(fact, { open: false })),
+  ];
+}
+
+/** A route that tells a fact. */
+type Fact = Pick<FactRoute, "path" | "operationId" | "summary" | "unready" | "handle"> & {
+  readonly schema: z.ZodType;
+};
+
+function routeOf({ schema, ...fact }: Fact, { open }: { open: boolean }): FactRoute {
+  const answer = { type: "application/json", description: "The facts", schema };
+  const failures = fact.path.includes(":name") ? ["unknown_model", "overloaded"] as const : [];
+  return { ...fact, method: "GET", open, answer, failures };
+}
+
+/** -1 stands for an extent that depends on the request. */
+function metadataOf(name: string): z.output<ReturnType<typeof metadataSchema>> {
+  const texts = ["prompt", "completion"];
+  return {
+    name,
+    platform: "abacus_onnxruntime",
+    inputs: texts.map((name) => ({ name, datatype: "BYTES", shape: [-1] })),
+    outputs: [
+      ...Object.entries(perSample).map(([name, [datatype]]) => ({ name, datatype, shape: [-1] })),
+      ...Object.entries(perToken).map(([name, [datatype]]) => ({
+        name,
+        datatype,
+        shape: [-1, -1],
+      })),
+    ],
+  };
+}
+
+/** `$metadata_model_response` of the specification; models here have no versions. */
+function metadataSchema() {
+  const tensors = () =>
+    z.array(z.object({ name: z.string(), datatype: z.string(), shape: z.array(z.int()) }));
+  return z.object({
+    name: z.string(),
+    platform: z.string(),
+    inputs: tensors(),
+    outputs: tensors(),
+  });
+}
