@@ -7,6 +7,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Device } from "../src/engine/devices.ts";
 import { compact, signed } from "../src/ppo/report/figures.ts";
 import { Tokenizer } from "../src/text/tokenizer.ts";
 import type { Program } from "./child.ts";
@@ -37,7 +38,7 @@ export interface Wish {
   readonly policy: string;
   readonly rewardModel: string;
   /** Where trainers and reward server compute, as their `--device` takes it. */
-  readonly device: "cpu" | "webgpu" | "cuda";
+  readonly device: Device;
   /** Further words for the trainer. */
   readonly more: readonly string[];
   readonly keep: boolean;

@@ -5,6 +5,7 @@
  */
 
 import { parseArgs } from "node:util";
+import { deviceNames } from "../src/engine/devices.ts";
 import { AbacusError, messageOf } from "../src/errors.ts";
 import type { Wish } from "./experiment.ts";
 import { bundled, fullScale, phaseNames, phasesNamed, usualPhases } from "./plan.ts";
@@ -96,10 +97,11 @@ function parse(words: readonly string[]) {
 
 /** Not `auto`: a run tells where it was carried out. */
 function deviceNamed(name: string): Wish["device"] {
-  if (name === "cpu" || name === "webgpu" || name === "cuda") return name;
+  const device = deviceNames.find((each) => each === name);
+  if (device !== undefined) return device;
   throw new AbacusError(
     "bad_usage",
-    `Cannot run as --device must be cpu, webgpu or cuda: received '${name}'`,
+    `Cannot run as --device must be one of ${deviceNames.join(", ")}: received '${name}'`,
   );
 }
 

@@ -9,6 +9,7 @@
  */
 
 import { z } from "zod";
+import { deviceNames } from "./engine/devices.ts";
 import { trainingSettings } from "./settings_training.ts";
 import {
   besideProgram,
@@ -39,7 +40,7 @@ export const settingsSchema = z.object({
       "what the score is of a head with several labels: one of them, or weights as in good=1,bad=-1",
     unset: "the only label, or the second minus the first of two",
   }),
-  device: oneOf("auto", "cpu", "webgpu", "cuda").default("auto").register(help, {
+  device: oneOf("auto", ...deviceNames).default("auto").register(help, {
     value: "NAME",
     description: "where the model runs: auto (the best that works), cpu, webgpu or cuda",
   }),

@@ -31,9 +31,6 @@ const languageModels: Readers<LanguageModel> = {
 /** The names of reward models that config.json may give under `architectures`. */
 export const architectureNames: readonly string[] = Object.keys(classifiers);
 
-/** The names of policies that it may give there. */
-export const languageModelNames: readonly string[] = Object.keys(languageModels);
-
 const named = z.object({ architectures: z.array(z.string()).min(1) });
 
 /**

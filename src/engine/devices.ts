@@ -5,10 +5,12 @@
  */
 
 import { AbacusError, messageOf } from "../errors.ts";
-import type { EngineFacts } from "./engine.ts";
 
-/** A place to compute. */
-export type Device = EngineFacts["device"];
+/** The devices that a model can run on. */
+export const deviceNames = ["cpu", "webgpu", "cuda"] as const;
+
+/** One of {@linkcode deviceNames}. */
+export type Device = typeof deviceNames[number];
 
 /** What a user may ask for. */
 export type DeviceChoice = Device | "auto";

@@ -6,6 +6,7 @@
  * @module
  */
 
+import type { Device } from "./devices.ts";
 import type { MeasurementName } from "./measurements/registry.ts";
 
 /** What is asked of the model for one sequence. */
@@ -45,7 +46,7 @@ export interface BatchOutput {
 
 /** Where and how the model really runs. */
 export interface EngineFacts {
-  readonly device: "cpu" | "webgpu" | "cuda";
+  readonly device: Device;
   readonly dtype: "float32";
   readonly threads: number;
   /** Share of the heavy nodes (matrix products and the like) that the device itself runs, 0 to 1. */

@@ -10,7 +10,7 @@ import { check } from "../onnx/check.ts";
 import type { Graph } from "../onnx/graph.ts";
 import type { TreeOptions } from "../tree/token_tree.ts";
 import type { Feeds, Outputs } from "./arrays.ts";
-import type { Device, DeviceChoice } from "./devices.ts";
+import type { DeviceChoice } from "./devices.ts";
 import type { BatchOutput, Engine, EngineFacts, Query } from "./engine.ts";
 import { measurementNames } from "./measurements/registry.ts";
 import { asks, type Measured, OwnPass, type OwnPassName, ownPassNames } from "./passes/own_pass.ts";
@@ -145,10 +145,3 @@ function withMeasured(batch: BatchOutput, name: OwnPassName, pass: Measured): Ba
     inferenceMs: batch.inferenceMs + pass.inferenceMs,
   };
 }
-/** The device names, for schemas of settings. */
-export const deviceChoices = [
-  "auto",
-  "cpu",
-  "webgpu",
-  "cuda",
-] as const satisfies (Device | "auto")[];

@@ -11,7 +11,12 @@ import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { z } from "zod";
 import { AbacusError, type ErrorKind } from "../errors.ts";
-import { type ErrorBody, errorBodySchema, type WireErrorKind } from "../wire/error.ts";
+import {
+  type ErrorBody,
+  errorBodySchema,
+  type WireErrorKind,
+  wireErrorKinds,
+} from "../wire/error.ts";
 
 /**
  * The status of every kind. 499 is what proxies log for a caller that hung up: it is seen in logs and
@@ -34,13 +39,8 @@ export const statusOf: Readonly<Record<ErrorKind, number>> = {
   training_failed: 500,
 };
 
-/** Kinds that speak of the machine the server runs on; callers get `model_failure` instead. */
-const internalKinds: ReadonlySet<ErrorKind> = new Set([
-  "bad_model",
-  "bad_device",
-  "bad_usage",
-  "training_failed",
-]);
+/** All other kinds are about the machine that the server runs on; callers get `model_failure`. */
+const publicKinds: ReadonlySet<ErrorKind> = new Set(wireErrorKinds);
 
 /**
  * The error as a caller may see it. What is not of the closed set becomes a `model_failure` without
@@ -57,7 +57,7 @@ export function publicError(thrown: unknown): AbacusError {
 }
 
 function tellsOfTheInside({ kind, cause }: AbacusError): boolean {
-  if (internalKinds.has(kind)) return true;
+  if (!publicKinds.has(kind)) return true;
   return kind === "model_failure" && cause !== undefined && !(cause instanceof AbacusError);
 }
 

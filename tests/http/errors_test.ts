@@ -38,6 +38,15 @@ Deno.test("the table of statuses says what the wire format promises", () => {
   assert.deepEqual(promised.map(([kind]) => kind), [...wireErrorKinds]);
 });
 
+Deno.test("every kind either crosses the network or is a model failure to callers", () => {
+  const kinds = Object.keys(statusOf) as ErrorKind[];
+  const hidden = kinds.filter((kind) =>
+    publicError(new AbacusError(kind, "Cannot score")).kind !== kind
+  );
+  assert.deepEqual([...hidden, ...wireErrorKinds].toSorted(), kinds.toSorted());
+  assert.deepEqual(hidden.toSorted(), ["bad_device", "bad_model", "bad_usage", "training_failed"]);
+});
+
 Deno.test("an error is answered with its kind, message, path and the request's id", async () => {
   const response = await answer(new AbacusError("too_long", "Cannot score", { path: "items[0]" }));
   assert.equal(response.status, 422);

@@ -13,7 +13,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   errors: [],
   files: [],
   once: [],
-  settings: [],
+  settings: ["engine"],
   spelling: [],
   weights: ["errors", "files", "spelling"],
   text: ["errors"],

@@ -7,9 +7,9 @@ Deno.test("the example is an error body", () => {
   }
 });
 
-Deno.test("kinds that speak of the machine do not cross the network", () => {
+Deno.test("kinds about the machine do not cross the network", () => {
   assert.equal(new Set(wireErrorKinds).size, wireErrorKinds.length);
-  for (const kind of ["bad_model", "bad_device", "bad_usage"]) {
+  for (const kind of ["bad_model", "bad_device", "bad_usage", "training_failed"]) {
     const body = { error: { kind, message: "m", request_id: "r" } };
     assert.equal(errorBodySchema().safeParse(body).success, false);
   }

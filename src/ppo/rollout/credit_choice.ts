@@ -9,17 +9,17 @@ import { type CreditMethodName, creditMethodNames } from "../../credit/registry.
 /** The policy's own attention, which no server can know. */
 export const OWN_ATTENTION = "abcd";
 
-/** A method of the server, or the policy's own attention. */
-export type CreditName = CreditMethodName | typeof OWN_ATTENTION;
+/** The methods of the server, and the policy's own attention. */
+export const creditNames = [...creditMethodNames, OWN_ATTENTION] as const;
+
+/** One of {@linkcode creditNames}. */
+export type CreditName = typeof creditNames[number];
 
 /** A method and the part of the score that it spreads. */
 export interface CreditChoice {
   readonly method: CreditName;
   readonly beta: number;
 }
-
-/** Every method by name. */
-export const creditNames: readonly CreditName[] = [...creditMethodNames, OWN_ATTENTION];
 
 /** What the server is asked for: where the policy spreads the score itself, the score alone. */
 export function askedOfServer(

@@ -1,15 +1,6 @@
 import assert from "node:assert/strict";
 import { creditMethodNames } from "../../../src/credit/registry.ts";
-import {
-  askedOfServer,
-  creditNames,
-  OWN_ATTENTION,
-} from "../../../src/ppo/rollout/credit_choice.ts";
-
-Deno.test("a trainer may choose every method of the server, and its own attention", () => {
-  assert.deepEqual(creditNames, [...creditMethodNames, OWN_ATTENTION]);
-  assert.equal(new Set(creditNames).size, creditNames.length);
-});
+import { askedOfServer } from "../../../src/ppo/rollout/credit_choice.ts";
 
 Deno.test("the server is asked for its own methods by name", () => {
   for (const method of creditMethodNames) {
