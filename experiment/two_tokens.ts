@@ -10,6 +10,7 @@
  */
 
 import { assignCredit } from "../src/credit/assign.ts";
+import type { CreditInputs } from "../src/credit/method.ts";
 import { creditMethod } from "../src/credit/registry.ts";
 
 /** One complete text that the policy can write, and what the reward model makes of it. */
@@ -139,14 +140,28 @@ interface PaidText {
 }
 
 function rewardsOf(ending: Ending, { method, beta }: Setting): number[] {
-  const { rewards, offset = 0 } = assignCredit(creditMethod(method), {
+  const answer = {
     score: ending.score,
-    units: { count: ending.tokens.length, project: (perToken) => perToken.slice() },
-    attention: Float64Array.from(ending.attention),
-    prefixScores: Float64Array.from(ending.prefixScores),
-  }, { beta });
+    rowScores: Float64Array.from(ending.prefixScores),
+    measured: { attention: Float64Array.from(ending.attention) },
+  };
+  const inputs = inputsOf(ending.tokens.length);
+  const { rewards, offset = 0 } = assignCredit(creditMethod(method), [answer], { inputs, beta });
   // What belongs to the prompt is the same for every text; the first token may as well have it.
   return [...rewards].map((reward, t) => t === 0 ? reward + offset : reward);
+}
+
+/** A text of so many tokens and no prompt. */
+function inputsOf(count: number): CreditInputs {
+  const text = { ids: new Int32Array(count), pool: [count - 1] };
+  return {
+    ...text,
+    completion: [0, count],
+    closing: [count, count],
+    units: { count, project: (perToken) => perToken.slice() },
+    sentences: () => [[0, count]],
+    without: () => text,
+  };
 }
 
 function advantagesOf(

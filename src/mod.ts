@@ -69,8 +69,17 @@
  * import assert from "node:assert/strict";
  *
  * const units = { count: 2, project: (perToken: Float64Array) => perToken };
- * const inputs = { score: 2, units, attention: Float64Array.of(0.1, 0.3) };
- * const { rewards } = assignCredit(creditMethods.abc, inputs, { beta: 0.5 });
+ * const text = { ids: Int32Array.of(7, 8), pool: [1], units };
+ * const inputs = {
+ *   ...text,
+ *   completion: [0, 2] as const,
+ *   closing: [2, 2] as const,
+ *   sentences: () => [],
+ *   without: () => text,
+ * };
+ * const measured = { attention: Float32Array.of(0.125, 0.375) };
+ * const answer = { score: 2, rowScores: new Float64Array(), measured };
+ * const { rewards } = assignCredit(creditMethods.abc, [answer], { inputs, beta: 0.5 });
  * assert.deepEqual(rewards, Float64Array.of(0.25, 1.75));
  * ```
  *
@@ -103,7 +112,7 @@ export { decodeFloats, encodeFloats } from "./wire/floats.ts";
 // Credit, by itself.
 export { assignCredit } from "./credit/assign.ts";
 export { creditMethod, creditMethods } from "./credit/registry.ts";
-export type { Credit, CreditInputs, CreditMethod, Needs, Units } from "./credit/method.ts";
+export type { Credit, CreditInputs, CreditMethod, Units } from "./credit/method.ts";
 
 // Serving.
 export { type AppOptions, createApp } from "./http/app.ts";

@@ -63,6 +63,14 @@ export const settingsSchema = z.object({
       "memory in units of 1,000,000 bytes that one text may take for credit by gradient; a " +
       "longer one is refused",
   }),
+  // Occlusion of a text of n sentences has it computed n times more, less what the texts share.
+  // So the limit is on what is asked, which is known before anything is computed.
+  maxCreditTokens: integer(0, 2 ** 30).default(2_097_152).register(help, {
+    value: "N",
+    description:
+      "tokens that one request may have computed beside its completions, for credit that compares " +
+      "texts; one that plans more is refused",
+  }),
   host: text().default("127.0.0.1").register(help, {
     value: "HOST",
     description: "address to listen on; 0.0.0.0 for every one of the machine",

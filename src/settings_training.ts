@@ -7,6 +7,7 @@
  * @module
  */
 
+import { creditMethodNames, defaultCredit } from "./credit/registry.ts";
 import { z } from "zod";
 import { besideProgram, help, integer, number, oneOf, text, toggle } from "./settings_readers.ts";
 
@@ -102,7 +103,7 @@ function sampling() {
 /** What tokens are paid: credit, less the cost of KL (arXiv 1909.08593, section 2.2). */
 function rewards() {
   return {
-    credit: oneOf("abc", "abcd", "uniform", "terminal", "red", "gradient").default("abc").register(
+    credit: oneOf(...creditMethodNames, "abcd").default(defaultCredit.method).register(
       help,
       {
         value: "NAME",

@@ -24,6 +24,8 @@ export interface BatcherLimits extends BatchLimits {
   readonly maxQueued: number;
   /** Tokens above which nothing more is admitted until some have been computed. */
   readonly maxQueuedTokens: number;
+  /** Tokens that one call may have computed beside its completions, to compare them with. */
+  readonly maxPlannedTokens: number;
 }
 
 /** The limits of a server that was told nothing. */
@@ -32,6 +34,7 @@ export const defaultBatcherLimits: BatcherLimits = {
   maxSequences: 512,
   maxQueued: 8_192,
   maxQueuedTokens: 4_194_304,
+  maxPlannedTokens: 2_097_152,
 };
 
 /** What a batcher may be told. */
@@ -123,6 +126,27 @@ export class Batcher {
     }
     this.#admitted += count;
     return this.#permit(count);
+  }
+
+  /**
+   * Checks that there is room for what a call plans beside its completions. Completions are admitted
+   * before they are tokenised, and a plan is known only after that.
+   *
+   * @throws {AbacusError} `overloaded` where there is no room now, `too_large` where there never is
+   */
+  requireRoom(plannedTokens: number): void {
+    const { maxQueuedTokens, maxPlannedTokens } = this.#limits;
+    if (plannedTokens > maxPlannedTokens) {
+      throw new AbacusError(
+        "too_large",
+        `Cannot assign credit as one request may plan at most ${maxPlannedTokens} tokens ` +
+          `(--max-credit-tokens): received ${plannedTokens}`,
+        { path: "credit.method" },
+      );
+    }
+    if (plannedTokens > 0 && this.#waitingTokens + plannedTokens > maxQueuedTokens) {
+      throw this.#overloaded("the queue has no room for these tokens", plannedTokens);
+    }
   }
 
   /**

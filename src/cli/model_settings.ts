@@ -20,6 +20,7 @@ export const modelSettings = [
   "threads",
   "maxBatchTokens",
   "maxGradientMb",
+  "maxCreditTokens",
 ] as const;
 
 /** One of the settings of a model. */

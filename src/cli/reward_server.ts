@@ -55,7 +55,11 @@ export async function loadService(
 ): Promise<Service> {
   const model = await loadModel(settings.model, loadOptions(settings));
   const batcher = new Batcher(model.engine, {
-    limits: { maxTokens: settings.maxBatchTokens, maxQueued: settings.maxQueue },
+    limits: {
+      maxTokens: settings.maxBatchTokens,
+      maxQueued: settings.maxQueue,
+      maxPlannedTokens: settings.maxCreditTokens,
+    },
     onBatch: (batch) => metrics.recordBatch(batch),
   });
   return { model, batcher, scorer: createScorer(model, batcher) };

@@ -4,8 +4,9 @@
  * @module
  */
 
-import type { Credit, CreditInputs, CreditMethod } from "./method.ts";
-import { equalShares, payNobody, payShares, sum } from "./shares.ts";
+import type { CreditMethod } from "./method.ts";
+import { measuredOnUnits, ownAnswer, scoreOf } from "./queries.ts";
+import { payWeights } from "./shares.ts";
 
 /**
  * A token's share is the attention that the score's own position pays to it, in the last layer,
@@ -30,26 +31,13 @@ export const abc: CreditMethod = {
   source: "Chan et al., Dense Reward for Free in RLHF, ICML 2024, arXiv 2402.00782",
   signed: false,
   causalOnly: false,
-  needs: { attention: true, prefixScores: false, attribution: false },
-  assign,
+  readsText: false,
+  plan: (inputs) => [scoreOf(inputs, { measure: ["attention"] })],
+  assign(answers, { inputs, beta }) {
+    const answer = ownAnswer(answers);
+    return payWeights(answer.score, {
+      weights: measuredOnUnits(answer, "attention", inputs),
+      beta,
+    });
+  },
 };
-
-function assign(
-  { score, units, attention, closingAttention = 0 }: CreditInputs,
-  beta: number,
-): Credit {
-  if (attention === undefined) throw new TypeError("Cannot assign abc credit without attention");
-  if (units.count === 0) {
-    return { ...payNobody(score), shares: new Float64Array(0), responseMass: 0 };
-  }
-  const onUnits = units.project(attention, closingAttention);
-  const mass = sum(onUnits);
-  // A float32 softmax may add up to a little more than 1.
-  const responseMass = Math.min(mass, 1);
-  if (mass === 0) {
-    const credit = payShares(score, { shares: equalShares(units.count), beta });
-    return { ...credit, responseMass, fallback: "uniform" };
-  }
-  const shares = onUnits.map((weight) => weight / mass);
-  return { ...payShares(score, { shares, beta }), responseMass };
-}

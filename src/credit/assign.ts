@@ -5,7 +5,8 @@
  */
 
 import { AbacusError } from "../errors.ts";
-import type { Credit, CreditInputs, CreditMethod } from "./method.ts";
+import type { Answer, AssignOptions, Credit, CreditMethod } from "./method.ts";
+import { ownAnswer } from "./queries.ts";
 import { sum } from "./shares.ts";
 
 /** How far the sum may lie from the score, relative to the larger of 1 and |score| (law 1). */
@@ -14,29 +15,31 @@ export const SUM_TOLERANCE = 1e-5;
 /**
  * Assigns credit and holds it to `sum(rewards) + (offset ?? 0) = score`.
  *
+ * @param answers what the model answered to the method's plan
  * @throws {AbacusError} `model_failure` where the model's numbers are not finite, and where the sum
  * law fails: then a method or an alignment is wrong, or scores differ by more than float64 can add up
  */
 export function assignCredit(
   method: CreditMethod,
-  inputs: CreditInputs,
-  { beta }: { beta: number },
+  answers: readonly Answer[],
+  options: AssignOptions,
 ): Credit {
-  requireFinite(inputs);
-  const credit = method.assign(inputs, beta);
-  requireSumLaw(credit, inputs.score);
+  answers.forEach(requireFinite);
+  const credit = method.assign(answers, options);
+  requireSumLaw(credit, ownAnswer(answers).score);
   return credit;
 }
 
-function requireFinite(inputs: CreditInputs): void {
-  const { score, promptScore = 0, closingAttention = 0, closingAttribution = 0 } = inputs;
+function requireFinite({ score, rowScores, measured }: Answer): void {
   requireAllFinite("the score", [score]);
-  requireAllFinite("the score of each prefix", [promptScore, ...inputs.prefixScores ?? []]);
-  requireAllFinite("the attention", [...inputs.attention ?? [], closingAttention]);
-  requireAllFinite("the attribution", [...inputs.attribution ?? [], closingAttribution]);
+  requireAllFinite("the score of each prefix", rowScores);
+  for (const [name, numbers] of Object.entries(measured)) requireAllFinite(`the ${name}`, numbers);
 }
 
-function requireAllFinite(what: string, values: readonly number[]): void {
+function requireAllFinite(
+  what: string,
+  values: readonly number[] | Float64Array | Float32Array,
+): void {
   const wrong = values.find((value) => !Number.isFinite(value));
   if (wrong === undefined) return;
   throw new AbacusError(

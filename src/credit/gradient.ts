@@ -4,8 +4,9 @@
  * @module
  */
 
-import type { Credit, CreditInputs, CreditMethod } from "./method.ts";
-import { payNobody, sum } from "./shares.ts";
+import type { CreditMethod } from "./method.ts";
+import { measuredOnUnits, ownAnswer, scoreOf } from "./queries.ts";
+import { payAmounts } from "./shares.ts";
 
 /**
  * A token is worth what the score would lose were its embedding 0, as far as the score is linear in it,
@@ -33,20 +34,10 @@ export const gradient: CreditMethod = {
   source: "Shrikumar et al., DeepLIFT, ICML 2017, arXiv 1704.02685; Denil et al., arXiv 1412.6815",
   signed: true,
   causalOnly: false,
-  needs: { attention: false, prefixScores: false, attribution: true },
-  assign,
+  readsText: false,
+  plan: (inputs) => [scoreOf(inputs, { measure: ["gradient"] })],
+  assign(answers, { inputs, beta }) {
+    const answer = ownAnswer(answers);
+    return payAmounts(answer.score, { amounts: measuredOnUnits(answer, "gradient", inputs), beta });
+  },
 };
-
-function assign(
-  { score, units, attribution, closingAttribution = 0 }: CreditInputs,
-  beta: number,
-): Credit {
-  if (attribution === undefined) {
-    throw new TypeError("Cannot assign gradient credit without an attribution");
-  }
-  if (units.count === 0) return payNobody(score);
-  // Adding to 0 keeps beta 0 from paying -0.
-  const rewards = units.project(attribution, closingAttribution).map((each) => 0 + beta * each);
-  rewards[rewards.length - 1]! += score - sum(rewards);
-  return { rewards };
-}

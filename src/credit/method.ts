@@ -2,20 +2,15 @@
  * Credit: how the score of a completion is spread over its tokens. This page is the contract that a
  * method fulfils; each method has a file of its own and one line in the registry.
  *
- * Knows the model's output, never the model or the network.
+ * A method plans what the model is asked and assigns credit from the answers. It sees token ids and
+ * numbers, never the model or the network.
  *
  * @module
  */
 
-/** What a method needs the engine to compute beyond the pooled logits. */
-export interface Needs {
-  /** The attention of the pooled position. */
-  readonly attention: boolean;
-  /** The head read at every completion token and at the token before the first of them. */
-  readonly prefixScores: boolean;
-  /** The gradient of the score by each token's embedding, times that embedding. */
-  readonly attribution: boolean;
-}
+import type { Query } from "../engine/engine.ts";
+import type { MeasurementName } from "../engine/measurements/registry.ts";
+import type { Span } from "../text/encoding.ts";
 
 /**
  * The units that receive reward: the reward model's own tokens of the completion, or the caller's.
@@ -35,24 +30,35 @@ export interface Units {
   project(perToken: Float64Array, closing: number): Float64Array;
 }
 
-/** What a method may read. Methods believe it: that the numbers are finite is checked before. */
+/** A tokenised completion, as methods plan and assign by it. */
 export interface CreditInputs {
-  /** The scalar score that is to be spread. */
-  readonly score: number;
+  /** Every token of the text, prompt and template included. */
+  readonly ids: Int32Array;
+  readonly types?: Int32Array | undefined;
+  /** The positions that the score is pooled from. */
+  readonly pool: readonly number[];
+  /** The tokens of the completion, and those behind it that only close it. */
+  readonly completion: Span;
+  readonly closing: Span;
   /** Whose the rewards are. */
   readonly units: Units;
-  /** Attention of the pooled position on each completion token (not renormalised). */
-  readonly attention?: Float64Array;
-  /** Attention of the pooled position on all closing tokens together. */
-  readonly closingAttention?: number;
-  /** The score read at each completion token. */
-  readonly prefixScores?: Float64Array;
-  /** The score read at the prompt's last token; 0 where no token precedes the completion. */
-  readonly promptScore?: number;
-  /** Gradient times embedding of each completion token. */
-  readonly attribution?: Float64Array;
-  /** Gradient times embedding of all closing tokens together. */
-  readonly closingAttribution?: number;
+  /**
+   * The sentences of the completion as ranges of its tokens, the first token being 0; they cover all
+   * of them. There for methods that read text.
+   */
+  sentences(): readonly Span[];
+  /** The text without some of its tokens, a range of `ids`, pooled where the model would pool it. */
+  without(tokens: Span): Pick<Query, "ids" | "types" | "pool">;
+}
+
+/** What the model answered to one query, in the terms of credit. All numbers are finite. */
+export interface Answer {
+  /** The scalar score. */
+  readonly score: number;
+  /** The score read at each of the query's rows. */
+  readonly rowScores: Float64Array;
+  /** One number per token of the query's text, for each measurement that it asked for. */
+  readonly measured: Readonly<Partial<Record<MeasurementName, Float32Array | Float64Array>>>;
 }
 
 /**
@@ -66,7 +72,7 @@ export interface Credit {
   readonly shares?: Float64Array;
   /**
    * The part of the score that belongs to no unit: beta times the prompt's own score for RED, and
-   * the whole score where there are no units, for there is nobody to pay it to.
+   * the whole score where there are no units that it could be paid to.
    */
   readonly offset?: number;
   /** How much of the attention fell on the units before renormalising, 0 to 1. */
@@ -79,7 +85,7 @@ export interface Credit {
 export interface CreditMethod {
   /** As requests name it. */
   readonly name: string;
-  /** One sentence for `/v1/models`, the help and the page. */
+  /** One sentence for `/v1/models`, the help and the web page. */
   readonly summary: string;
   /** The paper and where in it. */
   readonly source: string;
@@ -87,12 +93,24 @@ export interface CreditMethod {
   readonly signed: boolean;
   /** Whether it works on causal families only. */
   readonly causalOnly: boolean;
-  /** What {@linkcode assign} reads of the inputs beside the score. */
-  readonly needs: Needs;
+  /** Whether it reads the completion's text, and not its tokens alone. */
+  readonly readsText: boolean;
   /**
-   * Spreads the score. Pure.
-   *
-   * @param beta the part of the score that is spread, 0 to 1; the rest goes to the last unit
+   * What the model is asked: the completion itself first, then whatever else the method compares it
+   * with. Pure.
    */
-  assign(inputs: CreditInputs, beta: number): Credit;
+  plan(inputs: CreditInputs): readonly Query[];
+  /**
+   * Spreads the score of the first answer. Pure.
+   *
+   * @param answers one per planned query, in their order
+   * @param options.beta the part of the score that is spread, 0 to 1; the rest goes to the last unit
+   */
+  assign(answers: readonly Answer[], options: AssignOptions): Credit;
+}
+
+/** What {@linkcode CreditMethod.assign} goes by. */
+export interface AssignOptions {
+  readonly inputs: CreditInputs;
+  readonly beta: number;
 }

@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { Credit, CreditInputs, CreditMethod } from "./method.ts";
+import type { CreditInputs, CreditMethod } from "./method.ts";
+import { ownAnswer, scoreOf } from "./queries.ts";
 import { payNobody } from "./shares.ts";
 
 /**
@@ -29,20 +30,27 @@ export const red: CreditMethod = {
   source: "Li et al., RED, EMNLP 2025, arXiv 2411.08302",
   signed: true,
   causalOnly: true,
-  needs: { attention: false, prefixScores: true, attribution: false },
-  assign,
+  readsText: false,
+  plan: (inputs) => [scoreOf(inputs, { rows: prefixRows(inputs) })],
+  assign(answers, { inputs, beta }) {
+    const { score, rowScores } = ownAnswer(answers);
+    const { completion: [start], units } = inputs;
+    if (units.count === 0) return payNobody(score);
+    if (rowScores.length !== prefixRows(inputs).length) {
+      throw new TypeError("Cannot assign red credit without the score of each prefix");
+    }
+    const before = start > 0 ? rowScores : [0, ...rowScores];
+    const prefixScores = start > 0 ? rowScores.slice(1) : rowScores;
+    const changes = prefixScores.map((after, t) => beta * (after - before[t]!));
+    const rewards = units.project(changes, 0);
+    const closingJump = score - before[prefixScores.length]!;
+    rewards[rewards.length - 1]! += beta * closingJump + (1 - beta) * score;
+    return { rewards, offset: beta * before[0]! };
+  },
 };
 
-function assign(
-  { score, units, prefixScores, promptScore = 0 }: CreditInputs,
-  beta: number,
-): Credit {
-  if (prefixScores === undefined) throw new TypeError("Cannot assign red credit without prefixes");
-  if (units.count === 0) return payNobody(score);
-  const before = [promptScore, ...prefixScores];
-  const changes = prefixScores.map((after, t) => beta * (after - before[t]!));
-  const rewards = units.project(changes, 0);
-  const closingJump = score - before[prefixScores.length]!;
-  rewards[rewards.length - 1]! += beta * closingJump + (1 - beta) * score;
-  return { rewards, offset: beta * promptScore };
+/** The prompt's last token where there is one, and every token of the completion. */
+function prefixRows({ completion: [start, end] }: CreditInputs): number[] {
+  const first = Math.max(0, start - 1);
+  return Array.from({ length: end - first }, (_, i) => first + i);
 }

@@ -14,7 +14,13 @@ import { terminal } from "./terminal.ts";
 import { uniform } from "./uniform.ts";
 
 /** The methods, the default first. */
-export const creditMethods = { abc, uniform, terminal, red, gradient } as const satisfies Record<
+export const creditMethods = {
+  abc,
+  uniform,
+  terminal,
+  red,
+  gradient,
+} as const satisfies Record<
   string,
   CreditMethod
 >;
@@ -43,7 +49,16 @@ export const defaultCredit: { readonly method: CreditMethodName; readonly beta: 
  * import assert from "node:assert/strict";
  *
  * const units = { count: 3, project: (perToken: Float64Array) => perToken };
- * const { rewards } = creditMethod("uniform").assign({ score: 6, units }, 0.5);
+ * const text = { ids: Int32Array.of(7, 8, 9), pool: [2], units };
+ * const inputs = {
+ *   ...text,
+ *   completion: [0, 3] as const,
+ *   closing: [3, 3] as const,
+ *   sentences: () => [],
+ *   without: () => text,
+ * };
+ * const answer = { score: 6, rowScores: new Float64Array(), measured: {} };
+ * const { rewards } = creditMethod("uniform").assign([answer], { inputs, beta: 0.5 });
  * assert.deepEqual([...rewards], [1, 1, 4]);
  * ```
  */

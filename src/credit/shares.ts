@@ -33,12 +33,54 @@ export function payNobody(score: number): Credit {
   return { rewards: new Float64Array(0), offset: score };
 }
 
+/**
+ * Pays by weights that are none below 0, such as attention on the units: their shares are the weights
+ * renormalised. Where no weight falls on the units at all the shares are equal, and the credit says so.
+ *
+ * @param weights one per unit, adding up to 1 at most
+ */
+export function payWeights(
+  score: number,
+  { weights, beta }: { weights: Float64Array; beta: number },
+): Credit {
+  if (weights.length === 0) return { ...payNobody(score), shares: weights, responseMass: 0 };
+  const mass = sum(weights);
+  // A float32 softmax may add up to a little more than 1.
+  const responseMass = Math.min(mass, 1);
+  if (mass === 0) {
+    const credit = payShares(score, { shares: equalShares(weights.length), beta });
+    return { ...credit, responseMass, fallback: "uniform" };
+  }
+  return {
+    ...payShares(score, { shares: weights.map((each) => each / mass), beta }),
+    responseMass,
+  };
+}
+
+/**
+ * Pays amounts that need not add up to the score: beta of each, and to the last unit all that is left.
+ *
+ * @param amounts one per unit
+ */
+export function payAmounts(
+  score: number,
+  { amounts, beta }: { amounts: Float64Array; beta: number },
+): Credit {
+  if (amounts.length === 0) return payNobody(score);
+  // Adding to 0 keeps beta 0 from paying -0.
+  const rewards = amounts.map((each) => 0 + beta * each);
+  rewards[rewards.length - 1]! += score - sum(rewards);
+  return { rewards };
+}
+
 /** Equal shares. */
 export function equalShares(count: number): Float64Array {
   return new Float64Array(count).fill(1 / count);
 }
 
 /** Adds up, from the first to the last. */
-export function sum(values: Float64Array): number {
-  return values.reduce((total, value) => total + value, 0);
+export function sum(values: Float32Array | Float64Array): number {
+  let total = 0;
+  for (const value of values) total += value;
+  return total;
 }

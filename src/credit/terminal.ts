@@ -5,6 +5,7 @@
  */
 
 import type { CreditMethod } from "./method.ts";
+import { ownAnswer, scoreOf } from "./queries.ts";
 import { payShares } from "./shares.ts";
 
 /**
@@ -18,10 +19,11 @@ export const terminal: CreditMethod = {
   source: "Ouyang et al., InstructGPT, NeurIPS 2022, arXiv 2203.02155, section 3.5",
   signed: false,
   causalOnly: false,
-  needs: { attention: false, prefixScores: false, attribution: false },
-  assign({ score, units }) {
+  readsText: false,
+  plan: (inputs) => [scoreOf(inputs)],
+  assign(answers, { inputs: { units } }) {
     const shares = new Float64Array(units.count);
     if (units.count > 0) shares[units.count - 1] = 1;
-    return payShares(score, { shares, beta: 1 });
+    return payShares(ownAnswer(answers).score, { shares, beta: 1 });
   },
 };

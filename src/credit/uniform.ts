@@ -5,6 +5,7 @@
  */
 
 import type { CreditMethod } from "./method.ts";
+import { ownAnswer, scoreOf } from "./queries.ts";
 import { equalShares, payShares } from "./shares.ts";
 
 /**
@@ -20,6 +21,8 @@ export const uniform: CreditMethod = {
   source: "the Uniform baseline of Chan et al., ICML 2024, arXiv 2402.00782",
   signed: false,
   causalOnly: false,
-  needs: { attention: false, prefixScores: false, attribution: false },
-  assign: ({ score, units }, beta) => payShares(score, { shares: equalShares(units.count), beta }),
+  readsText: false,
+  plan: (inputs) => [scoreOf(inputs)],
+  assign: (answers, { inputs: { units }, beta }) =>
+    payShares(ownAnswer(answers).score, { shares: equalShares(units.count), beta }),
 };

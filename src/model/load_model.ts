@@ -78,7 +78,7 @@ export async function loadModel(
     storedDtype: inventory.dtypes[0]?.dtype ?? "none",
     tokenizer,
     engine,
-    gradientTokens: longestAttributed(architecture, gradientBytes),
+    ownPassTokens: longestAttributed(architecture, gradientBytes),
     scoreRule: rule.text,
     score: rule.score,
     [Symbol.asyncDispose]: () => engine[Symbol.asyncDispose](),

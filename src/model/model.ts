@@ -26,8 +26,8 @@ export interface LoadedModel extends AsyncDisposable {
   readonly storedDtype: string;
   readonly tokenizer: SampleTokenizer;
   readonly engine: Engine;
-  /** Tokens of the longest text whose score may be differentiated. */
-  readonly gradientTokens: number;
+  /** Tokens of the longest text that a measurement with a pass of its own may be taken of. */
+  readonly ownPassTokens: number;
   /** How the head's outputs become one score, e.g. `LABEL_1 - LABEL_0`. */
   readonly scoreRule: ScoreRule["text"];
   /**

@@ -39,7 +39,8 @@ export interface ScoredCompletion extends Credit {
 
 /** What one call cost. */
 export interface ScoreCost {
-  /** Tokens of all completions that were scored, each with its prompt. */
+  /** Tokens of all texts that were scored: each completion with its prompt, and what its credit is
+   * compared with. */
   readonly tokens: number;
   /** Tokens that went through the model: this call's part of the batches it shared with others. */
   readonly computedTokens: number;

@@ -11,14 +11,24 @@ import type { CreditMethod } from "../credit/method.ts";
 import { creditMethod } from "../credit/registry.ts";
 import { AbacusError } from "../errors.ts";
 import type { LoadedModel } from "../model/model.ts";
-import { SampleError, type Scored, type ScoredCompletion, type ScoreRequest } from "./scored.ts";
+import { decodedTexts } from "../text/pieces.ts";
+import type { SampleTokenizer } from "../text/sample_tokenizer.ts";
+import {
+  SampleError,
+  type Scored,
+  type ScoredCompletion,
+  type ScoreRequest,
+  type ScoreSample,
+} from "./scored.ts";
 import {
   type AnsweredTask,
   costOf,
+  plannedTokens,
   scoredOf,
   type Task,
   taskOf,
   type TaskOptions,
+  type TokenizedSample,
 } from "./task.ts";
 
 /** How a call may end early. */
@@ -96,12 +106,10 @@ async function scoreSamples(
   using _places = batcher.admit(samples.length);
 
   const startMs = batcher.clock.nowMs();
-  const encodings = (await model.tokenizer.encode(samples, truncation)).values();
-  const tasks = samples.map((sample, at) => {
-    const encoding = next(encodings);
-    return attempt(at, () => taskOf(sample, orThrow(encoding), options));
-  });
+  const tokenized = await tokenize(samples, { model, method, truncation });
+  const tasks = tokenized.map((each, at) => attempt(at, () => taskOf(orThrow(each), options)));
   if (allOrNothing) tasks.forEach(orThrow);
+  batcher.requireRoom(plannedTokens(tasks.filter(isTask)));
   const tokenizeMs = batcher.clock.nowMs() - startMs;
 
   const answered = await compute(tasks, batcher, { signal, deadlineMs: startMs + deadlineMs });
@@ -121,15 +129,53 @@ function requireMethod(name: string, model: LoadedModel): CreditMethod {
   );
 }
 
-/** Every task with its result, in their order; one that failed before stays the error it is. */
+/** Every sample as tokens, in their order, with its text where the method reads text. */
+async function tokenize(
+  samples: readonly ScoreSample[],
+  { model: { tokenizer }, method, truncation }: TokenizeOptions,
+): Promise<(TokenizedSample | Error)[]> {
+  const encodings = (await tokenizer.encode(samples, truncation)).values();
+  const tokenized = samples.map((sample) => {
+    const encoding = next(encodings);
+    return encoding instanceof Error ? encoding : { sample, encoding };
+  });
+  return method.readsText ? await withTexts(tokenized, tokenizer) : tokenized;
+}
+
+interface TokenizeOptions extends Pick<TaskOptions, "model" | "method"> {
+  readonly truncation: ScoreRequest["truncation"];
+}
+
+/** Samples of ids have no text of their own: theirs is decoded. */
+async function withTexts(
+  tokenized: readonly (TokenizedSample | Error)[],
+  tokenizer: SampleTokenizer,
+): Promise<(TokenizedSample | Error)[]> {
+  const isIds = (each: TokenizedSample | Error): each is TokenizedSample =>
+    !(each instanceof Error) && each.sample.kind === "ids";
+  const lists = tokenized.filter(isIds).map(({ encoding: { ids, completion } }) =>
+    ids.subarray(...completion)
+  );
+  const decoded = (await decodedTexts(lists, (some) => tokenizer.decode(some))).values();
+  return tokenized.map((each) => {
+    if (each instanceof Error) return each;
+    const { sample, encoding: { offsets } } = each;
+    const text = sample.kind === "ids" ? next(decoded) : { text: sample.completion, offsets };
+    return { ...each, text };
+  });
+}
+
+/** Every task with its results, in their order; one that failed before stays the error it is. */
 async function compute(
   tasks: readonly (Task | AbacusError)[],
   batcher: Batcher,
   options: SubmitOptions,
 ): Promise<(AnsweredTask | AbacusError)[]> {
-  const results = (await batcher.submit(tasks.filter(isTask).map(({ job }) => job), options))
-    .values();
-  return tasks.map((task) => isTask(task) ? { ...task, result: next(results) } : task);
+  const jobs = tasks.filter(isTask).flatMap((task) => task.jobs);
+  const results = (await batcher.submit(jobs, options)).values();
+  return tasks.map((task) =>
+    isTask(task) ? { ...task, results: task.jobs.map(() => next(results)) } : task
+  );
 }
 
 function isTask<Stage extends Task>(task: Stage | AbacusError): task is Stage {

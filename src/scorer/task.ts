@@ -1,6 +1,6 @@
 /**
  * Task: one completion on its way through the scorer, which gains its tokens, its jobs and their
- * results in turn. What a credit method asks of the model, and what it makes of the answer, happens
+ * results in turn. What a credit method asks of the model, and what it makes of the answers, happens
  * here and in `credit_inputs.ts` alone.
  *
  * @module
@@ -8,12 +8,16 @@
 
 import type { BatchRecord, Job, JobResult } from "../batch/entry.ts";
 import { assignCredit } from "../credit/assign.ts";
-import type { CreditMethod, Units } from "../credit/method.ts";
+import type { CreditInputs, CreditMethod } from "../credit/method.ts";
+import { ownAnswer } from "../credit/queries.ts";
+import type { Query } from "../engine/engine.ts";
+import { measurements } from "../engine/measurements/registry.ts";
 import { AbacusError } from "../errors.ts";
 import type { LoadedModel } from "../model/model.ts";
 import { callerUnits, ownUnits } from "../text/alignment.ts";
 import type { Encoding } from "../text/encoding.ts";
-import { creditInputsOf, jobFor } from "./credit_inputs.ts";
+import type { DecodedText } from "../text/pieces.ts";
+import { answerOf, creditInputsOf } from "./credit_inputs.ts";
 import type { ScoreCost, ScoredCompletion, ScoreSample } from "./scored.ts";
 
 /** How the completions of one call are scored. */
@@ -24,35 +28,66 @@ export interface TaskOptions {
   readonly beta: number;
 }
 
-/** One completion, tokenised, with the question that the model has to answer for it. */
+/** One completion, tokenised, with the questions that the model has to answer for it. */
 export interface Task {
   readonly sample: ScoreSample;
   readonly encoding: Encoding;
-  /** What the rewards are given to. */
-  readonly units: Units;
-  readonly job: Job;
+  /** What its credit is planned and assigned by. */
+  readonly inputs: CreditInputs;
+  /** What the method planned: the completion itself first. */
+  readonly jobs: readonly Job[];
 }
 
 /** A task that has been through the model. */
 export interface AnsweredTask extends Task {
-  readonly result: JobResult;
+  /** One per job, in their order. */
+  readonly results: readonly JobResult[];
+}
+
+/** A sample that was tokenised, with the text of its tokens where the credit method reads text. */
+export interface TokenizedSample {
+  readonly sample: ScoreSample;
+  readonly encoding: Encoding;
+  readonly text?: DecodedText | undefined;
 }
 
 /**
- * Makes the task of a tokenised sample.
+ * Makes the task of a tokenised sample: plans what the model is asked for it.
  *
  * @throws {AbacusError} `invalid_request` for spans that do not fit the completion, `too_long` where
- * differentiating the score would take too much memory
+ * a measurement of the text would take too much memory
  */
 export function taskOf(
-  sample: ScoreSample,
-  encoding: Encoding,
-  { model, method: { needs } }: TaskOptions,
+  { sample, encoding, text }: TokenizedSample,
+  { model, method }: TaskOptions,
 ): Task {
-  if (needs.attribution) requireDifferentiable(encoding, model);
   const { spans } = sample;
   const units = spans === undefined ? ownUnits(encoding) : callerUnits(encoding, spans);
-  return { sample, encoding, units, job: jobFor(encoding, { needs, attention: model.attention }) };
+  const inputs = creditInputsOf({ encoding, units, text, model });
+  const jobs = method.plan(inputs).map((query) => {
+    requireMeasurable(query, { model, method });
+    return jobOf(query, model.attention === "causal" ? encoding.completion[0] : 0);
+  });
+  return { sample, encoding, inputs, jobs };
+}
+
+/** Without a causal mask a prompt looks different before each completion: nothing can be shared. */
+function jobOf(query: Query, sharedTokens: number): Job {
+  const group = `${sharedTokens}:${hash(query.ids.subarray(0, sharedTokens))}`;
+  return { query, sharedTokens, group };
+}
+
+/** FNV-1a, 32 bits: two prompts that clash would only make a batch a little too large. */
+function hash(ids: Int32Array): number {
+  return ids.reduce((state, id) => Math.imul(state ^ id, 0x01000193), 0x811c9dc5) >>> 0;
+}
+
+/** Tokens that a plan has computed beside those of the completions themselves. */
+export function plannedTokens(tasks: readonly Task[]): number {
+  return tasks.reduce(
+    (sum, { jobs }) => sum + jobs.slice(1).reduce((all, { query }) => all + query.ids.length, 0),
+    0,
+  );
 }
 
 /**
@@ -62,39 +97,45 @@ export function taskOf(
  * not finite or do not add up
  */
 export function scoredOf(task: AnsweredTask, options: TaskOptions): ScoredCompletion {
-  const { sample, encoding, units, result } = task;
-  if (result instanceof AbacusError) throw result;
+  const { sample, encoding, inputs, results } = task;
   const { model, method, beta } = options;
-  const inputs = creditInputsOf(result.output, { encoding, units, needs: method.needs, model });
-  const credit = assignCredit(method, inputs, { beta });
-  const { score } = inputs;
+  const answers = results.map((result) => {
+    if (result instanceof AbacusError) throw result;
+    return answerOf(result.output, model);
+  });
+  const credit = assignCredit(method, answers, { inputs, beta });
+  const { score } = ownAnswer(answers);
   return { score, ...credit, ...placesOf(sample, encoding), truncated: encoding.truncated };
 }
 
-/** Adds up what the tasks that went well cost. A batch's cost is shared in proportion to tokens. */
+/** Adds up what the jobs that went well cost. A batch's cost is shared in proportion to tokens. */
 export function costOf(tasks: readonly AnsweredTask[], tokenizeMs: number): ScoreCost {
   let [tokens, computedTokens, queueMs] = [0, 0, 0];
   const batches = new Set<BatchRecord>();
-  for (const { encoding: { ids }, result } of tasks) {
-    if (result instanceof AbacusError) continue;
-    const { batch } = result;
-    tokens += ids.length;
-    computedTokens += ids.length * batch.computedTokens / batch.tokens;
-    queueMs = Math.max(queueMs, result.queueMs);
-    batches.add(batch);
+  for (const { jobs, results } of tasks) {
+    for (const [i, result] of results.entries()) {
+      if (result instanceof AbacusError) continue;
+      const { batch } = result;
+      const { length } = jobs[i]!.query.ids;
+      tokens += length;
+      computedTokens += length * batch.computedTokens / batch.tokens;
+      queueMs = Math.max(queueMs, result.queueMs);
+      batches.add(batch);
+    }
   }
   const inferenceMs = [...batches].reduce((total, batch) => total + batch.inferenceMs, 0);
   return { tokens, computedTokens: Math.round(computedTokens), tokenizeMs, queueMs, inferenceMs };
 }
 
-function requireDifferentiable(
-  { ids: { length } }: Encoding,
-  { gradientTokens }: LoadedModel,
+/** A pass over whole texts keeps the attention of all their tokens, which must fit into memory. */
+function requireMeasurable(
+  { ids: { length }, measure }: Query,
+  { model: { ownPassTokens }, method: { name } }: Pick<TaskOptions, "model" | "method">,
 ): void {
-  if (length <= gradientTokens) return;
+  if (length <= ownPassTokens || measure.every((each) => measurements[each].pass !== "own")) return;
   throw new AbacusError(
     "too_long",
-    `Cannot assign credit by gradient as a text may have at most ${gradientTokens} tokens for that ` +
+    `Cannot assign credit by ${name} as a text may have at most ${ownPassTokens} tokens for that ` +
       `(--max-gradient-mb): received ${length}`,
   );
 }

@@ -73,6 +73,10 @@ export class ModelSampleTokenizer implements SampleTokenizer {
     return encodings;
   }
 
+  decode(lists: readonly Int32Array[]): Promise<readonly string[]> {
+    return this.#parts.tokenizer.decode(lists);
+  }
+
   async #draft(samples: readonly Sample[], options: WriteOptions): Promise<(Draft | Error)[]> {
     const { vocabulary } = this.#parts;
     const begin = (sample: Sample) =>

@@ -18,4 +18,6 @@ export interface SampleTokenizer {
    * part is to blame.
    */
   encode(samples: readonly Sample[], truncation: Truncation): Promise<(Encoding | Error)[]>;
+  /** The text of each list of ids; special tokens write nothing. */
+  decode(lists: readonly Int32Array[]): Promise<readonly string[]>;
 }

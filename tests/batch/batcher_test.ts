@@ -346,3 +346,18 @@ async function checkResults(jobs: readonly Job[], results: readonly JobResult[])
     assert.deepEqual(result.output, outputs[0]);
   }
 }
+
+Deno.test("what a call plans beside its completions must fit the limit, and into the queue now", () => {
+  const limits = { maxPlannedTokens: 100, maxQueuedTokens: 50 };
+  const batcher = new Batcher(new FakeEngine(), { limits });
+  batcher.requireRoom(0);
+  batcher.requireRoom(50);
+  assert.throws(() => batcher.requireRoom(51), { kind: "overloaded" });
+  assert.throws(() => batcher.requireRoom(101), {
+    kind: "too_large",
+    path: "credit.method",
+    message:
+      "Cannot assign credit as one request may plan at most 100 tokens (--max-credit-tokens): " +
+      "received 101",
+  });
+});

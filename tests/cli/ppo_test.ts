@@ -42,6 +42,7 @@ const modelSettings = {
   threads: 1,
   maxBatchTokens: 1_000,
   maxGradientMb: 1_000,
+  maxCreditTokens: 1_000,
 } as const;
 
 /** Flags that are other than those of {@linkcode small}; undefined leaves one out. */

@@ -72,6 +72,7 @@ Deno.test("the service has the model, a scorer over it and a queue that is count
     threads: 1,
     maxBatchTokens: 1_000,
     maxGradientMb: 1_000,
+    maxCreditTokens: 1_000,
     maxQueue: 10,
   }, metrics);
   await using model = service.model;

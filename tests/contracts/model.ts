@@ -29,7 +29,7 @@ export function testModel({ name, open }: ModelSubject): void {
 
 const promises: Readonly<Record<string, (model: LoadedModel) => Promise<void>>> = {
   "it says what it is": (model) => {
-    const { dimensions, parameters, gradientTokens } = model;
+    const { dimensions, parameters, ownPassTokens } = model;
     for (const text of [model.name, model.family, model.architecture, model.scoreRule]) {
       assert.ok(text.length > 0);
     }
@@ -37,7 +37,7 @@ const promises: Readonly<Record<string, (model: LoadedModel) => Promise<void>>> 
       assert.ok(Number.isInteger(extent) && extent > 0);
     }
     assert.ok(Number.isInteger(parameters) && parameters > 0);
-    assert.ok(Number.isInteger(gradientTokens) && gradientTokens > 0);
+    assert.ok(Number.isInteger(ownPassTokens) && ownPassTokens > 0);
     return Promise.resolve();
   },
 

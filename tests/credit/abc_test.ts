@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { abc } from "../../src/credit/abc.ts";
 import type { Units } from "../../src/credit/method.ts";
 import golden from "../golden/credit.json" with { type: "json" };
-import { identity } from "./arbitrary_inputs.ts";
+import { assigned, identity } from "./given.ts";
 
 type Case = (typeof golden.cases)[number];
 
@@ -10,7 +10,7 @@ for (const [i, example] of golden.cases.entries()) {
   const { response_tokens: tokens, missing_tokens: missing, beta } = example;
   const lost = missing === 0 ? "" : `, ${missing} of them lost`;
   Deno.test(`the authors' rule, byte for byte: case ${i}, ${tokens} tokens${lost}, beta ${beta}`, () => {
-    const { shares, rewards } = abc.assign(creditInputsOf(example), beta);
+    const { shares, rewards } = assigned(abc, givenOf(example), beta);
     assert.deepEqual(shares, Float64Array.from(example.shares));
     const last = tokens - 1;
     assert.deepEqual(rewards.subarray(0, last), Float64Array.from(example.rewards.slice(0, last)));
@@ -21,7 +21,7 @@ for (const [i, example] of golden.cases.entries()) {
 }
 
 Deno.test("attention is renormalised over the tokens, and the mass it had is told", () => {
-  const credit = abc.assign({
+  const credit = assigned(abc, {
     score: -2,
     units: identity(3),
     attention: Float64Array.of(0.1, 0.3, 0.1),
@@ -38,16 +38,18 @@ Deno.test("closing tokens count where the caller has an end-of-sequence unit for
     count: 2,
     project: (perToken, closing) => Float64Array.of(perToken[0]!, closing),
   };
-  const credit = abc.assign(
-    { score: 1, units, attention: Float64Array.of(0.2), closingAttention: 0.6 },
-    1,
-  );
+  const credit = assigned(abc, {
+    score: 1,
+    units,
+    attention: Float64Array.of(0.2),
+    closingAttention: 0.6,
+  }, 1);
   assert.deepEqual(rounded(credit.shares), [0.25, 0.75]);
   assert.equal(rounded(Float64Array.of(credit.responseMass!))[0], 0.8);
 });
 
 Deno.test("no attention at all falls back to equal shares and says so", () => {
-  const credit = abc.assign({ score: 3, units: identity(3), attention: new Float64Array(3) }, 1);
+  const credit = assigned(abc, { score: 3, units: identity(3), attention: new Float64Array(3) }, 1);
   assert.equal(credit.fallback, "uniform");
   assert.equal(credit.responseMass, 0);
   assert.deepEqual(rounded(credit.rewards), [1, 1, 1]);
@@ -55,22 +57,22 @@ Deno.test("no attention at all falls back to equal shares and says so", () => {
 
 Deno.test("the smallest attention there is still renormalises", () => {
   const attention = Float64Array.of(2 ** -149, 2 ** -149);
-  const credit = abc.assign({ score: 2, units: identity(2), attention }, 1);
+  const credit = assigned(abc, { score: 2, units: identity(2), attention }, 1);
   assert.deepEqual([...credit.rewards], [1, 1]);
   assert.equal(credit.fallback, undefined);
 });
 
 Deno.test("a mass that rounding put above 1 is told as 1", () => {
   const attention = Float64Array.of(0.5, 0.50000006);
-  assert.equal(abc.assign({ score: 1, units: identity(2), attention }, 1).responseMass, 1);
+  assert.equal(assigned(abc, { score: 1, units: identity(2), attention }, 1).responseMass, 1);
 });
 
 Deno.test("asking without attention is a mistake of the program", () => {
-  assert.throws(() => abc.assign({ score: 1, units: identity(1) }, 1), TypeError);
+  assert.throws(() => assigned(abc, { score: 1, units: identity(1) }, 1), TypeError);
 });
 
 /** The pooled row's columns of the response; where tokens are missing, zeros stand before. */
-function creditInputsOf(example: Case) {
+function givenOf(example: Case) {
   const attention = Float64Array.from(example.attention_row.slice(example.prompt_tokens));
   const count = example.response_tokens;
   const units: Units = {

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { red } from "../../src/credit/red.ts";
-import { identity, inputs } from "./arbitrary_inputs.ts";
+import { assigned, givens, identity } from "./given.ts";
 
 Deno.test("a token is worth what it changes, and the prompt's own score is the offset", () => {
-  const { rewards, offset, shares } = red.assign({
+  const { rewards, offset, shares } = assigned(red, {
     score: 4,
     units: identity(3),
     promptScore: 1,
@@ -16,7 +16,7 @@ Deno.test("a token is worth what it changes, and the prompt's own score is the o
 });
 
 Deno.test("beta weighs the changes, and the rest of the score goes to the last token", () => {
-  const { rewards, offset } = red.assign({
+  const { rewards, offset } = assigned(red, {
     score: 4,
     units: identity(2),
     promptScore: 1,
@@ -27,7 +27,7 @@ Deno.test("beta weighs the changes, and the rest of the score goes to the last t
 });
 
 Deno.test("what closing tokens of a template change is the last unit's", () => {
-  const { rewards } = red.assign({
+  const { rewards } = assigned(red, {
     score: 10,
     units: identity(2),
     promptScore: 0,
@@ -38,7 +38,7 @@ Deno.test("what closing tokens of a template change is the last unit's", () => {
 
 Deno.test("a completion without a token before it starts from zero", () => {
   const inputs = { score: 2, units: identity(1), prefixScores: Float64Array.of(2) };
-  const { rewards, offset } = red.assign(inputs, 1);
+  const { rewards, offset } = assigned(red, inputs, 1);
   assert.deepEqual([...rewards], [2]);
   assert.equal(offset, 0);
 });
@@ -49,24 +49,24 @@ Deno.test("a caller's end-of-sequence unit behind no text gets all that the prom
     project: (_: Float64Array, closing: number) => Float64Array.of(closing),
   };
   const inputs = { score: 3, units, promptScore: 1, prefixScores: new Float64Array(0) };
-  const { rewards, offset } = red.assign(inputs, 1);
+  const { rewards, offset } = assigned(red, inputs, 1);
   assert.deepEqual([...rewards], [2]);
   assert.equal(offset, 1);
 });
 
 Deno.test("it is a potential of the prefix: a token's reward does not depend on what follows", () => {
-  fc.assert(fc.property(inputs, fc.nat(), (whole, at) => {
+  fc.assert(fc.property(givens, fc.nat(), (whole, at) => {
     const { prefixScores = new Float64Array(0), promptScore = 0 } = whole;
     const tokens = prefixScores.length;
     fc.pre(tokens > 1);
     const cut = 1 + at % (tokens - 1);
     const part = { score: 7, units: identity(cut + 1), promptScore };
-    const short = red.assign({ ...part, prefixScores: prefixScores.slice(0, cut + 1) }, 1);
-    const long = red.assign({ ...whole, units: identity(tokens) }, 1);
+    const short = assigned(red, { ...part, prefixScores: prefixScores.slice(0, cut + 1) }, 1);
+    const long = assigned(red, { ...whole, units: identity(tokens) }, 1);
     assert.deepEqual(short.rewards.subarray(0, cut), long.rewards.subarray(0, cut));
   }));
 });
 
 Deno.test("asking without prefix scores is a mistake of the program", () => {
-  assert.throws(() => red.assign({ score: 1, units: identity(1) }, 1), TypeError);
+  assert.throws(() => assigned(red, { score: 1, units: identity(1) }, 1), TypeError);
 });

@@ -7,6 +7,7 @@
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { creditMethodNames } from "../../src/credit/registry.ts";
 import { statusOf } from "../../src/http/errors.ts";
 import { errorBodySchema } from "../../src/wire/error.ts";
 import { rewardReplySchema } from "../../src/wire/reply.ts";
@@ -57,7 +58,7 @@ const item = fc.oneof(
 const request = fc.record({
   items: nearly(fc.array(nearly(item), { maxLength: 3 })),
   credit: nearly(fc.record({
-    method: nearly(fc.constantFrom("abc", "uniform", "terminal", "red")),
+    method: nearly(fc.constantFrom(...creditMethodNames)),
     beta: nearly(fc.double({ min: 0, max: 1, noNaN: true })),
   }, { requiredKeys: [] })),
   truncate: nearly(fc.constantFrom("none", "left", "right")),

@@ -310,7 +310,7 @@ for (const [name, request, error, model] of refused) {
 }
 
 Deno.test("a text that is too long for a gradient is refused for that, and for nothing else", async () => {
-  const { score, scoreEach } = setUp({ gradientTokens: 4 });
+  const { score, scoreEach } = setUp({ ownPassTokens: 4 });
   const items = [{ prompt: "A film", completions: [" fine", " as good as any other"] }];
   assert.equal((await score({ items })).items[0]!.completions.length, 2);
   const credit = { method: "gradient" } as const;
@@ -362,7 +362,7 @@ Deno.test("admission is decided before a single token is made", async () => {
     encoded += samples.length;
     return model.tokenizer.encode(samples, truncation);
   };
-  const scorer = createScorer({ ...model, tokenizer: { chat: true, encode } }, batcher);
+  const scorer = createScorer({ ...model, tokenizer: { ...model.tokenizer, encode } }, batcher);
   model.engine.hold();
   const first = scoreNative(scorer, { items: [good, good] });
   const second = scoreNative(scorer, { items: [good, good] });

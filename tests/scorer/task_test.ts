@@ -20,7 +20,7 @@ function answered(tokens: number, result: JobResult): AnsweredTask {
     truncated: false,
   };
   const sample = { kind: "ids", promptIds: [], completionIds: [] } as const;
-  return { ...taskOf(sample, encoding, options), result };
+  return { ...taskOf({ sample, encoding }, options), results: [result] };
 }
 
 function batch(computedTokens: number, inferenceMs: number): BatchRecord {

@@ -35,7 +35,7 @@ export interface FakeModelOptions {
   labels?: 1 | 2;
   engine?: FakeEngine;
   /** Tokens of the longest text for credit by gradient. @default as many as fit */
-  gradientTokens?: number;
+  ownPassTokens?: number;
 }
 
 /** A {@linkcode LoadedModel} whose engine tests can steer. */
@@ -57,6 +57,11 @@ export function fakeModel(options: FakeModelOptions = {}): FakeModel {
         throw error;
       }
     }));
+  // Every token writes a word of its own, and every fifth ends a sentence.
+  const decode = (lists: readonly Int32Array[]) =>
+    Promise.resolve(
+      lists.map((ids) => Array.from(ids, (id) => id % 5 === 0 ? ` ${id}.` : ` ${id}`).join("")),
+    );
   return {
     name,
     family: "fake",
@@ -66,9 +71,9 @@ export function fakeModel(options: FakeModelOptions = {}): FakeModel {
     dimensions: { hidden: 8, layers: 2, heads: 2, vocabulary: fakeIds.vocabulary, context, labels },
     parameters: 1_234,
     storedDtype: "float32",
-    tokenizer: { chat, encode },
+    tokenizer: { chat, encode, decode },
     engine,
-    gradientTokens: options.gradientTokens ?? context,
+    ownPassTokens: options.ownPassTokens ?? context,
     scoreRule: labels === 1 ? "LABEL_0" : "LABEL_1 - LABEL_0",
     score: readScore,
     [Symbol.asyncDispose]: () => engine[Symbol.asyncDispose](),

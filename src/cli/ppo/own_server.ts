@@ -31,6 +31,7 @@ const itsAlone = [
   "dtype",
   "maxBatchTokens",
   "maxGradientMb",
+  "maxCreditTokens",
 ] as const satisfies ModelSetting[];
 
 /**

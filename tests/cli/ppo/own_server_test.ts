@@ -15,6 +15,7 @@ const settings = {
   threads: 1,
   maxBatchTokens: 1_000,
   maxGradientMb: 1_000,
+  maxCreditTokens: 1_000,
 } as const;
 
 Deno.test("a server of one's own answers on this machine alone, and is gone at the end of the block", async () => {
