@@ -9,6 +9,7 @@ import { nearest } from "../spelling.ts";
 import { abc } from "./abc.ts";
 import { gradient } from "./gradient.ts";
 import type { CreditMethod } from "./method.ts";
+import { occlusion } from "./occlusion.ts";
 import { red } from "./red.ts";
 import { terminal } from "./terminal.ts";
 import { uniform } from "./uniform.ts";
@@ -20,6 +21,7 @@ export const creditMethods = {
   terminal,
   red,
   gradient,
+  occlusion,
 } as const satisfies Record<
   string,
   CreditMethod
