@@ -2,8 +2,8 @@
  * Batcher: the bounded queue between requests and the engine.
  *
  * There is no wait timer: a batch is whatever is queued when the engine is free, as `plan.ts`
- * chooses. One batch runs; a second is handed over early, for the engine to prepare, only when it is
- * full, as nothing that arrives meanwhile could have joined it.
+ * chooses. One batch runs; others, up to the engine's capacity, are handed over early for it to
+ * prepare, but only when they are full: nothing that arrives meanwhile could join them.
  *
  * @module
  */
@@ -14,9 +14,6 @@ import { type Clock, systemClock } from "./clock.ts";
 import { type BatchRecord, Entry, type Job, type JobResult } from "./entry.ts";
 import { type BatchLimits, planBatch } from "./plan.ts";
 import { runBatch } from "./run_batch.ts";
-
-/** Batches that the engine may hold: one that runs and one that it prepares. */
-const MOST_BATCHES = 2;
 
 /** How much may wait, and how much runs at once. */
 export interface BatcherLimits extends BatchLimits {
@@ -183,7 +180,7 @@ export class Batcher {
 
   /** Hands the engine whatever it has room for. */
   #pump(): void {
-    while (this.#running < MOST_BATCHES) {
+    while (this.#running < this.#engine.capacity) {
       const plan = planBatch(this.#waiting, {
         limits: this.#limits,
         nowMs: this.clock.nowMs(),

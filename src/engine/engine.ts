@@ -59,6 +59,8 @@ export interface EngineFacts {
  */
 export interface Engine extends AsyncDisposable {
   readonly facts: EngineFacts;
+  /** How many batches it may be given at a time: those that run, and those that it prepares meanwhile. */
+  readonly capacity: number;
   /**
    * @throws {AbacusError} `model_failure`, with `path` `[i]` naming the query whose numbers were not
    * finite, or one whose own pass failed; other failures carry no path.

@@ -15,7 +15,8 @@ import type { BatchOutput, Engine, EngineFacts, Query } from "./engine.ts";
 import { measurementNames } from "./measurements/registry.ts";
 import { asks, type Measured, OwnPass, type OwnPassName, ownPassNames } from "./passes/own_pass.ts";
 import { scoringFeeds, sequenceOutputs } from "./passes/scoring.ts";
-import { openRuntime, type Runtime } from "./runtime.ts";
+import { openRuntime } from "./runtime.ts";
+import type { EngineRuntime, OpenEngineRuntime } from "./shared_runtime.ts";
 import { paddingLimits, treeOptions } from "./tuning.ts";
 
 /** The session that scores. */
@@ -36,6 +37,8 @@ export interface EngineOptions {
   readonly threads?: number;
   /** How batches are laid out. @default what suits the model's size */
   readonly tree?: TreeOptions;
+  /** Opens what it computes in. @default openRuntime */
+  readonly runtime?: OpenEngineRuntime;
 }
 
 /** @throws {AbacusError} `bad_device` where no device works, saying what to install. */
@@ -46,10 +49,10 @@ export async function openEngine(graph: Graph, options: EngineOptions): Promise<
   const { architecture, ownPass } = options;
   const { pooling } = architecture;
   let onDevice = NaN;
-  const prove = async (runtime: Runtime) => {
+  const prove = async (runtime: EngineRuntime) => {
     ({ onDevice } = await runtime.load(SCORING, graph, { warmUp: warmUpFeeds(tree, pooling) }));
   };
-  const runtime = await openRuntime({ device, threads, prove });
+  const runtime = await (options.runtime ?? openRuntime)({ device, threads, prove });
   const facts = { device: runtime.device, dtype: "float32", threads, onDevice } as const;
   const limits = paddingLimits(architecture);
   const ownPasses = new Map(
@@ -83,10 +86,12 @@ interface Parts {
 
 class RuntimeEngine implements Engine {
   readonly facts: EngineFacts;
-  readonly #runtime: Runtime;
+  /** One that runs and one that the main thread prepares meanwhile. */
+  readonly capacity = 2;
+  readonly #runtime: EngineRuntime;
   readonly #parts: Parts;
 
-  constructor(runtime: Runtime, parts: Parts, facts: EngineFacts) {
+  constructor(runtime: EngineRuntime, parts: Parts, facts: EngineFacts) {
     this.#runtime = runtime;
     this.#parts = parts;
     this.facts = facts;

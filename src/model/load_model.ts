@@ -29,6 +29,8 @@ export interface LoadOptions {
   readonly gradientBytes?: number | undefined;
   /** Threads of the CPU provider. @default every core */
   readonly threads?: number | undefined;
+  /** What the engine computes in, where several models share it. @default a runtime of its own */
+  readonly runtime?: EngineOptions["runtime"] | undefined;
   /** What opens the tokenizer and the session; tests put fakes here. */
   readonly open?: Partial<Openers>;
 }
@@ -47,8 +49,9 @@ export interface Openers {
  */
 export async function loadModel(
   argument: string,
-  { models, name, score, device, threads, gradientBytes = 2 ** 32, open }: LoadOptions = {},
+  options: LoadOptions = {},
 ): Promise<LoadedModel> {
+  const { models, name, score, device, threads, gradientBytes = 2 ** 32, runtime, open } = options;
   const opens: Openers = { tokenizer: loadSampleTokenizer, engine: openEngine, ...open };
   const directory = await findModel(argument, { models });
   const { architecture, graph, inventory, checkpoint } = await readBlueprint(directory);
@@ -66,6 +69,7 @@ export async function loadModel(
       }),
     ...(device === undefined ? {} : { device }),
     ...(threads === undefined ? {} : { threads }),
+    ...(runtime === undefined ? {} : { runtime }),
   });
   return {
     name: name ?? modelName(directory),

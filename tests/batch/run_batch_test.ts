@@ -158,6 +158,7 @@ Deno.test("the wait ends where the model begins", async () => {
 function engineThat(run: Engine["run"]): Engine {
   return {
     facts: new FakeEngine().facts,
+    capacity: 1,
     run,
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };

@@ -44,6 +44,7 @@ const promises: Readonly<Record<string, Promised>> = {
     const { outputs, inferenceMs } = await engine.run(queries);
     assert.equal(outputs.length, queries.length);
     assert.ok(inferenceMs >= 0);
+    assert.ok(Number.isInteger(engine.capacity) && engine.capacity > 0);
     for (const [i, { ids, rows, measure }] of queries.entries()) {
       const { logits, rowLogits, measured } = outputs[i]!;
       assert.equal(logits.length, labels);

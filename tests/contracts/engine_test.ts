@@ -4,6 +4,7 @@ import { FakeEngine } from "../support/fake_engine.ts";
 import { goldenDirectory, openGolden, servedGoldenNames } from "../support/golden_model.ts";
 import { withScaledToken } from "../support/altered_golden.ts";
 import { readBlueprint } from "../../src/model/blueprint.ts";
+import { SharedRuntime } from "../../src/engine/shared_runtime.ts";
 import { testEngine } from "./engine.ts";
 
 for (const labels of [1, 3]) {
@@ -34,3 +35,29 @@ for (const name of names.filter((name) => servedGoldenNames().includes(name))) {
     },
   });
 }
+
+/** An engine that shares its runtime with one of another model; its end is that of both. */
+async function openBeside(name: string) {
+  const { open: runtime } = new SharedRuntime();
+  const labelWeights = [1];
+  const { engine: other } = await openGolden("llama-rope-dynamic", { labelWeights, runtime });
+  const { engine } = await openGolden(name, { eager: true, labelWeights, runtime });
+  const end = engine[Symbol.asyncDispose].bind(engine);
+  return Object.assign(engine, {
+    async [Symbol.asyncDispose]() {
+      await end();
+      await other[Symbol.asyncDispose]();
+    },
+  });
+}
+
+testEngine({
+  name: "the engine of gpt2 in the runtime of another",
+  attention: "causal",
+  labels: (await readBlueprint(goldenDirectory("gpt2"))).architecture.labels.length,
+  open: () => openBeside("gpt2"),
+  openPoisoned: async () => {
+    await using altered = await withScaledToken("gpt2", { token: 3, factor: Infinity });
+    return await openBeside(altered.path);
+  },
+});

@@ -34,6 +34,7 @@ export interface FakeEngineOptions {
 /** An {@linkcode Engine} without a model. */
 export class FakeEngine implements Engine {
   readonly facts: EngineFacts = { device: "cpu", dtype: "float32", threads: 1, onDevice: 1 };
+  readonly capacity = 2;
   /** Every batch that was asked for, in order, failed ones included. */
   readonly batches: (readonly Query[])[] = [];
   /** Whether the engine was disposed of. */

@@ -12,6 +12,7 @@ import { architectureNames } from "../../src/architectures/registry.ts";
 import type { DeviceChoice } from "../../src/engine/devices.ts";
 import type { Engine, Query, SequenceOutput } from "../../src/engine/engine.ts";
 import { openEngine } from "../../src/engine/open.ts";
+import type { OpenEngineRuntime } from "../../src/engine/shared_runtime.ts";
 import { ownPassGraph, type OwnPassName } from "../../src/engine/passes/own_pass.ts";
 import { readBlueprint } from "../../src/model/blueprint.ts";
 import { Ledger } from "../../src/weights/ledger.ts";
@@ -113,12 +114,14 @@ export interface GoldenOptions {
   readonly eager?: boolean;
   /** What each label weighs in the score that attributions are of. @default there are none */
   readonly labelWeights?: readonly number[];
+  /** What the engine computes in. @default a runtime of its own */
+  readonly runtime?: OpenEngineRuntime;
 }
 
 /** Opens a golden model without its tokenizer. */
 export async function openGolden(
   name: string,
-  { device = "cpu", eager = false, labelWeights }: GoldenOptions = {},
+  { device = "cpu", eager = false, labelWeights, runtime }: GoldenOptions = {},
 ): Promise<{ engine: Engine; architecture: Architecture }> {
   const { graph, architecture, checkpoint } = await readBlueprint(goldenDirectory(name));
   const { sharesUpTo } = architecture;
@@ -133,6 +136,7 @@ export async function openGolden(
     threads: 1,
     ...(eager ? { tree } : {}),
     ...(ownPass === undefined ? {} : { ownPass }),
+    ...(runtime === undefined ? {} : { runtime }),
   };
   return { architecture, engine: await openEngine(graph, options) };
 }
