@@ -8,6 +8,7 @@
 import type { AttentionSpec } from "../layers/attention.ts";
 import type { Frame, Projections } from "../layers/frames/frame.ts";
 import type { Parameters } from "../layers/parameters.ts";
+import type { TokenPositions } from "../layers/rotary.ts";
 import type { Value } from "../onnx/value.ts";
 import type { Dimensions } from "./architecture.ts";
 
@@ -19,13 +20,9 @@ export type TrunkDimensions = Omit<Dimensions, "labels"> & {
 };
 
 /** The tokens of a batch, as inputs of the graph. */
-export interface TokenInputs {
+export interface TokenInputs extends TokenPositions {
   /** `int32[tokens]` */
   readonly ids: Value;
-  /** The position of each token in its sequence, `int32[tokens]`. */
-  readonly positions: Value;
-  /** The length of the sequence that each token belongs to, `int32[tokens]`; few families ask. */
-  lengths(): Value;
 }
 
 /** How a stack of blocks is laid out and observed. */

@@ -11,24 +11,9 @@
 import type { Query } from "../engine/engine.ts";
 import type { MeasurementName } from "../engine/measurements/registry.ts";
 import type { Span } from "../text/encoding.ts";
+import type { Units } from "../text/units.ts";
 
-/**
- * The units that receive reward: the reward model's own tokens of the completion, or the caller's.
- * `project` carries a quantity per reward-model token over to units without losing any of it.
- */
-export interface Units {
-  /** How many units there are. */
-  readonly count: number;
-  /**
-   * Carries a quantity over to the units.
-   *
-   * @param perToken one value per completion token
-   * @param closing the quantity that belongs to the closing tokens; it goes to the caller's
-   * end-of-sequence unit where there is one and is dropped otherwise
-   * @returns one value per unit, in a new array
-   */
-  project(perToken: Float64Array, closing: number): Float64Array;
-}
+export type { Units };
 
 /** A tokenised completion, as methods plan and assign by it. */
 export interface CreditInputs {

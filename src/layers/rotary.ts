@@ -56,11 +56,11 @@ export interface RotaryTables {
   readonly sin: Value;
 }
 
-/** What angles depend on, as inputs of the graph. */
+/** The places of tokens in their sequences, as inputs of the graph. */
 export interface TokenPositions {
-  /** `int32[tokens]` */
+  /** The position of each token in its sequence, `int32[tokens]`. */
   readonly positions: Value;
-  /** The length of each token's sequence, `int32[tokens]`; only `dynamic` scaling asks for it. */
+  /** The length of each token's sequence, `int32[tokens]`; only `dynamic` scaling uses it. */
   readonly lengths: () => Value;
 }
 

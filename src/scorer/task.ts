@@ -14,7 +14,7 @@ import type { Query } from "../engine/engine.ts";
 import { measurements } from "../engine/measurements/registry.ts";
 import { AbacusError } from "../errors.ts";
 import type { LoadedModel } from "../model/model.ts";
-import { callerUnits, ownUnits } from "../text/alignment.ts";
+import { callerUnits, ownUnits } from "../text/units.ts";
 import type { Encoding } from "../text/encoding.ts";
 import type { DecodedText } from "../text/pieces.ts";
 import { answerOf, creditInputsOf } from "./credit_inputs.ts";

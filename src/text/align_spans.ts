@@ -1,17 +1,17 @@
 /**
- * Spans to spans: how values of one cut of a text become values of another.
+ * Carries values from the spans of one tokenisation of a text over to those of another.
  *
- * Both cuts are swept once, so thousands of tokens cost no more than their characters. Pure.
+ * The cost is linear in the number of characters and spans. Pure.
  *
  * @module
  */
 
 import type { Span } from "./encoding.ts";
 
-/** Carries one value per source span over to the target spans; adds up to the same. */
+/** Carries one value per source span over to the target spans, with the same sum. */
 export type Carry = (values: Float64Array) => Float64Array;
 
-/** What a source value does instead of going to one target: it is spread over characters. */
+/** Marks a source whose value does not go to one target, but is spread over characters. */
 const SPREAD = -1;
 
 /**
@@ -37,7 +37,7 @@ export function alignSpans(
   };
 }
 
-/** Per character, how many targets cover it. */
+/** The number of targets that cover each character. */
 function countSharers(targets: readonly Span[], length: number): Int32Array {
   const sharers = new Int32Array(length + 1);
   for (const [start, end] of targets) {
@@ -48,7 +48,7 @@ function countSharers(targets: readonly Span[], length: number): Int32Array {
   return sharers;
 }
 
-/** Per source, the one target that gets its value, or SPREAD. */
+/** The target that gets the value of each source, or SPREAD. */
 function goals(
   sources: readonly Span[],
   targets: readonly Span[],
@@ -66,9 +66,9 @@ function goals(
 }
 
 /**
- * Pairs sources and targets off wherever both cut a stretch alike: a stretch ends where no span of
- * either side crosses over. Without this the pieces of an emoji would average their values although
- * both sides have the same pieces.
+ * Pairs sources and targets where both have the same spans in a stretch of text. A stretch ends where
+ * no span of either side continues. Without this the tokens of an emoji would average their values
+ * although both sides have the same tokens.
  */
 function pairAlike(
   goal: Int32Array,
@@ -100,13 +100,13 @@ function pairAlike(
   }
 }
 
-/** The target nearest to a span; of two as near, the one behind, as most tokens lead with a space. */
+/** The nearest target; of two equally near, the later one, since most tokens begin with a space. */
 function nearest(
   [start, end]: Span,
   targets: readonly Span[],
   wide: readonly number[],
 ): number {
-  // Targets without width stand for no text: they take a value only where there are no others.
+  // Empty targets cover no text, and get a value only where there are no others.
   if (wide.length === 0) return 0;
   let [low, high] = [0, wide.length];
   while (low < high) {
@@ -119,7 +119,7 @@ function nearest(
   return targets[behind]![0] - end <= start - targets[before]![1] ? behind : before;
 }
 
-/** Per character, what each target that covers it receives. */
+/** What each target that covers a character receives from it. */
 function density(
   sources: readonly Span[],
   values: Float64Array,
@@ -137,7 +137,7 @@ function density(
   return density;
 }
 
-/** Adds to every target the density under it, by differences of running sums. */
+/** Adds to every target the density of its characters, by differences of running sums. */
 function gather(carried: Float64Array, targets: readonly Span[], density: Float64Array): void {
   const sums = new Float64Array(density.length + 1);
   for (let at = 0; at < density.length; at++) sums[at + 1] = sums[at]! + density[at]!;

@@ -1,7 +1,7 @@
 /**
- * Chat template: a conversation as the text the model was trained on.
+ * Chat template: renders a conversation as the text that the model was trained on.
  *
- * Gives a template what transformers gives it, by the names it gives it. Knows no tokens.
+ * A template gets the same variables as in transformers. Knows no tokens.
  *
  * @module
  */
@@ -12,17 +12,17 @@ import { stripFunctions, usePythonStrip } from "./python_strip.ts";
 import type { Message } from "./sample.ts";
 import { strftime } from "./strftime.ts";
 
-/** Numbers that one `range` of a template may have, as in Jinja's own sandbox. */
+/** The most numbers of one `range` in a template, as in Jinja's own sandbox. */
 const LONGEST_RANGE = 100_000;
 
-/** UTF-16 units a rendered conversation may have. */
+/** The most UTF-16 units of a rendered conversation. */
 const LONGEST_TEXT = 2 ** 25;
 
-/** What a template may read besides the conversation. */
+/** The variables of a template besides the conversation. */
 export interface ChatTemplateOptions {
   /** `bos_token`, `eos_token` and the like. */
   specialTokens?: Readonly<Record<string, string>>;
-  /** The time that `strftime_now` tells. @default the machine's */
+  /** The time for `strftime_now`. @default the machine's */
   now?: () => Date;
 }
 
@@ -32,20 +32,19 @@ export class ChatTemplate {
   readonly #specialTokens: Readonly<Record<string, string>>;
   readonly #now: () => Date;
 
-  /** @throws {AbacusError} `bad_model` where the template has a syntax that is not known. */
+  /** @throws {AbacusError} `bad_model` where the syntax of the template is unknown */
   constructor(source: string, options: ChatTemplateOptions = {}) {
     this.#specialTokens = options.specialTokens ?? {};
     this.#now = options.now ?? (() => new Date());
     try {
-      // Jinja reads every line break as one kind; transformers has block lines leave neither
-      // indentation nor line break behind.
+      // Jinja normalises line breaks; transformers sets trim_blocks and lstrip_blocks.
       const lines = source.replaceAll(/\r\n?/g, "\n");
       this.#program = parse(tokenize(lines, { trim_blocks: true, lstrip_blocks: true }));
       usePythonStrip(this.#program);
     } catch (cause) {
       throw new AbacusError(
         "bad_model",
-        `Cannot parse the chat template as its syntax is not known: received ${messageOf(cause)}`,
+        `Cannot parse the chat template as its syntax is unknown: received ${messageOf(cause)}`,
         { cause },
       );
     }
@@ -54,8 +53,8 @@ export class ChatTemplate {
   /**
    * Renders a conversation without a prompt for the next turn.
    *
-   * @throws {AbacusError} `invalid_request` where the template refuses the conversation (roles that
-   * do not alternate, say) or fails on it.
+   * @throws {AbacusError} `invalid_request` where the template refuses the conversation (such as roles
+   * that do not alternate) or fails on it
    */
   render(messages: readonly Message[]): string {
     const text = this.#run(messages);
@@ -93,7 +92,7 @@ export class ChatTemplate {
   }
 }
 
-/** Jinja knows each of its constants by two spellings. */
+/** Jinja spells each of its constants in two ways. */
 const constants = { true: true, True: true, false: false, False: false, none: null, None: null };
 
 function raiseException(message: unknown): never {

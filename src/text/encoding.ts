@@ -7,38 +7,50 @@
 /** A half-open range `[start, end)`. */
 export type Span = readonly [start: number, end: number];
 
-/** A sample as token ids, ready for the engine. */
+/** A sample as token ids for the engine. */
 export interface Encoding {
   /** Every token in order, special and template tokens included. */
   readonly ids: Int32Array;
   /**
-   * The tokens of the completion: `ids[completion[0] .. completion[1])`, which are all that cover
-   * any of its characters, a token that began in the prompt included (though not a special token
-   * there that merely swallowed the space behind it). Where it is empty, `completion[0]` is the
-   * place at which its tokens would stand.
+   * The tokens of the completion, `ids[completion[0] .. completion[1])`: all that cover any of its
+   * characters, also a token that begins in the prompt (but not a special token there that includes
+   * the space behind it). Where the range is empty, `completion[0]` is where its tokens would be.
    */
   readonly completion: Span;
   /**
-   * Tokens behind the completion that only close it (an end-of-turn token of the template, an
-   * end-of-sequence token the tokenizer adds). They earn no reward of their own.
+   * Tokens behind the completion that close it (an end-of-turn token of the template, an
+   * end-of-sequence token of the tokenizer). They get no reward of their own.
    */
   readonly closing: Span;
   /** The positions that the score is pooled from, ascending; at least one. */
   readonly pool: readonly number[];
   /**
-   * Per completion token, the characters of the completion it covers, in Unicode code points,
-   * clipped to the completion. Neither starts nor ends ever go back; tokens that hold pieces of one
-   * character share its span. Empty for samples given as ids.
+   * The characters of the completion that each of its tokens covers, in Unicode code points, clipped
+   * to the completion. Starts and ends never decrease; tokens of one character share its span. Empty
+   * for samples given as ids.
    *
-   * A space belongs to the token that holds it, also where the tokenizer's own offsets leave spaces
-   * out: a token of nothing but spaces would have no width and no place otherwise.
+   * A space belongs to the token that contains it, also where the tokenizer's own offsets omit spaces:
+   * a token of only spaces would otherwise have an empty span.
    */
   readonly offsets: readonly Span[];
   /**
-   * The completion as the offsets count it, in code points, whatever a template trimmed or
-   * truncation dropped of it; 0 for samples given as ids.
+   * The length of the caller's completion in code points, including what a template trimmed or
+   * truncation dropped; 0 for samples given as ids.
    */
   readonly completionLength: number;
   /** Whether tokens were dropped to fit the context. */
   readonly truncated: boolean;
+}
+
+/**
+ * The length of a well-formed text in Unicode code points, in which all spans count characters, as
+ * Python's string indices do. JavaScript strings count UTF-16 units, in which an emoji has two.
+ */
+export function codePointLength(text: string): number {
+  let length = text.length;
+  for (let at = 0; at < text.length; at++) {
+    // The second half of a surrogate pair adds no character.
+    if ((text.charCodeAt(at) & 0xfc00) === 0xdc00) length--;
+  }
+  return length;
 }

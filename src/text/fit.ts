@@ -1,22 +1,22 @@
 /**
- * Fit: a draft to the model's context, which may cost tokens.
+ * Fits a tokenised sample to the context of the model, which may drop tokens.
  *
- * On the left the prompt loses its start, but keeps the tokens in front of it that the model always
- * saw there (`[CLS]`, the beginning-of-sequence token). On the right the completion loses its end,
- * and what closes it stays, since that is where the score is read. A completion that does not fit by
- * itself is an error on the left, and one of which nothing would remain is an error on the right.
- * Pure.
+ * Truncation on the left drops the start of the prompt, but keeps the tokens before it that the model
+ * expects there (`[CLS]`, the beginning-of-sequence token). Truncation on the right drops the end of the
+ * completion, but keeps the closing tokens, at which the score may be read. A completion that does not
+ * fit by itself is an error on the left, and one of which nothing would remain is an error on the
+ * right. Pure.
  *
  * @module
  */
 
 import { AbacusError } from "../errors.ts";
-import type { Draft } from "./draft.ts";
+import type { TokenizedSample } from "./tokenized_sample.ts";
 import type { Encoding } from "./encoding.ts";
 import { pooledPositions, type Pooling } from "./pooling.ts";
 import type { Truncation } from "./sample.ts";
 
-/** What a draft is fitted to. */
+/** The context, and what may be dropped. */
 export interface FitOptions {
   /** The most tokens a sequence may have. */
   readonly context: number;
@@ -24,10 +24,13 @@ export interface FitOptions {
   readonly truncation: Truncation;
 }
 
-/** @throws {AbacusError} `too_long` where it cannot be made to fit. */
-export function fit(draft: Draft, { context, pooling, truncation }: FitOptions): Encoding {
-  const excess = draft.ids.length - context;
-  const fitted = excess > 0 ? cuts[truncation](draft, excess, context) : draft;
+/** @throws {AbacusError} `too_long` where the sample cannot be made to fit */
+export function fit(
+  sample: TokenizedSample,
+  { context, pooling, truncation }: FitOptions,
+): Encoding {
+  const excess = sample.ids.length - context;
+  const fitted = excess > 0 ? cuts[truncation](sample, excess, context) : sample;
   const { ids, completion, offsets, completionLength } = fitted;
   return {
     ids,
@@ -40,7 +43,7 @@ export function fit(draft: Draft, { context, pooling, truncation }: FitOptions):
   };
 }
 
-type Cut = (draft: Draft, excess: number, context: number) => Draft;
+type Cut = (sample: TokenizedSample, excess: number, context: number) => TokenizedSample;
 
 const cuts: Readonly<Record<Truncation, Cut>> = {
   none: refuse,
@@ -48,12 +51,12 @@ const cuts: Readonly<Record<Truncation, Cut>> = {
   right: cutCompletion,
 };
 
-function refuse({ ids }: Draft, _excess: number, context: number): never {
+function refuse({ ids }: TokenizedSample, _excess: number, context: number): never {
   throw tooLong(`Cannot encode as the model reads at most ${context} tokens`, ids.length);
 }
 
-function cutPrompt(draft: Draft, excess: number, context: number): Draft {
-  const { ids, head, completion: [start, end] } = draft;
+function cutPrompt(sample: TokenizedSample, excess: number, context: number): TokenizedSample {
+  const { ids, head, completion: [start, end] } = sample;
   if (excess > start - head) {
     throw tooLong(
       `Cannot truncate on the left as the completion with its special tokens alone is longer ` +
@@ -62,14 +65,14 @@ function cutPrompt(draft: Draft, excess: number, context: number): Draft {
     );
   }
   return {
-    ...draft,
+    ...sample,
     ids: without(ids, head, excess),
     completion: [start - excess, end - excess],
   };
 }
 
-function cutCompletion(draft: Draft, excess: number, context: number): Draft {
-  const { ids, offsets, completion: [start, end] } = draft;
+function cutCompletion(sample: TokenizedSample, excess: number, context: number): TokenizedSample {
+  const { ids, offsets, completion: [start, end] } = sample;
   if (excess >= end - start) {
     throw tooLong(
       `Cannot truncate on the right as the prompt with its special tokens fills the ${context} ` +
@@ -78,7 +81,7 @@ function cutCompletion(draft: Draft, excess: number, context: number): Draft {
     );
   }
   return {
-    ...draft,
+    ...sample,
     ids: without(ids, end - excess, excess),
     completion: [start, end - excess],
     offsets: offsets.slice(0, end - start - excess),

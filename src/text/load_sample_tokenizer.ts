@@ -12,7 +12,7 @@ import type { Pooling } from "./pooling.ts";
 import { Tokenizer } from "./tokenizer.ts";
 import { readTokenizerFiles, type TokenizerFiles } from "./tokenizer_files.ts";
 
-/** What the model says of itself, and what the operator may say against it. */
+/** The properties of the model, and the options of the operator. */
 export interface SampleTokenizerOptions {
   /** The most tokens a sequence may have. */
   readonly context: number;
@@ -20,16 +20,16 @@ export interface SampleTokenizerOptions {
   readonly vocabulary: number;
   /** The tokens that the score is computed from. */
   readonly pooling: Pooling;
-  /** A template that takes the place of the model's own, or the name of one of its several. */
+  /** A template instead of the model's own, or the name of one of the model's templates. */
   readonly chatTemplate?: string;
-  /** The time that templates are told. @default the machine's */
+  /** The time for `strftime_now` of templates. @default the machine's */
   readonly now?: () => Date;
 }
 
 /**
  * @param directory a Hugging Face directory with a tokenizer.json
- * @throws {AbacusError} `bad_model` where a file is missing or cannot be understood, `bad_usage`
- * where `chatTemplate` is neither a template nor the name of one.
+ * @throws {AbacusError} `bad_model` where a file is missing or cannot be read, `bad_usage`
+ * where `chatTemplate` is neither a template nor the name of one
  */
 export async function loadSampleTokenizer(
   directory: string,
@@ -63,8 +63,8 @@ function chooseTemplate(
   const names = [...templates.keys()].join(", ");
   return templates.get("default") ?? {
     missing: templates.size > 0
-      ? `none of the model's chat templates (${names}) is called default and none was chosen`
-      : "the model brings no chat template",
+      ? `none of the model's chat templates (${names}) is named default and none was chosen`
+      : "the model has no chat template",
   };
 }
 
@@ -73,7 +73,7 @@ function templateText(wanted: string, templates: TokenizerFiles["templates"]): s
   const names = [...templates.keys()].join(", ") || "no template at all";
   throw new AbacusError(
     "bad_usage",
-    `Cannot choose the chat template '${wanted.slice(0, 80)}' as the model brings ${names}: ` +
+    `Cannot choose the chat template '${wanted.slice(0, 80)}' as the model has ${names}: ` +
       "received neither one of these names nor the text of a template",
   );
 }

@@ -2,34 +2,33 @@
  * The sample tokenizer of a model directory: samples in, encodings out.
  *
  * A plain sample is tokenised as prompt and completion in one text, with the special tokens that the
- * tokenizer adds; whatever the tokenizer makes of a text, a second beginning-of-sequence token
- * included, is what the model sees. A chat sample is rendered by the template and tokenised with
- * nothing added, for a template writes its own special tokens. Ids are taken as they are.
+ * tokenizer adds. The result is not corrected, even where it has a second beginning-of-sequence token.
+ * A chat sample is rendered by the template and tokenised with nothing added, since the template writes
+ * the special tokens. Ids are taken as they are.
  *
  * @module
  */
 
 import { AbacusError } from "../errors.ts";
 import type { ChatTemplate } from "./chat_template.ts";
-import { type Draft, draftOf } from "./draft.ts";
-import type { SampleTokenizer } from "./sample_tokenizer.ts";
 import type { Encoding } from "./encoding.ts";
 import { fit } from "./fit.ts";
-import { draftOfIds } from "./ids_sample.ts";
 import type { Pooling } from "./pooling.ts";
+import { type RenderedSample, type RenderOptions, renderSample } from "./rendered_sample.ts";
 import type { Sample, Truncation } from "./sample.ts";
+import type { SampleTokenizer } from "./sample_tokenizer.ts";
 import type { Tokenizer } from "./tokenizer.ts";
+import { joinIds, locateCompletion, type TokenizedSample } from "./tokenized_sample.ts";
 import { TurnRenderer } from "./turn.ts";
-import { write, type WriteOptions, type Written } from "./written.ts";
 
-/** How many samples, or UTF-16 units of them, are worked on without a pause. */
+/** How many samples, or UTF-16 units of them, are tokenised before other work gets a turn. */
 const stride = { samples: 32, characters: 2 ** 16 };
 
-/** Characters that any sample may have, and how many more where the context is long. */
+/** Characters that any sample may have, and per token of a long context. */
 const CHARACTERS = 2 ** 20;
 const CHARACTERS_PER_TOKEN = 64;
 
-/** What a sample tokenizer is made of. */
+/** The parts of a sample tokenizer. */
 export interface SampleTokenizerParts {
   readonly tokenizer: Tokenizer;
   /** The template, or why there is none. */
@@ -59,15 +58,15 @@ export class ModelSampleTokenizer implements SampleTokenizer {
     truncation: Truncation,
   ): Promise<(Encoding | Error)[]> {
     const { template, context } = this.#parts;
-    const options: WriteOptions = {
+    const options: RenderOptions = {
       turns: "missing" in template ? template : new TurnRenderer(template),
       maxCharacters: Math.max(CHARACTERS, CHARACTERS_PER_TOKEN * context),
     };
     const encodings: (Encoding | Error)[] = [];
-    // The library works on another thread, so other work gets its turn after every stride.
+    // The library works on another thread, so other work gets a turn after every stride.
     for (const part of strides(samples)) {
-      for (const draft of await this.#draft(part, options)) {
-        encodings.push(attempt(draft, (draft) => this.#finish(draft, truncation)));
+      for (const sample of await this.#tokenize(part, options)) {
+        encodings.push(attempt(sample, (sample) => this.#finish(sample, truncation)));
       }
     }
     return encodings;
@@ -77,17 +76,20 @@ export class ModelSampleTokenizer implements SampleTokenizer {
     return this.#parts.tokenizer.decode(lists);
   }
 
-  async #draft(samples: readonly Sample[], options: WriteOptions): Promise<(Draft | Error)[]> {
-    const { vocabulary } = this.#parts;
+  async #tokenize(
+    samples: readonly Sample[],
+    options: RenderOptions,
+  ): Promise<(TokenizedSample | Error)[]> {
+    const { vocabulary, tokenizer } = this.#parts;
     const begin = (sample: Sample) =>
-      sample.kind === "ids" ? draftOfIds(sample, vocabulary) : write(sample, options);
-    const written = samples.map((sample) => attempt(sample, begin));
-    const drafts = await draftWritten(written.filter(isWritten), this.#parts.tokenizer);
-    return written.map((stage) => isWritten(stage) ? drafts.get(stage) ?? unanswered() : stage);
+      sample.kind === "ids" ? joinIds(sample, vocabulary) : renderSample(sample, options);
+    const begun = samples.map((sample) => attempt(sample, begin));
+    const tokenized = await tokenizeTexts(begun.filter(isText), tokenizer);
+    return begun.map((stage) => isText(stage) ? tokenized.get(stage) ?? missing() : stage);
   }
 
-  #finish(draft: Draft, truncation: Truncation): Encoding {
-    const { ids, completion } = draft;
+  #finish(sample: TokenizedSample, truncation: Truncation): Encoding {
+    const { ids, completion } = sample;
     if (ids.length === 0) {
       throw new AbacusError(
         "invalid_request",
@@ -96,11 +98,11 @@ export class ModelSampleTokenizer implements SampleTokenizer {
     }
     this.#checkVocabulary(ids);
     const { bos, context, pooling } = this.#parts;
-    const head = Math.min(completion[0], Math.max(draft.head, ids[0] === bos ? 1 : 0));
-    return fit({ ...draft, head }, { context, pooling, truncation });
+    const head = Math.min(completion[0], Math.max(sample.head, ids[0] === bos ? 1 : 0));
+    return fit({ ...sample, head }, { context, pooling, truncation });
   }
 
-  /** A tokenizer may know more tokens than the model was given embeddings for. */
+  /** A tokenizer may know more tokens than the model has embeddings for. */
   #checkVocabulary(ids: Int32Array): void {
     const { vocabulary, tokenizer } = this.#parts;
     const id = ids.find((id) => id >= vocabulary);
@@ -114,25 +116,28 @@ export class ModelSampleTokenizer implements SampleTokenizer {
   }
 }
 
-function isWritten(stage: Written | Draft | Error): stage is Written {
+function isText(stage: RenderedSample | TokenizedSample | Error): stage is RenderedSample {
   return "region" in stage;
 }
 
-/** Two calls of the library at most: one with special tokens added, one without. */
-async function draftWritten(
-  written: readonly Written[],
+/** At most two calls of the library: one with special tokens added, one without. */
+async function tokenizeTexts(
+  samples: readonly RenderedSample[],
   tokenizer: Tokenizer,
-): Promise<Map<Written, Draft | Error>> {
-  const drafts = new Map<Written, Draft | Error>();
+): Promise<Map<RenderedSample, TokenizedSample | Error>> {
+  const tokenized = new Map<RenderedSample, TokenizedSample | Error>();
   for (const addSpecialTokens of [true, false]) {
-    const group = written.filter((one) => one.addSpecialTokens === addSpecialTokens);
-    const encoded = await tokenizer.encode(group.map((one) => one.text), { addSpecialTokens });
-    for (const [at, one] of group.entries()) {
-      const tokens = encoded[at] ?? unanswered();
-      drafts.set(one, tokens instanceof Error ? refused(tokens) : draftOf(tokens, one.region));
+    const group = samples.filter((sample) => sample.addSpecialTokens === addSpecialTokens);
+    const encoded = await tokenizer.encode(group.map(({ text }) => text), { addSpecialTokens });
+    for (const [at, sample] of group.entries()) {
+      const tokens = encoded[at] ?? missing();
+      const result = tokens instanceof Error
+        ? refused(tokens)
+        : locateCompletion(tokens, sample.region);
+      tokenized.set(sample, result);
     }
   }
-  return drafts;
+  return tokenized;
 }
 
 function refused(cause: Error): AbacusError {
@@ -143,11 +148,11 @@ function refused(cause: Error): AbacusError {
   );
 }
 
-function unanswered(): Error {
-  return new Error("the tokenizers library answered for fewer texts than it was given");
+function missing(): Error {
+  return new Error("the tokenizers library returned fewer results than texts");
 }
 
-/** Consecutive samples that are worked on together. */
+/** Consecutive samples that are tokenised together. */
 function* strides(samples: readonly Sample[]): Iterable<readonly Sample[]> {
   let start = 0;
   let characters = 0;
@@ -168,7 +173,7 @@ function sizeOf(sample: Sample): number {
     sample.completion.length;
 }
 
-/** What becomes of a value, or the error of the closed set that it meets; other errors are bugs. */
+/** The result of `step`, or its error where that is of the closed set; other errors are bugs. */
 function attempt<From, To>(from: From | Error, step: (from: From) => To): To | Error {
   if (from instanceof Error) return from;
   try {

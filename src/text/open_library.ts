@@ -1,7 +1,7 @@
 /**
- * Opens the `tokenizers` library on a tokenizer.json and sets it up as Abacus needs it.
+ * Opens the `tokenizers` library with a tokenizer.json.
  *
- * Ids are what transformers gets; only padding, truncation and trimmed offsets are undone.
+ * Ids are the same as in transformers; only padding, truncation and trimmed offsets are turned off.
  *
  * @module
  */
@@ -9,16 +9,16 @@
 import { AddedToken as LibraryToken, Tokenizer as Library } from "tokenizers";
 import { z } from "zod";
 import { AbacusError, messageOf } from "../errors.ts";
-import { codePointLength } from "./code_points.ts";
+import { codePointLength } from "./encoding.ts";
 import { type AddedToken, addedToken } from "./tokenizer_files.ts";
 
-/** The parts of tokenizer.json that decide how tokens stand around a text. */
+/** The parts of tokenizer.json that decide which tokens are added around a text. */
 const tokenizerJson = z.looseObject({
   added_tokens: z.array(addedToken).default([]),
   post_processor: z.looseObject({}).nullish(),
 });
 
-/** A token that swallows the space before or behind it. */
+/** A token that includes the space before or behind it. */
 export interface StrippingToken {
   /** Code points of the token itself. */
   readonly length: number;
@@ -26,18 +26,18 @@ export interface StrippingToken {
   readonly rstrip: boolean;
 }
 
-/** The library, and by id the tokens whose offsets hold more than the token. */
+/** The library, and by id the tokens whose offsets include space. */
 export interface OpenLibrary {
   readonly library: Library;
   readonly stripping: ReadonlyMap<number, StrippingToken>;
 }
 
-/** @throws {AbacusError} `bad_model` where the library refuses the file. */
+/** @throws {AbacusError} `bad_model` where the library refuses the file */
 export function openLibrary(json: string, added: readonly AddedToken[]): OpenLibrary {
   try {
     const listed = tokenizerJson.parse(JSON.parse(json));
     const library = Library.fromString(json);
-    // Batches are packed without padding, and no token is dropped in silence.
+    // Batches have no padding, and truncation is up to the request.
     library.disablePadding();
     library.disableTruncation();
     keepSpaces(library, listed.post_processor ?? {});
@@ -54,11 +54,11 @@ export function openLibrary(json: string, added: readonly AddedToken[]): OpenLib
   }
 }
 
-/** Has spaces stay in the spans of their tokens: undoes `trim_offsets` of byte-level tokenizers. */
+/** Keeps spaces in the spans of their tokens: turns off `trim_offsets` of byte-level tokenizers. */
 function keepSpaces(library: Library, postProcessor: Record<string, unknown>): void {
   const text = JSON.stringify(postProcessor);
   if (!text.includes('"trim_offsets":true')) return;
-  // The library makes post-processors from JSON only as part of a whole tokenizer.
+  // The library reads a post-processor only as part of a whole tokenizer.
   const carrier = {
     version: "1.0",
     added_tokens: [],
@@ -69,7 +69,7 @@ function keepSpaces(library: Library, postProcessor: Record<string, unknown>): v
   if (replacement !== null) library.setPostProcessor(replacement);
 }
 
-/** One that is not in the vocabulary has no embedding either, and stays plain text. */
+/** A token outside the vocabulary has no embedding, and stays plain text. */
 function addTokens(library: Library, tokens: readonly AddedToken[]): void {
   const known = tokens.filter(({ content }) => library.tokenToId(content) !== null);
   library.addAddedTokens(known.map((token) =>

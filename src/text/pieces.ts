@@ -4,8 +4,7 @@
  * @module
  */
 
-import { codePointLength } from "./code_points.ts";
-import type { Span } from "./encoding.ts";
+import { codePointLength, type Span } from "./encoding.ts";
 
 /** Tokens before one that decide how it is written: most decoders look at one, none that we know at more. */
 const BEFORE = 4;

@@ -1,10 +1,10 @@
 /**
  * Python's strip for chat templates.
  *
- * Templates are written for Python, whose strip takes the characters to strip and has its own idea
- * of space; the template library has JavaScript's trim in its place and ignores the characters. Half
- * a template's `lstrip('\n')` would then eat the completion's own spaces. So every strip of a parsed
- * template is turned into a call of the functions here.
+ * Templates are written for Python, whose strip takes the characters to strip and has another
+ * definition of space. The template library uses JavaScript's trim instead and ignores the characters,
+ * so that `lstrip('\n')` would also remove the completion's own spaces. Every strip of a parsed template
+ * is therefore replaced by a call of the functions here.
  *
  * @module
  */
@@ -22,11 +22,11 @@ const methods: Readonly<Record<string, Sides>> = {
   rstrip: { left: false, right: true },
 };
 
-/** No name of a template can have a space, so none hides these. */
+/** Names in a template have no spaces, so none can shadow these. */
 const filterName = "the filter trim";
 const methodName = (method: string) => `the method ${method}`;
 
-/** What a template that went through {@linkcode usePythonStrip} needs in its environment. */
+/** The environment of a template that {@linkcode usePythonStrip} has changed. */
 export const stripFunctions: Readonly<Record<string, (text: unknown, chars: unknown) => string>> = {
   [filterName]: (text, chars) => strip(printed(text), chars, { left: true, right: true }),
   ...Object.fromEntries(
@@ -81,7 +81,7 @@ function isNode(part: unknown): part is Node {
     typeof part.type === "string";
 }
 
-/** What the library itself would print: of undefined and of none, nothing. */
+/** As the library prints it: undefined and none are empty. */
 function printed(value: unknown): string {
   if (value === undefined || value === null) return "";
   if (typeof value === "object") throw new Error("trim expects text, not a list or mapping");
@@ -116,7 +116,7 @@ function codePoints(text: string): Set<number> {
   return new Set(Array.from(text, (character) => character.codePointAt(0) ?? -1));
 }
 
-/** What `str.isspace` holds true. Unlike JavaScript's, not the byte order mark. */
+/** The characters of `str.isspace`. Unlike in JavaScript, the byte order mark is none. */
 const space = codePoints(
   "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007" +
     "\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000",

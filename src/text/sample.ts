@@ -1,5 +1,5 @@
 /**
- * Sample: one prompt with one completion, as a caller gave it. The first noun of the pipeline.
+ * Sample: one prompt with one completion, as a caller gave it.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * SampleTokenizer: the contract between callers, who have samples, and a model's tokenizer.
+ * SampleTokenizer: the contract of a model's tokenizer for samples.
  *
  * @module
  */
@@ -7,15 +7,15 @@
 import type { Encoding } from "./encoding.ts";
 import type { Sample, Truncation } from "./sample.ts";
 
-/** Turns samples into encodings; stateless once loaded. */
+/** Encodes samples; stateless once loaded. */
 export interface SampleTokenizer {
-  /** Whether the model brings a chat template. */
+  /** Whether the model has a chat template. */
   readonly chat: boolean;
   /**
-   * Encodes many samples at once. A sample that cannot be encoded fails alone: its place holds the
-   * error (`invalid_request` or `too_long`). The error's path is relative to the sample: `prompt`,
-   * `completion`, `messages[2].content`, `prompt_ids[7]` or `completion_ids[7]`; absent where no one
-   * part is to blame.
+   * Encodes many samples at once. A sample that cannot be encoded has its error as the result
+   * (`invalid_request` or `too_long`). The error's path is relative to the sample: `prompt`,
+   * `completion`, `messages[2].content`, `prompt_ids[7]` or `completion_ids[7]`, or absent where the
+   * sample as a whole is wrong.
    */
   encode(samples: readonly Sample[], truncation: Truncation): Promise<(Encoding | Error)[]>;
   /** The text of each list of ids; special tokens write nothing. */

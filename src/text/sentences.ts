@@ -4,7 +4,7 @@
  * @module
  */
 
-import { codePointLength } from "./code_points.ts";
+import { codePointLength } from "./encoding.ts";
 import type { Span } from "./encoding.ts";
 
 /** Unicode's rules for sentences (UAX 29), in no language in particular. */

@@ -1,6 +1,5 @@
 /**
- * Dates as Python's strftime writes them, for chat templates that put today's date into the system
- * prompt.
+ * Formats dates as Python's strftime does, for chat templates that put the date into the system prompt.
  *
  * @module
  */
@@ -22,7 +21,7 @@ const months = [
 
 const days = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 
-/** Every directive that is known, in the C locale, which Python uses unless told otherwise. */
+/** The supported directives, in the C locale, which is Python's default. */
 const directives: Readonly<Record<string, (date: Date) => string>> = {
   "a": (date) => (days[date.getDay()] ?? "").slice(0, 3),
   "A": (date) => days[date.getDay()] ?? "",
@@ -46,7 +45,7 @@ const directives: Readonly<Record<string, (date: Date) => string>> = {
   "%": () => "%",
 };
 
-/** A local date in the given format. A directive that is not known stays as it is. */
+/** A local date in the given format. An unknown directive stays as it is. */
 export function strftime(date: Date, format: string): string {
   return format.replace(/%(-?[A-Za-z%])/g, (all, name) => directives[name]?.(date) ?? all);
 }

@@ -1,8 +1,7 @@
 /**
- * Tokenizer: texts to token ids with the characters each token came from.
+ * Tokenizer: texts to token ids, with the characters of each token.
  *
- * A thin owner of the `tokenizers` library, the only place that calls it. Knows nothing of prompts
- * and completions.
+ * The only place that calls the `tokenizers` library. Knows nothing of prompts and completions.
  *
  * @module
  */
@@ -13,9 +12,9 @@ import type { Span } from "./encoding.ts";
 import { type OpenLibrary, openLibrary, type StrippingToken } from "./open_library.ts";
 import type { AddedToken } from "./tokenizer_files.ts";
 
-/** How many tokens a tokenizer adds around any text. */
+/** The number of tokens that a tokenizer adds around any text. */
 interface Added {
-  /** Tokens at the start that stand for no text. */
+  /** Tokens at the start without text. */
   readonly head: number;
   /** The same at the end. */
   readonly tail: number;
@@ -24,17 +23,17 @@ interface Added {
 /** One text as tokens. Starts and ends never go back from one token of the text to the next. */
 export interface Tokens extends Added {
   readonly ids: Int32Array;
-  /** Per token, where in the text it starts, in code points; meaningless for head and tail. */
+  /** The start of each token in the text, in code points; undefined for head and tail. */
   readonly starts: Int32Array;
   readonly ends: Int32Array;
   /**
-   * By place, the tokens that may have swallowed space around them (`<|assistant|>` may take the
-   * line break behind it): the characters of the token itself.
+   * The characters of the token itself, by position, for tokens that may include the space around them
+   * (`<|assistant|>` may include the line break behind it).
    */
   readonly cores: ReadonlyMap<number, Span>;
 }
 
-/** Texts of which any tokenizer should know one. */
+/** Texts of which every tokenizer knows at least one. */
 const PROBES = ["a", "1", ".", "中"];
 
 /** A loaded tokenizer.json. */
@@ -51,8 +50,8 @@ export class Tokenizer {
 
   /**
    * @param json the text of a tokenizer.json
-   * @param added tokens to be matched as a whole that it may not list
-   * @throws {AbacusError} `bad_model` where the library refuses it.
+   * @param added further tokens that are matched as a whole
+   * @throws {AbacusError} `bad_model` where the library refuses it
    */
   static async load(json: string, added: readonly AddedToken[] = []): Promise<Tokenizer> {
     const open = openLibrary(json, added);
@@ -70,8 +69,8 @@ export class Tokenizer {
   }
 
   /**
-   * Tokenises many texts in one call of the library, off this thread. A text that the library
-   * refuses (one without a token for the unknown, say) holds its error and spoils no other.
+   * Tokenises many texts in one call of the library, on another thread. A text that the library
+   * refuses (such as one with an unknown character and no token for it) has its error as the result.
    */
   async encode(
     texts: readonly string[],
@@ -89,7 +88,7 @@ export class Tokenizer {
     return (await Promise.all(alone)).flat();
   }
 
-  /** The text of each list of ids; special tokens write nothing. */
+  /** The text of each list of ids, without special tokens. */
   async decode(lists: readonly ArrayLike<number>[]): Promise<string[]> {
     if (lists.length === 0) return [];
     return await this.#library.decodeBatch(lists.map((ids) => Array.from(ids)), true);
@@ -119,8 +118,8 @@ export class Tokenizer {
 }
 
 /**
- * Counts the tokens added around a text. What is added does not depend on the text, but nothing tells
- * before from behind where a text has no token of its own, so several are tried.
+ * Counts the tokens added around a text. They do not depend on the text, but a text without a token of
+ * its own does not show which come before it, so several texts are tried.
  */
 async function probe(library: Library): Promise<Added> {
   let reason: unknown = "no token for any of them";
@@ -136,7 +135,7 @@ async function probe(library: Library): Promise<Added> {
   }
   throw new AbacusError(
     "bad_model",
-    `Cannot use the tokenizer as it takes none of ${PROBES.join(" ")}: ` +
+    `Cannot use the tokenizer as it accepts none of ${PROBES.join(" ")}: ` +
       `received ${messageOf(reason)}`,
     { cause: reason },
   );
@@ -152,7 +151,7 @@ function coreOf(
   return [start + swallowed, Math.min(end, start + swallowed + length)];
 }
 
-/** Rare, so that it may cost a pass over the text. */
+/** Called rarely, so a pass over the text is acceptable. */
 function leadingSpace(text: string, [start, end]: Span): number {
   const characters = Array.from(text).slice(start, end);
   const first = characters.findIndex((character) => character.trim() !== "");

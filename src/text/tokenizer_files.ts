@@ -1,7 +1,5 @@
 /**
- * Tokenizer files: what a Hugging Face directory says of its text, read and checked.
- *
- * Knows the files' names and forms; what is done with them stands elsewhere.
+ * Reads and checks the tokenizer files of a Hugging Face directory.
  *
  * @module
  */
@@ -26,11 +24,11 @@ export const addedToken = z.looseObject({
 /** See {@linkcode addedToken}. */
 export type AddedToken = z.infer<typeof addedToken>;
 
-/** A special token stands as a string, or as an object that holds one. */
+/** A special token is a string, or an object that contains one. */
 const specialToken = z.union([z.string(), addedToken.transform((token) => token.content)])
   .nullish();
 
-/** The special tokens that templates may name. */
+/** The special tokens that templates can use. */
 const specialTokenFields = {
   bos_token: specialToken,
   eos_token: specialToken,
@@ -72,7 +70,7 @@ export interface TokenizerFiles {
  * Reads tokenizer.json, and where they exist tokenizer_config.json, special_tokens_map.json and
  * chat_template.jinja (which takes precedence over the template of tokenizer_config.json).
  *
- * @throws {AbacusError} `bad_model` where a file is missing, too large or not of its form.
+ * @throws {AbacusError} `bad_model` where a file is missing, too large or malformed
  */
 export async function readTokenizerFiles(directory: string): Promise<TokenizerFiles> {
   const tokenizer = await readText(join(directory, "tokenizer.json"), limits.tokenizer);
@@ -96,7 +94,7 @@ function asAddedToken(content: string): AddedToken {
   return addedToken.parse({ content, special: true, normalized: false });
 }
 
-/** As in transformers, special_tokens_map.json wins only where the config lists no added tokens. */
+/** As in transformers, special_tokens_map.json takes precedence only without listed added tokens. */
 function mergeSpecialTokens(
   config: TokenizerConfig,
   map: z.infer<typeof specialTokensMap>,

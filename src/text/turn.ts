@@ -1,10 +1,10 @@
 /**
- * Turn: a conversation rendered with the completion as the assistant's next turn, and the place in
- * the text where the completion stands.
+ * Turn: a conversation rendered with the completion as the assistant's next turn, and the place of the
+ * completion in the text.
  *
- * A short completion may occur anywhere (`end` is part of `<|im_end|>`), so it is never searched for
- * by itself: the same conversation is rendered with a marker in its place, and what stands before
- * and behind the marker frames the completion.
+ * A short completion may occur anywhere (`end` is part of `<|im_end|>`), so the text is not searched for
+ * it. The conversation is rendered a second time with a marker in the completion's place, and the text
+ * before and behind the marker is the envelope of the completion.
  *
  * @module
  */
@@ -13,10 +13,10 @@ import { AbacusError } from "../errors.ts";
 import type { ChatTemplate } from "./chat_template.ts";
 import type { Message } from "./sample.ts";
 
-/** A rendered conversation. Places count UTF-16 units. */
+/** A rendered conversation. Positions are in UTF-16 units. */
 export interface Turn {
   readonly text: string;
-  /** Where in the text the completion starts. */
+  /** The start of the completion in the text. */
   readonly start: number;
   readonly end: number;
   /** How much of the completion's own start the template trimmed. */
@@ -24,32 +24,32 @@ export interface Turn {
 }
 
 /** The text around the marker. */
-interface Frame {
+interface TurnEnvelope {
   readonly before: string;
   readonly behind: string;
 }
 
-/** Renders turns; keeps the frame of every conversation it has seen, so use one per batch. */
+/** Renders turns. It keeps the envelope of every conversation, so use one renderer per batch. */
 export class TurnRenderer {
   readonly #template: ChatTemplate;
-  /** No caller can guess it, and no template has a reason to touch it. */
+  /** Random, so that no caller can use it, and of private characters that no template changes. */
   readonly #marker = `\uF8D0${crypto.randomUUID()}\uF8D1`;
-  readonly #frames = new Map<readonly Message[], Frame | undefined>();
+  readonly #envelopes = new Map<readonly Message[], TurnEnvelope | undefined>();
 
   constructor(template: ChatTemplate) {
     this.#template = template;
   }
 
   /**
-   * @param messages the conversation; its identity is what its frame is kept by
-   * @throws {AbacusError} `invalid_request` where the template refuses the conversation, or does
-   * more to the completion than trim it.
+   * @param messages the conversation; its envelope is kept by identity
+   * @throws {AbacusError} `invalid_request` where the template refuses the conversation, or changes
+   * the completion by more than trimming it
    */
   render(messages: readonly Message[], completion: string): Turn {
     const text = this.#write(messages, completion);
-    const frame = this.#frame(messages);
-    const turn = findFramed(text, completion, frame) ??
-      findBlank(text, completion, frame) ??
+    const envelope = this.#envelope(messages);
+    const turn = findEnclosed(text, completion, envelope) ??
+      findBlank(text, completion, envelope) ??
       this.#findMarked(text, completion, messages);
     if (turn === undefined) throw alteration(completion, text);
     return turn;
@@ -59,7 +59,7 @@ export class TurnRenderer {
     return this.#template.render([...messages, { role: "assistant", content: completion }]);
   }
 
-  /** The text around a marker in the completion's place, or nothing where it is refused. */
+  /** The parts of the text around a marker behind `completion`; none where the template refuses. */
   #writeMarked(messages: readonly Message[], completion: string): string[] {
     try {
       return this.#write(messages, completion + this.#marker).split(this.#marker);
@@ -69,18 +69,18 @@ export class TurnRenderer {
     }
   }
 
-  #frame(messages: readonly Message[]): Frame | undefined {
-    if (!this.#frames.has(messages)) {
+  #envelope(messages: readonly Message[]): TurnEnvelope | undefined {
+    if (!this.#envelopes.has(messages)) {
       const [before, behind, ...more] = this.#writeMarked(messages, "");
       const single = before !== undefined && behind !== undefined && more.length === 0;
-      this.#frames.set(messages, single ? { before, behind } : undefined);
+      this.#envelopes.set(messages, single ? { before, behind } : undefined);
     }
-    return this.#frames.get(messages);
+    return this.#envelopes.get(messages);
   }
 
   /**
-   * For templates that treat this completion otherwise than the marker (one that sorts reasoning
-   * from the answer, say): a marker right behind the completion shows where it ends.
+   * For templates that treat this completion differently from the marker, such as one that separates
+   * reasoning from the answer: a marker right behind the completion shows where it ends.
    */
   #findMarked(text: string, completion: string, messages: readonly Message[]): Turn | undefined {
     const [, ...parts] = this.#writeMarked(messages, completion);
@@ -96,13 +96,15 @@ export class TurnRenderer {
   }
 }
 
-/** The completion between the text before and behind it, whole or trimmed. */
-function findFramed(text: string, completion: string, frame?: Frame): Turn | undefined {
-  if (frame === undefined || !text.startsWith(frame.before) || !text.endsWith(frame.behind)) {
+/** The completion inside its envelope, whole or trimmed. */
+function findEnclosed(text: string, completion: string, envelope?: TurnEnvelope): Turn | undefined {
+  if (
+    envelope === undefined || !text.startsWith(envelope.before) || !text.endsWith(envelope.behind)
+  ) {
     return undefined;
   }
-  const start = frame.before.length;
-  const end = text.length - frame.behind.length;
+  const start = envelope.before.length;
+  const end = text.length - envelope.behind.length;
   if (end < start) return undefined;
   const kept = text.slice(start, end);
   const trimmed = completion.indexOf(kept);
@@ -112,25 +114,25 @@ function findFramed(text: string, completion: string, frame?: Frame): Turn | und
 }
 
 /**
- * A completion of nothing but space, of which the template left nothing and perhaps not even the
- * frame: it stands where the text departs from the framed one.
+ * A completion of only space, of which the template kept nothing and maybe not even the envelope: its
+ * place is where the text differs from the envelope.
  */
-function findBlank(text: string, completion: string, frame?: Frame): Turn | undefined {
+function findBlank(text: string, completion: string, envelope?: TurnEnvelope): Turn | undefined {
   if (!isBlank(completion)) return undefined;
-  const before = frame?.before ?? text;
+  const before = envelope?.before ?? text;
   let start = 0;
   while (start < before.length && start < text.length && before[start] === text[start]) start++;
-  // Never between the halves of a pair.
+  // Not between the halves of a surrogate pair.
   if (!text.slice(0, start).isWellFormed()) start--;
   return { text, start, end: start, trimmed: 0 };
 }
 
-/** What templates leave of a completion, the longest first. */
+/** What templates keep of a completion, the longest first. */
 function trimmings(completion: string): string[] {
   return [completion, completion.trimStart(), completion.trimEnd(), completion.trim()];
 }
 
-/** Whether it is space to Python's strip or JavaScript's trim, which differ in a few characters. */
+/** Whether all is space to Python's strip or JavaScript's trim, which differ in a few characters. */
 function isBlank(text: string): boolean {
   // deno-lint-ignore no-control-regex -- Python strips the separators U+001C to U+001F
   return /^[\s\x1c-\x1f\x85]*$/.test(text);

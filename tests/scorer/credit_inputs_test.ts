@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { answerOf, creditInputsOf } from "../../src/scorer/credit_inputs.ts";
 import type { Encoding } from "../../src/text/encoding.ts";
-import { ownUnits } from "../../src/text/alignment.ts";
+import { ownUnits } from "../../src/text/units.ts";
 import { fakeModel } from "../support/fake_model.ts";
 
 const encoding: Encoding = {

@@ -1,12 +1,17 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { AbacusError } from "../../src/errors.ts";
-import type { Draft } from "../../src/text/draft.ts";
+import type { TokenizedSample } from "../../src/text/tokenized_sample.ts";
 import { fit } from "../../src/text/fit.ts";
 import { goldenTokenizer, readGolden } from "./golden.ts";
 
 /** `head` special tokens, a prompt from 100 on, a completion from 200 on, closing from 300 on. */
-function draft(head: number, prompt: number, completion: number, closing: number): Draft {
+function sample(
+  head: number,
+  prompt: number,
+  completion: number,
+  closing: number,
+): TokenizedSample {
   const run = (from: number, length: number) => Array.from({ length }, (_, at) => from + at);
   const start = head + prompt;
   return {
@@ -35,7 +40,7 @@ function kindOf(action: () => unknown): string {
 
 Deno.test("what fits stays whole", () => {
   for (const truncation of ["none", "left", "right"] as const) {
-    const fitted = fit(draft(1, 3, 4, 2), { context: 10, pooling: "last", truncation });
+    const fitted = fit(sample(1, 3, 4, 2), { context: 10, pooling: "last", truncation });
     assert.deepEqual([...fitted.ids], [1, 100, 101, 102, 200, 201, 202, 203, 300, 301]);
     assert.deepEqual(fitted.closing, [8, 10]);
     assert.equal(fitted.truncated, false);
@@ -44,13 +49,13 @@ Deno.test("what fits stays whole", () => {
 
 Deno.test("without truncation the error says the length and the limit", () => {
   assert.equal(
-    kindOf(() => fit(draft(1, 3, 4, 2), { context: 9, pooling: "last", truncation: "none" })),
+    kindOf(() => fit(sample(1, 3, 4, 2), { context: 9, pooling: "last", truncation: "none" })),
     "too_long: Cannot encode as the model reads at most 9 tokens: received 10",
   );
 });
 
 Deno.test("the left loses the start of the prompt and keeps what stands before it", () => {
-  const fitted = fit(draft(1, 3, 4, 2), { context: 8, pooling: "last", truncation: "left" });
+  const fitted = fit(sample(1, 3, 4, 2), { context: 8, pooling: "last", truncation: "left" });
   assert.deepEqual([...fitted.ids], [1, 102, 200, 201, 202, 203, 300, 301]);
   assert.deepEqual(fitted.completion, [2, 6]);
   assert.deepEqual(fitted.closing, [6, 8]);
@@ -59,16 +64,16 @@ Deno.test("the left loses the start of the prompt and keeps what stands before i
 });
 
 Deno.test("a completion that alone is too long is refused on the left", () => {
-  const whole = fit(draft(1, 3, 4, 2), { context: 7, pooling: "last", truncation: "left" });
+  const whole = fit(sample(1, 3, 4, 2), { context: 7, pooling: "last", truncation: "left" });
   assert.deepEqual([...whole.ids], [1, 200, 201, 202, 203, 300, 301]);
   assert.match(
-    kindOf(() => fit(draft(1, 3, 4, 2), { context: 6, pooling: "last", truncation: "left" })),
+    kindOf(() => fit(sample(1, 3, 4, 2), { context: 6, pooling: "last", truncation: "left" })),
     /^too_long: .*completion with its special tokens alone .* the 6 tokens .*: received 7$/,
   );
 });
 
 Deno.test("the right loses the end of the completion and keeps what closes it", () => {
-  const fitted = fit(draft(1, 3, 4, 2), { context: 8, pooling: "last", truncation: "right" });
+  const fitted = fit(sample(1, 3, 4, 2), { context: 8, pooling: "last", truncation: "right" });
   assert.deepEqual([...fitted.ids], [1, 100, 101, 102, 200, 201, 300, 301]);
   assert.deepEqual(fitted.completion, [4, 6]);
   assert.deepEqual(fitted.offsets, [[0, 1], [1, 2]]);
@@ -81,7 +86,7 @@ Deno.test("a prompt that leaves nothing of the completion is refused on the righ
   for (const completion of [4, 0]) {
     assert.match(
       kindOf(() =>
-        fit(draft(1, 3, completion, 2), {
+        fit(sample(1, 3, completion, 2), {
           context: 6 - (completion === 0 ? 1 : 0),
           pooling: "last",
           truncation: "right",
@@ -93,7 +98,7 @@ Deno.test("a prompt that leaves nothing of the completion is refused on the righ
 });
 
 Deno.test("encoders pool the first token, causal families the last", () => {
-  const whole = draft(1, 3, 4, 2);
+  const whole = sample(1, 3, 4, 2);
   assert.deepEqual(fit(whole, { context: 99, pooling: "first", truncation: "none" }).pool, [0]);
   assert.deepEqual(fit(whole, { context: 99, pooling: "last", truncation: "none" }).pool, [9]);
 });
@@ -109,7 +114,7 @@ Deno.test("truncation fills the context exactly and loses only what it may", () 
     fc.integer({ min: 1, max: 40 }),
     anySide,
     (head, prompt, completion, closing, context, truncation) => {
-      const whole = draft(head, prompt, completion, closing);
+      const whole = sample(head, prompt, completion, closing);
       const rest = truncation === "left" ? whole.ids.length - prompt : head + prompt + closing + 1;
       let fitted;
       try {

@@ -141,7 +141,7 @@ Deno.test("several templates of which none is the default have to be chosen from
     assert.match(refused.message, /none of the model's chat templates \(first, second\)/);
     await assert.rejects(loadSampleTokenizer(directory, { ...sizes, chatTemplate: "third" }), {
       kind: "bad_usage",
-      message: /'third' as the model brings first, second: received neither/,
+      message: /'third' as the model has first, second: received neither/,
     });
   });
 });

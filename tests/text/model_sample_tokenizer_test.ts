@@ -182,7 +182,7 @@ Deno.test("without a template the tokenizer says so, and why", async () => {
   assert.equal(tokenizer.chat, false);
   const messages = [{ role: "user", content: "a" }];
   await assert.rejects(encodeOne(tokenizer, { kind: "chat", messages, completion: "b" }), {
-    message: "Cannot render messages as the model brings no chat template: received 1",
+    message: "Cannot render messages as the model has no chat template: received 1",
   });
 });
 

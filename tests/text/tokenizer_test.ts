@@ -103,7 +103,10 @@ Deno.test("a tokenizer that takes no text at all is a bad model", async () => {
   const model = { type: "WordLevel", vocab: { b: 1 }, unk_token: "[UNK]" };
   await assert.rejects(
     Tokenizer.load(JSON.stringify({ version: "1.0", added_tokens: [], model })),
-    { kind: "bad_model", message: /^Cannot use the tokenizer as it takes none of a 1 \. 中: rec/ },
+    {
+      kind: "bad_model",
+      message: /^Cannot use the tokenizer as it accepts none of a 1 \. 中: rec/,
+    },
   );
   const silent = { type: "BPE", vocab: { b: 0 }, merges: [] };
   await assert.rejects(

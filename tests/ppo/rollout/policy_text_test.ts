@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { PolicyText, type WrittenText } from "../../../src/ppo/rollout/policy_text.ts";
-import { codePointLength } from "../../../src/text/code_points.ts";
+import { codePointLength } from "../../../src/text/encoding.ts";
 import { Tokenizer } from "../../../src/text/tokenizer.ts";
 import { readTokenizerFiles } from "../../../src/text/tokenizer_files.ts";
 import { tokenizerDirectory } from "../../text/golden.ts";

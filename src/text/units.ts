@@ -1,9 +1,7 @@
 /**
- * Alignment: from the reward model's tokens to the units that receive reward, which are those tokens
- * themselves or a caller's own.
+ * Units: what receives reward, which is the reward model's own tokens or the tokens of the caller.
  *
- * Text and spans only; what is carried over is the business of whoever asks. What `Alignment` offers
- * is what credit calls `Units`.
+ * Knows text and spans, not the quantities that are carried over.
  *
  * @module
  */
@@ -12,25 +10,26 @@ import { AbacusError } from "../errors.ts";
 import { alignSpans } from "./align_spans.ts";
 import type { Encoding, Span } from "./encoding.ts";
 
-/** Carries a quantity per reward-model token over to units without losing any of it. */
-export interface Alignment {
-  /** How many units there are. */
+/** The units that receive reward: the reward model's own tokens of the completion, or the caller's. */
+export interface Units {
   readonly count: number;
   /**
+   * Carries a quantity per reward-model token over to the units, with the same sum.
+   *
    * @param perToken one value per completion token
    * @param closing the quantity of the closing tokens; it goes to the caller's end-of-sequence unit
    * where there is one and is dropped otherwise
-   * @returns one value per unit
+   * @returns one value per unit, in a new array
    */
   project(perToken: Float64Array, closing: number): Float64Array;
 }
 
 /**
- * The completion's own tokens as units. None of them is an end-of-sequence token that closing tokens
- * could stand for: samples given as ids have no closing tokens, so that an end-of-sequence id among
- * `completion_ids` has what it earned, and text has only tokens with characters of their own.
+ * The completion's own tokens as units. The quantity of closing tokens is dropped: samples given as ids
+ * have none, so an end-of-sequence id among `completion_ids` keeps its own, and the other tokens of a
+ * completion all have characters.
  */
-export function ownUnits({ completion }: Encoding): Alignment {
+export function ownUnits({ completion }: Encoding): Units {
   const count = completion[1] - completion[0];
   return { count, project: (perToken) => perToken.slice() };
 }
@@ -39,15 +38,15 @@ export function ownUnits({ completion }: Encoding): Alignment {
  * A caller's tokens as units, given as ranges of code points of the completion.
  *
  * A token's value is split over the caller's tokens that it overlaps, by overlapping characters, and
- * equally where several of them share a character (pieces of an emoji). Where both sides cut a
- * stretch alike each token keeps its own value. A token that overlaps none gives its value to the
- * nearest. A range without width at the completion's end is an end-of-sequence token and receives
- * what belongs to the closing tokens; of several, the first.
+ * equally where several of them share a character (pieces of an emoji). Where both tokenisations split
+ * a stretch of text in the same way, each token keeps its own value. A token that overlaps none gives
+ * its value to the nearest. An empty range at the completion's end is an end-of-sequence token and
+ * receives the quantity of the closing tokens; of several, the first.
  *
- * @throws {AbacusError} `invalid_request` where the spans are no ranges of the completion in reading
- * order; its path is `token_spans[i]`.
+ * @throws {AbacusError} `invalid_request` where the spans are not ranges of the completion in reading
+ * order, with the path `token_spans[i]`
  */
-export function callerUnits(encoding: Encoding, spans: readonly Span[]): Alignment {
+export function callerUnits(encoding: Encoding, spans: readonly Span[]): Units {
   const { completion, offsets, completionLength } = encoding;
   if (offsets.length !== completion[1] - completion[0]) {
     throw invalid(

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { codePointLength } from "../../src/text/code_points.ts";
+import { codePointLength } from "../../src/text/encoding.ts";
 import { anyText, lengthOf } from "./unicode.ts";
 
 Deno.test("a text is as long as iterating over it takes steps", () => {

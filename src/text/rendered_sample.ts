@@ -1,14 +1,14 @@
 /**
- * Written: a sample as the one text that is tokenised, with the place of the completion in it.
+ * RenderedSample: a sample as the one text that is tokenised, with the place of the completion in it.
  *
- * The edge at which text from outside is checked. Knows no tokens.
+ * Checks the texts of callers. Knows no tokens.
  *
  * @module
  */
 
 import { AbacusError } from "../errors.ts";
-import { codePointLength } from "./code_points.ts";
-import type { Region } from "./draft.ts";
+import { codePointLength } from "./encoding.ts";
+import type { Region } from "./tokenized_sample.ts";
 import type { Sample } from "./sample.ts";
 import type { TurnRenderer } from "./turn.ts";
 
@@ -19,15 +19,15 @@ const LONGEST_CONVERSATION = 4_096;
 export type TextSample = Exclude<Sample, { kind: "ids" }>;
 
 /** A text ready to be tokenised. */
-export interface Written {
+export interface RenderedSample {
   readonly text: string;
   readonly region: Region;
   /** Whether the tokenizer adds its own special tokens, or the text has them already. */
   readonly addSpecialTokens: boolean;
 }
 
-/** What writing needs to know of the model. */
-export interface WriteOptions {
+/** What rendering depends on besides the sample. */
+export interface RenderOptions {
   /** UTF-16 units that prompt and completion may have together. */
   readonly maxCharacters: number;
   /** Renders conversations, or says why it cannot. */
@@ -35,17 +35,19 @@ export interface WriteOptions {
 }
 
 /**
+ * Renders a sample.
+ *
  * @throws {AbacusError} `invalid_request` for text that is not Unicode and for a conversation that
- * cannot be rendered; `too_long` for more text than could ever fit.
+ * cannot be rendered; `too_long` for more text than could ever fit
  */
-export function write(sample: TextSample, options: WriteOptions): Written {
+export function renderSample(sample: TextSample, options: RenderOptions): RenderedSample {
   checkText(sample, options.maxCharacters);
-  return sample.kind === "plain" ? writePlain(sample) : writeChat(sample, options);
+  return sample.kind === "plain" ? renderPlain(sample) : renderChat(sample, options);
 }
 
-function writePlain(
+function renderPlain(
   { prompt, completion, templated = false }: Extract<Sample, { kind: "plain" }>,
-): Written {
+): RenderedSample {
   const start = codePointLength(prompt);
   const length = codePointLength(completion);
   return {
@@ -55,10 +57,10 @@ function writePlain(
   };
 }
 
-function writeChat(
+function renderChat(
   { messages, completion }: Extract<Sample, { kind: "chat" }>,
-  { turns }: WriteOptions,
-): Written {
+  { turns }: RenderOptions,
+): RenderedSample {
   if ("missing" in turns) {
     throw new AbacusError(
       "invalid_request",
@@ -110,7 +112,7 @@ function* partsOf(sample: TextSample): Iterable<[path: string, text: string]> {
   }
 }
 
-/** A lone half of a surrogate pair is no character; UTF-8 has no bytes for it. */
+/** Half of a surrogate pair is no character, and UTF-8 cannot encode it. */
 function loneSurrogate(path: string, text: string): AbacusError {
   const at = text.search(/\p{Surrogate}/u);
   const code = text.charCodeAt(at).toString(16).toUpperCase();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { callerUnits, ownUnits } from "../../src/text/alignment.ts";
+import { callerUnits, ownUnits } from "../../src/text/units.ts";
 import type { Encoding, Span } from "../../src/text/encoding.ts";
 import { goldenTokenizer, tokenizerNames } from "./golden.ts";
 import { anyText, lengthOf } from "./unicode.ts";

@@ -1,16 +1,20 @@
 import assert from "node:assert/strict";
 import { ChatTemplate } from "../../src/text/chat_template.ts";
 import { TurnRenderer } from "../../src/text/turn.ts";
-import { type TextSample, write, type WriteOptions } from "../../src/text/written.ts";
+import {
+  type RenderOptions,
+  renderSample,
+  type TextSample,
+} from "../../src/text/rendered_sample.ts";
 
 const source = "{% for m in messages %}{{ m.role }}:{{ m.content | trim }};{% endfor %}";
 
-function options(changes: Partial<WriteOptions> = {}): WriteOptions {
+function options(changes: Partial<RenderOptions> = {}): RenderOptions {
   return { maxCharacters: 100, turns: new TurnRenderer(new ChatTemplate(source)), ...changes };
 }
 
 Deno.test("a plain sample is one text, with the tokenizer's special tokens to come", () => {
-  const written = write(
+  const written = renderSample(
     { kind: "plain", prompt: "\u{1F600} a", completion: "\u{1F600}b" },
     options(),
   );
@@ -23,7 +27,7 @@ Deno.test("a plain sample is one text, with the tokenizer's special tokens to co
 
 Deno.test("texts that a template was applied to get no further special tokens", () => {
   const sample = { kind: "plain", prompt: "<s>a", completion: "b</s>", templated: true } as const;
-  assert.deepEqual(write(sample, options()), {
+  assert.deepEqual(renderSample(sample, options()), {
     text: "<s>ab</s>",
     region: { start: 4, end: 9, trimmed: 0, length: 5 },
     addSpecialTokens: false,
@@ -32,7 +36,7 @@ Deno.test("texts that a template was applied to get no further special tokens", 
 
 Deno.test("a chat sample is what the template renders, with nothing to be added", () => {
   const messages = [{ role: "user", content: "\u{1F600}" }];
-  const written = write({ kind: "chat", messages, completion: " \u{1F600}b\n" }, options());
+  const written = renderSample({ kind: "chat", messages, completion: " \u{1F600}b\n" }, options());
   assert.deepEqual(written, {
     text: "user:\u{1F600};assistant:\u{1F600}b;",
     region: { start: 17, end: 19, trimmed: 1, length: 4 },
@@ -41,12 +45,15 @@ Deno.test("a chat sample is what the template renders, with nothing to be added"
 });
 
 Deno.test("messages without a template say why there is none", () => {
-  const turns = { missing: "the model brings no chat template" };
-  assert.throws(() => write({ kind: "chat", messages: [], completion: "" }, options({ turns })), {
-    kind: "invalid_request",
-    path: "messages",
-    message: "Cannot render messages as the model brings no chat template: received 0",
-  });
+  const turns = { missing: "the model has no chat template" };
+  assert.throws(
+    () => renderSample({ kind: "chat", messages: [], completion: "" }, options({ turns })),
+    {
+      kind: "invalid_request",
+      path: "messages",
+      message: "Cannot render messages as the model has no chat template: received 0",
+    },
+  );
 });
 
 Deno.test("half a surrogate pair is refused wherever it stands, and named", () => {
@@ -68,7 +75,7 @@ Deno.test("half a surrogate pair is refused wherever it stands, and named", () =
   ];
   for (const [path, sample] of table) {
     const strip = path === "prompt" ? { ...sample, completion: "" } : sample;
-    assert.throws(() => write(strip, options()), {
+    assert.throws(() => renderSample(strip, options()), {
       kind: "invalid_request",
       path,
       message: new RegExp(`'${path.replace(/[[\]]/g, "\\$&")}'.*lone surrogate U\\+D[8-9A-F]`),
@@ -78,7 +85,7 @@ Deno.test("half a surrogate pair is refused wherever it stands, and named", () =
 
 Deno.test("the message about half a pair counts characters, not units", () => {
   assert.throws(
-    () => write({ kind: "plain", prompt: "", completion: "\u{1F600}\uD83D" }, options()),
+    () => renderSample({ kind: "plain", prompt: "", completion: "\u{1F600}\uD83D" }, options()),
     {
       message: /U\+D83D at character 1$/,
     },
@@ -87,19 +94,19 @@ Deno.test("the message about half a pair counts characters, not units", () => {
 
 Deno.test("more text than could ever fit is too long before it is tokenised", () => {
   const sample: TextSample = { kind: "plain", prompt: "x".repeat(60), completion: "y".repeat(41) };
-  assert.throws(() => write(sample, options()), {
+  assert.throws(() => renderSample(sample, options()), {
     kind: "too_long",
     message: "Cannot encode as a sample may have at most 100 characters: received 101",
   });
   const messages = [{ role: "user", content: "x".repeat(96) }];
-  assert.throws(() => write({ kind: "chat", messages, completion: "y" }, options()), {
+  assert.throws(() => renderSample({ kind: "chat", messages, completion: "y" }, options()), {
     kind: "too_long",
   });
 });
 
 Deno.test("a conversation has a longest length", () => {
   const messages = Array.from({ length: 4_097 }, () => ({ role: "", content: "" }));
-  assert.throws(() => write({ kind: "chat", messages, completion: "" }, options()), {
+  assert.throws(() => renderSample({ kind: "chat", messages, completion: "" }, options()), {
     kind: "invalid_request",
     path: "messages",
     message: "Cannot render more than 4096 messages: received 4097",

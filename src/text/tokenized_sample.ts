@@ -1,0 +1,113 @@
+/**
+ * TokenizedSample: a sample as tokens with the completion located among them, not yet fitted to the
+ * context. Either the tokens of a text, or the ids that a caller gave.
+ *
+ * Pure. Knows neither tokenizer nor template.
+ *
+ * @module
+ */
+
+import { AbacusError } from "../errors.ts";
+import type { Span } from "./encoding.ts";
+import type { Sample } from "./sample.ts";
+import type { Tokens } from "./tokenizer.ts";
+
+/** The place of the completion in a text, in code points. */
+export interface Region {
+  readonly start: number;
+  readonly end: number;
+  /** How much of the completion's own start is missing from the text. */
+  readonly trimmed: number;
+  /** The completion as the caller gave it. */
+  readonly length: number;
+}
+
+/** An encoding before truncation. */
+export interface TokenizedSample {
+  readonly ids: Int32Array;
+  /** Tokens at the start that truncation keeps. */
+  readonly head: number;
+  readonly completion: Span;
+  readonly offsets: readonly Span[];
+  readonly completionLength: number;
+}
+
+/** Locates the tokens that cover any character of the completion. */
+export function locateCompletion(tokens: Tokens, region: Region): TokenizedSample {
+  const completion = completionTokens(tokens, region);
+  return {
+    ids: tokens.ids,
+    head: tokens.head,
+    completion,
+    offsets: completionOffsets(tokens, region, completion),
+    completionLength: region.length,
+  };
+}
+
+/**
+ * A sample given as ids, with nothing added. A policy may emit ids that no text is tokenised to, so
+ * they are not converted to text.
+ *
+ * @param vocabulary how many ids the model has an embedding for
+ * @throws {AbacusError} `invalid_request` for an id outside the vocabulary, with its path
+ */
+export function joinIds(
+  { promptIds, completionIds }: Extract<Sample, { kind: "ids" }>,
+  vocabulary: number,
+): TokenizedSample {
+  checkIds(promptIds, { path: "prompt_ids", vocabulary });
+  checkIds(completionIds, { path: "completion_ids", vocabulary });
+  const ids = new Int32Array(promptIds.length + completionIds.length);
+  ids.set(promptIds);
+  ids.set(completionIds, promptIds.length);
+  return {
+    ids,
+    head: 0,
+    completion: [promptIds.length, ids.length],
+    offsets: [],
+    completionLength: 0,
+  };
+}
+
+function checkIds(
+  ids: readonly number[],
+  { path, vocabulary }: { path: string; vocabulary: number },
+): void {
+  const at = ids.findIndex((id) => !Number.isInteger(id) || id < 0 || id >= vocabulary);
+  if (at < 0) return;
+  throw new AbacusError(
+    "invalid_request",
+    `Cannot encode as the model's token ids go from 0 to ${vocabulary - 1}: received ${ids[at]}`,
+    { path: `${path}[${at}]` },
+  );
+}
+
+function completionTokens(tokens: Tokens, region: Region): Span {
+  const { ids, starts, ends, head, tail, cores } = tokens;
+  const last = ids.length - tail;
+  let first = head;
+  if (region.start === region.end) {
+    while (first < last && starts[first]! < region.start) first++;
+    return [first, first];
+  }
+  // Tokens may share characters but never go back, so those of the completion are consecutive. A token
+  // of the template stays the template's, even where it includes space of the completion.
+  while (first < last && (cores.get(first)?.[1] ?? ends[first]!) <= region.start) first++;
+  let end = first;
+  while (end < last && (cores.get(end)?.[0] ?? starts[end]!) < region.end) end++;
+  return [first, end];
+}
+
+function completionOffsets(
+  { starts, ends }: Tokens,
+  { start, end, trimmed }: Region,
+  [first, last]: Span,
+): Span[] {
+  const offsets: Span[] = [];
+  for (let at = first; at < last; at++) {
+    const from = Math.max(starts[at]!, start) - start + trimmed;
+    const to = Math.min(ends[at]!, end) - start + trimmed;
+    offsets.push([from, to]);
+  }
+  return offsets;
+}
