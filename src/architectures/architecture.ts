@@ -8,9 +8,10 @@
 import type { Parameters } from "../layers/parameters.ts";
 import type { Value } from "../onnx/value.ts";
 import type { Pooling } from "../text/pooling.ts";
+import type { AttentionKind } from "../tree/window.ts";
 import type { Trunk } from "./trunk.ts";
 
-export type { Pooling };
+export type { AttentionKind, Pooling };
 
 /** What every part of Abacus may ask of a family's configuration. */
 export interface Dimensions {
@@ -23,9 +24,6 @@ export interface Dimensions {
   /** Outputs of the head. */
   readonly labels: number;
 }
-
-/** Whether a token sees only what stands before it, or the whole of its sequence. */
-export type AttentionKind = "causal" | "bidirectional";
 
 /** A reward model of any family, once its configuration has been read. */
 export interface Architecture {

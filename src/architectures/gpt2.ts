@@ -56,7 +56,6 @@ export function gpt2LMHeadModel(json: unknown): LanguageModel {
 
 /** What both have in common, under the names that GPT-2's checkpoints give it. */
 function trunkOf(config: Gpt2Config): Trunk {
-  const { heads, kvHeads, width } = headsOf(config, 0);
   return {
     family: "gpt2",
     prefix: "transformer",
@@ -65,12 +64,11 @@ function trunkOf(config: Gpt2Config): Trunk {
     dimensions: {
       hidden: config.n_embd,
       layers: config.n_layer,
-      heads,
-      kvHeads,
-      headWidth: width,
+      heads: config.n_head,
       vocabulary: config.vocab_size,
       context: config.n_positions,
     },
+    attention: (layer) => headsOf(config, layer),
     derived: [{
       pattern: /^transformer\.h\.\d+\.attn\.(bias|masked_bias)$/,
       reason: "a constant causal mask",

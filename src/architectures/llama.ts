@@ -71,7 +71,7 @@ export function llamaForCausalLM(json: unknown): LanguageModel {
 
 /** What both have in common, under the names that Llama's checkpoints give it. */
 function trunkOf(config: LlamaConfig): Trunk {
-  const { heads, kvHeads, width } = headsOf(config);
+  const spec = headsOf(config);
   return {
     family: "llama",
     prefix: "model",
@@ -80,12 +80,11 @@ function trunkOf(config: LlamaConfig): Trunk {
     dimensions: {
       hidden: config.hidden_size,
       layers: config.num_hidden_layers,
-      heads,
-      kvHeads,
-      headWidth: width,
+      heads: spec.heads,
       vocabulary: config.vocab_size,
       context: stretchedContext(config),
     },
+    attention: () => spec,
     derived: [{
       pattern: /^model\.layers\.\d+\.self_attn\.rotary_emb\.inv_freq$/,
       reason: "derived frequencies",

@@ -1,5 +1,5 @@
 /**
- * Trunk: what a family's page writes, from tokens to hidden states. AttentionSpec, batches and frames are put
+ * Trunk: what a family's file writes, from tokens to hidden states. Heads, batches and frames are put
  * around it by others: `classifier.ts` makes a reward model of it, `language_model.ts` a policy.
  *
  * @module
@@ -12,13 +12,6 @@ import type { TokenPositions } from "../layers/rotary.ts";
 import type { Value } from "../onnx/value.ts";
 import type { Dimensions } from "./architecture.ts";
 
-/** Extents of a trunk. */
-export type TrunkDimensions = Omit<Dimensions, "labels"> & {
-  /** Key and value heads, and the columns of each. */
-  readonly kvHeads: number;
-  readonly headWidth: number;
-};
-
 /** The tokens of a batch, as inputs of the graph. */
 export interface TokenInputs extends TokenPositions {
   /** `int32[tokens]` */
@@ -30,23 +23,25 @@ export interface Layout {
   /** The rows that layer `index` computes, and how they attend. */
   frame(index: number): Frame;
   /** Called with the last layer's queries, keys and values, as they attend. */
-  readonly watch?: ((last: Projections, heads: AttentionSpec) => void) | undefined;
+  readonly watch?: ((last: Projections, spec: AttentionSpec) => void) | undefined;
   /** Called with the tokens' embeddings, `[tokens, hidden]`, before positions are added. */
   readonly embedded?: ((words: Value) => void) | undefined;
 }
 
-/** A family's page, once its configuration has been read. */
+/** A family's trunk, once its configuration has been read. */
 export interface Trunk {
   /** As `model_type` names it, e.g. `llama`. */
   readonly family: string;
-  readonly dimensions: TrunkDimensions;
+  readonly dimensions: Omit<Dimensions, "labels">;
+  /** How layer `index` attends; a bias, which is made of weights, is added when the graph is written. */
+  attention(index: number): Omit<AttentionSpec, "bias">;
   /** As {@linkcode Architecture.sharesUpTo}. */
   readonly sharesUpTo: number;
   /** What checkpoints call the trunk: the first part of its tensors' names. */
   readonly prefix: string;
   /** The name, within the trunk, of the table of token embeddings, `[vocabulary, hidden]`. */
   readonly embeddings: string;
-  /** Tensors that old checkpoints store and nobody needs, with the reason. */
+  /** Tensors that checkpoints store though no graph needs them, with the reason. */
   readonly derived: readonly { readonly pattern: RegExp; readonly reason: string }[];
   /** Hidden states after the final norm at the last layer's rows, `[rows, hidden]`. */
   hidden(tokens: TokenInputs, at: Parameters, layout: Layout): Value;

@@ -4,8 +4,7 @@
  * @module
  */
 
-import { TILE_COLUMNS } from "../layers/frames/tiles.ts";
-import type { TileArrays } from "../tree/tiles.ts";
+import { TILE_COLUMNS, type TileArrays } from "../tree/tiles.ts";
 import type { TokenTree } from "../tree/token_tree.ts";
 import type { Feed, Feeds } from "./arrays.ts";
 
@@ -17,22 +16,26 @@ export function feedsOf(tree: TokenTree): Feeds {
     lengths: listFeed(tree.lengths),
     iota: iotaFeed(tree.ids.length),
     query_rows: wide(tree.queryRows),
-    "attention.span": scalarFeed(Math.max(1, tree.attention.span)), // a reshape to no columns is refused
-    ...tileFeeds("inner", tree.inner),
-    ...tileFeeds("last", tree.last),
-    ...tileFeeds("attention", tree.attention),
+    ...tileFeeds([...tree.inner, tree.last, tree.attention]),
   };
 }
 
-function tileFeeds(name: string, tiles: TileArrays): Feeds {
+function tileFeeds(sets: readonly TileArrays[]): Feeds {
+  return Object.assign({}, ...sets.map(setFeeds));
+}
+
+function setFeeds(tiles: TileArrays): Feeds {
+  const { name } = tiles;
   return {
     [`${name}.table`]: tableOf(tiles),
     [`${name}.count`]: scalarFeed(tiles.table.length),
     [`${name}.rows`]: listFeed(tiles.rows),
+    [`${name}.from`]: listFeed(tiles.from),
     [`${name}.reach`]: listFeed(tiles.reach),
     [`${name}.keys`]: listFeed(tiles.keys),
     [`${name}.prefix`]: listFeed(tiles.prefix),
     [`${name}.places`]: listFeed(tiles.places),
+    [`${name}.span`]: scalarFeed(Math.max(1, tiles.span)), // a reshape to no columns is refused
   };
 }
 

@@ -17,14 +17,17 @@ import { asks, type Measured, OwnPass, type OwnPassName, ownPassNames } from "./
 import { scoringFeeds, sequenceOutputs } from "./passes/scoring.ts";
 import { openRuntime } from "./runtime.ts";
 import type { EngineRuntime, OpenEngineRuntime } from "./shared_runtime.ts";
-import { paddingLimits, treeOptions } from "./tuning.ts";
+import { paddingLimits, treeOptions, windowsOf } from "./tuning.ts";
 
 /** The session that scores. */
 const SCORING = "scoring";
 
 /** How an engine computes. */
 export interface EngineOptions {
-  readonly architecture: Pick<Architecture, "dimensions" | "sharesUpTo" | "pooling">;
+  readonly architecture: Pick<
+    Architecture,
+    "attention" | "dimensions" | "pooling" | "sharesUpTo" | "trunk"
+  >;
   /**
    * Writes the graph of a measurement with a pass of its own, when the first query asks for it.
    *
@@ -36,7 +39,7 @@ export interface EngineOptions {
   /** Threads of the CPU provider. @default every core */
   readonly threads?: number;
   /** How batches are laid out. @default what suits the model's size */
-  readonly tree?: TreeOptions;
+  readonly tree?: Omit<TreeOptions, "windows">;
   /** Opens what it computes in. @default openRuntime */
   readonly runtime?: OpenEngineRuntime;
 }
@@ -45,8 +48,9 @@ export interface EngineOptions {
 export async function openEngine(graph: Graph, options: EngineOptions): Promise<Engine> {
   check(graph); // ahead of the devices: a graph at fault is the fault of none of them
   const { device = "auto", threads = navigator.hardwareConcurrency } = options;
-  const tree = options.tree ?? treeOptions(options.architecture);
   const { architecture, ownPass } = options;
+  const layout = options.tree ?? treeOptions(architecture);
+  const tree = { ...layout, windows: windowsOf(architecture) };
   const { pooling } = architecture;
   let onDevice = NaN;
   const prove = async (runtime: EngineRuntime) => {

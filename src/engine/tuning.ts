@@ -7,8 +7,9 @@
  * @module
  */
 
-import type { Dimensions } from "../architectures/architecture.ts";
+import type { Architecture, Dimensions } from "../architectures/architecture.ts";
 import type { TreeOptions } from "../tree/token_tree.ts";
+import { visibleWindow, type Window } from "../tree/window.ts";
 import type { PaddingLimits } from "./passes/padded_feeds.ts";
 
 /** What one tile costs in one layer beyond its arithmetic, as arithmetic that would take as long. */
@@ -57,10 +58,18 @@ export function longestAttributed(
   return Math.floor(Math.sqrt(half * half + bytes / 4 / perPair) - half);
 }
 
+/** What rows see in each layer of an architecture. */
+export function windowsOf(
+  { attention, trunk }: Pick<Architecture, "attention" | "trunk">,
+): readonly Window[] {
+  const { layers } = trunk.dimensions;
+  return Array.from({ length: layers }, (_, i) => visibleWindow(trunk.attention(i), attention));
+}
+
 /** How batches of an architecture are laid out. */
 export function treeOptions(
   { dimensions, sharesUpTo }: { dimensions: Dimensions; sharesUpTo: number },
-): TreeOptions {
+): Omit<TreeOptions, "windows"> {
   const { hidden, heads } = dimensions;
   return {
     sharing: { tokensPerBranch: FLOPS_PER_TILE / (LINEAR_FLOPS * hidden * hidden), sharesUpTo },

@@ -9,6 +9,7 @@
 
 import { add, cast, concat, mul, softmax, tanh, where } from "../onnx/ops.ts";
 import type { Value } from "../onnx/value.ts";
+import type { Window } from "../tree/window.ts";
 
 /** One layer's attention. Queries hold `heads * width` columns, keys and values `kvHeads * width`. */
 export interface AttentionSpec {
@@ -24,6 +25,12 @@ export interface AttentionSpec {
    * @default scores are not limited
    */
   readonly softcap?: number;
+  /**
+   * What a row sees, as far as the kind of attention lets it (arXiv 2004.05150, section 3.1).
+   *
+   * @default all that the kind of attention lets it see
+   */
+  readonly window?: Window;
   /** @default what is added to scores is 0 */
   readonly bias?: PairBias;
 }

@@ -5,6 +5,7 @@
  */
 
 import { type Prefix, type RowsOfSegment, type Run, runsOf } from "./runs.ts";
+import { CAUSAL, type Window } from "./window.ts";
 
 /** What tiles may cost. */
 export interface TileLimits {
@@ -26,15 +27,18 @@ const LEAST_HEIGHT = 64;
 
 /**
  * Groups the rows of a frame into tiles. All tiles are stacked at the height of the tallest, so that tall
- * ones are cut up as long as this saves more than the additional tiles cost.
+ * ones are cut up as long as this saves more than the additional tiles cost. In layers with a window
+ * this also saves the pairs of a run that lie between the first row's window and the last one's.
  */
 export function planTiles(
   rows: readonly RowsOfSegment[],
   limits: TileLimits,
+  window: Window = CAUSAL,
 ): readonly TileBuilder[] {
-  let best = tilesUpTo(Infinity, rows, limits);
+  const tilesUpTo = (height: number) => tilesOfHeight(height, rows, { ...limits, window });
+  let best = tilesUpTo(Infinity);
   for (let height = heightOf(best) / 2; height >= LEAST_HEIGHT; height /= 2) {
-    const lower = tilesUpTo(Math.floor(height), rows, limits);
+    const lower = tilesUpTo(Math.floor(height));
     if (costOf(lower, limits) >= costOf(best, limits)) break;
     best = lower;
   }
@@ -52,28 +56,25 @@ function costOf(builders: readonly TileBuilder[], { pairsPerTile }: TileLimits):
   return pairs + builders.length * pairsPerTile + stacked * PAIRS_PER_PLACE;
 }
 
-function tilesUpTo(
+function tilesOfHeight(
   height: number,
   rows: readonly RowsOfSegment[],
-  limits: TileLimits,
+  limits: TileLimits & { window: Window },
 ): readonly TileBuilder[] {
-  const runs = rows.flatMap((each) => runsOf(each, { maxPairs: limits.maxPairs, maxRows: height }));
+  const runs = rows.flatMap((each) => runsOf(each, { ...limits, maxRows: height }));
   return [...byPrefix(runs).values()].flatMap((siblings) => fill(siblings, { ...limits, height }));
 }
 
-/** Runs under the same prefix, which its last token tells: there is one way from the root to it. */
+/**
+ * Runs behind the same token: there is one way from the root to it, so of two prefixes that end there
+ * one is the end of the other.
+ */
 function byPrefix(runs: readonly Run[]): ReadonlyMap<number, Run[]> {
-  const groups = new Map<number, Run[]>();
-  for (const run of runs) {
-    const token = lastToken(run.prefix);
-    const group = groups.get(token);
-    if (group === undefined) groups.set(token, [run]);
-    else group.push(run);
-  }
-  return groups;
+  return Map.groupBy(runs, ({ prefix }) => lastToken(prefix));
 }
 
-function lastToken({ segment, own }: Prefix): number {
+function lastToken({ segment, own, length }: Prefix): number {
+  if (length === 0) return -1;
   if (own > 0) return segment.first + own - 1;
   const { parent } = segment;
   return parent === undefined ? -1 : parent.first + parent.ids.length - 1;
@@ -93,9 +94,10 @@ function fill(siblings: readonly Run[], limits: TileLimits & { height: number })
   return builders;
 }
 
-/** Runs under one prefix that become one tile, padded to a common extent. */
+/** Runs behind one token that become one tile, padded to a common extent. */
 export class TileBuilder {
-  readonly prefix: Prefix;
+  /** The longest of theirs. */
+  prefix: Prefix;
   readonly runs: Run[];
   rows: number;
   keys: number;
@@ -121,7 +123,8 @@ export class TileBuilder {
   /** Whether one more run stays within the limits. */
   admits(run: Run, limits: TileLimits & { height: number }): boolean {
     const places = (this.runs.length + 1) * Math.max(this.rows, run.rows.length);
-    const pairs = places * (this.prefix.length + Math.max(this.keys, run.keys.length));
+    const prefix = Math.max(this.prefix.length, run.prefix.length);
+    const pairs = places * (prefix + Math.max(this.keys, run.keys.length));
     const needed = this.#needed + this.#pairsOf(run);
     return places <= limits.height && pairs <= limits.maxPairs &&
       pairs - needed <= limits.pairsPerTile;
@@ -129,12 +132,13 @@ export class TileBuilder {
 
   add(run: Run): void {
     this.runs.push(run);
+    if (run.prefix.length > this.prefix.length) this.prefix = run.prefix;
     this.rows = Math.max(this.rows, run.rows.length);
     this.keys = Math.max(this.keys, run.keys.length);
     this.#needed += this.#pairsOf(run);
   }
 
   #pairsOf(run: Run): number {
-    return run.rows.length * (this.prefix.length + run.keys.length);
+    return run.rows.length * (run.prefix.length + run.keys.length);
   }
 }

@@ -5,22 +5,28 @@
  */
 
 import type { Segment } from "./prefix_tree.ts";
+import type { Window } from "./window.ts";
 
-/** Some query rows of one segment. They attend to all prefix tokens and within `keys` to what each reaches. */
+/**
+ * Some query rows of one segment. Their keys are the prefix and, behind it, the own keys; of these each
+ * row sees an uninterrupted part.
+ */
 export interface Run {
   readonly prefix: Prefix;
   /** The own keys. */
   readonly keys: Piece;
   /** The query rows, as the frame counts them. */
   readonly rows: readonly number[];
-  /** Per row, how many of the own keys it sees; at least 1. */
+  /** Per row, the first own key that it sees; below 0 so many keys of the prefix, from its end. */
+  readonly from: readonly number[];
+  /** Per row, the own key that it sees no longer; at least 1. */
   readonly reach: readonly number[];
 }
 
-/** The tokens before some token: those of all segments above `segment`, and the first ones of it. */
+/** The last tokens before some token: of the segments above `segment`, and the first ones of it. */
 export interface Prefix {
   readonly segment: Segment;
-  /** How many tokens of `segment` itself. */
+  /** The offset in `segment` of the token that it ends before. */
   readonly own: number;
   /** How many tokens altogether. */
   readonly length: number;
@@ -40,52 +46,76 @@ export interface RowsOfSegment {
   readonly rows: readonly number[];
 }
 
-/** Where runs are cut. */
-export interface RunLimits {
+/** What rows see, and where runs are cut. */
+export interface RunOptions {
+  readonly window: Window;
   /** Most query-key pairs, so that the scores of no run outgrow memory; a single row may have more. */
   readonly maxPairs: number;
   readonly maxRows: number;
 }
 
 /** Cuts rows into runs. A run starts its own keys at its first row; what stands before is its prefix. */
-export function runsOf({ segment, offsets, rows }: RowsOfSegment, limits: RunLimits): Run[] {
+export function runsOf({ segment, offsets, rows }: RowsOfSegment, options: RunOptions): Run[] {
+  const sight = sightIn(segment, options.window);
   const runs: Run[] = [];
-  for (let from = 0; from < offsets.length;) {
-    const to = cut(segment, offsets, { from, ...limits });
-    const [lowest, highest] = [offsets[from] ?? 0, offsets[to - 1] ?? 0];
+  for (let at = 0; at < offsets.length;) {
+    const to = cut(offsets, { at, sight, ...options });
+    const seated = offsets.slice(at, to);
+    const [lowest, highest] = [seated[0] ?? 0, seated.at(-1) ?? 0];
+    const since = sight.from(lowest);
     // A run that starts in the middle of a segment shares its prefix with no other.
-    const start = from === 0 ? 0 : lowest;
+    const start = Math.max(at === 0 ? 0 : lowest, since);
     runs.push({
-      prefix: { segment, own: start, length: segment.start + start },
-      keys: { first: segment.first + start, length: highest + 1 - start },
-      rows: rows.slice(from, to),
-      reach: offsets.slice(from, to).map((offset) => offset + 1 - start),
+      prefix: { segment, own: start, length: start - since },
+      keys: { first: segment.first + start, length: sight.until(highest) - start },
+      rows: rows.slice(at, to),
+      from: seated.map((offset) => sight.from(offset) - start),
+      reach: seated.map((offset) => sight.until(offset) - start),
     });
-    from = to;
+    at = to;
   }
   return runs;
 }
 
-/** The end of the longest run from `from` on that stays within the limits. */
+/** The keys that the row at an offset sees, as offsets: below 0 in the segments above. */
+interface Sight {
+  from(offset: number): number;
+  until(offset: number): number;
+}
+
+/** Sequences whose rows look ahead are segments of their own, so no row looks behind its segment. */
+function sightIn({ start, ids }: Segment, { left, right }: Window): Sight {
+  return {
+    from: (offset) => Math.max(-start, offset - left),
+    until: (offset) => Math.min(ids.length, offset + right + 1),
+  };
+}
+
+/** The end of the longest run from `at` on that stays within the limits. */
 function cut(
-  segment: Segment,
   offsets: readonly number[],
-  { from, maxPairs, maxRows }: RunLimits & { from: number },
+  { at, sight, maxPairs, maxRows }: RunOptions & { at: number; sight: Sight },
 ): number {
-  let to = from + 1;
-  while (to < offsets.length && to - from < maxRows) {
-    const keys = segment.start + (offsets[to] ?? 0) + 1;
-    if ((to + 1 - from) * keys > maxPairs) break;
+  const since = sight.from(offsets[at] ?? 0);
+  let to = at + 1;
+  while (to < offsets.length && to - at < maxRows) {
+    const keys = sight.until(offsets[to] ?? 0) - since;
+    if ((to + 1 - at) * keys > maxPairs) break;
     to++;
   }
   return to;
 }
 
 /** Where the tokens of a prefix stand, outermost first. */
-export function piecesOf({ segment, own }: Prefix): Piece[] {
-  const pieces: Piece[] = own === 0 ? [] : [{ first: segment.first, length: own }];
-  for (let above = segment.parent; above !== undefined; above = above.parent) {
-    pieces.push({ first: above.first, length: above.ids.length });
+export function piecesOf({ segment, own, length }: Prefix): Piece[] {
+  const pieces: Piece[] = [];
+  let [within, end, missing]: [Segment | undefined, number, number] = [segment, own, length];
+  while (within !== undefined && missing > 0) {
+    const taken = Math.min(end, missing);
+    if (taken > 0) pieces.push({ first: within.first + end - taken, length: taken });
+    missing -= taken;
+    within = within.parent;
+    end = within?.ids.length ?? 0;
   }
   return pieces.toReversed();
 }

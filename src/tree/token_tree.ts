@@ -11,6 +11,7 @@ import { type PrefixTree, prefixTree, type Segment, type SharingPolicy } from ".
 import { planTiles, type TileLimits } from "./plan_tiles.ts";
 import type { RowsOfSegment } from "./runs.ts";
 import { type TileArrays, tilesOf } from "./tiles.ts";
+import { CAUSAL, distinctWindows, type Window, windowed } from "./window.ts";
 
 /** A sequence, and what is wanted of it. */
 export interface Wanted {
@@ -25,6 +26,12 @@ export interface Wanted {
 export interface TreeOptions {
   readonly sharing: SharingPolicy;
   readonly tiles: TileLimits;
+  /**
+   * What rows see, layer by layer.
+   *
+   * @default all that stands before them, in every layer
+   */
+  readonly windows?: readonly Window[];
 }
 
 /** A batch ready to compute. */
@@ -35,7 +42,8 @@ export interface TokenTree {
   readonly lengths: Int32Array;
   /** The tokens at which the last layer and the head are evaluated, each once. */
   readonly queryRows: Int32Array;
-  readonly inner: TileArrays;
+  /** The tiles of all layers but the last, a set for each window that those have. */
+  readonly inner: readonly TileArrays[];
   readonly last: TileArrays;
   readonly attention: TileArrays;
   /** Per wanted sequence, where its rows stand among `queryRows`. */
@@ -45,12 +53,18 @@ export interface TokenTree {
 }
 
 /** Lays out sequences, none of them empty. */
-export function tokenTree(wanted: readonly Wanted[], { sharing, tiles }: TreeOptions): TokenTree {
+export function tokenTree(
+  wanted: readonly Wanted[],
+  { sharing, tiles, windows = [CAUSAL, CAUSAL] }: TreeOptions,
+): TokenTree {
   const empty = wanted.findIndex(({ ids }) => ids.length === 0);
   if (empty >= 0) {
     throw new RangeError(`Cannot lay out a sequence of no tokens: received it at ${empty}`);
   }
-  const tree = prefixTree(wanted.map(({ ids }) => ids), sharing);
+  const ahead = windows.some(({ right }) => right > 0);
+  // A token that sees what follows it has another state in every sequence.
+  const policy = ahead ? { ...sharing, sharesUpTo: 0 } : sharing;
+  const tree = prefixTree(wanted.map(({ ids }) => ids), policy);
   const queries = new RowBook();
   const rowsOf = wanted.map(({ rows }, i) =>
     Int32Array.from(rows, (position) => queries.add(locate(i, position)))
@@ -60,15 +74,16 @@ export function tokenTree(wanted: readonly Wanted[], { sharing, tiles }: TreeOpt
     Int32Array.from(attend, (position) => attending.add(locate(i, position)))
   );
   const everyToken = tree.segments.map(wholeSegment);
-  const attend = (rows: readonly RowsOfSegment[], count: number) =>
-    tilesOf(planTiles(rows, tiles), count);
+  const lastWindow = windows.at(-1) ?? CAUSAL;
+  const attend = (layer: string, window: Window, rows: readonly RowsOfSegment[]) =>
+    tilesOf(windowed(layer, window), planTiles(rows, tiles, window));
   return {
     ...perToken(tree),
     queryRows: queries.tokens(),
-    inner: attend(everyToken, tree.tokens),
-    last: attend(queries.bySegment(), queries.size),
+    inner: distinctWindows(windows.slice(0, -1)).map((each) => attend("inner", each, everyToken)),
+    last: attend("last", lastWindow, queries.bySegment()),
     // Attention rows are counted among themselves but read the queries of the last layer.
-    attention: pointAt(attend(attending.bySegment(), attending.size), queries, attending),
+    attention: pointAt(attend("attention", lastWindow, attending.bySegment()), queries, attending),
     rowsOf,
     attentionRowsOf,
   };
@@ -117,10 +132,6 @@ function perToken(tree: PrefixTree): Pick<TokenTree, "ids" | "positions" | "leng
 /** Numbers rows as they are asked for, a token asked for twice once. */
 class RowBook {
   readonly #rows = new Map<number, { row: number; spot: Spot }>();
-
-  get size(): number {
-    return this.#rows.size;
-  }
 
   add(spot: Spot): number {
     const token = spot.segment.first + spot.offset;

@@ -11,6 +11,8 @@ import { Ledger } from "../../src/weights/ledger.ts";
 import { openCheckpoint } from "../../src/weights/open.ts";
 import { temporaryDirectory, writeCheckpoint } from "../support/checkpoint.ts";
 
+const spec = { heads: 1, kvHeads: 1, width: 2, scale: 1 };
+
 /** A trunk that looks tokens up and attends with what it finds, and notes how it is laid out. */
 function trunk(told: Layout[] = []): Trunk {
   return {
@@ -22,11 +24,10 @@ function trunk(told: Layout[] = []): Trunk {
       hidden: 2,
       layers: 1,
       heads: 1,
-      kvHeads: 1,
-      headWidth: 2,
       vocabulary: 3,
       context: 8,
     },
+    attention: () => spec,
     derived: [{ pattern: /^body\.mask$/, reason: "a constant" }],
     hidden({ ids, positions }, at, layout) {
       told.push(layout);
@@ -34,10 +35,9 @@ function trunk(told: Layout[] = []): Trunk {
       layout.embedded?.(words);
       const x = add(words, embedding(positions, at.at("places"), { count: 8, width: 2 }));
       const frame = layout.frame(0);
-      const heads = { heads: 1, kvHeads: 1, width: 2, scale: 1 };
       const projections = { queries: frame.select(x), keys: x, values: x };
-      layout.watch?.(projections, heads);
-      return frame.attend(projections, heads);
+      layout.watch?.(projections, spec);
+      return frame.attend(projections, spec);
     },
   };
 }

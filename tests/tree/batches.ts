@@ -8,6 +8,7 @@ import fc from "fast-check";
 import type { SharingPolicy } from "../../src/tree/prefix_tree.ts";
 import type { TileLimits } from "../../src/tree/plan_tiles.ts";
 import type { TileArrays } from "../../src/tree/tiles.ts";
+import { CAUSAL, type Window } from "../../src/tree/window.ts";
 
 /** Sequences over few ids: some alike, some that others begin with, some of one token. */
 export const batches: fc.Arbitrary<Int32Array[]> = fc.array(
@@ -40,8 +41,28 @@ export const limits: fc.Arbitrary<TileLimits> = fc.record({
   pairsPerTile: fc.oneof(fc.integer({ min: 0, max: 60 }), fc.constant(1e9)),
 });
 
-/** What a row's place in the tiles says: the entry of the list of rows, and the tokens it attends to. */
-export function readRow(tiles: TileArrays, row: number): { entry: number; keys: number[] } {
+/** Windows of all kinds: causal ones, sliding ones, and those that look ahead. */
+export const windows: fc.Arbitrary<Window> = fc.oneof(
+  fc.constant(CAUSAL),
+  fc.record({ left: fc.nat(6), right: fc.constant(0) }),
+  fc.record({
+    left: fc.constantFrom(0, 1, 3, Infinity),
+    right: fc.constantFrom(0, 1, 4, Infinity),
+  }),
+);
+
+/** What a row's place in the tiles says of it. */
+export interface ReadRow {
+  /** The entry of the list of rows. */
+  readonly entry: number;
+  /** The tokens it attends to. */
+  readonly keys: number[];
+  /** The position of the first of them, by where the tile starts. */
+  readonly start: number;
+}
+
+/** Reads what a row's place in the tiles says. */
+export function readRow(tiles: TileArrays, row: number): ReadRow {
   const place = tiles.places[row] ?? -1;
   const line = tiles.table[Math.floor(place / tiles.height)];
   if (line === undefined) throw new Error(`Row ${row} stands at ${place}, in no tile`);
@@ -49,12 +70,15 @@ export function readRow(tiles: TileArrays, row: number): { entry: number; keys: 
   const member = Math.floor(inTile / line.rows);
   const at = line.rowStart + inTile;
   const keyStart = line.keyStart + member * line.keys;
+  const all = [
+    ...tiles.prefix.slice(line.prefixStart, line.prefixEnd),
+    ...tiles.keys.slice(keyStart, keyStart + (tiles.reach[at] ?? 0)),
+  ];
+  const from = line.prefix + (tiles.from[at] ?? 0);
   return {
     entry: tiles.rows[at] ?? -1,
-    keys: [
-      ...tiles.prefix.slice(line.prefixStart, line.prefixEnd),
-      ...tiles.keys.slice(keyStart, keyStart + (tiles.reach[at] ?? 0)),
-    ],
+    keys: all.slice(from),
+    start: (tiles.starts[row] ?? 0) + from,
   };
 }
 

@@ -82,6 +82,30 @@ Deno.test("one sequence of 8,192 tokens never asks for more scores than fit, and
   assert.ok(scored < 1.05 * 8192 * 8193 / 2, "hardly more than the causal half is computed");
 });
 
+Deno.test("within a window, work and memory grow with the pairs that are attended", () => {
+  const [tokens, left] = [8192, 511];
+  const limits = { maxPairs: 2 ** 23 / 16, pairsPerTile: 4883 };
+  const builders = planTiles(rowsOf([sequence(tokens)]), limits, { left, right: 0 });
+  const attended = tokens * (left + 1);
+  const scored = builders.reduce((sum, { pairs }) => sum + pairs, 0);
+  assert.ok(scored < 1.4 * attended, `${scored} pairs for ${attended} that are attended`);
+  for (const { pairs } of builders) assert.ok(pairs <= limits.maxPairs);
+  assert.ok(builders.length * heightOf(builders) < 1.2 * tokens);
+});
+
+Deno.test("runs whose windows begin at different places share the longest prefix", () => {
+  const prompt = sequence(50);
+  const ends = [3, 5, 9].map((length, i) => {
+    return Int32Array.from([...prompt, ...sequence(length, 1000 * (i + 1))]);
+  });
+  const { segments } = prefixTree(ends, { tokensPerBranch: 0, sharesUpTo: Infinity });
+  const rows = segments.slice(1).map((segment, row) => {
+    return { segment, offsets: [segment.ids.length - 1], rows: [row] };
+  });
+  const builders = planTiles(rows, { maxPairs: 1e6, pairsPerTile: 1e3 }, { left: 20, right: 0 });
+  assert.deepEqual(builders.map(shape), [[3, 1, 9, 18]]);
+});
+
 Deno.test("one long sequence among many short ones does not make all tiles tall", () => {
   const short = Array.from({ length: 200 }, (_, i) => sequence(20 + i, 10_000 + 1000 * i));
   const rows = rowsOf([sequence(8192), ...short]);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Segment } from "../../src/tree/prefix_tree.ts";
 import { piecesOf, runsOf } from "../../src/tree/runs.ts";
+import { CAUSAL } from "../../src/tree/window.ts";
 
 function segment(length: number, first: number, parent?: Segment): Segment {
   const start = parent === undefined ? 0 : parent.start + parent.ids.length;
@@ -12,7 +13,7 @@ const prompt = segment(4, 10);
 const turn = segment(3, 20, prompt);
 const completion = segment(5, 30, turn);
 const all = (length: number) => Array.from({ length }, (_, i) => i);
-const unlimited = { maxPairs: Infinity, maxRows: Infinity };
+const unlimited = { window: CAUSAL, maxPairs: Infinity, maxRows: Infinity };
 
 Deno.test("a segment of few pairs is one run behind what stands above it", () => {
   const offsets = all(5);
@@ -25,6 +26,7 @@ Deno.test("a segment of few pairs is one run behind what stands above it", () =>
     prefix: { segment: completion, own: 0, length: 7 },
     keys: { first: 30, length: 5 },
     rows: [0, 1, 2, 3, 4],
+    from: [-7, -7, -7, -7, -7],
     reach: [1, 2, 3, 4, 5],
   });
 });
@@ -60,6 +62,7 @@ Deno.test("rows that stand apart reach over the tokens between them", () => {
     prefix: { segment: completion, own: 0, length: 7 },
     keys: { first: 30, length: 5 },
     rows: [0, 1],
+    from: [-7, -7],
     reach: [2, 5],
   }]);
 });
@@ -75,7 +78,7 @@ Deno.test("runs hold every row once, in order, within the limits", () => {
   const long = segment(31, 100, prompt);
   fc.assert(fc.property(arbitrary, ({ offsets, ...limits }) => {
     const rows = offsets.map((offset) => 1000 + offset);
-    const runs = runsOf({ segment: long, offsets, rows }, limits);
+    const runs = runsOf({ segment: long, offsets, rows }, { ...limits, window: CAUSAL });
     assert.deepEqual(runs.flatMap((run) => run.rows), rows);
     for (const { rows, reach, keys, prefix } of runs) {
       assert.ok(rows.length <= limits.maxRows);

@@ -13,7 +13,7 @@ const everyTile = fc.tuple(batches, policies, limits).map(([sequences, policy, l
     return { segment, offsets, rows: offsets.map((offset) => segment.first + offset) };
   });
   const builders = planTiles(rows, limits);
-  return { tree, builders, tiles: tilesOf(builders, tree.tokens) };
+  return { tree, builders, tiles: tilesOf("inner", builders) };
 });
 
 Deno.test("lines follow one another in the lists and leave nothing over", () => {
@@ -78,7 +78,7 @@ Deno.test("padding points at rows, keys and reaches that exist", () => {
 });
 
 Deno.test("no tile makes no arrays", () => {
-  const { table, height, span, places, rows } = tilesOf([], 0);
+  const { table, height, span, places, rows } = tilesOf("inner", []);
   assert.deepEqual([table, height, span, places.length, rows.length], [[], 0, 0, 0, 0]);
 });
 

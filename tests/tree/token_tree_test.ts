@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { TileArrays } from "../../src/tree/tiles.ts";
 import { type TokenTree, tokenTree, type Wanted } from "../../src/tree/token_tree.ts";
-import { batches, limits, policies, readRow } from "./batches.ts";
+import { type Window, windowed } from "../../src/tree/window.ts";
+import { batches, limits, policies, type ReadRow, readRow, windows } from "./batches.ts";
 
 /** Sequences with rows that are wanted of them, and the attention of some of those. */
 const wants: fc.Arbitrary<Wanted[]> = batches.chain((sequences) =>
@@ -41,13 +42,13 @@ Deno.test("in the inner layers every token sees its sequence up to itself, each 
     every.forEach(({ ids, rows }, i) =>
       rows.forEach((position) => {
         const token = queryRows[rowsOf[i]![position]!]!;
-        const { entry, keys } = readRow(tree.inner, token);
+        const { entry, keys } = readRow(tree.inner[0]!, token);
         assert.equal(entry, token);
         assert.equal(keys.at(-1), token);
         assertSees(tree, keys, { ids, position });
       })
     );
-    assertLimited(tree.inner, options.tiles.maxPairs);
+    assertLimited(tree.inner[0]!, options.tiles.maxPairs);
   }));
 });
 
@@ -83,11 +84,83 @@ Deno.test("attention rows read the last layer's queries and see what those see",
   }));
 });
 
+/** Fails unless a row sees exactly the positions of its window, in order, each by a token of its sequence. */
+function assertWindow(
+  tree: TokenTree,
+  { keys, start }: ReadRow,
+  { ids, position, window }: { ids: Int32Array; position: number; window: Window },
+): void {
+  const seen = [...ids.keys()]
+    .filter((at) => position - window.left <= at && at <= position + window.right);
+  assert.equal(start, seen[0], "attention is read from where the window begins");
+  assert.deepEqual(keys.map((token) => tree.positions[token]), seen);
+  assert.deepEqual(keys.map((token) => tree.ids[token]), seen.map((at) => ids[at]));
+}
+
+Deno.test("in every layer a row sees its window of its sequence and nothing else", () => {
+  const layers = fc.array(windows, { minLength: 1, maxLength: 4 });
+  fc.assert(fc.property(wants, options, layers, (wanted, options, windows) => {
+    const tree = tokenTree(wanted, { ...options, windows });
+    const every = wanted.map(({ ids }) => ({ ids, rows: [...ids.keys()], attend: [] }));
+    const { rowsOf, queryRows } = tokenTree(every, { ...options, windows }); // finds tokens
+    for (const window of windows.slice(0, -1)) {
+      const inner = tree.inner.find(({ name }) => name === windowed("inner", window))!;
+      every.forEach(({ ids, rows }, i) =>
+        rows.forEach((position) => {
+          const token = queryRows[rowsOf[i]![position]!]!;
+          const read = readRow(inner, token);
+          assert.equal(read.entry, token);
+          assertWindow(tree, read, { ids, position, window });
+        })
+      );
+      assertLimited(inner, options.tiles.maxPairs);
+    }
+    const window = windows.at(-1)!;
+    wanted.forEach(({ ids, rows, attend }, i) => {
+      rows.forEach((position, k) => {
+        const read = readRow(tree.last, tree.rowsOf[i]![k]!);
+        assertWindow(tree, read, { ids, position, window });
+      });
+      attend.forEach((position, k) => {
+        const read = readRow(tree.attention, tree.attentionRowsOf[i]![k]!);
+        assert.equal(read.entry, tree.rowsOf[i]![rows.indexOf(position)]);
+        assertWindow(tree, read, { ids, position, window });
+      });
+    });
+  }));
+});
+
+Deno.test("layers with one window share their tiles, and those of another have their own", () => {
+  const [near, far] = [{ left: 2, right: 0 }, { left: Infinity, right: 0 }];
+  const { inner, last, attention } = tokenTree(
+    [{ ids: Int32Array.of(1, 2, 3, 4, 5), rows: [4], attend: [4] }],
+    {
+      sharing: { tokensPerBranch: 0, sharesUpTo: Infinity },
+      tiles: { maxPairs: 100, pairsPerTile: 100 },
+      windows: [near, far, near, far, near],
+    },
+  );
+  assert.deepEqual(inner.map(({ name }) => name), ["inner.left2", "inner"]);
+  assert.deepEqual([last.name, attention.name], ["last.left2", "attention.left2"]);
+  assert.deepEqual([[...last.keys], last.span], [[2, 3, 4], 3], "what no row sees is left out");
+});
+
+Deno.test("where rows look ahead, only whole duplicates are shared", () => {
+  const [a, b] = [Int32Array.of(1, 2, 3), Int32Array.of(1, 2, 4)];
+  const wanted = [a, b, a].map((ids) => ({ ids, rows: [0], attend: [] }));
+  const { ids } = tokenTree(wanted, {
+    sharing: { tokensPerBranch: 0, sharesUpTo: Infinity },
+    tiles: { maxPairs: 100, pairsPerTile: 100 },
+    windows: [{ left: Infinity, right: Infinity }],
+  });
+  assert.equal(ids.length, 6);
+});
+
 Deno.test("every token is laid out with its id, position and a length of its sequence", () => {
   fc.assert(fc.property(wants, options, (wanted, options) => {
-    const { ids, positions, lengths, inner } = tokenTree(wanted, options);
+    const { ids, positions, lengths, inner: [inner] } = tokenTree(wanted, options);
     assert.deepEqual(
-      [positions.length, lengths.length, inner.places.length],
+      [positions.length, lengths.length, inner!.places.length],
       Array(3).fill(ids.length),
     );
     const allowed = new Set(wanted.map(({ ids }) => ids.length));
@@ -128,7 +201,7 @@ Deno.test("a batch that wants no attention has no attention tiles", () => {
   });
   assert.deepEqual(tree.attention.table, []);
   assert.equal(tree.attention.span, 0);
-  assert.equal(tree.inner.table.length, 1);
+  assert.equal(tree.inner[0]!.table.length, 1);
 });
 
 Deno.test("what cannot be laid out is refused", () => {

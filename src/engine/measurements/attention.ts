@@ -16,13 +16,16 @@ export const attention: ScoringMeasurement = {
   what: "an attention",
   write: (graph, batch, { projections, spec }) =>
     graph.output("attention", batch.attentionRows(projections, spec)),
-  read(outputs, { attentionRowsOf }, { index, length }) {
+  read(outputs, { attentionRowsOf, attention: { starts } }, { index, length }) {
     const rows = attentionRowsOf[index] ?? new Int32Array();
     const read = floatRows("attention", outputs);
     const mean = new Float32Array(length);
     for (const row of rows) {
-      // A row lists prefix and own run in order, which is the order of the sequence itself.
-      read(row).subarray(0, length).forEach((weight, t) => mean[t]! += weight / rows.length);
+      // A row lists prefix and own run in order, which is the order of the sequence itself. It starts
+      // where its window begins, or before.
+      const start = starts[row] ?? 0;
+      read(row).subarray(0, length - start)
+        .forEach((weight, t) => mean[start + t]! += weight / rows.length);
     }
     return mean;
   },

@@ -69,7 +69,7 @@ export function ownPassGraph(name: OwnPassName, source: OwnPassSource): Graph {
   const perToken = measurements[name].write({
     architecture,
     parameters: new Parameters(storedWeights(graph, weights, "float32")),
-    batch: paddedBatch(graph, { length }),
+    batch: paddedBatch(graph, { length, attention: architecture.attention }),
     labelWeights,
     pool,
     poolWeights,

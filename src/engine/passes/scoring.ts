@@ -34,7 +34,7 @@ export function scoringGraph(architecture: Architecture, weights: TensorLedger):
   for (const { pattern, reason } of trunk.derived) weights.ignore(pattern, reason);
   const graph = new Graph(trunk.family);
   const parameters = new Parameters(storedWeights(graph, weights, "float32"));
-  const batch = treeBatch(graph);
+  const batch = treeBatch(graph, architecture.attention);
   const { layers } = trunk.dimensions;
   const states = trunk.hidden(batch, parameters.at(trunk.prefix), {
     frame: (layer) => layer === layers - 1 ? batch.last : batch.inner,

@@ -2,8 +2,8 @@
  * Cached frames: how a policy writes. The beginnings of all sequences are read at once; from then on one
  * new token of each attends to the keys and values of all that stand before it.
  *
- * Sequences advance together from position 0, so whatever the cache holds is visible and there is
- * nothing to mask.
+ * Sequences advance together from position 0, so whatever the cache holds stands before the new token,
+ * and only a window hides some of it.
  *
  * @module
  */
@@ -12,6 +12,7 @@ import {
   cast,
   concat,
   gather,
+  lessOrEqual,
   matmul,
   mul,
   range,
@@ -23,7 +24,8 @@ import {
   transpose,
 } from "../../onnx/ops.ts";
 import type { Value } from "../../onnx/value.ts";
-import { type AttentionSpec, attentionWeights, type Pairs } from "../attention.ts";
+import { visibleWindow } from "../../tree/window.ts";
+import { type AttentionSpec, attentionWeights, hidden, type Pairs } from "../attention.ts";
 import { once } from "../../once.ts";
 import type { Frame, Projections } from "./frame.ts";
 import type { PaddedBatch } from "./padded.ts";
@@ -157,12 +159,19 @@ function attendTo({ keys, values }: Cache, queries: Value, { batch, spec }: Step
     rowPositions: reshape(cast(sub(past().value, 1), "int32"), [1, 1, 1]),
     keyPositions: reshape(cast(range(past()), "int32"), [1, 1, past()]),
   });
-  const weigh = (shaped: Value) => attentionWeights([{ scores: shaped, pairs }], spec);
+  const { left } = visibleWindow(spec, "causal");
+  const mask = left === Infinity ? undefined : windowMask(past(), left);
+  const weigh = (shaped: Value) => attentionWeights([{ scores: shaped, mask, pairs }], spec);
   const weights = spec.bias === undefined ? weigh(scores) : reshape(
     weigh(reshape(scores, [batch, kvHeads, repeat, 1, 1, past()])),
     [batch, kvHeads, repeat, past()],
   );
   return reshape(matmul(weights, values), [batch, heads * width]);
+}
+
+/** The newest token sees so many of those before it: `[past]`. */
+function windowMask(past: Size, left: number): Value {
+  return hidden(lessOrEqual(sub(past.value, left + 1), range(past)));
 }
 
 /** How many tokens a cache holds; positions count from 0, so its newest one stands at the last. */

@@ -2,16 +2,19 @@
  * Padded frame: a batch of sequences side by side, each filled up at its end to one length. How a batch is
  * laid out whose attention must have a derivative, and how a policy reads beginnings of one length.
  *
- * Token `j` of sequence `i` stands at row `i * length + j`. A token sees what stands before it in its
- * own sequence, so what fills a sequence up is never seen and needs no mask.
+ * Token `j` of sequence `i` stands at row `i * length + j`. Where attention is causal, a token sees what
+ * stands before it in its own sequence, so what fills a sequence up is never seen and needs no mask.
  *
  * @module
  */
 
 import type { Graph } from "../../onnx/graph.ts";
 import {
+  add,
+  and,
   cast,
   type Extent,
+  less,
   lessOrEqual,
   matmul,
   mul,
@@ -19,9 +22,12 @@ import {
   reduceMean,
   reshape,
   type Size,
+  slice,
+  sub,
   transpose,
 } from "../../onnx/ops.ts";
 import type { Value } from "../../onnx/value.ts";
+import { type AttentionKind, visibleWindow, type Window, windowed } from "../../tree/window.ts";
 import { type AttentionSpec, attentionWeights, hidden, MASKED, type Pairs } from "../attention.ts";
 import { once } from "../../once.ts";
 import type { Frame, Projections } from "./frame.ts";
@@ -31,6 +37,8 @@ export interface PaddedShape {
   /** Where it is known; anything that runs is taken otherwise. */
   readonly batch?: number;
   readonly length: number | Size;
+  /** @default "causal" */
+  readonly attention?: AttentionKind;
 }
 
 /** A batch as inputs of the graph, with its frame. */
@@ -39,7 +47,7 @@ export interface PaddedBatch {
   readonly ids: Value;
   /** `int32[tokens]`, each sequence from 0. */
   readonly positions: Value;
-  /** The length of the sequence that each token belongs to, `int32[tokens]`; declared when asked for. */
+  /** The length of the sequence that each token belongs to, `int32[tokens]`; declared once it is read. */
   lengths(): Value;
   /** Every token is a row, in every layer. */
   readonly frame: Frame;
@@ -51,14 +59,15 @@ export function paddedBatch(graph: Graph, shape: PaddedShape): PaddedBatch {
   const tokens = batch === undefined || typeof length !== "number" ? "tokens" : batch * length;
   const perToken = (name: string) => graph.input(name, "int32", [tokens]);
   const [ids, positions] = [perToken("ids"), perToken("positions")];
-  const { attend } = paddedAttention(graph, shape);
+  const lengths = once(() => perToken("lengths"));
+  const { attend } = paddedAttention(graph, shape, lengths);
   const rows = once(() =>
     reshape(graph.input("iota", "int64", [tokens]), [1, { rest: `${tokens}` }])
   );
   return {
     ids,
     positions,
-    lengths: once(() => perToken("lengths")),
+    lengths,
     frame: { select: (x) => x, attend, rowTokens: rows, keyTokens: rows },
   };
 }
@@ -71,13 +80,33 @@ export interface PaddedAttention {
   mean(projections: Omit<Projections, "values">, spec: AttentionSpec): Value;
 }
 
-/** Attention of every place on those before it and on itself. */
-export function paddedAttention(graph: Graph, { batch, length }: PaddedShape): PaddedAttention {
+/**
+ * Attention of every place on those that its kind and the layer's window let it see.
+ *
+ * @param lengths of each token's sequence, `int32[tokens]`: read where attention is bidirectional, for
+ * there the places that fill sequences up must be hidden
+ */
+export function paddedAttention(
+  graph: Graph,
+  { batch, length, attention = "causal" }: PaddedShape,
+  lengths: () => Value = noLengths,
+): PaddedAttention {
   const extents = { batch: batch ?? { rest: "batch" }, length };
-  const mask = once(() => causalMask(graph, length));
   const positions = once(() => placesOf(graph, length));
+  const masks = new Map<string, Value>();
+  const mask = (window: Window) =>
+    typeof length === "number" && window.right === 0
+      ? constantMask(graph, length, window)
+      : hidden(conditions(positions(), window, { ...extents, lengths }).reduce(and));
+  const maskOf = (spec: AttentionSpec) => {
+    const window = visibleWindow(spec, attention);
+    const name = windowed("mask", window);
+    const known = masks.get(name) ?? mask(window);
+    masks.set(name, known);
+    return known;
+  };
   const weigh = (projections: Omit<Projections, "values">, spec: AttentionSpec) =>
-    weights(projections, { spec, extents, mask: mask(), positions });
+    weights(projections, { spec, extents, mask: maskOf(spec), positions });
   return {
     attend: (projections, spec) =>
       mixed(weigh(projections, spec), projections.values, { spec, extents }),
@@ -93,7 +122,7 @@ interface Placing {
 
 /** What rows see, and where they stand. */
 interface Seeing extends Placing {
-  /** `[length, length]` */
+  /** `[length, length]`; where it depends on the sequence, `[batch, 1, 1, 1, length, length]`. */
   readonly mask: Value;
   /** `int32[length]` */
   positions(): Value;
@@ -117,7 +146,7 @@ function weights({ queries, keys }: Omit<Projections, "values">, seeing: Seeing)
     keyPositions: reshape(seeing.positions(), [1, 1, length]),
   });
   const scores = matmul(grouped, k); // [batch, kvHeads, repeat*length, length]
-  if (repeat === 1 && spec.bias === undefined) {
+  if (repeat === 1 && spec.bias === undefined && mask.rank === 2) {
     return attentionWeights([{ scores, mask, pairs }], spec);
   }
   const spread = reshape(scores, [batch, kvHeads, repeat, 1, length, length]);
@@ -152,16 +181,34 @@ function tokensOf({ extents: { batch, length } }: Placing): Extent {
     : { rest: "tokens" };
 }
 
-/** Each row sees what stands before it, and itself: `[length, length]`. */
-function causalMask(graph: Graph, length: number | Size): Value {
-  if (typeof length === "number") {
-    const data = Array.from({ length: length * length }, (_, i) => {
-      return i % length <= Math.floor(i / length) ? 0 : MASKED;
-    });
-    return graph.constant({ dtype: "float32", shape: [length, length], data });
+/** Each row sees so many keys before its own, `[length, length]`. */
+function constantMask(graph: Graph, length: number, { left }: Window): Value {
+  const data = Array.from({ length: length * length }, (_, i) => {
+    const ago = Math.floor(i / length) - i % length;
+    return 0 <= ago && ago <= left ? 0 : MASKED;
+  });
+  return graph.constant({ dtype: "float32", shape: [length, length], data });
+}
+
+/** What a key must hold to be seen: together `[length, length]` or `[batch, 1, 1, 1, length, length]`. */
+function conditions(
+  keys: Value,
+  { left, right }: Window,
+  { batch, length, lengths }: Placing["extents"] & { lengths: () => Value },
+): Value[] {
+  const rows = once(() => reshape(keys, [length, 1]));
+  const met: Value[] = [];
+  if (right < Infinity) met.push(lessOrEqual(keys, right === 0 ? rows() : add(rows(), right)));
+  if (left < Infinity) met.push(lessOrEqual(sub(rows(), left), keys));
+  if (right > 0) {
+    const each = slice(reshape(lengths(), [batch, length]), { axis: 1, start: 0, end: 1 });
+    met.push(less(keys, reshape(each, [batch, 1, 1, 1, 1, 1])));
   }
-  const places = placesOf(graph, length);
-  return hidden(lessOrEqual(reshape(places, [1, length]), reshape(places, [length, 1])));
+  return met;
+}
+
+function noLengths(): never {
+  throw new TypeError("Cannot attend to whole sequences as their lengths are not given");
 }
 
 /** Positions are the same in every sequence: `int32[length]`. */

@@ -10,12 +10,14 @@
 
 import {
   add,
+  and,
   cast,
   choose,
   type Extent,
   gather,
   greater,
   less,
+  lessOrEqual,
   loop,
   matmul,
   mul,
@@ -25,6 +27,7 @@ import {
   reshape,
   type Size,
   slice,
+  sub,
   transpose,
 } from "../../onnx/ops.ts";
 import type { Shape, Value } from "../../onnx/value.ts";
@@ -68,15 +71,14 @@ export function tiledAttention(
 
 /**
  * The attention weights of every query row, averaged over heads: `[queries, span]`. The first columns
- * are the row's prefix, the next ones its own run, the rest is 0.
- *
- * @param options.span prefix plus keys of the widest tile
+ * are the prefix of the row's tile, the next ones its own run, the rest is 0.
  */
 export function tiledWeights(
   tiles: Tiles,
   projections: Scored,
-  { spec, positions, span }: TiledSpec & { span: Size },
+  { spec, positions }: TiledSpec,
 ): Value {
+  const span = tiles.span();
   const byHead = headMajor(projections, spec);
   const [stacked] = loop(tiles.count, `${tiles.name}.weigh`, (turn) => {
     const tile = tileAt(tiles, turn);
@@ -124,8 +126,14 @@ function withOrWithoutPrefix(
 
 /** The tile as a branch sees it. */
 function within(tile: Tile, bring: (value: Value) => Value): Tile {
-  const { rowIndex, reach, keyIndex } = tile;
-  return { ...tile, rowIndex: bring(rowIndex), reach: bring(reach), keyIndex: bring(keyIndex) };
+  const { rowIndex, from, reach, keyIndex } = tile;
+  return {
+    ...tile,
+    rowIndex: bring(rowIndex),
+    from: from && bring(from),
+    reach: bring(reach),
+    keyIndex: bring(keyIndex),
+  };
 }
 
 interface Weighing extends TiledSpec {
@@ -161,6 +169,7 @@ function weigh(
   const toPrefix = matmul(flat, swapLast(shared));
   const before = {
     scores: reshape(toPrefix, [kvHeads, repeat, members, rows, prefix]),
+    mask: prefixMask(tile),
     pairs: () =>
       pairsWith(
         reshape(shared, [kvHeads, 1, 1, prefix, width]),
@@ -205,10 +214,19 @@ function swapLast(x: Value): Value {
   return transpose(x, order.with(a, b).with(b, a));
 }
 
-/** Each row sees the own keys that it reaches: `[members, rows, keys]`. */
-function ownMask({ reach, size }: Tile): Value {
-  const reached = reshape(reach, [size.members, size.rows, 1]);
-  return hidden(less(cast(range(size.keys), "int32"), reached));
+/** Each row sees the own keys before the one it reaches, unless they stand before its window. */
+function ownMask({ from, reach, size }: Tile): Value {
+  const byRow = (list: Value) => reshape(list, [size.members, size.rows, 1]);
+  const columns = cast(range(size.keys), "int32");
+  const reached = less(columns, byRow(reach)); // [members, rows, keys]
+  return hidden(from === undefined ? reached : and(reached, lessOrEqual(byRow(from), columns)));
+}
+
+/** Each row sees the whole prefix, unless it has a window that begins in there. */
+function prefixMask({ from, size }: Tile): Value | undefined {
+  if (from === undefined) return undefined;
+  const columns = cast(sub(range(size.prefix), size.prefix.value), "int32"); // -prefix to -1
+  return hidden(lessOrEqual(reshape(from, [size.members, size.rows, 1]), columns));
 }
 
 /** Every turn of a loop must yield the same shape, so smaller tiles are filled up with zeros. */

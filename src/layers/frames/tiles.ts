@@ -1,46 +1,21 @@
 /**
  * Tiles: the unit in which serving attends, as inputs of the graph.
  *
- * A tile holds `members` runs of `rows` query rows each. Every row attends to the whole prefix, which the members
- * share, and within its own run to the first `reach` keys. So work grows with the pairs that are
- * really attended, and a prefix's keys are read once for all its members. A loop walks over the tiles of a batch,
- * so that only one tile's scores exist at a time. `tree/` makes the tiles.
+ * A tile holds `members` runs of `rows` query rows each. The keys of a row are the prefix, which the
+ * members share, and behind it those of its own run; it sees those `from` one key up to another. So work
+ * grows with the pairs that are really attended, and a prefix's keys are read once for all its members.
+ * A loop walks over the tiles of a batch, so that only one tile's scores exist at a time. `tree/` makes
+ * the tiles, one set for each window that layers have.
  *
  * @module
  */
 
+import { once } from "../../once.ts";
 import type { Graph } from "../../onnx/graph.ts";
 import { gather, type Size, slice, split } from "../../onnx/ops.ts";
 import type { Value } from "../../onnx/value.ts";
-
-/**
- * The columns of the table of tiles: where its places, own keys and prefix keys stand in the lists
- * below, and its extents. What can be worked out beforehand is, for a loop pays for every node.
- */
-export const TILE_COLUMNS = [
-  "rowStart",
-  "rowEnd",
-  "keyStart",
-  "keyEnd",
-  "prefixStart",
-  "prefixEnd",
-  /** Runs side by side. */
-  "members",
-  /** Query rows of each run. */
-  "rows",
-  /** Own keys of each run. */
-  "keys",
-  /** Keys that all runs share. */
-  "prefix",
-  /** `members * rows` */
-  "places",
-  /** What places are short of the tallest tile, and prefix plus keys of the widest one. */
-  "missingPlaces",
-  "missingSpan",
-] as const;
-
-/** A column of the table. */
-export type TileColumn = typeof TILE_COLUMNS[number];
+import { TILE_COLUMNS, type TileColumn } from "../../tree/tiles.ts";
+import { type Window, windowed } from "../../tree/window.ts";
 
 /** The tiles of a batch; extents are int64 and lists of indices int32. */
 export interface Tiles {
@@ -51,7 +26,12 @@ export interface Tiles {
   readonly count: Value;
   /** The query row of each place, `members x rows` places a tile. */
   readonly rows: Value;
-  /** How many keys of its own run each of those places sees, at least 1. */
+  /**
+   * The first key of its own run that each of those places sees; below 0 so many of the prefix, from its
+   * end. Absent where every row sees all that stands before it.
+   */
+  readonly from: Value | undefined;
+  /** The key of its own run that each place sees no longer, at least 1. */
   readonly reach: Value;
   /** The token of each own key, `members x keys` a tile. */
   readonly keys: Value;
@@ -60,10 +40,20 @@ export interface Tiles {
   /** For each query row its place in the stacked tiles, `tile * height + place`, the height being
    * the places of the tallest tile. */
   readonly places: Value;
+  /** Prefix plus keys of the widest tile, declared once it is read. */
+  span(): Size;
 }
 
-/** Declares the inputs `<name>.table`, `<name>.rows` and so on; `queries` names how many rows attend. */
-export function tileInputs(graph: Graph, name: string, queries: string): Tiles {
+/** Whose tiles, how many rows attend, as a name, and what each of them sees. */
+export interface TileSet {
+  readonly layer: string;
+  readonly queries: string;
+  readonly window: Window;
+}
+
+/** Declares the inputs `<name>.table`, `<name>.rows` and so on. */
+export function tileInputs(graph: Graph, { layer, queries, window }: TileSet): Tiles {
+  const name = windowed(layer, window);
   const list = (field: string, extent: string) =>
     graph.input(`${name}.${field}`, "int32", [extent]);
   return {
@@ -71,10 +61,14 @@ export function tileInputs(graph: Graph, name: string, queries: string): Tiles {
     table: graph.input(`${name}.table`, "int64", [`${name}.tiles`, TILE_COLUMNS.length]),
     count: graph.input(`${name}.count`, "int64", []),
     rows: list("rows", `${name}.row_places`),
+    from: window.left === Infinity ? undefined : list("from", `${name}.row_places`),
     reach: list("reach", `${name}.row_places`),
     keys: list("keys", `${name}.key_places`),
     prefix: list("prefix", `${name}.prefix_places`),
     places: list("places", queries),
+    span: once(() => {
+      return { name: `${name}.span`, value: graph.input(`${name}.span`, "int64", []) };
+    }),
   };
 }
 
@@ -82,6 +76,7 @@ export function tileInputs(graph: Graph, name: string, queries: string): Tiles {
 export interface Tile {
   readonly size: Readonly<Record<TileColumn, Size>>;
   readonly rowIndex: Value;
+  readonly from: Value | undefined;
   readonly reach: Value;
   readonly keyIndex: Value;
   readonly prefixIndex: Value;
@@ -100,6 +95,7 @@ export function tileAt(tiles: Tiles, turn: Value): Tile {
   return {
     size,
     rowIndex: part(tiles.rows, [rowStart, rowEnd], "places"),
+    from: tiles.from && part(tiles.from, [rowStart, rowEnd], "places"),
     reach: part(tiles.reach, [rowStart, rowEnd], "places"),
     keyIndex: part(tiles.keys, [keyStart, keyEnd], "members*keys"),
     prefixIndex: part(tiles.prefix, [prefixStart, prefixEnd], "prefix"),

@@ -2,7 +2,8 @@
  * Tree frames: how serving lays a batch out. Tokens of all sequences stand in one list without
  * padding, a prefix that sequences share stands in it once, and attention goes tile by tile.
  *
- * The last layer and the head are evaluated at `query_rows` only.
+ * The last layer and the head are evaluated at `query_rows` only. Layers whose rows see the same window
+ * share one set of tiles, which is declared when the first of them attends.
  *
  * @module
  */
@@ -10,11 +11,12 @@
 import type { Graph } from "../../onnx/graph.ts";
 import { gather, reshape } from "../../onnx/ops.ts";
 import type { Value } from "../../onnx/value.ts";
-import type { AttentionSpec } from "../attention.ts";
 import { once } from "../../once.ts";
+import { type AttentionKind, visibleWindow, windowed } from "../../tree/window.ts";
+import type { AttentionSpec } from "../attention.ts";
 import type { Frame, Projections } from "./frame.ts";
 import { tiledAttention, tiledWeights } from "./tiled_attention.ts";
-import { tileInputs } from "./tiles.ts";
+import { tileInputs, type Tiles } from "./tiles.ts";
 
 /** A batch as inputs of the graph, with the frames for its layers. */
 export interface TreeBatch {
@@ -22,7 +24,7 @@ export interface TreeBatch {
   readonly ids: Value;
   /** The position of each token in its sequence, `int32[tokens]`. */
   readonly positions: Value;
-  /** The length of the sequence that each token belongs to, `int32[tokens]`; declared when asked for. */
+  /** The length of the sequence that each token belongs to, `int32[tokens]`; declared once it is read. */
   lengths(): Value;
   /** Every token is a row. */
   readonly inner: Frame;
@@ -35,15 +37,25 @@ export interface TreeBatch {
   attentionRows(projections: Projections, spec: AttentionSpec): Value;
 }
 
-/** The inputs of a packed batch, each declared once somebody reads it. */
-export function treeBatch(graph: Graph): TreeBatch {
+/**
+ * The inputs of a packed batch, each declared once it is read.
+ *
+ * @param kind sequences of bidirectional attention must be laid out for it (see `tree/window.ts`)
+ */
+export function treeBatch(graph: Graph, kind: AttentionKind = "causal"): TreeBatch {
   const perToken = (name: string) => once(() => graph.input(name, "int32", ["tokens"]));
   const [ids, positions, lengths] = [perToken("ids"), perToken("positions"), perToken("lengths")];
   const queryRows = once(() => graph.input("query_rows", "int64", ["queries"]));
-  const tiles = (name: string, queries: string) => once(() => tileInputs(graph, name, queries));
-  const [inner, last] = [tiles("inner", "tokens"), tiles("last", "queries")];
-  const attention = tiles("attention", "attention.queries");
-  const span = once(() => graph.input("attention.span", "int64", []));
+  const sets = new Map<string, Tiles>();
+  const tilesOf = (layer: string, queries: string) => (spec: AttentionSpec) => {
+    const window = visibleWindow(spec, kind);
+    const name = windowed(layer, window);
+    const known = sets.get(name) ?? tileInputs(graph, { layer, queries, window });
+    sets.set(name, known);
+    return known;
+  };
+  const [inner, last] = [tilesOf("inner", "tokens"), tilesOf("last", "queries")];
+  const attention = tilesOf("attention", "attention.queries");
   const keyTokens = once(() => {
     return reshape(graph.input("iota", "int64", ["tokens"]), [1, { rest: "tokens" }]);
   });
@@ -60,20 +72,18 @@ export function treeBatch(graph: Graph): TreeBatch {
     inner: {
       select: (x) => x,
       attend: (projections, spec) =>
-        tiledAttention(inner(), projections, { spec, positions: ofTokens }),
+        tiledAttention(inner(spec), projections, { spec, positions: ofTokens }),
       rowTokens: keyTokens,
       keyTokens,
     },
     last: {
       select: (x) => gather(x, queryRows()),
       attend: (projections, spec) =>
-        tiledAttention(last(), projections, { spec, positions: ofQueries }),
+        tiledAttention(last(spec), projections, { spec, positions: ofQueries }),
       rowTokens: once(() => reshape(queryRows(), [1, { rest: "queries" }])),
       keyTokens,
     },
-    attentionRows: (projections, spec) => {
-      const widest = { name: "attention.span", value: span() };
-      return tiledWeights(attention(), projections, { spec, positions: ofQueries, span: widest });
-    },
+    attentionRows: (projections, spec) =>
+      tiledWeights(attention(spec), projections, { spec, positions: ofQueries }),
   };
 }

@@ -5,7 +5,7 @@ import type { AttentionSpec } from "../../../src/layers/attention.ts";
 import { Graph } from "../../../src/onnx/graph.ts";
 import { describe } from "../../../src/onnx/value.ts";
 import { assertNear, type Plain, runGraph } from "../../onnx/run_graph.ts";
-import { kindsOf, type Matrix, paddedAttention } from "./reference_attention.ts";
+import { kindsOf, type Matrix, plainAttention } from "./reference_attention.ts";
 
 const BATCH = 2;
 
@@ -79,10 +79,10 @@ for (const [name, heads] of kinds.flatMap(kindsOf)) {
         "past keys": past.keys,
         "past values": past.values,
       });
-      const expected = Array.from({ length: BATCH }, (_, sequence) => {
-        const seen = Array.from({ length: turn + 1 }, (_, i) => i * BATCH + sequence);
-        const query = turn * BATCH + sequence;
-        return paddedAttention({ queries, keys, values }, heads, { query, keys: seen }).output;
+      const expected = Array.from({ length: BATCH }, (_, i) => {
+        const sequence = Array.from({ length: turn + 1 }, (_, past) => past * BATCH + i);
+        const place = { sequence, position: turn };
+        return plainAttention({ queries, keys, values }, heads, place).output;
       });
       assertNear(found["attended"]!, { dims: [BATCH, all], data: expected.flat() });
       past = { keys: found["next keys"]!, values: found["next values"]! };
@@ -163,8 +163,9 @@ for (const [name, heads] of kinds.flatMap(kindsOf)) {
     });
     const expected = counted.map((query) => {
       const start = query - query % LENGTH;
-      const seen = Array.from({ length: query - start + 1 }, (_, i) => start + i);
-      return paddedAttention({ queries, keys, values }, heads, { query, keys: seen }).output;
+      const sequence = Array.from({ length: LENGTH }, (_, i) => start + i);
+      const place = { sequence, position: query - start };
+      return plainAttention({ queries, keys, values }, heads, place).output;
     });
     assertNear(found["inner"]!, { dims: [BATCH * LENGTH, all], data: expected.flat() });
     const ends = [LENGTH - 1, 2 * LENGTH - 1];

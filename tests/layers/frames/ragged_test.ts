@@ -4,7 +4,7 @@ import type { AttentionSpec } from "../../../src/layers/attention.ts";
 import { Graph } from "../../../src/onnx/graph.ts";
 import { describe } from "../../../src/onnx/value.ts";
 import { assertNear, type Plain, runGraph } from "../../onnx/run_graph.ts";
-import { kindsOf, type Matrix, paddedAttention } from "./reference_attention.ts";
+import { kindsOf, type Matrix, plainAttention } from "./reference_attention.ts";
 
 const [BATCH, LENGTH] = [4, 5];
 /** Tokens of each sequence: one alone, one that fills its room; the last place of the batch is empty. */
@@ -54,8 +54,8 @@ for (const [name, heads] of kinds.flatMap(kindsOf)) {
     });
     const expected = lengths.flatMap((length, i) =>
       Array.from({ length }, (_, position) => {
-        const keys = Array.from({ length: position + 1 }, (_, key) => starts[i]! + key);
-        return paddedAttention(parts, heads, { query: starts[i]! + position, keys });
+        const sequence = Array.from({ length }, (_, key) => starts[i]! + key);
+        return plainAttention(parts, heads, { sequence, position });
       })
     );
     for (const filler of [0, TOKENS - 1]) {

@@ -7,6 +7,7 @@
 
 import type { AttentionSpec, PairBias } from "../../../src/layers/attention.ts";
 import { add, cast, mul, reduceSum, sub, transpose } from "../../../src/onnx/ops.ts";
+import type { AttentionKind } from "../../../src/tree/window.ts";
 
 /** A matrix, row-major. */
 export interface Matrix {
@@ -14,12 +15,13 @@ export interface Matrix {
   readonly data: ArrayLike<number>;
 }
 
-/** One query and what it may attend to, by row number; keys stand at positions 0, 1, ... */
-export interface Seeing {
-  readonly query: number;
-  readonly keys: readonly number[];
-  /** The query's position. @default that of the last key */
-  readonly position?: number;
+/** A token of a sequence. */
+export interface Place {
+  /** The rows of the sequence's tokens, by position. */
+  readonly sequence: readonly number[];
+  readonly position: number;
+  /** @default "causal" */
+  readonly kind?: AttentionKind;
 }
 
 /** What a bias adds to a score. */
@@ -35,34 +37,42 @@ type Bias = (pair: {
 /** A bias in numbers, which is found by the one that graphs are written with. */
 const biases = new Map<PairBias, Bias>();
 
-/** Softmax attention of one query (arXiv 1706.03762, equation 1), head by head. */
-export function paddedAttention(
+/**
+ * Softmax attention of one query (arXiv 1706.03762, equation 1), head by head, and its weights averaged
+ * over heads, one for each token of the sequence.
+ */
+export function plainAttention(
   { queries, keys, values }: { queries: Matrix; keys: Matrix; values: Matrix },
   spec: AttentionSpec,
-  seeing: Seeing,
+  { sequence, position, kind = "causal" }: Place,
 ): { output: number[]; weights: number[] } {
-  const { heads, kvHeads, width, scale, softcap = Infinity } = spec;
+  const { heads, kvHeads, width, scale, softcap = Infinity, window } = spec;
   const bias = spec.bias === undefined ? () => 0 : biases.get(spec.bias)!;
-  const { position = seeing.keys.length - 1 } = seeing;
+  const isSeen = (at: number) =>
+    (kind === "bidirectional" || at <= position) &&
+    (window === undefined || at >= position - window.left && at <= position + window.right);
   const perHead = Array.from({ length: heads }, (_, head) => {
     const group = Math.floor(head * kvHeads / heads);
-    const query = part(queries, seeing.query, head * width, width).map((each) => each * scale);
-    const scores = seeing.keys.map((row, at) => {
+    const scaled = part(queries, sequence[position]!, head * width, width).map((each) =>
+      each * scale
+    );
+    const scores = sequence.map((row, at) => {
       const key = part(keys, row, group * width, width);
-      const product = dot(query, key);
+      const product = dot(scaled, key);
       const capped = softcap === Infinity ? product : softcap * Math.tanh(product / softcap);
-      return capped + bias({ head, query, key, distance: at - position });
+      const score = capped + bias({ head, query: scaled, key, distance: at - position });
+      return isSeen(at) ? score : -Infinity;
     });
     const weights = softmax(scores);
     const output = Array.from({ length: width }, (_, column) =>
       weights.reduce((sum, weight, i) => {
-        return sum + weight * part(values, seeing.keys[i]!, group * width, width)[column]!;
+        return sum + weight * part(values, sequence[i]!, group * width, width)[column]!;
       }, 0));
     return { weights, output };
   });
   return {
     output: perHead.flatMap(({ output }) => output),
-    weights: seeing.keys.map((_, i) =>
+    weights: sequence.map((_, i) =>
       perHead.reduce((sum, { weights }) => sum + weights[i]!, 0) / heads
     ),
   };
@@ -105,7 +115,7 @@ function total(x: Parameters<typeof reduceSum>[0]) {
   return reduceSum(x, [x.rank - 1], { keep: true });
 }
 
-/** A kind of attention with nothing else, with a soft cap, with a bias, and with both. */
+/** A kind of attention with nothing else, with a soft cap, a bias, a window, and with all of them. */
 export function kindsOf(spec: AttentionSpec): readonly (readonly [string, AttentionSpec])[] {
   const name = `${spec.heads} heads on ${spec.kvHeads}`;
   const bias = everyBias(spec);
@@ -113,7 +123,8 @@ export function kindsOf(spec: AttentionSpec): readonly (readonly [string, Attent
     [name, spec],
     [`${name}, capped`, { ...spec, softcap: 1.5 }],
     [`${name}, biased`, { ...spec, bias }],
-    [`${name}, capped and biased`, { ...spec, softcap: 1.5, bias }],
+    [`${name}, in a window`, { ...spec, window: { left: 2, right: 1 } }],
+    [`${name}, all of it`, { ...spec, softcap: 1.5, bias, window: { left: 1, right: 2 } }],
   ];
 }
 

@@ -4,16 +4,17 @@ import type { AttentionSpec } from "../../../src/layers/attention.ts";
 import { treeBatch } from "../../../src/layers/frames/tree.ts";
 import { Graph } from "../../../src/onnx/graph.ts";
 import { type TokenTree, tokenTree, type TreeOptions } from "../../../src/tree/token_tree.ts";
+import { type AttentionKind, visibleWindow, windowed } from "../../../src/tree/window.ts";
 import { type Plain, runGraph } from "../../onnx/run_graph.ts";
 import { batches, limits, policies } from "../../tree/batches.ts";
-import { kindsOf, paddedAttention } from "./reference_attention.ts";
+import { kindsOf, plainAttention } from "./reference_attention.ts";
 import { treeFeeds } from "./tree_feeds.ts";
 
 /** All three uses of tiles over given projections: inner rows, last rows, attention rows. */
-function attentionGraph(heads: AttentionSpec): Graph {
+function attentionGraph(heads: AttentionSpec, kind: AttentionKind = "causal"): Graph {
   const graph = new Graph("attention");
   const [wide, narrow] = [heads.heads * heads.width, heads.kvHeads * heads.width];
-  const batch = treeBatch(graph);
+  const batch = treeBatch(graph, kind);
   const projections = {
     queries: graph.input("q", "float32", ["tokens", wide]),
     keys: graph.input("k", "float32", ["tokens", narrow]),
@@ -27,7 +28,11 @@ function attentionGraph(heads: AttentionSpec): Graph {
   const attention = batch.attentionRows(narrowed, heads);
   assert.deepEqual(
     [inner, last, attention].map(({ shape }) => shape),
-    [["tokens", wide], ["queries", wide], ["attention.queries", "attention.span"]],
+    [
+      ["tokens", wide],
+      ["queries", wide],
+      ["attention.queries", windowed("attention", visibleWindow(heads, kind)) + ".span"],
+    ],
   );
   graph.output("inner", inner);
   graph.output("last", last);
@@ -110,16 +115,18 @@ function nearly({ size, width }: { size: number; width: number }): Nearly {
 }
 
 /** Compares every row of every frame with dense attention over the sequence itself. */
-function assertDense(ran: Awaited<ReturnType<typeof runBatch>>, heads: AttentionSpec): void {
+function assertDense(
+  ran: Awaited<ReturnType<typeof runBatch>>,
+  heads: AttentionSpec,
+  kind: AttentionKind,
+): void {
   const { wanted, tree, fed, found, tokensOf, assertNearly } = ran;
   const as = ({ dims, data }: Plain) => ({ columns: dims[1] ?? 0, data });
   const projections = { queries: as(fed.q), keys: as(fed.k), values: as(fed.v) };
   wanted.forEach(({ ids, rows, attend }, i) => {
     const path = tokensOf[i]!;
-    const dense = (position: number) => {
-      const keys = path.slice(0, position + 1);
-      return paddedAttention(projections, heads, { query: path[position]!, keys });
-    };
+    const dense = (position: number) =>
+      plainAttention(projections, heads, { sequence: path, position, kind });
     ids.forEach((_, position) => {
       assertNearly(row(found["inner"]!, path[position]!), dense(position).output, "inner");
     });
@@ -128,10 +135,14 @@ function assertDense(ran: Awaited<ReturnType<typeof runBatch>>, heads: Attention
       assertNearly(row(found["last"]!, place), dense(position).output, "last");
     });
     if (attend.length === 0) return;
-    const pooled = rows.at(-1)!;
-    const weights = row(found["attention"]!, tree.attentionRowsOf[i]![0]!);
-    assertNearly(weights.slice(0, pooled + 1), dense(pooled).weights, "attention");
-    assert.ok(weights.slice(pooled + 1).every((weight) => weight === 0), "nothing beyond the row");
+    const place = tree.attentionRowsOf[i]![0]!;
+    const start = tree.attention.starts[place]!;
+    const weights = row(found["attention"]!, place);
+    const seen = dense(rows.at(-1)!).weights;
+    assert.ok(seen.slice(0, start).every((weight) => weight === 0), "nothing seen before the tile");
+    const own = seen.slice(start);
+    assertNearly([...weights, ...own.map(() => 0)].slice(0, own.length), own, "attention");
+    assert.ok(weights.slice(own.length).every((weight) => weight === 0), "nothing beyond the row");
     assert.ok(Math.abs(weights.reduce((sum, weight) => sum + weight, 0) - 1) < 1e-5);
   });
 }
@@ -143,18 +154,28 @@ const layouts: readonly AttentionSpec[] = [
   { heads: 6, kvHeads: 1, width: 4, scale: 0.5 },
 ];
 
-for (const [name, heads] of layouts.flatMap(kindsOf)) {
-  Deno.test(`tiles attend as dense attention does: ${name}`, async () => {
-    const graph = attentionGraph(heads);
+const cases = [
+  ...layouts.flatMap(kindsOf).map((each) => [...each, "causal"] as const),
+  ...kindsOf(layouts[2]!).map((each) => [...each, "bidirectional"] as const),
+];
+
+for (const [name, heads, kind] of cases) {
+  Deno.test(`tiles attend as dense attention does: ${name}, ${kind}`, async () => {
+    const graph = attentionGraph(heads, kind);
+    const window = visibleWindow(heads, kind);
     const arbitrary = fc.record({
       sequences: batches,
-      options: fc.record({ sharing: policies, tiles: limits }),
+      options: fc.record({
+        sharing: policies,
+        tiles: limits,
+        windows: fc.constant([window, window]),
+      }),
       seed: fc.nat(),
       size: fc.constantFrom(0.5, 2, 8),
     });
     await fc.assert(
       fc.asyncProperty(arbitrary, async (batch) => {
-        assertDense(await runBatch(graph, heads, batch), heads);
+        assertDense(await runBatch(graph, heads, batch), heads, kind);
       }),
       { numRuns: 20 },
     );
@@ -226,8 +247,8 @@ Deno.test("a tile's scores are all that exists at once: 2,048 tokens over tiles 
   const as = ({ dims, data }: Plain) => ({ columns: dims[1] ?? 0, data });
   const dense = { queries: as(fed.q), keys: as(fed.k), values: as(fed.v) };
   for (const query of [0, 1, 31, 32, 700, 2047]) {
-    const keys = Array.from({ length: query + 1 }, (_, i) => i);
-    const { output } = paddedAttention(dense, heads, { query, keys });
+    const sequence = Array.from({ length: query + 1 }, (_, i) => i);
+    const { output } = plainAttention(dense, heads, { sequence, position: query });
     nearly({ size: 2, width: 2 })(row(found["y"]!, query), output, `row ${query}`);
   }
 });

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
-import { TILE_COLUMNS, tileAt, tileInputs } from "../../../src/layers/frames/tiles.ts";
+import { tileAt, tileInputs } from "../../../src/layers/frames/tiles.ts";
 import { Graph } from "../../../src/onnx/graph.ts";
 import { describe } from "../../../src/onnx/value.ts";
+import { TILE_COLUMNS } from "../../../src/tree/tiles.ts";
 import { tokenTree } from "../../../src/tree/token_tree.ts";
+import { CAUSAL } from "../../../src/tree/window.ts";
 import { runGraph } from "../../onnx/run_graph.ts";
 import { treeFeeds } from "./tree_feeds.ts";
 
@@ -18,9 +20,11 @@ const tree = tokenTree(
   },
 );
 
+const set = { layer: "inner", queries: "tokens", window: CAUSAL };
+
 Deno.test("tiles are inputs of the graph under the name of their frame", () => {
   const graph = new Graph("case");
-  tileInputs(graph, "inner", "tokens");
+  tileInputs(graph, set);
   assert.deepEqual(graph.inputs.map((value) => `${value.label} ${describe(value)}`), [
     `inner.table int64[inner.tiles, ${TILE_COLUMNS.length}]`,
     "inner.count int64[]",
@@ -32,14 +36,16 @@ Deno.test("tiles are inputs of the graph under the name of their frame", () => {
   ]);
 });
 
-Deno.test("the columns of the table are what a line of the tree's tiles says", () => {
-  const [line] = tree.inner.table;
-  assert.deepEqual([...TILE_COLUMNS].toSorted(), Object.keys(line!).toSorted());
+Deno.test("a window gives its tiles another name and says where each row begins to see", () => {
+  const graph = new Graph("case");
+  tileInputs(graph, { ...set, window: { left: 3, right: 0 } });
+  const labels = graph.inputs.map(({ label }) => label);
+  assert.ok(labels.includes("inner.left3.table") && labels.includes("inner.left3.from"));
 });
 
 Deno.test("a turn of the loop sees its own line and its own part of every list", async () => {
   const graph = new Graph("case");
-  const tiles = tileInputs(graph, "inner", "tokens");
+  const tiles = tileInputs(graph, set);
   const tile = tileAt(tiles, graph.input("turn", "int64", []));
   assert.deepEqual(
     [tile.rowIndex, tile.reach, tile.keyIndex, tile.prefixIndex].map(describe),
@@ -53,7 +59,7 @@ Deno.test("a turn of the loop sees its own line and its own part of every list",
   graph.output("places", tiles.places);
   const columns = ["members", "missingSpan", "missingPlaces"] as const;
   for (const name of columns) graph.output(name, tile.size[name].value);
-  const { inner } = tree;
+  const inner = tree.inner[0]!;
   for (const [turn, line] of inner.table.entries()) {
     const found = await runGraph(graph, {
       ...treeFeeds(graph, tree),
