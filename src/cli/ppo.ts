@@ -99,11 +99,11 @@ interface Prepared {
 }
 
 /** The ends that log-probabilities must leave out; with none the graphs have nothing to do for it. */
-function maskedEnds(
+function maskedEosIds(
   { length, forbiddenEnd }: TrainingSettings,
-  { ends }: Policy,
+  { eosIds }: Policy,
 ): readonly number[] {
-  return length.min > 0 && forbiddenEnd === "masked" ? ends : [];
+  return length.min > 0 && forbiddenEnd === "masked" ? eosIds : [];
 }
 
 /** Reads the weights, has openings written by them where there are no prompts, and goes to the last checkpoint. */
@@ -117,10 +117,10 @@ async function prepare(
       model: policy.model,
       critic: training.critic,
       temperature: training.rule.temperature,
-      maskedEnds: maskedEnds(training, policy),
+      maskedEosIds: maskedEosIds(training, policy),
     },
     rule: training.rule,
-    ends: policy.ends,
+    eosIds: policy.eosIds,
     minibatch: Math.ceil(training.batch / training.minibatches),
     loss: training.loss,
     adam: { ...training.adam, totalUpdates: totalUpdates(training) },

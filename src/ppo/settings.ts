@@ -7,12 +7,12 @@
 
 import type { CriticKind } from "./graphs/actor_critic.ts";
 import type { CreditChoice } from "./rollout/credit_choice.ts";
-import type { ForbiddenEnd } from "./graphs/forbidden_end.ts";
+import type { ForbiddenEnd } from "./graphs/log_probabilities.ts";
 import type { KlEstimator } from "./math/kl.ts";
 import type { KlControl } from "./math/kl_controller.ts";
 import type { LossSettings } from "./graphs/loss.ts";
 import type { AdamSettings } from "./graphs/optimiser.ts";
-import type { SamplingRule } from "./graphs/sampling_rule.ts";
+import type { SamplingRule } from "./graphs/token_sampling.ts";
 
 /** Settings of a run. */
 export interface TrainingSettings {

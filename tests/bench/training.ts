@@ -19,7 +19,7 @@ import type { DeviceChoice } from "../../src/engine/devices.ts";
 import { openRuntime } from "../../src/engine/runtime.ts";
 import { Graph } from "../../src/onnx/graph.ts";
 import { matmul, reduceSum } from "../../src/onnx/ops.ts";
-import { type Lesson, PolicyEngine } from "../../src/ppo/graphs/policy_engine.ts";
+import { type Minibatch, PolicyEngine } from "../../src/ppo/graphs/policy_engine.ts";
 import { randomStream } from "../../src/ppo/math/random.ts";
 import { jaxBatch, jaxUpdate, jaxWeights, startJax } from "../support/jax_gpt2.ts";
 import {
@@ -208,18 +208,18 @@ async function openOurs(
     dims: [WIDTH, WIDTH],
   });
   const rule = { temperature: 1, topK: 0, topP: 1 };
-  const options = { ...settings, actorCritic, rule, ends: [], minibatch: size.batch };
+  const options = { ...settings, actorCritic, rule, eosIds: [], minibatch: size.batch };
   const engine = new PolicyEngine(runtime, options);
   const zeros = new Float32Array(parameters.length);
   await engine.setState({ parameters, first: zeros, second: zeros });
-  const lesson = lessonOf(batch);
-  const requests = lesson.sequences.map(({ ids }) => ({
+  const minibatch = lessonOf(batch);
+  const requests = minibatch.sequences.map(({ ids }) => ({
     prompt: ids.slice(0, 1),
     limits: { min: 0, max: size.length },
   }));
   let count = 0;
   return {
-    update: async () => (await engine.update(lesson, { count: ++count })).loss,
+    update: async () => (await engine.update(minibatch, { count: ++count })).loss,
     async sample() {
       const random = randomStream({ seed: 1, step: count, purpose: "bench" });
       const written = await engine.sample(requests, random);
@@ -241,7 +241,7 @@ function products(): Graph {
   return graph;
 }
 
-function lessonOf(batch: RandomBatch): Lesson {
+function lessonOf(batch: RandomBatch): Minibatch {
   const sequences = sequencesOf(batch);
   const length = batch.logProbs.length / sequences.length;
   const rows = (data: Float32Array) =>

@@ -190,7 +190,7 @@ async function logProbabilities(directory: string, ids: readonly number[]): Prom
   const engine = new PolicyEngine(runtime, {
     actorCritic: { model: policy.model, critic: "shared", temperature: 1 },
     rule: { temperature: 1, topK: 0, topP: 1 },
-    ends: policy.ends,
+    eosIds: policy.eosIds,
     minibatch: 1,
     loss: { clip: 0.2, valueClip: 0, valueCoefficient: 0, entropyCoefficient: 0 },
     adam: quickAdam,

@@ -10,7 +10,7 @@ import { Parameters } from "../../src/layers/parameters.ts";
 import { gradients } from "../../src/onnx/gradient.ts";
 import { Graph } from "../../src/onnx/graph.ts";
 import type { Feed } from "../../src/engine/runtime.ts";
-import { readings, ROWS } from "../../src/ppo/graphs/actor_critic.ts";
+import { forward, ROWS } from "../../src/ppo/graphs/actor_critic.ts";
 import { sequenceFeeds, shapeFor, shareFeed } from "../../src/ppo/graphs/batch_feeds.ts";
 import { ppoLoss } from "../../src/ppo/graphs/loss.ts";
 import { jaxBatch, jaxGradients, jaxWeights, startJax } from "../support/jax_gpt2.ts";
@@ -48,7 +48,7 @@ async function ourGradients({ actorCritic, weights }: RandomPolicy, batch: Rando
   const taken = fedWeights(graph);
   const sequences = sequencesOf(batch);
   const shape = shapeFor(sequences, size.batch); // a place more than there are tokens
-  const read = readings(graph, { actorCritic, shape }, new Parameters(taken));
+  const read = forward(graph, { actorCritic, shape }, new Parameters(taken));
   const input = (name: string) => graph.input(name, "float32", [ROWS]);
   const loss = ppoLoss(read, {
     logProbs: input("logProbs"),

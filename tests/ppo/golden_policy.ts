@@ -20,7 +20,7 @@ import {
   type PolicyEngineOptions,
 } from "../../src/ppo/graphs/policy_engine.ts";
 import { fillUniform, randomStream } from "../../src/ppo/math/random.ts";
-import type { SampleRequest } from "../../src/ppo/graphs/sampling.ts";
+import type { SampleRequest } from "../../src/ppo/graphs/sampler_feeds.ts";
 
 /** What transformers said of one prompt with its response. */
 export interface GoldenReading {
@@ -103,10 +103,10 @@ export async function openPolicy(name: string, options: OpenOptions = {}): Promi
       model: policy.model,
       critic,
       temperature,
-      maskedEnds: masked ? policy.ends : [],
+      maskedEosIds: masked ? policy.eosIds : [],
     },
     rule: { temperature, topK: 0, topP: 1 },
-    ends: policy.ends,
+    eosIds: policy.eosIds,
     minibatch: 4,
     loss: { clip: 0.2, valueClip: 0.2, valueCoefficient: 0.1, entropyCoefficient: 0.01 },
     adam: quickAdam,

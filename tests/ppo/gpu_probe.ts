@@ -10,12 +10,15 @@
 import type { Device } from "../../src/engine/devices.ts";
 import { UPDATE_STATS } from "../../src/ppo/graphs/update_graph.ts";
 import { type OpenPolicy, openPolicy, stream } from "./golden_policy.ts";
-import { lessonFrom, requests } from "./lessons.ts";
+import { minibatchFrom, requests } from "./made_up_minibatch.ts";
 
 await using gpu = await openPolicy("gpt2", { device: Deno.args[0] as Device });
 await using cpu = await openPolicy("gpt2", { device: "cpu" });
 const completions = await cpu.engine.sample(requests, stream(1));
-const lesson = lessonFrom(completions, await cpu.engine.evaluate(completions, { whose: "policy" }));
+const minibatch = minibatchFrom(
+  completions,
+  await cpu.engine.evaluate(completions, { whose: "policy" }),
+);
 const [there, here] = [await played(gpu), await played(cpu)];
 const line = {
   device: gpu.runtime.device,
@@ -26,10 +29,10 @@ const line = {
 };
 await Deno.stdout.write(new TextEncoder().encode(JSON.stringify(line) + "\n"));
 
-/** What is written, and what one lesson teaches, as plain numbers. */
+/** What is written, and what one minibatch teaches, as plain numbers. */
 async function played({ engine }: OpenPolicy) {
   const written = await engine.sample(requests, stream(1));
-  const stats = await engine.update(lesson, { count: 1 });
+  const stats = await engine.update(minibatch, { count: 1 });
   return {
     tokens: written.map(({ ids }) => [...ids]),
     logProbs: written.flatMap(({ logProbs }) => [...logProbs]),

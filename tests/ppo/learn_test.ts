@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { assess, learn } from "../../src/ppo/learn.ts";
 import type {
-  Lesson,
+  Minibatch,
   PolicyEngine,
+  UpdateOptions,
   UpdateStats,
-  UpdateTask,
 } from "../../src/ppo/graphs/policy_engine.ts";
 import type { Rollout } from "../../src/ppo/rollout/rollout.ts";
 import type { TrainingSettings } from "../../src/ppo/settings.ts";
@@ -79,10 +79,10 @@ Deno.test("rewards that are whitened are learnt from, and shown as they were pai
 
 /** An engine that keeps what it was told, and says the given numbers. */
 function listener(told: (count: number) => Partial<UpdateStats> = () => ({})) {
-  const lessons: ({ lesson: Lesson } & UpdateTask)[] = [];
-  const update = (lesson: Lesson, task: UpdateTask) => {
+  const lessons: ({ minibatch: Minibatch } & UpdateOptions)[] = [];
+  const update = (minibatch: Minibatch, task: UpdateOptions) => {
     const { count } = task;
-    lessons.push({ lesson, ...task });
+    lessons.push({ minibatch, ...task });
     const stats = { loss: 0, approx_kl: 0, gradient_norm: 1, learning_rate: 1, ...told(count) };
     return Promise.resolve(stats as UpdateStats);
   };
@@ -109,19 +109,19 @@ Deno.test("every epoch goes once through all rollouts, in an order of its own, w
   const { stats, earlyStopped } = await learn(engine, five, given);
   assert.deepEqual([stats.length, earlyStopped], [6, false]);
   assert.deepEqual(lessons.map(({ count }) => count), [11, 12, 13, 14, 15, 16]);
-  const marks = lessons.map(({ lesson }) => lesson.sequences.map(({ ids }) => ids[0]!));
+  const marks = lessons.map(({ minibatch }) => minibatch.sequences.map(({ ids }) => ids[0]!));
   assert.deepEqual(marks.map(({ length }) => length), [3, 2, 3, 2, 3, 2]);
   for (const epoch of [0, 2, 4]) {
     const seen = [...marks[epoch]!, ...marks[epoch + 1]!];
     assert.deepEqual(seen.toSorted(), [0, 1, 2, 3, 4]);
   }
   assert.ok(new Set(marks.map(String)).size > 2);
-  for (const { lesson } of lessons) {
-    lesson.sequences.forEach(({ ids }, i) => {
+  for (const { minibatch } of lessons) {
+    minibatch.sequences.forEach(({ ids }, i) => {
       const mark = ids[0]!;
-      assert.equal(lesson.logProbs[i], five[mark]!.oldLogProbs);
-      assert.equal(lesson.values[i], five[mark]!.values);
-      assert.equal(lesson.returns[i], given.assessment.returns[mark]);
+      assert.equal(minibatch.logProbs[i], five[mark]!.oldLogProbs);
+      assert.equal(minibatch.values[i], five[mark]!.values);
+      assert.equal(minibatch.returns[i], given.assessment.returns[mark]);
     });
   }
 });
@@ -129,12 +129,12 @@ Deno.test("every epoch goes once through all rollouts, in an order of its own, w
 Deno.test("advantages are whitened over the whole step, not over a minibatch", async () => {
   const { lessons, engine } = listener();
   await learn(engine, five, task({ epochs: 1 }));
-  const all = lessons.flatMap(({ lesson }) => lesson.advantages.flatMap((each) => [...each]));
+  const all = lessons.flatMap(({ minibatch }) => minibatch.advantages.flatMap((each) => [...each]));
   const mean = all.reduce((a, b) => a + b) / all.length;
   const variance = all.reduce((sum, each) => sum + (each - mean) ** 2, 0) / (all.length - 1);
   assert.ok(Math.abs(mean) < 1e-12 && Math.abs(variance - 1) < 1e-6, `${mean}, ${variance}`);
   const [first] = lessons;
-  const part = first!.lesson.advantages.flatMap((each) => [...each]);
+  const part = first!.minibatch.advantages.flatMap((each) => [...each]);
   assert.ok(Math.abs(part.reduce((a, b) => a + b)) > 1e-3, "a part has a mean of its own");
 });
 

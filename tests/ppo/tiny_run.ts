@@ -130,7 +130,7 @@ function engineFor(runtime: Runtime, policy: Policy, settings: TrainingSettings)
       temperature: settings.rule.temperature,
     },
     rule: settings.rule,
-    ends: policy.ends,
+    eosIds: policy.eosIds,
     minibatch: Math.ceil(settings.batch / settings.minibatches),
     loss: settings.loss,
     adam: { ...settings.adam, totalUpdates: totalUpdates(settings) },

@@ -1,9 +1,9 @@
 /**
- * Cached frames: how a policy writes. The beginnings of all sequences are read at once; from then on one
- * new token of each attends to the keys and values of all that stand before it.
+ * Decoding with a key-value cache. Prefill reads the first tokens of all sequences at once; each decode
+ * step then reads one more token per sequence, which attends to the cached keys and values.
  *
- * Sequences advance together from position 0, so whatever the cache holds stands before the new token,
- * and only a window hides some of it.
+ * All sequences advance together from position 0, so the whole cache precedes the new token, and only a
+ * sliding window hides some of it.
  *
  * @module
  */
@@ -30,7 +30,7 @@ import { once } from "../../once.ts";
 import type { Frame, Projections } from "./frame.ts";
 import type { PaddedBatch } from "./padded.ts";
 
-/** One layer's past. */
+/** Keys and values of one layer. */
 export interface Cache {
   /** `[batch, kvHeads, width, past]` */
   readonly keys: Value;
@@ -38,60 +38,59 @@ export interface Cache {
   readonly values: Value;
 }
 
-/** The frames of one step, and what they leave behind. */
-export interface CachedStep {
+/** The frames of a prefill or a decode step, and the caches that they leave behind. */
+export interface CachedFrames {
   frame(layer: number): Frame;
-  /** The caches with the new token, by layer; complete once every layer has attended. */
-  readonly grown: readonly Cache[];
+  /** With the tokens just read, by layer; complete once every layer has attended. */
+  readonly caches: readonly Cache[];
 }
 
-/** What a step is made of. */
-export interface StepInputs {
+/** Inputs of a decode step. */
+export interface DecodeInputs {
   readonly batch: number;
-  /** By layer. */
-  readonly caches: readonly Cache[];
+  /** By layer, without the new token. */
+  readonly past: readonly Cache[];
   /** `0, 1, ..., batch - 1` as `int64[1, batch]` */
   readonly rows: Value;
 }
 
-/** A step of one token per sequence. */
-export function cachedStep({ batch, caches, rows }: StepInputs): CachedStep {
-  const grown: Cache[] = [];
+/** Reads one more token of each sequence. */
+export function decodeStep({ batch, past, rows }: DecodeInputs): CachedFrames {
+  const caches: Cache[] = [];
   const frame = (layer: number): Frame => ({
     select: (x) => x,
     attend: (projections, spec) => {
-      const past = caches[layer];
-      if (past === undefined) {
+      const before = past[layer];
+      if (before === undefined) {
         throw new RangeError(
-          `Cannot attend as the layer has no cache: received layer ${layer} of ${caches.length}`,
+          `Cannot attend as the layer has no cache: received layer ${layer} of ${past.length}`,
         );
       }
-      const cache = grow(past, projections, { batch, spec });
-      grown[layer] = cache;
+      const cache = caches[layer] = append(before, projections, { batch, spec });
       return attendTo(cache, projections.queries, { batch, spec });
     },
     rowTokens: () => rows,
     keyTokens: () => rows,
   });
-  return { frame, grown };
+  return { frame, caches };
 }
 
-/** Beginnings of one length, laid out densely. */
-export interface Beginnings {
+/** Inputs of a prefill. */
+export interface PrefillInputs {
   readonly batch: number;
   readonly padded: PaddedBatch;
-  /** How many tokens each has, at least one. */
+  /** Tokens read of each sequence, at least one. */
   readonly length: Size;
-  /** Layers of the stack; the last of them computes the last token of each beginning only. */
+  /** Layers of the stack; the last of them computes only the last token of each sequence. */
   readonly layers: number;
 }
 
-/** The frames that read beginnings; what they leave behind is of a length that may change. */
-export function beginningStep({ batch, padded, length, layers }: Beginnings): CachedStep {
-  const grown: Cache[] = [];
+/** Reads the first tokens of all sequences; the caches may grow from there. */
+export function prefill({ batch, padded, length, layers }: PrefillInputs): CachedFrames {
+  const caches: Cache[] = [];
   const keep = (layer: number, projections: Projections, spec: AttentionSpec): Cache =>
-    grown[layer] = cacheOf(projections, { batch, spec, length });
-  const ends = lastTokens(length, batch);
+    caches[layer] = cacheOf(projections, { batch, spec, length });
+  const last = lastTokens(length, batch);
   const frame = (layer: number): Frame => ({
     ...padded.frame,
     ...(layer < layers - 1
@@ -102,16 +101,16 @@ export function beginningStep({ batch, padded, length, layers }: Beginnings): Ca
         },
       }
       : {
-        select: (x) => gather(x, ends),
+        select: (x) => gather(x, last),
         attend: (projections, spec) =>
           attendTo(keep(layer, projections, spec), projections.queries, { batch, spec }),
-        rowTokens: () => reshape(ends, [1, batch]),
+        rowTokens: () => reshape(last, [1, batch]),
       }),
   });
-  return { frame, grown };
+  return { frame, caches };
 }
 
-/** Where each beginning's last token stands: `length - 1`, `2 * length - 1`, ... as int64[batch]. */
+/** The index of each sequence's last token: `length - 1`, `2 * length - 1`, ... as int64[batch]. */
 function lastTokens({ value }: Size, batch: number): Value {
   const counted = value.graph.integers(Array.from({ length: batch }, (_, i) => i + 1));
   return sub(mul(counted, value), 1);
@@ -122,7 +121,7 @@ function cacheOf(
   { batch, spec: { kvHeads, width }, length }: Step & { length: Size },
 ): Cache {
   const apart = (x: Value) => reshape(x, [batch, length, kvHeads, width]);
-  // Their names must not hold the past to the length that it has at first: they are cut to what they are.
+  // A slice has no named dim, which would fix the cache to its first length.
   const free = (x: Value, axis: number) => slice(x, { axis, start: 0, end: length.value });
   return {
     keys: free(transpose(apart(keys), [0, 2, 3, 1]), 3),
@@ -135,7 +134,7 @@ interface Step {
   readonly spec: AttentionSpec;
 }
 
-function grow(
+function append(
   past: Cache,
   { keys, values }: { keys: Value; values: Value },
   { batch, spec: { kvHeads, width } }: Step,
@@ -169,12 +168,12 @@ function attendTo({ keys, values }: Cache, queries: Value, { batch, spec }: Step
   return reshape(matmul(weights, values), [batch, heads * width]);
 }
 
-/** The newest token sees so many of those before it: `[past]`. */
+/** Mask of the tokens that the newest one sees, `left` of them before itself: `[past]`. */
 function windowMask(past: Size, left: number): Value {
   return hidden(lessOrEqual(sub(past.value, left + 1), range(past)));
 }
 
-/** How many tokens a cache holds; positions count from 0, so its newest one stands at the last. */
+/** Tokens in a cache; the newest one is at the last position. */
 function pastOf(keys: Value): Size {
   return { name: "past", value: gather(shapeOf(keys), keys.graph.scalar("int64", 3)) };
 }

@@ -1,106 +1,108 @@
 /**
- * Actor and critic: a policy with a value head, evaluated at the tokens that it wrote. The same nodes
- * serve to look (`evaluator_graph.ts`) and to learn (`update_graph.ts`).
+ * Actor-critic: a policy with a value head, evaluated at the tokens of its responses. The evaluator graph
+ * and the update graph share this forward pass.
  *
  * @module
  */
 
 import type { LanguageModel } from "../../architectures/language_model.ts";
-import { raggedBatch, type RaggedShape } from "../../layers/frames/ragged.ts";
 import type { AttentionSpec } from "../../layers/attention.ts";
 import type { Projections } from "../../layers/frames/frame.ts";
+import { raggedBatch, type RaggedShape } from "../../layers/frames/ragged.ts";
 import { linear } from "../../layers/linear.ts";
-import { once } from "../../once.ts";
 import type { Parameters } from "../../layers/parameters.ts";
+import { once } from "../../once.ts";
 import type { Graph } from "../../onnx/graph.ts";
 import { mul, rearrange, reshape } from "../../onnx/ops.ts";
 import type { Value } from "../../onnx/value.ts";
-import { withoutEnds } from "./forbidden_end.ts";
+import { maskEos } from "./log_probabilities.ts";
 
-/** Where values are read: from the policy's own trunk, or from a second one that starts as its copy. */
+/** Whether the value head sits on the policy's trunk or on a second one that starts as its copy. */
 export type CriticKind = "shared" | "separate";
 
-/** Extents of a minibatch that are fixed when its graph is built. */
+/** Dims of a minibatch that are fixed when its graph is built. */
 export type BatchShape = RaggedShape;
 
-/** Response tokens of a batch, in the order of their sequences, without gaps: known when a graph runs. */
+/** Name of the dim of response tokens: all of a batch, sequence by sequence, without padding. */
 export const ROWS = "rows";
 
 /** A policy with its critic. */
 export interface ActorCritic {
   readonly model: LanguageModel;
   readonly critic: CriticKind;
-  /** What logits are divided by, as when the tokens were drawn. */
+  /** What logits are divided by, as when the tokens were sampled. */
   readonly temperature: number;
   /**
-   * Ids that end a text and cannot be said where the input `early` is 1; with none there is no such input.
+   * EOS ids that are masked where the input `early` is 1; there is no such input without any.
    *
    * @default none
    */
-  readonly maskedEnds?: readonly number[];
+  readonly maskedEosIds?: readonly number[];
 }
 
-/** What is said at every response token. */
-export interface Readings {
-  /** Of the token itself and all others, `[rows, vocabulary]`, divided by the temperature. */
+/** Outputs of the forward pass, for every response token. */
+export interface ForwardOutputs {
+  /** `[rows, vocabulary]`, divided by the temperature. */
   readonly logits: Value;
-  /** The tokens, `int32[rows, 1]`. */
+  /** The response tokens, `int32[rows, 1]`. */
   readonly actions: Value;
-  /** Of the state before the token, `[rows]`; made when asked for. */
+  /** The value before the token, `[rows]`; added to the graph on first use. */
   readonly values: Value;
-  /** The policy's last layer, averaged over heads, `[batch, length, length]`; made when asked for. */
+  /** Of the policy's last layer, mean over heads, `[batch, length, length]`; added when called. */
   attention(): Value;
 }
 
-/** What the checkpoint of a critic's own trunk and of the value head are called. */
+/** Prefix of the weights of a separate critic's trunk. */
 export const CRITIC = "critic";
 /** The value head: `value_head.weight` `[1, hidden]` and `value_head.bias` `[1]`. */
 export const VALUE_HEAD = "value_head";
 
 /**
- * Declares the inputs of {@linkcode compact}, `rows` (int32[rows], the token before each
- * response token), `row_of` (int32[tokens], the row of each token, any one where it has none), `actions` (int32[rows, 1]) and, where ends are masked, `early` (float32[rows, 1], 1 where the
- * text could not end), and reads the model there.
+ * Reads the model at every response token.
+ *
+ * Declares the inputs of {@linkcode raggedBatch}; `rows` int32[rows], the index of the token before each
+ * response token; `row_of` int32[tokens], the inverse (any row for tokens without one); `actions`
+ * int32[rows, 1]; and, if EOS is masked, `early` float32[rows, 1], 1 where it is not allowed.
  */
-export function readings(
+export function forward(
   graph: Graph,
   { actorCritic, shape }: { actorCritic: ActorCritic; shape: BatchShape },
   at: Parameters,
-): Readings {
-  const { model, critic, temperature, maskedEnds = [] } = actorCritic;
+): ForwardOutputs {
+  const { model, critic, temperature, maskedEosIds = [] } = actorCritic;
   const batch = raggedBatch(graph, shape);
   const before = {
     index: graph.input("rows", "int32", [ROWS]),
     back: graph.input("row_of", "int32", ["tokens"]),
   };
   const actions = graph.input("actions", "int32", [ROWS, 1]);
-  let seen: { last: Projections; heads: AttentionSpec } | undefined;
-  const read = (root: Parameters, watch?: (last: Projections, heads: AttentionSpec) => void) => {
+  let seen: { last: Projections; spec: AttentionSpec } | undefined;
+  const read = (root: Parameters, watch?: (last: Projections, spec: AttentionSpec) => void) => {
     const { trunk } = model;
     const layout = { frame: () => batch.frame, watch };
     return rearrange(trunk.hidden(batch, root.at(trunk.prefix), layout), before); // [rows, hidden]
   };
-  const hidden = read(at, (last, heads) => seen = { last, heads });
+  const hidden = read(at, (last, spec) => seen = { last, spec });
   const values = once(() => {
-    const forValues = critic === "shared" ? hidden : read(at.at(CRITIC));
-    return valuesOf(forValues, at.at(VALUE_HEAD));
+    const states = critic === "shared" ? hidden : read(at.at(CRITIC));
+    return valuesOf(states, at.at(VALUE_HEAD));
   });
-  // The head is linear: the few columns of its input are divided by the temperature.
+  // The head is linear, so dividing its narrow input by the temperature is cheaper than its output.
   const all = model.logits(temperature === 1 ? hidden : mul(hidden, 1 / temperature), at);
-  const logits = maskedEnds.length === 0
+  const logits = maskedEosIds.length === 0
     ? all
-    : withoutEnds(all, graph.input("early", "float32", [ROWS, 1]), maskedEnds);
+    : maskEos(all, graph.input("early", "float32", [ROWS, 1]), maskedEosIds);
   return {
     logits,
     actions,
     get values() {
       return values();
     },
-    attention: () => batch.meanAttention(seen!.last, seen!.heads),
+    attention: () => batch.meanAttention(seen!.last, seen!.spec),
   };
 }
 
-/** `[rows]` of `[rows, hidden]` */
+/** `[rows]` from `[rows, hidden]`. */
 function valuesOf(hidden: Value, at: Parameters): Value {
   const inputs = hidden.dim(1);
   if (typeof inputs !== "number") throw new TypeError("Cannot value states of unknown width");

@@ -1,36 +1,36 @@
 /**
- * Batch feeds: completions as evaluator and update graphs take them, and rows taken out of what they
- * give. Pure.
+ * Batch feeds: completions as inputs of the evaluator and update graphs, and their outputs split into
+ * rows again. Pure.
  *
  * @module
  */
 
 import type { Feed, Feeds } from "../../engine/runtime.ts";
-import type { BatchShape } from "./actor_critic.ts";
 import type { Rows } from "../math/rows.ts";
-import { type Completion, responseLength } from "./sampling.ts";
+import type { BatchShape } from "./actor_critic.ts";
+import { type Completion, responseLength } from "./sampler_feeds.ts";
 
-/** The part of a completion that graphs see. */
+/** The part of a completion that graphs read. */
 export interface Sequence extends Pick<Completion, "ids" | "promptLength"> {
-  /** Response tokens before which it could not end. @default 0 */
+  /** Response tokens before which EOS was not allowed. @default 0 */
   readonly minLength?: number;
 }
 
-/** Extents are rounded up to this, so that few graphs serve all lengths. */
+/** Lengths are rounded up to a multiple of this, so that few graphs serve all lengths. */
 const STRIDE = 8;
 
-/** The smallest shape of `batch` sequences that all of these fit into. */
+/** The smallest shape of `batch` sequences that fits all of these. */
 export function shapeFor(sequences: readonly Sequence[], batch: number): BatchShape {
   const longest = Math.max(1, ...sequences.map(({ ids }) => ids.length));
   return { batch, length: STRIDE * Math.ceil(longest / STRIDE) };
 }
 
 /**
- * The inputs of a graph over completions: tokens one after the other, where each has its place in the dense
- * layout of attention, and which of them stand before a response token.
+ * The inputs that {@linkcode forward} declares: all tokens one after the other, where each stands in the
+ * padded layout of attention, and which of them precede a response token.
  */
 export function sequenceFeeds(sequences: readonly Sequence[], shape: BatchShape): Feeds {
-  const slots = new Int32Array(shape.batch * shape.length); // where there is no token, the first
+  const slots = new Int32Array(shape.batch * shape.length); // the first token where there is none
   const [ids, positions, places]: [number[], number[], number[]] = [[], [], []];
   const [rows, actions, early]: [number[], number[], number[]] = [[], [], []];
   const rowOf: number[] = [];
@@ -41,9 +41,9 @@ export function sequenceFeeds(sequences: readonly Sequence[], shape: BatchShape)
       places.push(i * shape.length + position);
       ids.push(id);
       positions.push(position);
-      rowOf.push(0); // until a token comes that it stands before
+      rowOf.push(0); // replaced below if a response token follows
       if (position < promptLength) return;
-      rowOf[token - 1] = rows.push(token - 1) - 1; // the token before it
+      rowOf[token - 1] = rows.push(token - 1) - 1;
       actions.push(id);
       early.push(position - promptLength < minLength ? 1 : 0);
     });
@@ -65,7 +65,7 @@ function list(numbers: ArrayLike<number>): Feed {
   return { data: Int32Array.from(numbers), dims: [numbers.length] };
 }
 
-/** One number per response token. */
+/** One number per response token of the batch. */
 export function rowFeed(rows: Rows): Feed {
   const data = new Float32Array(rows.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
@@ -76,13 +76,13 @@ export function rowFeed(rows: Rows): Feed {
   return { data, dims: [data.length] };
 }
 
-/** What each response token weighs in a mean over all of them. */
+/** The weight of each response token in a mean over all of them. */
 export function shareFeed(sequences: readonly Sequence[]): Feed {
   const tokens = sequences.reduce((sum, sequence) => sum + responseLength(sequence), 0);
   return { data: new Float32Array(tokens).fill(1 / tokens), dims: [tokens] };
 }
 
-/** The rows of each sequence out of an output of one number per response token. */
+/** Splits an output of one number per response token into a row per sequence. */
 export function rowsOf({ data }: Feed, sequences: readonly Sequence[]): Float64Array[] {
   let at = 0;
   return sequences.map((sequence) => {
@@ -93,8 +93,8 @@ export function rowsOf({ data }: Feed, sequences: readonly Sequence[]): Float64A
 }
 
 /**
- * The attention of response tokens on response tokens out of `[batch, length, length]`: `T x T` numbers of
- * each sequence, row-major.
+ * The attention of response tokens to response tokens, from an output `[batch, length, length]`: `T x T`
+ * numbers per sequence, row-major.
  */
 export function responseAttention(
   { data }: Feed,

@@ -21,14 +21,14 @@ import {
   sub,
 } from "../../onnx/ops.ts";
 import type { Value } from "../../onnx/value.ts";
-import { type Readings, ROWS } from "./actor_critic.ts";
+import { type ForwardOutputs, ROWS } from "./actor_critic.ts";
 import { logProbabilities } from "./log_probabilities.ts";
 
-/** How far an update may go, and what its parts weigh. */
+/** Clip ranges and coefficients of the loss. */
 export interface LossSettings {
-  /** The ratio's range is 1 - clip to 1 + clip: epsilon of equation 7. */
+  /** Probability ratios are clipped to 1 - clip and 1 + clip: epsilon of equation 7. */
   readonly clip: number;
-  /** The same for values, from the old ones; 0 for no limit. */
+  /** Values are clipped to the old ones +/- valueClip; 0 for no clipping. */
   readonly valueClip: number;
   /** c1 of equation 9. */
   readonly valueCoefficient: number;
@@ -36,9 +36,11 @@ export interface LossSettings {
   readonly entropyCoefficient: number;
 }
 
-/** What was known before the update, `[rows]` each. */
-export interface Before {
+/** Data of the rollout, `[rows]` each. */
+export interface Targets {
+  /** Under the policy that sampled. */
   readonly logProbs: Value;
+  /** Of the critic at that time. */
   readonly values: Value;
   readonly advantages: Value;
   readonly returns: Value;
@@ -46,33 +48,37 @@ export interface Before {
   readonly share: Value;
 }
 
-/** The loss and what is watched beside it, scalars all. */
+/** The loss and its metrics; all scalars. */
 export interface Loss {
   readonly total: Value;
   readonly policy: Value;
   readonly value: Value;
   /** Mean over tokens, in nats. */
   readonly entropy: Value;
-  /** KL from the policy before: the mean of `ratio - 1 - log ratio`, never negative. */
+  /** KL from the policy that sampled: the mean of `ratio - 1 - log ratio`, never negative. */
   readonly approxKl: Value;
-  /** The part of tokens whose ratio lies out of range. */
+  /** Share of tokens whose ratio is outside the clip range. */
   readonly clipFraction: Value;
-  /** The part of tokens whose limited value decides, for it is farther from the return. */
+  /** Share of tokens whose clipped value decides the loss, as it is farther from the return. */
   readonly valueClipFraction: Value;
 }
 
 /** Equation 9: the clipped surrogate, the value loss and the entropy bonus. */
-export function ppoLoss(read: Readings, before: Before, settings: LossSettings): Loss {
-  const mean = (perRow: Value) => reduceSum(mul(perRow, before.share), [0]);
+export function ppoLoss(
+  outputs: ForwardOutputs,
+  targets: Targets,
+  settings: LossSettings,
+): Loss {
+  const mean = (perRow: Value) => reduceSum(mul(perRow, targets.share), [0]);
   const logRatio = sub(
-    reshape(logProbabilities(read.logits, read.actions), [{ rest: ROWS }]),
-    before.logProbs,
+    reshape(logProbabilities(outputs.logits, outputs.actions), [{ rest: ROWS }]),
+    targets.logProbs,
   );
   const ratio = exp(logRatio);
-  const policy = mean(surrogateLoss(ratio, before.advantages, settings.clip));
-  const { loss: valueLosses, clipped } = valueLoss(read.values, before, settings.valueClip);
+  const policy = mean(surrogateLoss(ratio, targets.advantages, settings.clip));
+  const { loss: valueLosses, clipped } = valueLoss(outputs.values, targets, settings.valueClip);
   const value = mean(valueLosses);
-  const entropy = mean(entropies(read.logits));
+  const entropy = mean(entropies(outputs.logits));
   const withValue = add(policy, mul(value, settings.valueCoefficient));
   const total = settings.entropyCoefficient === 0
     ? withValue
@@ -83,28 +89,28 @@ export function ppoLoss(read: Readings, before: Before, settings: LossSettings):
     value,
     entropy,
     approxKl: mean(sub(sub(ratio, 1), logRatio)),
-    clipFraction: mean(beyond(sub(ratio, 1), settings.clip)),
+    clipFraction: mean(isBeyond(sub(ratio, 1), settings.clip)),
     valueClipFraction: mean(clipped),
   };
 }
 
-/** Equation 7, as a loss: the larger of the two, for the sign is turned. */
+/** Equation 7 as a loss: negated, so the larger of the two terms. */
 function surrogateLoss(ratio: Value, advantages: Value, clip: number): Value {
-  const kept = clamp(ratio, 1 - clip, 1 + clip);
-  return max(neg(mul(advantages, ratio)), neg(mul(advantages, kept)));
+  const clipped = clamp(ratio, 1 - clip, 1 + clip);
+  return max(neg(mul(advantages, ratio)), neg(mul(advantages, clipped)));
 }
 
-/** Half the squared error, the larger of that with and that without the limit to the change. */
+/** Half the squared error: the larger of that of the value and that of the clipped value. */
 function valueLoss(
   values: Value,
-  before: Before,
+  targets: Targets,
   clip: number,
 ): { loss: Value; clipped: Value } {
-  const free = squared(sub(values, before.returns));
-  if (clip === 0) return { loss: mul(free, 0.5), clipped: mul(before.values, 0) };
-  const change = sub(values, before.values);
-  const near = add(before.values, clamp(change, -clip, clip));
-  const limited = squared(sub(near, before.returns));
+  const free = squared(sub(values, targets.returns));
+  if (clip === 0) return { loss: mul(free, 0.5), clipped: mul(targets.values, 0) };
+  const change = sub(values, targets.values);
+  const near = add(targets.values, clamp(change, -clip, clip));
+  const limited = squared(sub(near, targets.returns));
   return {
     loss: mul(max(free, limited), 0.5),
     clipped: cast(greater(limited, free), "float32"),
@@ -112,15 +118,15 @@ function valueLoss(
 }
 
 /**
- * Of every row's distribution: `log sum exp z - sum p z`. The former has the very form that
- * log-probabilities have, for a runtime computes once what is written twice alike.
+ * The entropy of every row's distribution: `log sum exp z - sum p z`. The first term is written exactly
+ * as in the log-probabilities, so that the runtime computes it once.
  */
 function entropies(logits: Value): Value {
   const normalizer = reshape(reduceLogSumExp(logits, [1], { keep: true }), [{ rest: ROWS }]);
   return sub(normalizer, reduceSum(mul(softmax(logits), logits), [1]));
 }
 
-function beyond(x: Value, limit: number): Value {
+function isBeyond(x: Value, limit: number): Value {
   return cast(greater(abs(x), limit), "float32");
 }
 

@@ -1,5 +1,5 @@
 /**
- * Next token: from a policy's hidden states to what is written next, as nodes of a graph.
+ * Next token: from the hidden states of the last tokens to the next token of every sequence.
  *
  * @module
  */
@@ -21,81 +21,80 @@ import {
   where,
 } from "../../onnx/ops.ts";
 import type { Value } from "../../onnx/value.ts";
-import { draw } from "./draw.ts";
-import { withoutEnds } from "./forbidden_end.ts";
-import { forbid, restrict, type SamplingRule } from "./sampling_rule.ts";
+import { maskEos } from "./log_probabilities.ts";
+import { draw, forbid, restrict, type SamplingRule } from "./token_sampling.ts";
 
-/** How tokens are chosen. */
-export interface Choice {
+/** The model and how it is sampled. */
+export interface NextTokenOptions {
   readonly model: LanguageModel;
   readonly at: Parameters;
   readonly rule: SamplingRule;
-  /** Ids that end a sequence. */
-  readonly ends: readonly number[];
-  /** Whether log-probabilities know where it may not end yet. */
+  /** Token ids that end a sequence. */
+  readonly eosIds: readonly number[];
+  /** Whether log-probabilities leave out EOS tokens where they are not allowed. */
   readonly masked: boolean;
 }
 
-/** What the host says of one token of every sequence, `[batch, 1]` each. */
-export interface Told {
-  /** The token itself, or -1 where one is drawn: int32. */
+/** Inputs for one token of every sequence, `[batch, 1]` each. */
+export interface TokenInputs {
+  /** The token itself, or -1 to sample one: int32. */
   readonly forced: Value;
-  /** 1 where the sequence may not end yet. */
+  /** 1 where an EOS token is not allowed yet: float32. */
   readonly early: Value;
-  /** In [0, 1). */
+  /** Uniform random numbers in [0, 1): float32. */
   readonly uniform: Value;
 }
 
-/** What was written, `[batch]` each. */
-export interface Written {
+/** One token of every sequence, `[batch]` each. */
+export interface SampledTokens {
   /** int32 */
-  readonly next: Value;
-  /** Under the distribution at the rule's temperature: the whole, or where ends are masked without them. */
+  readonly tokens: Value;
+  /** At the rule's temperature, before top-k and top-p: float32. */
   readonly logProbs: Value;
-  /** 1 where a token was drawn that ends its sequence: int32. */
+  /** 1 where an EOS token was sampled; a forced token does not end a sequence: int32. */
   readonly ended: Value;
 }
 
 /** @param hidden `[batch, hidden]`, of the last token of every sequence */
 export function nextToken(
   hidden: Value,
-  choice: Choice,
-  { forced, early, uniform }: Told,
-): Written {
-  const { model, at, rule, ends } = choice;
-  // The head is linear: the few columns of its input are divided by the temperature.
+  options: NextTokenOptions,
+  { forced, early, uniform }: TokenInputs,
+): SampledTokens {
+  const { model, at, rule, eosIds } = options;
+  // The head is linear, so dividing its narrow input by the temperature is cheaper than its output.
   const scaled = rule.temperature === 1 ? hidden : mul(hidden, 1 / rule.temperature);
-  const { probabilities, allowed } = distribution(model.logits(scaled, at), early, choice);
-  const free = less(forced, 0);
-  const next = where(free, draw(restrict(allowed, rule), uniform), forced); // [batch, 1]
-  const ended = and(free, greater(anyOf(next, ends), 0));
+  const { probabilities, allowed } = distribution(model.logits(scaled, at), early, options);
+  const isFree = less(forced, 0);
+  const next = where(isFree, draw(restrict(allowed, rule), uniform), forced); // [batch, 1]
+  const ended = and(isFree, greater(countIn(next, eosIds), 0));
   const flat = (x: Value) => reshape(x, [Number(hidden.dim(0))]);
   return {
-    next: flat(next),
+    tokens: flat(next),
     logProbs: flat(log(gatherElements(probabilities, next, 1))),
     ended: flat(cast(ended, "int32")),
   };
 }
 
-/** What log-probabilities are of, and what may be drawn from: `[batch, vocabulary]` both. */
+/** Probabilities that are reported, and those that may be sampled from: `[batch, vocabulary]` each. */
 function distribution(
   logits: Value,
   early: Value,
-  { ends, masked }: Choice,
+  { eosIds, masked }: NextTokenOptions,
 ): { probabilities: Value; allowed: Value } {
-  if (ends.length > 0 && masked) {
-    const probabilities = softmax(withoutEnds(logits, early, ends));
+  if (eosIds.length > 0 && masked) {
+    const probabilities = softmax(maskEos(logits, early, eosIds));
     return { probabilities, allowed: probabilities };
   }
   const probabilities = softmax(logits);
-  // Where nothing ends a sequence nothing is forbidden, but every input must be read.
-  const allowed = ends.length === 0
+  // Without EOS tokens nothing is forbidden, but a graph must use each of its inputs.
+  const allowed = eosIds.length === 0
     ? add(probabilities, mul(early, 0))
-    : forbid(probabilities, early, ends);
+    : forbid(probabilities, early, eosIds);
   return { probabilities, allowed };
 }
 
-/** How many of the ids a token is: 0 or 1. */
-function anyOf(tokens: Value, ids: readonly number[]): Value {
+/** How many of the ids each token equals, 0 or 1. */
+function countIn(tokens: Value, ids: readonly number[]): Value {
   return ids.map((id) => cast(equal(tokens, id), "int32")).reduce(add, mul(tokens, 0));
 }

@@ -1,6 +1,6 @@
 /**
- * Parameter vector: all weights of a policy and its critic as one flat list of numbers, so that an
- * optimiser, a checkpoint or a copy is one operation. Graphs see each weight as a view of it.
+ * Parameter vector: all weights of a policy and its critic in one flat vector, so that an optimizer step,
+ * a checkpoint or a copy is one operation. Graphs read each weight as a view of it.
  *
  * @module
  */
@@ -12,40 +12,40 @@ import type { Checkpoint } from "../../weights/checkpoint.ts";
 import { Ledger } from "../../weights/ledger.ts";
 import { CRITIC, VALUE_HEAD } from "./actor_critic.ts";
 
-/** Where one weight stands in the vector. */
+/** The place of one weight in the vector. */
 export interface Place {
   readonly offset: number;
   readonly length: number;
   readonly shape: readonly number[];
 }
 
-/** Where every weight stands; the policy's own come first. */
+/** The places of all weights; the policy's own come first. */
 export interface ParameterLayout {
   readonly places: ReadonlyMap<string, Place>;
-  /** Numbers in all weights, and in the policy's own. */
+  /** Elements of all weights, and of the policy's own. */
   readonly size: number;
   readonly policySize: number;
 }
 
-/** The layout of the weights that a graph takes, in the order of their taking, the policy's own first. */
+/** The layout of a graph's weights: the policy's own first, each in the order they were taken. */
 export function layoutOf({ taken }: FedWeights): ParameterLayout {
   const places = new Map<string, Place>();
   let size = 0;
   const names = [...taken.keys()];
-  const own = names.filter((name) => !isCritics(name));
+  const own = names.filter((name) => !belongsToCritic(name));
   let policySize = 0;
-  for (const name of [...own, ...names.filter(isCritics)]) {
+  for (const name of [...own, ...names.filter(belongsToCritic)]) {
     const shape = taken.get(name)!.shape.map(Number);
     const length = shape.reduce((product, dim) => product * dim, 1);
     places.set(name, { offset: size, length, shape });
     size += length;
-    if (!isCritics(name)) policySize = size;
+    if (!belongsToCritic(name)) policySize = size;
   }
   return { places, size, policySize };
 }
 
-/** Whether a weight is the critic's: its own trunk's, or the value head's. */
-export function isCritics(name: string): boolean {
+/** Whether a weight belongs to the critic: to its trunk or to the value head. */
+export function belongsToCritic(name: string): boolean {
   return name.startsWith(`${CRITIC}.`) || name.startsWith(`${VALUE_HEAD}.`);
 }
 
@@ -57,16 +57,18 @@ export function viewsOf(
 ): NonNullable<TensorBindings["use"]> {
   return Object.fromEntries([...taken.keys()].map((name) => {
     const place = places.get(name);
-    if (place === undefined) throw new TypeError(`Cannot feed "${name}" as it has no place`);
+    if (place === undefined) {
+      throw new TypeError(`Cannot feed a weight as the layout lacks it: received "${name}"`);
+    }
     return [name, { tensor, offset: place.offset, dims: place.shape }];
   }));
 }
 
 /**
- * Reads a policy into a vector: its own weights from the checkpoint, a critic's trunk as a copy of
- * them, and a value head of zeros, which values every state at 0.
+ * Reads a policy into a vector: its weights from the checkpoint, a separate critic's trunk as a copy of
+ * them, and a value head of zeros, so that every value is 0 at first.
  *
- * @throws {AbacusError} `bad_model` for a tensor that is missing, misshaped or left over (law 5)
+ * @throws {AbacusError} `bad_model` if a tensor is missing, unused or of another shape (law 5)
  */
 export async function readParameters(
   layout: ParameterLayout,
@@ -75,7 +77,7 @@ export async function readParameters(
   const ledger = new Ledger(checkpoint);
   for (const { pattern, reason } of model.trunk.derived) ledger.ignore(pattern, reason);
   if (model.tied) ledger.ignore(/^lm_head\.weight$/, "tied to the embeddings");
-  const own = [...layout.places].filter(([name]) => !isCritics(name));
+  const own = [...layout.places].filter(([name]) => !belongsToCritic(name));
   for (const [name, { shape }] of own) ledger.take(name, shape);
   ledger.settle();
   const vector = new Float32Array(layout.size);
@@ -88,7 +90,7 @@ export async function readParameters(
   return vector;
 }
 
-/** One weight's numbers, as a view. */
+/** The elements of one weight, as a view. */
 export function weightOf(
   vector: Float32Array<ArrayBuffer>,
   { offset, length }: Place,

@@ -1,12 +1,14 @@
 /**
- * Policy engine: a policy that writes, reads and learns. Owns the graphs and, in the runtime's worker,
- * the parameters and Adam's moments; knows nothing of rewards.
+ * Policy engine: samples from a policy, evaluates it and trains it. Owns the graphs and, in the runtime's
+ * worker, the parameters and Adam's moments. Independent of rewards.
  *
  * @module
  */
 
 import { AbacusError } from "../../errors.ts";
 import type { Feed, Feeds, Runtime } from "../../engine/runtime.ts";
+import type { RandomSource } from "../math/random.ts";
+import type { Rows } from "../math/rows.ts";
 import type { ActorCritic, BatchShape } from "./actor_critic.ts";
 import {
   responseAttention,
@@ -21,55 +23,63 @@ import { evaluatorGraph } from "./evaluator_graph.ts";
 import type { LossSettings } from "./loss.ts";
 import type { AdamSettings } from "./optimiser.ts";
 import { layoutOf, type ParameterLayout, viewsOf } from "./parameter_vector.ts";
-import type { RandomSource } from "../math/random.ts";
-import type { Rows } from "../math/rows.ts";
+import {
+  type Completion,
+  completionsOf,
+  type SampleRequest,
+  samplerFeeds,
+} from "./sampler_feeds.ts";
 import { samplerGraph } from "./sampler_graph.ts";
-import type { SamplingRule } from "./sampling_rule.ts";
-import { type Completion, completionsOf, type SampleRequest, samplerFeeds } from "./sampling.ts";
-import { SessionShelf } from "./session_shelf.ts";
+import { SessionCache } from "./session_cache.ts";
+import type { SamplingRule } from "./token_sampling.ts";
 import { UPDATE_STATS, updateGraph } from "./update_graph.ts";
 
-/** What an engine is built for. */
+/** Options of a policy engine. */
 export interface PolicyEngineOptions {
   readonly actorCritic: ActorCritic;
   readonly rule: SamplingRule;
-  /** Ids that end a sequence. */
-  readonly ends: readonly number[];
-  /** Sequences that are evaluated or learnt from at once. */
+  /** Token ids that end a sequence. */
+  readonly eosIds: readonly number[];
+  /** Sequences that are evaluated or trained on at once. */
   readonly minibatch: number;
   readonly loss: LossSettings;
   readonly adam: AdamSettings;
 }
 
-/** What one set of parameters says of completions, a row per completion. */
+/** Outputs for a batch of completions, one row each. */
 export interface Evaluation {
   readonly logProbs: Rows;
   /** Absent for the reference. */
   readonly values?: Rows;
-  /** `T x T`, row-major; absent unless asked for. */
+  /** `T x T`, row-major; absent unless requested. */
   readonly attention?: Rows;
 }
 
-/** What an update learns from, a row per completion of the minibatch. */
-export interface Lesson {
+/** Training data of one update, a row per completion. */
+export interface Minibatch {
   readonly sequences: readonly Sequence[];
+  /** Under the policy that sampled. */
   readonly logProbs: Rows;
+  /** Of the critic at that time. */
   readonly values: Rows;
   readonly advantages: Rows;
   readonly returns: Rows;
 }
 
-/** What an update is told of the run. */
-export interface UpdateTask {
+/** The position of an update in the run. */
+export interface UpdateOptions {
+  /** The number of this update in the run, from 1. */
   readonly count: number;
+  /** Its number among the updates of the policy. @default count */
   readonly policyCount?: number;
+  /** Whether to train the critic alone. @default false */
   readonly criticOnly?: boolean;
 }
 
-/** What is watched of an update. */
+/** Metrics of an update. */
 export type UpdateStats = Readonly<Record<typeof UPDATE_STATS[number], number>>;
 
-/** The vectors that a run goes on from. */
+/** The vectors that training continues from: parameters, and Adam's first and second moments. */
 export interface EngineState {
   readonly parameters: Float32Array<ArrayBuffer>;
   readonly first: Float32Array<ArrayBuffer>;
@@ -78,34 +88,34 @@ export interface EngineState {
 
 const STATE = ["parameters", "first", "second"] as const;
 
-/** Sessions of a kind that are open at a time; one for every shape of batch that was met lately. */
-const MOST_SHAPES = 8;
+/** Open sessions per kind: one for every batch shape that was used recently. */
+const CACHED_SHAPES = 8;
 
-/** Whose parameters a reading uses. */
+/** Whose parameters are evaluated. */
 type Whose = "policy" | "reference";
 
-/** A policy with its critic, its optimiser and a frozen reference. */
+/** A policy with its critic, its optimizer and a frozen reference. */
 export class PolicyEngine {
   readonly #runtime: Runtime;
   readonly #options: PolicyEngineOptions;
-  readonly #sessions: SessionShelf;
-  /** Where every weight stands in the vectors. */
+  readonly #sessions: SessionCache;
+  /** The places of all weights in the vectors. */
   readonly layout: ParameterLayout;
 
   constructor(runtime: Runtime, options: PolicyEngineOptions) {
     this.#runtime = runtime;
-    this.#sessions = new SessionShelf(runtime, MOST_SHAPES);
+    this.#sessions = new SessionCache(runtime, CACHED_SHAPES);
     this.#options = options;
     this.layout = layoutFor(options.actorCritic);
   }
 
-  /** Puts the frozen policy in its place: as many numbers as the policy's own weights have. */
+  /** Sets the frozen reference, from the policy's part of a parameter vector. */
   async setReference(parameters: Float32Array): Promise<void> {
     const data = Float32Array.from(parameters.subarray(0, this.layout.policySize));
     await this.#runtime.put("reference", { data, dims: [data.length] });
   }
 
-  /** Goes on from these vectors, which are copied. */
+  /** Sets the vectors, which are copied. */
   async setState(state: EngineState): Promise<void> {
     for (const name of STATE) {
       const data = Float32Array.from(state[name]);
@@ -125,23 +135,23 @@ export class PolicyEngine {
     return { parameters, first, second };
   }
 
-  /** Writes a completion after every prompt. */
+  /** Generates a completion for every prompt. */
   async sample(requests: readonly SampleRequest[], random: RandomSource): Promise<Completion[]> {
-    const { actorCritic: { model, maskedEnds = [] }, rule, ends } = this.#options;
-    const masked = maskedEnds.length > 0;
+    const { actorCritic: { model, maskedEosIds = [] }, rule, eosIds } = this.#options;
+    const masked = maskedEosIds.length > 0;
     const batch = requests.length;
-    const build = () => samplerGraph(model, { batch, rule, ends, masked });
-    const wanted = { kind: "sampler", shape: String(batch), build };
-    const outputs = await this.#sessions.run(wanted, (weights) => ({
+    const build = () => samplerGraph(model, { batch, rule, eosIds, masked });
+    const spec = { kind: "sampler", shape: String(batch), build };
+    const outputs = await this.#sessions.run(spec, (weights) => ({
       feeds: samplerFeeds(requests, random),
       use: viewsOf(this.layout, weights, "parameters"),
     }));
-    const completions = completionsOf(requests, outputs, ends);
+    const completions = completionsOf(requests, outputs, eosIds);
     expectFinite("the log-probability of a token", completions.map(({ logProbs }) => logProbs));
     return completions;
   }
 
-  /** Log-probabilities of the responses, and what else is asked for, a minibatch at a time. */
+  /** Evaluates the responses of completions, one minibatch at a time. */
   async evaluate(
     sequences: readonly Sequence[],
     { whose, attention = false }: { whose: Whose; attention?: boolean },
@@ -182,31 +192,24 @@ export class PolicyEngine {
     return evaluation;
   }
 
-  /**
-   * One step of the optimiser.
-   *
-   * @param task the number of this update in the run, from 1; the same among those of the policy, if the
-   * critic learnt alone before them; and whether it does so now
-   */
+  /** Takes one optimizer step on a minibatch. */
   async update(
-    lesson: Lesson,
-    { count, policyCount = count, criticOnly = false }: UpdateTask,
+    minibatch: Minibatch,
+    { count, policyCount = count, criticOnly = false }: UpdateOptions,
   ): Promise<UpdateStats> {
-    const shape = shapeFor(lesson.sequences, this.#options.minibatch);
+    const shape = shapeFor(minibatch.sequences, this.#options.minibatch);
     const policyLater = !criticOnly && policyCount !== count;
     const build = () => updateGraph({ ...this.#options, shape, criticOnly, policyLater });
     const kind = criticOnly ? "update of the critic" : policyLater ? "later update" : "update";
-    const outputs = await this.#sessions.run(
-      { kind, shape: shapeName(shape), build },
-      (weights) => ({
-        feeds: lessonFeeds(lesson, { shape, count, policyCount }),
-        use: {
-          ...viewsOf(this.layout, weights, "parameters"),
-          ...Object.fromEntries(STATE.map((each) => [each, each])),
-        },
-        keep: Object.fromEntries(STATE.map((each) => [`${each}.next`, each])),
-      }),
-    );
+    const spec = { kind, shape: shapeName(shape), build };
+    const outputs = await this.#sessions.run(spec, (weights) => ({
+      feeds: minibatchFeeds(minibatch, { shape, count, policyCount }),
+      use: {
+        ...viewsOf(this.layout, weights, "parameters"),
+        ...Object.fromEntries(STATE.map((each) => [each, each])),
+      },
+      keep: Object.fromEntries(STATE.map((each) => [`${each}.next`, each])),
+    }));
     const stats = outputs["stats"]!.data;
     return Object.fromEntries(
       UPDATE_STATS.map((each, i) => [each, Number(stats[i])]),
@@ -214,14 +217,14 @@ export class PolicyEngine {
   }
 }
 
-/** The layout does not depend on the shape of batches, so any will do to find it. */
+/** The layout does not depend on the batch shape, so any serves to find it. */
 function layoutFor(actorCritic: ActorCritic): ParameterLayout {
   const shape = { batch: 1, length: 2 };
   return layoutOf(evaluatorGraph(actorCritic, shape, { values: true, attention: false }).weights);
 }
 
-function lessonFeeds(
-  { sequences, logProbs, values, advantages, returns }: Lesson,
+function minibatchFeeds(
+  { sequences, logProbs, values, advantages, returns }: Minibatch,
   { shape, count, policyCount }: { shape: BatchShape; count: number; policyCount: number },
 ): Feeds {
   return {
@@ -245,6 +248,6 @@ function expectFinite(what: string, rows: Rows): void {
   if (wrong === undefined) return;
   throw new AbacusError(
     "model_failure",
-    `Cannot go on as ${what} is not finite: received ${wrong}`,
+    `Cannot continue as ${what} is not finite: received ${wrong}`,
   );
 }

@@ -1,16 +1,16 @@
 /**
- * Sampler graph: a policy that writes a whole batch of completions in one run. What all prompts have room
- * for is read at once; a loop goes on from there, and each turn reads one token of every sequence and
- * writes the next.
+ * Sampler graph: generates a whole batch of completions in one run of the model. Prefill reads the
+ * tokens that all prompts have, up to the length of the shortest; a loop of decode steps then reads one
+ * token per sequence and samples the next.
  *
- * Sequences advance together, so the rest of a longer prompt is written like everything else, only that
- * its tokens are forced. No sequence is shifted or masked, whatever the lengths of the prompts.
+ * All sequences advance together. The rest of a longer prompt goes through the same steps, with its
+ * tokens forced instead of sampled, so that no sequence is shifted, padded or masked.
  *
  * @module
  */
 
 import type { LanguageModel } from "../../architectures/language_model.ts";
-import { beginningStep, type Cache, cachedStep } from "../../layers/frames/decoding.ts";
+import { type Cache, decodeStep, prefill } from "../../layers/frames/decoding.ts";
 import { paddedBatch } from "../../layers/frames/padded.ts";
 import { type FedWeights, fedWeights } from "../../layers/fed_weights.ts";
 import { Parameters } from "../../layers/parameters.ts";
@@ -28,17 +28,22 @@ import {
   reshape,
 } from "../../onnx/ops.ts";
 import type { Value } from "../../onnx/value.ts";
-import { type Choice, nextToken, type Told, type Written } from "./next_token.ts";
-import type { SamplingRule } from "./sampling_rule.ts";
+import {
+  nextToken,
+  type NextTokenOptions,
+  type SampledTokens,
+  type TokenInputs,
+} from "./next_token.ts";
+import type { SamplingRule } from "./token_sampling.ts";
 
-/** What a sampler is built for. */
+/** Options of a sampler graph. */
 export interface SamplerOptions {
-  /** Sequences written at once. */
+  /** Sequences that are generated at once. */
   readonly batch: number;
   readonly rule: SamplingRule;
-  /** Ids that end a sequence. */
-  readonly ends: readonly number[];
-  /** Whether log-probabilities know where it may not end yet. @default false */
+  /** Token ids that end a sequence. */
+  readonly eosIds: readonly number[];
+  /** Whether log-probabilities leave out EOS tokens where they are not allowed. @default false */
   readonly masked?: boolean;
 }
 
@@ -49,36 +54,38 @@ export interface SamplerGraph {
 }
 
 /**
- * Inputs, beside the weights: `beginning` (scalar int64), how many tokens of every prompt are read at once, and those
- * tokens as `ids`, `positions` and `iota` of a dense batch; `turns` (scalar int64), tokens to write after the first;
- * `forced` int32, `early` float32 and `uniform` float32, `[turns + 1, batch]`, see {@linkcode Told}; `limits`
- * int32[batch], tokens after which a sequence is complete in any case.
+ * Inputs, beside the weights:
  *
- * Outputs: `tokens` int32[written, batch] and `log_probs` float32[written, batch], the tokens behind the
- * beginning: turns + 1, or fewer where all sequences ended. What stands behind a sequence's end is of no
- * meaning.
+ * - `prefix` int64 scalar: tokens of every prompt that prefill reads; those tokens as `ids`, `positions`
+ *   and `iota` of a padded batch
+ * - `steps` int64 scalar: tokens to generate after the first
+ * - `limits` int32[batch]: generated tokens after which a sequence is complete
+ * - `forced` int32, `early` float32, `uniform` float32, `[steps + 1, batch]`: see {@linkcode TokenInputs}
+ *
+ * Outputs: `tokens` int32[generated, batch] and `log_probs` float32[generated, batch], the tokens after
+ * the prefix: steps + 1 of them, or fewer if all sequences ended before. Entries after the end of a
+ * sequence are undefined.
  */
 export function samplerGraph(model: LanguageModel, options: SamplerOptions): SamplerGraph {
   const { batch, masked = false } = options;
   const graph = new Graph("sampler");
   const weights = fedWeights(graph);
-  const choice = { ...options, masked, model, at: new Parameters(weights) };
+  const sampler = { ...options, masked, model, at: new Parameters(weights) };
   const inputs = samplerInputs(graph, batch);
-  const first = readBeginnings(choice, inputs);
-  const initial = [first.next, first.done, ...first.caches.flatMap(inPairs)];
-  const { collected } = carry(inputs.turns, { name: "write", initial }, (turn, carried) => {
+  const first = prefillPrompts(sampler, inputs);
+  const initial = [first.tokens, first.done, ...first.caches.flatMap(flattened)];
+  const { collected } = carry(inputs.steps, { name: "decode", initial }, (step, carried) => {
     const [current, done, ...flat] = carried as [Value, Value, ...Value[]];
-    const before = { current, done, caches: paired(flat) };
-    const after = writeToken(choice, inputs, { ...before, turn });
+    const after = decode(sampler, inputs, { step, current, done, caches: unflattened(flat) });
     return {
-      carried: [after.next, after.done, ...after.caches.flatMap(inPairs)],
-      collected: [after.next, after.logProbs],
+      carried: [after.tokens, after.done, ...after.caches.flatMap(flattened)],
+      collected: [after.tokens, after.logProbs],
       goOn: less(reduceSum(after.done, [0]), batch),
     };
   });
   const [tokens, logProbs] = collected as [Value, Value];
   const all = (one: Value, more: Value) => concat([reshape(one, [1, batch]), more], 0);
-  graph.output("tokens", all(first.next, tokens));
+  graph.output("tokens", all(first.tokens, tokens));
   graph.output("log_probs", all(first.logProbs, logProbs));
   return { graph, weights };
 }
@@ -89,81 +96,81 @@ function samplerInputs(graph: Graph, batch: number) {
   const data = Array.from({ length: batch }, (_, i) => i);
   return {
     batch,
-    beginning: graph.input("beginning", "int64", []),
-    turns: graph.input("turns", "int64", []),
+    prefix: graph.input("prefix", "int64", []),
+    steps: graph.input("steps", "int64", []),
     limits: graph.input("limits", "int32", [batch]),
     forced: graph.input("forced", "int32", ["written", batch]),
     early: graph.input("early", "float32", ["written", batch]),
     uniform: graph.input("uniform", "float32", ["written", batch]),
-    /** A row of each, and 0 for each. */
     rows: graph.constant({ dtype: "int64", shape: [1, batch], data }),
-    noughts: graph.constant({ dtype: "int32", shape: [batch], data: data.map(() => 0) }),
+    zeros: graph.constant({ dtype: "int32", shape: [batch], data: data.map(() => 0) }),
   };
 }
 
-/** What one token of every sequence leaves behind. */
-interface After extends Written {
+/** State after one generated token of every sequence. */
+interface DecoderState extends SampledTokens {
   /** 1 for sequences that are complete: int32[batch]. */
   readonly done: Value;
   readonly caches: readonly Cache[];
 }
 
-/** Reads what all prompts have room for, and writes one token behind it. */
-function readBeginnings(choice: Choice, inputs: Inputs): After {
-  const { trunk } = choice.model;
-  const { batch, beginning, noughts } = inputs;
-  const length = { name: "beginning", value: beginning };
-  const tokens = paddedBatch(beginning.graph, { batch, length });
-  const { layers } = trunk.dimensions;
-  const step = beginningStep({ batch, padded: tokens, length, layers });
-  const hidden = trunk.hidden(tokens, choice.at.at(trunk.prefix), step);
-  const written = nextToken(hidden, choice, toldAt(inputs, beginning.graph.scalar("int64", 0)));
+/** Reads the common prefix of the prompts and generates the token after it. */
+function prefillPrompts(sampler: NextTokenOptions, inputs: Inputs): DecoderState {
+  const { trunk } = sampler.model;
+  const { batch, prefix, zeros } = inputs;
+  const { graph } = prefix;
+  const length = { name: "prefix", value: prefix };
+  const padded = paddedBatch(graph, { batch, length });
+  const frames = prefill({ batch, padded, length, layers: trunk.dimensions.layers });
+  const hidden = trunk.hidden(padded, sampler.at.at(trunk.prefix), frames);
+  const sampled = nextToken(hidden, sampler, tokenInputs(inputs, graph.scalar("int64", 0)));
   const complete = cast(lessOrEqual(inputs.limits, 1), "int32");
-  return { ...written, done: max(max(noughts, complete), written.ended), caches: step.grown };
+  return { ...sampled, done: max(max(zeros, complete), sampled.ended), caches: frames.caches };
 }
 
-/** What a turn starts from. */
-interface Before {
-  readonly turn: Value;
-  /** The tokens that were written last, `int32[batch]`. */
+/** State before a decode step. */
+interface DecodeInputs {
+  /** From 0: int64 scalar. */
+  readonly step: Value;
+  /** The tokens generated last: int32[batch]. */
   readonly current: Value;
   readonly done: Value;
   readonly caches: readonly Cache[];
 }
 
-/** One token of every sequence through the model, and the next one written. */
-function writeToken(
-  choice: Choice,
+/** Reads one token of every sequence and generates the next. */
+function decode(
+  sampler: NextTokenOptions,
   inputs: Inputs,
-  { turn, current, done, caches }: Before,
-): After {
-  const { trunk } = choice.model;
-  const { batch, rows, noughts, beginning, limits } = inputs;
-  const step = cachedStep({ batch, caches, rows });
+  { step, current, done, caches }: DecodeInputs,
+): DecoderState {
+  const { trunk } = sampler.model;
+  const { batch, rows, zeros, prefix, limits } = inputs;
+  const frames = decodeStep({ batch, past: caches, rows });
   const tokens = {
     ids: current,
-    positions: add(noughts, cast(add(turn, beginning), "int32")),
+    positions: add(zeros, cast(add(step, prefix), "int32")),
     lengths: () => {
       throw new TypeError("Cannot sample from a policy whose angles depend on the length");
     },
   };
-  const hidden = trunk.hidden(tokens, choice.at.at(trunk.prefix), step);
-  const written = nextToken(hidden, choice, toldAt(inputs, add(turn, 1)));
-  const complete = cast(lessOrEqual(limits, cast(add(turn, 2), "int32")), "int32");
-  return { ...written, done: max(max(done, complete), written.ended), caches: step.grown };
+  const hidden = trunk.hidden(tokens, sampler.at.at(trunk.prefix), frames);
+  const sampled = nextToken(hidden, sampler, tokenInputs(inputs, add(step, 1)));
+  const complete = cast(lessOrEqual(limits, cast(add(step, 2), "int32")), "int32");
+  return { ...sampled, done: max(max(done, complete), sampled.ended), caches: frames.caches };
 }
 
-/** What the host says of the token of that number. */
-function toldAt({ batch, forced, early, uniform }: Inputs, number: Value): Told {
-  const row = (list: Value) => reshape(gather(list, number), [batch, 1]);
+/** The inputs that belong to one generated token of every sequence. */
+function tokenInputs({ batch, forced, early, uniform }: Inputs, index: Value): TokenInputs {
+  const row = (list: Value) => reshape(gather(list, index), [batch, 1]);
   return { forced: row(forced), early: row(early), uniform: row(uniform) };
 }
 
-function inPairs({ keys, values }: Cache): Value[] {
+function flattened({ keys, values }: Cache): Value[] {
   return [keys, values];
 }
 
-function paired(flat: readonly Value[]): Cache[] {
+function unflattened(flat: readonly Value[]): Cache[] {
   return Array.from({ length: flat.length / 2 }, (_, layer) => {
     return { keys: flat[2 * layer]!, values: flat[2 * layer + 1]! };
   });

@@ -1,6 +1,6 @@
 /**
- * Update graph: one step of PPO, from a minibatch to changed parameters. Forward, loss, backward, limit
- * of the norm and Adam in one run.
+ * Update graph: one optimizer step of PPO on a minibatch. Forward pass, loss, backward pass, gradient
+ * clipping and Adam in one run.
  *
  * @module
  */
@@ -12,24 +12,24 @@ import { gradients } from "../../onnx/gradient.ts";
 import { Graph } from "../../onnx/graph.ts";
 import { concat, expand, mul, reshape, slice } from "../../onnx/ops.ts";
 import type { Value } from "../../onnx/value.ts";
-import { type ActorCritic, type BatchShape, readings, ROWS } from "./actor_critic.ts";
-import { type Before, type Loss, type LossSettings, ppoLoss } from "./loss.ts";
-import { isCritics, layoutOf, type ParameterLayout } from "./parameter_vector.ts";
+import { type ActorCritic, type BatchShape, forward, ROWS } from "./actor_critic.ts";
+import { type Loss, type LossSettings, ppoLoss, type Targets } from "./loss.ts";
 import { adam, type AdamSettings, type AdamState, type AdamStep } from "./optimiser.ts";
+import { belongsToCritic, layoutOf, type ParameterLayout } from "./parameter_vector.ts";
 
-/** Everything that an update depends on beside its numbers. */
+/** Options of an update graph. */
 export interface UpdateOptions {
   readonly actorCritic: ActorCritic;
   readonly shape: BatchShape;
   readonly loss: LossSettings;
   readonly adam: AdamSettings;
-  /** Whether only the critic learns: the value loss counts alone, and the policy stays as it is. */
+  /** Whether to train the critic alone, by the value loss; the policy stays unchanged. @default false */
   readonly criticOnly?: boolean;
-  /** Whether the policy has had fewer updates than the critic, which was alone at first. */
+  /** Whether the policy has had fewer updates than the critic, after a warm-up. @default false */
   readonly policyLater?: boolean;
 }
 
-/** What the output `stats` holds, in this order. */
+/** Entries of the output `stats`, in order. */
 export const UPDATE_STATS = [
   "loss",
   "policy_loss",
@@ -43,22 +43,26 @@ export const UPDATE_STATS = [
 ] as const;
 
 /**
- * Inputs: the weights; those that {@linkcode readings} declares; `log_probs`, `values`, `advantages`, `returns` and `share`
- * (float32[rows]); `update` (float32 scalar, from 1) and, where the policy came later, `policy_update`, the
- * same among its own; `parameters`, `first` and `second` (flat vectors of all weights, see
- * `parameter_vector.ts`). The weights are views of `parameters`.
+ * Inputs:
  *
- * Outputs: `parameters`, `first` and `second` changed, as `parameters.next` and so on, and `stats`, float32[9].
+ * - those of {@linkcode forward}
+ * - `log_probs`, `values`, `advantages`, `returns` and `share`, float32[rows]: see {@linkcode Targets}
+ * - `update` float32 scalar: the number of this update, from 1; with `policyLater` also `policy_update`,
+ *   its number among those of the policy
+ * - `parameters`, `first` and `second`: flat vectors of all weights and of Adam's moments
+ *   (`parameter_vector.ts`); the weights are views of `parameters`
+ *
+ * Outputs: `parameters.next`, `first.next`, `second.next`, and `stats` float32[9].
  */
 export function updateGraph(options: UpdateOptions): { graph: Graph; weights: FedWeights } {
   const graph = new Graph("update");
   const weights = fedWeights(graph);
-  const read = readings(graph, options, new Parameters(weights));
-  const loss = ppoLoss(read, beforeInputs(graph), options.loss);
+  const outputs = forward(graph, options, new Parameters(weights));
+  const loss = ppoLoss(outputs, targetInputs(graph), options.loss);
   const gradient = flatGradient(loss, weights, options);
   const state = stateInputs(graph, gradient.dim(0) as number);
   const update = graph.input("update", "float32", []);
-  const after = stepped({ ...state, gradient, update }, options, layoutOf(weights));
+  const after = optimizerStep({ ...state, gradient, update }, options, layoutOf(weights));
   graph.output("parameters.next", after.parameters);
   graph.output("first.next", after.first);
   graph.output("second.next", after.second);
@@ -73,41 +77,41 @@ export function updateGraph(options: UpdateOptions): { graph: Graph; weights: Fe
     gradient_norm: after.gradientNorm,
     learning_rate: after.learningRate,
   };
-  graph.output("stats", flat(UPDATE_STATS.map((name) => stats[name])));
+  graph.output("stats", flattened(UPDATE_STATS.map((name) => stats[name])));
   return { graph, weights };
 }
 
-/** The derivative of the loss by the whole vector of parameters; 0 for those that do not learn. */
+/** The gradient of the loss by the whole parameter vector; 0 for weights that are not trained. */
 function flatGradient(
   loss: Loss,
   weights: FedWeights,
   { criticOnly = false, loss: { valueCoefficient } }: UpdateOptions,
 ): Value {
   const { places, policySize } = layoutOf(weights);
-  const names = [...places.keys()].filter((name) => !criticOnly || isCritics(name));
-  const learning = names.map((name) => weights.taken.get(name)!);
-  if (!criticOnly) return flat(gradients(loss.total, learning));
-  const parts = gradients(loss.value, learning).map((part) => mul(part, valueCoefficient));
-  return flat([expand(loss.value.graph.scalar("float32", 0), [policySize]), ...parts]);
+  const names = [...places.keys()].filter((name) => !criticOnly || belongsToCritic(name));
+  const trained = names.map((name) => weights.taken.get(name)!);
+  if (!criticOnly) return flattened(gradients(loss.total, trained));
+  const parts = gradients(loss.value, trained).map((part) => mul(part, valueCoefficient));
+  return flattened([expand(loss.value.graph.scalar("float32", 0), [policySize]), ...parts]);
 }
 
-/** A step of what learns, in which each part's bias corrections go by the updates that it has had. */
-function stepped(
+/** A step of Adam; bias corrections count the updates that policy and critic have each had. */
+function optimizerStep(
   before: AdamState & { gradient: Value; update: Value },
   { adam: settings, criticOnly, policyLater }: UpdateOptions,
   layout: ParameterLayout,
 ): AdamStep {
   const whole = adam(before, settings);
-  // The policy's moments and the decay of weights would move it on.
-  if (criticOnly) return joined({ policy: before, critic: whole }, layout);
+  // Without this, its moments and weight decay would still move the policy.
+  if (criticOnly) return merged({ policy: before, critic: whole }, layout);
   if (!policyLater) return whole;
   const age = before.update.graph.input("policy_update", "float32", []);
   const { parameters } = adam({ ...before, age }, settings);
-  return joined({ policy: { ...whole, parameters }, critic: whole }, layout);
+  return merged({ policy: { ...whole, parameters }, critic: whole }, layout);
 }
 
-/** The policy's part of one state and the critic's of another. */
-function joined(
+/** The policy's part of one state and the critic's part of another. */
+function merged(
   { policy, critic }: { policy: AdamState; critic: AdamStep },
   { policySize, size }: ParameterLayout,
 ): AdamStep {
@@ -124,7 +128,7 @@ function joined(
   };
 }
 
-function beforeInputs(graph: Graph): Before {
+function targetInputs(graph: Graph): Targets {
   const input = (name: string) => graph.input(name, "float32", [ROWS]);
   return {
     logProbs: input("log_probs"),
@@ -140,7 +144,7 @@ function stateInputs(graph: Graph, size: number): AdamState {
   return { parameters: input("parameters"), first: input("first"), second: input("second") };
 }
 
-/** All numbers of all values, one after the other. */
-function flat(values: readonly Value[]): Value {
+/** All values concatenated into one vector. */
+function flattened(values: readonly Value[]): Value {
   return concat(values.map((value) => reshape(value, [size(value.shape).known])), 0);
 }

@@ -22,7 +22,7 @@ export type KlEstimator = "k1" | "k2" | "k3";
  * John Schulman, "Approximating KL Divergence" (2020, joschu.net/blog/kl-approx.html), with the ratio
  * there as `r = exp(-x)`. Unbiased means over tokens sampled from the policy that gave `log policy`: where
  * some were kept from being drawn that it counts, by top-k, top-p or a least length that is not masked
- * (`forbidden_end.ts`), all three are biased, and k1 can stay below 0.
+ * (`log_probabilities.ts`), all three are biased, and k1 can stay below 0.
  */
 export const klEstimators: Readonly<Record<KlEstimator, (logRatio: number) => number>> = {
   k1: (logRatio) => logRatio,

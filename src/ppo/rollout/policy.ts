@@ -24,10 +24,10 @@ export interface Policy {
   readonly checkpoint: Checkpoint;
   readonly text: PolicyText;
   /** The ids that end a sequence; none where the model names none. */
-  readonly ends: readonly number[];
+  readonly eosIds: readonly number[];
 }
 
-const endIds = z.union([z.int().min(0).transform((id) => [id]), z.array(z.int().min(0))]);
+const eosSchema = z.union([z.int().min(0).transform((id) => [id]), z.array(z.int().min(0))]);
 
 /**
  * Reads the directory of a causal language model, or of a hub id that was pulled.
@@ -40,35 +40,35 @@ export async function readPolicy(argument: string, models?: string): Promise<Pol
   const model = languageModelOf(config);
   expectSteadyAngles(model);
   const { vocabulary } = model.trunk.dimensions;
-  const ends = endsOf(await readEnds(directory, config), vocabulary);
+  const eosIds = eosIdsOf(await readEosIds(directory, config), vocabulary);
   return {
     name: modelName(directory),
     directory,
     model,
     checkpoint: await openCheckpoint(directory),
     text: await PolicyText.load(directory),
-    ends,
+    eosIds,
   };
 }
 
 /** What a file says under `eos_token_id`. */
-interface GivenEnds {
+interface GivenEosIds {
   readonly given: unknown;
   /** The file that says it. */
   readonly path: string;
 }
 
 /** generation_config.json has the last word, as for transformers. */
-async function readEnds(
+async function readEosIds(
   directory: string,
   config: Readonly<Record<string, unknown>>,
-): Promise<GivenEnds> {
+): Promise<GivenEosIds> {
   const given = (await readGenerationConfig(directory))["eos_token_id"] ?? undefined;
   if (given !== undefined) return { given, path: "generation_config.json" };
   return { given: config["eos_token_id"] ?? [], path: "config.json" };
 }
 
-function endsOf({ given, path }: GivenEnds, vocabulary: number): readonly number[] {
+function eosIdsOf({ given, path }: GivenEosIds, vocabulary: number): readonly number[] {
   const fail = (reason: string, received: unknown) =>
     new AbacusError(
       "bad_model",
@@ -77,11 +77,11 @@ function endsOf({ given, path }: GivenEnds, vocabulary: number): readonly number
       }`,
       { path },
     );
-  const ends = endIds.safeParse(given);
-  if (!ends.success) throw fail("neither an id nor a list of ids", given);
-  const beyond = ends.data.find((id) => id >= vocabulary);
+  const eosIds = eosSchema.safeParse(given);
+  if (!eosIds.success) throw fail("neither an id nor a list of ids", given);
+  const beyond = eosIds.data.find((id) => id >= vocabulary);
   if (beyond !== undefined) throw fail(`not in the vocabulary of ${vocabulary}`, beyond);
-  return ends.data;
+  return eosIds.data;
 }
 
 /** Where angles change as a text grows, nothing of what a sampler has cached would stay right. */

@@ -9,7 +9,7 @@ import type { PolicyEngine } from "../graphs/policy_engine.ts";
 import type { PolicyText } from "./policy_text.ts";
 import { integerBelow, type RandomSource, randomStream, shuffle } from "../math/random.ts";
 import type { ResponseLength } from "../settings.ts";
-import type { SampleRequest } from "../graphs/sampling.ts";
+import type { SampleRequest } from "../graphs/sampler_feeds.ts";
 
 /** The largest file of prompts, in bytes, and the most prompts of one. */
 const LIMITS = { bytes: 256_000_000, prompts: 1_000_000 };

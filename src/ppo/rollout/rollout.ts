@@ -11,7 +11,7 @@ import { OWN_ATTENTION } from "./credit_choice.ts";
 import type { Evaluation, PolicyEngine } from "../graphs/policy_engine.ts";
 import type { PolicyText, WrittenText } from "./policy_text.ts";
 import type { RandomSource } from "../math/random.ts";
-import type { Completion, SampleRequest } from "../graphs/sampling.ts";
+import type { Completion, SampleRequest } from "../graphs/sampler_feeds.ts";
 import type { CreditChoice } from "./credit_choice.ts";
 
 /** One completion, judged and read. Lists have one entry per response token. */

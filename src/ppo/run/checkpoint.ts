@@ -12,7 +12,7 @@ import { ifThere } from "../../files.ts";
 import { readJsonFile } from "../../weights/json_file.ts";
 import { openCheckpoint } from "../../weights/open.ts";
 import { writeSafetensors, type WrittenTensor } from "../../weights/write.ts";
-import { isCritics, type ParameterLayout, weightOf } from "../graphs/parameter_vector.ts";
+import { belongsToCritic, type ParameterLayout, weightOf } from "../graphs/parameter_vector.ts";
 import type { Policy } from "../rollout/policy.ts";
 import type { EngineState } from "../graphs/policy_engine.ts";
 
@@ -138,7 +138,7 @@ export class Checkpoints {
   }
 
   async #writePolicy(directory: string, { parameters }: EngineState): Promise<void> {
-    const own: WrittenTensor[] = [...this.#layout.places].filter(([name]) => !isCritics(name))
+    const own: WrittenTensor[] = [...this.#layout.places].filter(([name]) => !belongsToCritic(name))
       .map(([name, place]) => ({ name, shape: place.shape, data: weightOf(parameters, place) }));
     await writeSafetensors(join(directory, "model.safetensors"), own, { format: "pt" });
     const source = this.#policy.directory;

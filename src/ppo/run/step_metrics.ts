@@ -8,7 +8,7 @@ import type { Assessment, Learnt } from "../learn.ts";
 import type { MetricsLine } from "./metrics.ts";
 import type { UpdateStats } from "../graphs/policy_engine.ts";
 import type { Rollout } from "../rollout/rollout.ts";
-import { responseLength } from "../graphs/sampling.ts";
+import { responseLength } from "../graphs/sampler_feeds.ts";
 import { count, explainedVariance, mean, rowSums, standardDeviation } from "../math/statistics.ts";
 
 /** What is known once a step is over. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { beginningStep, cachedStep } from "../../../src/layers/frames/decoding.ts";
+import { decodeStep, prefill } from "../../../src/layers/frames/decoding.ts";
 import { paddedBatch } from "../../../src/layers/frames/padded.ts";
 import type { AttentionSpec } from "../../../src/layers/attention.ts";
 import { Graph } from "../../../src/onnx/graph.ts";
@@ -30,7 +30,7 @@ function stepOf(heads: AttentionSpec): Graph {
     values: graph.input("past values", "float32", shapes.values),
   };
   const rows = graph.constant({ dtype: "int64", shape: [1, BATCH], data: [0, 1] });
-  const step = cachedStep({ batch: BATCH, caches: [past], rows });
+  const step = decodeStep({ batch: BATCH, past: [past], rows });
   const input = (name: string, columns: number) => graph.input(name, "float32", [BATCH, columns]);
   const attended = step.frame(0).attend({
     queries: input("queries", heads.heads * width),
@@ -39,8 +39,8 @@ function stepOf(heads: AttentionSpec): Graph {
   }, heads);
   assert.equal(describe(attended), `float32[${BATCH}, ${heads.heads * width}]`);
   graph.output("attended", attended);
-  graph.output("next keys", step.grown[0]!.keys);
-  graph.output("next values", step.grown[0]!.values);
+  graph.output("next keys", step.caches[0]!.keys);
+  graph.output("next values", step.caches[0]!.values);
   return graph;
 }
 
@@ -51,7 +51,7 @@ const kinds: readonly AttentionSpec[] = [
 ];
 
 for (const [name, heads] of kinds.flatMap(kindsOf)) {
-  Deno.test(`step by step, a token sees all before it and itself: ${name}`, async () => {
+  Deno.test(`each decoded token attends to all tokens before it and to itself: ${name}`, async () => {
     const turns = 4;
     const [all, shared] = [heads.heads * heads.width, heads.kvHeads * heads.width];
     // Row `turn * BATCH + sequence`.
@@ -101,7 +101,7 @@ Deno.test("a row is a sequence, in every layer, and each layer keeps its own pas
     values: graph.input(`values ${layer}`, "float32", shapes.values),
   });
   const rows = graph.constant({ dtype: "int64", shape: [1, BATCH], data: [0, 1] });
-  const step = cachedStep({ batch: BATCH, caches: [cache(0), cache(1)], rows });
+  const step = decodeStep({ batch: BATCH, past: [cache(0), cache(1)], rows });
   const x = graph.input("x", "float32", [BATCH, 8]);
   for (const layer of [1, 0]) {
     const frame = step.frame(layer);
@@ -109,8 +109,8 @@ Deno.test("a row is a sequence, in every layer, and each layer keeps its own pas
     assert.deepEqual([frame.rowTokens(), frame.keyTokens()], [rows, rows]);
     frame.attend({ queries: x, keys: x, values: x }, heads!);
   }
-  assert.equal(step.grown.length, 2, "by layer, in whatever order they attend");
-  assert.notEqual(step.grown[0]!.keys, step.grown[1]!.keys);
+  assert.equal(step.caches.length, 2, "by layer, in whatever order they attend");
+  assert.notEqual(step.caches[0]!.keys, step.caches[1]!.keys);
   assert.throws(
     () => step.frame(2).attend({ queries: x, keys: x, values: x }, heads!),
     { name: "RangeError", message: /the layer has no cache: received layer 2 of 2$/ },
@@ -118,17 +118,17 @@ Deno.test("a row is a sequence, in every layer, and each layer keeps its own pas
 });
 
 for (const [name, heads] of kinds.flatMap(kindsOf)) {
-  Deno.test(`beginnings are read at once, and a step goes on from what they leave: ${name}`, async () => {
+  Deno.test(`prefill reads all sequences at once and leaves caches to decode from: ${name}`, async () => {
     const LENGTH = 3;
     const [all, shared] = [heads.heads * heads.width, heads.kvHeads * heads.width];
     // Row `sequence * LENGTH + position`.
     const queries = matrix(BATCH * LENGTH, all, 1);
     const keys = matrix(BATCH * LENGTH, shared, 2);
     const values = matrix(BATCH * LENGTH, shared, 3);
-    const graph = new Graph("beginnings");
+    const graph = new Graph("prefill");
     const length = { name: "length", value: graph.input("length", "int64", []) };
     const tokens = paddedBatch(graph, { batch: BATCH, length });
-    const step = beginningStep({ batch: BATCH, padded: tokens, length, layers: 2 });
+    const step = prefill({ batch: BATCH, padded: tokens, length, layers: 2 });
     const input = (name: string, columns: number) =>
       graph.input(name, "float32", ["tokens", columns]);
     const projections = {
@@ -141,7 +141,7 @@ for (const [name, heads] of kinds.flatMap(kindsOf)) {
     const selected = { ...projections, queries: last.select(projections.queries) };
     graph.output("last", last.attend(selected, heads));
     graph.output("rows", last.rowTokens());
-    for (const [layer, { keys, values }] of step.grown.entries()) {
+    for (const [layer, { keys, values }] of step.caches.entries()) {
       graph.output(`keys ${layer}`, keys);
       graph.output(`values ${layer}`, values);
     }

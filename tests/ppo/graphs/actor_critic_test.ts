@@ -3,21 +3,21 @@ import { fedWeights } from "../../../src/layers/fed_weights.ts";
 import { Parameters } from "../../../src/layers/parameters.ts";
 import { Graph } from "../../../src/onnx/graph.ts";
 import { describe } from "../../../src/onnx/value.ts";
-import { type CriticKind, readings } from "../../../src/ppo/graphs/actor_critic.ts";
+import { type CriticKind, forward } from "../../../src/ppo/graphs/actor_critic.ts";
 import { readPolicy } from "../../../src/ppo/rollout/policy.ts";
 import { openPolicy, policyDirectory, readGoldenPolicy, sequenceOf } from "../golden_policy.ts";
 
-async function read(critic: CriticKind, maskedEnds: readonly number[] = []) {
+async function read(critic: CriticKind, maskedEosIds: readonly number[] = []) {
   const { model } = await readPolicy(policyDirectory("llama"));
   const graph = new Graph("case");
   const weights = fedWeights(graph);
-  const actorCritic = { model, critic, temperature: 1, maskedEnds };
+  const actorCritic = { model, critic, temperature: 1, maskedEosIds };
   const shape = { batch: 2, length: 8 };
-  const found = readings(graph, { actorCritic, shape }, new Parameters(weights));
+  const found = forward(graph, { actorCritic, shape }, new Parameters(weights));
   return { graph, found, names: () => [...weights.taken.keys()] };
 }
 
-Deno.test("readings declare what they are read at, and know their shapes", async () => {
+Deno.test("forward declares its inputs and knows the shapes of its outputs", async () => {
   const { graph, found, names } = await read("shared");
   const fed = graph.inputs.filter(({ label }) => !names().includes(label));
   assert.deepEqual(fed.map((each) => `${each.label} ${describe(each)}`).toSorted(), [
@@ -35,18 +35,18 @@ Deno.test("readings declare what they are read at, and know their shapes", async
   assert.equal(describe(found.attention()), "float32[2, 8, 8]");
 });
 
-Deno.test("where ends are masked, each row says whether it came too early for one", async () => {
+Deno.test("if EOS is masked, an input says for each row whether it is allowed", async () => {
   const { graph } = await read("shared", [2]);
   assert.equal(describe(graph.inputs.find(({ label }) => label === "early")!), "float32[rows, 1]");
 });
 
-Deno.test("values and attention are made once somebody asks", async () => {
+Deno.test("values and attention are added to the graph on first use", async () => {
   for (const critic of ["shared", "separate"] as const) {
     const { graph, found, names } = await read(critic);
     const before = graph.nodes.length;
     assert.ok(!names().some((name) => /^(critic|value_head)\./.test(name)));
     const values = found.values;
-    assert.equal(found.values, values, "and once only");
+    assert.equal(found.values, values, "and only once");
     assert.ok(names().includes("value_head.weight") && names().includes("value_head.bias"));
     assert.equal(names().some((name) => name.startsWith("critic.")), critic === "separate");
     const [added, again] = [graph.nodes.length - before, graph.nodes.length];
@@ -63,7 +63,7 @@ Deno.test("a separate critic reads values from its own trunk, a shared one from 
     await using open = await openPolicy("llama", { critic });
     const { engine, start } = open;
     const before = await engine.evaluate(ours, { whose: "policy" });
-    /** Readings after the trunk of the critic or the policy was changed. */
+    /** An evaluation after the critic's or the policy's trunk was changed. */
     const changed = async (prefix: string) => {
       const parameters = start.parameters.slice();
       const { offset, length } = engine.layout.places.get(`${prefix}model.norm.weight`)!;
@@ -84,7 +84,7 @@ Deno.test("a separate critic reads values from its own trunk, a shared one from 
   }
 });
 
-Deno.test("values do not hang on the temperature, nor on the token that is chosen", async () => {
+Deno.test("values depend neither on the temperature nor on the chosen token", async () => {
   const values = async (temperature: number, last: number) => {
     await using open = await openPolicy("gpt2", { temperature });
     const sequences = [sequenceOf({ prompt: [5, 6], response: [7, 8, last] })];

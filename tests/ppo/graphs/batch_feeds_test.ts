@@ -9,7 +9,7 @@ import {
   shapeFor,
   shareFeed,
 } from "../../../src/ppo/graphs/batch_feeds.ts";
-import { responseLength } from "../../../src/ppo/graphs/sampling.ts";
+import { responseLength } from "../../../src/ppo/graphs/sampler_feeds.ts";
 import { sequenceOf } from "../golden_policy.ts";
 
 const ids = (minLength: number) =>
@@ -26,7 +26,7 @@ function rowsFor(sequences: readonly Sequence[]): Float64Array[] {
   );
 }
 
-Deno.test("tokens of a batch stand one behind the other, each with its place in a dense layout", () => {
+Deno.test("tokens of a batch follow one another, each with its place in the padded layout", () => {
   const sequences = [
     sequenceOf({ prompt: [7, 8], response: [9] }),
     { ...sequenceOf({ prompt: [4], response: [5, 6] }), minLength: 1 },
@@ -46,7 +46,7 @@ Deno.test("tokens of a batch stand one behind the other, each with its place in 
   assert.deepEqual(shareFeed(sequences), { data: Float32Array.of(third, third, third), dims: [3] });
 });
 
-/** A batch as feeds, in plain numbers. */
+/** Feeds of a batch, as plain numbers. */
 function laidOut(sequences: readonly Sequence[], more: number) {
   const shape = shapeFor(sequences, sequences.length + more);
   const feeds = sequenceFeeds(sequences, shape);
@@ -57,7 +57,7 @@ function laidOut(sequences: readonly Sequence[], more: number) {
   return { shape, numbers };
 }
 
-Deno.test("every row is found again at the token that it stands at", () => {
+Deno.test("row_of is the inverse of rows", () => {
   fc.assert(fc.property(batch, room, (sequences, more) => {
     const { numbers } = laidOut(sequences, more);
     const [rows, rowOf] = [numbers("rows"), numbers("row_of")];
@@ -66,7 +66,7 @@ Deno.test("every row is found again at the token that it stands at", () => {
   }));
 });
 
-Deno.test("every token has a place of its own, and finds itself there", () => {
+Deno.test("every token has a place of its own in the padded layout, and slots is the inverse of places", () => {
   fc.assert(fc.property(batch, room, (sequences, more) => {
     const { shape, numbers } = laidOut(sequences, more);
     const [places, slots, positions] = [numbers("places"), numbers("slots"), numbers("positions")];
@@ -77,11 +77,11 @@ Deno.test("every token has a place of its own, and finds itself there", () => {
     const owners = sequences.flatMap(({ ids }, i) => Array.from(ids, () => i));
     assert.deepEqual(places.map((place) => Math.floor(place / shape.length)), owners);
     assert.equal(slots.length, shape.batch * shape.length);
-    assert.ok(slots.every((token) => token < places.length), "what fills up is some token");
+    assert.ok(slots.every((token) => token < places.length), "unused slots hold some token");
   }));
 });
 
-Deno.test("every response token is asked for at the token before it", () => {
+Deno.test("the row of a response token is the token before it", () => {
   fc.assert(fc.property(batch, room, (sequences, more) => {
     const { numbers } = laidOut(sequences, more);
     let start = 0;
@@ -96,7 +96,7 @@ Deno.test("every response token is asked for at the token before it", () => {
   }));
 });
 
-Deno.test("rows come back as they were laid out", () => {
+Deno.test("rows survive the way to a feed and back", () => {
   fc.assert(fc.property(batch, (sequences) => {
     const rows = rowsFor(sequences);
     const feed = rowFeed(rows);
@@ -106,7 +106,7 @@ Deno.test("rows come back as they were laid out", () => {
   }));
 });
 
-Deno.test("shares are equal over all response tokens and add up to 1", () => {
+Deno.test("shares are equal for all response tokens and sum to 1", () => {
   fc.assert(fc.property(batch, (sequences) => {
     const tokens = sequences.reduce((sum, each) => sum + responseLength(each), 0);
     const { data, dims } = shareFeed(sequences);
@@ -115,7 +115,7 @@ Deno.test("shares are equal over all response tokens and add up to 1", () => {
   }));
 });
 
-Deno.test("a shape has room for all and is one of few", () => {
+Deno.test("a shape fits all sequences and has a multiple of 8 as its length", () => {
   fc.assert(fc.property(batch, room, (sequences, more) => {
     const shape = shapeFor(sequences, sequences.length + more);
     const longest = Math.max(1, ...sequences.map(({ ids }) => ids.length));
@@ -124,14 +124,14 @@ Deno.test("a shape has room for all and is one of few", () => {
   }));
 });
 
-Deno.test("the attention of a response on itself is cut out of its sequence's square", () => {
+Deno.test("the attention of a response to itself is cut out of its sequence's matrix", () => {
   const sequences = [
     sequenceOf({ prompt: [1], response: [2, 3] }),
     sequenceOf({ prompt: [4, 5, 6], response: [7] }),
     sequenceOf({ prompt: [8], response: [] }),
   ];
   const length = 5;
-  // Every weight tells where it stands: sequence, row, column.
+  // Every weight encodes its place: sequence, row, column.
   const data = Float32Array.from({ length: 3 * length * length }, (_, at) => {
     return 100 * Math.floor(at / 25) + 10 * (Math.floor(at / 5) % 5) + at % 5;
   });

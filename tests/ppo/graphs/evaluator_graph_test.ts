@@ -23,7 +23,7 @@ function responsePart(attention: readonly (readonly number[])[], promptLength: n
 
 for (const name of policyNames) {
   for (const temperature of [1, 0.7] as const) {
-    Deno.test(`${name} at temperature ${temperature} says of responses what transformers says`, async () => {
+    Deno.test(`${name} at temperature ${temperature} matches transformers`, async () => {
       const { sequences } = await readGoldenPolicy(name);
       await using open = await openPolicy(name, { temperature });
       const ours = sequences.map(sequenceOf);
@@ -33,11 +33,15 @@ for (const name of policyNames) {
       const attention = sequences.map((each) => responsePart(each.attention, each.prompt.length));
       assertRowsNear(found.attention!, attention, { tolerance: 1e-5, what: "attention" });
       const reference = await open.engine.evaluate(ours, { whose: "reference" });
-      assert.deepEqual(reference, { logProbs: found.logProbs }, "the reference is the policy yet");
+      assert.deepEqual(
+        reference,
+        { logProbs: found.logProbs },
+        "the reference still equals the policy",
+      );
     });
   }
 
-  Deno.test(`${name} says the same alone, in any company and however filled up`, async () => {
+  Deno.test(`${name} gives the same for a sequence alone, in any batch and with any padding`, async () => {
     const { sequences } = await readGoldenPolicy(name);
     const ours = sequences.map(sequenceOf);
     const short = ours.slice(0, 4);
@@ -59,7 +63,7 @@ for (const name of policyNames) {
 }
 
 for (const critic of ["shared", "separate"] as const) {
-  Deno.test(`with a ${critic} critic, what nobody asks for is not in the graph`, async () => {
+  Deno.test(`with a ${critic} critic, outputs that are not requested are not in the graph`, async () => {
     const { model } = await readPolicy(policyDirectory("llama"));
     const actorCritic = { model, critic, temperature: 1 } as const;
     const cases = [

@@ -4,7 +4,7 @@ import { fedWeights } from "../../../src/layers/fed_weights.ts";
 import { Parameters } from "../../../src/layers/parameters.ts";
 import { gradients } from "../../../src/onnx/gradient.ts";
 import { Graph } from "../../../src/onnx/graph.ts";
-import { readings, ROWS } from "../../../src/ppo/graphs/actor_critic.ts";
+import { forward, ROWS } from "../../../src/ppo/graphs/actor_critic.ts";
 import { rowFeed, sequenceFeeds, shapeFor } from "../../../src/ppo/graphs/batch_feeds.ts";
 import { ppoLoss } from "../../../src/ppo/graphs/loss.ts";
 import { weightOf } from "../../../src/ppo/graphs/parameter_vector.ts";
@@ -37,9 +37,9 @@ for (
 
     const graph = new Graph("loss");
     const weights = fedWeights(graph);
-    const maskedEnds = masked ? policy.ends : [];
-    const actorCritic = { model: policy.model, critic, temperature: 0.8, maskedEnds };
-    const read = readings(graph, { actorCritic, shape }, new Parameters(weights));
+    const maskedEosIds = masked ? policy.eosIds : [];
+    const actorCritic = { model: policy.model, critic, temperature: 0.8, maskedEosIds };
+    const read = forward(graph, { actorCritic, shape }, new Parameters(weights));
     const row = (name: string) => graph.input(name, "float32", [ROWS]);
     const before = {
       logProbs: row("log_probs"),

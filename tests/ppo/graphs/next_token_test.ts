@@ -6,20 +6,20 @@ import { gemm } from "../../../src/onnx/ops.ts";
 import { nextToken } from "../../../src/ppo/graphs/next_token.ts";
 import { assertNear, plain, runGraph } from "../../onnx/run_graph.ts";
 
-/** A head of four tokens over two columns. */
+/** A head for four tokens over two columns. */
 const weight = [[1, 0], [0, 1], [-1, 0.5], [2, -1]];
 
-/** Three sequences with hidden states of their own. */
+/** The hidden states of three sequences. */
 const hidden = [[1, 2], [0.5, -1], [3, 0]];
 
-/** What the three write next: drawn by `uniform`, or forced. */
+/** The next tokens of the three: sampled by `uniform`, or forced. */
 async function written(
-  { forced, early = [0, 0, 0], uniform, temperature = 1, ends = [3], masked = false }: {
+  { forced, early = [0, 0, 0], uniform, temperature = 1, eosIds = [3], masked = false }: {
     forced: readonly number[];
     early?: readonly number[];
     uniform: readonly number[];
     temperature?: number;
-    ends?: readonly number[];
+    eosIds?: readonly number[];
     masked?: boolean;
   },
 ) {
@@ -30,16 +30,16 @@ async function written(
   } as Pick<LanguageModel, "logits"> as LanguageModel;
   const at = new Parameters({ has: () => false, take: () => values, linear: () => values });
   const rule = { temperature, topK: 0, topP: 1 };
-  const { next, logProbs, ended } = nextToken(
+  const { tokens, logProbs, ended } = nextToken(
     graph.input("hidden", "float32", [3, 2]),
-    { model, at, rule, ends, masked },
+    { model, at, rule, eosIds, masked },
     {
       forced: graph.input("forced", "int32", [3, 1]),
       early: graph.input("early", "float32", [3, 1]),
       uniform: graph.input("uniform", "float32", [3, 1]),
     },
   );
-  graph.output("next", next);
+  graph.output("next", tokens);
   graph.output("log_probs", logProbs);
   graph.output("ended", ended);
   const column = (numbers: readonly number[]) => numbers.map((number) => [number]);
@@ -62,8 +62,8 @@ function probabilities(temperature = 1): number[][] {
   });
 }
 
-Deno.test("what is forced is written, and what is not is drawn", async () => {
-  // The last token is the first sequence's at the very end, the first one every sequence's at 0.
+Deno.test("forced tokens are returned, and others are sampled", async () => {
+  // 0 samples the first token, and a number close to 1 the last.
   const { next, ended, log_probs } = await written({ forced: [-1, 2, -1], uniform: [0, 0, 0.999] });
   assert.deepEqual(next!.data, [0, 2, 3]);
   assert.deepEqual(ended!.data, [0, 0, 1]);
@@ -72,12 +72,12 @@ Deno.test("what is forced is written, and what is not is drawn", async () => {
   assertNear(log_probs!, { dims: [3], data: expected }, { tolerance: 1e-5 });
 });
 
-Deno.test("a forced token ends nothing, be it an end or not", async () => {
+Deno.test("a forced token never ends a sequence, even if it is EOS", async () => {
   const { ended } = await written({ forced: [3, 3, 1], uniform: [0, 0, 0] });
   assert.deepEqual(ended!.data, [0, 0, 0]);
 });
 
-Deno.test("where a sequence may not end yet, the rest is drawn from, and log-probabilities stay", async () => {
+Deno.test("where EOS is not allowed others are sampled, and log-probabilities still count it", async () => {
   const all = { forced: [-1, -1, -1], uniform: [0.999, 0.999, 0.999] };
   const { next, log_probs, ended } = await written({ ...all, early: [1, 0, 1] });
   assert.deepEqual(next!.data, [2, 3, 2]);
@@ -87,7 +87,7 @@ Deno.test("where a sequence may not end yet, the rest is drawn from, and log-pro
   assertNear(log_probs!, { dims: [3], data: expected }, { tolerance: 1e-5 });
 });
 
-Deno.test("masked, log-probabilities are of what could be drawn", async () => {
+Deno.test("if EOS is masked, log-probabilities are those of the tokens that could be sampled", async () => {
   const all = { forced: [-1, -1, -1], uniform: [0.999, 0.999, 0.999], masked: true };
   const { next, log_probs, ended } = await written({ ...all, early: [1, 0, 1] });
   assert.deepEqual(next!.data, [2, 3, 2]);
@@ -97,7 +97,7 @@ Deno.test("masked, log-probabilities are of what could be drawn", async () => {
   assertNear(log_probs!, { dims: [3], data: expected.map(Math.log) }, { tolerance: 1e-5 });
 });
 
-Deno.test("the temperature goes into the draw and into the log-probabilities", async () => {
+Deno.test("the temperature applies to sampling and to log-probabilities", async () => {
   const { log_probs } = await written({
     forced: [0, 1, 2],
     uniform: [0, 0, 0],
@@ -108,7 +108,7 @@ Deno.test("the temperature goes into the draw and into the log-probabilities", a
   assertNear(log_probs!, { dims: [3], data: expected }, { tolerance: 1e-5 });
 });
 
-Deno.test("a policy without an end writes on", async () => {
-  const { ended } = await written({ forced: [-1, -1, -1], uniform: [0, 0.5, 0.999], ends: [] });
+Deno.test("a policy without EOS never ends a sequence", async () => {
+  const { ended } = await written({ forced: [-1, -1, -1], uniform: [0, 0.5, 0.999], eosIds: [] });
   assert.deepEqual(ended!.data, [0, 0, 0]);
 });

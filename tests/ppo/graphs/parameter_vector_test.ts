@@ -4,7 +4,7 @@ import { fedWeights } from "../../../src/layers/fed_weights.ts";
 import { evaluatorGraph } from "../../../src/ppo/graphs/evaluator_graph.ts";
 import type { CriticKind } from "../../../src/ppo/graphs/actor_critic.ts";
 import {
-  isCritics,
+  belongsToCritic,
   layoutOf,
   type ParameterLayout,
   readParameters,
@@ -52,10 +52,10 @@ Deno.test("weights stand in the order of their taking, those of the critic last"
 
 Deno.test("a name is the critic's by its first part alone", () => {
   for (const name of ["critic.model.norm.weight", "value_head.weight", "value_head.bias"]) {
-    assert.ok(isCritics(name), name);
+    assert.ok(belongsToCritic(name), name);
   }
   for (const name of ["model.critic.weight", "critics.weight", "value_head", "lm_head.weight"]) {
-    assert.ok(!isCritics(name), name);
+    assert.ok(!belongsToCritic(name), name);
   }
 });
 
@@ -71,7 +71,7 @@ for (const name of policyNames) {
         assert.equal(place.offset, end, `${weight} follows`);
         assert.equal(place.length, place.shape.reduce((product, dim) => product * dim, 1));
         end += place.length;
-        assert.equal(isCritics(weight), place.offset >= layout.policySize);
+        assert.equal(belongsToCritic(weight), place.offset >= layout.policySize);
         const found = weightOf(vector, place);
         const original = weight.replace(/^critic\./, "");
         if (original.startsWith("value_head.")) {

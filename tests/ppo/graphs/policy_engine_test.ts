@@ -1,25 +1,25 @@
 import assert from "node:assert/strict";
-import type { Lesson, PolicyEngine } from "../../../src/ppo/graphs/policy_engine.ts";
+import type { Minibatch, PolicyEngine } from "../../../src/ppo/graphs/policy_engine.ts";
 import { probe, testOnGpus } from "../../support/gpus.ts";
 import { alteredPolicy } from "../altered_policy.ts";
 import { assertRowsNear, openPolicy, stream } from "../golden_policy.ts";
-import { lessonFrom, requests } from "../lessons.ts";
+import { minibatchFrom, requests } from "../made_up_minibatch.ts";
 
 const policy = { whose: "policy" } as const;
 
-/** Samples, reads and learns a few times, and tells all that came of it. */
-async function played(engine: PolicyEngine, counts: readonly number[]) {
-  const told = [];
+/** Samples, evaluates and trains a few times, and returns all results. */
+async function trained(engine: PolicyEngine, counts: readonly number[]) {
+  const results = [];
   for (const count of counts) {
     const completions = await engine.sample(requests, stream(count));
     const evaluation = await engine.evaluate(completions, policy);
-    const lesson = lessonFrom(completions, evaluation);
-    told.push({ completions, evaluation, stats: await engine.update(lesson, { count }) });
+    const minibatch = minibatchFrom(completions, evaluation);
+    results.push({ completions, evaluation, stats: await engine.update(minibatch, { count }) });
   }
-  return { told, state: await engine.state() };
+  return { results, state: await engine.state() };
 }
 
-Deno.test("a state comes back as it was put, and neither is a view of the other", async () => {
+Deno.test("a state is read back as it was set, and both are copies", async () => {
   await using open = await openPolicy("llama");
   const { engine, start } = open;
   const given = {
@@ -29,7 +29,7 @@ Deno.test("a state comes back as it was put, and neither is a view of the other"
   };
   const kept = structuredClone(given);
   await engine.setState(given);
-  assert.deepEqual(given, kept, "what was put is still there");
+  assert.deepEqual(given, kept, "the given vectors are unchanged");
   given.parameters.fill(0);
   const found = await engine.state();
   assert.deepEqual(found, kept);
@@ -37,14 +37,14 @@ Deno.test("a state comes back as it was put, and neither is a view of the other"
   assert.deepEqual(await engine.state(), kept);
 });
 
-Deno.test("a state is asked for in one go, so that nothing comes between its vectors", async () => {
+Deno.test("the vectors of a state are requested together, so that no update comes between them", async () => {
   await using open = await openPolicy("llama");
   const { engine, runtime } = open;
   const get = runtime.get.bind(runtime);
   const asked: string[] = [];
   let answered = false;
   runtime.get = async (name) => {
-    assert.ok(!answered, `${name} is asked for after an answer`);
+    assert.ok(!answered, `${name} is requested after an answer`);
     asked.push(name);
     const found = await get(name);
     answered = true;
@@ -54,7 +54,7 @@ Deno.test("a state is asked for in one go, so that nothing comes between its vec
   assert.deepEqual(asked, ["parameters", "first", "second"]);
 });
 
-Deno.test("the reference stays while the policy learns", async () => {
+Deno.test("the reference does not change while the policy is trained", async () => {
   await using open = await openPolicy("llama");
   const { engine } = open;
   const completions = await engine.sample(requests, stream(1));
@@ -62,76 +62,78 @@ Deno.test("the reference stays while the policy learns", async () => {
   const evaluation = await engine.evaluate(completions, policy);
   assert.deepEqual(before.logProbs, evaluation.logProbs);
   assert.equal(before.values, undefined);
-  await engine.update(lessonFrom(completions, evaluation), { count: 1 });
+  await engine.update(minibatchFrom(completions, evaluation), { count: 1 });
   assert.deepEqual(await engine.evaluate(completions, { whose: "reference" }), before);
   const after = await engine.evaluate(completions, policy);
   assert.notDeepEqual(after.logProbs, evaluation.logProbs);
   assert.notDeepEqual(after.values, evaluation.values);
 });
 
-Deno.test("an update makes good tokens likelier, bad ones rarer, and values truer", async () => {
+Deno.test("an update raises good tokens, lowers bad ones and improves values", async () => {
   await using open = await openPolicy("gpt2");
   const { engine } = open;
   const completions = await engine.sample(requests, stream(2));
   const before = await engine.evaluate(completions, policy);
-  const lesson = lessonFrom(completions, before);
-  await engine.update(lesson, { count: 1 });
+  const minibatch = minibatchFrom(completions, before);
+  await engine.update(minibatch, { count: 1 });
   const after = await engine.evaluate(completions, policy);
-  const gain = weighted(lesson.advantages, after.logProbs) -
-    weighted(lesson.advantages, before.logProbs);
+  const gain = weighted(minibatch.advantages, after.logProbs) -
+    weighted(minibatch.advantages, before.logProbs);
   assert.ok(gain > 0.1, `advantage-weighted log-probability rose by ${gain}`);
   const miss = (values: readonly Float64Array[]) =>
     values.reduce((sum, row, i) => {
-      return sum + row.reduce((s, value, t) => s + (value - lesson.returns[i]![t]!) ** 2, 0);
+      return sum + row.reduce((s, value, t) => s + (value - minibatch.returns[i]![t]!) ** 2, 0);
     }, 0);
-  // The policy's part outweighs the critic's in one update of both; left alone, the critic comes closer.
-  for (let count = 2; count <= 6; count++) await engine.update(lesson, { count, criticOnly: true });
+  // In one update of both the policy's loss outweighs the critic's; alone, the critic improves.
+  for (let count = 2; count <= 6; count++) {
+    await engine.update(minibatch, { count, criticOnly: true });
+  }
   const later = await engine.evaluate(completions, policy);
   assert.ok(miss(later.values as Float64Array[]) < miss(after.values as Float64Array[]));
 });
 
-function weighted(weights: Lesson["advantages"], rows: Lesson["logProbs"]): number {
+function weighted(weights: Minibatch["advantages"], rows: Minibatch["logProbs"]): number {
   return rows.reduce((sum, row, i) => sum + row.reduce((s, x, t) => s + x * weights[i]![t]!, 0), 0);
 }
 
-Deno.test("the same run again is the same bit for bit, on one thread and on two", async () => {
+Deno.test("the same run is the same bit for bit, on one thread and on two", async () => {
   const run = async (threads: number) => {
     await using open = await openPolicy("llama", { threads, critic: "separate" });
-    return await played(open.engine, [1, 2, 3]);
+    return await trained(open.engine, [1, 2, 3]);
   };
   const [one, again, two] = [await run(1), await run(1), await run(2)];
   assert.deepEqual(again, one);
   assert.deepEqual(two, one);
-  assert.ok(one.told.every(({ stats }) => Object.values(stats).every(Number.isFinite)));
+  assert.ok(one.results.every(({ stats }) => Object.values(stats).every(Number.isFinite)));
 });
 
-Deno.test("a run that goes on from a saved state is the run that was not interrupted", async () => {
+Deno.test("a run resumed from a saved state equals the uninterrupted run", async () => {
   const whole = await (async () => {
     await using open = await openPolicy("gpt2");
-    return await played(open.engine, [1, 2, 3, 4]);
+    return await trained(open.engine, [1, 2, 3, 4]);
   })();
   const saved = await (async () => {
     await using open = await openPolicy("gpt2");
-    return (await played(open.engine, [1, 2])).state;
+    return (await trained(open.engine, [1, 2])).state;
   })();
   await using open = await openPolicy("gpt2");
   await open.engine.setState(saved);
-  const rest = await played(open.engine, [3, 4]);
-  assert.deepEqual(rest.told, whole.told.slice(2));
+  const rest = await trained(open.engine, [3, 4]);
+  assert.deepEqual(rest.results, whole.results.slice(2));
   assert.deepEqual(rest.state, whole.state);
 });
 
-Deno.test("an update does not hang on the size that its batch is filled up to", async () => {
+Deno.test("an update does not depend on the size that its batch is padded to", async () => {
   const states = [];
   for (const minibatch of [4, 7]) {
     await using open = await openPolicy("llama", { minibatch });
-    states.push((await played(open.engine, [1])).state.parameters);
+    states.push((await trained(open.engine, [1])).state.parameters);
   }
-  // Of a rate of 0.01: sums in another order differ in their last bits.
+  // At a learning rate of 0.01; sums in another order differ in their last bits.
   assertRowsNear([states[0]!], [states[1]!], { tolerance: 2e-6, what: "parameters" });
 });
 
-Deno.test("a sequence may fill the model's context, whatever its batch is rounded up to", async () => {
+Deno.test("a sequence may fill the model's context, whatever its length is rounded up to", async () => {
   const context = 20;
   await using directory = await alteredPolicy("gpt2", {
     config: { n_positions: context },
@@ -152,7 +154,7 @@ Deno.test("a sequence may fill the model's context, whatever its batch is rounde
   assert.deepEqual(found, await whole.engine.evaluate(sequences, policy));
 });
 
-Deno.test("more shapes than are kept open cost time, not correctness", async () => {
+Deno.test("more shapes than the cache holds cost time, not correctness", async () => {
   await using open = await openPolicy("gpt2", { minibatch: 1 });
   const sequences = Array.from({ length: 10 }, (_, i) => ({
     ids: Int32Array.from({ length: 8 * i + 3 > 60 ? 60 : 8 * i + 3 }, (_, t) => (7 * t + i) % 96),
@@ -161,7 +163,7 @@ Deno.test("more shapes than are kept open cost time, not correctness", async () 
   const first = await open.engine.evaluate(sequences, policy);
   assert.deepEqual(await open.engine.evaluate(sequences, policy), first);
   assert.equal(first.logProbs.length, sequences.length);
-  // As a rollout does: the shapes of one evaluation must not cost the other its own.
+  // As a rollout does: concurrent evaluations must not close each other's sessions.
   const [again, reference] = await Promise.all([
     open.engine.evaluate(sequences, policy),
     open.engine.evaluate(sequences, { whose: "reference" }),
@@ -170,7 +172,7 @@ Deno.test("more shapes than are kept open cost time, not correctness", async () 
   assert.deepEqual(reference.logProbs, first.logProbs);
 });
 
-Deno.test("a policy that says nothing finite is an error of its own kind", async () => {
+Deno.test("a policy whose outputs are not finite is a model_failure", async () => {
   await using open = await openPolicy("llama");
   const { engine, start } = open;
   await engine.setState({ ...start, parameters: start.parameters.map(() => NaN) });
@@ -180,7 +182,7 @@ Deno.test("a policy that says nothing finite is an error of its own kind", async
   await assert.rejects(engine.sample(requests, stream(1)), failure);
 });
 
-testOnGpus("writes and learns with the CPU's numbers", async (gpu) => {
+testOnGpus("samples and trains with the CPU's numbers", async (gpu) => {
   const [found] = await probe(gpu, { path: "../gpu_probe.ts", base: import.meta.url });
   const { device, sameTokens, logProbs, stats, parameters } = found;
   assert.equal(device, gpu.device);

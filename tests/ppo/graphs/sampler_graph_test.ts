@@ -8,7 +8,7 @@ import {
   type Completion,
   type SampleRequest,
   samplerFeeds,
-} from "../../../src/ppo/graphs/sampling.ts";
+} from "../../../src/ppo/graphs/sampler_feeds.ts";
 import {
   assertRowsNear,
   type OpenOptions,
@@ -22,9 +22,9 @@ import {
 import { assertDrawnFrom, probabilitiesOf } from "./sampling_reference.ts";
 
 const free = { temperature: 1, topK: 0, topP: 1 };
-/** Half of the vocabulary of 96: with so many ends, most completions are short. */
-const manyEnds = Array.from({ length: 48 }, (_, id) => id);
-/** Prompts of 1 to 9 tokens, some of which are ends themselves. */
+/** Half of the vocabulary of 96: with so many EOS ids, most completions are short. */
+const manyEosIds = Array.from({ length: 48 }, (_, id) => id);
+/** Prompts of 1 to 9 tokens, some of which are EOS ids themselves. */
 const prompts = [[7, 2, 9], [90], [1, 5, 3, 61, 8, 95, 4, 2, 60], [2], [11, 12, 13, 14, 15]];
 const requests = prompts.map((prompt, i) => requestOf(prompt, { min: i % 3, max: 3 + 2 * i }));
 
@@ -40,23 +40,23 @@ const cases: readonly (OpenOptions & { readonly name: string })[] = [
     name: "everything at once",
     temperature: 0.7,
     rule: { temperature: 0.7, topK: 30, topP: 0.9 },
-    ends: manyEnds,
+    eosIds: manyEosIds,
   },
 ];
 
 for (const policy of policyNames) {
   for (const { name, ...options } of cases) {
-    Deno.test(`what ${policy} says while it writes, it says again when it reads: ${name}`, async () => {
+    Deno.test(`${policy}: sampler and evaluator give the same log-probabilities: ${name}`, async () => {
       await using open = await openPolicy(policy, options);
-      const ends = options.ends ?? open.policy.ends;
+      const eosIds = options.eosIds ?? open.policy.eosIds;
       const completions = await open.engine.sample(requests, stream(11));
       for (const [i, completion] of completions.entries()) {
         const { prompt, response } = idsOf(completion);
         assert.deepEqual(prompt, prompts[i], "a prompt comes back unchanged");
         const { min, max } = requests[i]!.limits;
-        const end = response.findIndex((id) => ends.includes(id));
-        assert.equal(response.length, end < 0 ? max : end + 1, "up to the end or the limit");
-        assert.ok(end < 0 || end >= min, "no end before its time");
+        const end = response.findIndex((id) => eosIds.includes(id));
+        assert.equal(response.length, end < 0 ? max : end + 1, "up to EOS or the limit");
+        assert.ok(end < 0 || end >= min, "no EOS before the minimum length");
         assert.equal(completion.ended, end >= 0);
         assert.equal(completion.logProbs.length, response.length);
       }
@@ -68,7 +68,7 @@ for (const policy of policyNames) {
     });
   }
 
-  Deno.test(`${policy} writes what generate writes, where only the likeliest may be drawn`, async () => {
+  Deno.test(`${policy}: with top-k 1 the sampler generates what transformers' greedy search does`, async () => {
     const { greedy } = await readGoldenPolicy(policy);
     await using open = await openPolicy(policy, { rule: { ...free, topK: 1 } });
     const written = await open.engine.sample(
@@ -82,7 +82,7 @@ for (const policy of policyNames) {
   });
 }
 
-Deno.test("one seed writes one text, bit for bit, and another writes another", async () => {
+Deno.test("a seed gives the same completions bit for bit, and another seed others", async () => {
   const written = async (seed: number) => {
     await using open = await openPolicy("llama");
     return await open.engine.sample(requests, stream(seed));
@@ -92,7 +92,7 @@ Deno.test("one seed writes one text, bit for bit, and another writes another", a
   assert.notDeepEqual(other, first);
 });
 
-Deno.test("a text does not hang on what is written beside it", async () => {
+Deno.test("a completion does not depend on the others in its batch", async () => {
   await using open = await openPolicy("gpt2");
   const alike = { ...requests[0]!, limits: { min: 0, max: 6 } };
   const beside = (other: SampleRequest) => open.engine.sample([alike, other], stream(3));
@@ -108,7 +108,7 @@ Deno.test("a text does not hang on what is written beside it", async () => {
   });
 });
 
-Deno.test("the first token has the model's own distribution, at any temperature", async () => {
+Deno.test("the first token follows the model's distribution, at any temperature", async () => {
   for (const temperature of [1, 0.7]) {
     await using open = await openPolicy("llama", { temperature, minibatch: 96 });
     const prompt = prompts[2]!;
@@ -129,9 +129,9 @@ Deno.test("the first token has the model's own distribution, at any temperature"
   }
 });
 
-/** The turns that a sampler of many ends makes of some requests. */
-async function turnsOf(open: OpenPolicy, wanted: readonly SampleRequest[]): Promise<number> {
-  const options = { batch: wanted.length, rule: free, ends: manyEnds };
+/** How many tokens per sequence a sampler with many EOS ids generates. */
+async function generatedBy(open: OpenPolicy, wanted: readonly SampleRequest[]): Promise<number> {
+  const options = { batch: wanted.length, rule: free, eosIds: manyEosIds };
   const { graph, weights } = samplerGraph(open.policy.model, options);
   await open.runtime.load("mine", graph);
   const use = viewsOf(open.engine.layout, weights, "parameters");
@@ -141,20 +141,20 @@ async function turnsOf(open: OpenPolicy, wanted: readonly SampleRequest[]): Prom
   return outputs["tokens"]!.dims[0]!;
 }
 
-Deno.test("writing stops when all have ended, and goes on while one has not", async () => {
-  await using open = await openPolicy("llama", { ends: manyEnds });
+Deno.test("sampling stops once all sequences have ended, and not before", async () => {
+  await using open = await openPolicy("llama", { eosIds: manyEosIds });
   const endless = requestOf([60, 61, 62], { min: 40, max: 40 });
   const short = prompts.map((prompt) => requestOf(prompt, { min: 0, max: 40 }));
-  const turns = await turnsOf(open, short);
+  const generated = await generatedBy(open, short);
   const completions = await open.engine.sample(short, stream(5));
-  const longest = Math.max(...completions.map(({ ids }) => ids.length - 1)); // behind one token
+  const longest = Math.max(...completions.map(({ ids }) => ids.length - 1)); // after the prefix of one token
   assert.ok(completions.every(({ ended }) => ended));
-  assert.equal(turns, longest, "not a turn more than the longest text needs");
-  assert.ok(turns < 30);
-  assert.equal(await turnsOf(open, [...short, endless]), 42);
+  assert.equal(generated, longest, "not a step more than the longest completion needs");
+  assert.ok(generated < 30);
+  assert.equal(await generatedBy(open, [...short, endless]), 42);
 });
 
-Deno.test("a text of one token, and none at all", async () => {
+Deno.test("a completion of one token, and one of none", async () => {
   await using open = await openPolicy("gpt2");
   const [one, none] = await open.engine.sample([
     requestOf([5], { min: 0, max: 1 }),
@@ -170,9 +170,9 @@ Deno.test("a text of one token, and none at all", async () => {
   });
 });
 
-Deno.test("a sampler takes the policy's weights once and none of a critic", async () => {
+Deno.test("a sampler takes each weight of the policy once and none of the critic", async () => {
   await using open = await openPolicy("llama-tied-biased", { critic: "separate" });
-  const { graph, weights } = samplerGraph(open.policy.model, { batch: 3, rule: free, ends: [2] });
+  const { graph, weights } = samplerGraph(open.policy.model, { batch: 3, rule: free, eosIds: [2] });
   assert.deepEqual(findings(graph), []);
   const own = [...open.engine.layout.places].filter(([, { offset }]) => {
     return offset < open.engine.layout.policySize;
@@ -184,7 +184,7 @@ Deno.test("a sampler takes the policy's weights once and none of a critic", asyn
   ]);
 });
 
-Deno.test("a policy whose angles depend on a length that nobody knows yet cannot be sampled", () => {
+Deno.test("a policy whose rotary angles depend on the final length cannot be sampled", () => {
   const model = languageModelOf({
     architectures: ["LlamaForCausalLM"],
     vocab_size: 10,
@@ -194,7 +194,7 @@ Deno.test("a policy whose angles depend on a length that nobody knows yet cannot
     num_attention_heads: 2,
     rope_scaling: { rope_type: "dynamic", factor: 2 },
   });
-  assert.throws(() => samplerGraph(model, { batch: 1, rule: free, ends: [2] }), {
+  assert.throws(() => samplerGraph(model, { batch: 1, rule: free, eosIds: [2] }), {
     name: "TypeError",
     message: /angles depend on the length$/,
   });

@@ -6,7 +6,7 @@
  */
 
 import assert from "node:assert/strict";
-import type { SamplingRule } from "../../../src/ppo/graphs/sampling_rule.ts";
+import type { SamplingRule } from "../../../src/ppo/graphs/token_sampling.ts";
 
 /** The probability of every token under logits that are divided by the temperature already. */
 export function probabilitiesOf(logits: readonly number[]): number[] {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { CriticKind } from "../../../src/ppo/graphs/actor_critic.ts";
-import type { Lesson, UpdateStats } from "../../../src/ppo/graphs/policy_engine.ts";
+import type { Minibatch, UpdateStats } from "../../../src/ppo/graphs/policy_engine.ts";
 import { UPDATE_STATS, updateGraph } from "../../../src/ppo/graphs/update_graph.ts";
 import { findings } from "../../../src/onnx/check.ts";
 import { describe } from "../../../src/onnx/value.ts";
@@ -64,7 +64,7 @@ function adamOf({ warm_up_updates, total_updates }: Case) {
   };
 }
 
-function lessonOf(update: Case["updates"][number]): Lesson {
+function minibatchOf(update: Case["updates"][number]): Minibatch {
   const rows = (lists: Lists) => lists.map((list) => Float64Array.from(list));
   return {
     sequences: update.pairs.map(([prompt, response]) => sequenceOf({ prompt, response })),
@@ -103,7 +103,7 @@ for (const each of golden.cases) {
     await open.engine.setState({ ...open.start, parameters });
     let before = parameters;
     for (const [i, update] of each.updates.entries()) {
-      assertStats(await open.engine.update(lessonOf(update), { count: i + 1 }), update.stats);
+      assertStats(await open.engine.update(minibatchOf(update), { count: i + 1 }), update.stats);
       const after = (await open.engine.state()).parameters;
       assert.deepEqual(
         [...layout.places.keys()].toSorted(),
@@ -191,11 +191,11 @@ for (const critic of ["shared", "separate"] as const) {
 
   Deno.test(`where the ${critic} critic learns alone, the policy stays as it is, bit for bit`, async () => {
     await using open = await openPolicy("llama", { critic });
-    const lesson = lessonOf(golden.cases[0]!.updates[0]!);
-    await open.engine.update(lesson, { count: 1 }); // moments of the policy that would move it on
+    const minibatch = minibatchOf(golden.cases[0]!.updates[0]!);
+    await open.engine.update(minibatch, { count: 1 }); // moments of the policy that would move it on
     const { policySize } = open.engine.layout;
     const before = (await open.engine.state()).parameters;
-    const stats = await open.engine.update(lesson, { count: 2, criticOnly: true });
+    const stats = await open.engine.update(minibatch, { count: 2, criticOnly: true });
     const after = (await open.engine.state()).parameters;
     assert.deepEqual(after.subarray(0, policySize), before.subarray(0, policySize));
     assert.notDeepEqual(after.subarray(policySize), before.subarray(policySize));
@@ -205,11 +205,11 @@ for (const critic of ["shared", "separate"] as const) {
   Deno.test(`after the ${critic} critic learnt alone, the policy takes its own first step`, async () => {
     await using open = await openPolicy("llama", { critic });
     const { engine, engine: { layout: { policySize, size } } } = open;
-    const lesson = lessonOf(golden.cases[0]!.updates[0]!);
-    for (const count of [1, 2, 3]) await engine.update(lesson, { count, criticOnly: true });
+    const minibatch = minibatchOf(golden.cases[0]!.updates[0]!);
+    for (const count of [1, 2, 3]) await engine.update(minibatch, { count, criticOnly: true });
     let before = (await engine.state()).parameters;
     for (const [count, policyCount] of [[4, 1], [5, 2]] as const) {
-      await engine.update(lesson, { count, policyCount });
+      await engine.update(minibatch, { count, policyCount });
       const { parameters, first, second } = await engine.state();
       const { learningRate, beta1, beta2, epsilon, weightDecay } = quickAdam;
       const gap = (from: number, to: number, age: number) =>

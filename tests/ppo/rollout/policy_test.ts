@@ -19,27 +19,27 @@ Deno.test("a policy is read with its model, its weights, its text and its ends",
     context: 64,
   });
   assert.ok(policy.checkpoint.tensors.has("lm_head.weight"));
-  assert.deepEqual(policy.ends, [2]);
+  assert.deepEqual(policy.eosIds, [2]);
   assert.deepEqual([...policy.text.opening], [1]);
 });
 
 const generation = (json: unknown) => ({ files: { "generation_config.json": json } });
-const ends: readonly (Alteration & { what: string; ends: readonly number[] })[] = [
-  { what: "one id of config.json", config: { eos_token_id: 5 }, ends: [5] },
-  { what: "several ids of config.json", config: { eos_token_id: [5, 7] }, ends: [5, 7] },
-  { what: "no id at all", config: { eos_token_id: null }, ends: [] },
+const eosIds: readonly (Alteration & { what: string; eosIds: readonly number[] })[] = [
+  { what: "one id of config.json", config: { eos_token_id: 5 }, eosIds: [5] },
+  { what: "several ids of config.json", config: { eos_token_id: [5, 7] }, eosIds: [5, 7] },
+  { what: "no id at all", config: { eos_token_id: null }, eosIds: [] },
   {
     what: "generation_config.json before config.json",
     ...generation({ eos_token_id: [3, 2] }),
-    ends: [3, 2],
+    eosIds: [3, 2],
   },
-  { what: "config.json where generation_config.json is silent", ...generation({}), ends: [2] },
+  { what: "config.json where generation_config.json is silent", ...generation({}), eosIds: [2] },
 ];
 
-for (const { what, ends: expected, ...alteration } of ends) {
+for (const { what, eosIds: expected, ...alteration } of eosIds) {
   Deno.test(`sequences end by ${what}`, async () => {
     await using directory = await alteredPolicy("llama", alteration);
-    assert.deepEqual((await readPolicy(directory.path)).ends, expected);
+    assert.deepEqual((await readPolicy(directory.path)).eosIds, expected);
   });
 }
 

@@ -128,7 +128,7 @@ Deno.test("openings are the policy's own, of several lengths, and the same ones 
   const lengths = new Set(openings.map(({ length }) => length - opening.length));
   assert.deepEqual([...lengths].toSorted(), [2, 3, 4, 5, 6, 7]);
   assert.ok(openings.every((ids) => ids[0] === opening[0]));
-  assert.ok(openings.every((ids) => open.policy.ends.every((end) => !ids.includes(end))));
+  assert.ok(openings.every((ids) => open.policy.eosIds.every((end) => !ids.includes(end))));
   assert.ok(new Set(openings.map(String)).size > 400, "hardly one is another's twin");
   assert.deepEqual(await sampleOpenings(open.engine, opening, limits), openings);
 });

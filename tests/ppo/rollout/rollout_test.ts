@@ -4,7 +4,7 @@ import type { WrittenText } from "../../../src/ppo/rollout/policy_text.ts";
 import type { Judgement, RewardSource } from "../../../src/ppo/rollout/reward_source.ts";
 import { collectRollouts } from "../../../src/ppo/rollout/rollout.ts";
 import { assertRowsNear, openPolicy, stream } from "../golden_policy.ts";
-import { requests } from "../lessons.ts";
+import { requests } from "../made_up_minibatch.ts";
 
 /** Pays the i-th token of a text i, and scores what that adds up to. */
 function judgement({ spans }: WrittenText, i: number): Judgement {

@@ -151,7 +151,7 @@ for (const name of ["llama", "llama-tied-biased", "gpt2"]) {
     const read = await readPolicy(directory);
     assert.equal(read.model.name, policy.model.name);
     assert.deepEqual(read.model.trunk.dimensions, policy.model.trunk.dimensions);
-    assert.deepEqual(read.ends, policy.ends);
+    assert.deepEqual(read.eosIds, policy.eosIds);
     assert.deepEqual(await read.text.encode(["the film"]), await policy.text.encode(["the film"]));
     const stored = await openCheckpoint(directory);
     let numbers = 0;
@@ -180,7 +180,7 @@ Deno.test("the configuration goes along, with the type that the weights now have
   const config = JSON.parse(await Deno.readTextFile(join(directory, "config.json")));
   const before = JSON.parse(await Deno.readTextFile(join(changed.path, "config.json")));
   assert.deepEqual(config, { ...before, dtype: "float32", torch_dtype: "float32" });
-  assert.deepEqual((await readPolicy(directory)).ends, [2, 5]);
+  assert.deepEqual((await readPolicy(directory)).eosIds, [2, 5]);
   assert.deepEqual(await namesIn(directory), [
     "config.json",
     "generation_config.json",

@@ -2,20 +2,20 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { fedWeights } from "../../../src/layers/fed_weights.ts";
 import { Graph } from "../../../src/onnx/graph.ts";
-import { SessionShelf, type Wanted } from "../../../src/ppo/graphs/session_shelf.ts";
+import { SessionCache, type SessionSpec } from "../../../src/ppo/graphs/session_cache.ts";
 
-type Runtime = ConstructorParameters<typeof SessionShelf>[0];
+type Runtime = ConstructorParameters<typeof SessionCache>[0];
 
-/** Does what it is asked in the order in which it is asked, each a while later, as the worker does. */
+/** Answers calls in the order they were made, each a little later, as the worker does. */
 class OrderlyRuntime implements Runtime {
   readonly open = new Set<string>();
-  readonly told: string[] = [];
+  readonly calls: string[] = [];
   readonly broken = new Set<string>();
   #last: Promise<unknown> = Promise.resolve();
 
   load(name: string) {
     return this.#soon(() => {
-      this.told.push(`load ${name}`);
+      this.calls.push(`load ${name}`);
       if (this.broken.has(name)) throw new Error(`${name} is broken`);
       this.open.add(name);
       return { onDevice: 1 };
@@ -24,7 +24,7 @@ class OrderlyRuntime implements Runtime {
 
   unload(name: string) {
     return this.#soon(() => {
-      this.told.push(`unload ${name}`);
+      this.calls.push(`unload ${name}`);
       if (!this.open.delete(name)) throw new TypeError(`no session ${name}`);
     });
   }
@@ -43,7 +43,7 @@ class OrderlyRuntime implements Runtime {
   }
 }
 
-function wanted(kind: string, shape: number): Wanted {
+function spec(kind: string, shape: number): SessionSpec {
   const build = () => {
     const graph = new Graph("test");
     return { graph, weights: fedWeights(graph) };
@@ -51,46 +51,46 @@ function wanted(kind: string, shape: number): Wanted {
   return { kind, shape: String(shape), build };
 }
 
-const task = () => ({ feeds: {} });
+const inputs = () => ({ feeds: {} });
 
-Deno.test("a session is opened once, and the one used longest ago gives way to another", async () => {
+Deno.test("a session is opened once, and the least recently used one is closed to make room", async () => {
   const runtime = new OrderlyRuntime();
-  const shelf = new SessionShelf(runtime, 2);
-  for (const shape of [1, 2, 1, 3, 1]) await shelf.run(wanted("a", shape), task);
-  await shelf.run(wanted("b", 1), task);
-  assert.deepEqual(runtime.told, ["load a 1", "load a 2", "unload a 2", "load a 3", "load b 1"]);
+  const cache = new SessionCache(runtime, 2);
+  for (const shape of [1, 2, 1, 3, 1]) await cache.run(spec("a", shape), inputs);
+  await cache.run(spec("b", 1), inputs);
+  assert.deepEqual(runtime.calls, ["load a 1", "load a 2", "unload a 2", "load a 3", "load b 1"]);
 });
 
-Deno.test("runs at the same time never lose their session to each other", async () => {
+Deno.test("concurrent runs never close each other's session", async () => {
   const runs = fc.array(
     fc.record({ kind: fc.constantFrom("a", "b"), shape: fc.nat(4), wait: fc.boolean() }),
     { maxLength: 12 },
   );
   await fc.assert(
-    fc.asyncProperty(runs, fc.integer({ min: 1, max: 3 }), async (runs, most) => {
+    fc.asyncProperty(runs, fc.integer({ min: 1, max: 3 }), async (runs, capacity) => {
       const runtime = new OrderlyRuntime();
-      const shelf = new SessionShelf(runtime, most);
+      const cache = new SessionCache(runtime, capacity);
       const going: Promise<unknown>[] = [];
       for (const { kind, shape, wait } of runs) {
-        going.push(shelf.run(wanted(kind, shape), task));
+        going.push(cache.run(spec(kind, shape), inputs));
         if (wait) await going.at(-1);
       }
       await Promise.all(going);
       const open = (kind: string) => [...runtime.open].filter((name) => name.startsWith(kind));
-      assert.ok(open("a").length <= most && open("b").length <= most);
+      assert.ok(open("a").length <= capacity && open("b").length <= capacity);
     }),
     { numRuns: 30 },
   );
 });
 
-Deno.test("a session that does not open says why, and is tried again", async () => {
+Deno.test("a session that fails to open rejects its runs and is opened again the next time", async () => {
   const runtime = new OrderlyRuntime();
-  const shelf = new SessionShelf(runtime, 1);
+  const cache = new SessionCache(runtime, 1);
   runtime.broken.add("a 1");
-  const both = [shelf.run(wanted("a", 1), task), shelf.run(wanted("a", 1), task)];
+  const both = [cache.run(spec("a", 1), inputs), cache.run(spec("a", 1), inputs)];
   for (const each of both) await assert.rejects(each, /a 1 is broken/);
-  await shelf.run(wanted("a", 2), task);
+  await cache.run(spec("a", 2), inputs);
   runtime.broken.clear();
-  await shelf.run(wanted("a", 1), task);
+  await cache.run(spec("a", 1), inputs);
   assert.deepEqual([...runtime.open], ["a 1"]);
 });
