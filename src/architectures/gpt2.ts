@@ -94,7 +94,6 @@ function gpt2({ ids, positions }: TokenInputs, at: Parameters, stack: Stack): Va
       config,
       frame: stack.frame(layer),
       heads: headsOf(config, layer),
-      watch: layer === layers - 1 ? stack.watch : undefined,
     });
   }
   return layerNorm(x, at.at("ln_f"), { width, epsilon: config.layer_norm_epsilon });
@@ -106,7 +105,6 @@ interface BlockLayout {
   /** The rows that this block computes, and how they attend. */
   readonly frame: Frame;
   readonly heads: AttentionSpec;
-  readonly watch: Layout["watch"];
 }
 
 /** `x + attention(norm(x))`, then `x + mlp(norm(x))`, at the frame's rows. */
@@ -118,7 +116,7 @@ function block(x: Value, at: Parameters, layout: BlockLayout): Value {
   return add(middle, mlp(layerNorm(middle, at.at("ln_2"), norm), at.at("mlp"), config));
 }
 
-function attention(x: Value, at: Parameters, { frame, heads, watch }: BlockLayout): Value {
+function attention(x: Value, at: Parameters, { frame, heads }: BlockLayout): Value {
   const hidden = heads.heads * heads.width;
   const third = (input: Value, part: number) =>
     conv1d(input, at.at("c_attn"), {
@@ -131,7 +129,6 @@ function attention(x: Value, at: Parameters, { frame, heads, watch }: BlockLayou
     keys: third(x, 1),
     values: third(x, 2),
   };
-  watch?.(projections, heads);
   const mixed = frame.attend(projections, heads); // [rows, hidden]
   return conv1d(mixed, at.at("c_proj"), { inputs: hidden, outputs: hidden });
 }

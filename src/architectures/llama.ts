@@ -116,7 +116,6 @@ function llama(tokens: TokenInputs, at: Parameters, stack: Stack): Value {
       config,
       frame: stack.frame(layer),
       tables,
-      watch: layer === layers - 1 ? stack.watch : undefined,
     });
   }
   return rmsNorm(x, at.at("norm"), { width, epsilon: config.rms_norm_eps });
@@ -128,7 +127,6 @@ interface BlockLayout {
   /** The rows that this block computes, and how they attend. */
   readonly frame: Frame;
   readonly tables: RotaryTables;
-  readonly watch: Layout["watch"];
 }
 
 /** `x + attention(norm(x))`, then `x + mlp(norm(x))`, at the frame's rows. */
@@ -151,7 +149,7 @@ function block(x: Value, at: Parameters, layout: BlockLayout): Value {
 function attention(
   x: Value,
   at: Parameters,
-  { config, frame, tables, watch }: BlockLayout,
+  { config, frame, tables }: BlockLayout,
 ): Value {
   const heads = headsOf(config);
   const shape = { inputs: config.hidden_size, bias: config.attention_bias };
@@ -164,7 +162,6 @@ function attention(
     keys: rotate(keys, { tables, at: frame.keyTokens(), heads: heads.kvHeads }),
     values,
   };
-  watch?.(projections, heads);
   const mixed = frame.attend(projections, heads); // [rows, heads * width]
   return linear(mixed, at.at("o_proj"), {
     inputs: all,

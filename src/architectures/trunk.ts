@@ -6,7 +6,7 @@
  */
 
 import type { AttentionSpec } from "../layers/attention.ts";
-import type { Frame, Projections } from "../layers/frames/frame.ts";
+import type { Frame } from "../layers/frames/frame.ts";
 import type { Parameters } from "../layers/parameters.ts";
 import type { TokenPositions } from "../layers/rotary.ts";
 import type { Value } from "../onnx/value.ts";
@@ -22,8 +22,6 @@ export interface TokenInputs extends TokenPositions {
 export interface Layout {
   /** The rows that layer `index` computes, and how they attend. */
   frame(index: number): Frame;
-  /** Called with the last layer's queries, keys and values, as they attend. */
-  readonly watch?: ((last: Projections, spec: AttentionSpec) => void) | undefined;
   /** Called with the tokens' embeddings, `[tokens, hidden]`, before positions are added. */
   readonly embedded?: ((words: Value) => void) | undefined;
 }

@@ -6,6 +6,7 @@
  */
 
 import type { Architecture, Pooling } from "../../architectures/architecture.ts";
+import { watched } from "../../layers/frames/frame.ts";
 import { treeBatch } from "../../layers/frames/tree.ts";
 import { Parameters } from "../../layers/parameters.ts";
 import { storedWeights } from "../../layers/stored_weights.ts";
@@ -36,11 +37,11 @@ export function scoringGraph(architecture: Architecture, weights: TensorLedger):
   const parameters = new Parameters(storedWeights(graph, weights, "float32"));
   const batch = treeBatch(graph, architecture.attention);
   const { layers } = trunk.dimensions;
+  const last = watched(batch.last, (projections, spec) => {
+    for (const { write } of measured) write(graph, batch, { projections, spec });
+  });
   const states = trunk.hidden(batch, parameters.at(trunk.prefix), {
-    frame: (layer) => layer === layers - 1 ? batch.last : batch.inner,
-    watch: (projections, spec) => {
-      for (const { write } of measured) write(graph, batch, { projections, spec });
-    },
+    frame: (layer) => layer === layers - 1 ? last : batch.inner,
   }); // [queries, hidden]
   const readings = pooling === "mean"
     ? matmul(graph.input("pool", "float32", ["readings", "queries"]), states)

@@ -28,3 +28,17 @@ export interface Frame {
   rowTokens(): Value;
   keyTokens(): Value;
 }
+
+/** The frame, with `watch` called with queries, keys and values as its layer attends. */
+export function watched(
+  frame: Frame,
+  watch: (projections: Projections, spec: AttentionSpec) => void,
+): Frame {
+  return {
+    ...frame,
+    attend: (projections, spec) => {
+      watch(projections, spec);
+      return frame.attend(projections, spec);
+    },
+  };
+}

@@ -51,6 +51,8 @@ export interface PaddedBatch {
   lengths(): Value;
   /** Every token is a row, in every layer. */
   readonly frame: Frame;
+  /** Attention of every token on every token, averaged over heads: `[batch, length, length]`. */
+  meanAttention: PaddedAttention["mean"];
 }
 
 /** Declares `ids` and `positions`, and where rows are looked up `iota` (int64, 0 to tokens - 1). */
@@ -60,7 +62,7 @@ export function paddedBatch(graph: Graph, shape: PaddedShape): PaddedBatch {
   const perToken = (name: string) => graph.input(name, "int32", [tokens]);
   const [ids, positions] = [perToken("ids"), perToken("positions")];
   const lengths = once(() => perToken("lengths"));
-  const { attend } = paddedAttention(graph, shape, lengths);
+  const { attend, mean } = paddedAttention(graph, shape, lengths);
   const rows = once(() =>
     reshape(graph.input("iota", "int64", [tokens]), [1, { rest: `${tokens}` }])
   );
@@ -69,6 +71,7 @@ export function paddedBatch(graph: Graph, shape: PaddedShape): PaddedBatch {
     positions,
     lengths,
     frame: { select: (x) => x, attend, rowTokens: rows, keyTokens: rows },
+    meanAttention: mean,
   };
 }
 

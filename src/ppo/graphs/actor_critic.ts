@@ -7,7 +7,7 @@
 
 import type { LanguageModel } from "../../architectures/language_model.ts";
 import type { AttentionSpec } from "../../layers/attention.ts";
-import type { Projections } from "../../layers/frames/frame.ts";
+import { type Frame, type Projections, watched } from "../../layers/frames/frame.ts";
 import { raggedBatch, type RaggedShape } from "../../layers/frames/ragged.ts";
 import { linear } from "../../layers/linear.ts";
 import type { Parameters } from "../../layers/parameters.ts";
@@ -77,14 +77,15 @@ export function forward(
   };
   const actions = graph.input("actions", "int32", [ROWS, 1]);
   let seen: { last: Projections; spec: AttentionSpec } | undefined;
-  const read = (root: Parameters, watch?: (last: Projections, spec: AttentionSpec) => void) => {
-    const { trunk } = model;
-    const layout = { frame: () => batch.frame, watch };
+  const { trunk } = model;
+  const read = (root: Parameters, last: Frame) => {
+    const { layers } = trunk.dimensions;
+    const layout = { frame: (layer: number) => layer === layers - 1 ? last : batch.frame };
     return rearrange(trunk.hidden(batch, root.at(trunk.prefix), layout), before); // [rows, hidden]
   };
-  const hidden = read(at, (last, spec) => seen = { last, spec });
+  const hidden = read(at, watched(batch.frame, (last, spec) => seen = { last, spec }));
   const values = once(() => {
-    const states = critic === "shared" ? hidden : read(at.at(CRITIC));
+    const states = critic === "shared" ? hidden : read(at.at(CRITIC), batch.frame);
     return valuesOf(states, at.at(VALUE_HEAD));
   });
   // The head is linear, so dividing its narrow input by the temperature is cheaper than its output.

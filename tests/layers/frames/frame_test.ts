@@ -1,0 +1,17 @@
+import assert from "node:assert/strict";
+import { type Projections, watched } from "../../../src/layers/frames/frame.ts";
+import { paddedBatch } from "../../../src/layers/frames/padded.ts";
+import { Graph } from "../../../src/onnx/graph.ts";
+
+Deno.test("a watched frame attends as the frame does, and shows what with", () => {
+  const graph = new Graph("watched");
+  const { frame } = paddedBatch(graph, { batch: 1, length: 2 });
+  const x = graph.input("x", "float32", [2, 4]);
+  const projections: Projections = { queries: x, keys: x, values: x };
+  const spec = { heads: 2, kvHeads: 2, width: 2, scale: 1 };
+  const seen: unknown[] = [];
+  const frameOfLayer = watched(frame, (...each) => seen.push(each));
+  assert.deepEqual(frameOfLayer.attend(projections, spec).shape, [2, 4]);
+  assert.deepEqual(seen, [[projections, spec]]);
+  assert.equal(frameOfLayer.select(x), x);
+});
