@@ -25,6 +25,20 @@ export async function replaceFile(path: string, text: string): Promise<void> {
   await Deno.rename(next, path);
 }
 
+/** Reads until `bytes` is full or the file ends. @returns how many bytes were read */
+export async function readInto(
+  file: Pick<Deno.FsFile, "read">,
+  bytes: Uint8Array,
+): Promise<number> {
+  let filled = 0;
+  while (filled < bytes.length) {
+    const count = await file.read(bytes.subarray(filled));
+    if (count === null) break;
+    filled += count;
+  }
+  return filled;
+}
+
 /** Writes all of `bytes`, of which one call of the system may take only some. */
 export async function writeAll(file: Pick<Deno.FsFile, "write">, bytes: Uint8Array): Promise<void> {
   for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { formatBytes, ifThere, replaceFile, writeAll } from "../src/files.ts";
+import { formatBytes, ifThere, readInto, replaceFile, writeAll } from "../src/files.ts";
 import { temporaryDirectory } from "./support/checkpoint.ts";
 
 Deno.test("a missing file is undefined, a file that is there is what was asked of it", async () => {
@@ -48,6 +48,23 @@ Deno.test("all bytes are written where the system takes a few at a time", async 
   };
   await writeAll(file, Uint8Array.from({ length: 10 }, (_, i) => i));
   assert.deepEqual(written, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+});
+
+Deno.test("bytes are read until the buffer is full or the file ends", async () => {
+  const content = [1, 2, 3, 4, 5];
+  const reader = () => {
+    const left = [...content];
+    return {
+      read(bytes: Uint8Array) {
+        const part = left.splice(0, Math.min(2, bytes.length));
+        bytes.set(part);
+        return Promise.resolve(part.length === 0 ? null : part.length);
+      },
+    };
+  };
+  const [short, long] = [new Uint8Array(3), new Uint8Array(7)];
+  assert.deepEqual([await readInto(reader(), short), [...short]], [3, [1, 2, 3]]);
+  assert.deepEqual([await readInto(reader(), long), [...long]], [5, [1, 2, 3, 4, 5, 0, 0]]);
 });
 
 Deno.test("sizes have the unit that keeps them short", () => {

@@ -1,8 +1,8 @@
 /**
- * How this folder speaks of what is wrong with a checkpoint.
+ * Errors about a checkpoint, and how they show names and shapes.
  *
- * Names in a checkpoint come from strangers: they are shown, so that control characters cannot
- * reach a terminal, and clipped.
+ * The names in a checkpoint are untrusted: they are clipped, and control characters are escaped so that
+ * they cannot reach a terminal.
  *
  * @module
  */
@@ -18,7 +18,7 @@ export function badModel(message: string, cause?: unknown): AbacusError {
   return new AbacusError("bad_model", message, { cause });
 }
 
-/** Any JSON value as it may stand in a message: a string in quotation marks, all of it clipped. */
+/** A JSON value for a message, clipped; a string is in quotation marks. */
 export function shown(value: unknown): string {
   const clip = (text: string) => text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
   const text = typeof value === "string"
@@ -27,7 +27,7 @@ export function shown(value: unknown): string {
   return text.replaceAll(/[\p{Cc}\p{Cf}]/gu, (mark) => `\\u{${mark.codePointAt(0)?.toString(16)}}`);
 }
 
-/** The first of many, and how many more there are. */
+/** The first items of a list, and how many more there are. */
 export function listed(items: readonly string[]): string {
   const rest = items.length - LONGEST_LIST;
   const shown = items.slice(0, LONGEST_LIST).join(", ");

@@ -1,7 +1,7 @@
 /**
- * Checkpoint: what a Hugging Face directory stores, tensor by tensor, without reading the weights.
+ * Checkpoint: the tensors of a Hugging Face directory, listed without reading the weights.
  *
- * This page is the contract; `open.ts` fulfils it. Knows no model and no graph.
+ * The contract, which `open.ts` implements. Knows no model and no graph.
  *
  * @module
  */
@@ -9,7 +9,7 @@
 /** Element types of safetensors that Abacus can compute with. */
 export type StoredDtype = "float32" | "float16" | "bfloat16";
 
-/** Every element type that safetensors knows. */
+/** Every element type of safetensors. */
 export type ListedDtype =
   | StoredDtype
   | "float64"
@@ -32,7 +32,7 @@ export type ListedDtype =
   | "complex64"
   | "bool";
 
-/** One tensor that a checkpoint lists, of whatever element type. */
+/** A tensor of a checkpoint, of any element type. */
 export interface ListedTensor {
   readonly name: string;
   readonly dtype: ListedDtype;
@@ -57,34 +57,34 @@ export interface Checkpoint {
   readonly tensors: ReadonlyMap<string, ListedTensor>;
   /** Bytes of all tensors together. */
   readonly bytes: number;
-  /** Numbers stored, by element type; the most frequent type first. */
+  /** The number of stored numbers by element type, the most frequent type first. */
   readonly parameters: ReadonlyMap<ListedDtype, number>;
   /**
-   * Reads one tensor as float32, for tests and tools; the engine reads weights in place instead.
+   * Reads one tensor as float32, for tests and tools. The engine reads weights in place.
    *
    * @throws {AbacusError} `bad_model` where the tensor is missing or of another element type than
-   * float32, float16 and bfloat16.
+   * float32, float16 and bfloat16
    */
   read(name: string): Promise<Float32Array>;
 }
 
 /**
- * Hands out tensors and remembers which were taken, so that a checkpoint with a missing, an unused
- * or a misshaped tensor does not load (law 5).
+ * Gives tensors to a model and records which were taken, so that a checkpoint with a missing, an unused
+ * or a misshapen tensor does not load (law 5).
  */
 export interface TensorLedger {
   /**
-   * @throws {AbacusError} `bad_model` where the tensor is missing, has another shape or holds
-   * something else than floating-point numbers of 16 or 32 bits.
+   * @throws {AbacusError} `bad_model` where the tensor is missing, has another shape or another
+   * element type than float32, float16 and bfloat16
    */
   take(name: string, shape: readonly number[]): StoredTensor;
-  /** Whether a tensor of this name is stored (for biases that a family may leave out). */
+  /** Whether a tensor of this name is stored, for biases that not every model has. */
   has(name: string): boolean;
   /**
-   * Sets tensors aside that match and that nobody takes: buffers that old checkpoints store beside
-   * their weights, such as a causal mask. `reason` says why the model does not need them.
+   * Allows matching tensors to stay unused: buffers that old checkpoints store with their weights, such
+   * as a causal mask. `reason` says why the model does not need them.
    */
   ignore(pattern: RegExp, reason: string): void;
-  /** @throws {AbacusError} `bad_model` naming tensors that nobody took or ignored. */
+  /** @throws {AbacusError} `bad_model` naming the tensors that were neither taken nor ignored */
   settle(): void;
 }

@@ -6,7 +6,7 @@
 
 import type { ListedDtype, ListedTensor, StoredDtype, StoredTensor } from "./checkpoint.ts";
 
-/** How a header calls an element type, what we call it, and how many bits one element takes. */
+/** The element types by their name in a header, with the bits of one element. */
 export const elementTypes: ReadonlyMap<string, { dtype: ListedDtype; bits: number }> = new Map([
   ["F64", { dtype: "float64", bits: 64 }],
   ["F32", { dtype: "float32", bits: 32 }],
@@ -39,7 +39,7 @@ export function isUsable(tensor: ListedTensor): tensor is StoredTensor {
   return usable.has(tensor.dtype);
 }
 
-/** How many numbers a tensor of this shape holds. */
+/** The number of elements of a shape. */
 export function elementCount(shape: readonly number[]): number {
   return shape.reduce((count, extent) => count * extent, 1);
 }

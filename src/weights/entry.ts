@@ -10,17 +10,17 @@ import type { ListedTensor } from "./checkpoint.ts";
 import { elementTypes } from "./element_type.ts";
 import { isJsonObject } from "./json_file.ts";
 
-/** As of numpy; no model has more than five. */
+/** The limit of numpy; no model has a rank above five. */
 const HIGHEST_RANK = 64;
 
-/** `data_offsets` count from the end of the header. Unknown keys are let pass, as the library does. */
+/** `data_offsets` count from the end of the header. Unknown keys are ignored, as in the library. */
 const schema = z.object({
   dtype: z.string(),
   shape: z.array(z.int().nonnegative()),
   data_offsets: z.tuple([z.int().nonnegative(), z.int().nonnegative()]),
 });
 
-/** Where an entry stands: the tensor's name, the file and where the file's data start. */
+/** The tensor's name, its file, and where the data of the file start. */
 export interface EntryPlace {
   readonly name: string;
   readonly file: string;
@@ -28,14 +28,14 @@ export interface EntryPlace {
 }
 
 /**
- * Checks an entry by itself; how it lies among the others is for `layout.ts` to check.
+ * Checks an entry by itself; `layout.ts` checks its byte range against the others.
  *
  * @throws {AbacusError} `bad_model` naming the tensor and the file
  */
 export function readEntry(entry: unknown, { name, file, start }: EntryPlace): ListedTensor {
   const refuse = (reason: string, received: unknown) =>
     badModel(`Cannot read tensor ${shown(name)} of ${file} as ${reason}: received ${received}`);
-  // The schema would look at every extent before it counted them.
+  // The schema would check every extent before their number.
   const rank = isJsonObject(entry) && Array.isArray(entry.shape) ? entry.shape.length : 0;
   if (rank > HIGHEST_RANK) throw refuse(`its rank is above ${HIGHEST_RANK}`, rank);
   const parsed = schema.safeParse(entry);
@@ -64,7 +64,7 @@ export function readEntry(entry: unknown, { name, file, start }: EntryPlace): Li
   return { name, dtype: type.dtype, shape, file, offset: start + from, length: bytes };
 }
 
-/** Bytes of a tensor; `undefined` where they cannot be counted exactly or do not fill whole bytes. */
+/** The bytes of a tensor; `undefined` where the number is not exact or not whole. */
 function byteLength(shape: readonly number[], bits: number): number | undefined {
   let total = bits;
   for (const extent of shape) {

@@ -1,14 +1,16 @@
 /**
- * Reads the header of one safetensors file, which lists its tensors; never the weights behind it.
+ * Reads the header of a safetensors file, which lists its tensors, without reading the weights.
  *
- * The file is untrusted: every length is checked against a limit and the file's size before
- * anything is allocated.
+ * The file is untrusted: every length is checked against a limit and the size of the file before
+ * memory is allocated.
  *
- * Layout: 8 bytes, little-endian, the header's length; the header, a JSON object in UTF-8; the data.
+ * Layout: the length of the header (8 bytes, little-endian), the header (a JSON object in UTF-8), and
+ * the data.
  *
  * @module
  */
 
+import { readInto } from "../files.ts";
 import { badModel, shown } from "./bad_model.ts";
 import type { ListedTensor } from "./checkpoint.ts";
 import { readEntry } from "./entry.ts";
@@ -18,7 +20,7 @@ import { checkLayout } from "./layout.ts";
 const LENGTH_BYTES = 8;
 /** The limit of the safetensors library itself. */
 const LONGEST_HEADER_BYTES = 100_000_000;
-/** Of all shards together; the largest published models have about a quarter of it. */
+/** The most tensors of all shards together; the largest published models have about a quarter. */
 export const MOST_TENSORS = 500_000;
 
 const LFS_POINTER = "version https://git-lfs";
@@ -73,10 +75,10 @@ async function readLength(
   return Number(length);
 }
 
-/** A clone without Git LFS holds small text files in place of the weights. */
+/** A clone without Git LFS has small text files in the place of the weights. */
 async function refuseLfsPointer(file: Deno.FsFile, path: string): Promise<void> {
   const bytes = new Uint8Array(LFS_POINTER.length);
-  const count = await file.read(bytes) ?? 0;
+  const count = await readInto(file, bytes);
   await file.seek(0, Deno.SeekMode.Start);
   if (new TextDecoder().decode(bytes.subarray(0, count)) !== LFS_POINTER) return;
   throw badModel(
@@ -89,19 +91,14 @@ async function readFully(
   { path, length }: { path: string; length: number },
 ): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = new Uint8Array(length);
-  for (let filled = 0; filled < length;) {
-    const count = await file.read(bytes.subarray(filled));
-    if (count === null) {
-      throw badModel(
-        `Cannot read ${path} as it ends before its header does: received ${filled} bytes of ${length}`,
-      );
-    }
-    filled += count;
-  }
-  return bytes;
+  const count = await readInto(file, bytes);
+  if (count === length) return bytes;
+  throw badModel(
+    `Cannot read ${path} as it ends before its header does: received ${count} bytes of ${length}`,
+  );
 }
 
-/** Names and unchecked entries of all tensors; the header's free-form metadata is left out. */
+/** The names and unchecked entries of all tensors, without the header's metadata. */
 function entriesOf(header: unknown, path: string): [string, unknown][] {
   if (!isJsonObject(header)) {
     const received = shown(header);

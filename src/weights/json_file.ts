@@ -1,18 +1,16 @@
 /**
- * JSON from files that strangers wrote: bounded in size, strict in encoding, with errors that name
- * the file.
+ * Reads JSON from untrusted files: limited in size, strict in encoding, with errors that name the file.
  *
  * @module
  */
 
 import { badModel, shown } from "./bad_model.ts";
-import { duplicateKey } from "./duplicate_key.ts";
-import { excessOf } from "./json_extent.ts";
+import { duplicateKey, excessOf } from "./json_text.ts";
 
-/** What may be read. */
+/** The limits of a file. */
 export interface JsonLimits {
   readonly mostBytes: number;
-  /** Whether a key that an object has twice is let pass, as other readers of the file do. */
+  /** Whether duplicate keys are an error; other readers of some files ignore them. */
   readonly duplicateKeys: "refused" | "ignored";
 }
 
@@ -38,7 +36,7 @@ export async function readJsonFile(path: string, limits: JsonLimits): Promise<un
   }
 }
 
-/** The operating system's word on a file as an error of ours; other errors as they are. */
+/** The error for a file that the operating system cannot open; other errors are returned as they are. */
 export function unreadable(
   cause: unknown,
   { what, path }: { what: string; path: string },
@@ -52,7 +50,7 @@ export function unreadable(
   return cause;
 }
 
-/** @param what names the text in errors, as in `the header of model.safetensors` */
+/** Parses JSON. @param what names the text in errors, as in `the header of model.safetensors` */
 export function parseJsonBytes(
   bytes: Uint8Array,
   { what, duplicateKeys }: { what: string } & Pick<JsonLimits, "duplicateKeys">,

@@ -1,6 +1,5 @@
 /**
- * Checks how the tensors of one file lie behind one another: every byte of the data belongs to
- * exactly one tensor. Pure.
+ * Checks the byte ranges of a file's tensors: every byte of the data belongs to exactly one tensor. Pure.
  *
  * @module
  */
@@ -18,7 +17,7 @@ export interface DataBounds {
 /**
  * The tensors in the order of their bytes.
  *
- * @throws {AbacusError} `bad_model` where a range leaves the file, two overlap or bytes are left over
+ * @throws {AbacusError} `bad_model` where a range exceeds the file, two overlap, or bytes are unused
  */
 export function checkLayout(
   tensors: readonly ListedTensor[],
@@ -31,18 +30,14 @@ export function checkLayout(
     const { name, offset, length } = tensor;
     if (offset + length > size) {
       throw badModel(
-        `Cannot read tensor ${
-          shown(name)
-        } of ${path} as it ends behind the file, which may be truncated: received byte ${
-          offset + length
-        } of ${size}`,
+        `Cannot read tensor ${shown(name)} of ${path} as it ends behind the file, which may be ` +
+          `truncated: received byte ${offset + length} of ${size}`,
       );
     }
     if (offset < end) {
       throw badModel(
-        `Cannot read ${path} as two tensors overlap: received ${shown(previous?.name ?? "")} and ${
-          shown(name)
-        }`,
+        `Cannot read ${path} as two tensors overlap: received ${shown(previous?.name ?? "")} ` +
+          `and ${shown(name)}`,
       );
     }
     refuseHole(path, { from: end, to: offset });
@@ -53,7 +48,7 @@ export function checkLayout(
   return ordered;
 }
 
-/** Bytes that no tensor claims may hide a second tensor, or a second file. */
+/** Unused bytes may hide another tensor or another file. */
 function refuseHole(path: string, { from, to }: { from: number; to: number }): void {
   if (from === to) return;
   throw badModel(

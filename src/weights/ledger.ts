@@ -1,8 +1,7 @@
 /**
- * Ledger: hands out the tensors of a checkpoint and holds law 5, every tensor accounted for.
+ * Ledger: gives the tensors of a checkpoint to a model, and accounts for every one (law 5).
  *
- * A model with one tensor missing or left over still answers, plausibly and wrongly, so each such
- * case stops it from loading.
+ * A model with a missing or an unused tensor still answers, plausibly and wrongly, so it does not load.
  *
  * @module
  */
@@ -17,7 +16,7 @@ interface Exemption {
   readonly reason: string;
 }
 
-/** The account of one checkpoint's tensors. */
+/** The ledger of one checkpoint. */
 export class Ledger implements TensorLedger {
   readonly #checkpoint: Pick<Checkpoint, "source" | "tensors">;
   readonly #taken = new Map<string, StoredTensor>();
@@ -32,16 +31,14 @@ export class Ledger implements TensorLedger {
     if (tensor === undefined) throw this.#missing(name, shape);
     if (tensor.shape.length !== shape.length || tensor.shape.some((n, i) => n !== shape[i])) {
       throw badModel(
-        `Cannot load ${tensor.file} as its tensor ${shown(name)} must have the shape ${
-          describeShape(shape)
-        }: received ${describeShape(tensor.shape)}`,
+        `Cannot load ${tensor.file} as its tensor ${shown(name)} must have the shape ` +
+          `${describeShape(shape)}: received ${describeShape(tensor.shape)}`,
       );
     }
     if (!isUsable(tensor)) {
       throw badModel(
-        `Cannot load ${tensor.file} as its tensor ${
-          shown(name)
-        } must be float32, float16 or bfloat16: received ${tensor.dtype}`,
+        `Cannot load ${tensor.file} as its tensor ${shown(name)} must be float32, float16 or ` +
+          `bfloat16: received ${tensor.dtype}`,
       );
     }
     this.#taken.set(name, tensor);
@@ -67,19 +64,19 @@ export class Ledger implements TensorLedger {
     );
     if (unused.length === 0) return;
     const places = [...new Set(unused.map(({ file }) => file))];
+    const count = unused.length === 1 ? "a tensor" : `${unused.length} tensors`;
     throw badModel(
-      `Cannot load ${listed(places)} as the architecture has no use for ${
-        unused.length === 1 ? "a tensor" : `${unused.length} tensors`
-      }: received ${listed(unused.map(describeTensor))}`,
+      `Cannot load ${listed(places)} as the architecture has no use for ${count}: ` +
+        `received ${listed(unused.map(describeTensor))}`,
     );
   }
 
-  /** The tensors handed out so far: the model's weights, each once. */
+  /** The tensors taken so far: the model's weights, each once. */
   get taken(): readonly StoredTensor[] {
     return [...this.#taken.values()];
   }
 
-  /** The tensors set aside and the reason, for `inspect`. */
+  /** The ignored tensors with the reasons, for `inspect`. */
   get ignored(): readonly { readonly tensor: ListedTensor; readonly reason: string }[] {
     return [...this.#checkpoint.tensors.values()].flatMap((tensor) => {
       const exemption = this.#taken.has(tensor.name) ? undefined : this.#exempts(tensor.name);
@@ -99,9 +96,8 @@ export class Ledger implements TensorLedger {
       ? `${tensors.size} tensors, such as ${listed([...tensors.keys().take(3)].map(shown))}`
       : `one called ${describeTensor(tensors.get(meant) as ListedTensor)} instead`;
     return badModel(
-      `Cannot load ${source} as its tensor ${shown(name)} of shape ${
-        describeShape(shape)
-      } is missing: received ${received}`,
+      `Cannot load ${source} as its tensor ${shown(name)} of shape ${describeShape(shape)} is ` +
+        `missing: received ${received}`,
     );
   }
 }

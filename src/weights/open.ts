@@ -1,8 +1,8 @@
 /**
  * Opens a checkpoint: lists every tensor of a Hugging Face directory from the headers of its files.
  *
- * Symbolic links, of which Hugging Face's cache consists, are resolved here, since the runtime
- * refuses to follow them.
+ * Resolves symbolic links, of which Hugging Face's cache consists, since onnxruntime does not follow
+ * them.
  *
  * @module
  */
@@ -64,7 +64,7 @@ async function readFile(path: string, what = path): Promise<ListedTensor[]> {
   }
 }
 
-/** What the index says of one shard, and what the shard holds. */
+/** The tensors of a shard according to the index, and those in the file. */
 interface ShardContents {
   readonly index: string;
   readonly path: string;
@@ -72,22 +72,20 @@ interface ShardContents {
   readonly found: ReadonlySet<string>;
 }
 
-/** Also keeps one name from coming out of two shards, as the index gives each name one place. */
+/** Also excludes one name in two shards, since the index has one shard per name. */
 function checkShard({ index, path, expected, found }: ShardContents): void {
   const absent = [...expected.difference(found)];
   if (absent.length > 0) {
     throw badModel(
-      `Cannot load ${path} as it lacks tensors that ${index} places there: received none called ${
-        listed(absent.map(shown))
-      }`,
+      `Cannot load ${path} as it lacks tensors that ${index} places there: ` +
+        `received none called ${listed(absent.map(shown))}`,
     );
   }
   const extra = [...found.difference(expected)];
   if (extra.length > 0) {
     throw badModel(
-      `Cannot load ${path} as it holds tensors that ${index} does not place there: received ${
-        listed(extra.map(shown))
-      }`,
+      `Cannot load ${path} as it holds tensors that ${index} does not place there: ` +
+        `received ${listed(extra.map(shown))}`,
     );
   }
 }
@@ -110,9 +108,8 @@ async function read(
   }
   if (!isUsable(tensor)) {
     throw badModel(
-      `Cannot read a tensor of ${tensor.file} as numbers, which must be float32, float16 or bfloat16: received ${
-        describeTensor(tensor)
-      }`,
+      `Cannot read a tensor of ${tensor.file} as numbers, which must be float32, float16 or ` +
+        `bfloat16: received ${describeTensor(tensor)}`,
     );
   }
   return await readTensor(tensor);

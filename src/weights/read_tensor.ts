@@ -1,12 +1,13 @@
 /**
- * Reads the numbers of one tensor, for tests and tools. The engine never does: it reads in place.
+ * Reads the numbers of a tensor as float32, which represents every float16 and bfloat16 exactly. For
+ * tests and tools: the engine reads weights in place.
  *
  * @module
  */
 
+import { readInto } from "../files.ts";
 import { badModel, describeTensor } from "./bad_model.ts";
-import type { StoredTensor } from "./checkpoint.ts";
-import { decode } from "./decode.ts";
+import type { StoredDtype, StoredTensor } from "./checkpoint.ts";
 
 /**
  * The tensor as float32, row-major.
@@ -17,16 +18,32 @@ export async function readTensor(tensor: StoredTensor): Promise<Float32Array<Arr
   using file = await Deno.open(tensor.file);
   await file.seek(tensor.offset, Deno.SeekMode.Start);
   const bytes = new Uint8Array(tensor.length);
-  for (let filled = 0; filled < bytes.length;) {
-    const count = await file.read(bytes.subarray(filled));
-    if (count === null) {
-      throw badModel(
-        `Cannot read tensor ${
-          describeTensor(tensor)
-        } of ${tensor.file} as the file has become shorter: received ${filled} bytes of ${bytes.length}`,
-      );
-    }
-    filled += count;
-  }
-  return decode(bytes.buffer, tensor.dtype);
+  const count = await readInto(file, bytes);
+  if (count === bytes.length) return decode(bytes.buffer, tensor.dtype);
+  throw badModel(
+    `Cannot read tensor ${describeTensor(tensor)} of ${tensor.file} as the file has become ` +
+      `shorter: received ${count} bytes of ${bytes.length}`,
+  );
+}
+
+/** @param bytes little-endian, as safetensors stores them on every machine */
+type Decoder = (bytes: ArrayBuffer) => Float32Array<ArrayBuffer>;
+
+const decoders: Readonly<Record<StoredDtype, Decoder>> = {
+  float32: (bytes) => new Float32Array(bytes),
+  float16: (bytes) => Float32Array.from(new Float16Array(bytes)),
+  bfloat16: fromBfloat16,
+};
+
+/** Decodes the bytes of a tensor; float32 is a view of the same buffer. */
+export function decode(bytes: ArrayBuffer, dtype: StoredDtype): Float32Array<ArrayBuffer> {
+  return decoders[dtype](bytes);
+}
+
+/** A bfloat16 is the upper half of a float32. */
+function fromBfloat16(bytes: ArrayBuffer): Float32Array<ArrayBuffer> {
+  const halves = new Uint16Array(bytes);
+  const whole = new Uint32Array(halves.length);
+  for (let i = 0; i < halves.length; i++) whole[i] = halves[i]! << 16;
+  return new Float32Array(whole.buffer);
 }

@@ -1,5 +1,5 @@
 /**
- * Reads `model.safetensors.index.json`: which shard holds which tensor.
+ * Reads `model.safetensors.index.json`, which lists the tensors of every shard.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { isJsonObject, readJsonFile } from "./json_file.ts";
 const LONGEST_INDEX_BYTES = 100_000_000;
 const MOST_SHARDS = 10_000;
 
-/** The tensors that each shard is said to hold, by the shard's file name. */
+/** The names of each shard's tensors, by the shard's file name. */
 export type ShardIndex = ReadonlyMap<string, ReadonlySet<string>>;
 
 /**
@@ -55,13 +55,12 @@ function weightMap(index: unknown, path: string): Record<string, unknown> {
   return map;
 }
 
-/** A shard lies beside its index: a name with a path could point the engine at any file. */
+/** A shard is in the directory of its index: a name with a path could make the engine read any file. */
 function checkShardName(shard: unknown, path: string): string {
   const fits = typeof shard === "string" && /^[^/\\\0]+\.safetensors$/.test(shard);
   if (fits && shard.length < 256) return shard;
   throw badModel(
-    `Cannot read ${path} as a shard must be the name of a safetensors file beside it: received ${
-      shown(shard)
-    }`,
+    `Cannot read ${path} as a shard must be the name of a safetensors file beside it: ` +
+      `received ${shown(shard)}`,
   );
 }

@@ -1,5 +1,5 @@
 /**
- * Which file of a Hugging Face directory lists its weights, by the library's standard names.
+ * Finds the file of a Hugging Face directory that lists its weights, by the library's standard names.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { badModel, listed, shown } from "./bad_model.ts";
 const SINGLE = "model.safetensors";
 const INDEX = "model.safetensors.index.json";
 
-/** Formats that hold weights too, and what to tell somebody who has nothing else. */
+/** Other formats of weights, for the error where there is no safetensors file. */
 const foreign: readonly { pattern: RegExp; what: string }[] = [
   { pattern: /\.(bin|pt|pth|ckpt|pkl)$/, what: "pickled weights, which can run code when read" },
   { pattern: /\.h5$/, what: "TensorFlow weights" },
@@ -38,11 +38,11 @@ export async function findWeights(directory: string): Promise<WeightFiles> {
 }
 
 /**
- * Of the files of a model the one that lists its weights: `model.safetensors`, else the index of its
- * shards, else the only safetensors file there is.
+ * Chooses the file that lists the weights: `model.safetensors`, else the index of the shards, else the
+ * only safetensors file.
  *
- * @param where the directory or repository that the names are of, for errors
- * @throws {AbacusError} `bad_model` where there is none, saying what there is instead
+ * @param where the directory or repository of the names, for errors
+ * @throws {AbacusError} `bad_model` where there is none, naming the files that there are
  */
 export function chooseWeights(
   names: readonly string[],
@@ -55,9 +55,8 @@ export function chooseWeights(
   if (others.length > 0) throw ambiguous(where, [only, ...others]);
   if (only === "adapter_model.safetensors") {
     throw badModel(
-      `Cannot load ${where} as it holds an adapter, which has to be merged into its base model first: received ${
-        shown(only)
-      }`,
+      `Cannot load ${where} as it holds an adapter, which has to be merged into its base model ` +
+        `first: received ${shown(only)}`,
     );
   }
   return { kind: "single", name: only };
@@ -86,9 +85,8 @@ function whyUnreadable(cause: unknown): string {
 
 function ambiguous(where: string, names: readonly string[]): Error {
   return badModel(
-    `Cannot load ${where} as it holds several safetensors files without ${INDEX}, which tells how they belong together: received ${
-      listed(names.map(shown))
-    }`,
+    `Cannot load ${where} as it holds several safetensors files without ${INDEX}, which lists ` +
+      `their tensors: received ${listed(names.map(shown))}`,
   );
 }
 
@@ -97,14 +95,12 @@ function withoutSafetensors(where: string, names: readonly string[]): Error {
     const found = names.filter((name) => pattern.test(name));
     if (found.length === 0) continue;
     return badModel(
-      `Cannot load ${where} as it holds ${what}; convert them to safetensors, as transformers' save_pretrained does: received ${
-        listed(found.map(shown))
-      }`,
+      `Cannot load ${where} as it holds ${what}; convert them to safetensors, as transformers' ` +
+        `save_pretrained does: received ${listed(found.map(shown))}`,
     );
   }
   return badModel(
-    `Cannot load ${where} as it holds no safetensors file: received ${
-      listed(names.map(shown)) || "no files at all"
-    }`,
+    `Cannot load ${where} as it holds no safetensors file: ` +
+      `received ${listed(names.map(shown)) || "no files at all"}`,
   );
 }

@@ -1,5 +1,5 @@
 /**
- * Writes a safetensors file of float32 tensors, in the layout that `header.ts` reads.
+ * Writes a safetensors file of float32 tensors, in the layout of `header.ts`.
  *
  * @module
  */
@@ -13,15 +13,15 @@ export interface WrittenTensor {
   readonly data: Float32Array<ArrayBuffer>;
 }
 
-/** Headers are filled up with spaces to this many bytes, so that the data is aligned. */
+/** Headers are padded with spaces to a multiple of this many bytes, which aligns the data. */
 const ALIGNMENT = 8;
 
 /**
- * Writes the tensors in the order given. Where the process dies in between, the file is torn: write
- * beside the place and rename.
+ * Writes the tensors in the given order. If the process ends meanwhile, the file is incomplete, so the
+ * caller should write to a temporary name and rename.
  *
  * @param metadata text by key, such as `{ format: "pt" }`, which transformers expects
- * @throws {RangeError} where a tensor's numbers do not fill its shape
+ * @throws {RangeError} where the number of values does not match the shape
  */
 export async function writeSafetensors(
   path: string,

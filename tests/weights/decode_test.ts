@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { decode } from "../../src/weights/decode.ts";
+import { decode } from "../../src/weights/read_tensor.ts";
 
 /** Every pattern of 16 bits. */
 const patterns = Uint16Array.from({ length: 65_536 }, (_, bits) => bits);

@@ -347,7 +347,7 @@ Deno.test("a store that falls silent is asked again", async () => {
       );
     },
   });
-  await there.pull({ idleTimeoutMs: 50 });
+  await there.pull({ idleTimeoutMs: 400 });
   assert.deepEqual(askedFor(there, WEIGHTS), [null, "bytes=10-"]);
 });
 
