@@ -1,10 +1,11 @@
 /**
- * What every family's config.json holds alike: labels and their order.
+ * What every family's config.json holds alike: labels and their order; and how one is refused.
  *
  * @module
  */
 
 import { z } from "zod";
+import { AbacusError } from "../errors.ts";
 
 /** Fields shared by all sequence classifiers. */
 export const classifierFields = {
@@ -23,4 +24,9 @@ export function labelNames(config: {
   return Object.entries(config.id2label)
     .sort(([a], [b]) => Number(a) - Number(b))
     .map(([, name]) => name);
+}
+
+/** The error of a config.json that Abacus cannot use. */
+export function badConfiguration(message: string): AbacusError {
+  return new AbacusError("bad_model", message, { path: "config.json" });
 }

@@ -14,18 +14,15 @@ import { linear } from "../layers/linear.ts";
 import { rmsNorm } from "../layers/norm.ts";
 import type { Parameters } from "../layers/parameters.ts";
 import { type RotaryTables, rotaryTables, rotate } from "../layers/rotary.ts";
+import { type Rotary, sharingLimit } from "../layers/rotary_frequencies.ts";
 import { add, mul } from "../onnx/ops.ts";
 import type { Value } from "../onnx/value.ts";
 import type { Architecture } from "./architecture.ts";
 import { causalClassifier } from "./classifier.ts";
 import { classifierFields, labelNames } from "./configuration.ts";
 import { type LanguageModel, languageModel } from "./language_model.ts";
-import {
-  rotaryFields,
-  rotaryScaling,
-  sharingLimit,
-  stretchedContext,
-} from "./rotary_configuration.ts";
+import { rotaryOf } from "./rotary_configuration.ts";
+import { rotaryFields } from "./rotary_settings.ts";
 import type { Layout, TokenInputs, Trunk } from "./trunk.ts";
 
 const configuration = z.object({
@@ -72,30 +69,32 @@ export function llamaForCausalLM(json: unknown): LanguageModel {
 /** What both have in common, under the names that Llama's checkpoints give it. */
 function trunkOf(config: LlamaConfig): Trunk {
   const spec = headsOf(config);
+  const rotary = rotaryOf(config, { width: spec.width });
   return {
     family: "llama",
     prefix: "model",
     embeddings: "embed_tokens",
-    sharesUpTo: sharingLimit(config),
+    sharesUpTo: sharingLimit(rotary),
     dimensions: {
       hidden: config.hidden_size,
       layers: config.num_hidden_layers,
       heads: spec.heads,
       vocabulary: config.vocab_size,
-      context: stretchedContext(config),
+      context: rotary.context,
     },
     attention: () => spec,
     derived: [{
       pattern: /^model\.layers\.\d+\.self_attn\.rotary_emb\.inv_freq$/,
       reason: "derived frequencies",
     }],
-    hidden: (tokens, at, layout) => llama(tokens, at, { config, ...layout }),
+    hidden: (tokens, at, layout) => llama(tokens, at, { config, rotary, ...layout }),
   };
 }
 
 /** A stack of blocks with its configuration. */
 interface Stack extends Layout {
   readonly config: LlamaConfig;
+  readonly rotary: Rotary;
 }
 
 /** Embeddings, blocks and the final norm: `[rows, hidden]`. */
@@ -103,12 +102,7 @@ function llama(tokens: TokenInputs, at: Parameters, stack: Stack): Value {
   const { config } = stack;
   const { hidden_size: width, vocab_size: count, num_hidden_layers: layers } = config;
   // Angles belong to tokens, so every block and both of queries and keys look them up in one table.
-  const tables = rotaryTables(tokens, {
-    width: headsOf(config).width,
-    base: config.rope_theta ?? config.rope_parameters?.rope_theta ?? 10_000,
-    context: stretchedContext(config),
-    scaling: rotaryScaling(config),
-  });
+  const tables = rotaryTables(tokens, stack.rotary);
   let x = embedding(tokens.ids, at.at("embed_tokens"), { count, width }); // [tokens, hidden]
   stack.embedded?.(x);
   for (let layer = 0; layer < layers; layer++) {

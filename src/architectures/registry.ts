@@ -8,9 +8,10 @@
  */
 
 import { z } from "zod";
-import { AbacusError } from "../errors.ts";
+import type { AbacusError } from "../errors.ts";
 import { nearest } from "../spelling.ts";
 import type { Architecture } from "./architecture.ts";
+import { badConfiguration } from "./configuration.ts";
 import { gpt2ForSequenceClassification, gpt2LMHeadModel } from "./gpt2.ts";
 import type { LanguageModel } from "./language_model.ts";
 import { llamaForCausalLM, llamaForSequenceClassification } from "./llama.ts";
@@ -55,7 +56,7 @@ function readBy<T>(
 ): T {
   const parsed = named.safeParse(config);
   if (!parsed.success) {
-    throw bad(
+    throw badConfiguration(
       `Cannot tell the architecture as "architectures" is missing or is not a list of names`,
     );
   }
@@ -71,7 +72,7 @@ function read<T>(reader: Reader<T>, config: unknown, name: string): T {
   } catch (error) {
     if (!(error instanceof z.ZodError)) throw error;
     const [issue] = error.issues;
-    throw bad(
+    throw badConfiguration(
       `Cannot read the configuration of ${name} as "${
         issue?.path.join(".")
       }" is not usable: ${issue?.message}`,
@@ -93,13 +94,9 @@ function unknown(name: string, { verb, known, elsewhere }: Unknown): AbacusError
     : near === undefined
     ? ""
     : `; the nearest known one is ${near}`;
-  return bad(
+  return badConfiguration(
     `Cannot ${verb} the architecture "${name.slice(0, 100)}" as it is not one of ${
       known.join(", ")
     }${hint}`,
   );
-}
-
-function bad(message: string): AbacusError {
-  return new AbacusError("bad_model", message, { path: "config.json" });
 }

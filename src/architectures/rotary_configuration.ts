@@ -1,84 +1,165 @@
 /**
- * Rotary embedding as config.json describes it: `rope_theta` with `rope_scaling`, or, since
- * transformers 5, both in `rope_parameters`.
+ * The rotary embedding of a model, from the settings in its config.json and what its family knows.
  *
  * @module
  */
 
-import { z } from "zod";
-import { AbacusError } from "../errors.ts";
-import type { RotaryScaling } from "../layers/rotary.ts";
+import type { Rotary, RotaryScaling } from "../layers/rotary_frequencies.ts";
+import { badConfiguration } from "./configuration.ts";
+import {
+  expectEqual,
+  type RotaryConfig,
+  type RotarySettings as Settings,
+  rotarySettings,
+} from "./rotary_settings.ts";
 
-const scaling = z.object({
-  rope_type: z.string().optional(),
-  type: z.string().optional(), // before transformers 4.45
-  rope_theta: z.number().positive().optional(),
-  factor: z.number().min(1).optional(),
-  low_freq_factor: z.number().positive().optional(),
-  high_freq_factor: z.number().positive().optional(),
-  original_max_position_embeddings: z.number().int().positive().optional(),
-});
+/** What a family knows of its rotary embedding without config.json. */
+export interface RotaryFamily {
+  /** Columns of a head. */
+  readonly width: number;
+  /** The part of them that turns where config.json does not say. @default all turn, whatever it says */
+  readonly part?: number;
+  /** @default false */
+  readonly interleaved?: boolean;
+  /** @default 10_000 */
+  readonly base?: number;
+}
 
-/** Fields of config.json that rotary embeddings read. */
-export const rotaryFields = {
-  max_position_embeddings: z.number().int().positive().default(2048),
-  rope_theta: z.number().positive().nullish(),
-  rope_scaling: scaling.nullish(),
-  rope_parameters: scaling.nullish(),
-};
+/**
+ * The rotary embedding that a configuration describes.
+ *
+ * @throws {AbacusError} `bad_model` for a kind of scaling that Abacus does not know or that lacks a
+ * setting, for pairs that do not fit into a head, and for a configuration that contradicts itself
+ */
+export function rotaryOf(config: RotaryConfig, family: RotaryFamily): Rotary {
+  const settings = rotarySettings(config);
+  const rotated = rotatedColumns(settings, family);
+  const scaling = scalingOf(settings, rotated);
+  return {
+    rotated,
+    interleaved: family.interleaved ?? false,
+    base: settings.rope_theta ?? family.base ?? 10_000,
+    context: stretchedContext(settings, scaling),
+    scaling,
+    attentionFactor: attentionFactor(settings, scaling),
+  };
+}
 
-const schema = z.object(rotaryFields);
+/** Columns of a head that turn. */
+function rotatedColumns(settings: Settings, { width, part }: RotaryFamily): number {
+  const { partial_rotary_factor: share, rotary_dim: given } = settings;
+  const columns = Math.floor(width * (share ?? part ?? 1));
+  if (share !== undefined && given !== undefined) {
+    const name = `${width} * partial_rotary_factor`;
+    expectEqual({ name, value: columns }, { name: "rotary_dim", value: given });
+  }
+  const rotated = part === undefined ? width : given ?? columns;
+  if (rotated > 0 && 2 * Math.ceil(rotated / 2) <= width) return rotated;
+  throw badConfiguration(
+    `Cannot rotate a head as its columns do not form pairs: received ${rotated} of ${width} columns`,
+  );
+}
 
-/** The rotary part of a configuration. */
-export type RotaryConfig = z.infer<typeof schema>;
-
-/** @throws {AbacusError} `bad_model` for a kind of scaling that Abacus does not know. */
-export function rotaryScaling(config: RotaryConfig): RotaryScaling {
-  const given = config.rope_parameters ?? config.rope_scaling;
-  const kind = given?.rope_type ?? given?.type ?? "default";
-  const context = config.max_position_embeddings;
-  const factor = () => required(given?.factor, "factor", kind);
+function scalingOf(settings: Settings, rotated: number): RotaryScaling {
+  const { rope_type: kind = "default", max_position_embeddings: context } = settings;
+  const originalContext = settings.original_max_position_embeddings ?? context;
+  const needed = <K extends keyof Settings>(name: K) => required(settings, name, kind);
   switch (kind) {
     case "default":
       return { kind };
     case "linear":
-      return { kind, factor: factor() };
+      return { kind, factor: needed("factor") };
     case "dynamic":
-      return { kind, factor: factor(), originalContext: context };
+      if (rotated > 2) return { kind, factor: needed("factor"), originalContext: context };
+      throw badConfiguration(
+        `Cannot scale rotary embeddings by "dynamic" as it needs more than one pair of columns: ` +
+          `received ${rotated} columns`,
+      );
     case "llama3":
       return {
         kind,
-        factor: factor(),
-        lowFrequencyFactor: required(given?.low_freq_factor, "low_freq_factor", kind),
-        highFrequencyFactor: required(given?.high_freq_factor, "high_freq_factor", kind),
-        originalContext: given?.original_max_position_embeddings ?? context,
+        factor: needed("factor"),
+        lowFrequencyFactor: needed("low_freq_factor"),
+        highFrequencyFactor: needed("high_freq_factor"),
+        originalContext,
       };
+    case "yarn":
+      return {
+        kind,
+        factor: settings.original_max_position_embeddings === undefined
+          ? needed("factor")
+          : factorOf(settings),
+        originalContext,
+        fastTurns: settings.beta_fast || 32,
+        slowTurns: settings.beta_slow || 1,
+        truncate: settings.truncate ?? true,
+      };
+    case "su": // Phi-3's first name for it
+    case "longrope": {
+      const divisors = (name: "short_factor" | "long_factor") =>
+        perPair(needed(name), name, rotated);
+      const [short, long] = [divisors("short_factor"), divisors("long_factor")];
+      return { kind: "longrope", short, long, originalContext };
+    }
     default:
-      throw new AbacusError(
-        "bad_model",
-        `Cannot scale rotary embeddings as "${kind}" is not one of default, linear, dynamic, llama3`,
-        { path: "config.json" },
+      throw badConfiguration(
+        `Cannot scale rotary embeddings as "${
+          kind.slice(0, 100)
+        }" is not one of default, linear, ` +
+          "dynamic, llama3, yarn, longrope",
       );
   }
 }
 
-/** The longest sequence: `dynamic` scaling carries a model past the length it was trained at. */
-export function stretchedContext(config: RotaryConfig): number {
-  const chosen = rotaryScaling(config);
-  const context = config.max_position_embeddings;
-  return chosen.kind === "dynamic" ? Math.floor(context * chosen.factor) : context;
+/** By how much the context grows: as the file says, else from the original context to the present one. */
+function factorOf({ factor, max_position_embeddings: context, ...settings }: Settings): number {
+  return factor ?? context / (settings.original_max_position_embeddings ?? context);
 }
 
-/** Past its original context, `dynamic` scaling turns each length of sequence by other angles. */
-export function sharingLimit(config: RotaryConfig): number {
-  return rotaryScaling(config).kind === "dynamic" ? config.max_position_embeddings : Infinity;
-}
-
-function required(value: number | undefined, field: string, kind: string): number {
-  if (value !== undefined) return value;
-  throw new AbacusError(
-    "bad_model",
-    `Cannot scale rotary embeddings by "${kind}" as "${field}" is missing`,
-    { path: "config.json" },
+/** One divisor per pair of columns that turns. */
+function perPair(divisors: readonly number[], name: string, rotated: number): readonly number[] {
+  const pairs = Math.ceil(rotated / 2);
+  if (divisors.length === pairs) return divisors;
+  throw badConfiguration(
+    `Cannot scale rotary embeddings by "longrope" as "${name}" must have a number for each of ` +
+      `${pairs} pairs of columns: received ${divisors.length}`,
   );
+}
+
+/** What cosines and sines are multiplied with, so that attention stays as sharp over more tokens. */
+function attentionFactor(settings: Settings, scaling: RotaryScaling): number {
+  if (scaling.kind === "yarn") {
+    return settings.attention_factor ?? yarnSharpness(settings, scaling.factor);
+  }
+  if (scaling.kind !== "longrope") return 1;
+  const factor = factorOf(settings);
+  const sharpness = Math.sqrt(
+    1 + Math.log(Math.max(factor, 1)) / Math.log(scaling.originalContext),
+  );
+  return settings.attention_factor ?? sharpness;
+}
+
+/** `0.1 ln(factor) + 1` (arXiv 2309.00071); with DeepSeek's two weights of the logarithm, a quotient of two such. */
+function yarnSharpness({ mscale, mscale_all_dim }: Settings, factor: number): number {
+  const weighted = (weight: number) => 0.1 * weight * Math.log(Math.max(factor, 1)) + 1;
+  return mscale && mscale_all_dim ? weighted(mscale) / weighted(mscale_all_dim) : weighted(1);
+}
+
+/** The longest sequence: `dynamic` and `yarn` carry a model past the length it was trained at. */
+function stretchedContext(
+  { max_position_embeddings: context }: Settings,
+  scaling: RotaryScaling,
+): number {
+  if (scaling.kind !== "dynamic" && scaling.kind !== "yarn") return context;
+  return Math.max(context, Math.floor(scaling.originalContext * scaling.factor));
+}
+
+function required<K extends keyof Settings>(
+  settings: Settings,
+  name: K,
+  kind: string,
+): NonNullable<Settings[K]> {
+  const value = settings[name];
+  if (value !== undefined) return value as NonNullable<Settings[K]>;
+  throw badConfiguration(`Cannot scale rotary embeddings by "${kind}" as "${name}" is missing`);
 }

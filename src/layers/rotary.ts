@@ -1,5 +1,5 @@
 /**
- * Rotary position embedding (RoPE, arXiv 2104.09864) and the ways checkpoints stretch it.
+ * Rotary position embedding (RoPE, arXiv 2104.09864): the angles of tokens, and heads turned by them.
  *
  * @module
  */
@@ -10,6 +10,7 @@ import {
   cos,
   div,
   gather,
+  greater,
   max,
   mul,
   pow,
@@ -18,66 +19,40 @@ import {
   sin,
   sub,
 } from "../onnx/ops.ts";
-import type { Graph } from "../onnx/graph.ts";
 import { describe, type Value } from "../onnx/value.ts";
+import {
+  type DynamicScaling,
+  exponents,
+  frequencySets,
+  lengthScaling,
+  type Rotary,
+} from "./rotary_frequencies.ts";
 
-/** How positions become angles. */
-export type RotaryScaling =
-  | { readonly kind: "default" }
-  | { readonly kind: "linear"; readonly factor: number }
-  | {
-    /** Llama 3.1: low frequencies are stretched, high ones kept, those between blended. */
-    readonly kind: "llama3";
-    readonly factor: number;
-    readonly lowFrequencyFactor: number;
-    readonly highFrequencyFactor: number;
-    readonly originalContext: number;
-  }
-  | {
-    /** NTK-aware: the base grows with the length of the sequence once it passes `originalContext`. */
-    readonly kind: "dynamic";
-    readonly factor: number;
-    readonly originalContext: number;
-  };
-
-/** Extents and scaling of a family's rotary embedding. */
-export interface Rotary {
-  /** Columns of one head; all of them are rotated. */
-  readonly width: number;
-  readonly base: number;
-  /** The longest sequence. */
-  readonly context: number;
-  readonly scaling: RotaryScaling;
-}
-
-/** Cosines and sines per token, `[tokens, width / 2]`. */
+/** Cosines and sines per token, `[tokens, rotated / 2]`, and how the columns that they turn are paired. */
 export interface RotaryTables {
   readonly cos: Value;
   readonly sin: Value;
+  readonly interleaved: boolean;
 }
 
 /** The places of tokens in their sequences, as inputs of the graph. */
 export interface TokenPositions {
   /** The position of each token in its sequence, `int32[tokens]`. */
   readonly positions: Value;
-  /** The length of each token's sequence, `int32[tokens]`; only `dynamic` scaling uses it. */
+  /** The length of each token's sequence, `int32[tokens]`; read only where angles depend on it. */
   readonly lengths: () => Value;
 }
 
 /** Cosines and sines of every token's angles. */
 export function rotaryTables(tokens: TokenPositions, rotary: Rotary): RotaryTables {
-  if (rotary.scaling.kind === "dynamic") return dynamicTables(tokens, rotary);
-  const coarse = div(tokens.positions, STRIDE);
-  const fine = sub(tokens.positions, mul(coarse, STRIDE));
-  const frequencies = scaledFrequencies(rotary);
-  const steps = Math.ceil(rotary.context / STRIDE);
-  const a = lookUp(coarse, Array.from({ length: steps }, (_, i) => i * STRIDE), frequencies);
-  const b = lookUp(fine, Array.from({ length: STRIDE }, (_, i) => i), frequencies);
-  return {
-    cos: sub(mul(a.cos, b.cos), mul(a.sin, b.sin)),
-    sin: add(mul(a.sin, b.cos), mul(a.cos, b.sin)),
-  };
+  const scaling = lengthScaling(rotary);
+  const { cos, sin } = scaling?.kind === "dynamic"
+    ? dynamicAngles(tokens, rotary, scaling)
+    : tabulatedAngles(tokens, rotary);
+  return { cos, sin, interleaved: rotary.interleaved };
 }
+
+type Angles = Pick<RotaryTables, "cos" | "sin">;
 
 /**
  * Angles are looked up and added, not computed: a GPU's own cosine may be off by 2^-11. Two tables, of
@@ -85,28 +60,81 @@ export function rotaryTables(tokens: TokenPositions, rotary: Rotary): RotaryTabl
  */
 const STRIDE = 256;
 
-/** Rows of the tables of some positions. */
-function lookUp(
-  index: Value,
-  positions: readonly number[],
-  frequencies: readonly number[],
-): RotaryTables {
-  const angles = positions.flatMap((position) => frequencies.map((each) => position * each));
-  const shape = [positions.length, frequencies.length];
-  const table = (of: (angle: number) => number) =>
-    gather(index.graph.constant({ dtype: "float32", shape, data: angles.map(of) }), index);
-  return { cos: table(Math.cos), sin: table(Math.sin) }; // [tokens, width / 2]
+function tabulatedAngles(tokens: TokenPositions, rotary: Rotary): Angles {
+  const coarse = div(tokens.positions, STRIDE);
+  const fine = sub(tokens.positions, mul(coarse, STRIDE));
+  const steps = Math.ceil(rotary.context / STRIDE);
+  const beyond = beyondOriginal(tokens, rotary);
+  const table = { beyond, sets: frequencySets(rotary) };
+  const a = lookUp(coarse, {
+    ...table,
+    count: steps,
+    stride: STRIDE,
+    scale: rotary.attentionFactor,
+  });
+  const b = lookUp(fine, { ...table, count: STRIDE, stride: 1, scale: 1 });
+  return {
+    cos: sub(mul(a.cos, b.cos), mul(a.sin, b.sin)),
+    sin: add(mul(a.sin, b.cos), mul(a.cos, b.sin)),
+  };
 }
 
-/** Every token has frequencies of its own, so its angles are computed. */
-function dynamicTables({ positions, lengths }: TokenPositions, rotary: Rotary): RotaryTables {
-  const column = reshape(asFloat(positions), [{ rest: "tokens" }, 1]);
-  const angles = mul(column, dynamicFrequencies(lengths(), rotary)); // [tokens, width / 2]
+/** 1 where a token's sequence is longer than the original context, else 0, if that makes a difference. */
+function beyondOriginal(tokens: TokenPositions, rotary: Rotary): Value | undefined {
+  const scaling = lengthScaling(rotary);
+  if (scaling === undefined) return undefined;
+  return cast(greater(tokens.lengths(), scaling.originalContext), "int32");
+}
+
+/** A table of angles: for each set of frequencies `count` positions, `stride` apart. */
+interface AngleTable {
+  readonly sets: readonly (readonly number[])[];
+  readonly count: number;
+  readonly stride: number;
+  /** What cosines and sines are multiplied with. */
+  readonly scale: number;
+  /** The set of each token; the first where there is only one. */
+  readonly beyond: Value | undefined;
+}
+
+/** Cosines and sines of some rows of a table: `[tokens, rotated / 2]`. */
+function lookUp(index: Value, { sets, count, stride, scale, beyond }: AngleTable): Angles {
+  const positions = Array.from({ length: count }, (_, i) => i * stride);
+  const angles = sets.flatMap((frequencies) =>
+    positions.flatMap((position) => frequencies.map((each) => position * each))
+  );
+  const shape = [sets.length * count, angles.length / (sets.length * count)];
+  const row = beyond === undefined ? index : add(index, mul(beyond, count));
+  const table = (of: (angle: number) => number) => {
+    const data = angles.map((angle) => scale * of(angle));
+    return gather(index.graph.constant({ dtype: "float32", shape, data }), row);
+  };
+  return { cos: table(Math.cos), sin: table(Math.sin) };
+}
+
+/**
+ * Every token has frequencies of its own, so its angles are computed. Each sequence has its own base, from
+ * its own length rather than the longest of the batch, so that a sequence scores the same in any company
+ * (law 2).
+ */
+function dynamicAngles(
+  { positions, lengths }: TokenPositions,
+  rotary: Rotary,
+  { factor, originalContext }: DynamicScaling,
+): Angles {
+  const column = (x: Value) => reshape(cast(x, "float32"), [{ rest: "tokens" }, 1]);
+  const reached = max(column(lengths()), originalContext);
+  const stretch = sub(mul(div(reached, originalContext), factor), factor - 1);
+  const bases = mul(pow(stretch, rotary.rotated / (rotary.rotated - 2)), rotary.base); // [tokens, 1]
+  const data = exponents(rotary);
+  const powers = positions.graph.root.constant({ dtype: "float32", shape: [data.length], data });
+  const angles = mul(column(positions), pow(bases, powers)); // [tokens, rotated / 2]
   return { cos: cos(angles), sin: sin(angles) };
 }
 
 /**
- * Rotates the heads of `x`, `[rows, heads * width]`.
+ * Turns the first columns of each head of `x`, `[rows, heads * width]`: as many as the tables have angles
+ * for. The other columns pass unchanged.
  *
  * @param at the token of each row, `[1, rows]`
  */
@@ -114,60 +142,13 @@ export function rotate(
   x: Value,
   { tables, at, heads }: { tables: RotaryTables; at: Value; heads: number },
 ): Value {
-  const columns = x.dim(1);
-  if (typeof columns !== "number") {
+  const [columns, angles] = [x.dim(1), tables.cos.dim(1)];
+  if (typeof columns !== "number" || typeof angles !== "number") {
     throw new TypeError(`Cannot rotate heads of unknown width: received ${describe(x)}`);
   }
   const rows = { rest: `${x.dim(0)}` };
   const batch = reshape(x, [1, rows, columns]);
-  return reshape(rotaryEmbedding(batch, { ...tables, rows: at }, { heads }), [rows, columns]);
-}
-
-/** The frequencies of a scaling that does not depend on the sequence. */
-export function scaledFrequencies({ width, base, scaling }: Rotary): readonly number[] {
-  const plain = Array.from({ length: width / 2 }, (_, i) => base ** (-2 * i / width));
-  switch (scaling.kind) {
-    case "linear":
-      return plain.map((frequency) => frequency / scaling.factor);
-    case "llama3":
-      return plain.map((frequency) => blend(frequency, scaling));
-    case "default":
-    case "dynamic":
-      return plain;
-  }
-}
-
-/** Llama 3.1's rule: by how many turns a frequency makes over the original context. */
-function blend(
-  frequency: number,
-  scaling: Extract<RotaryScaling, { kind: "llama3" }>,
-): number {
-  const { factor, lowFrequencyFactor: low, highFrequencyFactor: high } = scaling;
-  const turns = scaling.originalContext * frequency / (2 * Math.PI);
-  if (turns < low) return frequency / factor;
-  if (turns > high) return frequency;
-  const share = (turns - low) / (high - low);
-  return (1 - share) * frequency / factor + share * frequency;
-}
-
-/**
- * Each sequence has its own base, from its own length rather than the longest of the batch, so that a
- * sequence scores the same in any company (law 2).
- */
-function dynamicFrequencies(lengths: Value, { width, base, scaling }: Rotary): Value {
-  if (scaling.kind !== "dynamic") throw new TypeError(`Cannot scale "${scaling.kind}" dynamically`);
-  const { factor, originalContext } = scaling;
-  const reached = max(reshape(asFloat(lengths), [{ rest: "tokens" }, 1]), originalContext);
-  const stretch = sub(mul(div(reached, originalContext), factor), factor - 1);
-  const bases = mul(pow(stretch, width / (width - 2)), base); // [tokens, 1]
-  const powers = Array.from({ length: width / 2 }, (_, i) => -2 * i / width);
-  return pow(bases, constant(lengths.graph, powers));
-}
-
-function constant(graph: Graph, data: readonly number[]): Value {
-  return graph.root.constant({ dtype: "float32", shape: [data.length], data });
-}
-
-function asFloat(x: Value): Value {
-  return cast(x, "float32");
+  const part = 2 * angles === columns / heads ? undefined : 2 * angles;
+  const options = { heads, rotated: part, interleaved: tables.interleaved };
+  return reshape(rotaryEmbedding(batch, { ...tables, rows: at }, options), [rows, columns]);
 }

@@ -6,4 +6,6 @@ testFamily([
   "llama-rope-llama3",
   "llama-rope-linear",
   "llama-rope-dynamic",
+  "llama-rope-yarn",
+  "llama-rope-longrope",
 ]);

@@ -54,8 +54,8 @@ const refused: readonly { what: string; config: unknown; message: RegExp }[] = [
   },
   {
     what: "an unknown way to scale positions",
-    config: { ...llama, rope_scaling: { rope_type: "yarn", factor: 2 } },
-    message: /"yarn" is not one of default, linear, dynamic, llama3/,
+    config: { ...llama, rope_scaling: { rope_type: "mrope", factor: 2 } },
+    message: /"mrope" is not one of default, linear, dynamic, llama3/,
   },
   {
     what: "scaling without its factor",

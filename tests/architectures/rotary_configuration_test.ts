@@ -1,71 +1,188 @@
 import assert from "node:assert/strict";
-import {
-  type RotaryConfig,
-  rotaryScaling,
-  sharingLimit,
-  stretchedContext,
-} from "../../src/architectures/rotary_configuration.ts";
+import { rotaryOf } from "../../src/architectures/rotary_configuration.ts";
+import type { RotaryConfig } from "../../src/architectures/rotary_settings.ts";
+import { sharingLimit } from "../../src/layers/rotary_frequencies.ts";
+
+// Frequencies, angles and attention factors of many configurations are held to transformers in
+// tests/layers/rotary_test.ts; here stands what transformers does not say, or refuses less often.
 
 const llama3 = {
+  rope_type: "llama3",
   factor: 8,
   low_freq_factor: 1,
   high_freq_factor: 4,
   original_max_position_embeddings: 8192,
 };
+const longrope = { rope_type: "longrope", short_factor: [1, 2], long_factor: [3, 4] };
+const width = 4;
+const read = (config: Partial<RotaryConfig>, family = {}) =>
+  rotaryOf({ max_position_embeddings: 100, ...config }, { width, ...family });
 
-const cases: readonly { what: string; config: Partial<RotaryConfig>; expected: unknown }[] = [
-  { what: "nothing said", config: {}, expected: { kind: "default" } },
-  { what: "null", config: { rope_scaling: null }, expected: { kind: "default" } },
-  {
-    what: "the name before transformers 4.45",
-    config: { rope_scaling: { type: "linear", factor: 2 } },
-    expected: { kind: "linear", factor: 2 },
-  },
-  {
-    what: "dynamic scaling",
-    config: { rope_scaling: { rope_type: "dynamic", factor: 2 } },
-    expected: { kind: "dynamic", factor: 2, originalContext: 100 },
-  },
-  {
-    what: "Llama 3.1's scaling in transformers 5's place",
-    config: { rope_parameters: { rope_type: "llama3", rope_theta: 500_000, ...llama3 } },
-    expected: {
-      kind: "llama3",
-      factor: 8,
-      lowFrequencyFactor: 1,
-      highFrequencyFactor: 4,
-      originalContext: 8192,
-    },
-  },
-  {
-    what: "transformers 5's place before the older one",
-    config: {
-      rope_parameters: { rope_type: "default" },
-      rope_scaling: { type: "linear", factor: 2 },
-    },
-    expected: { kind: "default" },
-  },
+Deno.test("where config.json says nothing, all columns turn, in halves, by the usual base", () => {
+  const expected = {
+    rotated: 4,
+    interleaved: false,
+    base: 10_000,
+    context: 100,
+    scaling: { kind: "default" },
+    attentionFactor: 1,
+  };
+  assert.deepEqual(read({}), expected);
+  assert.deepEqual(read({ rope_scaling: null, rope_theta: null }), expected);
+  const ownWay = { interleaved: true, base: 1e6 };
+  assert.deepEqual(read({}, ownWay), { ...expected, ...ownWay });
+});
+
+Deno.test("settings of Llama 3.1 have the names that they have elsewhere", () => {
+  assert.deepEqual(read({ rope_parameters: { rope_theta: 500_000, ...llama3 } }).scaling, {
+    kind: "llama3",
+    factor: 8,
+    lowFrequencyFactor: 1,
+    highFrequencyFactor: 4,
+    originalContext: 8192,
+  });
+});
+
+const required: readonly (readonly [string, object])[] = [
+  ...["factor", "low_freq_factor", "high_freq_factor"].map((name) => [name, llama3] as const),
+  ...["short_factor", "long_factor"].map((name) => [name, longrope] as const),
+  ["factor", { rope_type: "linear" }],
+  ["factor", { rope_type: "dynamic" }],
+  ["factor", { rope_type: "yarn" }],
 ];
-
-for (const { what, config, expected } of cases) {
-  Deno.test(`rotary scaling: ${what}`, () => {
-    assert.deepEqual(rotaryScaling({ max_position_embeddings: 100, ...config }), expected);
+for (const [missing, scaling] of required) {
+  const { rope_type: kind } = scaling as { rope_type: string };
+  Deno.test(`${kind} scaling without ${missing} is a bad model`, () => {
+    assert.throws(() => read({ rope_scaling: { ...scaling, [missing]: null } }), {
+      kind: "bad_model",
+      path: "config.json",
+      message: `Cannot scale rotary embeddings by "${kind}" as "${missing}" is missing`,
+    });
   });
 }
 
-for (const missing of ["factor", "low_freq_factor", "high_freq_factor"] as const) {
-  Deno.test(`llama3 scaling without ${missing} is a bad model`, () => {
-    const { [missing]: _, ...rest } = llama3;
-    const config = { max_position_embeddings: 100, rope_scaling: { rope_type: "llama3", ...rest } };
-    const message = new RegExp(`by "llama3" as "${missing}" is missing`);
-    assert.throws(() => rotaryScaling(config), { kind: "bad_model", path: "config.json", message });
+Deno.test("a file may say a thing twice, under any of its names, if it says the same", () => {
+  const { base, scaling } = read({
+    rope_theta: 500,
+    rotary_emb_base: 500,
+    rope_parameters: { rope_type: "linear", rope_theta: 500, factor: 2 },
+    rope_scaling: { type: "linear", factor: 2 },
+  });
+  assert.deepEqual({ base, scaling }, { base: 500, scaling: { kind: "linear", factor: 2 } });
+  const twice = { ...longrope, original_max_position_embeddings: 50 };
+  const found = read({ rope_scaling: twice, original_max_position_embeddings: 50 });
+  assert.equal(sharingLimit(found), 50);
+});
+
+const contradictions: readonly (readonly [Partial<RotaryConfig>, string])[] = [
+  [
+    { rope_theta: 10_000, rope_parameters: { rope_theta: 500 } },
+    `"rope_parameters.rope_theta" and "rope_theta" contradict each other: received 500 and 10000`,
+  ],
+  [
+    { rope_theta: 10_000, rotary_emb_base: 500 },
+    `"rope_theta" and "rotary_emb_base" contradict each other: received 10000 and 500`,
+  ],
+  [
+    { rope_parameters: { rope_type: "default" }, rope_scaling: { type: "linear", factor: 2 } },
+    `"rope_parameters.rope_type" and "rope_scaling.type" contradict each other: received "default" and "linear"`,
+  ],
+  [
+    { rope_scaling: { rope_type: "default", type: "mrope" } },
+    `"rope_scaling.rope_type" and "rope_scaling.type" contradict each other: received "default" and "mrope"`,
+  ],
+  [
+    {
+      rope_scaling: { ...longrope, original_max_position_embeddings: 50 },
+      original_max_position_embeddings: 60,
+    },
+    `"rope_scaling.original_max_position_embeddings" and "original_max_position_embeddings" contradict each other: received 50 and 60`,
+  ],
+  [
+    { rope_parameters: longrope, rope_scaling: { ...longrope, long_factor: [3, 5] } },
+    `"rope_parameters.long_factor" and "rope_scaling.long_factor" contradict each other: received [3,4] and [3,5]`,
+  ],
+  [
+    { rotary_pct: 0.5, rope_parameters: { partial_rotary_factor: 1 } },
+    `"rope_parameters.partial_rotary_factor" and "rotary_pct" contradict each other: received 1 and 0.5`,
+  ],
+  [
+    { partial_rotary_factor: 0.5, rotary_dim: 4 },
+    `"4 * partial_rotary_factor" and "rotary_dim" contradict each other: received 2 and 4`,
+  ],
+];
+for (const [config, message] of contradictions) {
+  const fields = message.slice(0, message.indexOf(" contradict"));
+  Deno.test(`a contradiction names both fields: ${fields}`, () => {
+    assert.throws(() => read(config, { part: 1 }), {
+      kind: "bad_model",
+      path: "config.json",
+      message: `Cannot read the rotary embedding as ${message}`,
+    });
   });
 }
 
-Deno.test("only dynamic scaling stretches the context and bounds sharing", () => {
-  const plain = { max_position_embeddings: 100 };
-  const linear = { ...plain, rope_scaling: { type: "linear", factor: 4 } };
-  const dynamic = { ...plain, rope_scaling: { type: "dynamic", factor: 4 } };
-  assert.deepEqual([plain, linear, dynamic].map(stretchedContext), [100, 100, 400]);
-  assert.deepEqual([plain, linear, dynamic].map(sharingLimit), [Infinity, Infinity, 100]);
+Deno.test("the columns that turn are counted as transformers counts them", () => {
+  const rotated = (config: Partial<RotaryConfig>, family: object) => read(config, family).rotated;
+  const half = { part: 0.5 };
+  assert.equal(rotated({}, half), 2);
+  assert.equal(rotated({ rotary_pct: 1 }, half), 4);
+  assert.equal(rotated({ partial_rotary_factor: 0.9 }, half), 3, "rounded down");
+  assert.equal(rotated({ rotary_dim: 2 }, { part: 1 }), 2);
+  assert.equal(rotated({ rotary_dim: 2, partial_rotary_factor: 0.5 }, { part: 1 }), 2);
+  assert.equal(rotated({ rotary_pct: 0.5 }, {}), 4, "a family whose heads turn whole");
+});
+
+Deno.test("columns that do not form pairs within a head are a bad model", () => {
+  const refuses = (config: Partial<RotaryConfig>, family: object, received: string) =>
+    assert.throws(() => read(config, family), {
+      kind: "bad_model",
+      message:
+        `Cannot rotate a head as its columns do not form pairs: received ${received} columns`,
+    });
+  refuses({ rotary_dim: 6 }, { part: 1 }, "6 of 4");
+  refuses({ rotary_pct: 0.1 }, { part: 1 }, "0 of 4");
+  refuses({}, { width: 5 }, "5 of 5");
+  refuses({}, { width: 2.5 }, "2.5 of 2.5");
+});
+
+Deno.test("divisors of longrope are one per pair of columns that turns", () => {
+  assert.throws(() => read({ rope_scaling: longrope, rotary_pct: 0.5 }, { part: 1 }), {
+    kind: "bad_model",
+    message:
+      `Cannot scale rotary embeddings by "longrope" as "short_factor" must have a number for each of 1 pairs of columns: received 2`,
+  });
+});
+
+Deno.test("dynamic scaling of a single pair of columns is refused: its base has no exponent", () => {
+  assert.throws(() => read({ rope_scaling: { type: "dynamic", factor: 2 } }, { width: 2 }), {
+    kind: "bad_model",
+    message:
+      `Cannot scale rotary embeddings by "dynamic" as it needs more than one pair of columns: received 2 columns`,
+  });
+});
+
+Deno.test("a kind of scaling that Abacus does not know is a bad model", () => {
+  assert.throws(() => read({ rope_scaling: { type: "mrope" } }), {
+    kind: "bad_model",
+    message:
+      `Cannot scale rotary embeddings as "mrope" is not one of default, linear, dynamic, llama3, yarn, longrope`,
+  });
+});
+
+Deno.test("scalings that go past max_position_embeddings lengthen the context; those by length bound sharing", () => {
+  const limits = (rope_scaling: object, more = {}) => {
+    const rotary = read({ rope_scaling, ...more });
+    return [rotary.context, sharingLimit(rotary)];
+  };
+  assert.deepEqual(limits({ type: "default" }), [100, Infinity]);
+  assert.deepEqual(limits({ type: "linear", factor: 4 }), [100, Infinity]);
+  assert.deepEqual(limits(llama3), [100, Infinity]);
+  assert.deepEqual(limits({ type: "dynamic", factor: 4 }), [400, 100]);
+  assert.deepEqual(limits({ type: "dynamic", factor: 1 }), [100, Infinity]);
+  assert.deepEqual(limits({ type: "yarn", factor: 4 }), [400, Infinity]);
+  const yarn = { type: "yarn", factor: 4, original_max_position_embeddings: 20 };
+  assert.deepEqual(limits(yarn), [100, Infinity]);
+  assert.deepEqual(limits({ ...longrope, original_max_position_embeddings: 60 }), [100, 60]);
+  assert.deepEqual(limits(longrope), [100, Infinity]);
 });

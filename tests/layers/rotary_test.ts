@@ -1,23 +1,21 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import {
-  type Rotary,
-  type RotaryScaling,
-  rotaryTables,
-  rotate,
-  scaledFrequencies,
-} from "../../src/layers/rotary.ts";
+import { rotaryOf } from "../../src/architectures/rotary_configuration.ts";
+import type { RotaryConfig } from "../../src/architectures/rotary_settings.ts";
+import { rotaryTables, rotate } from "../../src/layers/rotary.ts";
+import { frequencySets, type Rotary, sharingLimit } from "../../src/layers/rotary_frequencies.ts";
 import { Graph } from "../../src/onnx/graph.ts";
 import golden from "../golden/rotary.json" with { type: "json" };
 import { assertNear, type Plain, runGraph } from "../onnx/run_graph.ts";
 
 interface GoldenCase {
   readonly name: string;
-  readonly parameters: Readonly<Record<string, string | number>>;
-  readonly context: number;
+  readonly family: string;
+  readonly config: RotaryConfig;
   readonly width: number;
   readonly length: number;
   readonly frequencies: readonly number[];
+  readonly attention_factor: number;
   readonly positions: readonly number[];
   readonly cos: readonly (readonly number[])[];
   readonly sin: readonly (readonly number[])[];
@@ -26,30 +24,21 @@ interface GoldenCase {
 const cases = golden.cases as unknown as GoldenCase[];
 const int32 = (data: readonly number[]): Plain => ({ dims: [data.length], data, dtype: "int32" });
 
-function scalingOf({ parameters, context }: GoldenCase): RotaryScaling {
-  const number = (name: string) => Number(parameters[name]);
-  switch (parameters["rope_type"]) {
-    case "linear":
-      return { kind: "linear", factor: number("factor") };
-    case "dynamic":
-      return { kind: "dynamic", factor: number("factor"), originalContext: context };
-    case "llama3":
-      return {
-        kind: "llama3",
-        factor: number("factor"),
-        lowFrequencyFactor: number("low_freq_factor"),
-        highFrequencyFactor: number("high_freq_factor"),
-        originalContext: number("original_max_position_embeddings"),
-      };
-    default:
-      return { kind: "default" };
-  }
+/** The part of a head that turns, for families whose config.json may leave it out. */
+const parts: Readonly<Record<string, { part?: number }>> = {
+  gpt_neox: { part: 0.25 },
+  phi3: { part: 1 },
+};
+
+function rotaryOfCase({ family, config, width }: GoldenCase): Rotary {
+  return rotaryOf(config, { width, ...parts[family] });
 }
 
-function rotaryOf(golden: GoldenCase): Rotary {
-  const scaling = scalingOf(golden);
-  const { width, context } = golden;
-  return { width, context, base: Number(golden.parameters["rope_theta"]), scaling };
+/** All columns of heads of that width turn, in halves. */
+function plain(rotated: number, given: Partial<Rotary> = {}): Rotary {
+  const scaling = { kind: "default" } as const;
+  const rest = { interleaved: false, context: 1024, scaling, attentionFactor: 1 };
+  return { rotated, base: 10_000, ...rest, ...given };
 }
 
 /** A graph whose outputs are the tables of the tokens it is fed. */
@@ -65,29 +54,32 @@ function tablesGraph(rotary: Rotary): Graph {
 }
 
 for (const each of cases) {
-  const { name, positions, length, width } = each;
-  const rotary = rotaryOf(each);
+  const { name, positions, length } = each;
+  const rotary = rotaryOfCase(each);
 
   Deno.test(`angles are those of transformers: ${name}`, async () => {
     const graph = tablesGraph(rotary);
-    const dynamic = rotary.scaling.kind === "dynamic";
+    const varying = sharingLimit(rotary) !== Infinity;
     assert.deepEqual(
       graph.inputs.map(({ label }) => label),
-      dynamic ? ["positions", "lengths"] : ["positions"],
-      "lengths are asked for only where angles depend on them",
+      varying ? ["positions", "lengths"] : ["positions"],
+      "lengths are an input only where angles depend on them",
     );
-    const lengths = dynamic ? { lengths: int32(positions.map(() => length)) } : {};
+    const lengths = varying ? { lengths: int32(positions.map(() => length)) } : {};
     const found = await runGraph(graph, { positions: int32(positions), ...lengths });
-    const dims = [positions.length, width / 2];
+    const dims = [positions.length, each.frequencies.length];
     // transformers multiplies position and frequency in float32: 600 * 2^-24 of a radian.
     const tolerance = { tolerance: 1e-4 };
     assertNear(found["cos"]!, { dims, data: each.cos.flat() }, { ...tolerance, what: "cos" });
     assertNear(found["sin"]!, { dims, data: each.sin.flat() }, { ...tolerance, what: "sin" });
   });
 
-  if (rotary.scaling.kind === "dynamic") continue;
-  Deno.test(`frequencies are those of transformers: ${name}`, () => {
-    const found = scaledFrequencies(rotary);
+  Deno.test(`frequencies and attention factor are those of transformers: ${name}`, () => {
+    const off = Math.abs(rotary.attentionFactor - each.attention_factor);
+    assert.ok(off < 1e-12, `${rotary.attentionFactor}, not ${each.attention_factor}`);
+    if (rotary.scaling.kind === "dynamic") return; // computed in the graph
+    const sets = frequencySets(rotary);
+    const found = sets[length > sharingLimit(rotary) ? 1 : 0]!;
     assert.equal(found.length, each.frequencies.length);
     found.forEach((frequency, i) => {
       const expected = each.frequencies[i]!;
@@ -96,8 +88,39 @@ for (const each of cases) {
   });
 }
 
+interface Rotation {
+  readonly heads: number;
+  readonly width: number;
+  readonly rotated: number;
+  readonly interleaved: boolean;
+  readonly positions: readonly number[];
+  readonly keys: readonly (readonly number[])[];
+  readonly turned: readonly (readonly number[])[];
+}
+
+for (const each of golden.rotations as readonly Rotation[]) {
+  const { heads, width, rotated, interleaved, positions } = each;
+  const pairs = interleaved ? "neighbours, as GPT-J" : "halves, as GPT-NeoX";
+  Deno.test(`heads turn as in transformers: ${rotated} of ${width} columns, ${pairs}`, async () => {
+    const graph = new Graph("rotation");
+    const x = graph.input("x", "float32", ["rows", heads * width]);
+    const at = graph.input("at", "int64", [1, "rows"]);
+    const tokens = graph.input("positions", "int32", ["tokens"]);
+    const lengths = () => graph.input("lengths", "int32", ["tokens"]);
+    const tables = rotaryTables({ positions: tokens, lengths }, plain(rotated, { interleaved }));
+    graph.output("y", rotate(x, { tables, at, heads }));
+    const dims = [positions.length, heads * width];
+    const found = await runGraph(graph, {
+      x: { dims, data: each.keys.flat() },
+      at: { dims: [1, positions.length], data: positions.map((_, i) => i), dtype: "int64" },
+      positions: int32(positions),
+    });
+    assertNear(found["y"]!, { dims, data: each.turned.flat() }, { tolerance: 1e-5 });
+  });
+}
+
 Deno.test("looked-up angles are exact to float32 over the whole context", async () => {
-  const rotary: Rotary = { width: 4, base: 10_000, context: 8192, scaling: { kind: "default" } };
+  const rotary = plain(4, { context: 8192 });
   const positions = [0, 1, 255, 256, 4095, 4096, 8191];
   const found = await runGraph(tablesGraph(rotary), { positions: int32(positions) });
   const angles = positions.flatMap((position) => [position, position / 100]);
@@ -107,26 +130,30 @@ Deno.test("looked-up angles are exact to float32 over the whole context", async 
 });
 
 Deno.test("a position beyond the context fails rather than answer", async () => {
-  const rotary: Rotary = { width: 4, base: 10_000, context: 512, scaling: { kind: "default" } };
+  const rotary = plain(4, { context: 512 });
   await assert.rejects(
     runGraph(tablesGraph(rotary), { positions: int32([512]) }),
     /indices element out of data bounds/,
   );
 });
 
-Deno.test("sequences of one batch are stretched each by its own length", async () => {
-  const [within, past] = cases.filter(({ name }) => name.startsWith("dynamic"));
-  const graph = tablesGraph(rotaryOf(within!));
-  const positions = [...within!.positions, ...past!.positions];
-  const lengths = [within!, past!].flatMap(({ positions, length }) => positions.map(() => length));
-  const found = await runGraph(graph, { positions: int32(positions), lengths: int32(lengths) });
-  const data = [...within!.cos.flat(), ...past!.cos.flat()];
-  assertNear(found["cos"]!, { dims: [positions.length, 8], data }, { tolerance: 1e-4 });
-});
+for (const kind of ["dynamic", "longrope"]) {
+  Deno.test(`sequences of one batch get angles each by its own length: ${kind}`, async () => {
+    const [within, past] = cases.filter(({ name }) => name.startsWith(`${kind}, `));
+    const graph = tablesGraph(rotaryOfCase(within!));
+    const both = [within!, past!];
+    const positions = both.flatMap((each) => each.positions);
+    const lengths = both.flatMap((each) => each.positions.map(() => each.length));
+    const found = await runGraph(graph, { positions: int32(positions), lengths: int32(lengths) });
+    const dims = [positions.length, 8];
+    const data = both.flatMap((each) => each.cos.flat());
+    assertNear(found["cos"]!, { dims, data }, { tolerance: 1e-4 });
+  });
+}
 
 Deno.test("rotated queries and keys meet by their distance alone, as RoPE promises", async () => {
   // Equation 16 of arXiv 2104.09864: the product depends on m - n only.
-  const rotary: Rotary = { width: 4, base: 100, context: 1024, scaling: { kind: "default" } };
+  const rotary = plain(4, { base: 100 });
   const graph = new Graph("distance");
   const positions = graph.input("positions", "int32", ["tokens"]);
   const lengths = () => graph.input("lengths", "int32", ["tokens"]);
@@ -157,18 +184,19 @@ Deno.test("rotated queries and keys meet by their distance alone, as RoPE promis
   );
 });
 
-Deno.test("heads of unknown or uneven width are not rotated", () => {
+Deno.test("heads of unknown or broken width are not rotated", () => {
   const graph = new Graph("case");
   const table = graph.input("table", "float32", ["tokens", 2]);
-  const [tables, at] = [{ cos: table, sin: table }, graph.input("at", "int64", [1, "rows"])];
+  const tables = { cos: table, sin: table, interleaved: false };
+  const at = graph.input("at", "int64", [1, "rows"]);
   const rows = (name: string, width: number | string) =>
     graph.input(name, "float32", ["rows", width]);
   assert.throws(() => rotate(rows("a", "columns"), { tables, at, heads: 2 }), {
     name: "TypeError",
     message: "Cannot rotate heads of unknown width: received float32[rows, columns]",
   });
-  assert.throws(() => rotate(rows("b", 10), { tables, at, heads: 2 }), {
+  assert.throws(() => rotate(rows("b", 10), { tables, at, heads: 3 }), {
     name: "TypeError",
-    message: /its tables must hold half of what rotates of each of 2 heads/,
+    message: /it cannot rotate 4 columns of each of 3 heads/,
   });
 });

@@ -89,8 +89,8 @@ function expectSteadyAngles({ name, trunk }: LanguageModel): void {
   if (trunk.sharesUpTo === Infinity) return;
   throw new AbacusError(
     "bad_model",
-    `Cannot train a ${name} whose rotary embedding depends on the length of the text: ` +
-      `received "dynamic" scaling`,
+    `Cannot train a ${name} as its rotary embedding depends on the length of the text: ` +
+      `received other angles for texts of more than ${trunk.sharesUpTo} tokens`,
     { path: "config.json" },
   );
 }

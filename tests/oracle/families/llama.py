@@ -27,6 +27,13 @@ LLAMA3 = dict(
     high_freq_factor=4.0,
     original_max_position_embeddings=32,
 )
+YARN = dict(rope_type="yarn", factor=4.0, original_max_position_embeddings=24, mscale=1.0, mscale_all_dim=0.5)
+LONGROPE = dict(  # for heads of 8 columns; sequences longer than 20 tokens have the long factors
+    rope_type="longrope",
+    short_factor=[1.0, 1.1, 1.3, 1.7],
+    long_factor=[1.0, 2.0, 5.0, 9.0],
+    original_max_position_embeddings=20,
+)
 
 
 def llama(config, **options):
@@ -50,4 +57,6 @@ MODELS = {
     "llama-rope-dynamic": llama(
         dict(max_position_embeddings=32, num_labels=3, **rope(rope_type="dynamic", factor=3.0)), seed=4
     ),
+    "llama-rope-yarn": llama(dict(head_dim=8, **rope(**YARN))),
+    "llama-rope-longrope": llama(dict(head_dim=8, num_labels=2, **rope(**LONGROPE))),
 }

@@ -77,7 +77,7 @@ const refused: readonly (Alteration & { what: string; message: RegExp; path?: st
   {
     what: "an angle that grows with the text",
     config: { rope_parameters: { rope_type: "dynamic", factor: 2, rope_theta: 10_000 } },
-    message: /Cannot train a LlamaForCausalLM .*"dynamic" scaling/,
+    message: /Cannot train a LlamaForCausalLM .*other angles for texts of more than 64 tokens/,
   },
   {
     what: "a directory without a tokenizer",
