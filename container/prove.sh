@@ -162,7 +162,7 @@ main() {
   long_request > "$work/long"
   ask "@$work/long" > "$work/long-reply" &
   local asking=$!
-  until curl --silent --max-time 2 "$url/metrics" | grep -q '^abacus_running_batches [1-9]'; do
+  until curl --silent --max-time 2 "$url/metrics" | grep -q '^abacus_running_batches{.*} [1-9]'; do
     kill -0 "$asking" 2> /dev/null || fail "the long request was over too soon"
   done
   podman_ kill --signal TERM "$name" > /dev/null

@@ -38,14 +38,15 @@
  *
  * @example Serving a model
  * ```ts
- * import { Batcher, createApp, createScorer, loadModel, serveHttp } from "./mod.ts";
+ * import { Batcher, createApp, createScorer, loadModel, ModelSet, serveHttp } from "./mod.ts";
  * import assert from "node:assert/strict";
  *
- * await using model = await loadModel("models/movie-reward", { device: "cpu" });
+ * const model = await loadModel("models/movie-reward", { device: "cpu" });
  * const batcher = new Batcher(model.engine);
+ * await using models = new ModelSet([{ model, batcher, scorer: createScorer(model, batcher) }]);
  * const stop = new AbortController();
  * const draining = stop.signal;
- * const app = createApp({ service: { model, batcher, scorer: createScorer(model, batcher) }, draining });
+ * const app = createApp({ models, draining });
  * const server = serveHttp(app, { hostname: "127.0.0.1", port: 0, signal: draining });
  * const ready = await fetch(`${server.url}/readyz`);
  * assert.deepEqual(await ready.json(), { status: "ready" });
@@ -89,6 +90,7 @@
 // From a directory to a model that answers.
 export { loadModel, type LoadOptions } from "./model/load_model.ts";
 export type { LoadedModel } from "./model/model.ts";
+export { ModelSet, type WithModel } from "./model/model_set.ts";
 export { Batcher, type BatcherLimits, type BatcherOptions } from "./batch/batcher.ts";
 export { createScorer, type ScoreOptions, type Scorer } from "./scorer/scorer.ts";
 export {

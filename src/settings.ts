@@ -26,7 +26,9 @@ import {
 export const settingsSchema = z.object({
   model: text().default(() => besideProgram("models/movie-reward")).register(help, {
     value: "DIR",
-    description: "directory of a Hugging Face reward model, or the hub id of one that was pulled",
+    description:
+      "directory of a Hugging Face reward model, or the hub id of one that was pulled; serve takes " +
+      "several: the flag repeated, or with commas, each as DIR or NAME=DIR, the first the default",
     unset: "the bundled movie-reward",
   }),
   name: text().optional().register(help, {

@@ -20,6 +20,8 @@ export interface Expected<Name extends SettingName> {
   readonly command: string;
   readonly operands: readonly Operand[];
   readonly settings: readonly Name[];
+  /** Those whose flag may be given several times; their values are joined by commas. @default none */
+  readonly repeatable?: readonly Name[];
 }
 
 /** Where the words come from. */
@@ -71,10 +73,12 @@ function readWords(expected: Expected<SettingName>, words: readonly string[]) {
     if (token.kind !== "option") continue;
     const name = byFlag.get(token.rawName) ?? byFlag.get(token.rawName.replace(/^--no-/, "--"));
     if (name === undefined) throw unknownFlag(expected.command, token.rawName, byFlag.keys());
-    if (flags.has(name)) {
+    const before = flags.get(name);
+    if (before !== undefined && !expected.repeatable?.includes(name)) {
       throw badUsage(`Cannot use ${token.rawName} as it must be given once: received it twice`);
     }
-    flags.set(name, flagText(name, token));
+    const text = flagText(name, token);
+    flags.set(name, before === undefined ? text : `${before},${text}`);
   }
   return { flags, operands };
 }

@@ -44,6 +44,8 @@ export interface Command<Name extends SettingName = SettingName> {
   readonly operands: readonly Operand[];
   /** The settings it reads, in the order in which the help shows them. */
   readonly settings: readonly Name[];
+  /** Those whose flag may be given several times; their values are joined by commas. @default none */
+  readonly repeatable?: readonly Name[];
   /** @returns the exit code: 0 done, 130 stopped by the signal before the end */
   run(call: Call<Name>): Promise<number>;
 }

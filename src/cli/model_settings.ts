@@ -4,6 +4,7 @@
  * @module
  */
 
+import { AbacusError } from "../errors.ts";
 import type { LoadOptions } from "../model/load_model.ts";
 import type { LoadedModel } from "../model/model.ts";
 import type { Settings } from "../settings.ts";
@@ -26,10 +27,36 @@ export const modelSettings = [
 /** One of the settings of a model. */
 export type ModelSetting = typeof modelSettings[number];
 
-/** The settings as the loader wants them. */
+/** The settings as the loader of one model wants them. */
 export function loadOptions(settings: Pick<Settings, ModelSetting>): LoadOptions {
   const { models, name, score, device, threads, maxGradientMb } = settings;
   return { models, name, score, device, threads, gradientBytes: 1e6 * maxGradientMb };
+}
+
+/** A model that a server loads. */
+export interface ModelChoice {
+  readonly directory: string;
+  /** The name that requests use. @default the directory's last part */
+  readonly name: string | undefined;
+}
+
+/**
+ * The models that `--model` names for a server: `DIR` or `NAME=DIR`, several with commas.
+ *
+ * @throws {AbacusError} `bad_usage` where `--name` is given as well and does not belong to one model
+ */
+export function modelChoices({ model, name }: Pick<Settings, "model" | "name">): ModelChoice[] {
+  const choices = model.split(",").map((each) => {
+    const [, own, directory = each] = /^([\w.-]+)=(.+)$/.exec(each.trim()) ?? [];
+    return { directory: directory.trim(), name: own };
+  });
+  if (name === undefined) return choices;
+  const [{ directory, name: own }, ...others] = choices as [ModelChoice, ...ModelChoice[]];
+  if (others.length === 0 && own === undefined) return [{ directory, name }];
+  throw new AbacusError(
+    "bad_usage",
+    `Cannot use --name as it is for one model given as DIR: received --model ${model}`,
+  );
 }
 
 /** As in `movie-reward (llama, 3.3 M parameters, float32) on cpu, 2 threads`. */

@@ -8,12 +8,15 @@ import { Batcher } from "../batch/batcher.ts";
 import { createApp } from "../http/app.ts";
 import { Metrics } from "../http/metrics.ts";
 import { type HttpServer, serveHttp } from "../http/serve.ts";
-import type { Service } from "../http/service.ts";
+import type { ServedModel, ServedModels } from "../http/backend.ts";
 import type { HttpSettings } from "../http/settings.ts";
+import { SharedRuntime } from "../engine/shared_runtime.ts";
 import { loadModel } from "../model/load_model.ts";
+import type { LoadedModel } from "../model/model.ts";
+import { ModelSet } from "../model/model_set.ts";
 import { createScorer } from "../scorer/scorer.ts";
 import type { Settings } from "../settings.ts";
-import { loadOptions, type ModelSetting } from "./model_settings.ts";
+import { loadOptions, modelChoices, type ModelSetting } from "./model_settings.ts";
 import { version } from "./version.ts";
 
 /** What a server listens with. */
@@ -28,39 +31,59 @@ export interface Listening {
   readonly log: (line: string) => void;
 }
 
-/** A server that listens, perhaps before its model has loaded. */
+/** A server that listens, perhaps before its models have loaded. */
 export interface RewardServer {
   readonly server: HttpServer;
   readonly metrics: Metrics;
-  /** Whatever waits for the model is answered once one of these is called. */
-  resolve(service: Service): void;
+  /** Requests are answered 503 until one of these is called. */
+  resolve(models: ServedModels): void;
   reject(error: unknown): void;
 }
 
-/** Listens; requests for rewards are answered 503 until the service is there. */
+/** Listens; requests for rewards are answered 503 until the models are there. */
 export function listenForRewards(
   { host, port, drainMs, http, signal, log }: Listening,
 ): RewardServer {
   const metrics = new Metrics();
-  const { promise: service, resolve, reject } = Promise.withResolvers<Service>();
-  const app = createApp({ service, metrics, version, settings: http, draining: signal, log });
+  const { promise: models, resolve, reject } = Promise.withResolvers<ServedModels>();
+  const app = createApp({ models, metrics, version, settings: http, draining: signal, log });
   const server = serveHttp(app, { hostname: host, port, drainMs, signal });
   return { server, metrics, resolve, reject };
 }
 
-/** Loads the model, which warms it up, and puts the queue before it. */
-export async function loadService(
+/**
+ * Loads the models, which warms them up, and puts a queue before each. Several share the threads and
+ * the device: they take turns in one worker.
+ *
+ * @throws {AbacusError} what is wrong with the first model that cannot be loaded; none stays open then
+ */
+export async function loadModels(
   settings: Pick<Settings, ModelSetting | "maxQueue">,
   metrics: Metrics,
-): Promise<Service> {
-  const model = await loadModel(settings.model, loadOptions(settings));
+): Promise<ServedModels> {
+  const choices = modelChoices(settings);
+  const runtime = choices.length > 1 ? new SharedRuntime().open : undefined;
+  const served: ServedModel[] = [];
+  try {
+    for (const { directory, name } of choices) {
+      const model = await loadModel(directory, { ...loadOptions(settings), name, runtime });
+      served.push(serveModel(model, settings, metrics));
+    }
+    return new ModelSet(served);
+  } catch (error) {
+    for (const { model } of served) await model[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+function serveModel(
+  model: LoadedModel,
+  { maxBatchTokens, maxQueue }: Pick<Settings, "maxBatchTokens" | "maxQueue">,
+  metrics: Metrics,
+): ServedModel {
   const batcher = new Batcher(model.engine, {
-    limits: {
-      maxTokens: settings.maxBatchTokens,
-      maxQueued: settings.maxQueue,
-      maxPlannedTokens: settings.maxCreditTokens,
-    },
-    onBatch: (batch) => metrics.recordBatch(batch),
+    limits: { maxTokens: maxBatchTokens, maxQueued: maxQueue },
+    onBatch: (batch) => metrics.recordBatch(model.name, batch),
   });
   return { model, batcher, scorer: createScorer(model, batcher) };
 }

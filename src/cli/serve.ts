@@ -1,8 +1,8 @@
 /**
- * `serve`: answers reward requests over HTTP until it is told to stop.
+ * `serve`: answers reward requests over HTTP until a signal stops it.
  *
- * It listens before the model has loaded, so that a taken port is told at once and whoever watches
- * `/readyz` can tell a start from a failure.
+ * It listens before the models have loaded, so that a taken port is reported at once and `/readyz` tells
+ * a start from a failure.
  *
  * @module
  */
@@ -12,7 +12,8 @@ import type { HttpSettings } from "../http/settings.ts";
 import type { SettingName, Settings } from "../settings.ts";
 import { type Call, type Command, defineCommand } from "./command.ts";
 import { modelLine, modelSettings } from "./model_settings.ts";
-import { listenForRewards, loadService } from "./reward_server.ts";
+import { ModelSet } from "../model/model_set.ts";
+import { listenForRewards, loadModels } from "./reward_server.ts";
 
 const names = [
   "port",
@@ -34,6 +35,7 @@ type ServeSettings = Pick<Settings, typeof names[number]>;
 export const serve: Command<typeof names[number]> = defineCommand({
   operands: [],
   settings: names,
+  repeatable: ["model"],
   async run(call) {
     const stopped = new AbortController();
     const signal = AbortSignal.any([call.signal, stopped.signal]);
@@ -44,13 +46,14 @@ export const serve: Command<typeof names[number]> = defineCommand({
       log: (line) => call.terminal.note(line),
     });
     try {
-      const loading = loadService(call.settings, metrics);
-      // Whoever stops the server while it loads does not have to wait for the model.
-      const loaded = await Promise.race([loading, server.finished]);
-      if (!("model" in loaded)) return 0;
-      await using _model = loaded.model;
-      resolve(loaded);
-      call.terminal.note(`${modelLine(loaded.model)}: ${server.url}`);
+      const loading = loadModels(call.settings, metrics);
+      // A server that is stopped while it loads does not wait for the models.
+      const models = await Promise.race([loading, server.finished]);
+      if (!(models instanceof ModelSet)) return 0;
+      await using _models = models;
+      resolve(models);
+      const lines = models.all.map(({ model }) => modelLine(model));
+      call.terminal.note(`${lines.join("\n")}: ${server.url}`);
       return await finish(server, call);
     } catch (error) {
       // The app answers 503 until the socket is closed; the program reports the error.

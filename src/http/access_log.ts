@@ -13,9 +13,17 @@ export type LogFormat = "off" | "text" | "json";
 /** One line for an answered request, without its line break. */
 export function accessLine(record: RequestRecord, format: "text" | "json"): string {
   const { time, requestId, method, path, status, seconds, kind, scored } = record;
-  const { completions, tokens, computedTokens, queueMs, inferenceMs } = scored ?? {};
+  const { model, completions, tokens, computedTokens, queueMs, inferenceMs } = scored ?? {};
   const ms = round(seconds * 1000);
-  const fields = Object.entries({ kind, completions, tokens, computedTokens, queueMs, inferenceMs })
+  const fields = Object.entries({
+    kind,
+    model,
+    completions,
+    tokens,
+    computedTokens,
+    queueMs,
+    inferenceMs,
+  })
     .filter(([, value]) => value !== undefined)
     .map(([key, value]) => [snake(key), typeof value === "number" ? round(value) : value] as const);
   if (format === "json") {

@@ -17,7 +17,7 @@ import type { Protocol, ProtocolRequest } from "./protocols/protocol.ts";
 import { scoredRecord } from "./request_record.ts";
 import { RequestScope } from "./request_scope.ts";
 import type { AppEnv, Route } from "./route.ts";
-import type { Backend } from "./service.ts";
+import type { Backend } from "./backend.ts";
 
 /** What answering takes, whatever the protocol. */
 export interface AnswerOptions {
@@ -70,7 +70,7 @@ async function answer(
   { backend, schema, maxBodyBytes, deadlineMs, clock }: AnswerOptions & { schema: z.ZodType },
 ): Promise<Response> {
   // First, so that no body is read by a server that could not answer.
-  backend.require();
+  const models = backend.require();
   const { raw } = context.req;
   const cutoff = context.env?.cutoff;
   using scope = new RequestScope({ caller: raw.signal, cutoff, deadlineMs, clock });
@@ -86,14 +86,14 @@ async function answer(
     query: context.req.query(),
   };
   const asked = protocol.toSamples(request);
-  const { scorer, model } = backend.find(asked.model);
+  const { scorer, model } = models.find(asked.model);
   const scoring = scorer.score(asked, { signal }).catch((error) => {
     throw error instanceof SampleError ? placed(error, asked) : error;
   });
   const scored = await scope.race(scoring);
   const served = { requestId: context.get("requestId"), model: model.name };
   const reply = protocol.fromScored(scored, request, served);
-  context.set("scored", scoredRecord(scored));
+  context.set("scored", scoredRecord(scored, model.name));
   return context.json(reply);
 }
 

@@ -11,6 +11,7 @@ import { type Clock, systemClock } from "../batch/clock.ts";
 import { AbacusError } from "../errors.ts";
 import { defaultWireLimits, type WireLimits } from "../wire/limits.ts";
 import { failureLine } from "./access_log.ts";
+import { Backend, type ServedModels } from "./backend.ts";
 import { documentationRoutes } from "./documentation_routes.ts";
 import { protocolRoutes } from "./answer.ts";
 import {
@@ -28,13 +29,12 @@ import { addPage, pagePaths } from "./page_routes.ts";
 import { protocols } from "./protocols/registry.ts";
 import { type App, type AppEnv, PathMatcher, type Route } from "./route.ts";
 import { healthRoute, metricsRoute, modelsRoute, readyRoute } from "./server_routes.ts";
-import { Backend, type Service } from "./service.ts";
 import { defaultHttpSettings, type HttpSettings } from "./settings.ts";
 
 /** What an app is made of. */
 export interface AppOptions {
-  /** What answers; a promise while the model loads, during which `/readyz` answers 503. */
-  readonly service: Service | Promise<Service>;
+  /** What answers; a promise while they load, during which `/readyz` answers 503. */
+  readonly models: ServedModels | Promise<ServedModels>;
   /** Whatever differs from {@linkcode defaultHttpSettings}. */
   readonly settings?: Partial<HttpSettings>;
   readonly limits?: WireLimits;
@@ -43,7 +43,7 @@ export interface AppOptions {
   /** Where lines of the log go; nowhere by default. */
   readonly log?: (line: string) => void;
   readonly version?: string;
-  /** Passed in by whoever wires the batcher's `onBatch` to it. */
+  /** Passed in where batchers report to it as well. */
   readonly metrics?: Metrics;
   readonly clock?: Clock;
   /** The time of day, for the log. */
@@ -77,9 +77,9 @@ interface ResolvedOptions {
 
 /** Fills in the defaults. */
 function resolve(options: AppOptions): ResolvedOptions {
-  const backend = new Backend(options.service, options.draining);
+  const backend = new Backend(options.models, options.draining);
   const metrics = options.metrics ?? new Metrics();
-  metrics.watchQueue(() => backend.queue);
+  metrics.watchQueues(() => backend.queues);
   return {
     settings: { ...defaultHttpSettings, ...options.settings },
     limits: options.limits ?? defaultWireLimits,

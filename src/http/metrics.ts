@@ -16,19 +16,31 @@ const secondsBuckets = [
   0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120,
 ];
 
-/** Powers of two, as requests and batches have very different sizes. */
-const countBuckets = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024];
+/** The label of what belongs to one model. */
+const perModel = ["model"];
 
-/** The metrics of one app. Every name begins with `abacus_`, which the helpers at the end add. */
+/** How long something took, in the buckets of all times. */
+const seconds = { buckets: secondsBuckets };
+
+/** How many of something, in powers of two, as requests and batches have very different sizes. */
+const counts = { buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024] };
+
+/** Tokens of a batch. */
+const tokens = { buckets: [64, 256, 1_024, 2_048, 4_096, 8_192, 16_384, 32_768, 65_536] };
+
+/** A part of a whole, finer where little is much. */
+const parts = { buckets: [0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1] };
+
+/** The metrics of one app. Every name begins with `abacus_`; what belongs to a model has its label. */
 export class Metrics {
   readonly #registry = new Registry();
   readonly #requests = this.#counter(
     ["requests_total", "Requests that were answered; kind is the error's, or ok"],
     ["route", "status", "kind"],
   );
-  readonly #requestSeconds = this.#seconds(
+  readonly #requestSeconds = this.#histogram(
     ["request_seconds", "Time from the first byte of a request to its answer"],
-    ["route"],
+    { ...seconds, labels: ["route"] },
   );
   readonly #tokens = this.#counter(["tokens_total", "Tokens of all sequences that were scored"]);
   readonly #computedTokens = this.#counter([
@@ -44,54 +56,64 @@ export class Metrics {
     "credit_fallbacks_total",
     "Completions whose credit method could not be applied and another took its place",
   ]);
-  readonly #queueSeconds = this.#seconds(["queue_seconds", "Time a request waited for the engine"]);
-  readonly #inferenceSeconds = this.#seconds(["inference_seconds", "Time a request computed"]);
+  readonly #queueSeconds = this.#histogram(
+    ["queue_seconds", "Time a request waited for the engine"],
+    seconds,
+  );
+  readonly #inferenceSeconds = this.#histogram(
+    ["inference_seconds", "Time a request computed"],
+    seconds,
+  );
   readonly #requestCompletions = this.#histogram(
     ["request_completions", "Completions of one request"],
-    countBuckets,
+    counts,
   );
   readonly #responseMass = this.#histogram(
     ["response_mass", "Part of the attention that fell on a completion before renormalising"],
-    [0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1],
+    parts,
   );
-
   readonly #batchCompletions = this.#histogram(
     ["batch_completions", "Completions of one batch"],
-    countBuckets,
+    counts,
   );
   readonly #batchTokens = this.#histogram(
     ["batch_tokens", "Tokens of one batch that went through the model"],
-    [64, 256, 1_024, 2_048, 4_096, 8_192, 16_384, 32_768, 65_536],
+    tokens,
   );
 
   constructor() {
-    this.#gauge(
-      ["resident_memory_bytes", "Memory of the process that is in use"],
-      () => Deno.memoryUsage().rss,
-    );
+    this.#gauge(["resident_memory_bytes", "Memory of the process that is in use"], {
+      labels: [],
+      collect: (gauge) => gauge.set(Deno.memoryUsage().rss),
+    });
   }
 
-  /** Shows the queue. @param stats asked whenever the metrics are read */
-  watchQueue(stats: () => BatcherStats | undefined): void {
-    this.#gauge(
-      ["queue_depth", "Completions that wait for the engine"],
-      () => stats()?.waiting ?? 0,
-    );
-    this.#gauge(
+  /** Shows the queues. @param read asked whenever the metrics are read */
+  watchQueues(
+    read: () => Iterable<{ readonly model: string; readonly stats: BatcherStats }>,
+  ): void {
+    const watch = (names: [string, string], value: (stats: BatcherStats) => number) =>
+      this.#gauge(names, {
+        collect(gauge) {
+          for (const { model, stats } of read()) gauge.set({ model }, value(stats));
+        },
+      });
+    watch(["queue_depth", "Completions that wait for the engine"], ({ waiting }) => waiting);
+    watch(
       ["queue_tokens", "Tokens that wait for the engine"],
-      () => stats()?.waitingTokens ?? 0,
+      ({ waitingTokens }) => waitingTokens,
     );
-    this.#gauge(
+    watch(
       ["admitted_completions", "Completions that are tokenised, wait or run"],
-      () => stats()?.admitted ?? 0,
+      ({ admitted }) => admitted,
     );
-    this.#gauge(["running_batches", "Batches that the engine holds"], () => stats()?.running ?? 0);
+    watch(["running_batches", "Batches that the engine holds"], ({ running }) => running);
   }
 
-  /** Counts one batch; this is what a batcher calls as its `onBatch`. */
-  recordBatch({ sequences, computedTokens }: BatchRecord): void {
-    this.#batchCompletions.observe(sequences);
-    this.#batchTokens.observe(computedTokens);
+  /** Counts one batch of a model. */
+  recordBatch(model: string, { sequences, computedTokens }: BatchRecord): void {
+    this.#batchCompletions.observe({ model }, sequences);
+    this.#batchTokens.observe({ model }, computedTokens);
   }
 
   /** The content type of {@linkcode text}. */
@@ -109,50 +131,41 @@ export class Metrics {
     this.#requests.inc({ route, status: String(status), kind: kind ?? "ok" });
     this.#requestSeconds.observe({ route }, seconds);
     if (scored === undefined) return;
-    this.#tokens.inc(scored.tokens);
-    this.#computedTokens.inc(scored.computedTokens);
-    this.#completions.inc(scored.completions);
-    this.#truncated.inc(scored.truncated);
-    this.#fallbacks.inc(scored.fallbacks);
-    this.#queueSeconds.observe(scored.queueMs / 1000);
-    this.#inferenceSeconds.observe(scored.inferenceMs / 1000);
-    this.#requestCompletions.observe(scored.completions);
-    for (const mass of scored.responseMasses) this.#responseMass.observe(mass);
+    const { model } = scored;
+    this.#tokens.inc({ model }, scored.tokens);
+    this.#computedTokens.inc({ model }, scored.computedTokens);
+    this.#completions.inc({ model }, scored.completions);
+    this.#truncated.inc({ model }, scored.truncated);
+    this.#fallbacks.inc({ model }, scored.fallbacks);
+    this.#queueSeconds.observe({ model }, scored.queueMs / 1000);
+    this.#inferenceSeconds.observe({ model }, scored.inferenceMs / 1000);
+    this.#requestCompletions.observe({ model }, scored.completions);
+    for (const mass of scored.responseMasses) this.#responseMass.observe({ model }, mass);
   }
 
-  #counter<Label extends string = never>([name, help]: [string, string], labels: Label[] = []) {
-    return new Counter({
-      name: `abacus_${name}`,
-      help,
-      labelNames: labels,
-      registers: [this.#registry],
-    });
+  #counter([name, help]: [string, string], labelNames = perModel): Counter {
+    return new Counter({ name: `abacus_${name}`, help, labelNames, registers: [this.#registry] });
   }
 
-  #histogram<Label extends string = never>(
+  #histogram(
     [name, help]: [string, string],
-    buckets: number[],
-    labels: Label[] = [],
-  ) {
-    return new Histogram({
-      name: `abacus_${name}`,
-      help,
-      buckets,
-      labelNames: labels,
-      registers: [this.#registry],
-    });
+    { buckets, labels = perModel }: { buckets: number[]; labels?: string[] },
+  ): Histogram {
+    const registers = [this.#registry];
+    return new Histogram({ name: `abacus_${name}`, help, buckets, labelNames: labels, registers });
   }
 
-  #seconds<Label extends string = never>(names: [string, string], labels: Label[] = []) {
-    return this.#histogram(names, secondsBuckets, labels);
-  }
-
-  #gauge([name, help]: [string, string], read: () => number): void {
+  /** @param collect sets the gauge whenever the metrics are read */
+  #gauge(
+    [name, help]: [string, string],
+    { labels = perModel, collect }: { labels?: string[]; collect: (gauge: Gauge) => void },
+  ): void {
     const gauge: Gauge = new Gauge({
       name: `abacus_${name}`,
       help,
+      labelNames: labels,
       registers: [],
-      collect: () => gauge.set(read()),
+      collect: () => collect(gauge),
     });
     this.#registry.registerMetric(gauge);
   }

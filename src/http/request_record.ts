@@ -27,6 +27,8 @@ export interface RequestRecord {
 
 /** The numbers of a request whose completions were scored. */
 export interface ScoredRecord {
+  /** The name of the model. */
+  readonly model: string;
   readonly completions: number;
   readonly tokens: number;
   readonly computedTokens: number;
@@ -41,9 +43,10 @@ export interface ScoredRecord {
 }
 
 /** Reads the record off what was scored: measurements travel with the value. */
-export function scoredRecord({ completions, cost }: Scored): ScoredRecord {
+export function scoredRecord({ completions, cost }: Scored, model: string): ScoredRecord {
   const { tokens, computedTokens, queueMs, inferenceMs } = cost;
   return {
+    model,
     completions: completions.length,
     ...{ tokens, computedTokens, queueMs, inferenceMs },
     truncated: completions.filter(({ truncated }) => truncated).length,

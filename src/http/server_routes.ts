@@ -10,7 +10,7 @@ import type { WireLimits } from "../wire/limits.ts";
 import { modelsReply, modelsReplySchema } from "../wire/models.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Route } from "./route.ts";
-import type { Backend } from "./service.ts";
+import type { Backend } from "./backend.ts";
 
 /** `GET /healthz`: the process answers. Says nothing of the model, so that a server that loads is not restarted. */
 export function healthRoute(): Route {
@@ -31,16 +31,15 @@ export function healthRoute(): Route {
   };
 }
 
-/** `GET /readyz`: requests can be served. 503 while the model loads and while the server drains. */
+/** `GET /readyz`: requests can be served. 503 while a model loads and while the server drains. */
 export function readyRoute(backend: Backend): Route {
   return {
     method: "GET",
     path: "/readyz",
     tag: "server",
     operationId: "getReadiness",
-    summary: "Whether the model is loaded and warm",
-    description:
-      "Answers 503 with the same body while the model loads and while the server drains.",
+    summary: "Whether every model is loaded and warm",
+    description: "Answers 503 with the same body while a model loads and while the server drains.",
     open: true,
     answer: {
       type: "application/json",
@@ -66,15 +65,19 @@ export function modelsRoute(backend: Backend, limits: WireLimits): Route {
     operationId: "listModels",
     summary: "What is loaded",
     description:
-      "The model, where it really runs, the limits of a request, and the credit methods it can serve.",
+      "The models, the default first: where each really runs, the limits of a request, and the credit " +
+      "methods it can serve.",
     open: false,
     answer: {
       type: "application/json",
       schema: modelsReplySchema(),
-      description: "The loaded model, as a list of one",
+      description: "The loaded models",
     },
     failures: ["overloaded"],
-    handle: (context) => context.json(modelsReply(backend.require().model, limits)),
+    handle(context) {
+      const models = backend.require().all.map(({ model }) => model);
+      return context.json(modelsReply(models, limits));
+    },
   };
 }
 

@@ -13,46 +13,47 @@ import type { WireLimits } from "./limits.ts";
 /** The answer of `GET /v1/models`. */
 export function modelsReplySchema() {
   return z.object({ object: z.literal("list"), data: z.array(modelSchema()) })
-    .meta({ id: "ModelsReply", description: "The loaded model, as a list of one." });
+    .meta({ id: "ModelsReply", description: "The loaded models, the default first." });
 }
 
 /** The answer of `GET /v1/models`. */
 export type ModelsReply = z.output<ReturnType<typeof modelsReplySchema>>;
 
-/** Says of `model` what callers may know. */
-export function modelsReply(model: LoadedModel, limits: WireLimits): ModelsReply {
+/** Says of each model what callers may know. */
+export function modelsReply(models: readonly LoadedModel[], limits: WireLimits): ModelsReply {
+  return { object: "list", data: models.map((model) => modelReply(model, limits)) };
+}
+
+function modelReply(model: LoadedModel, limits: WireLimits): ModelsReply["data"][number] {
   const { facts } = model.engine;
   return {
-    object: "list",
-    data: [{
-      id: model.name,
-      object: "model",
-      family: model.family,
-      architecture: model.architecture,
-      causal: model.attention === "causal",
-      parameters: model.parameters,
-      stored_dtype: model.storedDtype,
-      dtype: facts.dtype,
-      device: facts.device,
-      on_device: facts.onDevice,
-      threads: facts.threads,
-      context: model.dimensions.context,
-      vocabulary: model.dimensions.vocabulary,
-      labels: model.dimensions.labels,
-      score_rule: model.scoreRule,
-      chat_template: model.tokenizer.chat,
-      credit_methods: creditMethodNames.map((name) => creditMethods[name])
-        .filter(({ causalOnly }) => model.attention === "causal" || !causalOnly)
-        .map(({ name, summary, source, signed }) => ({ name, summary, source, signed })),
-      limits: {
-        items: limits.items,
-        completions_per_item: limits.completionsPerItem,
-        completions_per_request: limits.completionsPerRequest,
-        messages: limits.messages,
-        characters_per_text: limits.charactersPerText,
-        tokens_per_list: limits.tokensPerList,
-      },
-    }],
+    id: model.name,
+    object: "model",
+    family: model.family,
+    architecture: model.architecture,
+    causal: model.attention === "causal",
+    parameters: model.parameters,
+    stored_dtype: model.storedDtype,
+    dtype: facts.dtype,
+    device: facts.device,
+    on_device: facts.onDevice,
+    threads: facts.threads,
+    context: model.dimensions.context,
+    vocabulary: model.dimensions.vocabulary,
+    labels: model.dimensions.labels,
+    score_rule: model.scoreRule,
+    chat_template: model.tokenizer.chat,
+    credit_methods: creditMethodNames.map((name) => creditMethods[name])
+      .filter(({ causalOnly }) => model.attention === "causal" || !causalOnly)
+      .map(({ name, summary, source, signed }) => ({ name, summary, source, signed })),
+    limits: {
+      items: limits.items,
+      completions_per_item: limits.completionsPerItem,
+      completions_per_request: limits.completionsPerRequest,
+      messages: limits.messages,
+      characters_per_text: limits.charactersPerText,
+      tokens_per_list: limits.tokensPerList,
+    },
   };
 }
 

@@ -94,6 +94,25 @@ Deno.test("what cannot be understood is refused, with what was expected and rece
   }
 });
 
+Deno.test("a flag that may be repeated joins its values by commas, as its variable has them", () => {
+  const expected = {
+    command: "serve",
+    operands: [],
+    settings: ["model", "port"],
+    repeatable: ["model"],
+  } as const;
+  const modelOf = (words: string[], variables: Record<string, string> = {}) =>
+    readArguments(expected, { words, variable: (name) => variables[name] }).settings.model;
+  assert.equal(modelOf(["--model", "a=x", "--model=b=y"]), "a=x,b=y");
+  assert.equal(modelOf([], { ABACUS_MODEL: "a=x,b=y" }), "a=x,b=y");
+  assert.equal(modelOf(["--model=x"], { ABACUS_MODEL: "a=x,b=y" }), "x");
+  const words = ["--port=1", "--port=2"];
+  assert.match(
+    fails(() => readArguments(expected, { words, variable: () => undefined })),
+    /given once/,
+  );
+});
+
 Deno.test("a bad variable is named, not its flag", () => {
   assert.match(fails(() => read([], { ABACUS_PORT: "x" })), /^Cannot use ABACUS_PORT as .*'x'$/);
 });

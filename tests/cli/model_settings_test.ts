@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
-import { loadOptions, modelLine, modelSettings } from "../../src/cli/model_settings.ts";
+import {
+  loadOptions,
+  modelChoices,
+  modelLine,
+  modelSettings,
+} from "../../src/cli/model_settings.ts";
 import { settingsSchema } from "../../src/settings.ts";
 import { FakeEngine } from "../support/fake_engine.ts";
 import { fakeModel } from "../support/fake_model.ts";
@@ -32,4 +37,26 @@ Deno.test("the loader is told what was set and nothing else", () => {
     gradientBytes: 4_096_000_000,
   });
   for (const name of modelSettings) assert.ok(name in settingsSchema.shape);
+});
+
+Deno.test("models are directories, each with a name or without", () => {
+  const choices = (model: string, name?: string) => modelChoices({ model, name });
+  assert.deepEqual(choices("models/a"), [{ directory: "models/a", name: undefined }]);
+  assert.deepEqual(choices("models/a", "judge"), [{ directory: "models/a", name: "judge" }]);
+  assert.deepEqual(choices("small=models/a, models/b,c.1=owner/c"), [
+    { directory: "models/a", name: "small" },
+    { directory: "models/b", name: undefined },
+    { directory: "owner/c", name: "c.1" },
+  ]);
+  // What stands before = is a name only where it can be one.
+  assert.deepEqual(choices("./a=b"), [{ directory: "./a=b", name: undefined }]);
+});
+
+Deno.test("--name is for one model that has no name yet", () => {
+  for (const model of ["a,b", "small=a"]) {
+    assert.throws(() => modelChoices({ model, name: "judge" }), {
+      kind: "bad_usage",
+      message: /--name as it is for one model given as DIR/,
+    });
+  }
 });

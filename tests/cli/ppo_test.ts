@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { commands } from "../../src/cli/commands.ts";
 import { ppo } from "../../src/cli/ppo.ts";
 import { startOwnServer } from "../../src/cli/ppo/own_server.ts";
-import { listenForRewards, loadService } from "../../src/cli/reward_server.ts";
+import { listenForRewards, loadModels } from "../../src/cli/reward_server.ts";
 import { creditNames } from "../../src/ppo/rollout/credit_choice.ts";
 import { glossary, type MetricsLine } from "../../src/ppo/run/metrics.ts";
 import { readPolicy } from "../../src/ppo/rollout/policy.ts";
@@ -237,14 +237,14 @@ async function serve(port: number): Promise<{ readonly port: number; stop(): Pro
     signal: stopped.signal,
     log: () => {},
   });
-  const service = await loadService({ ...modelSettings, maxQueue: 1_000 }, listening.metrics);
-  listening.resolve(service);
+  const models = await loadModels({ ...modelSettings, maxQueue: 1_000 }, listening.metrics);
+  listening.resolve(models);
   return {
     port: listening.server.port,
     async stop() {
       stopped.abort();
       await listening.server.finished;
-      await service.model[Symbol.asyncDispose]();
+      await models[Symbol.asyncDispose]();
     },
   };
 }

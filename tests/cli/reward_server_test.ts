@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { listenForRewards, type Listening, loadService } from "../../src/cli/reward_server.ts";
+import { listenForRewards, type Listening, loadModels } from "../../src/cli/reward_server.ts";
 import { Metrics } from "../../src/http/metrics.ts";
 import { fakeApp } from "../http/fake_app.ts";
 import { goldenDirectory } from "../support/golden_model.ts";
@@ -44,7 +44,7 @@ Deno.test("it listens before the model is there, and answers once it is", async 
   const early = await fetch(`${server.url}/v1/rewards`, { method: "POST", headers, body });
   assert.equal(early.status, 503);
   await early.body?.cancel();
-  server.resolve(fakeApp().service);
+  server.resolve(fakeApp().models);
   assert.deepEqual(await readiness(server.url), [200, "ready"]);
   const answer = await fetch(`${server.url}/v1/rewards`, { method: "POST", headers, body });
   assert.equal((await answer.json()).model, "fake-reward");
@@ -60,26 +60,69 @@ Deno.test("a model that failed is said to whoever watches", async () => {
   await server.stop();
 });
 
-Deno.test("the service has the model, a scorer over it and a queue that is counted", async () => {
+const settings = {
+  models: "models",
+  name: undefined,
+  score: undefined,
+  device: "cpu",
+  dtype: "auto",
+  threads: 1,
+  maxBatchTokens: 1_000,
+  maxGradientMb: 1_000,
+  maxCreditTokens: 1_000_000,
+  maxQueue: 10,
+} as const;
+
+async function rewards(url: string, model?: string) {
+  const body = JSON.stringify({
+    items: [{ prompt: "The film", completions: [" was good"] }],
+    ...(model === undefined ? {} : { model }),
+  });
+  return await (await fetch(`${url}/v1/rewards`, { method: "POST", headers, body })).json();
+}
+
+Deno.test("a model has the name it is given, a scorer over it and a queue that is counted", async () => {
   const metrics = new Metrics();
-  const service = await loadService({
-    model: goldenDirectory("gpt2"),
-    models: "models",
-    name: "judge",
-    score: undefined,
-    device: "cpu",
-    dtype: "auto",
-    threads: 1,
-    maxBatchTokens: 1_000,
-    maxGradientMb: 1_000,
-    maxCreditTokens: 1_000,
-    maxQueue: 10,
-  }, metrics);
-  await using model = service.model;
-  assert.equal(model.name, "judge");
+  const model = goldenDirectory("gpt2");
+  await using models = await loadModels({ ...settings, model, name: "judge" }, metrics);
   const server = listening();
-  server.resolve(service);
-  const answer = await fetch(`${server.url}/v1/rewards`, { method: "POST", headers, body });
-  assert.equal((await answer.json()).items.length, 1);
+  server.resolve(models);
+  const { model: name, items } = await rewards(server.url);
+  assert.deepEqual([name, items.length], ["judge", 1]);
+  assert.match(await metrics.text(), /abacus_batch_completions_count\{model="judge"\} 1/);
   await server.stop();
+});
+
+Deno.test("several models answer by name as each does alone, and take turns in one runtime", async () => {
+  const [gpt2, llama] = ["gpt2", "llama"].map(goldenDirectory);
+  const model = `small=${gpt2},${llama}`;
+  await using models = await loadModels({ ...settings, model }, new Metrics());
+  const server = listening();
+  server.resolve(models);
+  const together = await Promise.all([
+    rewards(server.url),
+    rewards(server.url, "llama"),
+    rewards(server.url, "small"),
+  ]);
+  assert.deepEqual(together.map((reply) => reply.model), ["small", "llama", "small"]);
+  for (const [i, directory] of [gpt2, llama].entries()) {
+    await using alone = await loadModels({ ...settings, model: directory! }, new Metrics());
+    const other = listening();
+    other.resolve(alone);
+    assert.deepEqual((await rewards(other.url)).items, together[i].items);
+    await other.stop();
+  }
+  const { error } = await rewards(server.url, "large");
+  assert.match(error.message, /there are 'small', 'llama': received 'large'/);
+  await server.stop();
+});
+
+Deno.test("where one of several models cannot be loaded, none stays open", async () => {
+  const model = `${goldenDirectory("gpt2")},missing=/no/such/directory`;
+  await assert.rejects(loadModels({ ...settings, model }, new Metrics()), { kind: "bad_model" });
+  const twice = `${goldenDirectory("gpt2")},${goldenDirectory("gpt2")}`;
+  await assert.rejects(loadModels({ ...settings, model: twice }, new Metrics()), {
+    kind: "bad_usage",
+    message: /a name of its own: received 'gpt2' twice/,
+  });
 });

@@ -326,13 +326,13 @@ Deno.test("a start is waited for, through silence and loading, and a failed one 
 });
 
 Deno.test("a server that still loads is asked again when it said, and then scores", async () => {
-  const { service } = fakeApp();
-  const loaded = Promise.withResolvers<typeof service>();
-  const fetched = playing(app({ service: loaded.promise }));
+  const { models } = fakeApp();
+  const loaded = Promise.withResolvers<typeof models>();
+  const fetched = playing(app({ models: loaded.promise }));
   const { client, clock } = clientOver(fetched);
   const scoring = client.score(items(2));
   while (clock.pending < 2) await settled();
-  loaded.resolve(service);
+  loaded.resolve(models);
   const { value, atMs } = await passTime(clock, scoring);
   assert.equal(value?.items.length, 2);
   assert.deepEqual([fetched.sent.length, atMs], [2, 2_250], "two seconds, as told, and the jitter");

@@ -8,7 +8,7 @@ import { defaultWireLimits } from "../../src/wire/limits.ts";
 import { modelsReply } from "../../src/wire/models.ts";
 import { fakeModel } from "../support/fake_model.ts";
 
-const right = () => structuredClone(modelsReply(fakeModel(), defaultWireLimits));
+const right = () => structuredClone(modelsReply([fakeModel()], defaultWireLimits));
 
 Deno.test("what the server writes is read", () => {
   assert.deepEqual(readModels(right()), right().data);

@@ -44,7 +44,7 @@ function asked({ path }: ProtocolCase, options: FakeAppOptions = {}): Asked {
 
 /** What the scorer itself says of the texts. */
 async function rawScores({ templated = false }: ProtocolCase): Promise<number[]> {
-  const { completions } = await fakeApp().service.scorer.score({
+  const { completions } = await fakeApp().models.find().scorer.score({
     samples: texts.map((text) => ({ kind: "plain", ...text, templated })),
     credit: { method: "terminal", beta: 1 },
     truncation: "none",
@@ -151,6 +151,16 @@ for (const protocol of protocols) {
     assert.equal(response.status, 200, await response.text());
   });
 
+  test("one of several models is asked by its name, and metrics tell them apart", async () => {
+    const fake = asked(testCase, { others: ["second"] });
+    const { path, body } = testCase.withModel(testCase.request(texts), "second");
+    const response = await fake.ask(body, { path });
+    assert.equal(response.status, 200, await response.text());
+    assert.equal(fake.model.engine.batches.length, 0);
+    const text = await (await fake.app.request("/metrics")).text();
+    assert.match(text, /completions_total\{model="second"\} 2/);
+  });
+
   test("a full queue is overload, with the seconds to wait", async () => {
     const fake = asked(testCase, { batcher: { limits: { maxQueued: 2 } } });
     fake.model.engine.hold();
@@ -214,7 +224,7 @@ for (const protocol of protocols) {
   });
 
   test("a server that loads refuses before it reads", async () => {
-    const fake = asked(testCase, { service: new Promise(() => {}) });
+    const fake = asked(testCase, { models: new Promise(() => {}) });
     await assertFailure(protocol, await fake.ask("{"), { status: 503, says: /loading/ });
   });
 

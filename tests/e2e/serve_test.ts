@@ -75,6 +75,58 @@ atServer(
   "--log=off",
 );
 
+atServer(
+  "serve answers for several models by name, in every protocol, and ends with all of them",
+  async ({ url, program }) => {
+    assert.match(program.notes, /^movie \(llama, .*\n^gpt2 \(gpt2, .*: http:\/\/\S+\n$/m);
+    const { data } = await (await fetch(`${url}/v1/models`)).json();
+    assert.deepEqual(data.map(({ id }: { id: string }) => id), ["movie", "gpt2"]);
+    const ready = await fetch(`${url}/v2/health/ready`);
+    assert.deepEqual(await ready.json(), { ready: true });
+
+    const scores: Record<string, number> = {};
+    for (const model of ["movie", "gpt2"]) {
+      const { body } = await post(url, { items: [item], model });
+      assert.equal(body.model, model);
+      scores[model] = body.items[0].completions[0].score;
+    }
+    assert.notEqual(scores["movie"], scores["gpt2"]);
+    const { body: byDefault } = await post(url, { items: [item] });
+    assert.equal(byDefault.model, "movie");
+    const unknown = await post(url, { items: [item], model: "bert" });
+    assert.match(unknown.body.error.message, /there are 'movie', 'gpt2': received 'bert'/);
+
+    const send = async (path: string, body: unknown) => {
+      const headers = { "content-type": "application/json" };
+      return await (await fetch(url + path, {
+        method: "POST",
+        headers,
+        body: JSON.stringify(body),
+      }))
+        .json();
+    };
+    const tensor = (name: string, text: string) => ({
+      ...{ name, shape: [1], datatype: "BYTES", data: [text] },
+    });
+    const inputs = [tensor("prompt", item.prompt), tensor("completion", item.completions[0]!)];
+    const inferred = await send("/v2/models/gpt2/infer", { inputs, outputs: [{ name: "score" }] });
+    assert.ok(Math.abs(inferred.outputs[0].data[0] - scores["gpt2"]!) < 1e-5);
+    const query = [item.prompt + item.completions[0]!];
+    const rewarded = await send("/get_reward?model=gpt2", { query, prompts: [item.prompt] });
+    assert.deepEqual([rewarded.model, rewarded.rewards.length], ["gpt2", 1]);
+
+    const metrics = await (await fetch(`${url}/metrics`)).text();
+    assert.match(metrics, /^abacus_completions_total\{model="movie"\} 4$/m);
+    assert.match(metrics, /^abacus_completions_total\{model="gpt2"\} 4$/m);
+    program.kill("SIGTERM");
+    assert.equal(await program.ended(), 0);
+  },
+  "--model=movie=models/movie-reward",
+  "--model=tests/golden/models/gpt2",
+  "--device=cpu",
+  "--threads=1",
+);
+
 /** A request that takes the model seconds, once the model has begun with it. */
 async function longRequest(url: string) {
   const completions = Array.from({ length: 64 }, (_, i) => ` ${i} was good`.repeat(80));
@@ -83,7 +135,7 @@ async function longRequest(url: string) {
   for (let asked = 0, running = false; !running; asked++) {
     assert.ok(asked < 1_000, "the model never began");
     const metrics = await (await fetch(`${url}/metrics`)).text();
-    running = /^abacus_running_batches [1-9]/m.test(metrics);
+    running = /^abacus_running_batches\{.*\} [1-9]/m.test(metrics);
   }
   return { answer };
 }

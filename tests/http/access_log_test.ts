@@ -12,6 +12,7 @@ const record: RequestRecord = {
   status: 200,
   seconds: 0.0123456,
   scored: {
+    model: "m",
     completions: 3,
     tokens: 102,
     computedTokens: 77,
@@ -26,7 +27,7 @@ const record: RequestRecord = {
 Deno.test("a line of text holds everything of one request", () => {
   assert.equal(
     accessLine(record, "text"),
-    "1970-01-01T00:00:00.000Z POST /v1/rewards 200 12.35ms completions=3 tokens=102 " +
+    "1970-01-01T00:00:00.000Z POST /v1/rewards 200 12.35ms model=m completions=3 tokens=102 " +
       "computed_tokens=77 queue_ms=0.13 inference_ms=5 id=r1",
   );
 });
@@ -40,6 +41,7 @@ Deno.test("a line of JSON holds the same under names that machines read", () => 
     path: "/v1/rewards",
     status: 200,
     ms: 12.35,
+    model: "m",
     completions: 3,
     tokens: 102,
     computed_tokens: 77,

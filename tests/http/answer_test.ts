@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { protocolRoutes } from "../../src/http/answer.ts";
 import { protocols } from "../../src/http/protocols/registry.ts";
-import { Backend } from "../../src/http/service.ts";
+import { Backend } from "../../src/http/backend.ts";
 import { defaultWireLimits } from "../../src/wire/limits.ts";
 import { errorBodySchema } from "../../src/wire/error.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { type FakeApp, fakeApp, goodRequest } from "./fake_app.ts";
 
 Deno.test("a protocol's routes carry its name, its errors and its schemas", () => {
-  const backend = new Backend(fakeApp().service);
+  const backend = new Backend(fakeApp().models);
   const options = {
     ...{ backend, limits: defaultWireLimits, maxBodyBytes: 1, deadlineMs: 0 },
     ...{ clock: new FakeClock(), version: "1" },

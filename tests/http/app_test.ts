@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { AbacusError } from "../../src/errors.ts";
+import { ModelSet } from "../../src/model/model_set.ts";
 import { createApp } from "../../src/http/app.ts";
 import { errorBodySchema } from "../../src/wire/error.ts";
 import { fakeApp, goodRequest } from "./fake_app.ts";
@@ -56,13 +57,13 @@ Deno.test("what is thrown anywhere is answered by one shape, and an internal one
   const { model } = fakeApp();
   const throwing = (thrown: unknown) =>
     createApp({
-      service: {
+      models: new ModelSet([{
         scorer: { score: () => Promise.reject(thrown) },
         model,
         batcher: {
           stats: { admitted: 0, waiting: 0, waitingTokens: 0, running: 0, lastBatch: undefined },
         },
-      },
+      }]),
       settings: { accessLog: "off", deadlineMs: 0 },
       log: (line) => lines.push(line),
     }).request("/v1/rewards", {
@@ -84,6 +85,10 @@ Deno.test("what is thrown anywhere is answered by one shape, and an internal one
 Deno.test("two apps share nothing", async () => {
   const [one, other] = [fakeApp(), fakeApp()];
   await one.rewards(goodRequest);
-  assert.match(await (await one.app.request("/metrics")).text(), /abacus_completions_total 2/);
-  assert.match(await (await other.app.request("/metrics")).text(), /abacus_completions_total 0/);
+  assert.match(
+    await (await one.app.request("/metrics")).text(),
+    /abacus_completions_total\{model="fake-reward"\} 2/,
+  );
+  const text = await (await other.app.request("/metrics")).text();
+  assert.doesNotMatch(text, /abacus_completions_total\{/);
 });

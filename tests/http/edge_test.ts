@@ -33,7 +33,7 @@ Deno.test("every request is one line of the log and one count of the metrics", a
   await fake.app.request("/nowhere", { headers: id });
   await fake.app.request("/v1/rewards", { headers: id });
   assert.deepEqual(lines.map((line) => line.replace(/ queue_ms=.* id/, " id")), [
-    "1970-01-01T00:00:00.000Z POST /v1/rewards 200 0ms completions=2 tokens=13 computed_tokens=9 id=r",
+    "1970-01-01T00:00:00.000Z POST /v1/rewards 200 0ms model=fake-reward completions=2 tokens=13 computed_tokens=9 id=r",
     "1970-01-01T00:00:00.000Z POST /v1/rewards 400 0ms kind=invalid_request id=r",
     "1970-01-01T00:00:00.000Z GET /nowhere 404 0ms kind=unknown_route id=r",
     "1970-01-01T00:00:00.000Z GET /v1/rewards 405 0ms kind=unknown_route id=r",
@@ -46,9 +46,9 @@ Deno.test("every request is one line of the log and one count of the metrics", a
     ['requests_total{route="unmatched",status="404",kind="unknown_route"}', 1],
     ['requests_total{route="/v1/rewards",status="405",kind="unknown_route"}', 1],
   ]);
-  assert.equal(samples.get("completions_total"), 2);
-  assert.equal(samples.get("batch_completions_count"), 1);
-  assert.equal(samples.get("response_mass_count"), 2);
+  assert.equal(samples.get('completions_total{model="fake-reward"}'), 2);
+  assert.equal(samples.get('batch_completions_count{model="fake-reward"}'), 1);
+  assert.equal(samples.get('response_mass_count{model="fake-reward"}'), 2);
 });
 
 Deno.test("no caller can write a line of the log", async () => {

@@ -8,7 +8,8 @@ import { Batcher, type BatcherOptions } from "../../src/batch/batcher.ts";
 import { type AppOptions, createApp } from "../../src/http/app.ts";
 import { Metrics } from "../../src/http/metrics.ts";
 import type { App } from "../../src/http/route.ts";
-import type { Service } from "../../src/http/service.ts";
+import type { ServedModel, ServedModels } from "../../src/http/backend.ts";
+import { ModelSet } from "../../src/model/model_set.ts";
 import { createScorer } from "../../src/scorer/scorer.ts";
 import { FakeEngine, type FakeEngineOptions } from "../support/fake_engine.ts";
 import { type FakeModel, fakeModel, type FakeModelOptions } from "../support/fake_model.ts";
@@ -16,6 +17,8 @@ import { type FakeModel, fakeModel, type FakeModelOptions } from "../support/fak
 /** What may differ from the plain fake app. */
 export interface FakeAppOptions extends Partial<AppOptions> {
   readonly model?: FakeModelOptions;
+  /** Names of further models. @default none */
+  readonly others?: readonly string[];
   readonly engine?: FakeEngineOptions;
   readonly batcher?: BatcherOptions;
 }
@@ -24,21 +27,24 @@ export interface FakeAppOptions extends Partial<AppOptions> {
 export interface FakeApp {
   readonly app: App;
   readonly model: FakeModel;
-  readonly service: Service;
+  readonly models: ServedModels;
   /** Posts a reward request: a value as JSON, or a string as it stands. */
   rewards(body: unknown, init?: RequestInit): Promise<Response>;
 }
 
 /** Makes an app without files, sockets and logs. */
 export function fakeApp(options: FakeAppOptions = {}): FakeApp {
-  const { model: modelOptions, engine, batcher: batcherOptions, ...rest } = options;
+  const { model: modelOptions, others = [], engine, batcher: batcherOptions, ...rest } = options;
   const model = fakeModel({ engine: new FakeEngine(engine), ...modelOptions });
   const metrics = new Metrics();
-  const onBatch = metrics.recordBatch.bind(metrics);
-  const batcher = new Batcher(model.engine, { onBatch, ...batcherOptions });
-  const service = { scorer: createScorer(model, batcher), model, batcher };
+  const serve = (model: FakeModel): ServedModel => {
+    const onBatch = metrics.recordBatch.bind(metrics, model.name);
+    const batcher = new Batcher(model.engine, { onBatch, ...batcherOptions });
+    return { scorer: createScorer(model, batcher), model, batcher };
+  };
+  const models = new ModelSet([model, ...others.map((name) => fakeModel({ name }))].map(serve));
   const app = createApp({
-    service,
+    models,
     metrics,
     ...rest,
     settings: { accessLog: "off", deadlineMs: 0, ...rest.settings },
@@ -46,7 +52,7 @@ export function fakeApp(options: FakeAppOptions = {}): FakeApp {
   return {
     app,
     model,
-    service,
+    models,
     async rewards(body, init = {}) {
       const headers = new Headers(init.headers);
       if (!headers.has("Content-Type")) headers.set("Content-Type", "application/json");

@@ -5,6 +5,7 @@ import type { RequestRecord, ScoredRecord } from "../../src/http/request_record.
 import { samplesOf } from "./samples.ts";
 
 const scored: ScoredRecord = {
+  model: "m",
   completions: 3,
   tokens: 30,
   computedTokens: 20,
@@ -37,13 +38,13 @@ Deno.test("an answered reward request is counted once, with all its numbers", as
     "truncated_completions_total",
     "credit_fallbacks_total",
   ];
-  assert.deepEqual(counters.map((name) => samples.get(name)), [30, 20, 3, 1, 2]);
+  assert.deepEqual(counters.map((name) => samples.get(`${name}{model="m"}`)), [30, 20, 3, 1, 2]);
   assert.equal(samples.get('request_seconds_sum{route="/v1/rewards"}'), 0.05);
-  assert.equal(samples.get("queue_seconds_sum"), 0.002);
-  assert.equal(samples.get("inference_seconds_sum"), 0.04);
-  assert.equal(samples.get("request_completions_sum"), 3);
-  assert.equal(samples.get("response_mass_count"), 2);
-  assert.equal(samples.get('response_mass_bucket{le="0.05"}'), 1);
+  assert.equal(samples.get('queue_seconds_sum{model="m"}'), 0.002);
+  assert.equal(samples.get('inference_seconds_sum{model="m"}'), 0.04);
+  assert.equal(samples.get('request_completions_sum{model="m"}'), 3);
+  assert.equal(samples.get('response_mass_count{model="m"}'), 2);
+  assert.equal(samples.get('response_mass_bucket{le="0.05",model="m"}'), 1);
 });
 
 Deno.test("a failed request is counted under its kind and leaves the other numbers alone", async () => {
@@ -51,35 +52,37 @@ Deno.test("a failed request is counted under its kind and leaves the other numbe
   metrics.record({ ...answered, status: 422, kind: "too_long", scored: undefined });
   const samples = await samplesOf(metrics);
   assert.equal(samples.get('requests_total{route="/v1/rewards",status="422",kind="too_long"}'), 1);
-  assert.equal(samples.get("completions_total"), 0);
+  assert.equal(samples.get('completions_total{model="m"}'), undefined);
 });
 
-Deno.test("the queue is read when the metrics are, and is empty before there is one", async () => {
+Deno.test("queues are read when the metrics are, one per model", async () => {
   const metrics = new Metrics();
-  const queue: { stats?: BatcherStats } = {};
-  metrics.watchQueue(() => queue.stats);
-  assert.equal((await samplesOf(metrics)).get("queue_depth"), 0);
-  queue.stats = { waiting: 4, waitingTokens: 50, admitted: 9, running: 1, lastBatch: undefined };
+  const queues: { model: string; stats: BatcherStats }[] = [];
+  metrics.watchQueues(() => queues);
+  assert.equal((await samplesOf(metrics)).get('queue_depth{model="m"}'), undefined);
+  const stats = { waiting: 4, waitingTokens: 50, admitted: 9, running: 1, lastBatch: undefined };
+  queues.push({ model: "m", stats }, { model: "other", stats: { ...stats, waiting: 5 } });
   const samples = await samplesOf(metrics);
   const names = ["queue_depth", "queue_tokens", "admitted_completions", "running_batches"];
-  assert.deepEqual(names.map((name) => samples.get(name)), [4, 50, 9, 1]);
+  assert.deepEqual(names.map((name) => samples.get(`${name}{model="m"}`)), [4, 50, 9, 1]);
+  assert.equal(samples.get('queue_depth{model="other"}'), 5);
 });
 
 Deno.test("batches are counted by their size and by the tokens that were computed", async () => {
   const metrics = new Metrics();
-  metrics.recordBatch({ sequences: 5, tokens: 900, computedTokens: 300, inferenceMs: 1 });
-  metrics.recordBatch({ sequences: 1, tokens: 10, computedTokens: 10, inferenceMs: 1 });
+  metrics.recordBatch("m", { sequences: 5, tokens: 900, computedTokens: 300, inferenceMs: 1 });
+  metrics.recordBatch("m", { sequences: 1, tokens: 10, computedTokens: 10, inferenceMs: 1 });
   const samples = await samplesOf(metrics);
-  assert.equal(samples.get("batch_completions_count"), 2);
-  assert.equal(samples.get("batch_completions_sum"), 6);
-  assert.equal(samples.get('batch_completions_bucket{le="1"}'), 1);
-  assert.equal(samples.get("batch_tokens_sum"), 310);
+  assert.equal(samples.get('batch_completions_count{model="m"}'), 2);
+  assert.equal(samples.get('batch_completions_sum{model="m"}'), 6);
+  assert.equal(samples.get('batch_completions_bucket{le="1",model="m"}'), 1);
+  assert.equal(samples.get('batch_tokens_sum{model="m"}'), 310);
 });
 
 Deno.test("two apps count apart, and every metric is explained", async () => {
   const [one, other] = [new Metrics(), new Metrics()];
   one.record(answered);
-  assert.equal((await samplesOf(other)).get("completions_total"), 0);
+  assert.equal((await samplesOf(other)).get('completions_total{model="m"}'), undefined);
   const text = await one.text();
   const types = [...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name);
   const helps = [...text.matchAll(/^# HELP (\S+) \S/gm)].map(([, name]) => name);

@@ -97,7 +97,7 @@ const cases: readonly Case[] = [
     name: "the models of a loading server",
     status: 503,
     ask: "/v1/models",
-    options: { service: new Promise(() => {}) },
+    options: { models: new Promise(() => {}) },
   },
   { name: "health", status: 200, ask: "/healthz" },
   { name: "readiness", status: 200, ask: "/readyz" },

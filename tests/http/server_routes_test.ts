@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
-import type { Service } from "../../src/http/service.ts";
+import type { ServedModels } from "../../src/http/backend.ts";
 import { modelsReplySchema } from "../../src/wire/models.ts";
 import { fakeApp, goodRequest } from "./fake_app.ts";
 
 Deno.test("health is answered whatever the model does", async () => {
-  const loading = fakeApp({ service: new Promise<Service>(() => {}) });
+  const loading = fakeApp({ models: new Promise<ServedModels>(() => {}) });
   const response = await loading.app.request("/healthz");
   assert.deepEqual([response.status, await response.json()], [200, { status: "alive" }]);
 });
 
 Deno.test("readiness is 503 while the model loads and everything that needs it is 503 too", async () => {
-  const { app, rewards } = fakeApp({ service: new Promise<Service>(() => {}) });
+  const { app, rewards } = fakeApp({ models: new Promise<ServedModels>(() => {}) });
   const ready = await app.request("/readyz");
   assert.deepEqual([ready.status, await ready.json()], [503, { status: "loading" }]);
   for (const response of [await rewards(goodRequest), await app.request("/v1/models")]) {
@@ -50,6 +50,7 @@ Deno.test("the loaded model is described with its device, limits and credit meth
     "terminal",
     "red",
     "gradient",
+    "occlusion",
   ]);
   assert.ok(model?.credit_methods.every(({ summary }) => summary.length > 10));
   assert.ok((model?.limits.items ?? 0) > 0);
@@ -66,4 +67,10 @@ Deno.test("metrics come in the format that Prometheus reads", async () => {
   const response = await fakeApp().app.request("/metrics");
   assert.match(response.headers.get("Content-Type") ?? "", /^text\/plain; version=0\.0\.4/);
   assert.match(await response.text(), /^# HELP abacus_/);
+});
+
+Deno.test("all models are listed, the default first", async () => {
+  const { app } = fakeApp({ others: ["second", "third"] });
+  const { data } = modelsReplySchema().parse(await (await app.request("/v1/models")).json());
+  assert.deepEqual(data.map(({ id }) => id), ["fake-reward", "second", "third"]);
 });

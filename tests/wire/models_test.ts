@@ -6,7 +6,7 @@ import { modelsReply, modelsReplySchema } from "../../src/wire/models.ts";
 import { fakeModel } from "../support/fake_model.ts";
 
 Deno.test("the loaded model is told of, all of it, in the shape of its schema", () => {
-  const reply = modelsReply(fakeModel(), defaultWireLimits);
+  const reply = modelsReply([fakeModel()], defaultWireLimits);
   assert.deepEqual(modelsReplySchema().parse(reply), reply);
   const [model] = reply.data;
   assert.equal(model?.id, "fake-reward");
@@ -16,7 +16,7 @@ Deno.test("the loaded model is told of, all of it, in the shape of its schema", 
 
 Deno.test("only methods that the model can serve are listed", () => {
   const names = (attention: AttentionKind) =>
-    modelsReply(fakeModel({ attention }), defaultWireLimits).data[0]?.credit_methods
+    modelsReply([fakeModel({ attention })], defaultWireLimits).data[0]?.credit_methods
       .map((method) => method.name);
   assert.deepEqual(names("causal"), creditMethodNames);
   assert.deepEqual(names("bidirectional"), creditMethodNames.filter((name) => name !== "red"));

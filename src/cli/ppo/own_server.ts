@@ -8,7 +8,7 @@
 import { AbacusError } from "../../errors.ts";
 import { helpOf, type Settings, settingsSchema } from "../../settings.ts";
 import type { ModelSetting } from "../model_settings.ts";
-import { listenForRewards, loadService } from "../reward_server.ts";
+import { listenForRewards, loadModels } from "../reward_server.ts";
 
 /** A server that ends with the block that started it. */
 export interface OwnServer extends AsyncDisposable {
@@ -76,17 +76,17 @@ export async function startOwnServer(
     log: () => {},
   });
   try {
-    const service = await loadService(
+    const models = await loadModels(
       { ...settings, device: ownDevice(settings.device), maxQueue: 2 ** 20 },
       metrics,
     );
-    resolve(service);
+    resolve(models);
     return {
       url: server.url,
       [Symbol.asyncDispose]: async () => {
         stopped.abort();
         await server.finished;
-        await service.model[Symbol.asyncDispose]();
+        await models[Symbol.asyncDispose]();
       },
     };
   } catch (error) {

@@ -205,7 +205,7 @@ function replySchema() {
 
 /** Health and metadata, in the bodies that KServe's client reads; Triton's reads the status alone. */
 function facts({ backend, version }: ServerFacts): readonly FactRoute[] {
-  const modelOf = (context: Context) => backend.find(context.req.param("name")).model;
+  const modelOf = (context: Context) => backend.require().find(context.req.param("name")).model;
   const health: readonly Fact[] = [{
     path: "/v2/health/live",
     operationId: "getServerLive",

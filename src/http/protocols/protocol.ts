@@ -16,7 +16,7 @@ import type { WireLimits } from "../../wire/limits.ts";
 import { creditFields, truncateField } from "../../wire/request.ts";
 import type { ErrorForm } from "../errors.ts";
 import type { Route } from "../route.ts";
-import type { Backend } from "../service.ts";
+import type { Backend } from "../backend.ts";
 
 /** A route at which a protocol is asked for scores. */
 export type ScoringRoute =

@@ -6,7 +6,7 @@
 
 /// <reference lib="dom" />
 import assert from "node:assert/strict";
-import type { Service } from "../../../src/http/service.ts";
+import type { ServedModels } from "../../../src/http/backend.ts";
 import { fakeApp } from "../../http/fake_app.ts";
 import { visit } from "./browser.ts";
 import { score, scoredVisit, scoresOf, type Stories, write } from "./hands.ts";
@@ -172,14 +172,14 @@ trouble.set(
 trouble.set(
   "a page that is opened while the model loads says so and goes on by itself",
   async (browser) => {
-    const { promise, resolve } = Promise.withResolvers<Service>();
+    const { promise, resolve } = Promise.withResolvers<ServedModels>();
     await using opened = await visit(browser, {
-      app: { service: promise },
+      app: { models: promise },
       expected: /status of 503/,
     });
     const { page } = opened;
     assert.equal(await page.locator("#model").textContent(), "The model is loading\u2026");
-    resolve(fakeApp().service);
+    resolve(fakeApp().models);
     await page.locator("#model", { hasText: "fake-reward" }).waitFor();
   },
 );

@@ -68,7 +68,7 @@ Deno.test("KServe's client reads health and readiness from bodies", async () => 
 });
 
 Deno.test("a server that loads is alive and not ready", async () => {
-  const loading = { service: new Promise<never>(() => {}) };
+  const loading = { models: new Promise<never>(() => {}) };
   assert.deepEqual(await get("/v2/health/live", loading), [200, { live: true }]);
   assert.deepEqual(await get("/v2/health/ready", loading), [503, { ready: false }]);
   const [status, body] = await get("/v2/models/fake-reward/ready", loading);

@@ -1,0 +1,73 @@
+/**
+ * Backend: what stands behind the HTTP side, and whether it is there yet. A server listens before its
+ * models have loaded, so that a start can be told from a failure.
+ *
+ * @module
+ */
+
+import type { BatcherStats } from "../batch/batcher.ts";
+import { AbacusError } from "../errors.ts";
+import type { ModelSet, WithModel } from "../model/model_set.ts";
+import type { Scorer } from "../scorer/scorer.ts";
+
+/** One model, and what scores with it. */
+export interface ServedModel extends WithModel {
+  readonly scorer: Pick<Scorer, "score">;
+  readonly batcher: { readonly stats: BatcherStats };
+}
+
+/** Every model of a server. */
+export type ServedModels = ModelSet<ServedModel>;
+
+/** How far a server is, in the words of `GET /readyz`. */
+export type Readiness = "loading" | "ready" | "failed" | "draining";
+
+/** How long a caller should wait before asking a server that is loading again. */
+const loadingRetryS = 2;
+
+/** The models, or the reason why they cannot be asked. */
+export class Backend {
+  #models: ServedModels | undefined;
+  #failed = false;
+  readonly #draining: AbortSignal | undefined;
+
+  /**
+   * @param models the models, or their promise while they load and warm up
+   * @param draining aborted when the server stops taking work
+   */
+  constructor(models: ServedModels | Promise<ServedModels>, draining?: AbortSignal) {
+    this.#draining = draining;
+    if (models instanceof Promise) this.#await(models);
+    else this.#models = models;
+  }
+
+  get readiness(): Readiness {
+    if (this.#draining?.aborted) return "draining";
+    if (this.#failed) return "failed";
+    return this.#models === undefined ? "loading" : "ready";
+  }
+
+  /** The models. @throws {AbacusError} `overloaded` until all are loaded */
+  require(): ServedModels {
+    if (this.#models !== undefined) return this.#models;
+    const reason = this.#failed ? "the model failed to load" : "the model is still loading";
+    throw new AbacusError("overloaded", `Cannot answer as ${reason}`, {
+      retryAfterS: loadingRetryS,
+    });
+  }
+
+  /** The queue of every model at a glance; none until they are loaded. */
+  get queues(): readonly { readonly model: string; readonly stats: BatcherStats }[] {
+    return (this.#models?.all ?? [])
+      .map(({ model, batcher }) => ({ model: model.name, stats: batcher.stats }));
+  }
+
+  /** Its failure is reported where the loading began; here it only shows. */
+  async #await(models: Promise<ServedModels>): Promise<void> {
+    try {
+      this.#models = await models;
+    } catch {
+      this.#failed = true;
+    }
+  }
+}
