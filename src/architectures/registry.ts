@@ -13,6 +13,7 @@ import { nearest } from "../spelling.ts";
 import type { Architecture } from "./architecture.ts";
 import { badConfiguration } from "./configuration.ts";
 import { gpt2ForSequenceClassification, gpt2LMHeadModel } from "./gpt2.ts";
+import { gptNeoXForSequenceClassification } from "./gpt_neox.ts";
 import type { LanguageModel } from "./language_model.ts";
 import { llamaForCausalLM, llamaForSequenceClassification } from "./llama.ts";
 
@@ -21,6 +22,7 @@ type Readers<T> = Readonly<Record<string, Reader<T>>>;
 
 const classifiers: Readers<Architecture> = {
   GPT2ForSequenceClassification: gpt2ForSequenceClassification,
+  GPTNeoXForSequenceClassification: gptNeoXForSequenceClassification,
   LlamaForSequenceClassification: llamaForSequenceClassification,
 };
 
