@@ -41,6 +41,7 @@ const configuration = z.object({
   message: "the heads do not divide hidden_size",
 });
 
+/** A GPT-NeoX's config.json, as far as the graph depends on it. */
 type GptNeoXConfig = z.infer<typeof configuration>;
 
 /** A GPT-NeoX that scores, from its config.json. */
@@ -49,6 +50,7 @@ export function gptNeoXForSequenceClassification(json: unknown): Architecture {
   return causalClassifier("GPTNeoXForSequenceClassification", trunkOf(config), labelNames(config));
 }
 
+/** From tokens to hidden states, under the names that GPT-NeoX's checkpoints give it. */
 function trunkOf(config: GptNeoXConfig): Trunk {
   const spec = specOf(config);
   const rotary = rotaryOf(config, { width: spec.width, part: 0.25 });
@@ -71,7 +73,7 @@ function trunkOf(config: GptNeoXConfig): Trunk {
     }],
     hidden(tokens, at, { frame, embedded }) {
       const { hidden_size: width, vocab_size: count, layer_norm_eps: epsilon } = config;
-      const tables = rotaryTables(tokens, rotary);
+      const tables = rotaryTables(tokens, rotary); // of tokens, so the same for every block
       let x = embedding(tokens.ids, at.at("embed_in"), { count, width }); // [tokens, hidden]
       embedded?.(x);
       for (let layer = 0; layer < config.num_hidden_layers; layer++) {
@@ -82,13 +84,18 @@ function trunkOf(config: GptNeoXConfig): Trunk {
   };
 }
 
+/** What a block reads beside its weights. */
 interface BlockLayout {
   readonly config: GptNeoXConfig;
+  /** The rows that this block computes, and how they attend. */
   readonly frame: Frame;
   readonly tables: RotaryTables;
 }
 
-/** `x + attention(norm(x)) + mlp(norm(x))`, or the MLP reads what the attention made of `x`. */
+/**
+ * `x + attention(norm(x)) + mlp(norm(x))` where the residual is parallel (section 2.1 of the paper), else
+ * `y = x + attention(norm(x))` and `y + mlp(norm(y))`, at the frame's rows.
+ */
 function block(x: Value, at: Parameters, layout: BlockLayout): Value {
   const { config, frame } = layout;
   const norm = (x: Value, name: string) =>
@@ -100,7 +107,10 @@ function block(x: Value, at: Parameters, layout: BlockLayout): Value {
   return add(middle, mlp(norm(read, "post_attention_layernorm"), at.at("mlp"), config));
 }
 
-/** The fused projection holds queries, keys and values of one head after those of another. */
+/**
+ * Attention with a part of each head rotated; keys and values of every token, queries of the rows. The
+ * fused projection holds the query, key and value of the first head, then those of the second, and so on.
+ */
 function attention(x: Value, at: Parameters, { config, frame, tables }: BlockLayout): Value {
   const spec = specOf(config);
   const { hidden_size: hidden, attention_bias: bias } = config;
@@ -128,6 +138,7 @@ function mlp(x: Value, at: Parameters, config: GptNeoXConfig): Value {
   return linear(active, at.at("dense_4h_to_h"), { inputs: outputs, outputs: inputs, bias: true });
 }
 
+/** As many key and value heads as there are heads. */
 function specOf({ num_attention_heads: heads, hidden_size: hidden }: GptNeoXConfig): AttentionSpec {
   const width = hidden / heads;
   return { heads, kvHeads: heads, width, scale: 1 / Math.sqrt(width) };
