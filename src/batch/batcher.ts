@@ -25,7 +25,7 @@ export interface BatcherLimits extends BatchLimits {
   readonly maxPlannedTokens: number;
 }
 
-/** The limits of a server that was told nothing. */
+/** The limits unless others are set. */
 export const defaultBatcherLimits: BatcherLimits = {
   maxTokens: 16_384,
   maxSequences: 512,
@@ -34,13 +34,13 @@ export const defaultBatcherLimits: BatcherLimits = {
   maxPlannedTokens: 2_097_152,
 };
 
-/** What a batcher may be told. */
+/** Options of {@linkcode Batcher}. */
 export interface BatcherOptions {
   /** Limits other than {@linkcode defaultBatcherLimits}. */
   readonly limits?: Partial<BatcherLimits>;
   /** @default systemClock */
   readonly clock?: Clock;
-  /** Told of each batch that went well; must not throw. */
+  /** Called after each batch that succeeded; must not throw. */
   readonly onBatch?: (batch: BatchRecord) => void;
 }
 
@@ -65,7 +65,7 @@ export interface BatcherStats {
   readonly waitingTokens: number;
   /** Batches that the engine holds. */
   readonly running: number;
-  /** The last batch that went well, if there was one. */
+  /** The last batch that succeeded, if there was one. */
   readonly lastBatch: BatchRecord | undefined;
 }
 
@@ -147,7 +147,7 @@ export class Batcher {
   }
 
   /**
-   * Computes `jobs`, each in whichever batch has room for it. Whoever calls holds a permit for them.
+   * Computes `jobs`, each in the first batch that has room for it. The caller holds a permit for them.
    *
    * @returns in the order of `jobs`, each answer or the error in its place; never rejects
    */
@@ -178,7 +178,7 @@ export class Batcher {
     return this.#drained.promise;
   }
 
-  /** Hands the engine whatever it has room for. */
+  /** Hands the engine as many batches as it takes. */
   #pump(): void {
     while (this.#running < this.#engine.capacity) {
       const plan = planBatch(this.#waiting, {

@@ -73,7 +73,7 @@ export class Entry implements Waiting {
     return this.#settled;
   }
 
-  /** Tells whoever waits. */
+  /** Settles the result; only the first call counts. */
   settle(result: JobResult): void {
     this.#settled = true;
     this.#resolve(result);

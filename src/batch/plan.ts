@@ -12,9 +12,9 @@ export interface Waiting {
   readonly group: string;
   /** 0 where nothing can be shared. */
   readonly sharedTokens: number;
-  /** When its answer is worth nothing any more, on the clock that `nowMs` is read from. */
+  /** When its answer becomes useless, on the clock that `nowMs` is read from. */
   readonly deadlineMs: number;
-  /** Whether nobody waits for it any more. */
+  /** Whether its caller has given up or has been answered. */
   readonly settled: boolean;
 }
 
@@ -49,7 +49,7 @@ export interface PlanOptions {
  *
  * First come, first served, except that entries may ride along with an older one of the same group,
  * which is what makes them cheap. The oldest entry always goes, even when it alone is over the
- * budget, so nobody waits for more batches than there are older groups. The first entry that does
+ * budget, so no entry waits for more batches than there are older groups. The first entry that does
  * not fit ends the batch: were smaller ones let past it, it could wait for long.
  *
  * @param waiting in the order of arrival

@@ -1,5 +1,5 @@
 /**
- * One batch through the engine, with every entry settled at the end, whatever happens.
+ * One batch through the engine. Every entry is settled at the end, also where the engine fails.
  *
  * @module
  */
@@ -14,7 +14,7 @@ export interface RunOptions {
   readonly engine: Engine;
   /** The clock that entries read their arrival from. */
   readonly clock: Clock;
-  /** Told of each batch that went well, once its entries are settled. */
+  /** Called after each batch that succeeded, once its entries are settled. */
   readonly onBatch: (batch: BatchRecord) => void;
 }
 

@@ -1,5 +1,5 @@
 /**
- * The settings that every command with a model shares, and the line that tells what came of them.
+ * The settings that every command with a model shares, and the line that says what was loaded.
  *
  * @module
  */

@@ -56,7 +56,7 @@ export const score: Command<typeof names[number]> = defineCommand({
   async run(call) {
     const [inPath = "", outPath = ""] = call.operands;
     const { prefix, fresh } = call.settings;
-    // What is wrong with the words or the files is told before the model is loaded.
+    // Faults of the arguments or the files are reported before the model is loaded.
     const request = requestOf(call.settings, outPath);
     const input = await openInput(inPath);
     const output = await openOutput(outPath, { input, prefix });
@@ -93,8 +93,8 @@ async function scoreAll(call: ScoreCall, work: Work): Promise<number> {
     terminal.note(`resuming behind row ${grouped(from.rows)} of ${grouped(total)}`);
   }
   // Behind the line of the bar, which is drawn over.
-  const tellStop = () => terminal.note(`${terminal.interactive ? "\n" : ""}${stopping}`);
-  signal.addEventListener("abort", tellStop, { once: true });
+  const noteStop = () => terminal.note(`${terminal.interactive ? "\n" : ""}${stopping}`);
+  signal.addEventListener("abort", noteStop, { once: true });
   const startMs = performance.now();
   const progress = startProgress(terminal, {
     label: "scoring",
@@ -127,7 +127,7 @@ function totalsOf({ lines, counts }: Journal): Totals {
   return { rows: lines, errors: counts["errors"] ?? 0, tokens: counts["tokens"] ?? 0 };
 }
 
-/** Says how to go on. */
+/** Notes how to resume. */
 function stopped(terminal: Terminal, { totals, total }: { totals: Totals; total: number }): number {
   terminal.note(
     `stopped after ${grouped(totals.rows)} of ${grouped(total)} rows; ` +
@@ -186,7 +186,7 @@ function badUsage(reason: string, received: string): AbacusError {
 
 /**
  * Everything that the output depends on, so that two runs are never mixed in one file. The size of
- * batches is left out: it moves numbers by no more than batching may (law 2), and whoever ran out of
+ * batches is left out: it moves numbers by no more than batching may (law 2), and a run that was out of
  * memory must be able to go on with smaller ones.
  */
 async function fingerprintOf(input: Input, settings: ScoreSettings): Promise<Fingerprint> {

@@ -1,8 +1,8 @@
 /**
  * `serve`: answers reward requests over HTTP until a signal stops it.
  *
- * It listens before the models have loaded, so that a taken port is reported at once and `/readyz` tells
- * a start from a failure.
+ * It listens before the models have loaded, so that a taken port is reported at once and `/readyz`
+ * distinguishes a start from a failure.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * The answer to a request for scores, whatever its protocol: limits, lifetime, scoring and the record
- * of it, in reading order.
+ * The answer to a request for scores in any protocol: limits, lifetime, scoring and the record of it,
+ * in reading order.
  *
  * @module
  */
@@ -19,7 +19,7 @@ import { RequestScope } from "./request_scope.ts";
 import type { AppEnv, Route } from "./route.ts";
 import type { Backend } from "./backend.ts";
 
-/** What answering takes, whatever the protocol. */
+/** What an answer takes in any protocol. */
 export interface AnswerOptions {
   readonly backend: Backend;
   readonly limits: WireLimits;
@@ -30,7 +30,7 @@ export interface AnswerOptions {
   readonly version: string;
 }
 
-/** Whatever a request for scores may fail with. */
+/** What a request for scores may fail with. */
 const failures: readonly ErrorKind[] = [
   "invalid_request",
   "unknown_model",

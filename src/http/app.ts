@@ -12,7 +12,7 @@ import { AbacusError } from "../errors.ts";
 import { defaultWireLimits, type WireLimits } from "../wire/limits.ts";
 import { failureLine } from "./access_log.ts";
 import { Backend, type ServedModels } from "./backend.ts";
-import { documentationRoutes } from "./documentation_routes.ts";
+import { documentationRoutes } from "./docs.ts";
 import { protocolRoutes } from "./answer.ts";
 import {
   askForKey,
@@ -35,7 +35,7 @@ import { defaultHttpSettings, type HttpSettings } from "./settings.ts";
 export interface AppOptions {
   /** What answers; a promise while they load, during which `/readyz` answers 503. */
   readonly models: ServedModels | Promise<ServedModels>;
-  /** Whatever differs from {@linkcode defaultHttpSettings}. */
+  /** Settings other than {@linkcode defaultHttpSettings}. */
   readonly settings?: Partial<HttpSettings>;
   readonly limits?: WireLimits;
   /** Aborted when the server stops taking work; the signal that `serveHttp` is given too. */
@@ -63,7 +63,7 @@ export function createApp(options: AppOptions): App {
   return app;
 }
 
-/** The options, with whatever was left out. */
+/** The options with their defaults. */
 interface ResolvedOptions {
   readonly settings: HttpSettings;
   readonly limits: WireLimits;

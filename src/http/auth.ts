@@ -46,7 +46,7 @@ function digest(text: string): Uint8Array {
   return createHash("sha256").update(text).digest();
 }
 
-/** What was received is described, never repeated: it may be somebody's key for something else. */
+/** What was received is described, never repeated: it may be a key for another service. */
 function refusal(received: string): AbacusError {
   const message =
     `Cannot answer as this server asks for its key, in 'Authorization: Bearer KEY': received ${received}`;

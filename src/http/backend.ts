@@ -1,6 +1,6 @@
 /**
- * Backend: what stands behind the HTTP side, and whether it is there yet. A server listens before its
- * models have loaded, so that a start can be told from a failure.
+ * Backend: the models behind the HTTP side, and whether they are loaded. A server listens before that,
+ * so that probes can distinguish a start from a failure.
  *
  * @module
  */

@@ -112,7 +112,7 @@ function decodeUtf8(bytes: Uint8Array): string {
   }
 }
 
-/** Halves the range in which decoding first fails; the decoder tells only that it failed. */
+/** Halves the range in which decoding first fails: the decoder does not say where. */
 function firstInvalidByte(bytes: Uint8Array): number {
   if (decodes(bytes)) return bytes.length;
   let [good, bad] = [0, bytes.length];

@@ -1,6 +1,6 @@
 /**
- * `GET /docs`: the OpenAPI document as a page for people. Plain HTML without scripts, in the dress of
- * the page, so that it works where no other host can be reached.
+ * The routes of the documentation: the OpenAPI document, and the same as a page for people. Plain HTML
+ * without scripts, in the style of the page, so that it works where no other host can be reached.
  *
  * @module
  */
@@ -9,7 +9,9 @@ import { html, raw } from "hono/html";
 import { wireErrorKinds } from "../wire/error.ts";
 import { exampleOf, schemaList } from "./docs_schema.ts";
 import { statusOf } from "./errors.ts";
+import { once } from "../once.ts";
 import type { JsonObject, OpenApiDocument } from "./openapi.ts";
+import type { Route } from "./route.ts";
 
 type Markup = ReturnType<typeof html>;
 
@@ -47,6 +49,32 @@ const headings: Readonly<Record<string, string>> = {
   server: "The server",
   documentation: "Documentation",
 };
+
+/** `GET /openapi.json` and `GET /docs`. @param document asked at the first request */
+export function documentationRoutes(document: () => OpenApiDocument): readonly Route[] {
+  const made = once(document);
+  return [{
+    method: "GET",
+    path: "/openapi.json",
+    tag: "documentation",
+    operationId: "getOpenApi",
+    summary: "This API as an OpenAPI 3.1 document",
+    open: true,
+    answer: { type: "application/json", description: "The document" },
+    failures: [],
+    handle: (context) => context.json(made()),
+  }, {
+    method: "GET",
+    path: "/docs",
+    tag: "documentation",
+    operationId: "getDocs",
+    summary: "This API as a page",
+    open: true,
+    answer: { type: "text/html", description: "The page" },
+    failures: [],
+    handle: async (context) => context.html(await docsPage(made())),
+  }];
+}
 
 /** The page of a document. */
 export function docsPage(document: OpenApiDocument): Markup {
@@ -99,6 +127,7 @@ interface SectionOptions {
   readonly document: OpenApiDocument;
 }
 
+/** The routes under one heading. */
 function section(tag: string, { entries, document }: SectionOptions): Markup {
   return html`<section>
     <h2>${headings[tag] ?? tag}</h2>
@@ -132,6 +161,7 @@ function article({ method, path, operation }: Entry, document: OpenApiDocument):
   </article>`;
 }
 
+/** Parameters, as the fields of an object would be shown. */
 function parameterList(parameters: readonly Parameter[], document: OpenApiDocument): Markup {
   const properties = Object.fromEntries(
     parameters.map(({ name, schema, description }) => [name, { ...schema, description }]),
@@ -150,6 +180,7 @@ interface BodyOptions {
   readonly document: OpenApiDocument;
 }
 
+/** A body with its fields and its example, folded open. */
 function body(title: string, { content: [type, { schema }], document }: BodyOptions): Markup {
   const example = exampleOf(schema, document);
   const list = schemaList(schema, document);

@@ -1,6 +1,6 @@
 /**
- * The edge: what happens to every request whatever it asks for. Its id, its line in the log and its
- * place in the metrics, headers that browsers obey, other origins, and the key.
+ * The edge: what happens to every request. Its id, its line in the log and its place in the metrics,
+ * headers that browsers obey, other origins, and the key.
  *
  * @module
  */
@@ -84,8 +84,8 @@ export function browserHeaders(): MiddlewareHandler<AppEnv> {
 }
 
 /**
- * Gives answers to HEAD the length that GET would have. Hono drops their body only after this, and a
- * length of 0 would be told otherwise.
+ * Gives answers to HEAD the length that GET would have. Hono drops their body only after this, and
+ * would send a length of 0.
  */
 export function lengthOfHead(): MiddlewareHandler<AppEnv> {
   return async function lengthOfHead(context, next) {

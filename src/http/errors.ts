@@ -47,7 +47,7 @@ const publicKinds: ReadonlySet<ErrorKind> = new Set(wireErrorKinds);
  * details, as does a `model_failure` that quotes what a library threw.
  */
 export function publicError(thrown: unknown): AbacusError {
-  if (thrown instanceof AbacusError && !tellsOfTheInside(thrown)) return thrown;
+  if (thrown instanceof AbacusError && !isInternal(thrown)) return thrown;
   const path = thrown instanceof AbacusError ? thrown.path : undefined;
   return new AbacusError(
     "model_failure",
@@ -56,7 +56,7 @@ export function publicError(thrown: unknown): AbacusError {
   );
 }
 
-function tellsOfTheInside({ kind, cause }: AbacusError): boolean {
+function isInternal({ kind, cause }: AbacusError): boolean {
   if (!publicKinds.has(kind)) return true;
   return kind === "model_failure" && cause !== undefined && !(cause instanceof AbacusError);
 }

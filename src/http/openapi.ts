@@ -10,7 +10,7 @@ import type { ErrorKind } from "../errors.ts";
 import { nativeErrors } from "./errors.ts";
 import type { Content, Route } from "./route.ts";
 
-/** A JSON object whose shape is OpenAPI's business. */
+/** A JSON object whose shape OpenAPI defines. */
 export type JsonObject = { [key: string]: unknown };
 
 /** The document, as far as this server's own code reads it. */
@@ -21,7 +21,7 @@ export interface OpenApiDocument extends JsonObject {
   readonly components: { readonly schemas: Readonly<Record<string, JsonObject>> } & JsonObject;
 }
 
-/** What any route may answer with, whatever it does. */
+/** What any route may fail with. */
 const anywhere: readonly ErrorKind[] = ["model_failure"];
 
 /** Options of {@linkcode openApiDocument}. */

@@ -19,7 +19,7 @@ export interface AppEnv {
   /** Absent where a test calls the app without a socket. */
   Bindings: Partial<ServeBindings>;
   Variables: RequestIdVariables & {
-    /** The path that was matched, whatever the method; absent where no route has it. */
+    /** The path that was matched, for any method; absent where no route has it. */
     match?: PathMatch | undefined;
     /** Left by an answer that is an error. */
     errorKind?: ErrorKind;
@@ -64,7 +64,7 @@ export interface Route {
   handle(context: Context<AppEnv>): Response | Promise<Response>;
 }
 
-/** What is known of a request's path, whatever the method. */
+/** What is known of a request's path, for any method. */
 export interface PathMatch {
   readonly pattern: string;
   /** The value of the `Allow` header. */

@@ -1,6 +1,6 @@
 /**
  * The shell around the app: a listening socket, and its end. On the signal, requests in flight may
- * finish; whatever is left after the limit is cut off.
+ * finish; those that are left after the limit are cut off.
  *
  * @module
  */
@@ -8,9 +8,9 @@
 import { type Clock, systemClock } from "../batch/clock.ts";
 import { AbacusError, messageOf } from "../errors.ts";
 
-/** What the shell tells the app beside each request. */
+/** What the app is given with each request. */
 export interface ServeBindings {
-  /** Aborted when the drain's limit has passed: whatever is in flight is answered at once. */
+  /** Aborted when the drain's limit has passed: requests in flight are answered at once. */
   readonly cutoff?: AbortSignal;
 }
 
@@ -77,7 +77,7 @@ function cannotListen(address: string, cause: unknown): AbacusError {
   return new AbacusError("bad_usage", `Cannot listen as ${reason}: received ${address}`, { cause });
 }
 
-/** Time for the last answers after the cut-off: a caller that reads nothing could hold its connection for ever. */
+/** Time for the last answers after the cut-off; a caller that reads nothing must not hold up the end. */
 const closeGraceMs = 1_000;
 
 async function drain(

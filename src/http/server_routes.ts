@@ -1,6 +1,6 @@
 /**
- * The routes that speak of the server itself: whether it lives, whether it is ready, what it has
- * loaded, what it has counted.
+ * The routes about the server itself: whether it is alive and ready, which models it has loaded, and
+ * its metrics.
  *
  * @module
  */

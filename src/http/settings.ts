@@ -1,6 +1,6 @@
 /**
- * What the HTTP side can be told: limits, key, origins, logging. Plain values with their defaults;
- * reading them from flags and the environment is the command line's business.
+ * Settings of the HTTP side: limits, key, origins, logging. Plain values with their defaults; the
+ * command line reads them from flags and the environment.
  *
  * @module
  */
@@ -11,7 +11,7 @@ export interface HttpSettings {
   readonly maxBodyBytes: number;
   /** The most milliseconds a request may take before it fails; 0 for no limit. @default {120_000} */
   readonly deadlineMs: number;
-  /** The key that callers must show; none means everybody may call. @default {undefined} */
+  /** The key that callers must show; without one anyone may call. @default {undefined} */
   readonly apiKey: string | undefined;
   /** Whether `/metrics` answers without the key. @default {true} */
   readonly publicMetrics: boolean;
@@ -21,7 +21,7 @@ export interface HttpSettings {
   readonly accessLog: "off" | "text" | "json";
 }
 
-/** The settings of a server that was told nothing. */
+/** The settings unless others are given. */
 export const defaultHttpSettings: HttpSettings = {
   maxBodyBytes: 10_000_000,
   deadlineMs: 120_000,

@@ -1,5 +1,5 @@
 /**
- * ModelSet: the models of one server by name, each with whatever serves it.
+ * ModelSet: the models of one server by name, each with its queue and its scorer.
  *
  * @module
  */

@@ -7,7 +7,6 @@
 
 import type { z } from "zod";
 import { nearest } from "../spelling.ts";
-import { describe } from "./describe.ts";
 
 type Issue = z.core.$ZodIssue;
 
@@ -44,12 +43,12 @@ function formatPath(path: readonly PropertyKey[]): string {
 }
 
 function at(value: unknown, path: readonly PropertyKey[]): unknown {
-  // Whatever a schema has looked into is an object or a list.
+  // A schema looks into objects and lists only.
   return path.reduce((inner, key) => (inner as Record<PropertyKey, unknown>)?.[key], value);
 }
 
 /**
- * The issue to tell of: an unknown key rather than the missing one that it was probably meant to be,
+ * The issue to report: an unknown key rather than the missing one that it was probably meant to be,
  * and within a union whatever is wrong with the form that was probably meant.
  */
 function decisive(issues: readonly Issue[], value: unknown): Issue {
@@ -142,4 +141,40 @@ function hint(received: unknown, values: readonly unknown[]): string {
   if (typeof received !== "string") return "";
   const meant = nearest(received.slice(0, 64), values.map(String));
   return meant === undefined ? "" : ` (did you mean '${meant}'?)`;
+}
+
+/** Code points of a text that are shown. */
+const SHOWN = 40;
+
+/** Keys of an object that are named. */
+const NAMED = 5;
+
+/** A value as an error message shows it: short, quoted, cut to about a hundred characters. */
+export function describe(value: unknown): string {
+  if (value === undefined) return "nothing";
+  if (typeof value === "string") return quote(value);
+  if (Array.isArray(value)) return describeList(value);
+  if (typeof value === "object" && value !== null) return describeObject(value);
+  return String(value);
+}
+
+function quote(text: string): string {
+  if (text === "") return "an empty string";
+  // Any text has at least half as many code points as UTF-16 units.
+  const shown = Array.from(text.slice(0, 2 * SHOWN + 2));
+  const cut = shown.length > SHOWN ? `${shown.slice(0, SHOWN).join("")}...` : text;
+  // JSON escapes line breaks, control characters and lone surrogates, so that logs stay readable.
+  return `'${JSON.stringify(cut).slice(1, -1).replaceAll('\\"', '"')}'`;
+}
+
+function describeList(values: readonly unknown[]): string {
+  return values.length === 0 ? "an empty list" : `a list of ${values.length}`;
+}
+
+function describeObject(value: object): string {
+  const keys = Object.keys(value);
+  if (keys.length === 0) return "an empty object";
+  const named = keys.slice(0, NAMED).map((key) => quote(key)).join(", ");
+  const more = keys.length > NAMED ? ` and ${keys.length - NAMED} more` : "";
+  return `an object with ${keys.length === 1 ? "the key" : "the keys"} ${named}${more}`;
 }

@@ -21,7 +21,7 @@ export interface WireLimits {
   readonly tokensPerList: number;
 }
 
-/** The limits of a server that was told nothing. */
+/** The limits unless others are set. */
 export const defaultWireLimits: WireLimits = {
   items: 4_096,
   completionsPerItem: 1_024,

@@ -9,7 +9,7 @@ import type { z } from "zod";
 import { AbacusError } from "../errors.ts";
 import { explain, type Fault } from "./explain.ts";
 
-/** How errors speak of the value. */
+/** How errors name the value. */
 export interface ParseOptions {
   /** What the value is, as in "Cannot read the request". @default "the request" */
   readonly what?: string;

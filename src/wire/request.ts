@@ -9,9 +9,8 @@
 
 import { z } from "zod";
 import { creditMethodNames, defaultCredit } from "../credit/registry.ts";
-import { record, spans, text, texts, tokenIds } from "./fields.ts";
+import { list, record, spans, text, texts, tokenIds } from "./fields.ts";
 import { defaultWireLimits, type WireLimits } from "./limits.ts";
-import { list } from "./list.ts";
 
 /** UTF-16 units of a role's name. */
 const MOST_ROLE = 64;
@@ -91,7 +90,7 @@ function plainItem(limits: WireLimits) {
   });
 }
 
-/** A conversation. What roles there are is the template's business, so any is let through. */
+/** A conversation. The template decides which roles there are, so any is accepted here. */
 function chatItem(limits: WireLimits) {
   return record({
     messages: list(messageSchema(limits), { min: 1, max: limits.messages }).meta({

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { describe } from "../../src/wire/describe.ts";
+import { describe } from "../../src/wire/explain.ts";
 
 const rows: readonly (readonly [unknown, string])[] = [
   [undefined, "nothing"],

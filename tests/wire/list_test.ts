@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { z } from "zod";
-import { list } from "../../src/wire/list.ts";
+import { list } from "../../src/wire/fields.ts";
 
 const even = z.int().refine((value) => value % 2 === 0, "must be even");
 const schema = list(even, { min: 1, max: 4 });

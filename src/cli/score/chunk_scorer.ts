@@ -1,6 +1,6 @@
 /**
  * Scores the chunks of a run. Each chunk has a queue of its own, so that its batches are the same
- * whatever else is on its way, and a run is the same bytes every time.
+ * for any neighbours, and a run is the same bytes every time.
  *
  * @module
  */

@@ -31,7 +31,7 @@ export interface Output {
   finish(): Promise<void>;
 }
 
-/** @throws {AbacusError} `bad_usage` where the name tells no format that can be read */
+/** @throws {AbacusError} `bad_usage` where the name is of no format that can be read */
 export async function openInput(path: string): Promise<Input> {
   await requireFile(path);
   if (path.endsWith(".parquet")) return { path, parquet: true, source: parquetSource(path) };
@@ -41,7 +41,7 @@ export async function openInput(path: string): Promise<Input> {
 }
 
 /**
- * @throws {AbacusError} `bad_usage` where the name tells no format that can be written, or the input's
+ * @throws {AbacusError} `bad_usage` where the name is of no format that can be written, or the input's
  * columns would not fit into it
  */
 export async function openOutput(
@@ -60,7 +60,7 @@ export async function openOutput(
   };
 }
 
-/** Faults of the input's columns are told now, not after an hour of scoring. */
+/** Faults of the input's columns are reported now, not after an hour of scoring. */
 async function parquetOutput(
   path: string,
   { input, prefix }: { readonly input: Input; readonly prefix: string },

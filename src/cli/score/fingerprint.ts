@@ -1,5 +1,5 @@
 /**
- * Fingerprints: what tells whether a file is still the same.
+ * Fingerprints: whether a file is still the same.
  *
  * @module
  */

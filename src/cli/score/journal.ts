@@ -128,7 +128,7 @@ async function readState({ path, fingerprint }: JournalOptions): Promise<State |
   const state = parseState(text, path);
   const names = new Set([...Object.keys(state.fingerprint), ...Object.keys(fingerprint)]);
   const changed = [...names].filter((name) => state.fingerprint[name] !== fingerprint[name]);
-  // A run that committed nothing binds nobody.
+  // A run that committed nothing can be replaced.
   if (changed.length === 0 || state.lines === 0) return { ...state, fingerprint };
   const was = changed.map((name) => `${name} was ${state.fingerprint[name] ?? "not set"}`);
   const is = changed.map((name) => `${name} ${fingerprint[name] ?? "not set"}`);
@@ -152,7 +152,7 @@ function parseState(text: string, path: string): State {
   }
 }
 
-/** A file without a state is somebody's result, and not ours to overwrite unasked. */
+/** A file without a state may be the result of something else and is not overwritten unasked. */
 async function refuseToReplace(path: string): Promise<void> {
   const file = await ifThere(Deno.stat(path));
   if (file !== undefined && file.size > 0) {

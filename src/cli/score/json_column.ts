@@ -12,7 +12,7 @@ export interface JsonColumn {
   encode(value: unknown): unknown;
 }
 
-/** What a value tells of the column that could hold it. */
+/** What a value implies for the column that could hold it. */
 export type JsonType =
   | "null"
   | "boolean"

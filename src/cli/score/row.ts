@@ -1,5 +1,5 @@
 /**
- * Row: what a file holds one of per thing to score, and the contract of whatever reads files.
+ * Row: one line or record of a file, and the contract of file readers.
  *
  * @module
  */
@@ -14,7 +14,7 @@ export type Row = Fields | AbacusError;
 
 /** A file of rows. */
 export interface RowSource {
-  /** How many rows there are. Reads the whole file where only that tells. */
+  /** How many rows there are. Reads the whole file where the format does not store it. */
   count(): Promise<number>;
   /** The rows behind the first `skip`, in order. */
   rows(skip: number): AsyncIterable<Row>;

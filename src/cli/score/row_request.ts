@@ -1,6 +1,6 @@
 /**
  * From a row to what is asked of the scorer. A row holds one completion or several, in the three
- * forms of an item on the wire; its other columns are no business of this page.
+ * forms of an item on the wire; its other columns are ignored here.
  *
  * @module
  */

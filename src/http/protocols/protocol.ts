@@ -4,7 +4,7 @@
  * to replies, errors to bodies. Limits, deadlines, the key, scoring and metrics are the same for all
  * (`../answer.ts`), and so are raw scores: no protocol changes a number.
  *
- * docs/adding-a-protocol.md tells how to add one.
+ * docs/adding-a-protocol.md explains how to add one.
  *
  * @module
  */
@@ -47,14 +47,14 @@ export interface SamplesRequest extends ScoreRequest {
   place?(error: SampleError): AbacusError;
 }
 
-/** What a reply may tell beside what was scored. */
+/** What a reply may hold beside what was scored. */
 export interface Served {
   readonly requestId: string;
   /** The name of the model that scored. */
   readonly model: string;
 }
 
-/** What the routes of a protocol that score nothing may speak of. */
+/** What routes that score nothing are made from. */
 export interface ServerFacts {
   readonly backend: Backend;
   readonly version: string;

@@ -1,5 +1,5 @@
 /**
- * Every protocol that the server speaks, in the order of the documentation. A new one is a file beside
+ * Every protocol of the server, in the order of the documentation. A new one is a file beside
  * this and a name in the list.
  *
  * @module
