@@ -12,23 +12,28 @@ import type { AbacusError } from "../errors.ts";
 import { nearest } from "../spelling.ts";
 import type { Architecture } from "./architecture.ts";
 import { badConfiguration } from "./configuration.ts";
+import { gemma2ForSequenceClassification } from "./gemma2.ts";
 import { gpt2ForSequenceClassification, gpt2LMHeadModel } from "./gpt2.ts";
 import { gptNeoXForSequenceClassification } from "./gpt_neox.ts";
 import type { LanguageModel } from "./language_model.ts";
 import { llamaForCausalLM, llamaForSequenceClassification } from "./llama.ts";
+import { mistralForCausalLM, mistralForSequenceClassification } from "./mistral.ts";
 
 type Reader<T> = (config: unknown) => T;
 type Readers<T> = Readonly<Record<string, Reader<T>>>;
 
 const classifiers: Readers<Architecture> = {
+  Gemma2ForSequenceClassification: gemma2ForSequenceClassification,
   GPT2ForSequenceClassification: gpt2ForSequenceClassification,
   GPTNeoXForSequenceClassification: gptNeoXForSequenceClassification,
   LlamaForSequenceClassification: llamaForSequenceClassification,
+  MistralForSequenceClassification: mistralForSequenceClassification,
 };
 
 const languageModels: Readers<LanguageModel> = {
   GPT2LMHeadModel: gpt2LMHeadModel,
   LlamaForCausalLM: llamaForCausalLM,
+  MistralForCausalLM: mistralForCausalLM,
 };
 
 /** The names of reward models that config.json may give under `architectures`. */

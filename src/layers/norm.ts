@@ -4,17 +4,24 @@
  * @module
  */
 
-import { layerNormalization, rmsNormalization } from "../onnx/ops.ts";
+import { add, cast, layerNormalization, rmsNormalization } from "../onnx/ops.ts";
 import type { Value } from "../onnx/value.ts";
 import type { Parameters } from "./parameters.ts";
 
-/** RMSNorm over the last axis, of extent `width`. */
+/**
+ * RMSNorm over the last axis, of extent `width`.
+ *
+ * @param options.offset what is added to the stored weights, in float32; 0 unless given
+ */
 export function rmsNorm(
   x: Value,
   at: Parameters,
-  { width, epsilon }: { width: number; epsilon: number },
+  { width, epsilon, offset = 0 }: { width: number; epsilon: number; offset?: number },
 ): Value {
-  return rmsNormalization(x, at.take("weight", [width]), epsilon);
+  const weight = offset === 0
+    ? at.take("weight", [width])
+    : cast(add(at.take("weight", [width], "float32"), offset), x.dtype);
+  return rmsNormalization(x, weight, epsilon);
 }
 
 /** LayerNorm with bias over the last axis, of extent `width`. */

@@ -1,0 +1,82 @@
+/**
+ * Decoder: a stack of blocks after Llama's fashion, of which many families are made. What they do alike
+ * stands here: looking tokens up, one table of angles, the walk over the layers. What a family decides
+ * are values: how each layer attends, the norm, and its block (`decoder_block.ts`).
+ *
+ * @module
+ */
+
+import type { AttentionSpec } from "../layers/attention.ts";
+import { embedding } from "../layers/embedding.ts";
+import type { Parameters } from "../layers/parameters.ts";
+import { rotaryTables } from "../layers/rotary.ts";
+import { type Rotary, sharingLimit } from "../layers/rotary_frequencies.ts";
+import { mul } from "../onnx/ops.ts";
+import type { Value } from "../onnx/value.ts";
+import type { Block, Norm } from "./decoder_block.ts";
+import type { DecoderConfig } from "./decoder_configuration.ts";
+import { rotaryOf } from "./rotary_configuration.ts";
+import type { Layout, TokenInputs, Trunk } from "./trunk.ts";
+
+/** What a family decides. */
+export interface DecoderFamily {
+  /** As `model_type` names it, e.g. `llama`. */
+  readonly name: string;
+  readonly config: DecoderConfig;
+  /** How layer `index` attends. */
+  attention(index: number): AttentionSpec;
+  readonly block: Block;
+  /** The norm behind the last block. */
+  readonly norm: Norm;
+  /** What embeddings are multiplied with. @default 1 */
+  readonly embeddingScale?: number;
+}
+
+/** The trunk of a family, from its embeddings to the norm behind its last block. */
+export function decoder(family: DecoderFamily): Trunk {
+  const { name, config, attention } = family;
+  const rotary = rotaryOf(config, { width: attention(0).width });
+  return {
+    family: name,
+    prefix: "model",
+    embeddings: "embed_tokens",
+    sharesUpTo: sharingLimit(rotary),
+    dimensions: {
+      hidden: config.hidden_size,
+      layers: config.num_hidden_layers,
+      heads: config.num_attention_heads,
+      vocabulary: config.vocab_size,
+      context: rotary.context,
+    },
+    attention,
+    derived: [{
+      pattern: /^model\.layers\.\d+\.self_attn\.rotary_emb\.inv_freq$/,
+      reason: "derived frequencies",
+    }],
+    hidden: (tokens, at, layout) => hiddenStates(tokens, at, { ...family, rotary, ...layout }),
+  };
+}
+
+interface Stack extends DecoderFamily, Layout {
+  readonly rotary: Rotary;
+}
+
+/** Embeddings, blocks and the final norm: `[rows, hidden]`. */
+function hiddenStates(tokens: TokenInputs, at: Parameters, stack: Stack): Value {
+  const { config, embeddingScale } = stack;
+  const { hidden_size: width, vocab_size: count, num_hidden_layers: layers } = config;
+  // Angles belong to tokens, so every block and both of queries and keys look them up in one table.
+  const tables = rotaryTables(tokens, stack.rotary);
+  let x = embedding(tokens.ids, at.at("embed_tokens"), { count, width }); // [tokens, hidden]
+  stack.embedded?.(x);
+  if (embeddingScale !== undefined) x = mul(x, embeddingScale);
+  for (let index = 0; index < layers; index++) {
+    x = stack.block(x, {
+      at: at.at("layers").at(index),
+      frame: stack.frame(index),
+      spec: stack.attention(index),
+      tables,
+    });
+  }
+  return stack.norm(x, at.at("norm"));
+}
