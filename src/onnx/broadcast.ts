@@ -2,7 +2,7 @@
  * Arithmetic of shapes: broadcasting, products, sums and axes, with extents that may be names.
  *
  * A name stands for one extent throughout a graph. So a name may turn out to be any number, but two
- * different names are not taken for the same extent: whoever knows better declares it.
+ * different names are not taken for the same extent unless a shape is declared that says so.
  *
  * @module
  */

@@ -3,7 +3,7 @@
  *
  * The walk goes once through the nodes from the loss backwards, and only over those that lie between
  * what is differentiated by and the loss: other branches cost nothing and need no rule. It knows no
- * operator; the rules stand in `gradients/`.
+ * operator; the rules are in `gradients/`.
  *
  * @module
  */
@@ -25,11 +25,11 @@ export interface GradientOptions {
 /**
  * The derivative of the sum of `loss` by each of `wrt`, in its shape and element type: zeros where the
  * loss does not depend on it. `wrt` may be inputs, weights or results of nodes; through those the walk
- * goes on only where others of `wrt` lie before them. Comparisons, indices and whatever else is not
+ * continues only where others of `wrt` lie before them. Comparisons, indices and whatever else is not
  * of floating-point numbers are constants.
  *
  * @throws {TypeError} where an operator on the way has no rule, or its rule needs to know more; where
- * `loss` or one of `wrt` is not of floating-point numbers, or they do not stand in one graph.
+ * `loss` or one of `wrt` is not of floating-point numbers, or they belong to different graphs.
  */
 export function gradients(
   loss: Value,
@@ -67,7 +67,7 @@ function backward(node: Node, sums: Sums, active: ReadonlySet<Value>): void {
   });
 }
 
-/** The gradients of values: what their uses contribute, and the sum once somebody asks for it. */
+/** The gradients of values: what their uses contribute, and the sum, made when first read. */
 class Sums {
   readonly #contributions = new Map<Value, Contribution[]>();
   readonly #found = new Map<Value, Value | undefined>();
@@ -122,6 +122,6 @@ function expectFloat(value: Value): void {
 function expectBeside(loss: Value, value: Value): void {
   if (value.graph === loss.graph) return;
   throw new TypeError(
-    `Cannot differentiate ${loss.label} by ${value.label} as they stand in different graphs: received "${loss.graph.name}" and "${value.graph.name}"`,
+    `Cannot differentiate ${loss.label} by ${value.label} as they belong to different graphs: received "${loss.graph.name}" and "${value.graph.name}"`,
   );
 }

@@ -48,7 +48,7 @@ export interface StoredWeight extends Facts {
   readonly length: number;
 }
 
-/** A tensor whose numbers stand in the graph itself. */
+/** A tensor whose numbers are part of the graph itself. */
 export interface Constant extends Facts {
   readonly data: readonly number[] | Float32Array;
 }
@@ -99,7 +99,7 @@ export class Graph {
     return this.parent === undefined ? this : this.parent.root;
   }
 
-  /** Whether this graph is `outer` or stands within it, so that its nodes may read `outer`'s values. */
+  /** Whether this graph is `outer` or lies within it, so that its nodes may read `outer`'s values. */
   within(outer: Graph): boolean {
     return outer === this || this.parent?.within(outer) === true;
   }
@@ -124,7 +124,7 @@ export class Graph {
     return this.emit("Identity", [value])[0] ?? value;
   }
 
-  /** A tensor read in place from a checkpoint file; the same one where it was asked for before. */
+  /** A tensor read in place from a checkpoint file; the same value each time. */
   weight(stored: StoredWeight): Value {
     for (const [value, known] of this.#weights) {
       if (known.name === stored.name && known.file === stored.file) return value;

@@ -26,7 +26,7 @@ export type Dim = number | string;
 /** Extents from the outermost to the innermost. */
 export type Shape = readonly Dim[];
 
-/** An extent that only the runtime will know and nobody has named. Two of them may differ. */
+/** An extent without a name, known only at run time. Two of them may differ. */
 export const UNKNOWN = "?";
 
 /** Element type and shape: all that a shape rule sees of a value. */

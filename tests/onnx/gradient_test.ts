@@ -316,7 +316,7 @@ Deno.test("by what stands outside a loop, a value within it is not differentiate
     assert.throws(() => gradients(loss, [x]), {
       name: "TypeError",
       message:
-        `Cannot differentiate ${loss.label} by x as they stand in different graphs: received "${loss.graph.name}" and "outside"`,
+        `Cannot differentiate ${loss.label} by x as they belong to different graphs: received "${loss.graph.name}" and "outside"`,
     });
     return [loss];
   });

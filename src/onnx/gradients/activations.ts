@@ -2,7 +2,7 @@
  * Gradients of activation functions.
  *
  * Activations are the widest tensors of a network, and every pass over one costs as much as reading
- * it: so slopes are written in terms of what the node itself made, wherever that says as much.
+ * it: so slopes are written in terms of what the node itself made, wherever that is enough.
  *
  * @module
  */

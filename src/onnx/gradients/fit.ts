@@ -1,8 +1,8 @@
 /**
  * Gradients in the shapes they are wanted in: repeated, summed over what was broadcast, laid out.
  *
- * Extents may be names. Where the shape wanted is one that a value has already, a runtime that knows
- * it is asked for it only if numbers and one rest do not say it.
+ * Extents may be names. Where a value has the wanted shape already, its shape is read at run time only if
+ * numbers and one inferred extent do not determine it.
  *
  * @module
  */
@@ -48,7 +48,7 @@ export function withAxes(x: Value, rank: number, axes: readonly number[] = []): 
   return reshape(x, shape);
 }
 
-/** The extents of `x` to reshape to: one that is not known is what is left, more are asked for. */
+/** The extents of `x` to reshape to: one unknown extent is inferred, more are read at run time. */
 function extents(x: Value): Extent[] {
   const [name, ...more] = x.shape.filter((dim) => typeof dim === "string");
   if (name === undefined || more.length > 0) return x.shape.map((_, axis) => extent(x, axis));

@@ -39,7 +39,7 @@ export const transpose: GradientRule = unary((_, { node, gradient, output }) => 
   return turn(withAxes(gradient, output.rank), order.map((_, axis) => order.indexOf(axis)));
 });
 
-/** What stands between the pads; a width that only the runtime knows is believed not to take anything away. */
+/** What lies between the pads. Widths known only at run time are assumed not to be negative. */
 export const pad: GradientRule = unary((x, { node, gradient, output }) => {
   const widths = operand({ node }, 1);
   const { graph } = widths;

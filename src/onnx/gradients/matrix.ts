@@ -98,8 +98,8 @@ function asRows(x: Value): Value {
 }
 
 /**
- * A rotation is undone by one through the opposite angles: with the sines negated. What passes
- * unchanged does so here too, for the attributes are those of the node.
+ * The transpose of a rotation is one with negated sines. The attributes are those of the node, so columns
+ * that pass unchanged forward do so backward.
  */
 export const rotary: GradientRule = (at) => [
   () => {

@@ -67,7 +67,7 @@ function sizeOf(x: Value, axis: number): Value {
   return vectorOf(typeof size === "number" ? size : size.value, x);
 }
 
-/** The parts joined; a part that nobody used got nothing. */
+/** The parts joined; the gradient of an unused part is zero. */
 export const split: GradientRule = ({ node, gradients }) => {
   const axis = axisOf(integer(node, "axis"), operand({ node }, 0).rank);
   const parts = () => node.outputs.map((output, i) => full(gradients[i] ?? zeros(output), output));

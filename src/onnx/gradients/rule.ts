@@ -14,7 +14,7 @@ export interface Backward {
   readonly output: Value;
   /**
    * The gradient of that output. It may be narrower than the output wherever it broadcasts to it:
-   * what is the same along an axis is not repeated until somebody needs it repeated.
+   * what is the same along an axis is not repeated before a rule needs it repeated.
    */
   readonly gradient: Value;
   /** The gradient of every output; undefined where the loss does not depend on it. */

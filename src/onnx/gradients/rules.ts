@@ -1,6 +1,6 @@
 /**
- * Gradient rules by operator. What has none is either without a derivative, as comparisons are, or
- * would need a rule once somebody differentiates through it, which is then said.
+ * Gradient rules by operator. An operator without one either has no derivative, as comparisons, or is not
+ * differentiated through so far; an attempt to do so is refused.
  *
  * @module
  */

@@ -25,7 +25,7 @@ export type Turn = (turn: Value, carried: readonly Value[]) => Turns;
  * Calls for `turns` (scalar int64) turns of `body`, which may read any value of the graphs around it.
  * Each of the values it returns comes back stacked.
  *
- * The loop stands in the graph of `turns`: for one that stands in another's body, `pass` it in there.
+ * The loop belongs to the graph of `turns`: for a loop in another's body, `pass` it in there.
  */
 export function loop(
   turns: Value,
@@ -67,7 +67,7 @@ export function carry(
 export type Branch = (bring: (value: Value) => Value) => Value;
 
 /**
- * Computes one of two branches, which stand in the graph of `condition`. A node belongs to the
+ * Computes one of two branches, which belong to the graph of `condition`. A node belongs to the
  * innermost graph it reads from, so what a branch computes from values that it did not bring in is
  * computed in any case.
  *

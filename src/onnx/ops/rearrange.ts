@@ -18,7 +18,7 @@ export interface Rearrangement {
 
 /**
  * The rows of `x` at `index`, as a Gather along axis 0, each of which is meant for one row of
- * the result only, the one that `back` says. Whatever else of the result it fills must not count: no
+ * the result only, the one in `back`. Whatever else of the result it fills must not count: no
  * gradient comes from there. So gradients are rows picked out too, on all threads, and nothing is added up.
  */
 export function rearrange(x: Value, { index, back }: Rearrangement): Value {

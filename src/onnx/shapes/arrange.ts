@@ -73,7 +73,7 @@ export function reduce(application: Application): ReturnType<ShapeRule> {
   const { dtype, shape, rank } = input(application, 0, "number");
   const axes = constant(application, 1).map((axis) => axisOf(axis, rank));
   const reduced = new Set(axes);
-  // ONNX takes no axes for all axes, which nobody means who lists them.
+  // ONNX takes an empty list for all axes, which is not what a list of axes is written for.
   expect(application, reduced.size === axes.length && reduced.size > 0, "its axes must differ");
   const keep = integer(application, "keepdims", 1) === 1;
   const kept = shape.flatMap((dim, axis): Dim[] => reduced.has(axis) ? keep ? [1] : [] : [dim]);

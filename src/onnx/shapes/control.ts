@@ -40,7 +40,7 @@ export function loop(application: Application): ReturnType<ShapeRule> {
   });
 }
 
-/** Whether the body hands on what it was told of going on, and so never ends the loop by itself. */
+/** Whether the body returns the condition that it was given, and so never ends the loop itself. */
 function takesEveryTurn(body: Graph): boolean {
   const [goOn] = body.outputs.values();
   const node = body.nodes.find(({ outputs }) => goOn !== undefined && outputs.includes(goOn));
