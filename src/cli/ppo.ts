@@ -33,7 +33,7 @@ import { startStepProgress } from "./ppo/progress_line.ts";
 import { openRunDirectory } from "./ppo/run_directory.ts";
 import { runRecord } from "./ppo/run_record.ts";
 import { trainingFlags, trainingSettings } from "./ppo/training.ts";
-import { duration, grouped } from "./progress.ts";
+import { duration, grouped } from "./figures.ts";
 
 const names = [
   "policy",

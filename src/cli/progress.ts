@@ -1,7 +1,7 @@
 /**
- * Progress: a bar on a terminal that a person watches, a plain line now and then anywhere else.
+ * Progress: a bar on an interactive terminal, a plain line every few seconds anywhere else.
  *
- * Knows counts and the clock, never what is counted.
+ * Knows counts and the clock, not what is counted.
  *
  * @module
  */
@@ -9,117 +9,146 @@
 import process from "node:process";
 import cliProgress from "cli-progress";
 import type { Terminal } from "./command.ts";
+import { duration, grouped } from "./figures.ts";
 
-/** Seconds between two plain lines. */
-const plainEveryS = 10;
-
-/** What a run is measured in. */
-export interface ProgressOptions {
-  /** What is being done, e.g. `scoring`. */
-  readonly label: string;
-  /** What is counted, e.g. `rows`. */
-  readonly unit: string;
-  /** How many there are in all; absent where nobody knows. */
-  readonly total?: number;
-  /** How many were done before this run; they count as done, not as pace. @default {0} */
-  readonly from?: number;
-  /** How a count is written. @default {with thousands separated} */
-  readonly show?: (count: number) => string;
+/** What a display shows, and where. */
+export interface DisplayOptions {
+  /** The bar and the texts around it, in the format of cli-progress. */
+  readonly format: string;
+  /** The texts of the format before the first call of `show`. */
+  readonly texts: Shown["texts"];
+  /** Columns of the bar. */
+  readonly barsize: number;
+  readonly total: number;
+  /** @default {0} */
+  readonly from?: number | undefined;
+  /** Seconds between two plain lines. */
+  readonly plainEveryS: number;
   /** The clock. @default {performance.now} */
-  readonly nowMs?: () => number;
+  readonly nowMs?: (() => number) | undefined;
   /** Where the bar is drawn. @default {process.stderr} */
-  readonly stream?: NodeJS.WriteStream;
+  readonly stream?: NodeJS.WriteStream | undefined;
 }
 
-/** A run that is being watched. */
-export interface Progress {
-  /**
-   * @param done how many are done, those before this run included
-   * @param extra other counts of this run whose pace is of interest, e.g. `{ tokens: 5120 }`
-   */
-  update(done: number, extra?: Readonly<Record<string, number>>): void;
-  /** Leaves the terminal as it was found. */
+/** One state of a display. */
+export interface Shown {
+  /** The texts of the format by name. */
+  readonly texts: Readonly<Record<string, string>>;
+  /** The plain line. */
+  readonly line: string;
+  /** Whether the plain line is written however recent the last one is. @default {false} */
+  readonly always?: boolean;
+}
+
+/** A bar or a sequence of plain lines. */
+export interface Display {
+  show(done: number, shown: Shown): void;
+  /** Restores the terminal. */
   stop(): void;
 }
 
-/** Starts to show how far a run has come. */
-export function startProgress(terminal: Terminal, options: ProgressOptions): Progress {
-  const nowMs = options.nowMs ?? (() => performance.now());
-  const startMs = nowMs();
-  const settled = { ...options, nowMs, startMs };
-  return terminal.interactive ? drawBar(settled) : writeLines(terminal, settled);
+/** Opens a display. A bar is drawn at once. */
+export function openDisplay(terminal: Terminal, options: DisplayOptions): Display {
+  return terminal.interactive ? drawBar(options) : writeLines(terminal, options);
 }
 
-type Started = ProgressOptions & { readonly nowMs: () => number; readonly startMs: number };
-
-function drawBar(options: Started): Progress {
-  const { label, unit, total, from = 0, show = grouped } = options;
+function drawBar({ format, texts, barsize, total, from = 0, stream }: DisplayOptions): Display {
   const bar = new cliProgress.SingleBar({
-    format: total === undefined
-      ? `${label} {shown} ${unit} | {pace}`
-      : `${label} {bar} {percentage}% | {shown}/${show(total)} ${unit} | {pace}`,
+    format,
     barCompleteChar: "█",
     barIncompleteChar: "░",
-    barsize: 24,
+    barsize,
     hideCursor: true,
-    stream: options.stream ?? process.stderr,
+    stream: stream ?? process.stderr,
   });
-  bar.start(total ?? 0, from, { shown: show(from), pace: "" });
+  bar.start(total, from, texts);
   return {
-    update(done, extra = {}) {
-      bar.update(done, { shown: show(done), pace: paceOf({ done, extra }, options) });
-    },
+    show: (done, { texts }) => bar.update(done, texts),
     stop: () => bar.stop(),
   };
 }
 
-function writeLines(terminal: Terminal, options: Started): Progress {
-  const { label, unit, total, show = grouped } = options;
-  let lastMs = options.startMs;
+function writeLines(
+  terminal: Terminal,
+  { plainEveryS, nowMs = () => performance.now() }: DisplayOptions,
+): Display {
+  let lastMs = nowMs();
   return {
-    update(done, extra = {}) {
-      const now = options.nowMs();
-      if (now - lastMs < plainEveryS * 1000) return;
+    show(_, { line, always = false }) {
+      const now = nowMs();
+      if (now - lastMs < plainEveryS * 1000 && !always) return;
       lastMs = now;
-      const share = total ? ` of ${show(total)} (${Math.floor(100 * done / total)} %)` : "";
-      terminal.note(
-        `${label}: ${show(done)}${share} ${unit}, ${paceOf({ done, extra }, options)}`,
-      );
+      terminal.note(line);
     },
     stop: () => {},
   };
 }
 
+/** What is counted. */
+export interface ProgressOptions
+  extends Pick<DisplayOptions, "total" | "from" | "nowMs" | "stream"> {
+  /** What is being done, e.g. `scoring`. */
+  readonly label: string;
+  /** What is counted, e.g. `rows`. */
+  readonly unit: string;
+  /** How a count is written. @default {with thousands separated} */
+  readonly show?: (count: number) => string;
+}
+
+/** The progress of a run. */
+export interface Progress {
+  /**
+   * @param done the count, with what was done before this run
+   * @param extra other counts of this run whose rates are shown, e.g. `{ tokens: 5120 }`
+   */
+  update(done: number, extra?: Readonly<Record<string, number>>): void;
+  /** Restores the terminal. */
+  stop(): void;
+}
+
+/** Shows counts with their rates and the time left. */
+export function startProgress(terminal: Terminal, options: ProgressOptions): Progress {
+  const { label, unit, total, from = 0, nowMs = () => performance.now(), show = grouped } = options;
+  const startMs = nowMs();
+  const display = openDisplay(terminal, {
+    ...options,
+    format: `${label} {bar} {percentage}% | {shown}/${show(total)} ${unit} | {pace}`,
+    barsize: 24,
+    texts: { shown: show(from), pace: "" },
+    plainEveryS: 10,
+  });
+  return {
+    update(done, extra = {}) {
+      const seconds = (nowMs() - startMs) / 1000;
+      const pace = paceOf({ done, extra, seconds }, { ...options, from, show });
+      const share = total === 0 ? "" : ` (${Math.floor(100 * done / total)} %)`;
+      display.show(done, {
+        texts: { shown: show(done), pace },
+        line: `${label}: ${show(done)} of ${show(total)}${share} ${unit}, ${pace}`,
+      });
+    },
+    stop: () => display.stop(),
+  };
+}
+
+interface Counts {
+  readonly done: number;
+  readonly extra: Readonly<Record<string, number>>;
+  readonly seconds: number;
+}
+
 /** As in `120 rows/s, 24,000 tokens/s, 3 min left`, averaged over this run. */
 function paceOf(
-  counts: { done: number; extra: Readonly<Record<string, number>> },
-  options: Started,
+  { done, extra, seconds }: Counts,
+  { unit, total, from, show }: Required<Pick<ProgressOptions, "unit" | "total" | "show">> & {
+    from: number;
+  },
 ): string {
-  const { unit, total, from = 0, show = grouped } = options;
-  const elapsedS = (options.nowMs() - options.startMs) / 1000;
-  if (elapsedS <= 0) return "";
-  const perS = (counts.done - from) / elapsedS;
-  const parts = [`${show(perS)} ${unit}/s`];
-  for (const [name, count] of Object.entries(counts.extra)) {
-    parts.push(`${grouped(count / elapsedS)} ${name}/s`);
-  }
-  if (total !== undefined && perS > 0) {
-    parts.push(`${duration((total - counts.done) / perS)} left`);
-  }
-  return parts.join(", ");
-}
-
-/** A count or a rate with its thousands separated; small rates keep a decimal. */
-export function grouped(count: number): string {
-  const digits = count < 10 && !Number.isInteger(count) ? 1 : 0;
-  return count.toLocaleString("en-US", { maximumFractionDigits: digits });
-}
-
-/** As in `40 s`, `3 min`, `2 h 5 min`. */
-export function duration(seconds: number): string {
-  const whole = Math.ceil(Math.max(0, seconds));
-  if (whole < 120) return `${whole} s`;
-  const minutes = Math.round(whole / 60);
-  if (minutes < 120) return `${minutes} min`;
-  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+  if (seconds <= 0) return "";
+  const perS = (done - from) / seconds;
+  const others = Object.entries(extra).map(([name, count]) =>
+    `${grouped(count / seconds)} ${name}/s`
+  );
+  const left = perS > 0 ? [`${duration((total - done) / perS)} left`] : [];
+  return [`${show(perS)} ${unit}/s`, ...others, ...left].join(", ");
 }

@@ -1,59 +1,54 @@
 /**
- * Progress line: how a PPO run fares, step by step: a bar on a terminal that a person watches, a
- * plain line every few seconds anywhere else.
+ * Progress of a PPO run: the step, score, KL, speed and time left, as a bar or plain lines.
  *
  * Knows a step's metrics and the clock, nothing of training.
  *
  * @module
  */
 
-import process from "node:process";
-import cliProgress from "cli-progress";
 import type { MetricsLine } from "../../ppo/run/metrics.ts";
 import type { Terminal } from "../command.ts";
-import { duration, grouped } from "../progress.ts";
+import { duration, grouped } from "../figures.ts";
+import { type DisplayOptions, openDisplay } from "../progress.ts";
 
-/** Seconds between two plain lines, at least. */
-const plainEveryS = 5;
-
-/** The run that is watched. */
-export interface StepProgressOptions {
-  /** Steps of the whole run, those before a resumption included. */
-  readonly total: number;
-  /** Steps that an earlier process did; they count as done, not as pace. @default {0} */
-  readonly from?: number;
-  /** Score of the run's first step, which a resumed run knows already. @default {that of the first update} */
+/** The steps of a run, of which earlier processes did `from`. */
+export interface StepProgressOptions
+  extends Pick<DisplayOptions, "total" | "from" | "nowMs" | "stream"> {
+  /** The score of the run's first step. @default {that of the first update} */
   readonly firstScore?: number;
-  /** The clock. @default {performance.now} */
-  readonly nowMs?: () => number;
-  /** Where the bar is drawn. @default {process.stderr} */
-  readonly stream?: NodeJS.WriteStream;
 }
 
-/** A run that is being watched. */
+/** The progress of a run. */
 export interface StepProgress {
   /** Shows a finished step. */
   update(line: MetricsLine): void;
-  /** Leaves the terminal as it was found. */
+  /** Restores the terminal. */
   stop(): void;
 }
 
 /** What the text of a step depends on besides its metrics. */
 export interface StepContext {
   readonly total: number;
-  /** NaN where no step had a score before. */
+  /** NaN where no step has had a score. */
   readonly firstScore: number;
-  /** Seconds until the run is done; NaN where nobody can tell. */
+  /** Seconds until the end of the run; NaN where unknown. */
   readonly leftS: number;
 }
 
-/** Starts to show how far a run has come. */
+/** Shows the steps of a run, always with a plain line for the first and the last. */
 export function startStepProgress(
   terminal: Terminal,
   options: StepProgressOptions,
 ): StepProgress {
-  const show = terminal.interactive ? drawBar(options) : writeLines(terminal, options);
   const { total, from = 0, nowMs = () => performance.now() } = options;
+  const format = "step {value}/{total} {bar} {text}";
+  const display = openDisplay(terminal, {
+    ...options,
+    format,
+    texts: { text: "" },
+    barsize: 12,
+    plainEveryS: 5,
+  });
   const startMs = nowMs();
   let firstScore = options.firstScore ?? NaN;
   return {
@@ -61,16 +56,18 @@ export function startStepProgress(
       if (!Number.isFinite(firstScore)) firstScore = line.score_mean;
       const perStepS = (nowMs() - startMs) / 1000 / (line.step - from);
       const leftS = line.step > from ? perStepS * (total - line.step) : NaN;
-      show.step(line.step, stepParts(line, { total, firstScore, leftS }));
+      const parts = stepParts(line, { total, firstScore, leftS });
+      display.show(line.step, {
+        texts: { text: `| ${parts.join(" | ")}` },
+        line: [`step ${line.step}/${total}`, ...parts].join(", "),
+        always: line.step === from + 1 || line.step >= total,
+      });
     },
-    stop: () => show.stop(),
+    stop: () => display.stop(),
   };
 }
 
-/**
- * As in `score 3.21 (+0.84)`, `KL 4.20`, `812 tokens/s`, `3 min left`; what is not known is left
- * out.
- */
+/** As in `score 3.21 (+0.84)`, `KL 4.20`, `812 tokens/s`, `3 min left`, without unknown values. */
 export function stepParts(line: MetricsLine, { total, firstScore, leftS }: StepContext): string[] {
   const { score_mean: score, kl, tokens_per_second: speed } = line;
   const change = hundredths(score - firstScore);
@@ -90,43 +87,4 @@ function hundredths(value: number): string {
 
 function known(value: number): boolean {
   return Number.isFinite(value);
-}
-
-/** One way to show a step. */
-interface Show {
-  step(step: number, parts: readonly string[]): void;
-  stop(): void;
-}
-
-function drawBar({ total, from = 0, stream }: StepProgressOptions): Show {
-  const bar = new cliProgress.SingleBar({
-    format: "step {value}/{total} {bar} {text}",
-    barCompleteChar: "█",
-    barIncompleteChar: "░",
-    barsize: 12,
-    hideCursor: true,
-    stream: stream ?? process.stderr,
-  });
-  bar.start(total, from, { text: "" });
-  return {
-    step: (step, parts) => bar.update(step, { text: `| ${parts.join(" | ")}` }),
-    stop: () => bar.stop(),
-  };
-}
-
-/** The first and the last step always have a line. */
-function writeLines(
-  terminal: Terminal,
-  { total, nowMs = () => performance.now() }: StepProgressOptions,
-): Show {
-  let lastMs = -Infinity;
-  return {
-    step(step, parts) {
-      const now = nowMs();
-      if (now - lastMs < plainEveryS * 1000 && step < total) return;
-      lastMs = now;
-      terminal.note([`step ${step}/${total}`, ...parts].join(", "));
-    },
-    stop: () => {},
-  };
 }
