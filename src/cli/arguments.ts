@@ -1,9 +1,9 @@
 /**
- * Arguments: from the words of the command line and the environment to settings.
+ * Arguments: reads settings from the command line and the environment.
  *
- * A flag wins over its variable, a variable over the default. Whatever is not understood is an error
- * that names the flag or variable, what it expects and what it got. Knows the record of settings,
- * never the process.
+ * A flag takes precedence over its variable, and a variable over the default. A wrong value is an error
+ * that names the flag or variable, what it expects and what it received. Knows the record of settings,
+ * not the process.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import { helpOf, type SettingName, type Settings, settingsSchema } from "../sett
 import { nearest } from "../spelling.ts";
 import type { Operand } from "./command.ts";
 
-/** What may stand on the command line of one command. */
+/** What a command accepts. */
 export interface Expected<Name extends SettingName> {
   /** The command's name, for messages. */
   readonly command: string;
@@ -24,14 +24,14 @@ export interface Expected<Name extends SettingName> {
   readonly repeatable?: readonly Name[];
 }
 
-/** Where the words come from. */
+/** The command line and the environment. */
 export interface Given {
-  /** The words behind the command's name. */
+  /** The words after the command's name. */
   readonly words: readonly string[];
   readonly variable: (name: string) => string | undefined;
 }
 
-/** What the words say. */
+/** The settings and operands of a command. */
 export interface Read<Name extends SettingName> {
   readonly settings: Pick<Settings, Name>;
   readonly operands: readonly string[];
@@ -54,7 +54,7 @@ export function readArguments<const Name extends SettingName>(
   return { settings: settings as Pick<Settings, Name>, operands };
 }
 
-/** The text of each flag that was given, and the words that are none. */
+/** The text of each given flag, and the other words. */
 function readWords(expected: Expected<SettingName>, words: readonly string[]) {
   const byFlag = new Map(expected.settings.map((name) => [helpOf(name).flag, name]));
   const { tokens } = parseArgs({
@@ -63,7 +63,7 @@ function readWords(expected: Expected<SettingName>, words: readonly string[]) {
       expected.settings.map((name) => [helpOf(name).flag.slice(2), parseOption(name)]),
     ),
     allowPositionals: true,
-    strict: false, // The messages below say more than the parser's own.
+    strict: false, // The messages below are more specific than the parser's.
     tokens: true,
   });
   const flags = new Map<SettingName, string>();
@@ -93,7 +93,7 @@ interface FlagToken {
   readonly inlineValue?: boolean | undefined;
 }
 
-/** The value as text; a switch without one is on, and off where its name begins with `no-`. */
+/** The value as text; a switch without a value is on, or off with the prefix `no-`. */
 function flagText(name: SettingName, { rawName, value, inlineValue }: FlagToken): string {
   const { flag, toggle } = helpOf(name);
   const negated = rawName !== flag;
@@ -125,9 +125,8 @@ function checkOperands({ command, operands }: Expected<SettingName>, given: read
   const missing = operands.slice(given.length).find((operand) => !operand.optional);
   if (missing !== undefined) {
     throw badUsage(
-      `Cannot run ${command} as ${missing.name} is missing ('${command} --help' tells what it is): received ${
-        listed(given)
-      }`,
+      `Cannot run ${command} as ${missing.name} is missing ('${command} --help' explains it): ` +
+        `received ${listed(given)}`,
     );
   }
   if (given.length > operands.length) {

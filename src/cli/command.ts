@@ -1,19 +1,18 @@
 /**
- * Command: the contract between the program and each of its commands, which have a file of their own
- * and one entry in the table (`commands.ts`).
+ * Command: the contract between the program and each of its commands, which has a file of its own and
+ * an entry in the table (`commands.ts`).
  *
- * A command sees settings that were already read and checked, never the arguments, the environment
- * or the process: it writes to the terminal it is given, stops when the signal says so, and returns
- * its exit code. It fails by throwing.
+ * A command gets checked settings and does not access the arguments, the environment or the process. It
+ * writes to the given terminal, stops when the signal aborts, and returns its exit code or throws.
  *
  * @module
  */
 
 import type { SettingName, Settings } from "../settings.ts";
 
-/** Where a command writes. Only this folder writes to the process's own streams. */
+/** The output of a command. Only this folder writes to the process's own streams. */
 export interface Terminal {
-  /** Whether a person is watching the notes, so that a line may be drawn over. */
+  /** Whether notes go to a terminal, on which a line can be redrawn. */
   readonly interactive: boolean;
   /** One line of result, on standard output. */
   print(line: string): void;
@@ -25,9 +24,12 @@ export interface Terminal {
 export interface Operand {
   readonly name: string;
   readonly help: string;
-  /** Whether it may be left out. */
+  /** Whether it can be omitted. */
   readonly optional?: boolean;
 }
+
+/** The exit code of a command that was stopped, as shells report SIGINT. */
+export const STOPPED = 130;
 
 /** One use of a command. */
 export interface Call<Name extends SettingName = SettingName> {
@@ -35,23 +37,23 @@ export interface Call<Name extends SettingName = SettingName> {
   /** As many as the command's operands, fewer where the last ones are optional. */
   readonly operands: readonly string[];
   readonly terminal: Terminal;
-  /** Aborted by the first SIGINT or SIGTERM, the signal's name being the reason; the second ends the process. */
+  /** Aborts at the first SIGINT or SIGTERM, whose name is the reason; the second ends the process. */
   readonly signal: AbortSignal;
 }
 
-/** One thing the program can do. Its name and summary stand in the table of commands. */
+/** A command. Its name and summary are in the table of commands. */
 export interface Command<Name extends SettingName = SettingName> {
   readonly operands: readonly Operand[];
-  /** The settings it reads, in the order in which the help shows them. */
+  /** The settings that it reads, in the order of the help. */
   readonly settings: readonly Name[];
-  /** Those whose flag may be given several times; their values are joined by commas. @default none */
+  /** Settings whose flag can be repeated; the values are joined by commas. @default none */
   readonly repeatable?: readonly Name[];
-  /** @returns the exit code: 0 done, 130 stopped by the signal before the end */
+  /** @returns the exit code: 0, or {@linkcode STOPPED} where the signal stopped it before the end */
   run(call: Call<Name>): Promise<number>;
 }
 
 /**
- * A command whose call holds exactly the settings it names.
+ * A command whose call has exactly the settings that it names.
  *
  * @example A command that greets
  * ```ts
@@ -67,6 +69,8 @@ export interface Command<Name extends SettingName = SettingName> {
  * });
  * ```
  */
-export function defineCommand<const Name extends SettingName>(page: Command<Name>): Command<Name> {
-  return page;
+export function defineCommand<const Name extends SettingName>(
+  command: Command<Name>,
+): Command<Name> {
+  return command;
 }

@@ -1,6 +1,6 @@
 /**
- * The table of commands. A command's file is loaded when it is asked for, so that each runs with the
- * permissions it needs itself and the help answers at once.
+ * The table of commands. The file of a command is loaded when the command runs, so that each needs only
+ * its own permissions, and the help is fast.
  *
  * @module
  */
@@ -29,7 +29,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: "inspect",
-    summary: "tell what a model directory holds and what it can do",
+    summary: "show what a model directory contains and supports",
     load: async () => (await import("./inspect.ts")).inspect,
   },
   {

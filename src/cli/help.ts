@@ -1,5 +1,5 @@
 /**
- * Help: what `--help` prints, derived from the table of commands and the record of settings.
+ * Help: the text of `--help`, made from the table of commands and the record of settings.
  *
  * @module
  */
@@ -8,9 +8,9 @@ import { helpOf, type SettingName } from "../settings.ts";
 import type { Command } from "./command.ts";
 import type { CommandEntry } from "./commands.ts";
 
-/** Columns that the first column of a listing may take. */
+/** The most characters of the first column of a listing. */
 const widestTerm = 26;
-/** Columns of the whole. */
+/** The characters of a line. */
 const width = 100;
 
 /** The help of the program. */
@@ -23,8 +23,8 @@ export function programHelp(commands: readonly CommandEntry[]): string {
     "",
     ...listing(rows),
     "",
-    "'abacus COMMAND --help' tells the flags of a command; --version tells the version.",
-    "Every flag is also an environment variable: --max-queue is ABACUS_MAX_QUEUE. The flag wins.",
+    "'abacus COMMAND --help' lists the flags of a command; --version prints the version.",
+    "Every flag is also an environment variable: --max-queue is ABACUS_MAX_QUEUE. The flag takes precedence.",
     "ABACUS_DEBUG=1 adds the stack to an error.",
   ].join("\n");
 }
@@ -42,7 +42,7 @@ export function commandHelp({ name, summary }: CommandEntry, command: Command): 
     ...(arguments_.length === 0 ? [] : [""]),
     ...listing(command.settings.map(settingRow)),
     "",
-    "Each flag is also an environment variable: --model is ABACUS_MODEL. The flag wins.",
+    "Each flag is also an environment variable: --model is ABACUS_MODEL. The flag takes precedence.",
   ].join("\n");
 }
 
@@ -52,7 +52,7 @@ function settingRow(name: SettingName): readonly [string, string] {
   return [term, fallback === undefined ? description : `${description} (default: ${fallback})`];
 }
 
-/** Terms on the left, what they mean on the right, wrapped. */
+/** Terms on the left, and their meanings on the right, wrapped. */
 function listing(rows: readonly (readonly [term: string, meaning: string])[]): string[] {
   const column = Math.min(widestTerm, Math.max(0, ...rows.map(([term]) => term.length)));
   return rows.flatMap(([term, meaning]) => {

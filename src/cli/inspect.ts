@@ -1,6 +1,6 @@
 /**
- * `inspect`: tells what a model directory holds and what it can do, from its configuration and the
- * headers of its weights alone. Nothing is computed.
+ * `inspect`: shows what a model directory contains and supports, from its configuration and the headers
+ * of its weights. Nothing is computed.
  *
  * @module
  */
@@ -35,10 +35,10 @@ export const inspect: Command<"model" | "models" | "score" | "graph" | "json"> =
   },
 });
 
-/** What is told of a model, as `--json` names it. */
+/** The properties of a model, by the names of `--json`. */
 type Findings = ReturnType<typeof findingsOf>;
 
-function findingsOf({ directory, architecture, inventory, ignored }: Blueprint, wish?: string) {
+function findingsOf({ directory, architecture, inventory, ignored }: Blueprint, rule?: string) {
   const { name, family, attention, pooling, dimensions, labels } = architecture;
   const causal = attention === "causal";
   const { parameters, bytes, tensors, parts, dtypes } = inventory;
@@ -57,7 +57,7 @@ function findingsOf({ directory, architecture, inventory, ignored }: Blueprint, 
     ignored: ignored.map(({ tensor, reason }) => ({ name: tensor.name, reason })),
     pooled_position: pooledTokens(pooling),
     labels,
-    score: scoreText(labels, wish),
+    score: scoreText(labels, rule),
     credit_methods: Object.values(creditMethods)
       .filter(({ causalOnly }) => causal || !causalOnly)
       .map(({ name, summary }) => ({ name, summary })),
@@ -70,23 +70,23 @@ function pooledTokens(pooling: Pooling): string {
   return { last: "last token", first: "first token", mean: "mean of all tokens" }[pooling];
 }
 
-/** A head whose score needs a wish is no failure of the model; the text says what is missing. */
-function scoreText(labels: readonly string[], wish?: string): string {
+/** The score rule, or the flag that a head with several labels needs. */
+function scoreText(labels: readonly string[], rule?: string): string {
   try {
-    return scoreRule(labels, wish).text;
+    return scoreRule(labels, rule).text;
   } catch (error) {
-    if (error instanceof AbacusError && wish === undefined) return "needs --score";
+    if (error instanceof AbacusError && rule === undefined) return "needs --score";
     throw error;
   }
 }
 
-/** Everything as one object, for programs. */
+/** The findings as one object. */
 function json(findings: Findings, { graph }: Blueprint, settings: { graph: boolean }): string {
   const printed = settings.graph ? { graph: printGraph(graph) } : {};
   return JSON.stringify({ ...findings, ...printed }, undefined, 2);
 }
 
-/** Everything as lines, for a person. */
+/** The findings as lines. */
 function text(findings: Findings): string[] {
   const { dimensions, parameters } = findings;
   const share = (count: number) => `${Math.round(100 * count / parameters)} %`;

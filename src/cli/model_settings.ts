@@ -1,5 +1,5 @@
 /**
- * The settings that every command with a model shares, and the line that says what was loaded.
+ * The settings of every command with a model, and the line that describes the loaded model.
  *
  * @module
  */
@@ -27,7 +27,7 @@ export const modelSettings = [
 /** One of the settings of a model. */
 export type ModelSetting = typeof modelSettings[number];
 
-/** The settings as the loader of one model wants them. */
+/** The options for loading one model. */
 export function loadOptions(settings: Pick<Settings, ModelSetting>): LoadOptions {
   const { models, name, score, device, threads, maxGradientMb } = settings;
   return { models, name, score, device, threads, gradientBytes: 1e6 * maxGradientMb };

@@ -217,7 +217,7 @@ async function tellCheckpoint(
   const kept = await checkpoints.latestStep() ?? 0;
   if (kept > 0) terminal.note(`policy: ${checkpoints.directoryOf(kept)}`);
   if (kept < steps) {
-    terminal.note(`stopped after step ${kept} of ${steps}; the same command goes on from there`);
+    terminal.note(`stopped after step ${kept} of ${steps}; the same command resumes there`);
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * The process: its streams, its environment and its signals, as the program is given them.
+ * The process as the environment of the program: its streams, variables and signals.
  *
  * @module
  */
@@ -7,26 +7,23 @@
 import process from "node:process";
 import type { Surroundings } from "./program.ts";
 
-/** Exit codes of a process that a signal ended, as shells count them. */
+/** Exit codes of a process that a signal ended, as shells report them. */
 const signalCodes = { SIGINT: 130, SIGTERM: 143 } as const;
 
-/** As of a process that SIGPIPE ended. */
+/** The exit code of a process that SIGPIPE ended. */
 const brokenPipeCode = 141;
 
 /**
- * Ctrl-C reaches the program twice where `deno task` runs it: from the terminal, and passed on by the
- * task. What comes this soon after the first is the same press.
+ * With `deno task`, Ctrl-C reaches the program twice: from the terminal, and from the task. A second
+ * signal within this time is the same key press.
  */
 const samePressMs = 500;
 
-/**
- * The process as the program sees it. The first SIGINT or SIGTERM aborts the signal; the second ends
- * the process at once.
- */
+/** The environment. The first SIGINT or SIGTERM aborts its signal; the second ends the process. */
 export function processSurroundings(): Surroundings {
-  // Whoever reads the results has seen enough, as in `inspect --graph | head`.
+  // The reader of the results has closed the pipe, as in `inspect --graph | head`.
   process.stdout.on("error", () => process.exit(brokenPipeCode));
-  // Nobody reads the notes any more, which is no reason to stop working.
+  // Without a reader of the notes the work goes on.
   process.stderr.on("error", () => {});
   return {
     terminal: {
@@ -39,13 +36,12 @@ export function processSurroundings(): Surroundings {
   };
 }
 
-/** How long the process may take to end by itself. */
+/** The time that the process has to end by itself. */
 const endMs = 2_000;
 
 /**
- * Ends the process with this code once nothing is left to do. To end it at once could tear a GPU's
- * driver down while the worker that used it is still letting go of it; but whatever hangs must not
- * keep the process.
+ * Ends the process with this code once no work is left. Ending it at once could unload a GPU's driver
+ * while a worker still releases it; after two seconds the process ends in any case.
  */
 export function endProcess(code: number): void {
   process.exitCode = code;

@@ -1,8 +1,8 @@
 /**
- * The program: from the words of the command line to an exit code.
+ * The program: runs the command of a command line, and returns the exit code.
  *
- * The only place that turns failures into text and codes. It is given the terminal, the environment
- * and the signal, so that tests can run it whole; `main.ts` gives it the process's own.
+ * The only place that turns errors into text and exit codes. The terminal, the environment and the
+ * signal are parameters, so that tests can run the whole program; `main.ts` passes those of the process.
  *
  * @module
  */
@@ -10,24 +10,24 @@
 import { AbacusError, type ErrorKind, messageOf } from "../errors.ts";
 import { nearest } from "../spelling.ts";
 import { readArguments } from "./arguments.ts";
-import type { Terminal } from "./command.ts";
+import { STOPPED, type Terminal } from "./command.ts";
 import { type CommandEntry, commands as everyCommand } from "./commands.ts";
 import { commandHelp, programHelp } from "./help.ts";
 import { version } from "./version.ts";
 
-/** What the program is given. */
+/** The environment of the program. */
 export interface Surroundings {
   readonly terminal: Terminal;
   /** Reads an environment variable. */
   readonly variable: (name: string) => string | undefined;
-  /** Aborted when the program is asked to stop. */
+  /** Aborts when the program should stop. */
   readonly signal: AbortSignal;
   /** @default {every command} */
   readonly commands?: readonly CommandEntry[];
 }
 
 /** Exit codes by kind of failure; every other kind is 1. */
-const exitCodes: Partial<Record<ErrorKind, number>> = { bad_usage: 2, cancelled: 130 };
+const exitCodes: Partial<Record<ErrorKind, number>> = { bad_usage: 2, cancelled: STOPPED };
 
 /**
  * Runs one command.
@@ -50,18 +50,18 @@ async function dispatch(
   [name, ...words]: readonly string[],
   { terminal, variable, signal, commands = everyCommand }: Surroundings,
 ): Promise<number> {
-  if (name === undefined || asks("help", [name])) return say(terminal, programHelp(commands));
-  if (asks("version", [name, ...words])) return say(terminal, `abacus ${version}`);
+  if (name === undefined || hasFlag("help", [name])) return say(terminal, programHelp(commands));
+  if (hasFlag("version", [name, ...words])) return say(terminal, `abacus ${version}`);
   const entry = commands.find((each) => each.name === name);
   if (entry === undefined) throw unknownCommand(name, commands);
   const command = await entry.load();
-  if (asks("help", words)) return say(terminal, commandHelp(entry, command));
+  if (hasFlag("help", words)) return say(terminal, commandHelp(entry, command));
   const read = readArguments({ command: name, ...command }, { words, variable });
   return await command.run({ ...read, terminal, signal });
 }
 
-/** Whether `--help` or the like stands among the flags; behind `--` it would be an operand. */
-function asks(what: "help" | "version", words: readonly string[]): boolean {
+/** Whether a flag is among the words; behind `--` it would be an operand. */
+function hasFlag(what: "help" | "version", words: readonly string[]): boolean {
   const end = words.indexOf("--");
   const flags = end < 0 ? words : words.slice(0, end);
   return flags.some((word) => word === `--${what}` || (what === "help" && word === "-h"));
@@ -84,7 +84,7 @@ function unknownCommand(name: string, commands: readonly CommandEntry[]): Abacus
   );
 }
 
-/** One line for the person at the terminal; the stack only where it was asked for. */
+/** Writes an error as one line, with the stack only for ABACUS_DEBUG. */
 function report(thrown: unknown, { terminal, variable }: Surroundings): void {
   const kind = thrown instanceof AbacusError ? thrown.kind : "failure";
   const message = messageOf(thrown).replaceAll(/\s*\n\s*/g, " ");

@@ -1,5 +1,5 @@
 /**
- * `pull`: downloads a model from the hub, and goes on where an earlier pull was interrupted.
+ * `pull`: downloads a model from the hub, and resumes an interrupted pull.
  *
  * @module
  */
@@ -8,18 +8,15 @@ import { AbacusError } from "../errors.ts";
 import { formatBytes } from "../files.ts";
 import { type PulledModel, pullModel, type PullOptions } from "../model/hub/pull_model.ts";
 import { settingsSchema } from "../settings.ts";
-import { type Call, type Command, defineCommand, type Terminal } from "./command.ts";
+import { type Call, type Command, defineCommand, STOPPED, type Terminal } from "./command.ts";
 import { type Progress, startProgress } from "./progress.ts";
 
 type Setting = "models" | "revision" | "hubToken";
 
-/** The exit code of a pull that was stopped, as shells count Ctrl-C. */
-const stoppedCode = 130;
-
 /** The command. */
 export const pull: Command<Setting> = pullCommand();
 
-/** The command on another hub than the public one, or with another clock. */
+/** The command for another hub than the public one, or with another clock. */
 export function pullCommand(hub: Pick<PullOptions, "hubUrl" | "sleep"> = {}): Command<Setting> {
   return defineCommand({
     operands: [{ name: "ID", help: "the model on the hub, as owner/name" }],
@@ -30,14 +27,14 @@ export function pullCommand(hub: Pick<PullOptions, "hubUrl" | "sleep"> = {}): Co
         return 0;
       } catch (error) {
         if (!(error instanceof AbacusError && error.kind === "cancelled")) throw error;
-        call.terminal.note("stopped; the same command goes on from there");
-        return stoppedCode;
+        call.terminal.note("stopped; the same command resumes there");
+        return STOPPED;
       }
     },
   });
 }
 
-/** Shows the bar as soon as the total is known, and takes it away in every case. */
+/** Shows the bar as soon as the total is known, and always removes it. */
 async function pullWatched(
   { operands: [id = ""], settings, terminal, signal }: Call<Setting>,
   hub: Pick<PullOptions, "hubUrl" | "sleep">,
@@ -61,7 +58,7 @@ async function pullWatched(
   }
 }
 
-/** What Hugging Face's own tools read from the environment, where the program may see it. */
+/** A variable of Hugging Face's own tools, where the program may read it. */
 function inherited(name: "HF_ENDPOINT" | "HF_TOKEN"): string | undefined {
   const { state } = Deno.permissions.querySync({ name: "env", variable: name });
   return state === "granted" ? Deno.env.get(name) : undefined;
@@ -85,14 +82,12 @@ function megabytes(count: number): string {
   return (count / 1e6).toLocaleString("en-US", digits);
 }
 
-/** The directory is the result; the rest is for the person who watches. */
+/** Prints the directory, which is the result, and notes the rest. */
 function summarise(
   { operands: [id], settings: { models }, terminal }: Call<Setting>,
   { directory, commit, files, bytes: total, fetchedBytes }: PulledModel,
 ): void {
-  const news = fetchedBytes === 0
-    ? "all of it was here already"
-    : `${formatBytes(fetchedBytes)} of it new`;
+  const news = fetchedBytes === 0 ? "nothing new" : `${formatBytes(fetchedBytes)} new`;
   terminal.note(
     `pulled ${id} at commit ${commit.slice(0, 7)}: ${files.length} files, ${
       formatBytes(total)

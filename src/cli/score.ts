@@ -11,7 +11,7 @@ import { loadModel } from "../model/load_model.ts";
 import type { LoadedModel } from "../model/model.ts";
 import type { SettingName, Settings } from "../settings.ts";
 import type { RewardRequest } from "../wire/request.ts";
-import { type Call, type Command, defineCommand, type Terminal } from "./command.ts";
+import { type Call, type Command, defineCommand, STOPPED, type Terminal } from "./command.ts";
 import { duration, grouped } from "./figures.ts";
 import { loadOptions, modelLine, modelSettings } from "./model_settings.ts";
 import { startProgress } from "./progress.ts";
@@ -19,6 +19,7 @@ import { chunkScorer } from "./score/chunk_scorer.ts";
 import { type Input, openInput, openOutput, type Output } from "./score/files.ts";
 import { fileFingerprint, modelFingerprint } from "./score/fingerprint.ts";
 import { type Fingerprint, Journal } from "./score/journal.ts";
+import { cannotScore } from "./score/row.ts";
 import { runScoring, type Totals } from "./score/run.ts";
 
 const names = [
@@ -35,13 +36,10 @@ const names = [
 type ScoreSettings = Pick<Settings, typeof names[number]>;
 type ScoreCall = Call<typeof names[number]>;
 
-/** Batches of a chunk, about: more would lose more to a kill, fewer would leave the engine waiting. */
+/** Approximate batches of a chunk: with more, a kill loses more; with fewer, the engine idles. */
 const batchesPerChunk = 2;
 
-const stopping = "stopping behind the rows that are being computed; once more stops at once";
-
-/** The exit code of a run that was stopped, as shells count Ctrl-C. */
-const stoppedCode = 130;
+const stopping = "stopping after the rows in progress; once more stops at once";
 
 /** The command. */
 export const score: Command<typeof names[number]> = defineCommand({
@@ -57,7 +55,7 @@ export const score: Command<typeof names[number]> = defineCommand({
   async run(call) {
     const [inPath = "", outPath = ""] = call.operands;
     const { prefix, fresh } = call.settings;
-    // Faults of the arguments or the files are reported before the model is loaded.
+    // Wrong flags and files are reported before the model is loaded.
     const request = requestOf(call.settings, outPath);
     const input = await openInput(inPath);
     const output = await openOutput(outPath, { input, prefix });
@@ -75,7 +73,7 @@ export const score: Command<typeof names[number]> = defineCommand({
   },
 });
 
-/** What stands ready when the first row is scored. */
+/** The parts of a run. */
 interface Work {
   readonly input: Input;
   readonly output: Output;
@@ -85,15 +83,15 @@ interface Work {
   readonly total: number;
 }
 
-/** Scores the rows that are left, and makes the output of them once they are all there. */
+/** Scores the remaining rows, and makes the output once all are scored. */
 async function scoreAll(call: ScoreCall, work: Work): Promise<number> {
   const { settings, signal, terminal } = call;
   const { input, output, journal, model, request, total } = work;
   const from = totalsOf(journal);
   if (from.rows > 0) {
-    terminal.note(`resuming behind row ${grouped(from.rows)} of ${grouped(total)}`);
+    terminal.note(`resuming after row ${grouped(from.rows)} of ${grouped(total)}`);
   }
-  // Behind the line of the bar, which is drawn over.
+  // On a new line below the bar, which is redrawn.
   const noteStop = () => terminal.note(`${terminal.interactive ? "\n" : ""}${stopping}`);
   signal.addEventListener("abort", noteStop, { once: true });
   const startMs = performance.now();
@@ -123,21 +121,21 @@ async function scoreAll(call: ScoreCall, work: Work): Promise<number> {
   return 0;
 }
 
-/** Where an interrupted run stood. */
+/** The totals of an interrupted run. */
 function totalsOf({ lines, counts }: Journal): Totals {
   return { rows: lines, errors: counts["errors"] ?? 0, tokens: counts["tokens"] ?? 0 };
 }
 
-/** Notes how to resume. */
+/** Says how to resume. */
 function stopped(terminal: Terminal, { totals, total }: { totals: Totals; total: number }): number {
   terminal.note(
     `stopped after ${grouped(totals.rows)} of ${grouped(total)} rows; ` +
-      "the same command goes on from there",
+      "the same command resumes there",
   );
-  return stoppedCode;
+  return STOPPED;
 }
 
-/** The line that closes a run, with the rates of this run alone. */
+/** The last line of a run, with the rates of this run alone. */
 function summarise(
   terminal: Terminal,
   { totals, from, seconds, output }: {
@@ -160,18 +158,18 @@ function summarise(
   );
 }
 
-/** What is asked of the model for every row. Scores alone need no credit, so the cheapest is asked. */
+/** The request of every row. Scores alone need no credit, so its method is the cheapest. */
 function requestOf(settings: ScoreSettings, outPath: string): Omit<RewardRequest, "items"> {
   const { method, beta, truncate, encoding, tokens } = settings;
   if (encoding !== "json" && outPath.endsWith(".parquet")) {
-    throw badUsage("Parquet holds numbers as they are", `--encoding ${encoding}`);
+    throw cannotScore("Parquet stores numbers in binary", `--encoding ${encoding}`);
   }
   const { name } = asUsage(() => creditMethod(method));
   const credit = { method: tokens ? name : "terminal", beta };
   return { credit, truncate, encoding } as Omit<RewardRequest, "items">;
 }
 
-/** An error of the request as one of the flag that said so. */
+/** The error of a request as one of its flags. */
 function asUsage<Result>(read: () => Result): Result {
   try {
     return read();
@@ -181,14 +179,10 @@ function asUsage<Result>(read: () => Result): Result {
   }
 }
 
-function badUsage(reason: string, received: string): AbacusError {
-  return new AbacusError("bad_usage", `Cannot score as ${reason}: received ${received}`);
-}
-
 /**
  * Everything that the output depends on, so that two runs are never mixed in one file. The size of
- * batches is left out: it moves numbers by no more than batching may (law 2), and a run that was out of
- * memory must be able to go on with smaller ones.
+ * batches is not included: its effect is within the tolerance of batching (law 2), and after running out
+ * of memory a run should be able to resume with smaller batches.
  */
 async function fingerprintOf(input: Input, settings: ScoreSettings): Promise<Fingerprint> {
   const { model, models, score, method, beta, truncate, tokens, encoding, prefix } = settings;

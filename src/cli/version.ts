@@ -1,5 +1,5 @@
 /**
- * The version, as deno.json states it.
+ * The version of deno.json.
  *
  * @module
  */

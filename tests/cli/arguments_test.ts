@@ -123,7 +123,7 @@ Deno.test("missing and superfluous operands are named", () => {
   assert.deepEqual(copy("in"), ["in"]);
   assert.match(
     fails(() => copy()),
-    /IN is missing \('score --help' tells what it is\): received none/,
+    /IN is missing \('score --help' explains it\): received none/,
   );
   assert.match(fails(() => copy("a", "b", "c")), /takes at most 2: received 'a', 'b', 'c'/);
 });

@@ -191,7 +191,7 @@ Deno.test("a run that was stopped says how to go on, and ends as one that was no
   assert.equal(first.code, 130);
   assert.equal(
     first.notes.at(-1),
-    "stopped after step 1 of 3; the same command goes on from there",
+    "stopped after step 1 of 3; the same command resumes there",
   );
   assert.ok(first.notes.some((note) => note === `report: ${join(first.out, "report.html")}`));
   const rest = await trained({ out: first.out, steps: "3" });
@@ -271,7 +271,7 @@ Deno.test("a server that goes away ends the run after a while, which goes on onc
   );
   assert.match(
     notes.at(-2)!,
-    /^stopped after step (\d) of 3; the same command goes on from there$/,
+    /^stopped after step (\d) of 3; the same command resumes there$/,
   );
   assert.ok(notes.some((note) => /does not answer \(.+\); asking again for up to 2 s$/.test(note)));
   const second = await serve(first.port);

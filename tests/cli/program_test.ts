@@ -63,7 +63,7 @@ Deno.test("a word behind -- does not ask for help", async () => {
   assert.equal((await run(["greet", "--", "--help"])).printed, "hello --help, 8080, false");
 });
 
-Deno.test("--version tells the version of deno.json", async () => {
+Deno.test("--version prints the version of deno.json", async () => {
   const { code, printed } = await run(["--version"]);
   const stated = JSON.parse(await Deno.readTextFile(new URL("../../deno.json", import.meta.url)));
   assert.deepEqual([code, printed], [0, `abacus ${stated.version}`]);

@@ -30,7 +30,7 @@ Deno.test("pull prints the directory, and tells what came and how to serve it", 
   assert.equal(code, 0);
   assert.deepEqual(terminal.printed, [join(models, "owner/reward")]);
   assert.deepEqual(terminal.notes, [
-    "pulled owner/reward at commit aaaaaaa: 3 files, 4.1 kB, 4.1 kB of it new",
+    "pulled owner/reward at commit aaaaaaa: 3 files, 4.1 kB, 4.1 kB new",
     `serve it with: deno task serve --models ${models} --model owner/reward`,
   ]);
   assert.equal(requests[0]?.authorization, "Bearer secret");
@@ -46,7 +46,7 @@ Deno.test("pull warns of a model without tokenizer.json", async () => {
 Deno.test("a stopped pull says how to go on and ends with 130", async () => {
   const { code, terminal } = await run({}, AbortSignal.abort("SIGINT"));
   assert.deepEqual([code, terminal.printed], [130, []]);
-  assert.deepEqual(terminal.notes, ["stopped; the same command goes on from there"]);
+  assert.deepEqual(terminal.notes, ["stopped; the same command resumes there"]);
 });
 
 Deno.test("a pull that fails leaves the failure to the program", async () => {

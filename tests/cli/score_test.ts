@@ -119,7 +119,7 @@ Deno.test("a run that is asked to stop says how to go on, and goes on to the sam
   assert.equal(stopped.code, 130);
   assert.match(
     stopped.notes.at(-1) ?? "",
-    /^stopped after \d+ of 300 rows; the same command goes on/,
+    /^stopped after \d+ of 300 rows; the same command resumes/,
   );
   assert.ok(existsSync(`${broken}.state.json`));
   const resumed = await run(broken);
@@ -136,7 +136,7 @@ Deno.test("what cannot be scored as a whole is told before anything is written",
     "an unknown method": [["--method=abd"], /bad_usage: Cannot .*abc/],
     "base64 in Parquet": [
       ["--encoding=base64"],
-      /bad_usage: Cannot score as Parquet holds numbers/,
+      /bad_usage: Cannot score as Parquet stores numbers/,
     ],
     "a label that is not there": [["--score=nice"], /bad_usage: Cannot use --score/],
     "a number type of later": [["--dtype=int8"], /bad_usage: .*not yet available/],

@@ -40,7 +40,7 @@ async function killAndResume(input: string, output: string): Promise<number> {
   }
   await using last = start(input, output);
   await finish(last);
-  assert.match(last.notes, /resuming behind row [\d,]+ of 3,000/);
+  assert.match(last.notes, /resuming after row [\d,]+ of 3,000/);
   return kills;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Carried columns: what the input holds besides, copied into a Parquet output value for value. They
- * are read from the input again when the output is put together.
+ * Carried columns: the columns of the input, which are copied to a Parquet output. They are read again
+ * when the output is assembled.
  *
  * @module
  */
@@ -15,11 +15,11 @@ import type { Fields, RowSource } from "./row.ts";
 /** The columns of an input, and the values of its rows. */
 export interface Carried {
   readonly columns: readonly { readonly name: string; readonly column: Column }[];
-  /** One record per row, its values as the Parquet writer wants them. */
+  /** One record per row, with values for the Parquet writer. */
   rows(): AsyncIterable<Fields>;
 }
 
-/** Types whose values would not come back as they were. */
+/** Types whose values would change. */
 const lossy: ReadonlySet<string> = new Set([
   "INT96",
   "INTERVAL",
@@ -29,7 +29,7 @@ const lossy: ReadonlySet<string> = new Set([
   "GEOGRAPHY",
 ]);
 
-/** Instants stay the integers they are stored as, so that nothing finer than a millisecond is lost. */
+/** Instants stay the stored integers, so that nothing below a millisecond is lost. */
 const parsers: Partial<ParquetParsers> = {
   timestampFromMilliseconds: (count) => count,
   timestampFromMicroseconds: (count) => count,
@@ -39,9 +39,9 @@ const parsers: Partial<ParquetParsers> = {
 };
 
 /**
- * The columns of a Parquet file, with the types they have there.
+ * The columns of a Parquet file with their types.
  *
- * @throws {AbacusError} `bad_usage` naming a column whose type cannot be written as it was
+ * @throws {AbacusError} `bad_usage` naming a column whose type cannot be written unchanged
  */
 export async function carriedFromParquet(path: string): Promise<Carried> {
   const opened = await openParquet(path);
@@ -57,7 +57,7 @@ export async function carriedFromParquet(path: string): Promise<Carried> {
   };
 }
 
-/** The columns of JSON rows, typed by all their values. Reads the input once for that. */
+/** The columns of JSON rows. Reads the input once to find their types. */
 export async function carriedFromJson(source: RowSource): Promise<Carried> {
   const types = new Map<string, Set<JsonType>>();
   for await (const row of source.rows(0)) {
@@ -77,7 +77,7 @@ export async function carriedFromJson(source: RowSource): Promise<Carried> {
   };
 }
 
-/** Cuts a flat schema into its top columns, each with what is nested in it. */
+/** Splits a flat schema into its top columns, each with its nested elements. */
 function topColumns([root, ...elements]: readonly SchemaElement[]) {
   const columns: { name: string; column: Column }[] = [];
   let at = 0;
@@ -96,7 +96,7 @@ function endOf(elements: readonly SchemaElement[], at: number): number {
   return end;
 }
 
-/** The writer garbles the newer name of integer types; the older one beside it says the same. */
+/** The writer does not support the newer name of integer types; the older one is equivalent. */
 function writable(element: SchemaElement): SchemaElement {
   if (element.logical_type?.type !== "INTEGER") return element;
   const { logical_type: _, ...older } = element;
@@ -121,7 +121,7 @@ function isLossy({ type, converted_type, logical_type, precision = 0 }: SchemaEl
     (logical_type?.type === "INTEGER" && converted_type === undefined);
 }
 
-/** A map is read as an object, whose keys can only be text; its key stands two elements behind it. */
+/** A map is read as an object, whose keys are text. Its key is two elements behind it. */
 function isMapOfOthers(column: Column, i: number): boolean {
   const [map, key] = [column[i], column[i + 2]];
   if (map?.converted_type !== "MAP" && map?.logical_type?.type !== "MAP") return false;

@@ -1,6 +1,6 @@
 /**
- * Scores the chunks of a run. Each chunk has a queue of its own, so that its batches are the same
- * for any neighbours, and a run is the same bytes every time.
+ * Scores the chunks of a run. Each chunk has a queue of its own, so that its batches do not depend on
+ * other chunks, and every run writes the same bytes.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import type { ChunkReply } from "./run.ts";
 
 /** How chunks are scored. */
 export interface ChunkOptions {
-  /** Everything of a request but its items. */
+  /** The request without its items. */
   readonly request: Omit<RewardRequest, "items">;
   /** Tokens of one batch. */
   readonly maxTokens: number;
@@ -48,8 +48,8 @@ export function chunkScorer(
 }
 
 /**
- * Where nothing of a chunk came through, the engine may have died: then the run must end, rather than
- * write the same error into every row that is left.
+ * Where every row of a chunk failed, the engine may have died. Then the run ends, rather than write the
+ * same error into every remaining row.
  */
 async function requireEngine(
   failure: AbacusError,

@@ -1,30 +1,29 @@
 /**
  * Chunks: rows that are scored and written together.
  *
- * Where a chunk ends depends on the rows alone, never on time, and a chunk is batched by itself. So
- * a run that was interrupted between two chunks goes on to write the very bytes that an unbroken one
- * would have written.
+ * The end of a chunk depends only on the rows, not on time, and a chunk is batched by itself. So a run
+ * that was interrupted between two chunks writes the same bytes as an uninterrupted one.
  *
  * @module
  */
 
 import { AbacusError } from "../../errors.ts";
 import type { RewardItem } from "../../wire/request.ts";
-import { readRowRequest, type RowRequest } from "./row_request.ts";
+import { readRowRequest, type RowRequest } from "./row_item.ts";
 import type { Row } from "./row.ts";
 
-/** A row with what it asks for. */
+/** A row with its item. */
 export interface ReadRow {
   readonly row: Row;
   readonly request: RowRequest | AbacusError;
 }
 
-/** The most rows of a chunk, however short they are. */
+/** The most rows of a chunk. */
 const mostRows = 2_048;
-/** UTF-16 units that a token stands for, about. */
+/** Approximate UTF-16 units of a token. */
 const charactersPerToken = 4;
 
-/** The rows in chunks of about `tokens` tokens each. */
+/** Splits rows into chunks of about `tokens` tokens. */
 export async function* chunksOf(
   rows: AsyncIterable<Row>,
   { tokens }: { readonly tokens: number },
@@ -42,7 +41,7 @@ export async function* chunksOf(
   if (chunk.length > 0) yield chunk;
 }
 
-/** Tokens of an item, its prompt counted once, guessed from its length. */
+/** The tokens of an item with its prompt counted once, estimated from its length. */
 function estimateTokens(item: RewardItem): number {
   if ("prompt_ids" in item) {
     return item.completion_ids.reduce((sum, ids) => sum + ids.length, item.prompt_ids.length);

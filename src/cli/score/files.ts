@@ -1,5 +1,5 @@
 /**
- * Files: what the names of input and output say about how to read and write them.
+ * Opens the input and the output in the formats of their names.
  *
  * @module
  */
@@ -10,28 +10,28 @@ import { carriedFromJson, carriedFromParquet } from "./carried.ts";
 import { jsonlSource } from "./jsonl_source.ts";
 import { gainedNames, writeParquet } from "./parquet_output.ts";
 import { parquetSource } from "./parquet_source.ts";
-import type { RowSource } from "./row.ts";
+import { cannotScore, type RowSource } from "./row.ts";
 import type { ScoredRow } from "./run.ts";
 
-/** The rows of an input, and how its columns get into a Parquet output. */
+/** An input. */
 export interface Input {
   readonly path: string;
   readonly source: RowSource;
   readonly parquet: boolean;
 }
 
-/** Where results go. */
+/** An output. */
 export interface Output {
   readonly path: string;
-  /** The file of lines that is written on the way; the output itself for JSON Lines. */
+  /** The file of lines that the run appends to; the output itself for JSON Lines. */
   readonly journal: string;
-  /** A row and what it gained, as a line of the journal. */
+  /** A scored row as a line of the journal. */
   line(row: ScoredRow): string;
-  /** Makes the output of a journal that is complete. */
+  /** Makes the output from the complete journal. */
   finish(): Promise<void>;
 }
 
-/** @throws {AbacusError} `bad_usage` where the name is of no format that can be read */
+/** @throws {AbacusError} `bad_usage` where the format of the name cannot be read */
 export async function openInput(path: string): Promise<Input> {
   await requireFile(path);
   if (path.endsWith(".parquet")) return { path, parquet: true, source: parquetSource(path) };
@@ -41,8 +41,8 @@ export async function openInput(path: string): Promise<Input> {
 }
 
 /**
- * @throws {AbacusError} `bad_usage` where the name is of no format that can be written, or the input's
- * columns would not fit into it
+ * @throws {AbacusError} `bad_usage` where the format of the name cannot be written, or cannot hold the
+ * columns of the input
  */
 export async function openOutput(
   path: string,
@@ -60,7 +60,7 @@ export async function openOutput(
   };
 }
 
-/** Faults of the input's columns are reported now, not after an hour of scoring. */
+/** Checks the columns of the input before the scoring starts. */
 async function parquetOutput(
   path: string,
   { input, prefix }: { readonly input: Input; readonly prefix: string },
@@ -86,8 +86,8 @@ async function requireColumns(path: string, prefix: string): Promise<void> {
   const gained = gainedNames(prefix);
   const clash = columns.find(({ name }) => gained.includes(name));
   if (clash !== undefined) {
-    throw badUsage(
-      "the input has a column of that name (--prefix renames what is added)",
+    throw cannotScore(
+      "the input has a column of that name (--prefix renames the added columns)",
       clash.name,
     );
   }
@@ -95,21 +95,17 @@ async function requireColumns(path: string, prefix: string): Promise<void> {
 
 async function requireFile(path: string): Promise<void> {
   const file = await ifThere(Deno.stat(path));
-  if (file === undefined) throw badUsage("there is no such input", path);
+  if (file === undefined) throw cannotScore("there is no such input", path);
   if (file.isFile) return;
-  throw badUsage("the input must be a file, which can be read again when a run resumes", path);
+  throw cannotScore("the input must be a file, which can be read again when a run resumes", path);
 }
 
 async function requireApart(input: string, output: string): Promise<void> {
   const existing = await ifThere(Deno.realPath(output));
   if (existing === undefined || existing !== await Deno.realPath(input)) return;
-  throw badUsage("input and output are the same file", output);
+  throw cannotScore("input and output are the same file", output);
 }
 
 function unknown(verb: string, path: string, others: string): never {
-  throw badUsage(`a file to ${verb} must end in ${others} or .parquet`, path);
-}
-
-function badUsage(reason: string, received: string): AbacusError {
-  return new AbacusError("bad_usage", `Cannot score as ${reason}: received ${received}`);
+  throw cannotScore(`a file to ${verb} must end in ${others} or .parquet`, path);
 }

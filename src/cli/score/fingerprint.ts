@@ -1,5 +1,5 @@
 /**
- * Fingerprints: whether a file is still the same.
+ * Fingerprints, which show whether a file has changed.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { createReadStream } from "node:fs";
 import { join } from "node:path";
 import { AbacusError, messageOf } from "../../errors.ts";
 
-/** Of a large file of weights, this many blocks are read: retraining changes them all. */
+/** The number of blocks that are read of a large file of weights: training changes all of them. */
 const blocks = 64;
 const blockBytes = 65_536;
 
@@ -34,7 +34,7 @@ export async function fileFingerprint(path: string): Promise<string> {
   return hash.digest("hex").slice(0, 16);
 }
 
-/** A hash of a model's files: the small ones whole, of its weights their size and samples. */
+/** The hash of a model's files: small ones as a whole, and the size and samples of the weights. */
 export async function modelFingerprint(directory: string): Promise<string> {
   const names = [];
   for await (const { name } of Deno.readDir(directory)) names.push(name);

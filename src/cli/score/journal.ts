@@ -1,12 +1,11 @@
 /**
- * Journal: the lines that a run has finished, kept so that a kill at any moment loses at most the
- * lines of one commit and never repeats any.
+ * Journal: the finished lines of a run. A process killed at any moment loses at most the lines of one
+ * commit, and a resumed run repeats none.
  *
- * Beside the file of lines stands a small state file that says what the run is (its fingerprint) and
- * how many lines and bytes of the file are committed. A commit writes and syncs the lines first and
- * puts the state in place after; whatever lies behind the committed bytes, a torn line included, is
- * cut off when the run resumes. A lock keeps two runs from writing the same file. Knows nothing of
- * what the lines mean.
+ * A small state file beside the lines holds the fingerprint of the run and the number of committed
+ * lines and bytes. A commit writes and syncs the lines first, and then replaces the state. Anything
+ * behind the committed bytes, such as an incomplete line, is cut off when the run resumes. A lock
+ * prevents two runs from writing the same file. Knows nothing of the content of lines.
  *
  * @module
  */
@@ -14,8 +13,9 @@
 import { z } from "zod";
 import { AbacusError, messageOf } from "../../errors.ts";
 import { ifThere, replaceFile, writeAll } from "../../files.ts";
+import { cannotScore } from "./row.ts";
 
-/** What a run is made of, part by part; a run resumes only where every part is the same. */
+/** What identifies a run. A run resumes only where every value is the same. */
 export type Fingerprint = Readonly<Record<string, string>>;
 
 const stateSchema = z.strictObject({
@@ -27,17 +27,17 @@ const stateSchema = z.strictObject({
 
 type State = z.infer<typeof stateSchema>;
 
-/** Where and how to open. */
+/** How a journal is opened. */
 export interface JournalOptions {
   readonly path: string;
   readonly fingerprint: Fingerprint;
-  /** What will be made of the lines, where that is another file. */
+  /** The file that is made from the lines at the end. @default {the file of lines itself} */
   readonly result?: string;
-  /** Whether lines of an earlier run are thrown away. */
+  /** Whether the lines of an earlier run are discarded. */
   readonly fresh: boolean;
 }
 
-/** Lines that are being written. */
+/** An open journal. */
 export class Journal implements AsyncDisposable {
   readonly #options: JournalOptions;
   readonly #file: Deno.FsFile;
@@ -50,10 +50,10 @@ export class Journal implements AsyncDisposable {
   }
 
   /**
-   * Opens the file of lines, behind the last committed one.
+   * Opens the file of lines behind the last committed line.
    *
    * @throws {AbacusError} `bad_usage` where the file is not an interrupted run of this fingerprint,
-   * or another run holds it
+   * or another run has locked it
    */
   static async open(options: JournalOptions): Promise<Journal> {
     const state = options.fresh ? undefined : await readState(options);
@@ -76,17 +76,17 @@ export class Journal implements AsyncDisposable {
     }
   }
 
-  /** How many lines are committed. */
+  /** The number of committed lines. */
   get lines(): number {
     return this.#state.lines;
   }
 
-  /** The running totals that were committed with them. */
+  /** The totals that were committed with the lines. */
   get counts(): Readonly<Record<string, number>> {
     return this.#state.counts;
   }
 
-  /** Adds lines, all of them or, where the process dies on the way, none. */
+  /** Adds all lines or, if the process ends meanwhile, none. */
   async commit(lines: readonly string[], counts: Readonly<Record<string, number>>): Promise<void> {
     const bytes = new TextEncoder().encode(lines.map((line) => `${line}\n`).join(""));
     await writeAll(this.#file, bytes);
@@ -100,7 +100,7 @@ export class Journal implements AsyncDisposable {
     await this.#writeState();
   }
 
-  /** Declares the run complete: the state goes, and the lines where they are not the result. */
+  /** Ends a complete run: removes the state, and the lines where they are not the result. */
   async complete(): Promise<void> {
     const { path, result = path } = this.#options;
     await Deno.remove(statePath(path));
@@ -128,11 +128,11 @@ async function readState({ path, fingerprint }: JournalOptions): Promise<State |
   const state = parseState(text, path);
   const names = new Set([...Object.keys(state.fingerprint), ...Object.keys(fingerprint)]);
   const changed = [...names].filter((name) => state.fingerprint[name] !== fingerprint[name]);
-  // A run that committed nothing can be replaced.
+  // A run without committed lines can be replaced by any other.
   if (changed.length === 0 || state.lines === 0) return { ...state, fingerprint };
   const was = changed.map((name) => `${name} was ${state.fingerprint[name] ?? "not set"}`);
   const is = changed.map((name) => `${name} ${fingerprint[name] ?? "not set"}`);
-  throw refusal(
+  throw cannotScore(
     `an interrupted run of ${path} was another one: ${was.join(", ")} (--fresh starts over)`,
     is.join(", "),
   );
@@ -152,11 +152,11 @@ function parseState(text: string, path: string): State {
   }
 }
 
-/** A file without a state may be the result of something else and is not overwritten unasked. */
+/** A file without a state is a result, and only --fresh overwrites it. */
 async function refuseToReplace(path: string): Promise<void> {
   const file = await ifThere(Deno.stat(path));
   if (file !== undefined && file.size > 0) {
-    throw refusal("the output exists already (--fresh replaces it)", path);
+    throw cannotScore("the output exists already (--fresh replaces it)", path);
   }
 }
 
@@ -172,18 +172,17 @@ async function openFile(path: string): Promise<Deno.FsFile> {
 
 async function lock(file: Deno.FsFile, path: string): Promise<void> {
   if (await file.tryLock(true)) return;
-  throw refusal("another run is writing to it", path);
+  throw cannotScore("another run is writing to it", path);
 }
 
 async function cut(file: Deno.FsFile, bytes: number, path: string): Promise<void> {
   const { size } = await file.stat();
   if (size < bytes) {
-    throw refusal(`the output lost rows since the run was interrupted (--fresh starts over)`, path);
+    throw cannotScore(
+      `the output lost rows since the run was interrupted (--fresh starts over)`,
+      path,
+    );
   }
   await file.truncate(bytes);
   await file.seek(bytes, Deno.SeekMode.Start);
-}
-
-function refusal(reason: string, received: string): AbacusError {
-  return new AbacusError("bad_usage", `Cannot score as ${reason}: received ${received}`);
 }

@@ -1,18 +1,18 @@
 /**
- * JSON values as a Parquet column: of the one type they all have, or of one that holds them all.
+ * A Parquet column for JSON values, of the type of all values or of a type that can hold them all.
  *
  * @module
  */
 
 import { type Column, leaf, list, text } from "./parquet_schema.ts";
 
-/** A column, and how a value of JSON is written in it. */
+/** A column, and the encoding of JSON values for it. */
 export interface JsonColumn {
   readonly column: Column;
   encode(value: unknown): unknown;
 }
 
-/** What a value implies for the column that could hold it. */
+/** The types of values that decide the type of a column. */
 export type JsonType =
   | "null"
   | "boolean"
@@ -36,15 +36,15 @@ export function jsonType(value: unknown): JsonType {
   return type === "integer" || type === "string" ? `list of ${type}` : "other";
 }
 
-/** Columns in the order of preference, and the types that each can hold as they are. */
+/** Columns in the order of preference, and the types that each can hold unchanged. */
 const forms: readonly [types: readonly JsonType[], make: (name: string) => JsonColumn][] = [
-  [["boolean"], (name) => ({ column: leaf(name, "BOOLEAN"), encode: asItIs })],
+  [["boolean"], (name) => ({ column: leaf(name, "BOOLEAN"), encode: unchanged })],
   [["integer"], (name) => ({ column: leaf(name, "INT64"), encode: bigInteger })],
-  [["integer", "number"], (name) => ({ column: leaf(name, "DOUBLE"), encode: asItIs })],
-  [["string"], (name) => ({ column: text(name), encode: asItIs })],
+  [["integer", "number"], (name) => ({ column: leaf(name, "DOUBLE"), encode: unchanged })],
+  [["string"], (name) => ({ column: text(name), encode: unchanged })],
   [["empty list", "list of string"], (name) => ({
     column: list(name, text("element")),
-    encode: asItIs,
+    encode: unchanged,
   })],
   [["empty list", "list of integer"], (name) => ({
     column: list(name, leaf("element", "INT64")),
@@ -53,15 +53,15 @@ const forms: readonly [types: readonly JsonType[], make: (name: string) => JsonC
 ];
 
 /**
- * The column for values of these types. Texts among values of other kinds stay as they are and the
- * others are written as JSON; where there are no texts, all are.
+ * The column for values of these types. In a column of mixed types, texts stay unchanged and other
+ * values are written as JSON; without texts, all values are written as JSON.
  */
 export function jsonColumn(name: string, types: ReadonlySet<JsonType>): JsonColumn {
   const needed = [...types].filter((type) => type !== "null");
   const form = forms.find(([held]) => needed.every((type) => held.includes(type)));
   if (form !== undefined) return form[1](name);
   if (!types.has("string")) {
-    return { column: leaf(name, "BYTE_ARRAY", "JSON"), encode: asItIs };
+    return { column: leaf(name, "BYTE_ARRAY", "JSON"), encode: unchanged };
   }
   return {
     column: text(name),
@@ -70,11 +70,11 @@ export function jsonColumn(name: string, types: ReadonlySet<JsonType>): JsonColu
   };
 }
 
-function asItIs(value: unknown): unknown {
+function unchanged(value: unknown): unknown {
   return value;
 }
 
-/** The writer wants 64-bit integers as such. */
+/** The writer expects 64-bit integers as bigint. */
 function bigInteger(value: unknown): unknown {
   return typeof value === "number" ? BigInt(value) : value;
 }

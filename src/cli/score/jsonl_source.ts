@@ -1,5 +1,5 @@
 /**
- * JSON Lines as rows: one JSON object per line, blank lines skipped, gzip read in passing.
+ * Reads the rows of JSON Lines: one JSON object per line, without blank lines, optionally gzipped.
  *
  * @module
  */
@@ -12,10 +12,10 @@ import { AbacusError, messageOf } from "../../errors.ts";
 import { type Line, linesOf, overlong } from "./lines.ts";
 import { isFields, type Row, type RowSource } from "./row.ts";
 
-/** The longest line that is read as a row; a longer one is an error in its place. */
+/** The longest line; a longer one becomes an error in the place of its row. */
 const longestBytes = 64 * 2 ** 20;
 
-/** Where the rows lie. */
+/** A file of JSON Lines. */
 export interface JsonlFile {
   readonly path: string;
   readonly gzip: boolean;
@@ -43,7 +43,7 @@ export function jsonlSource(file: JsonlFile): RowSource {
 async function* readLines({ path, gzip }: JsonlFile): AsyncGenerator<Line[]> {
   const bytes = createReadStream(path, { highWaterMark: 2 ** 18 });
   const stream: Readable = gzip ? bytes.pipe(createGunzip()) : bytes;
-  // A pipe does not pass errors on.
+  // A pipe does not forward errors.
   bytes.on("error", (error) => stream.destroy(error));
   try {
     yield* linesOf(stream, { longestBytes });
@@ -58,7 +58,7 @@ async function* readLines({ path, gzip }: JsonlFile): AsyncGenerator<Line[]> {
   }
 }
 
-/** Whether anything but white space stands on the line. */
+/** Whether a line is not blank. */
 function holdsRow(line: Line): boolean {
   return line === overlong || line.some((byte) => byte > 0x20);
 }

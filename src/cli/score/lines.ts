@@ -1,20 +1,19 @@
 /**
- * Lines: from chunks of bytes to the lines they hold, in bounded memory.
+ * Splits chunks of bytes into lines, in bounded memory.
  *
  * @module
  */
 
-/** Stands where a line was longer than allowed; its bytes are gone. */
+/** Replaces a line that was too long; its bytes are discarded. */
 export const overlong: unique symbol = Symbol("overlong line");
 
-/** A line without its end, or the mark of one that was too long. */
+/** A line without its line break, or the mark of one that was too long. */
 export type Line = Uint8Array | typeof overlong;
 
 const newline = 0x0a;
 
 /**
- * The lines of a stream, as many at a time as a chunk completes. The last line counts whether or not
- * it is ended.
+ * The lines of a stream, as many at a time as a chunk completes. The last line needs no line break.
  */
 export async function* linesOf(
   chunks: AsyncIterable<Uint8Array>,
@@ -33,7 +32,7 @@ export async function* linesOf(
   if (!begun.empty) yield [begun.finish(new Uint8Array())];
 }
 
-/** The start of a line whose end has not been read. */
+/** A line whose end has not been read. */
 class BegunLine {
   readonly #longestBytes: number;
   #parts: Uint8Array[] = [];
@@ -47,7 +46,7 @@ class BegunLine {
     return this.#bytes === 0;
   }
 
-  /** Keeps the bytes while the line may still be short enough. */
+  /** Keeps the bytes while the line is short enough. */
   add(part: Uint8Array): void {
     this.#bytes += part.length;
     if (this.#bytes <= this.#longestBytes) this.#parts.push(part);

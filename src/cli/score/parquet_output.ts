@@ -1,6 +1,6 @@
 /**
- * Parquet output: put together at the end of a run, from the journal of what rows gained and from the
- * columns of the input. A Parquet file cannot be appended to after a kill; a journal can.
+ * Parquet output: assembled at the end of a run from the journal and the columns of the input. A Parquet
+ * file cannot be appended to after a kill, but a journal can.
  *
  * @module
  */
@@ -11,36 +11,36 @@ import type { Carried } from "./carried.ts";
 import { fileSchema, resultColumns } from "./parquet_schema.ts";
 import { type Fields, isFields, type RowSource } from "./row.ts";
 
-/** Rows of a row group. */
+/** The rows of a row group. */
 const groupRows = 8_192;
 
-/** What is put together. */
+/** The parts of an output. */
 export interface ParquetParts {
-  /** What each row gained, in order. */
+  /** The gained columns of each row, in order. */
   readonly results: RowSource;
-  /** The input's own columns, row by row as in `results`. */
+  /** The columns of the input, in the order of `results`. */
   readonly carried: Carried;
-  /** What stands before the names of gained columns. */
+  /** The prefix of the names of gained columns. */
   readonly prefix: string;
 }
 
-/** Columns that scoring may add, as they are named in the output. */
+/** The names that gained columns can have in the output. */
 export function gainedNames(prefix: string): string[] {
   return [...resultColumns.keys()].map((name) => `${prefix}${name}`);
 }
 
 /**
- * Writes the file whole or not at all: it appears under its name once every byte is on the disk.
+ * Writes the file whole or not at all: it gets its name once every byte is on the disk.
  *
  * @throws {AbacusError} `bad_usage` where a gained column has the name of one of the input's
  */
 export async function writeParquet(path: string, parts: ParquetParts): Promise<void> {
-  const draft = `${path}.new`;
+  const next = `${path}.new`;
   const gained = await usedColumns(parts);
   requireApart(parts.carried, gained);
   const names = [...parts.carried.columns.map(({ name }) => name), ...gained];
   const writer = new ParquetWriter({
-    writer: fileWriter(draft),
+    writer: fileWriter(next),
     schema: fileSchema([
       ...parts.carried.columns.map(({ column }) => column),
       ...gained.map((name) => resultColumn(name, parts.prefix)),
@@ -52,10 +52,10 @@ export async function writeParquet(path: string, parts: ParquetParts): Promise<v
     await writer.write({ columnData, rowGroupSize: groupRows });
   }
   await writer.finish();
-  await publish(draft, path);
+  await publish(next, path);
 }
 
-/** Gained columns that any row has, in the order of the reply; of no rows, the score. */
+/** The gained columns of any row, in the order of the reply; the score where there are no rows. */
 async function usedColumns({ results, prefix }: ParquetParts): Promise<string[]> {
   const used = new Set<string>();
   for await (const row of results.rows(0)) {
@@ -77,18 +77,18 @@ function requireApart({ columns }: Carried, gained: readonly string[]): void {
   throw new AbacusError(
     "bad_usage",
     "Cannot write the results as the input has a column of that name " +
-      `(--prefix renames what is added): received ${lost.name}`,
+      `(--prefix renames the added columns): received ${lost.name}`,
   );
 }
 
-/** Rows of the input with what they gained, a row group at a time. */
+/** The rows of the input with their gained columns, a row group at a time. */
 async function* groupsOf({ results, carried }: ParquetParts): AsyncGenerator<Fields[]> {
   const gained = results.rows(0)[Symbol.asyncIterator]();
   let group: Fields[] = [];
   for await (const own of carried.rows()) {
     const { value } = await gained.next();
     if (!isFields(value)) {
-      throw new TypeError("Cannot put the output together: results are missing");
+      throw new TypeError("Cannot assemble the output as results are missing");
     }
     group.push({ ...own, ...value });
     if (group.length < groupRows) continue;
@@ -98,10 +98,10 @@ async function* groupsOf({ results, carried }: ParquetParts): AsyncGenerator<Fie
   if (group.length > 0) yield group;
 }
 
-async function publish(draft: string, path: string): Promise<void> {
+async function publish(next: string, path: string): Promise<void> {
   {
-    using file = await Deno.open(draft, { read: true, write: true });
+    using file = await Deno.open(next, { read: true, write: true });
     await file.sync();
   }
-  await Deno.rename(draft, path);
+  await Deno.rename(next, path);
 }

@@ -1,12 +1,12 @@
 /**
- * Parquet's schema: what columns are made of, and those that scoring adds.
+ * The Parquet schema: the elements of columns, and the columns that scoring adds.
  *
  * @module
  */
 
 import type { ConvertedType, ParquetType, SchemaElement } from "hyparquet";
 
-/** One column as the writer wants it: an element, and those nested in it behind it. */
+/** A column for the writer: an element, followed by its nested elements. */
 export type Column = readonly SchemaElement[];
 
 /** A whole file's schema. */
@@ -14,7 +14,7 @@ export function fileSchema(columns: readonly Column[]): SchemaElement[] {
   return [{ name: "root", num_children: columns.length }, ...columns.flat()];
 }
 
-/** Every column that scoring may add, by its name without prefix, in the order of the reply. */
+/** Every column that scoring can add, by its name without prefix, in the order of the reply. */
 export const resultColumns: ReadonlyMap<string, (name: string) => Column> = new Map([
   ...completionColumns(),
   ["results", (name: string) => list(name, struct("element", completionStruct()))],
@@ -47,7 +47,7 @@ export function text(name: string): Column {
   return leaf(name, "BYTE_ARRAY", "UTF8");
 }
 
-/** A column of simple values, any of which may be null. */
+/** A column of nullable simple values. */
 export function leaf(name: string, type: ParquetType, converted_type?: ConvertedType): Column {
   return [{
     name,

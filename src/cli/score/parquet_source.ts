@@ -1,5 +1,5 @@
 /**
- * Parquet as rows, a slice or a row group at a time.
+ * Reads the rows of Parquet, a slice or a row group at a time.
  *
  * @module
  */
@@ -18,12 +18,12 @@ import {
 import { AbacusError, messageOf } from "../../errors.ts";
 import type { Fields, RowSource } from "./row.ts";
 
-/** Rows that are read together where the file's page index allows for slices of a group. */
+/** The rows of a slice, where the page index of a file allows to read part of a row group. */
 const sliceRows = 4_096;
-/** A column of a row group that is decoded again for every slice, rather than kept. */
+/** The size up to which a column of a row group is decoded again for every slice. */
 const smallColumnBytes = 2 ** 21;
 
-/** Compressions besides Snappy, which the reader brings itself. */
+/** Compressions besides Snappy, which the reader supports itself. */
 const compressors: Compressors = {
   GZIP: (bytes) => zlib.gunzipSync(bytes),
   BROTLI: (bytes) => zlib.brotliDecompressSync(bytes),
@@ -39,7 +39,7 @@ export interface ParquetFile {
 /**
  * Opens a file and reads its footer.
  *
- * @throws {AbacusError} `bad_usage` where it is no Parquet file
+ * @throws {AbacusError} `bad_usage` where it is not a Parquet file
  */
 export async function openParquet(path: string): Promise<ParquetFile> {
   try {
@@ -50,7 +50,7 @@ export async function openParquet(path: string): Promise<ParquetFile> {
   }
 }
 
-/** Rows of a Parquet file, their values as JSON can hold them. */
+/** The rows of a Parquet file, with values of JSON. */
 export function parquetSource(path: string): RowSource {
   return {
     async count() {
@@ -72,16 +72,16 @@ export function parquetSource(path: string): RowSource {
 export interface SliceOptions {
   readonly rowStart: number;
   readonly rowEnd: number;
-  /** How values are turned into those of JavaScript. @default {the library's own} */
+  /** The conversion of values to JavaScript. @default {the library's own} */
   readonly parsers?: Partial<ParquetParsers>;
-  /** Whether bytes of no stated type are text. @default {true} */
+  /** Whether bytes without a stated type are text. @default {true} */
   readonly utf8?: boolean;
 }
 
 /**
  * Reads some rows of an open file.
  *
- * @throws {AbacusError} `bad_usage` where they are damaged or of an unknown kind
+ * @throws {AbacusError} `bad_usage` where they are damaged or of an unknown type
  */
 export async function readParquetRows(
   path: string,
@@ -95,7 +95,7 @@ export async function readParquetRows(
   }
 }
 
-/** Row groups, cut into slices where the reader need not decode whole large columns for each. */
+/** Row groups, split into slices where the reader can decode a part of every large column. */
 export function slicesOf({ row_groups }: FileMetaData): (readonly [number, number])[] {
   const slices: (readonly [number, number])[] = [];
   let start = 0;
@@ -109,7 +109,7 @@ export function slicesOf({ row_groups }: FileMetaData): (readonly [number, numbe
   return slices;
 }
 
-/** Whether a page index lets the reader skip to a slice, or the column is small anyway. */
+/** Whether the reader can skip to a slice by a page index, or the column is small. */
 function isSliceable({ offset_index_offset, meta_data }: ColumnChunk): boolean {
   if (offset_index_offset !== undefined) return true;
   return meta_data !== undefined && meta_data.total_uncompressed_size <= smallColumnBytes;
@@ -120,8 +120,8 @@ function jsonFields(row: Fields): Fields {
 }
 
 /**
- * The value as JSON can hold it: times as ISO 8601, large integers as text, bytes as the text they are
- * (many files do not say which of their columns are text) or else as base64.
+ * A value of JSON: times as ISO 8601, large integers as text, bytes as text where they are UTF-8 (many
+ * files do not say which columns are text) and as base64 otherwise.
  */
 function jsonValue(value: unknown): unknown {
   if (typeof value === "bigint") {

@@ -1,6 +1,6 @@
 /**
- * The run: rows in, results out, in their order, with the engine kept busy. While one chunk is
- * computed the next is tokenised and the one before is written.
+ * Runs the scoring of a file: reads rows, scores them in chunks, and writes the results in order. While
+ * one chunk is computed, the next is tokenised and the previous one is written.
  *
  * @module
  */
@@ -10,12 +10,12 @@ import type { ItemReply } from "../../wire/reply.ts";
 import type { RewardItem } from "../../wire/request.ts";
 import { chunksOf, type ReadRow } from "./chunks.ts";
 import type { Fields, Row, RowSource } from "./row.ts";
-import { resultOf } from "./row_result.ts";
+import { resultOf } from "./row_item.ts";
 
-/** Chunks that are on their way at a time. */
+/** The chunks in progress at a time. */
 const mostInFlight = 2;
 
-/** Totals of a run, those before an interruption included. */
+/** The totals of a run, including those before an interruption. */
 export interface Totals {
   readonly rows: number;
   readonly errors: number;
@@ -24,34 +24,34 @@ export interface Totals {
   readonly firstError?: string;
 }
 
-/** What a row became: the columns it gained, beside the row itself. */
+/** A row and the columns that it gained. */
 export interface ScoredRow {
   readonly row: Row;
   readonly gained: Fields;
 }
 
-/** What one chunk was scored as. */
+/** The replies to a chunk. */
 export interface ChunkReply {
-  /** One per item, or the error in its place. */
+  /** One per item: its reply or its error. */
   readonly items: readonly (ItemReply | AbacusError)[];
   /** Tokens of all completions that were scored. */
   readonly tokens: number;
 }
 
-/** What a run goes by. */
+/** The options of a run. */
 export interface RunOptions {
   readonly source: RowSource;
-  /** The totals so far, whose rows are skipped. */
+  /** The totals of an interrupted run, whose rows are skipped. */
   readonly from: Totals;
-  /** Tokens of a chunk, about. */
+  /** The approximate tokens of a chunk. */
   readonly chunkTokens: number;
   readonly tokens: boolean;
   readonly prefix: string;
-  /** Scores the items of one chunk, each answer or the error in its place; aborted, it may fail. */
+  /** Scores the items of one chunk. May fail when the signal aborts. */
   readonly score: (items: RewardItem[], signal: AbortSignal) => Promise<ChunkReply>;
-  /** Keeps the results of one chunk. */
+  /** Writes the results of one chunk. */
   readonly write: (rows: readonly ScoredRow[], totals: Totals) => Promise<void>;
-  /** Once aborted, no further chunk begins; one that is being waited for is still written. */
+  /** When aborted, no further chunk begins, and the chunk that is awaited is still written. */
   readonly signal: AbortSignal;
 }
 
@@ -71,7 +71,7 @@ export async function runScoring(options: RunOptions): Promise<Totals> {
     for await (const rows of chunksOf(source.rows(from.rows), { tokens: options.chunkTokens })) {
       if (signal.aborted) break;
       const chunk = scoreChunk(rows, { ...options, signal: abandoned.signal });
-      chunk.catch(() => {}); // Heard where it is awaited, which may be after another's failure.
+      chunk.catch(() => {}); // It is awaited later, maybe after another chunk has failed.
       inFlight.push(chunk);
       if (inFlight.length >= mostInFlight) await finishOldest();
     }
