@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { Graph, Node } from "./graph.ts";
+import type { Graph } from "./graph.ts";
+import { bodiesOf, isNeeded, neededValues } from "./needed.ts";
 import { describe, type Value } from "./value.ts";
 
 /**
@@ -41,27 +42,4 @@ function idleWithin(graph: Graph, needed: ReadonlySet<Value>): string[] {
 function idle(what: string, values: Iterable<Value>, needed: ReadonlySet<Value>): string[] {
   return [...values].filter((value) => !needed.has(value))
     .map((value) => `${what} ${value.label} ${describe(value)} is not used by any output`);
-}
-
-/** Every value that the outputs depend on, walking backwards through loops' bodies as well. */
-function neededValues(graph: Graph): ReadonlySet<Value> {
-  const needed = new Set<Value>();
-  const walk = ({ outputs, nodes }: Graph) => {
-    for (const value of outputs.values()) needed.add(value);
-    for (const node of nodes.toReversed()) {
-      if (!isNeeded(node, needed)) continue;
-      for (const input of node.inputs) if (input !== undefined) needed.add(input);
-      bodiesOf(node).forEach(walk);
-    }
-  };
-  walk(graph);
-  return needed;
-}
-
-function isNeeded(node: Node, needed: ReadonlySet<Value>): boolean {
-  return node.outputs.some((output) => needed.has(output));
-}
-
-function bodiesOf(node: Node): Graph[] {
-  return Object.values(node.attributes).flatMap((each) => "graph" in each ? [each.graph] : []);
 }

@@ -111,6 +111,16 @@ export class Graph {
     return value;
   }
 
+  /** Keeps inputs, weights and constants that `isWanted`, and the nodes with an output that is. */
+  keep(isWanted: (value: Value) => boolean): void {
+    const nodes = this.#nodes.filter(({ outputs }) => outputs.some(isWanted));
+    this.#nodes.splice(0, Infinity, ...nodes);
+    this.#inputs.splice(0, Infinity, ...this.#inputs.filter(isWanted));
+    for (const stored of [this.#weights, this.#constants]) {
+      for (const value of stored.keys()) if (!isWanted(value)) stored.delete(value);
+    }
+  }
+
   /** Declares an output. What no node of this graph makes, or goes out already, is passed on by one. */
   output(name: string, value: Value): void {
     this.#reserve(name);

@@ -16,6 +16,7 @@ import type { PaddedBatch } from "../../layers/frames/padded.ts";
 import type { TreeBatch } from "../../layers/frames/tree.ts";
 import type { Parameters } from "../../layers/parameters.ts";
 import type { Graph } from "../../onnx/graph.ts";
+import type { Size } from "../../onnx/ops.ts";
 import type { Value } from "../../onnx/value.ts";
 import type { TokenTree } from "../../tree/token_tree.ts";
 import type { Outputs } from "../arrays.ts";
@@ -61,6 +62,8 @@ export interface PassInputs {
   readonly parameters: Parameters;
   /** Sequences side by side, padded to one length. */
   readonly batch: PaddedBatch;
+  /** The length that sequences are padded to. */
+  readonly length: Size;
   /** The pooled state of each sequence, `[batch, hidden]`, of states `[tokens, hidden]`. */
   pool(states: Value): Value;
   /** Of each sequence, the weight of each of its tokens in the pooled state: `[batch, length]`. */

@@ -12,6 +12,7 @@ import { once } from "../../once.ts";
 import { Parameters } from "../../layers/parameters.ts";
 import { storedWeights } from "../../layers/stored_weights.ts";
 import { Graph } from "../../onnx/graph.ts";
+import { prune } from "../../onnx/needed.ts";
 import { matmul, reshape } from "../../onnx/ops.ts";
 import type { Value } from "../../onnx/value.ts";
 import type { TensorLedger } from "../../weights/checkpoint.ts";
@@ -71,10 +72,12 @@ export function ownPassGraph(name: OwnPassName, source: OwnPassSource): Graph {
     parameters: new Parameters(storedWeights(graph, weights, "float32")),
     batch: paddedBatch(graph, { length, attention: architecture.attention }),
     labelWeights,
+    length,
     pool,
     poolWeights,
   });
   graph.output(name, perToken);
+  prune(graph); // a measurement may read less than the trunk computes
   return graph;
 }
 
