@@ -8,6 +8,7 @@
 import fc from "fast-check";
 import { assignCredit } from "../../src/credit/assign.ts";
 import type { Answer, Credit, CreditInputs, CreditMethod, Units } from "../../src/credit/method.ts";
+import { type MeasurementName, measurementNames } from "../../src/engine/measurements/registry.ts";
 import type { Query } from "../../src/engine/engine.ts";
 
 /** A completion and what the model says of it. */
@@ -56,10 +57,7 @@ export function inputsOf(given: Given): CreditInputs {
 export function answersTo(plan: readonly Query[], given: Given): Answer[] {
   const { prefixScores, promptScore } = given;
   const rowScores = [...promptScore === undefined ? [] : [promptScore], ...prefixScores ?? []];
-  const measured = {
-    ...laidOut("attention", given.attention, given),
-    ...laidOut("gradient", given.attribution, given),
-  };
+  const measured = Object.assign({}, ...measurementNames.map((name) => laidOut(name, given)));
   return plan.map(({ ids }, i) =>
     i === 0
       ? { score: given.score, rowScores: Float64Array.from(rowScores), measured }
@@ -84,15 +82,15 @@ export function assignedAndChecked(method: CreditMethod, given: Given, beta: num
   return assignCredit(method, answersTo(method.plan(inputs), given), { inputs, beta });
 }
 
-function laidOut(
-  name: "attention" | "gradient",
-  own: Float64Array | undefined,
-  { promptScore, closingAttention = 0, closingAttribution = 0 }: Given,
-): Answer["measured"] {
+/** The gradient has signs; every other measurement is weights, as attention is. */
+function laidOut(name: MeasurementName, given: Given): Answer["measured"] {
+  const { promptScore, closingAttention = 0, closingAttribution = 0 } = given;
+  const signed = name === "gradient";
+  const own = signed ? given.attribution : given.attention;
   if (own === undefined) return {};
-  const closing = name === "attention" ? closingAttention : closingAttribution;
-  const numbers = Float64Array.of(...promptScore === undefined ? [] : [0], ...own, closing);
-  return { [name]: numbers };
+  const prompt = promptScore === undefined ? [] : [0];
+  const closing = signed ? closingAttribution : closingAttention;
+  return { [name]: Float64Array.of(...prompt, ...own, closing) };
 }
 
 /** Scores of every sign and size that a float32 model can give. */

@@ -108,7 +108,7 @@ export class FakeEngine implements Engine {
       rowLogits: this.#logits(ids, rows),
       measured: Object.fromEntries(measure.map((name) => [
         name,
-        name === "attention" ? this.#attention(seen, ids) : this.#signed(seen, ids),
+        name === "gradient" ? this.#signed(seen, ids) : this.#attention(seen, ids),
       ])),
     };
   }
