@@ -11,6 +11,7 @@ import { gradient } from "./gradient.ts";
 import type { CreditMethod } from "./method.ts";
 import { occlusion } from "./occlusion.ts";
 import { red } from "./red.ts";
+import { rollout } from "./rollout.ts";
 import { terminal } from "./terminal.ts";
 import { uniform } from "./uniform.ts";
 
@@ -22,6 +23,7 @@ export const creditMethods = {
   red,
   gradient,
   occlusion,
+  rollout,
 } as const satisfies Record<
   string,
   CreditMethod

@@ -6,10 +6,14 @@
 
 import { attention } from "./attention.ts";
 import { gradient } from "./gradient.ts";
+import { rollout } from "./rollout.ts";
 import type { Measurement } from "./measurement.ts";
 
 /** The measurements. */
-export const measurements = { attention, gradient } as const satisfies Record<string, Measurement>;
+export const measurements = { attention, gradient, rollout } as const satisfies Record<
+  string,
+  Measurement
+>;
 
 /** The name of a measurement. */
 export type MeasurementName = keyof typeof measurements;
