@@ -52,6 +52,27 @@ for (const name of ["llama", "gpt2"]) {
     });
   });
 
+  Deno.test(`${name}: texts with their special tokens in them score as transformers does`, async () => {
+    await withGolden(name, async ({ scorer, golden }) => {
+      const texts = golden.texts ?? [];
+      const { completions } = await scorer.score({
+        samples: texts.map(({ prompt, completion }) => ({
+          kind: "plain",
+          prompt: `<s>${prompt}`,
+          completion,
+          templated: true,
+        })),
+        credit: { method: "abc", beta: 1 },
+        truncation: "none",
+      });
+      for (const [i, { score, offsets, credit }] of texts.entries()) {
+        close([completions[i]!.score], [score]);
+        assert.deepEqual(completions[i]!.offsets, offsets);
+        close(completions[i]!.shares!, credit);
+      }
+    });
+  });
+
   Deno.test(`${name}: red rewards are the differences of transformers' logits`, async () => {
     await withGolden(name, async ({ scorer, golden, model }) => {
       for (const { ids, logits } of golden.sequences.filter(({ ids }) => ids.length > 1)) {
