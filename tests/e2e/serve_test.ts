@@ -189,14 +189,22 @@ atServer(
 
 for (const { name, device, environment, missing } of gpus) {
   testWhere({
-    name: `serve runs on ${name} with what its task is allowed, and says so`,
+    name: `serve runs two models on ${name} with what its task is allowed, and says so`,
     missing: modelMissing ?? missing,
     async fn() {
-      await using server = await startServer([`--device=${device}`, "--log=off"], environment);
-      assert.match(server.program.notes, new RegExp(` on ${device}: http`));
-      const { status, body } = await post(server.url, { items: [item] });
-      assert.equal(status, 200);
-      assert.equal(typeof body.items[0].completions[0].score, "number");
+      // Two workers that use WebGPU would end the process: they share one.
+      const models = ["--model=models/movie-reward", "--model=tests/golden/models/gpt2"];
+      const flags = [...models, `--device=${device}`, "--log=off"];
+      await using server = await startServer(flags, environment);
+      assert.match(server.program.notes, new RegExp(`^movie-reward .* on ${device}\n`));
+      assert.match(server.program.notes, new RegExp(`\ngpt2 .* on ${device}: http`));
+      const replies = await Promise.all(
+        ["movie-reward", "gpt2"].map((model) => post(server.url, { items: [item], model })),
+      );
+      for (const { status, body } of replies) {
+        assert.equal(status, 200);
+        assert.equal(typeof body.items[0].completions[0].score, "number");
+      }
       server.program.kill("SIGTERM");
       assert.equal(await server.program.ended(), 0);
     },
