@@ -18,7 +18,15 @@ import tokenizers
 import torch
 import transformers
 from safetensors.torch import save_file
-from transformers import GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+from transformers import (
+    GPT2Config,
+    GPT2LMHeadModel,
+    LlamaConfig,
+    LlamaForCausalLM,
+    MistralConfig,
+    MistralForCausalLM,
+    PreTrainedTokenizerFast,
+)
 
 from golden_model import randomise, rope
 
@@ -62,6 +70,8 @@ POLICIES = {
         torch.float16,
     ),
     "gpt2": (GPT2LMHeadModel, GPT2Config(**GPT2), torch.float32),
+    # Shorter than what is read at once in some sequences, and than what is written in all.
+    "mistral": (MistralForCausalLM, MistralConfig(**LLAMA, sliding_window=5), torch.bfloat16),
 }
 # The head that others are tied to may stand in the file a second time.
 STORES_ITS_TIED_HEAD = ("llama-rope-llama3",)

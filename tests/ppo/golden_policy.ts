@@ -46,7 +46,13 @@ export interface GoldenPolicy {
 }
 
 /** One of each kind of trunk, head and element type. */
-export const policyNames = ["llama", "llama-tied-biased", "llama-rope-llama3", "gpt2"] as const;
+export const policyNames = [
+  "llama",
+  "llama-tied-biased",
+  "llama-rope-llama3",
+  "gpt2",
+  "mistral",
+] as const;
 
 /** The directory of a golden policy. */
 export function policyDirectory(name: string): string {

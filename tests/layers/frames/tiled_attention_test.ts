@@ -4,7 +4,7 @@ import type { AttentionSpec } from "../../../src/layers/attention.ts";
 import { treeBatch } from "../../../src/layers/frames/tree.ts";
 import { Graph } from "../../../src/onnx/graph.ts";
 import { type TokenTree, tokenTree, type TreeOptions } from "../../../src/tree/token_tree.ts";
-import { type AttentionKind, visibleWindow, windowed } from "../../../src/tree/window.ts";
+import { type AttentionKind, CAUSAL, visibleWindow, windowed } from "../../../src/tree/window.ts";
 import { type Plain, runGraph } from "../../onnx/run_graph.ts";
 import { batches, limits, policies } from "../../tree/batches.ts";
 import { kindsOf, plainAttention } from "./reference_attention.ts";
@@ -222,33 +222,38 @@ Deno.test("no attention asked for is no attention row", async () => {
   assert.deepEqual(found["last"]?.data, [1, 1, 1, 1]);
 });
 
-Deno.test("a tile's scores are all that exists at once: 2,048 tokens over tiles of 2^16 pairs", async () => {
-  const heads: AttentionSpec = { heads: 2, kvHeads: 1, width: 2, scale: 1 };
-  const graph = new Graph("long");
-  const tokens = 2048;
-  const input = (name: string, columns: number) =>
-    graph.input(name, "float32", ["tokens", columns]);
-  const projections = { queries: input("q", 4), keys: input("k", 2), values: input("v", 2) };
-  graph.output("y", treeBatch(graph).inner.attend(projections, heads));
-  const tree: TokenTree = tokenTree([{
-    ids: Int32Array.from({ length: tokens }, (_, i) => i),
-    rows: [tokens - 1],
-    attend: [],
-  }], {
-    sharing: { tokensPerBranch: 0, sharesUpTo: Infinity },
-    tiles: { maxPairs: 2 ** 16, pairsPerTile: 1000 },
+const plainHeads: AttentionSpec = { heads: 2, kvHeads: 1, width: 2, scale: 1 };
+
+for (const heads of [plainHeads, { ...plainHeads, window: { left: 99, right: 0 } }]) {
+  const seen = heads.window === undefined ? "all before them" : "a hundred tokens";
+  Deno.test(`a tile's scores are all that exists at once: 2,048 tokens that see ${seen}`, async () => {
+    const graph = new Graph("long");
+    const tokens = 2048;
+    const input = (name: string, columns: number) =>
+      graph.input(name, "float32", ["tokens", columns]);
+    const projections = { queries: input("q", 4), keys: input("k", 2), values: input("v", 2) };
+    graph.output("y", treeBatch(graph).inner.attend(projections, heads));
+    const tree: TokenTree = tokenTree([{
+      ids: Int32Array.from({ length: tokens }, (_, i) => i),
+      rows: [tokens - 1],
+      attend: [],
+    }], {
+      sharing: { tokensPerBranch: 0, sharesUpTo: Infinity },
+      tiles: { maxPairs: 2 ** 16, pairsPerTile: 1000 },
+      windows: [visibleWindow(heads, "causal"), CAUSAL],
+    });
+    const matrix = (columns: number, seed: number): Plain => ({
+      dims: [tokens, columns],
+      data: numbers(tokens * columns, { seed, size: 2 }),
+    });
+    const fed = { q: matrix(4, 1), k: matrix(2, 2), v: matrix(2, 3) };
+    const found = await runGraph(graph, { ...treeFeeds(graph, tree), ...fed });
+    const as = ({ dims, data }: Plain) => ({ columns: dims[1] ?? 0, data });
+    const dense = { queries: as(fed.q), keys: as(fed.k), values: as(fed.v) };
+    for (const query of [0, 1, 31, 32, 700, 2047]) {
+      const sequence = Array.from({ length: query + 1 }, (_, i) => i);
+      const { output } = plainAttention(dense, heads, { sequence, position: query });
+      nearly({ size: 2, width: 2 })(row(found["y"]!, query), output, `row ${query}`);
+    }
   });
-  const matrix = (columns: number, seed: number): Plain => ({
-    dims: [tokens, columns],
-    data: numbers(tokens * columns, { seed, size: 2 }),
-  });
-  const fed = { q: matrix(4, 1), k: matrix(2, 2), v: matrix(2, 3) };
-  const found = await runGraph(graph, { ...treeFeeds(graph, tree), ...fed });
-  const as = ({ dims, data }: Plain) => ({ columns: dims[1] ?? 0, data });
-  const dense = { queries: as(fed.q), keys: as(fed.k), values: as(fed.v) };
-  for (const query of [0, 1, 31, 32, 700, 2047]) {
-    const sequence = Array.from({ length: query + 1 }, (_, i) => i);
-    const { output } = plainAttention(dense, heads, { sequence, position: query });
-    nearly({ size: 2, width: 2 })(row(found["y"]!, query), output, `row ${query}`);
-  }
-});
+}
