@@ -8,10 +8,11 @@
 import type { Parameters } from "../layers/parameters.ts";
 import type { Value } from "../onnx/value.ts";
 import type { Pooling } from "../text/pooling.ts";
+import type { SampleInput } from "../text/rendered_sample.ts";
 import type { AttentionKind } from "../tree/window.ts";
 import type { Trunk } from "./trunk.ts";
 
-export type { AttentionKind, Pooling };
+export type { AttentionKind, Pooling, SampleInput };
 
 /** What every part of Abacus may ask of a family's configuration. */
 export interface Dimensions {
@@ -19,6 +20,8 @@ export interface Dimensions {
   readonly layers: number;
   readonly heads: number;
   readonly vocabulary: number;
+  /** Token types (segments) that it has an embedding for. @default it reads no types */
+  readonly types?: number;
   /** The most tokens a sequence may have. */
   readonly context: number;
   /** Outputs of the head. */
@@ -35,8 +38,7 @@ export interface Architecture {
   readonly pooling: Pooling;
   /** Whether the head gives one answer per sequence, or one per token (process reward models). */
   readonly task: "sequence" | "token";
-  /** Whether prompt and completion are one text, or the two texts of a pair with token types. */
-  readonly input: "joined" | "pair";
+  readonly input: SampleInput;
   readonly dimensions: Dimensions;
   /**
    * The longest sequence whose tokens may be shared with other sequences that begin alike: `Infinity`

@@ -55,10 +55,16 @@ export async function loadModel(
   const opens: Openers = { tokenizer: loadSampleTokenizer, engine: openEngine, ...open };
   const directory = await findModel(argument, { models });
   const { architecture, graph, inventory, checkpoint } = await readBlueprint(directory);
-  const { dimensions, attention, pooling, labels, family } = architecture;
+  const { dimensions, attention, pooling, input, labels, family } = architecture;
   const rule = scoreRule(labels, score);
-  const { context, vocabulary } = dimensions;
-  const tokenizer = await opens.tokenizer(directory, { context, vocabulary, pooling });
+  const { context, vocabulary, types = 0 } = dimensions;
+  const tokenizer = await opens.tokenizer(directory, {
+    context,
+    vocabulary,
+    types,
+    input,
+    pooling,
+  });
   const engine = await opens.engine(graph, {
     architecture,
     ownPass: (name) =>

@@ -26,9 +26,10 @@ export interface CreditInputsOptions {
 export function creditInputsOf(
   { encoding, units, text, model: { pooling } }: CreditInputsOptions,
 ): CreditInputs {
-  const { ids, pool, completion, closing } = encoding;
+  const { ids, types, pool, completion, closing } = encoding;
   return {
     ids,
+    types,
     pool,
     completion,
     closing,
@@ -39,7 +40,8 @@ export function creditInputsOf(
     },
     without: (tokens) => {
       const rest = withoutSpan(ids, tokens);
-      return { ids: rest, pool: pooledPositions(rest, pooling) };
+      const typesOfRest = types === undefined ? {} : { types: withoutSpan(types, tokens) };
+      return { ids: rest, ...typesOfRest, pool: pooledPositions(rest, pooling) };
     },
   };
 }

@@ -11,6 +11,8 @@ export type Span = readonly [start: number, end: number];
 export interface Encoding {
   /** Every token in order, special and template tokens included. */
   readonly ids: Int32Array;
+  /** The type (segment) of each token. @default 0 for every token */
+  readonly types?: Int32Array | undefined;
   /**
    * The tokens of the completion, `ids[completion[0] .. completion[1])`: all that cover any of its
    * characters, also a token that begins in the prompt (but not a special token there that includes

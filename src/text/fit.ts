@@ -1,11 +1,12 @@
 /**
  * Fits a tokenised sample to the context of the model, which may drop tokens.
  *
- * Truncation on the left drops the start of the prompt, but keeps the tokens before it that the model
- * expects there (`[CLS]`, the beginning-of-sequence token). Truncation on the right drops the end of the
- * completion, but keeps the closing tokens, at which the score may be read. A completion that does not
- * fit by itself is an error on the left, and one of which nothing would remain is an error on the
- * right. Pure.
+ * Truncation on the left drops the start of the prompt, but keeps the tokens around it that the model
+ * expects there (`[CLS]`, the beginning-of-sequence token, the `[SEP]` of a pair). Truncation on the
+ * right drops the end of the completion, but keeps the closing tokens, at which the score may be read. A
+ * completion that does not fit by itself is an error on the left, and one of which nothing would remain
+ * is an error on the right. For pairs these are transformers' `only_first` and `only_second`; its
+ * `longest_first`, which drops from both, is not offered. Pure.
  *
  * @module
  */
@@ -31,9 +32,10 @@ export function fit(
 ): Encoding {
   const excess = sample.ids.length - context;
   const fitted = excess > 0 ? cuts[truncation](sample, excess, context) : sample;
-  const { ids, completion, offsets, completionLength } = fitted;
+  const { ids, types, completion, offsets, completionLength } = fitted;
   return {
     ids,
+    ...(types === undefined ? {} : { types }),
     completion,
     closing: [completion[1], ids.length],
     pool: pooledPositions(ids, pooling),
@@ -56,17 +58,16 @@ function refuse({ ids }: TokenizedSample, _excess: number, context: number): nev
 }
 
 function cutPrompt(sample: TokenizedSample, excess: number, context: number): TokenizedSample {
-  const { ids, head, completion: [start, end] } = sample;
-  if (excess > start - head) {
+  const { ids, prompt: [from, to], completion: [start, end] } = sample;
+  if (excess > to - from) {
     throw tooLong(
       `Cannot truncate on the left as the completion with its special tokens alone is longer ` +
         `than the ${context} tokens that the model reads`,
-      ids.length - (start - head),
+      ids.length - (to - from),
     );
   }
   return {
-    ...sample,
-    ids: without(ids, head, excess),
+    ...without(sample, from, excess),
     completion: [start - excess, end - excess],
   };
 }
@@ -81,19 +82,16 @@ function cutCompletion(sample: TokenizedSample, excess: number, context: number)
     );
   }
   return {
-    ...sample,
-    ids: without(ids, end - excess, excess),
+    ...without(sample, end - excess, excess),
     completion: [start, end - excess],
     offsets: offsets.slice(0, end - start - excess),
   };
 }
 
-/** The ids without `count` of them from `at` on. */
-function without(ids: Int32Array, at: number, count: number): Int32Array {
-  const kept = new Int32Array(ids.length - count);
-  kept.set(ids.subarray(0, at));
-  kept.set(ids.subarray(at + count), at);
-  return kept;
+/** The sample without `count` of its tokens from `at` on, its ranges as they were. */
+function without(sample: TokenizedSample, at: number, count: number): TokenizedSample {
+  const kept = (list: Int32Array) => list.filter((_, i) => i < at || i >= at + count);
+  return { ...sample, ids: kept(sample.ids), types: sample.types && kept(sample.types) };
 }
 
 function tooLong(message: string, tokens: number): AbacusError {

@@ -9,6 +9,7 @@ import { ChatTemplate } from "./chat_template.ts";
 import type { SampleTokenizer } from "./sample_tokenizer.ts";
 import { ModelSampleTokenizer } from "./model_sample_tokenizer.ts";
 import type { Pooling } from "./pooling.ts";
+import type { SampleInput } from "./rendered_sample.ts";
 import { Tokenizer } from "./tokenizer.ts";
 import { readTokenizerFiles, type TokenizerFiles } from "./tokenizer_files.ts";
 
@@ -18,6 +19,10 @@ export interface SampleTokenizerOptions {
   readonly context: number;
   /** How many ids the model has an embedding for. */
   readonly vocabulary: number;
+  /** How many token types it has an embedding for. @default 0, it reads none */
+  readonly types?: number;
+  /** @default "joined" */
+  readonly input?: SampleInput;
   /** The tokens that the score is computed from. */
   readonly pooling: Pooling;
   /** A template instead of the model's own, or the name of one of the model's templates. */
@@ -47,6 +52,8 @@ export async function loadSampleTokenizer(
       : source,
     context: options.context,
     vocabulary: options.vocabulary,
+    types: options.types ?? 0,
+    input: options.input ?? "joined",
     pooling: options.pooling,
     bos: specialTokens.bos_token === undefined
       ? undefined

@@ -1,20 +1,25 @@
 /**
  * The sample tokenizer of a model directory: samples in, encodings out.
  *
- * A plain sample is tokenised as prompt and completion in one text, with the special tokens that the
- * tokenizer adds. The result is not corrected, even where it has a second beginning-of-sequence token.
- * A chat sample is rendered by the template and tokenised with nothing added, since the template writes
- * the special tokens. Ids are taken as they are.
+ * A plain sample is tokenised as prompt and completion in one text, or for models of pairs as two texts,
+ * with the special tokens that the tokenizer adds. The result is not corrected, even where it has a second
+ * beginning-of-sequence token. A chat sample is rendered by the template and tokenised with nothing added,
+ * since the template writes the special tokens. Ids are taken as they are.
  *
  * @module
  */
 
 import { AbacusError } from "../errors.ts";
 import type { ChatTemplate } from "./chat_template.ts";
-import type { Encoding } from "./encoding.ts";
+import type { Encoding, Span } from "./encoding.ts";
 import { fit } from "./fit.ts";
 import type { Pooling } from "./pooling.ts";
-import { type RenderedSample, type RenderOptions, renderSample } from "./rendered_sample.ts";
+import {
+  type RenderedSample,
+  type RenderOptions,
+  renderSample,
+  type SampleInput,
+} from "./rendered_sample.ts";
 import type { Sample, Truncation } from "./sample.ts";
 import type { SampleTokenizer } from "./sample_tokenizer.ts";
 import type { Tokenizer } from "./tokenizer.ts";
@@ -37,6 +42,9 @@ export interface SampleTokenizerParts {
   readonly context: number;
   /** How many ids the model has an embedding for. */
   readonly vocabulary: number;
+  /** How many token types; 0 where it has no embedding for any. */
+  readonly types: number;
+  readonly input: SampleInput;
   /** The tokens that the score is computed from. */
   readonly pooling: Pooling;
   /** The beginning-of-sequence token. */
@@ -57,8 +65,9 @@ export class ModelSampleTokenizer implements SampleTokenizer {
     samples: readonly Sample[],
     truncation: Truncation,
   ): Promise<(Encoding | Error)[]> {
-    const { template, context } = this.#parts;
+    const { template, context, input } = this.#parts;
     const options: RenderOptions = {
+      input,
       turns: "missing" in template ? template : new TurnRenderer(template),
       maxCharacters: Math.max(CHARACTERS, CHARACTERS_PER_TOKEN * context),
     };
@@ -80,16 +89,19 @@ export class ModelSampleTokenizer implements SampleTokenizer {
     samples: readonly Sample[],
     options: RenderOptions,
   ): Promise<(TokenizedSample | Error)[]> {
-    const { vocabulary, tokenizer } = this.#parts;
+    const { tokenizer, vocabulary, types, input } = this.#parts;
+    const typed = input === "pair" && types > 1;
     const begin = (sample: Sample) =>
-      sample.kind === "ids" ? joinIds(sample, vocabulary) : renderSample(sample, options);
+      sample.kind === "ids"
+        ? joinIds(sample, { vocabulary, typed })
+        : renderSample(sample, options);
     const begun = samples.map((sample) => attempt(sample, begin));
     const tokenized = await tokenizeTexts(begun.filter(isText), tokenizer);
     return begun.map((stage) => isText(stage) ? tokenized.get(stage) ?? missing() : stage);
   }
 
   #finish(sample: TokenizedSample, truncation: Truncation): Encoding {
-    const { ids, completion } = sample;
+    const { ids, types, prompt: [from, to] } = sample;
     if (ids.length === 0) {
       throw new AbacusError(
         "invalid_request",
@@ -98,8 +110,23 @@ export class ModelSampleTokenizer implements SampleTokenizer {
     }
     this.#checkVocabulary(ids);
     const { bos, context, pooling } = this.#parts;
-    const head = Math.min(completion[0], Math.max(sample.head, ids[0] === bos ? 1 : 0));
-    return fit({ ...sample, head }, { context, pooling, truncation });
+    // Truncation keeps the first token where the model needs it there, whatever wrote it.
+    const needed = ids[0] === bos || pooling === "first" ? 1 : 0;
+    const prompt: Span = [Math.min(to, Math.max(from, needed)), to];
+    const read = { types: this.#typesRead(types) };
+    return fit({ ...sample, ...read, prompt }, { context, pooling, truncation });
+  }
+
+  /** Tokenizers give types also for models that have no embedding for any. */
+  #typesRead(types: Int32Array | undefined): Int32Array | undefined {
+    const count = this.#parts.types;
+    if (count === 0) return undefined;
+    const type = types?.find((type) => type >= count);
+    if (type === undefined) return types;
+    throw new AbacusError(
+      "invalid_request",
+      `Cannot encode as the model has an embedding for ${count} token types only: received ${type}`,
+    );
   }
 
   /** A tokenizer may know more tokens than the model has embeddings for. */
@@ -120,7 +147,7 @@ function isText(stage: RenderedSample | TokenizedSample | Error): stage is Rende
   return "region" in stage;
 }
 
-/** At most two calls of the library: one with special tokens added, one without. */
+/** At most two calls of the tokenizer: one with special tokens added, one without. */
 async function tokenizeTexts(
   samples: readonly RenderedSample[],
   tokenizer: Tokenizer,

@@ -1,5 +1,6 @@
 /**
- * RenderedSample: a sample as the one text that is tokenised, with the place of the completion in it.
+ * RenderedSample: a sample as the text or the pair of texts that is tokenised, with the place of the
+ * completion in it.
  *
  * Checks the texts of callers. Knows no tokens.
  *
@@ -10,17 +11,24 @@ import { AbacusError } from "../errors.ts";
 import { codePointLength } from "./encoding.ts";
 import type { Region } from "./tokenized_sample.ts";
 import type { Sample } from "./sample.ts";
+import type { TextPair } from "./tokenizer.ts";
 import type { TurnRenderer } from "./turn.ts";
 
 /** The most turns of a conversation. */
 const LONGEST_CONVERSATION = 4_096;
 
+/**
+ * Whether a model was trained on prompt and completion as one text, or as the two texts of a pair
+ * (`tokenizer(prompt, completion)`).
+ */
+export type SampleInput = "joined" | "pair";
+
 /** Samples that hold text. */
 export type TextSample = Exclude<Sample, { kind: "ids" }>;
 
-/** A text ready to be tokenised. */
+/** A text ready to be tokenised, or a pair, whose second text is the completion. */
 export interface RenderedSample {
-  readonly text: string;
+  readonly text: string | TextPair;
   readonly region: Region;
   /** Whether the tokenizer adds its own special tokens, or the text has them already. */
   readonly addSpecialTokens: boolean;
@@ -30,28 +38,32 @@ export interface RenderedSample {
 export interface RenderOptions {
   /** UTF-16 units that prompt and completion may have together. */
   readonly maxCharacters: number;
+  readonly input: SampleInput;
   /** Renders conversations, or says why it cannot. */
   readonly turns: TurnRenderer | { readonly missing: string };
 }
 
 /**
- * Renders a sample.
+ * Renders a sample. For models of pairs a plain sample is a pair; what a template was applied to is one
+ * text, since the template says how prompt and completion are joined.
  *
  * @throws {AbacusError} `invalid_request` for text that is not Unicode and for a conversation that
  * cannot be rendered; `too_long` for more text than could ever fit
  */
 export function renderSample(sample: TextSample, options: RenderOptions): RenderedSample {
   checkText(sample, options.maxCharacters);
-  return sample.kind === "plain" ? renderPlain(sample) : renderChat(sample, options);
+  return sample.kind === "plain" ? renderPlain(sample, options) : renderChat(sample, options);
 }
 
 function renderPlain(
   { prompt, completion, templated = false }: Extract<Sample, { kind: "plain" }>,
+  { input }: RenderOptions,
 ): RenderedSample {
-  const start = codePointLength(prompt);
+  const isPair = input === "pair" && !templated;
+  const start = isPair ? 0 : codePointLength(prompt);
   const length = codePointLength(completion);
   return {
-    text: prompt + completion,
+    text: isPair ? [prompt, completion] : prompt + completion,
     region: { start, end: start + length, trimmed: 0, length },
     addSpecialTokens: !templated,
   };

@@ -25,19 +25,27 @@ export interface Region {
 /** An encoding before truncation. */
 export interface TokenizedSample {
   readonly ids: Int32Array;
-  /** Tokens at the start that truncation keeps. */
-  readonly head: number;
+  readonly types?: Int32Array | undefined;
+  /** The tokens of the prompt, which truncation may drop. */
+  readonly prompt: Span;
   readonly completion: Span;
   readonly offsets: readonly Span[];
   readonly completionLength: number;
 }
 
-/** Locates the tokens that cover any character of the completion. */
+/**
+ * Locates the tokens that cover any character of the completion.
+ *
+ * @param region in the one text, or in the second of a pair, whose first is the prompt
+ */
 export function locateCompletion(tokens: Tokens, region: Region): TokenizedSample {
-  const completion = completionTokens(tokens, region);
+  const { ids, types, texts } = tokens;
+  const [[start, end] = [0, ids.length], second] = texts;
+  const completion = completionTokens(tokens, region, second ?? [start, end]);
   return {
-    ids: tokens.ids,
-    head: tokens.head,
+    ids,
+    types,
+    prompt: [start, second === undefined ? completion[0] : end],
     completion,
     offsets: completionOffsets(tokens, region, completion),
     completionLength: region.length,
@@ -48,12 +56,13 @@ export function locateCompletion(tokens: Tokens, region: Region): TokenizedSampl
  * A sample given as ids, with nothing added. A policy may emit ids that no text is tokenised to, so
  * they are not converted to text.
  *
- * @param vocabulary how many ids the model has an embedding for
+ * @param options.vocabulary how many ids the model has an embedding for
+ * @param options.typed whether prompt and completion have types of their own, 0 and 1
  * @throws {AbacusError} `invalid_request` for an id outside the vocabulary, with its path
  */
 export function joinIds(
   { promptIds, completionIds }: Extract<Sample, { kind: "ids" }>,
-  vocabulary: number,
+  { vocabulary, typed }: { vocabulary: number; typed: boolean },
 ): TokenizedSample {
   checkIds(promptIds, { path: "prompt_ids", vocabulary });
   checkIds(completionIds, { path: "completion_ids", vocabulary });
@@ -62,7 +71,8 @@ export function joinIds(
   ids.set(completionIds, promptIds.length);
   return {
     ids,
-    head: 0,
+    types: typed ? new Int32Array(ids.length).fill(1, promptIds.length) : undefined,
+    prompt: [0, promptIds.length],
     completion: [promptIds.length, ids.length],
     offsets: [],
     completionLength: 0,
@@ -82,10 +92,12 @@ function checkIds(
   );
 }
 
-function completionTokens(tokens: Tokens, region: Region): Span {
-  const { ids, starts, ends, head, tail, cores } = tokens;
-  const last = ids.length - tail;
-  let first = head;
+function completionTokens(
+  { starts, ends, cores }: Tokens,
+  region: Region,
+  [start, last]: Span,
+): Span {
+  let first = start;
   if (region.start === region.end) {
     while (first < last && starts[first]! < region.start) first++;
     return [first, first];

@@ -1,5 +1,5 @@
 /**
- * Tokenizer: texts to token ids, with the characters of each token.
+ * Tokenizer: texts and pairs of texts to token ids, with the characters of each token.
  *
  * The only place that calls the `tokenizers` library. Knows nothing of prompts and completions.
  *
@@ -12,18 +12,20 @@ import type { Span } from "./encoding.ts";
 import { type OpenLibrary, openLibrary, type StrippingToken } from "./open_library.ts";
 import type { AddedToken } from "./tokenizer_files.ts";
 
-/** The number of tokens that a tokenizer adds around any text. */
-interface Added {
-  /** Tokens at the start without text. */
-  readonly head: number;
-  /** The same at the end. */
-  readonly tail: number;
-}
+/** A text, or two that the tokenizer joins with its special tokens. */
+export type TextInput = string | TextPair;
 
-/** One text as tokens. Starts and ends never go back from one token of the text to the next. */
-export interface Tokens extends Added {
+/** See {@linkcode TextInput}. */
+export type TextPair = readonly [first: string, second: string];
+
+/** A text or a pair as tokens. Starts and ends never go back from one token of a text to the next. */
+export interface Tokens {
   readonly ids: Int32Array;
-  /** The start of each token in the text, in code points; undefined for head and tail. */
+  /** The type (segment) of each token; of pairs only. */
+  readonly types?: Int32Array;
+  /** The range of tokens of each text. Tokens outside were added. */
+  readonly texts: readonly Span[];
+  /** The start of each token in its text, in code points; undefined for added tokens. */
   readonly starts: Int32Array;
   readonly ends: Int32Array;
   /**
@@ -33,6 +35,19 @@ export interface Tokens extends Added {
   readonly cores: ReadonlyMap<number, Span>;
 }
 
+/** The number of tokens that a tokenizer adds around any text or pair. */
+interface Added {
+  /** Tokens at the start without text. */
+  readonly head: number;
+  /** The same at the end. */
+  readonly tail: number;
+}
+
+interface EncodeOptions {
+  /** Whether the tokenizer adds its special tokens. */
+  readonly addSpecialTokens: boolean;
+}
+
 /** Texts of which every tokenizer knows at least one. */
 const PROBES = ["a", "1", ".", "中"];
 
@@ -40,9 +55,12 @@ const PROBES = ["a", "1", ".", "中"];
 export class Tokenizer {
   readonly #library: Library;
   readonly #stripping: ReadonlyMap<number, StrippingToken>;
-  readonly #added: Added;
+  readonly #added: { readonly single: Added; readonly pair: Added };
 
-  private constructor({ library, stripping }: OpenLibrary, added: Added) {
+  private constructor(
+    { library, stripping }: OpenLibrary,
+    added: { readonly single: Added; readonly pair: Added },
+  ) {
     this.#library = library;
     this.#stripping = stripping;
     this.#added = added;
@@ -55,7 +73,9 @@ export class Tokenizer {
    */
   static async load(json: string, added: readonly AddedToken[] = []): Promise<Tokenizer> {
     const open = openLibrary(json, added);
-    return new Tokenizer(open, await probe(open.library));
+    const single = await probe(open.library, { isPair: false });
+    const pair = await probe(open.library, { isPair: true });
+    return new Tokenizer(open, { single, pair });
   }
 
   /** The id of a token of the vocabulary. */
@@ -69,23 +89,30 @@ export class Tokenizer {
   }
 
   /**
-   * Tokenises many texts in one call of the library, on another thread. A text that the library
-   * refuses (such as one with an unknown character and no token for it) has its error as the result.
+   * Tokenises many texts together, on another thread. A text that the library refuses (such as one with
+   * an unknown character and no token for it) has its error as the result. An empty text of a pair
+   * counts as a text, as it does in batches of transformers.
    */
-  async encode(
-    texts: readonly string[],
-    { addSpecialTokens }: { addSpecialTokens: boolean },
-  ): Promise<(Tokens | Error)[]> {
+  async encode(texts: readonly TextInput[], options: EncodeOptions): Promise<(Tokens | Error)[]> {
     if (texts.length === 0) return [];
     try {
-      const encodings = await this.#library.encodeBatch([...texts], { addSpecialTokens });
-      const added = addSpecialTokens ? this.#added : { head: 0, tail: 0 };
-      return encodings.map((encoding, at) => this.#unpack(encoding, texts[at] ?? "", added));
+      const encodings = await this.#encodeAll(texts, options);
+      return encodings.map((encoding, at) => this.#unpack(encoding, texts[at] ?? "", options));
     } catch (error) {
       if (texts.length === 1) return [error instanceof Error ? error : new Error(String(error))];
     }
-    const alone = texts.map((text) => this.encode([text], { addSpecialTokens }));
+    const alone = texts.map((text) => this.encode([text], options));
     return (await Promise.all(alone)).flat();
+  }
+
+  /** The library takes many single texts in one call, and pairs one by one. */
+  #encodeAll(texts: readonly TextInput[], options: EncodeOptions): Promise<JsEncoding[]> {
+    const singles = texts.filter((text) => typeof text === "string");
+    if (singles.length === texts.length) return this.#library.encodeBatch(singles, options);
+    const pairs = texts.map(partsOf);
+    return Promise.all(
+      pairs.map(([first = "", second = null]) => this.#library.encode(first, second, options)),
+    );
   }
 
   /** The text of each list of ids, without special tokens. */
@@ -94,7 +121,11 @@ export class Tokenizer {
     return await this.#library.decodeBatch(lists.map((ids) => Array.from(ids)), true);
   }
 
-  #unpack(encoding: JsEncoding, text: string, added: Added): Tokens {
+  #unpack(
+    encoding: JsEncoding,
+    text: TextInput,
+    { addSpecialTokens }: EncodeOptions,
+  ): Tokens {
     const ids = Int32Array.from(encoding.getIds());
     const starts = new Int32Array(ids.length);
     const ends = new Int32Array(ids.length);
@@ -102,30 +133,54 @@ export class Tokenizer {
       starts[at] = start ?? 0;
       ends[at] = end ?? 0;
     }
-    const tokens = { ids, starts, ends, ...added };
-    return { ...tokens, cores: this.#cores(text, tokens) };
+    const parts = partsOf(text);
+    const added = this.#added[parts.length === 1 ? "single" : "pair"];
+    const texts = rangesOf(encoding, parts.length, addSpecialTokens ? added : { head: 0, tail: 0 });
+    const tokens = { ids, texts, starts, ends };
+    const types = parts.length === 1 ? {} : { types: Int32Array.from(encoding.getTypeIds()) };
+    return { ...tokens, ...types, cores: this.#cores(parts, tokens) };
   }
 
-  #cores(text: string, { ids, starts, ends }: Omit<Tokens, "cores">): Map<number, Span> {
+  #cores(
+    parts: readonly string[],
+    { ids, texts, starts, ends }: Omit<Tokens, "cores">,
+  ): Map<number, Span> {
     const cores = new Map<number, Span>();
     if (this.#stripping.size === 0) return cores;
-    for (let at = 0; at < ids.length; at++) {
-      const token = this.#stripping.get(ids[at]!);
-      if (token !== undefined) cores.set(at, coreOf(token, [starts[at]!, ends[at]!], text));
+    for (const [i, [from, to]] of texts.entries()) {
+      for (let at = from; at < to; at++) {
+        const token = this.#stripping.get(ids[at]!);
+        if (token === undefined) continue;
+        cores.set(at, coreOf(token, [starts[at]!, ends[at]!], parts[i] ?? ""));
+      }
     }
     return cores;
   }
 }
 
+function partsOf(text: TextInput): readonly string[] {
+  return typeof text === "string" ? [text] : text;
+}
+
+/** The tokens of each text. Between the texts of a pair stand further ones that were added. */
+function rangesOf(encoding: JsEncoding, texts: number, { head, tail }: Added): Span[] {
+  const end = encoding.getLength() - tail;
+  if (texts === 1) return [[head, end]];
+  const texted = encoding.getSequenceIds();
+  const [first = 0, second = 0] = [0, 1].map((i) => texted.filter((each) => each === i).length);
+  return [[head, head + first], [end - second, end]];
+}
+
 /**
- * Counts the tokens added around a text. They do not depend on the text, but a text without a token of
- * its own does not show which come before it, so several texts are tried.
+ * Counts the tokens added around a text or a pair. They do not depend on the text, but a text without a
+ * token of its own does not show which come before it, so several texts are tried.
  */
-async function probe(library: Library): Promise<Added> {
+async function probe(library: Library, { isPair }: { isPair: boolean }): Promise<Added> {
   let reason: unknown = "no token for any of them";
   for (const text of PROBES) {
     try {
-      const encoding = await library.encode(text, null, { addSpecialTokens: true });
+      const second = isPair ? text : null;
+      const encoding = await library.encode(text, second, { addSpecialTokens: true });
       const added = encoding.getSpecialTokensMask();
       const [first, last] = [added.indexOf(0), added.lastIndexOf(0)];
       if (first >= 0) return { head: first, tail: added.length - 1 - last };

@@ -47,7 +47,13 @@ Deno.test("a model says what it is, and opens its parts with what it knows of th
     assert.equal(model.score(new Float32Array([1.5])), 1.5);
     assert.equal(model.engine, engine);
     assert.equal(asked.directory, directory.path);
-    assert.deepEqual(asked.tokenizer, { context: 32, vocabulary: 6, pooling: "last" });
+    assert.deepEqual(asked.tokenizer, {
+      context: 32,
+      vocabulary: 6,
+      types: 0,
+      input: "joined",
+      pooling: "last",
+    });
     assert.deepEqual([asked.engine?.device, asked.engine?.threads], ["cpu", 1]);
     assert.equal(asked.engine?.architecture.dimensions, model.dimensions);
     assert.equal(asked.graph?.name, "llama");

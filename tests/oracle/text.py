@@ -73,6 +73,9 @@ COMPLETIONS = [
 # How many tokens are too many.
 TRUNCATIONS = [("llama", 4), ("trimmed", 3), ("byte", 2), ("wordpiece", 5)]
 
+# The tokenizers that are also given two texts: one with types, one without, one that adds nothing.
+PAIRED = ["wordpiece", "trimmed", "byte"]
+
 
 class FixedClock(datetime.datetime):
     @classmethod
@@ -147,6 +150,27 @@ def plain_case(name: str, tokenizer, prompt: str, completion: str) -> dict:
     return {"tokenizer": name, "prompt": prompt, "completion_text": completion, **found}
 
 
+def pair_case(name: str, tokenizer, prompt: str, completion: str) -> dict:
+    """Two texts, as lists: tokenizer("text", "") would take the empty second text for none."""
+    options = {"return_offsets_mapping": True, "return_token_type_ids": True}
+    encoded = tokenizer([prompt], [completion], **options)
+    ids, spans, texts = encoded["input_ids"][0], encoded["offset_mapping"][0], encoded.sequence_ids(0)
+    cores = [core(tokenizer, *token) for token in zip(ids, spans)]
+    own = [at for at in range(len(ids)) if texts[at] == 1 and cores[at][1] > 0]
+    probe = tokenizer(["a"], ["a"]).sequence_ids(0)
+    closing = probe[::-1].index(1)
+    first, last = (own[0], own[-1] + 1) if own else [len(ids) - closing] * 2
+    return {
+        "tokenizer": name,
+        "prompt": prompt,
+        "completion_text": completion,
+        "ids": ids,
+        "types": encoded["token_type_ids"][0],
+        "completion": [first, last],
+        "offsets": [list(spans[at]) for at in range(first, last)],
+    }
+
+
 def chat_case(name: str, tokenizer, key: str, turns: list, completion: str) -> dict:
     template = TEMPLATES[key]
     messages = [{"role": role, "content": content} for role, content in turns]
@@ -195,6 +219,23 @@ def truncation_cases() -> list[dict]:
     return cases
 
 
+def pair_truncation_cases() -> list[dict]:
+    """Left truncation drops from the first text alone, right truncation from the second."""
+    prompt, completion = "The movie was very", " great and the end was the best of the year"
+    cases = []
+    for name in PAIRED:
+        tokenizer = load(name)
+        limit = len(tokenizer(prompt, completion)["input_ids"]) - 3
+        for side, strategy in (("left", "only_first"), ("right", "only_second")):
+            tokenizer.truncation_side = side
+            options = {"truncation": strategy, "max_length": limit, "return_token_type_ids": True}
+            cut = tokenizer(prompt, completion, **options)
+            case = {"tokenizer": name, "side": side, "context": limit}
+            case |= {"prompt": prompt, "completion_text": completion}
+            cases.append({**case, "ids": cut["input_ids"], "types": cut["token_type_ids"]})
+    return cases
+
+
 def main() -> None:
     chat_template_utils.datetime = FixedClock
     write_tokenizers(FOLDER)
@@ -219,6 +260,8 @@ def main() -> None:
             for completion in COMPLETIONS
         ],
         "truncation": truncation_cases(),
+        "pairs": [pair_case(name, loaded[name], *pair) for name in PAIRED for pair in PLAIN],
+        "pair_truncation": pair_truncation_cases(),
     }
     lines = json.dumps(golden, separators=(",", ":"), ensure_ascii=True)
     (GOLDEN / "text.json").write_text(lines.replace("},{", "},\n{") + "\n")

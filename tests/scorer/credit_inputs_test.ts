@@ -32,6 +32,14 @@ Deno.test("a text without some tokens is pooled where the model would pool it", 
   assert.deepEqual(without("mean").pool, [0, 1, 2, 3]);
 });
 
+Deno.test("types of tokens go with the tokens", () => {
+  const types = Int32Array.of(0, 0, 1, 1, 1, 2);
+  const typed = { ...encoding, types };
+  const inputs = creditInputsOf({ encoding: typed, units, model: fakeModel() });
+  assert.equal(inputs.types, types);
+  assert.deepEqual(inputs.without([2, 4]).types, Int32Array.of(0, 0, 1, 2));
+});
+
 Deno.test("sentences are there for methods that read text, and for no other", () => {
   const text = { text: "No. Well.", offsets: encoding.offsets };
   const inputs = creditInputsOf({ encoding, units, text, model: fakeModel() });

@@ -21,7 +21,7 @@ function sample(
       ...run(200, completion),
       ...run(300, closing),
     ]),
-    head,
+    prompt: [head, start],
     completion: [start, start + completion],
     offsets: run(0, completion).map((at) => [at, at + 1]),
     completionLength: completion,
@@ -135,6 +135,19 @@ Deno.test("truncation fills the context exactly and loses only what it may", () 
       assert.ok(fitted.ids.slice(0, head).every((id, at) => id === 1 + at));
     },
   ));
+});
+
+Deno.test("the ids and types of a pair that remain are those that transformers keeps", async () => {
+  const { pair_truncation: cases } = readGolden();
+  assert.ok(cases.length >= 6);
+  for (const { tokenizer, side, context, prompt, completion_text: completion, ...want } of cases) {
+    const loaded = await goldenTokenizer(tokenizer, { context, input: "pair", types: 2 });
+    const [encoding] = await loaded.encode([{ kind: "plain", prompt, completion }], side);
+    assert.ok(encoding !== undefined && !(encoding instanceof Error), String(encoding));
+    assert.deepEqual([...encoding.ids], want.ids, `${tokenizer} ${side}`);
+    assert.deepEqual([...encoding.types!], want.types, `${tokenizer} ${side}`);
+    assert.equal(encoding.truncated, true);
+  }
 });
 
 Deno.test("the ids that remain are those that transformers keeps", async () => {

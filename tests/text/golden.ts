@@ -23,6 +23,15 @@ const found = {
   offsets: z.array(span),
 };
 
+const truncation = {
+  tokenizer: z.string(),
+  side: z.enum(["left", "right"]),
+  context: z.number(),
+  prompt: z.string(),
+  completion_text: z.string(),
+  ids: z.array(z.number()),
+};
+
 const golden = z.object({
   moment: z.string(),
   templates: z.record(z.string(), z.string()),
@@ -42,14 +51,9 @@ const golden = z.object({
       refused: z.string(),
     }),
   ])),
-  truncation: z.array(z.object({
-    tokenizer: z.string(),
-    side: z.enum(["left", "right"]),
-    context: z.number(),
-    prompt: z.string(),
-    completion_text: z.string(),
-    ids: z.array(z.number()),
-  })),
+  truncation: z.array(z.object(truncation)),
+  pairs: z.array(z.object({ ...found, prompt: z.string(), types: z.array(z.number()) })),
+  pair_truncation: z.array(z.object({ ...truncation, types: z.array(z.number()) })),
 });
 
 /** Every golden case, as transformers made it. */
@@ -68,6 +72,9 @@ export const tokenizerNames = [
   "unigram",
   "wordpiece",
 ] as const;
+
+/** Those that golden pairs of texts were made with. */
+export const pairedNames = ["byte", "trimmed", "wordpiece"] as const;
 
 /** Those whose tokens leave no character of a text out. */
 export const completeNames = ["byte", "llama", "metaspace", "trimmed"] as const;

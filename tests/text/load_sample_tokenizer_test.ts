@@ -10,7 +10,13 @@ import { join } from "node:path";
 import type { Encoding } from "../../src/text/encoding.ts";
 import { loadSampleTokenizer } from "../../src/text/load_sample_tokenizer.ts";
 import type { Sample } from "../../src/text/sample.ts";
-import { goldenTokenizer, readGolden, tokenizerDirectory, tokenizerNames } from "./golden.ts";
+import {
+  goldenTokenizer,
+  pairedNames,
+  readGolden,
+  tokenizerDirectory,
+  tokenizerNames,
+} from "./golden.ts";
 
 const golden = readGolden();
 
@@ -29,6 +35,30 @@ Deno.test("a plain sample has the tokens and spans that transformers gives", asy
         "none",
       );
       cases.forEach((want, at) => compare(encodings[at], want));
+    });
+  }
+});
+
+Deno.test("a pair has the tokens, types and spans that transformers gives", async (t) => {
+  for (const name of pairedNames) {
+    await t.step(name, async () => {
+      const cases = golden.pairs.filter((one) => one.tokenizer === name);
+      assert.ok(cases.length > 15);
+      const tokenizer = await goldenTokenizer(name, { input: "pair", types: 2 });
+      const encodings = await tokenizer.encode(
+        cases.map(({ prompt, completion_text: completion }) => ({
+          kind: "plain",
+          prompt,
+          completion,
+        })),
+        "none",
+      );
+      cases.forEach((want, at) => {
+        const got = encodings[at];
+        compare(got, want);
+        if (got instanceof Error) return;
+        assert.deepEqual([...got!.types!], want.types, JSON.stringify(want));
+      });
     });
   }
 });

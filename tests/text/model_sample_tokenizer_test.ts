@@ -4,7 +4,13 @@ import { AbacusError } from "../../src/errors.ts";
 import type { SampleTokenizer } from "../../src/text/sample_tokenizer.ts";
 import type { Encoding } from "../../src/text/encoding.ts";
 import type { Sample, Truncation } from "../../src/text/sample.ts";
-import { completeNames, goldenTokenizer, readGolden, tokenizerNames } from "./golden.ts";
+import {
+  completeNames,
+  goldenTokenizer,
+  pairedNames,
+  readGolden,
+  tokenizerNames,
+} from "./golden.ts";
 import { anyText, lengthOf } from "./unicode.ts";
 
 const { templates } = readGolden();
@@ -175,6 +181,52 @@ Deno.test("a token for which the model has no embedding is named", async () => {
 Deno.test("a family may pool the first token", async () => {
   const tokenizer = await goldenTokenizer("wordpiece", { pooling: "first" });
   assert.deepEqual((await encodeOne(tokenizer, plain("the", "end"))).pool, [0]);
+});
+
+Deno.test("whatever the texts of a pair, spans are of the second and types those of the tokenizer", async (t) => {
+  for (const name of pairedNames) {
+    await t.step(name, async () => {
+      const tokenizer = await goldenTokenizer(name, { input: "pair", types: 2 });
+      await fc.assert(fc.asyncProperty(anyText(), anyText(), async (prompt, completion) => {
+        const [encoding] = await tokenizer.encode([plain(prompt, completion)], "none");
+        assert.ok(encoding !== undefined);
+        if (encoding instanceof Error) return assert.match(encoding.message, /at least one token/);
+        checkShape(encoding, completion);
+        const { ids, types, completion: [first, last], offsets } = encoding;
+        assert.equal(types!.length, ids.length);
+        const [alone] = await tokenizer.encode([plain("", completion)], "none");
+        if (alone === undefined || alone instanceof Error) return assert.equal(first, last);
+        assert.deepEqual(ids.slice(first, last), alone.ids.slice(...alone.completion));
+        assert.deepEqual(offsets, alone.offsets);
+      }));
+    });
+  }
+});
+
+Deno.test("a model without types is given none, and one with too few refuses them", async () => {
+  const without = await goldenTokenizer("wordpiece", { input: "pair" });
+  const pair = await encodeOne(without, plain("the", "end"));
+  assert.equal(pair.types, undefined);
+  assert.deepEqual(pair.completion, [3, 4]);
+  const ids: Sample = { kind: "ids", promptIds: [2, 5, 3], completionIds: [6, 3] };
+  assert.equal((await encodeOne(without, ids)).types, undefined);
+  const single = await goldenTokenizer("wordpiece", { input: "pair", types: 1 });
+  assert.equal((await encodeOne(single, ids)).types, undefined);
+  await assert.rejects(encodeOne(single, plain("the", "end")), {
+    kind: "invalid_request",
+    message: "Cannot encode as the model has an embedding for 1 token types only: received 1",
+  });
+  const typed = await goldenTokenizer("wordpiece", { input: "pair", types: 2 });
+  assert.deepEqual((await encodeOne(typed, ids)).types, Int32Array.of(0, 0, 0, 1, 1));
+});
+
+Deno.test("truncation on the left keeps the first token for models that pool it", async () => {
+  const options = { context: 5, pooling: "first", input: "pair", types: 2 } as const;
+  const tokenizer = await goldenTokenizer("wordpiece", options);
+  const ids: Sample = { kind: "ids", promptIds: [2, 5, 6, 7, 3], completionIds: [8, 3] };
+  const cut = await encodeOne(tokenizer, ids, "left");
+  assert.deepEqual([...cut.ids], [2, 7, 3, 8, 3]);
+  assert.deepEqual([...cut.types!], [0, 0, 0, 1, 1]);
 });
 
 Deno.test("without a template the tokenizer says so, and why", async () => {

@@ -10,7 +10,8 @@ import {
 const source = "{% for m in messages %}{{ m.role }}:{{ m.content | trim }};{% endfor %}";
 
 function options(changes: Partial<RenderOptions> = {}): RenderOptions {
-  return { maxCharacters: 100, turns: new TurnRenderer(new ChatTemplate(source)), ...changes };
+  const turns = new TurnRenderer(new ChatTemplate(source));
+  return { maxCharacters: 100, input: "joined", turns, ...changes };
 }
 
 Deno.test("a plain sample is one text, with the tokenizer's special tokens to come", () => {
@@ -32,6 +33,24 @@ Deno.test("texts that a template was applied to get no further special tokens", 
     region: { start: 4, end: 9, trimmed: 0, length: 5 },
     addSpecialTokens: false,
   });
+});
+
+Deno.test("for a model of pairs a plain sample is a pair, and what a template was applied to one text", () => {
+  const sample = { kind: "plain", prompt: "\u{1F600} a", completion: "\u{1F600}b" } as const;
+  const pairs = options({ input: "pair" });
+  assert.deepEqual(renderSample(sample, pairs), {
+    text: ["\u{1F600} a", "\u{1F600}b"],
+    region: { start: 0, end: 2, trimmed: 0, length: 2 },
+    addSpecialTokens: true,
+  });
+  const templated = { ...sample, templated: true };
+  assert.deepEqual(renderSample(templated, pairs), renderSample(templated, options()));
+  const chat = {
+    kind: "chat",
+    messages: [{ role: "user", content: "a" }],
+    completion: "b",
+  } as const;
+  assert.equal(renderSample(chat, pairs).text, "user:a;assistant:b;");
 });
 
 Deno.test("a chat sample is what the template renders, with nothing to be added", () => {

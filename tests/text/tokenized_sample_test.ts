@@ -8,12 +8,13 @@ function tokens(spans: Span[], options: Partial<Tokens> = {}): Tokens {
     ids: Int32Array.from(spans.keys()),
     starts: Int32Array.from(spans, ([start]) => start),
     ends: Int32Array.from(spans, ([, end]) => end),
-    head: 0,
-    tail: 0,
+    texts: [[0, spans.length]],
     cores: new Map(),
     ...options,
   };
 }
+
+const joined = { vocabulary: 10, typed: false };
 
 function region(start: number, end: number, trimmed = 0): Region {
   return { start, end, trimmed, length: trimmed + end - start };
@@ -44,7 +45,7 @@ Deno.test("pieces of one character share its span", () => {
 });
 
 Deno.test("added tokens are nobody's, although they claim the text's start", () => {
-  const around = tokens([[0, 0], [0, 2], [2, 4], [0, 0], [0, 0]], { head: 1, tail: 2 });
+  const around = tokens([[0, 0], [0, 2], [2, 4], [0, 0], [0, 0]], { texts: [[1, 3]] });
   assert.deepEqual(locateCompletion(around, region(0, 4)).completion, [1, 3]);
   assert.deepEqual(locateCompletion(around, region(4, 4)).completion, [3, 3]);
   assert.deepEqual(locateCompletion(around, region(0, 0)).completion, [1, 1]);
@@ -79,8 +80,32 @@ Deno.test("special tokens that swallowed the completion's outer space stay the t
   assert.deepEqual(sample.offsets, [[1, 3]]);
 });
 
+Deno.test("in a pair the second text is the completion, whatever the first one's spans", () => {
+  // [CLS] a b [SEP] c d [SEP]
+  const spans: Span[] = [[0, 0], [0, 1], [2, 9], [0, 0], [0, 1], [1, 3], [0, 0]];
+  const types = Int32Array.of(0, 0, 0, 0, 1, 1, 1);
+  const pair = tokens(spans, { types, texts: [[1, 3], [4, 6]] });
+  const sample = locateCompletion(pair, region(0, 3));
+  assert.deepEqual(sample.prompt, [1, 3]);
+  assert.deepEqual(sample.completion, [4, 6]);
+  assert.deepEqual(sample.offsets, [[0, 1], [1, 3]]);
+  assert.equal(sample.types, types);
+});
+
+Deno.test("an empty completion of a pair stands between its separators", () => {
+  const pair = tokens([[0, 0], [0, 1], [0, 0], [0, 0]], { texts: [[1, 2], [3, 3]] });
+  const sample = locateCompletion(pair, region(0, 0));
+  assert.deepEqual([sample.prompt, sample.completion], [[1, 2], [3, 3]]);
+});
+
+Deno.test("ids of a pair have the types of the texts that they stand for", () => {
+  const ids = { kind: "ids", promptIds: [5, 6], completionIds: [7] } as const;
+  assert.deepEqual(joinIds(ids, { vocabulary: 10, typed: true }).types, Int32Array.of(0, 0, 1));
+  assert.equal(joinIds(ids, joined).types, undefined);
+});
+
 Deno.test("ids are joined and nothing is added", () => {
-  const sample = joinIds({ kind: "ids", promptIds: [5, 6], completionIds: [7, 8, 9] }, 10);
+  const sample = joinIds({ kind: "ids", promptIds: [5, 6], completionIds: [7, 8, 9] }, joined);
   assert.deepEqual([...sample.ids], [5, 6, 7, 8, 9]);
   assert.deepEqual(sample.completion, [2, 5]);
   assert.deepEqual(sample.offsets, []);
@@ -88,16 +113,16 @@ Deno.test("ids are joined and nothing is added", () => {
 });
 
 Deno.test("either side may be empty", () => {
-  const none = joinIds({ kind: "ids", promptIds: [], completionIds: [] }, 10);
+  const none = joinIds({ kind: "ids", promptIds: [], completionIds: [] }, joined);
   assert.deepEqual(none.completion, [0, 0]);
-  const prompt = joinIds({ kind: "ids", promptIds: [1], completionIds: [] }, 10);
+  const prompt = joinIds({ kind: "ids", promptIds: [1], completionIds: [] }, joined);
   assert.deepEqual(prompt.completion, [1, 1]);
 });
 
 Deno.test("an id without an embedding is an invalid request that names its place", () => {
   for (const bad of [10, -1, 1.5, NaN, Infinity, 2 ** 32]) {
     assert.throws(
-      () => joinIds({ kind: "ids", promptIds: [1, bad], completionIds: [] }, 10),
+      () => joinIds({ kind: "ids", promptIds: [1, bad], completionIds: [] }, joined),
       {
         kind: "invalid_request",
         path: "prompt_ids[1]",
@@ -105,7 +130,7 @@ Deno.test("an id without an embedding is an invalid request that names its place
       },
     );
     assert.throws(
-      () => joinIds({ kind: "ids", promptIds: [1], completionIds: [2, 3, bad] }, 10),
+      () => joinIds({ kind: "ids", promptIds: [1], completionIds: [2, 3, bad] }, joined),
       { kind: "invalid_request", path: "completion_ids[2]" },
     );
   }

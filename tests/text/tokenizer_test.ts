@@ -30,12 +30,48 @@ Deno.test("added tokens are told from tokens of the text, also where there is no
     const tokenizer = await load(name);
     for (const text of ["", "the end", "<s>", "[SEP]"]) {
       const tokens = await tokensOf(tokenizer, text);
-      assert.deepEqual([tokens.head, tokens.tail], [head, tail], `${name}: ${text}`);
+      const { length } = tokens.ids;
+      assert.deepEqual(tokens.texts, [[head, length - tail]], `${name}: ${text}`);
+      assert.equal(tokens.types, undefined);
       const bare = await tokensOf(tokenizer, text, false);
-      assert.deepEqual([bare.head, bare.tail], [0, 0]);
+      assert.deepEqual(bare.texts, [[0, bare.ids.length]]);
       assert.deepEqual(bare.ids, tokens.ids.slice(head, tokens.ids.length - tail));
     }
   }
+});
+
+Deno.test("each text of a pair has its own tokens, and an empty one its place", async () => {
+  const table: [name: string, head: number, between: number, tail: number, second: number][] = [
+    ["byte", 0, 0, 0, 1],
+    ["trimmed", 1, 2, 1, 0],
+    ["wordpiece", 1, 1, 1, 1],
+  ];
+  for (const [name, head, between, tail, second] of table) {
+    const tokenizer = await load(name);
+    for (const pair of [["the", "end of"], ["", "the end"], ["the end", ""], ["", ""]] as const) {
+      const [tokens] = await tokenizer.encode([pair], { addSpecialTokens: true });
+      assert.ok(tokens !== undefined && !(tokens instanceof Error), String(tokens));
+      const alone = await Promise.all(pair.map((text) => tokensOf(tokenizer, text, false)));
+      const [first, last] = alone.map(({ ids }) => ids);
+      const start = head + first!.length + between;
+      const ranges = [[head, head + first!.length], [start, start + last!.length]];
+      assert.deepEqual(tokens.texts, ranges, `${name}: ${pair}`);
+      assert.equal(tokens.ids.length, start + last!.length + tail);
+      tokens.texts.forEach((range, i) => {
+        assert.deepEqual(tokens.ids.slice(...range), alone[i]!.ids);
+        assert.deepEqual(tokens.starts.slice(...range), alone[i]!.starts);
+        assert.ok(tokens.types!.slice(...range).every((type) => type === i * second));
+      });
+    }
+  }
+});
+
+Deno.test("in a pair, too, a token that swallowed space says where it stands itself", async () => {
+  const trimmed = await load("trimmed");
+  const options = { addSpecialTokens: true };
+  const [tokens] = await trimmed.encode([["a  <mask>", "\u{1F469}   <mask> b"]], options);
+  assert.ok(tokens !== undefined && !(tokens instanceof Error));
+  assert.deepEqual([...tokens.cores.values()], [[3, 9], [4, 10]]);
 });
 
 Deno.test("spans count code points, and pieces of an emoji share one", async () => {
@@ -45,8 +81,8 @@ Deno.test("spans count code points, and pieces of an emoji share one", async () 
 
 Deno.test("a character of zero is a character like any other", async () => {
   for (const name of ["byte", "llama", "metaspace", "trimmed"]) {
-    const { ends, ids, tail } = await tokensOf(await load(name), "a\0b");
-    assert.equal(ends[ids.length - 1 - tail], 3, name);
+    const { ends, texts: [own] } = await tokensOf(await load(name), "a\0b");
+    assert.equal(ends[own![1] - 1], 3, name);
   }
 });
 

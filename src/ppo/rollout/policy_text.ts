@@ -73,7 +73,7 @@ export class PolicyText {
           { path: `[${i}]`, cause: tokens },
         );
       }
-      const ids = tokens.ids.slice(0, tokens.ids.length - tokens.tail);
+      const ids = tokens.ids.slice(0, tokens.texts[0]?.[1]);
       return ids.length > 0 ? ids : this.opening;
     });
   }
