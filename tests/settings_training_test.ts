@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { creditNames } from "../src/ppo/rollout/credit_choice.ts";
+import { creditNames } from "../src/ppo/rollout/credit.ts";
 import { klEstimators } from "../src/ppo/math/kl.ts";
 import { settingsSchema } from "../src/settings.ts";
 import { trainingSettings } from "../src/settings_training.ts";

@@ -21,7 +21,7 @@ import {
 import { writeReport } from "../ppo/report/write.ts";
 import { openRewardSource, type RewardSource } from "../ppo/rollout/reward_source.ts";
 import type { RunFiles } from "../ppo/run/run_files.ts";
-import { writeShowcase } from "../ppo/run/showcase.ts";
+import { writeShowcase } from "../ppo/run/samples.ts";
 import { type Run, train } from "../ppo/trainer.ts";
 import { totalUpdates, type TrainingSettings } from "../ppo/settings.ts";
 import type { SettingName } from "../settings.ts";
@@ -265,7 +265,7 @@ async function rewardsOf(
     credit,
     timeoutMs,
     signal,
-    onSilence(reason) {
+    onUnavailable(reason) {
       const patience = duration(timeoutMs / 1000);
       const told = `${url} does not answer (${reason}); asking again for up to ${patience}`;
       // A bar that is being drawn has no line break behind it.

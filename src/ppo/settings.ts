@@ -1,15 +1,14 @@
 /**
- * Training settings: everything that decides what a run of PPO comes to, apart from the models and the
- * prompts. The command line has the defaults; here all is decided.
+ * Training settings: everything that determines the result of a run, apart from models and prompts. Their
+ * defaults are those of the command line (`src/settings_training.ts`).
  *
  * @module
  */
 
 import type { CriticKind } from "./graphs/actor_critic.ts";
-import type { CreditChoice } from "./rollout/credit_choice.ts";
+import type { CreditChoice } from "./rollout/credit.ts";
 import type { ForbiddenEnd } from "./graphs/log_probabilities.ts";
-import type { KlEstimator } from "./math/kl.ts";
-import type { KlControl } from "./math/kl_controller.ts";
+import type { KlControl, KlEstimator } from "./math/kl.ts";
 import type { LossSettings } from "./graphs/loss.ts";
 import type { AdamSettings } from "./graphs/optimiser.ts";
 import type { SamplingRule } from "./graphs/token_sampling.ts";
@@ -17,50 +16,52 @@ import type { SamplingRule } from "./graphs/token_sampling.ts";
 /** Settings of a run. */
 export interface TrainingSettings {
   readonly seed: number;
-  /** Steps of the whole run: a batch of completions each. */
+  /** Steps of the whole run, each on a new batch of completions. */
   readonly steps: number;
-  /** Completions of a step. */
+  /** Completions per step. */
   readonly batch: number;
-  /** How often a step's completions are gone through, and in how many parts each time. */
+  /** Passes over the completions of a step. */
   readonly epochs: number;
+  /** Minibatches per epoch, one update each. */
   readonly minibatches: number;
   readonly length: ResponseLength;
-  /** What log-probabilities, and with them KL, make of the end where it may not come. */
+  /** Whether log-probabilities, and with them KL, count EOS where it is not allowed. */
   readonly forbiddenEnd: ForbiddenEnd;
   readonly rule: SamplingRule;
   readonly credit: CreditChoice;
-  /** What a step away from the reference costs. */
+  /** The KL penalty: its estimator, its coefficient and how that adapts. */
   readonly kl: {
     readonly estimator: KlEstimator;
     readonly coefficient: number;
     readonly control: KlControl;
   };
-  /** Discount of rewards, and lambda of GAE. */
+  /** Discount of rewards. */
   readonly gamma: number;
+  /** Lambda of generalised advantage estimation. */
   readonly lambda: number;
   readonly whitenRewards: boolean;
   readonly critic: CriticKind;
-  /** Steps at the start in which the critic alone learns. */
+  /** Steps at the start that train the critic alone. */
   readonly valueWarmUpSteps: number;
   /**
-   * A step's updates end with the first that finds the policy further away than this from the one that
-   * wrote (approx_kl, measured before that update is made); Infinity for never.
+   * A step's updates end after the first whose approx_kl, the KL from the policy that sampled, measured
+   * before that update, exceeds this; Infinity for no limit.
    */
   readonly stopKl: number;
   readonly loss: LossSettings;
   readonly adam: Omit<AdamSettings, "totalUpdates">;
 }
 
-/** How long responses may be. */
+/** Length limits of responses, in tokens. */
 export interface ResponseLength {
-  /** The end-of-sequence token may not come before so many tokens. */
+  /** EOS is not allowed before this many tokens. */
   readonly min: number;
   readonly max: number;
-  /** Whether each completion has a limit of its own, drawn from `min` to `max`. */
+  /** Whether each completion has a limit of its own, uniform from `min` to `max`. */
   readonly varied: boolean;
 }
 
-/** Updates of a whole run, as far as none is left out. */
+/** Updates of a whole run, if no step stops early. */
 export function totalUpdates({ steps, epochs, minibatches }: TrainingSettings): number {
   return steps * epochs * minibatches;
 }

@@ -1,28 +1,29 @@
 /**
- * Trainer: the loop of PPO on one page. A step writes completions, has them judged, weighs every token and
- * learns from it; what it came to is written down before the next begins.
+ * The training loop of PPO. Each step samples completions, fetches their rewards, computes advantages and
+ * updates the policy; its metrics are written before the next step begins.
  *
- * After Schulman et al., arXiv 1707.06347, algorithm 1; for language models Ziegler et al., arXiv
- * 1909.08593, section 2.
+ * Schulman et al., arXiv 1707.06347, algorithm 1; for language models Ziegler et al., arXiv 1909.08593,
+ * section 2.
  *
  * @module
  */
 
 import { AbacusError, messageOf } from "../errors.ts";
-import type { Checkpoints, Progress } from "./run/checkpoint.ts";
-import { nextCoefficient } from "./math/kl_controller.ts";
-import { assess, type Assessment, learn } from "./learn.ts";
-import type { MetricsLine } from "./run/metrics.ts";
 import type { PolicyEngine } from "./graphs/policy_engine.ts";
-import { chooseRequests } from "./rollout/prompts.ts";
+import { type AdvantageBatch, computeAdvantages } from "./math/advantages.ts";
+import { nextCoefficient } from "./math/kl.ts";
 import { randomStream } from "./math/random.ts";
+import { chooseRequests } from "./rollout/prompts.ts";
 import { collectRollouts, type RolloutBatch, type RolloutSources } from "./rollout/rollout.ts";
+import type { Checkpoints, Progress } from "./run/checkpoint.ts";
+import type { MetricsLine } from "./run/metrics.ts";
 import type { RunFiles } from "./run/run_files.ts";
-import { sampleLines } from "./run/sample_lines.ts";
+import { sampleLines } from "./run/samples.ts";
 import { stepMetrics } from "./run/step_metrics.ts";
 import type { TrainingSettings } from "./settings.ts";
+import { runUpdates } from "./update.ts";
 
-/** All that a run is made of. */
+/** Everything that a run needs. */
 export interface Run extends RolloutSources {
   readonly engine: PolicyEngine;
   readonly settings: TrainingSettings;
@@ -33,17 +34,16 @@ export interface Run extends RolloutSources {
   readonly checkpointEvery: number;
   /** Completions of each step that samples.jsonl keeps. */
   readonly samplesPerStep: number;
-  /** Told of every step that is done and written down. */
+  /** Called after each step, once its metrics are written. */
   readonly onStep?: (line: MetricsLine) => void;
 }
 
 /**
- * Trains from `progress` on, until the last step or the signal. What is done by then is kept in a
- * checkpoint, save where a step fails while it learns: its vectors are spoilt, and the last checkpoint
- * before it stands.
+ * Trains from `progress` until the last step or the signal, and saves a checkpoint at the end. If a step
+ * fails during its updates, its vectors are unusable and the previous checkpoint stays.
  *
- * @returns how far the run has come
- * @throws {AbacusError} `training_failed` where no rewards are to be had or the loss is not finite
+ * @returns the progress of the run
+ * @throws {AbacusError} `training_failed` if rewards are not available or the loss is not finite
  */
 export async function train(run: Run, progress: Progress): Promise<Progress> {
   let done = progress;
@@ -54,75 +54,76 @@ export async function train(run: Run, progress: Progress): Promise<Progress> {
     saved = done.step;
   };
   while (done.step < run.settings.steps && !run.signal?.aborted) {
-    let seen: Observation;
+    let experience: Experience;
     try {
-      seen = await observe(run, done);
+      experience = await collectExperience(run, done);
     } catch (error) {
       const isStop = error instanceof AbacusError && error.kind === "cancelled";
-      // Nothing was learnt of this step yet, so what is done is whole.
+      // No update of this step has been made yet, so the vectors are those of the last step.
       await save().catch((second) => {
-        throw isStop ? second : withSecond(error, second);
+        throw isStop ? second : bothErrors(error, second);
       });
       if (isStop) return done;
       throw error;
     }
-    done = await improve(run, done, seen);
+    done = await updatePolicy(run, done, experience);
     if (done.step % run.checkpointEvery === 0) await save();
   }
   await save();
   return done;
 }
 
-/** An error that ended a run, and the one that kept its end from being saved. */
-function withSecond(error: unknown, second: unknown): Error {
-  const [why, whyNotSaved] = [error, second].map(messageOf);
-  const message = `${why}; nor could a checkpoint be written: received ${whyNotSaved}`;
+/** The error that ended a run, and the one that kept its checkpoint from being saved. */
+function bothErrors(error: unknown, second: unknown): Error {
+  const message = `${messageOf(error)}; nor could a checkpoint be saved: received ${
+    messageOf(second)
+  }`;
   const cause = new AggregateError([error, second], message);
   return error instanceof AbacusError ? error.with({ message, cause }) : cause;
 }
 
-/** What a step has before it learns. */
-interface Observation extends RolloutBatch {
+/** The training data of a step. */
+interface Experience extends RolloutBatch {
   readonly startMs: number;
-  readonly assessment: Assessment;
+  readonly advantages: AdvantageBatch;
 }
 
-/** Writes, has judged and assesses; changes nothing. */
-async function observe(run: Run, before: Progress): Promise<Observation> {
+/** Samples completions and computes their advantages; does not change the policy. */
+async function collectExperience(run: Run, before: Progress): Promise<Experience> {
   const startMs = performance.now();
   const { settings } = run;
   const random = (purpose: string) =>
     randomStream({ seed: settings.seed, step: before.step + 1, purpose });
   const requests = chooseRequests(run.prompts, settings, random("prompts"));
   const batch = await collectRollouts(requests, run, random("sampling"));
-  const assessment = assess(batch.rollouts, settings, before.klCoefficient);
-  return { ...batch, startMs, assessment };
+  const advantages = computeAdvantages(batch.rollouts, settings, before.klCoefficient);
+  return { ...batch, startMs, advantages };
 }
 
-/** Learns from what was observed and writes down what came of it. */
-async function improve(run: Run, before: Progress, seen: Observation): Promise<Progress> {
+/** Makes the updates of a step, and writes its samples and metrics. */
+async function updatePolicy(
+  run: Run,
+  before: Progress,
+  experience: Experience,
+): Promise<Progress> {
   const { settings, files } = run;
-  const { rollouts, assessment } = seen;
+  const { rollouts, advantages, startMs } = experience;
   const step = before.step + 1;
   const updateStartMs = performance.now();
-  const learnt = await learn(run.engine, rollouts, {
-    settings,
-    assessment,
-    step,
-    updatesBefore: before.updates,
-    random: randomStream({ seed: settings.seed, step, purpose: "minibatches" }),
-  });
+  const random = randomStream({ seed: settings.seed, step, purpose: "minibatches" });
+  const phase = { settings, rollouts, advantages, step, updatesBefore: before.updates, random };
+  const result = await runUpdates(run.engine, phase);
   const nowMs = performance.now();
-  const times = { updateMs: nowMs - updateStartMs, stepMs: nowMs - seen.startMs };
+  const times = { updateMs: nowMs - updateStartMs, stepMs: nowMs - startMs };
   const { klCoefficient } = before;
-  const line = stepMetrics({ ...seen, ...times, step, learnt, klCoefficient });
+  const line = stepMetrics({ ...experience, ...times, step, result, klCoefficient });
   await files.appendSamples(sampleLines(step, rollouts.slice(0, run.samplesPerStep)));
   await files.appendMetrics(line);
   run.onStep?.(line);
   const observed = { kl: line.kl, samples: rollouts.length };
   return {
     step,
-    updates: before.updates + learnt.stats.length,
+    updates: before.updates + result.stats.length,
     klCoefficient: nextCoefficient(klCoefficient, observed, settings.kl.control),
   };
 }

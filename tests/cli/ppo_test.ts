@@ -4,7 +4,7 @@ import { commands } from "../../src/cli/commands.ts";
 import { ppo } from "../../src/cli/ppo.ts";
 import { startOwnServer } from "../../src/cli/ppo/own_server.ts";
 import { listenForRewards, loadModels } from "../../src/cli/reward_server.ts";
-import { creditNames } from "../../src/ppo/rollout/credit_choice.ts";
+import { creditNames } from "../../src/ppo/rollout/credit.ts";
 import { glossary, type MetricsLine } from "../../src/ppo/run/metrics.ts";
 import { readPolicy } from "../../src/ppo/rollout/policy.ts";
 import { RunFiles, type SampleLine } from "../../src/ppo/run/run_files.ts";
@@ -358,7 +358,7 @@ Deno.test("a policy without a token that texts start with needs prompts", async 
   await trained({ policy: policy.path, steps: "1" });
   const { code, message } = await refused({ policy: policy.path, prompts: undefined });
   assert.equal(code, 2);
-  assert.match(message, /no token that they start with \(--prompts takes prompts from a file\)/);
+  assert.match(message, /has no BOS token \(--prompts reads prompts from a file\)/);
 });
 
 function file(name: string, text: string): string {

@@ -9,17 +9,17 @@ import { openCheckpoint } from "../../src/weights/open.ts";
 import { temporaryDirectory, type TestTensor, writeCheckpoint } from "../support/checkpoint.ts";
 import { policyDirectory } from "./golden_policy.ts";
 
-/** What is different in the copy. */
+/** The differences of the copy. */
 export interface Alteration {
-  /** The tensors to store, given those that there are. */
+  /** The tensors to store, given the original ones. */
   readonly tensors?: (tensors: readonly TestTensor[]) => readonly TestTensor[];
-  /** Files by name; null for one that is to be missing. */
+  /** Files by name; null to leave one out. */
   readonly files?: Readonly<Record<string, unknown>>;
-  /** Fields of config.json that are different. */
+  /** Changed fields of config.json. */
   readonly config?: Readonly<Record<string, unknown>>;
 }
 
-/** A copy that goes away at the end of the block. */
+/** A copy that is removed at the end of the block. */
 export async function alteredPolicy(
   name: string,
   { tensors, files = {}, config = {} }: Alteration,

@@ -1,6 +1,6 @@
 /**
- * The tiny policies of tests/golden/policies, made by tests/oracle/policies.py, what transformers says of
- * them, and engines over them.
+ * The tiny policies of tests/golden/policies, made by tests/oracle/policies.py, with transformers' outputs,
+ * and engines for them.
  *
  * @module
  */
@@ -22,7 +22,7 @@ import {
 import { fillUniform, randomStream } from "../../src/ppo/math/random.ts";
 import type { SampleRequest } from "../../src/ppo/graphs/sampler_feeds.ts";
 
-/** What transformers said of one prompt with its response. */
+/** transformers' outputs for one prompt with its response. */
 export interface GoldenReading {
   readonly prompt: readonly number[];
   readonly response: readonly number[];
@@ -32,7 +32,7 @@ export interface GoldenReading {
   readonly attention: readonly (readonly number[])[];
 }
 
-/** What `generate` wrote, always taking the likeliest token. */
+/** What `generate` returned with greedy search. */
 export interface GoldenGreedy {
   readonly prompt: readonly number[];
   readonly max: number;
@@ -64,14 +64,14 @@ export async function readGoldenPolicy(name: string): Promise<GoldenPolicy> {
   return JSON.parse(await Deno.readTextFile(join(policyDirectory(name), "golden.json")));
 }
 
-/** A prompt and a response as the engine takes them. */
+/** A prompt and a response as a sequence. */
 export function sequenceOf(
   { prompt, response }: Pick<GoldenReading, "prompt" | "response">,
 ): Sequence {
   return { ids: Int32Array.from([...prompt, ...response]), promptLength: prompt.length };
 }
 
-/** A prompt to write after. */
+/** A request to sample a completion. */
 export function requestOf(
   prompt: readonly number[],
   limits: SampleRequest["limits"],
@@ -79,17 +79,17 @@ export function requestOf(
   return { prompt: Int32Array.from(prompt), limits };
 }
 
-/** What an engine is opened with; all of it has defaults. */
+/** Options of an engine; all have defaults. */
 export interface OpenOptions extends Partial<Omit<PolicyEngineOptions, "actorCritic">> {
   readonly critic?: CriticKind;
   readonly temperature?: number;
-  /** Whether log-probabilities leave out an end that was forbidden. */
+  /** Whether log-probabilities leave out EOS where it is not allowed. */
   readonly masked?: boolean;
   readonly device?: DeviceChoice;
   readonly threads?: number;
 }
 
-/** An engine over a golden policy, which closes at the end of the block. */
+/** An engine with a golden policy, closed at the end of the block. */
 export interface OpenPolicy extends AsyncDisposable {
   readonly engine: PolicyEngine;
   readonly policy: Policy;
@@ -98,7 +98,7 @@ export interface OpenPolicy extends AsyncDisposable {
   readonly start: EngineState;
 }
 
-/** Opens a golden policy, or one in a directory, with its reference in place and the start as its state. */
+/** Opens a golden policy, or one in a directory, with its reference and initial state set. */
 export async function openPolicy(name: string, options: OpenOptions = {}): Promise<OpenPolicy> {
   const { critic = "shared", temperature = 1, device = "cpu", threads = 1, ...rest } = options;
   const { masked = false, ...others } = rest;
@@ -137,7 +137,7 @@ export async function openPolicy(name: string, options: OpenOptions = {}): Promi
   };
 }
 
-/** Settings under which one update changes a great deal. */
+/** Settings that make one update change a lot. */
 export const quickAdam = {
   learningRate: 0.01,
   schedule: "constant",
@@ -155,12 +155,12 @@ export function stream(seed: number) {
   return randomStream({ seed, step: 0, purpose: "test" });
 }
 
-/** Uniform numbers as the sampler is fed with them. */
+/** Uniform numbers as a sampler is fed. */
 export function uniforms(count: number, seed: number): number[] {
   return [...fillUniform(stream(seed), new Float32Array(count))];
 }
 
-/** Fails where rows differ in number, in length or by more than `tolerance`. */
+/** Fails if rows differ in number, in length or by more than `tolerance`. */
 export function assertRowsNear(
   found: readonly ArrayLike<number>[],
   expected: readonly ArrayLike<number>[],

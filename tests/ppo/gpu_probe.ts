@@ -1,6 +1,6 @@
 /**
- * Writes and learns on a GPU and on the CPU and prints the largest differences as JSON. A program
- * of its own, for a driver has to stand in the environment before the process starts.
+ * Samples and trains on a GPU and on the CPU, and prints the largest differences as JSON. A separate
+ * program, as the driver must be set in the environment before the process starts.
  *
  *     deno run -A tests/ppo/gpu_probe.ts webgpu
  *
@@ -29,7 +29,7 @@ const line = {
 };
 await Deno.stdout.write(new TextEncoder().encode(JSON.stringify(line) + "\n"));
 
-/** What is written, and what one minibatch teaches, as plain numbers. */
+/** Samples, and the results of one update, as plain numbers. */
 async function played({ engine }: OpenPolicy) {
   const written = await engine.sample(requests, stream(1));
   const stats = await engine.update(minibatch, { count: 1 });

@@ -1,5 +1,5 @@
 /**
- * A run of PPO over a tiny policy, with rewards that a function makes instead of a server.
+ * A PPO run with a tiny policy, and rewards from a function instead of a server.
  *
  * @module
  */
@@ -10,13 +10,13 @@ import { Checkpoints, type Progress } from "../../src/ppo/run/checkpoint.ts";
 import { readParameters } from "../../src/ppo/graphs/parameter_vector.ts";
 import { type Policy, readPolicy } from "../../src/ppo/rollout/policy.ts";
 import { PolicyEngine } from "../../src/ppo/graphs/policy_engine.ts";
-import type { WrittenText } from "../../src/ppo/rollout/policy_text.ts";
-import type { Judgement, RewardSource } from "../../src/ppo/rollout/reward_source.ts";
+import type { CompletionText } from "../../src/ppo/rollout/policy_text.ts";
+import type { Reward, RewardSource } from "../../src/ppo/rollout/reward_source.ts";
 import { RunFiles } from "../../src/ppo/run/run_files.ts";
 import type { Run } from "../../src/ppo/trainer.ts";
 import { totalUpdates, type TrainingSettings } from "../../src/ppo/settings.ts";
 
-/** Settings that teach a model of a few thousand weights within seconds. */
+/** Settings that train a model of a few thousand weights within seconds. */
 export const tinySettings: TrainingSettings = {
   seed: 7,
   steps: 6,
@@ -47,26 +47,26 @@ export const tinySettings: TrainingSettings = {
   },
 };
 
-/** Pays each token 1 where its text holds `wanted`, and nothing otherwise. */
-export function paysFor(wanted: string): RewardSource["judge"] {
-  return (texts: readonly WrittenText[]) =>
-    Promise.resolve(texts.map(({ pieces }): Judgement => {
-      const rewards = Float64Array.from(pieces, (piece) => Number(piece.includes(wanted)));
-      return { score: rewards.reduce((a, b) => a + b, 0), rewards, responseMass: 1 };
+/** Rewards each token whose text contains `wanted` with 1, and others with 0. */
+export function rewardsFor(wanted: string): RewardSource["fetchRewards"] {
+  return (texts: readonly CompletionText[]) =>
+    Promise.resolve(texts.map(({ pieces }): Reward => {
+      const perToken = Float64Array.from(pieces, (piece) => Number(piece.includes(wanted)));
+      return { score: perToken.reduce((a, b) => a + b, 0), perToken, responseMass: 1 };
     }));
 }
 
-/** What a test chooses. */
+/** Options of a test. */
 export interface TinyRunOptions {
   readonly directory: string;
   readonly settings?: Partial<TrainingSettings>;
-  readonly judge?: RewardSource["judge"];
+  readonly fetchRewards?: RewardSource["fetchRewards"];
   readonly checkpointEvery?: number;
   readonly onStep?: NonNullable<Run["onStep"]>;
   readonly signal?: AbortSignal;
 }
 
-/** A run that can be trained, and where it stands. */
+/** A run, and its progress. */
 export interface TinyRun extends AsyncDisposable {
   readonly run: Run;
   readonly policy: Policy;
@@ -75,7 +75,7 @@ export interface TinyRun extends AsyncDisposable {
   readonly initial: Float32Array;
 }
 
-/** Opens the directory of a run, which may hold a checkpoint already. */
+/** Opens the directory of a run, which may have a checkpoint. */
 export async function tinyRun(options: TinyRunOptions): Promise<TinyRun> {
   const settings = { ...tinySettings, ...options.settings };
   const policy = await readPolicy("tests/golden/policies/llama-tied-biased");
@@ -95,7 +95,7 @@ export async function tinyRun(options: TinyRunOptions): Promise<TinyRun> {
   const run: Run = {
     engine,
     text: policy.text,
-    rewards: { model: "a function", judge: options.judge ?? paysFor("a") },
+    rewards: { model: "a function", fetchRewards: options.fetchRewards ?? rewardsFor("a") },
     credit: settings.credit,
     settings,
     prompts: await policy.text.encode(["the", "a film", "it is", "one two three"]),

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { AbacusError } from "../../src/errors.ts";
-import { nextCoefficient } from "../../src/ppo/math/kl_controller.ts";
+import { nextCoefficient } from "../../src/ppo/math/kl.ts";
 import type { MetricsLine } from "../../src/ppo/run/metrics.ts";
 import { train } from "../../src/ppo/trainer.ts";
 import type { TrainingSettings } from "../../src/ppo/settings.ts";
 import { temporaryDirectory } from "../support/checkpoint.ts";
-import { checkpointOf, paysFor, tinyRun, type TinyRunOptions } from "./tiny_run.ts";
+import { checkpointOf, rewardsFor, tinyRun, type TinyRunOptions } from "./tiny_run.ts";
 
-/** A line without what the clock says. */
+/** A line without durations. */
 function untimed(line: MetricsLine): Record<string, number> {
   return Object.fromEntries(
     Object.entries(line).filter(([name]) => !/second/.test(name)),
@@ -25,7 +25,7 @@ async function bytesOf(directory: string, file: string): Promise<Uint8Array> {
   return await Deno.readFile(join(await checkpointOf(directory), file));
 }
 
-Deno.test("a toy task is learned: tokens with the letter that pays are written more and more", async () => {
+Deno.test("a toy task is learned: rewarded tokens are sampled more and more", async () => {
   await using directory = await temporaryDirectory();
   const settings = { steps: 60, batch: 32, adam: constantRate(1e-2) };
   const lines = await trained({ directory: directory.path, settings });
@@ -34,12 +34,12 @@ Deno.test("a toy task is learned: tokens with the letter that pays are written m
     part.reduce((sum, { score_mean, length_mean }) => sum + score_mean / length_mean, 0) /
     part.length;
   const [before, after] = [mean(lines.slice(0, 5)), mean(lines.slice(-5))];
-  assert.ok(before < 0.4, `${before} of the tokens pay at first`);
-  assert.ok(after > 0.8, `${after} of the tokens pay at the end, ${before} at first`);
-  assert.ok(lines.at(-1)!.kl > 0.5, "and the policy has gone somewhere for it");
+  assert.ok(before < 0.4, `${before} of the tokens are rewarded at first`);
+  assert.ok(after > 0.8, `${after} of the tokens are rewarded at the end, ${before} at first`);
+  assert.ok(lines.at(-1)!.kl > 0.5, "and the policy has moved from the reference");
 });
 
-Deno.test("what a step away from the reference costs keeps the policy near it", async () => {
+Deno.test("the KL penalty keeps the policy near the reference", async () => {
   await using made = await directories();
   const [free, dear] = made;
   const run = (directory: string, coefficient: number) => {
@@ -51,7 +51,7 @@ Deno.test("what a step away from the reference costs keeps the policy near it", 
   assert.ok(near.reward_mean < near.score_mean && far.reward_mean === far.score_mean);
 });
 
-Deno.test("the cost of KL follows its controller from step to step", async () => {
+Deno.test("the KL coefficient follows its controller from step to step", async () => {
   await using directory = await temporaryDirectory();
   const control = { target: 0.01, horizon: 100 };
   const kl = { estimator: "k1", coefficient: 0.3, control } as const;
@@ -64,7 +64,7 @@ Deno.test("the cost of KL follows its controller from step to step", async () =>
   assert.notEqual(lines[3]!.kl_coefficient, 0.3);
 });
 
-Deno.test("two runs of one seed are one run, bit for bit; another seed is another", async () => {
+Deno.test("two runs with one seed are equal bit for bit, and another seed differs", async () => {
   await using made = await directories();
   const [a, b, c] = made;
   const first = await trained({ directory: a });
@@ -77,7 +77,7 @@ Deno.test("two runs of one seed are one run, bit for bit; another seed is anothe
   assert.notDeepEqual(first.map(untimed), other.map(untimed));
 });
 
-Deno.test("a run that was stopped goes on bit for bit", async () => {
+Deno.test("a run that was stopped resumes bit for bit", async () => {
   await using made = await directories();
   const [whole, broken] = made;
   const expected = await trained({ directory: whole });
@@ -92,7 +92,7 @@ Deno.test("a run that was stopped goes on bit for bit", async () => {
   }
 });
 
-Deno.test("a run that was killed does again what came after its checkpoint", async () => {
+Deno.test("a run that was killed repeats the steps after its checkpoint", async () => {
   await using made = await directories();
   const [whole, broken] = made;
   const expected = await trained({ directory: whole });
@@ -114,30 +114,30 @@ Deno.test("a run that was killed does again what came after its checkpoint", asy
   );
 });
 
-Deno.test("a server that stays away stops the run, and nothing of what was learned is lost", async () => {
+Deno.test("an unavailable server stops the run, and no finished step is lost", async () => {
   await using made = await directories();
   const [whole, broken] = made;
   const expected = await trained({ directory: whole });
   let calls = 0;
-  const judge = (...given: Parameters<ReturnType<typeof paysFor>>) => {
+  const fetchRewards = (...given: Parameters<ReturnType<typeof rewardsFor>>) => {
     if (++calls === 4) throw new AbacusError("training_failed", "Cannot get rewards");
-    return paysFor("a")(...given);
+    return rewardsFor("a")(...given);
   };
-  await assert.rejects(trained({ directory: broken, judge }), { kind: "training_failed" });
+  await assert.rejects(trained({ directory: broken, fetchRewards }), { kind: "training_failed" });
   assert.match(await checkpointOf(broken), /step-000003$/);
   assert.deepEqual((await trained({ directory: broken })).map(untimed), expected.map(untimed));
 });
 
-Deno.test("a checkpoint that fails hides no error that came before it, and is told of beside it", async () => {
+Deno.test("an error of the last checkpoint is reported with the error before it", async () => {
   await using directory = await temporaryDirectory();
   const full = new Error("No space left on device");
   const failing = async (error: Error) => {
     let calls = 0;
-    const judge = (...given: Parameters<ReturnType<typeof paysFor>>) => {
+    const fetchRewards = (...given: Parameters<ReturnType<typeof rewardsFor>>) => {
       if (++calls === 2) throw error;
-      return paysFor("a")(...given);
+      return rewardsFor("a")(...given);
     };
-    await using tiny = await tinyRun({ directory: directory.path, judge });
+    await using tiny = await tinyRun({ directory: directory.path, fetchRewards });
     tiny.run.checkpoints.save = () => Promise.reject(full);
     await train(tiny.run, tiny.progress);
   };
@@ -146,7 +146,7 @@ Deno.test("a checkpoint that fails hides no error that came before it, and is to
     assert.ok(error instanceof AbacusError && error.kind === "training_failed");
     assert.equal(
       error.message,
-      `${gone.message}; nor could a checkpoint be written: received ${full.message}`,
+      `${gone.message}; nor could a checkpoint be saved: received ${full.message}`,
     );
     assert.ok(error.cause instanceof AggregateError);
     assert.deepEqual(error.cause.errors, [gone, full]);
@@ -154,27 +154,27 @@ Deno.test("a checkpoint that fails hides no error that came before it, and is to
   });
   const slip = new TypeError("not a function");
   await assert.rejects(failing(slip), { name: "AggregateError", errors: [slip, full] });
-  // A run that is told to stop has nothing else to say.
-  await assert.rejects(failing(new AbacusError("cancelled", "Cannot go on")), full);
+  // A stopped run has no other error to report.
+  await assert.rejects(failing(new AbacusError("cancelled", "Cannot continue")), full);
 });
 
-Deno.test("a loss that is not finite stops the run at its step; the checkpoint before it is whole", async () => {
+Deno.test("a loss that is not finite stops the run at its step, and the checkpoint before it stays", async () => {
   await using directory = await temporaryDirectory();
   let calls = 0;
-  const judge = async (...given: Parameters<ReturnType<typeof paysFor>>) => {
-    const judgements = await paysFor("a")(...given);
-    if (++calls < 4) return judgements;
-    return judgements.map((each) => ({ ...each, rewards: each.rewards.map(() => 1e30) }));
+  const fetchRewards = async (...given: Parameters<ReturnType<typeof rewardsFor>>) => {
+    const rewards = await rewardsFor("a")(...given);
+    if (++calls < 4) return rewards;
+    return rewards.map((each) => ({ ...each, perToken: each.perToken.map(() => 1e30) }));
   };
   const { path } = directory;
-  await assert.rejects(trained({ directory: path, judge, checkpointEvery: 1 }), {
+  await assert.rejects(trained({ directory: path, fetchRewards, checkpointEvery: 1 }), {
     kind: "training_failed",
     message: /step 4 as .* is not finite/,
   });
   assert.match(await checkpointOf(path), /step-000003$/);
 });
 
-Deno.test("while the value head warms up the policy stays as it is", async () => {
+Deno.test("the policy does not change while the value head warms up", async () => {
   await using directory = await temporaryDirectory();
   for (const critic of ["shared", "separate"] as const) {
     const path = join(directory.path, critic);
@@ -196,14 +196,14 @@ Deno.test("while the value head warms up the policy stays as it is", async () =>
   }
 });
 
-Deno.test("updates end early where the policy moved too far", async () => {
+Deno.test("updates stop early if the policy moved too far", async () => {
   await using directory = await temporaryDirectory();
   const settings = { steps: 4, stopKl: 1e-4, adam: constantRate(1e-2) };
   const lines = await trained({ directory: directory.path, settings });
   assert.ok(lines.some(({ early_stopped, updates }) => early_stopped === 1 && updates < 4));
 });
 
-Deno.test("minibatches of unequal size, and a step of one completion of one token, are learnt from", async () => {
+Deno.test("minibatches of unequal size, and a step of one completion of one token", async () => {
   await using made = await directories();
   const [uneven, single] = made;
   const credit = { method: "abcd", beta: 0.8 } as const;
@@ -231,7 +231,7 @@ function constantRate(learningRate: number): TrainingSettings["adam"] {
   };
 }
 
-/** Three directories that go away at the end of the block. */
+/** Three directories that are removed at the end of the block. */
 async function directories(): Promise<AsyncDisposable & [string, string, string]> {
   const parent = await temporaryDirectory();
   const paths: [string, string, string] = ["a", "b", "c"].map((name) =>

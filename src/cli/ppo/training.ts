@@ -113,7 +113,7 @@ function checkTogether(flags: TrainingFlags): void {
   }
   if (minibatches > batch) throw bad("--minibatches must not be above --batch", minibatches, batch);
   if (topP === 0) throw bad("--top-p must be above 0", 0);
-  // Otherwise one step could turn the coefficient's sign (ppo/math/kl_controller.ts).
+  // Otherwise one step could turn the coefficient's sign (ppo/math/kl.ts).
   if (klTarget > 0 && batch >= 5 * klHorizon) {
     throw bad("--kl-horizon must be above a fifth of --batch", klHorizon, batch);
   }

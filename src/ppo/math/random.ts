@@ -1,9 +1,7 @@
 /**
- * Random numbers of a run. Every use of chance has a stream of its own, made from the run's seed, the
- * step and what the numbers are for; so a resumed run draws what it would have drawn, with no state
- * saved, and one use that draws more does not shift another.
- *
- * Not for secrets.
+ * Random numbers of a run. Each use has a stream of its own, derived from the run's seed, the step and the
+ * purpose. A resumed run therefore draws the same numbers without saved state, and uses do not affect
+ * each other. Not cryptographically secure.
  *
  * @module
  */
@@ -13,23 +11,23 @@ import { uniformInt } from "pure-rand/distribution/uniformInt";
 import { xoroshiro128plusFromState } from "pure-rand/generator/xoroshiro128plus";
 import type { RandomGenerator } from "pure-rand/types/RandomGenerator";
 
-/** A source of random numbers. Drawing from it moves it on. */
+/** A source of random numbers, advanced by every draw. */
 export type RandomSource = RandomGenerator;
 
-/** Which stream. */
+/** Identifies a stream. */
 export interface StreamName {
-  /** The run's own, a safe integer. */
+  /** Of the run; a safe integer. */
   readonly seed: number;
-  /** The step of training, a safe integer. */
+  /** The training step; a safe integer. */
   readonly step: number;
   /** What the numbers are for, as in "sampling". */
   readonly purpose: string;
 }
 
 /**
- * The stream of this name, from its beginning: xoroshiro128+ (Blackman and Vigna, "Scrambled Linear
+ * The stream of this name, from its start: xoroshiro128+ (Blackman and Vigna, "Scrambled Linear
  * Pseudorandom Number Generators", ACM TOMS 47, 2021) whose 128 bits of state are the first of the
- * SHA-256 of `[seed,step,"purpose"]`. Names that differ at all give streams that have nothing in common.
+ * SHA-256 of `[seed,step,"purpose"]`. Different names give independent streams.
  *
  * @throws {RangeError} unless seed and step are safe integers
  */
@@ -46,14 +44,13 @@ export function randomStream({ seed, step, purpose }: StreamName): RandomSource 
 }
 
 /**
- * Fills an array with numbers that are uniform over the multiples of 2^-23 from 0 to 1 - 2^-23. All are
- * exact in float32, and the largest is below 1 there, also as `1 - u`, which is then never 0.
+ * Fills an array with uniform multiples of 2^-23 from 0 to 1 - 2^-23, which are exact in float32.
  *
- * @returns the array that was given
+ * @returns the given array
  */
 export function fillUniform(random: RandomSource, into: Float32Array): Float32Array {
   for (let i = 0; i < into.length; i++) {
-    // The high bits: the lowest of this generator are the weakest.
+    // The high bits: this generator's lowest ones are the weakest.
     into[i] = (random.next() >>> 9) * 2 ** -23;
   }
   return into;
@@ -66,14 +63,16 @@ export function fillUniform(random: RandomSource, into: Float32Array): Float32Ar
  */
 export function integerBelow(random: RandomSource, bound: number): number {
   if (!Number.isInteger(bound) || bound < 1 || bound > 2 ** 32) {
-    throw new RangeError(`Cannot draw a whole number as the bound is none: received ${bound}`);
+    throw new RangeError(
+      `Cannot draw a whole number as the bound must be 1 to 2^32: received ${bound}`,
+    );
   }
   return uniformInt(random, 0, bound - 1);
 }
 
 /**
- * The same items in another order, all orders equally likely, in a new array. Fisher and Yates, from
- * the last place to the first (Knuth, The Art of Computer Programming, volume 2, algorithm 3.4.2P).
+ * A random permutation of the items, in a new array: Fisher and Yates, from the last place to the first
+ * (Knuth, The Art of Computer Programming, volume 2, algorithm 3.4.2P).
  */
 export function shuffle<T>(random: RandomSource, items: readonly T[]): T[] {
   const shuffled = [...items];

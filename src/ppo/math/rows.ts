@@ -1,18 +1,15 @@
 /**
- * Rows: how a batch of completions is held. Each completion has one row per quantity, as long as its
- * response, with the end-of-sequence token counted where it was sampled. Rows are ragged; there is no
- * padding, so what others compute under a response mask is computed here over all entries.
- *
- * Knows nothing of what the numbers mean.
+ * Rows: one quantity of a batch of completions, such as values or rewards. A completion has one row with
+ * one entry per response token, EOS included. Rows are ragged instead of padded, so nothing is masked.
  *
  * @module
  */
 
-/** One quantity of a batch: a row per completion, an entry per response token. Never changed in place. */
+/** A row per completion, an entry per response token. Never modified in place. */
 export type Rows = readonly Float64Array[];
 
 /**
- * The length that rows of one completion have in common.
+ * The common length of rows of one completion.
  *
  * @param action what needs them, for the message, as in "estimate advantages"
  * @param rows at least one, by name
@@ -27,4 +24,14 @@ export function commonLength(
   if (entries.every(([, row]) => row.length === length)) return length;
   const received = entries.map(([name, row]) => `${row.length} ${name}`).join(" and ");
   throw new RangeError(`Cannot ${action} as the lengths differ: received ${received}`);
+}
+
+/** The sum of each row, one entry per completion; 0 for an empty row. */
+export function rowSums(rows: Rows): Float64Array {
+  return Float64Array.from(rows, (row) => row.reduce((sum, entry) => sum + entry, 0)); // [rows]
+}
+
+/** The number of entries in all rows. */
+export function count(rows: Rows): number {
+  return rows.reduce((total, { length }) => total + length, 0);
 }

@@ -1,5 +1,5 @@
 /**
- * Policy: a language model's directory, read and checked, before anything runs.
+ * Policy: reads and checks the directory of a language model before anything runs.
  *
  * @module
  */
@@ -9,6 +9,7 @@ import { z } from "zod";
 import type { LanguageModel } from "../../architectures/language_model.ts";
 import { languageModelOf } from "../../architectures/registry.ts";
 import { AbacusError } from "../../errors.ts";
+import { ifThere } from "../../files.ts";
 import { readConfig } from "../../model/config_file.ts";
 import { findModel, modelName } from "../../model/find_model.ts";
 import type { Checkpoint } from "../../weights/checkpoint.ts";
@@ -16,21 +17,21 @@ import { isJsonObject, readJsonFile } from "../../weights/json_file.ts";
 import { openCheckpoint } from "../../weights/open.ts";
 import { PolicyText } from "./policy_text.ts";
 
-/** A policy that has been read. */
+/** A policy as read from its directory. */
 export interface Policy {
   readonly name: string;
   readonly directory: string;
   readonly model: LanguageModel;
   readonly checkpoint: Checkpoint;
   readonly text: PolicyText;
-  /** The ids that end a sequence; none where the model names none. */
+  /** Token ids that end a sequence; empty if the model has none. */
   readonly eosIds: readonly number[];
 }
 
 const eosSchema = z.union([z.int().min(0).transform((id) => [id]), z.array(z.int().min(0))]);
 
 /**
- * Reads the directory of a causal language model, or of a hub id that was pulled.
+ * Reads a causal language model from a directory, or by the hub id of a pulled model.
  *
  * @throws {AbacusError} `bad_model` naming the file at fault
  */
@@ -51,14 +52,14 @@ export async function readPolicy(argument: string, models?: string): Promise<Pol
   };
 }
 
-/** What a file says under `eos_token_id`. */
+/** `eos_token_id` as a file has it. */
 interface GivenEosIds {
   readonly given: unknown;
-  /** The file that says it. */
+  /** The name of that file. */
   readonly path: string;
 }
 
-/** generation_config.json has the last word, as for transformers. */
+/** generation_config.json takes precedence, as in transformers. */
 async function readEosIds(
   directory: string,
   config: Readonly<Record<string, unknown>>,
@@ -84,7 +85,7 @@ function eosIdsOf({ given, path }: GivenEosIds, vocabulary: number): readonly nu
   return eosIds.data;
 }
 
-/** Where angles change as a text grows, nothing of what a sampler has cached would stay right. */
+/** If angles change as a text grows, the sampler's cached keys become wrong. */
 function expectSteadyAngles({ name, trunk }: LanguageModel): void {
   if (trunk.sharesUpTo === Infinity) return;
   throw new AbacusError(
@@ -97,11 +98,7 @@ function expectSteadyAngles({ name, trunk }: LanguageModel): void {
 
 async function readGenerationConfig(directory: string): Promise<Record<string, unknown>> {
   const path = join(directory, "generation_config.json");
-  try {
-    await Deno.stat(path);
-  } catch {
-    return {}; // most directories of old have none
-  }
+  if (await ifThere(Deno.stat(path)) === undefined) return {}; // older models have none
   const json = await readJsonFile(path, { mostBytes: 1_000_000, duplicateKeys: "ignored" });
   return isJsonObject(json) ? json : {};
 }

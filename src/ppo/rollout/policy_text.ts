@@ -1,5 +1,5 @@
 /**
- * Policy text: between texts and the ids of a policy's own tokenizer.
+ * Policy text: encodes prompts and decodes completions with the policy's tokenizer.
  *
  * @module
  */
@@ -7,44 +7,50 @@
 import { AbacusError } from "../../errors.ts";
 import { Tokenizer } from "../../text/tokenizer.ts";
 import { readTokenizerFiles } from "../../text/tokenizer_files.ts";
-import { decodeTogether, type Decoding, type Reach, reachOfBeginnings } from "./growing_text.ts";
+import {
+  type DecodeTask,
+  matchPrefixes,
+  type PrefixMatch,
+  runDecodeTasks,
+} from "./incremental_decoding.ts";
 
-/** A completion as its text, and where in it each of its tokens stands. */
-export interface WrittenText {
+/** The text of a completion, and the place of each token in it. */
+export interface CompletionText {
   readonly prompt: string;
   readonly completion: string;
   /**
-   * `[start, end)` in code points of the completion, one per token; of no width for an end token. From
-   * one to the next neither starts nor ends go back.
+   * `[start, end)` in code points of the completion, one per token; empty for EOS. Neither starts nor
+   * ends ever decrease.
    */
   readonly spans: readonly (readonly [number, number])[];
-  /** The text of each token; what stands for a part of a character is shown as the character. */
+  /** The text of each token; a token that is part of a character shows the whole character. */
   readonly pieces: readonly string[];
 }
 
-/** A sequence of ids, the first `promptLength` of which are the prompt. */
-export interface WrittenIds {
+/** Token ids, the first `promptLength` of which are the prompt. */
+export interface TokenSequence {
   readonly ids: Int32Array;
   readonly promptLength: number;
 }
 
 /**
- * Tokens of the sequences that are read in one go, for a call of the decoder costs more than a short text;
- * a longer sequence is read by itself. A call is given a few times as many.
+ * Tokens of the sequences that are decoded together, as a call of the decoder costs more than a short
+ * text; a longer sequence is decoded alone. A call decodes a few times as many tokens.
  */
 const TOGETHER = 65_536;
 
-/** The tokenizer of a policy, as a trainer uses it. */
+/** A policy's tokenizer. */
 export class PolicyText {
   readonly #tokenizer: Tokenizer;
   readonly #start: number | undefined;
 
+  /** @param start the id that a text starts with if it has no other tokens */
   constructor(tokenizer: Tokenizer, start: number | undefined) {
     this.#tokenizer = tokenizer;
     this.#start = start;
   }
 
-  /** @throws {AbacusError} `bad_model` where a file is missing or cannot be understood */
+  /** @throws {AbacusError} `bad_model` if a file is missing or invalid */
   static async load(directory: string): Promise<PolicyText> {
     const { tokenizer, addedTokens, specialTokens } = await readTokenizerFiles(directory);
     const loaded = await Tokenizer.load(tokenizer, addedTokens);
@@ -52,14 +58,14 @@ export class PolicyText {
     return new PolicyText(loaded, start === undefined ? undefined : loaded.idOf(start));
   }
 
-  /** What a text begins with where nothing is given. */
+  /** The prompt of a text that starts from nothing: BOS, or else EOS; empty if there is neither. */
   get opening(): Int32Array {
     return this.#start === undefined ? new Int32Array(0) : Int32Array.of(this.#start);
   }
 
   /**
-   * Prompts as ids: the tokens that the tokenizer puts in front of a text, and none behind it, for
-   * the text goes on. A prompt of no tokens becomes the token that texts start with.
+   * Encodes prompts, with the special tokens that the tokenizer puts before a text and without those that
+   * it puts after. A prompt without tokens becomes the {@linkcode opening}.
    *
    * @throws {AbacusError} `invalid_request` for a prompt that the tokenizer refuses, `[i]`
    */
@@ -79,22 +85,22 @@ export class PolicyText {
   }
 
   /**
-   * Texts of what a policy wrote. A completion is what the whole has more than the prompt, for a
-   * decoder may write a token otherwise where a text begins.
+   * Decodes completions. A completion is the part of the whole text that goes beyond the prompt's, since
+   * a decoder may treat the first token of a text differently.
    */
-  async write(sequences: readonly WrittenIds[]): Promise<WrittenText[]> {
-    const written: WrittenText[] = [];
+  async decode(sequences: readonly TokenSequence[]): Promise<CompletionText[]> {
+    const texts: CompletionText[] = [];
     for (const group of groupsOf(sequences)) {
-      const works = group.map(writing);
-      written.push(...await decodeTogether(works, (lists) => this.#tokenizer.decode(lists)));
+      const tasks = group.map(decodeTask);
+      texts.push(...await runDecodeTasks(tasks, (lists) => this.#tokenizer.decode(lists)));
     }
-    return written;
+    return texts;
   }
 }
 
-/** Splits sequences, in their order. */
-function* groupsOf(sequences: readonly WrittenIds[]): Generator<WrittenIds[]> {
-  let group: WrittenIds[] = [];
+/** Splits sequences into groups to decode together, in order. */
+function* groupsOf(sequences: readonly TokenSequence[]): Generator<TokenSequence[]> {
+  let group: TokenSequence[] = [];
   let tokens = 0;
   for (const sequence of sequences) {
     const { length } = sequence.ids;
@@ -108,30 +114,32 @@ function* groupsOf(sequences: readonly WrittenIds[]): Generator<WrittenIds[]> {
   if (group.length > 0) yield group;
 }
 
-/** The text of a sequence, and of each beginning that has its prompt in it. */
-function* writing({ ids, promptLength }: WrittenIds): Decoding<WrittenText> {
+function* decodeTask({ ids, promptLength }: TokenSequence): DecodeTask<CompletionText> {
   const [text = ""] = yield [ids];
   const whole = Array.from(text);
-  return piecesOf(yield* reachOfBeginnings({ ids, from: promptLength }, whole), whole);
+  return completionText(yield* matchPrefixes({ ids, from: promptLength }, whole), whole);
 }
 
 /**
- * A completion is what stands behind all that the prompt and the whole have in common: a prompt that
- * stops within a character leaves the character to the completion.
+ * The completion starts after what the prompt and the whole text have in common: if the prompt stops
+ * within a character, the character belongs to the completion.
  *
- * @param reaches of the prompt, and of the text with one token more each time
+ * @param matches of the prompt, and of the text with one more token each
  */
-function piecesOf([prompt, ...longer]: readonly Reach[], all: readonly string[]): WrittenText {
+function completionText(
+  [prompt, ...longer]: readonly PrefixMatch[],
+  all: readonly string[],
+): CompletionText {
   const kept = prompt!.shared;
   const whole = all.slice(kept);
-  // Neither goes back, though a decoder may take back what it wrote: where bytes stand for characters
-  // it does not know, one that is wrong can spoil a character that had been whole.
+  // Starts and ends must not decrease, though a decoder may change its earlier text: with byte tokens, a
+  // wrong byte can invalidate a character that was complete before.
   let [start, reached] = [0, 0];
   const spans = longer.map(({ shared, length }): [number, number] => {
     const end = Math.max(0, shared - kept);
-    // A token that ends within a character gets that character, and so do those that go on in it.
-    const partial = kept + end < length;
-    reached = Math.max(reached, partial ? Math.min(end + 1, whole.length) : end);
+    // A token that ends within a character covers it, and so do the tokens that complete it.
+    const isPartial = kept + end < length;
+    reached = Math.max(reached, isPartial ? Math.min(end + 1, whole.length) : end);
     const span: [number, number] = [start, reached];
     start = Math.max(start, end);
     return span;

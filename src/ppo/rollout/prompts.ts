@@ -1,5 +1,5 @@
 /**
- * Prompts: what a policy is asked to go on from, read from a file or begun by the policy itself.
+ * Prompts: what completions are sampled for, from a file or sampled from the policy itself.
  *
  * @module
  */
@@ -11,17 +11,17 @@ import { integerBelow, type RandomSource, randomStream, shuffle } from "../math/
 import type { ResponseLength } from "../settings.ts";
 import type { SampleRequest } from "../graphs/sampler_feeds.ts";
 
-/** The largest file of prompts, in bytes, and the most prompts of one. */
+/** The largest prompt file in bytes, and the most prompts in one. */
 const LIMITS = { bytes: 256_000_000, prompts: 1_000_000 };
 
-/** Openings that a policy writes for itself: how many, how long in tokens, from which seed. */
+/** Openings that the policy samples as prompts: how many, their length in tokens, and the seed. */
 const OPENINGS = { count: 512, batch: 64, min: 2, max: 7, seed: 20_240_201 };
 
 /**
- * Prompts out of a file: JSON Lines with a `prompt` (or a `text`) each, or plain text, a prompt a line.
- * Empty lines are left out.
+ * Parses prompts: JSON Lines with a `prompt` (or `text`) each, or plain text with a prompt per line. Empty
+ * lines are skipped.
  *
- * @throws {AbacusError} `bad_usage` naming the file and line where there is no prompt
+ * @throws {AbacusError} `bad_usage` naming the file and line that has no prompt
  */
 export function parsePrompts(text: string, path: string): string[] {
   const lines = text.split(/\r?\n/).map((line, i) => ({ line, number: i + 1 }))
@@ -34,9 +34,9 @@ export function parsePrompts(text: string, path: string): string[] {
 }
 
 /**
- * The prompts of a file, as {@linkcode parsePrompts} finds them. A byte order mark is none of its text.
+ * Reads the prompts of a file. A byte order mark is ignored.
  *
- * @throws {AbacusError} `bad_usage` where the file is missing, too large or not UTF-8
+ * @throws {AbacusError} `bad_usage` if the file is missing, too large or not UTF-8
  */
 export async function readPrompts(path: string): Promise<string[]> {
   try {
@@ -49,7 +49,7 @@ export async function readPrompts(path: string): Promise<string[]> {
   }
 }
 
-/** Bytes that are no text would become prompts of question marks, with nobody told. */
+/** Strict, as invalid bytes would silently become prompts of replacement characters. */
 function decoded(bytes: Uint8Array, path: string): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
@@ -58,19 +58,19 @@ function decoded(bytes: Uint8Array, path: string): string {
   }
 }
 
-/** What a policy can go on from. */
+/** Limits on the prompts of a policy. */
 export interface PromptLimits {
-  /** Tokens that it reads at most, and tokens that are to be written at most. */
+  /** Tokens that the policy can read. */
   readonly context: number;
+  /** Tokens that are generated at most. */
   readonly max: number;
-  /** Ids are below this. */
   readonly vocabulary: number;
 }
 
 /**
- * Prompts as ids, each of a token at least and short enough to go on from.
+ * Encodes prompts, and checks that each has a token at least and leaves room for a completion.
  *
- * @throws {AbacusError} `bad_usage` naming the first that is not
+ * @throws {AbacusError} `bad_usage` naming the first that does not
  */
 export async function encodePrompts(
   prompts: readonly string[],
@@ -97,12 +97,12 @@ function expectUsable(ids: Int32Array, limits: PromptLimits, name: string): void
   const fail = (reason: string, received: string) => {
     throw new AbacusError(
       "bad_usage",
-      `Cannot go on from ${name} as ${reason}: received ${received}`,
+      `Cannot use ${name} as ${reason}: received ${received}`,
     );
   };
-  if (ids.length === 0) fail("the policy has no token that texts start with", "no tokens");
-  const strange = ids.find((id) => id >= vocabulary);
-  if (strange !== undefined) fail(`the policy's vocabulary is ${vocabulary}`, `the id ${strange}`);
+  if (ids.length === 0) fail("it is empty and the policy has no BOS token", "no tokens");
+  const unknown = ids.find((id) => id >= vocabulary);
+  if (unknown !== undefined) fail(`the policy's vocabulary is ${vocabulary}`, `the id ${unknown}`);
   if (ids.length + max <= context) return;
   fail(
     `the policy's context of ${context} must hold it and --max-new-tokens ${max}`,
@@ -111,10 +111,10 @@ function expectUsable(ids: Int32Array, limits: PromptLimits, name: string): void
 }
 
 /**
- * Openings that the policy writes, the same ones whatever the run's own seed.
+ * Samples openings from the policy to use as prompts; they do not depend on the run's seed.
  *
- * @throws {AbacusError} `bad_usage` where the policy cannot begin by itself, or could not go on from
- * the longest of them
+ * @throws {AbacusError} `bad_usage` if the policy has no token to start from, or no room to continue the
+ * longest opening
  */
 export async function sampleOpenings(
   engine: PolicyEngine,
@@ -139,15 +139,15 @@ function expectOpenings(opening: Int32Array, limits: PromptLimits): void {
   if (opening.length === 0) {
     throw new AbacusError(
       "bad_usage",
-      "Cannot begin texts as the policy's tokenizer has no token that they start with " +
-        "(--prompts takes prompts from a file): received none",
+      "Cannot sample prompts as the policy's tokenizer has no BOS token " +
+        "(--prompts reads prompts from a file): received none",
     );
   }
   const longest = Int32Array.from([...opening, ...Array(OPENINGS.max).fill(0)]);
   expectUsable(longest, limits, "the longest opening");
 }
 
-/** The prompts of one step: different ones as far as there are enough. */
+/** The prompts of one step, distinct if there are enough. */
 export function chooseRequests(
   prompts: readonly Int32Array[],
   { batch, length }: { batch: number; length: ResponseLength },
@@ -155,7 +155,7 @@ export function chooseRequests(
 ): SampleRequest[] {
   const chosen: Int32Array[] = [];
   while (chosen.length < batch) {
-    // Not spread into a call: a file may hold more prompts than a call takes arguments.
+    // Not a spread: there may be more prompts than a call takes arguments.
     for (const prompt of shuffle(random, prompts)) chosen.push(prompt);
   }
   return chosen.slice(0, batch).map((prompt) => {

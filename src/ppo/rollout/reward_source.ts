@@ -1,113 +1,111 @@
 /**
- * Reward source: what a running server says of completions. The only place where the trainer meets the
- * server, and it does so as any other trainer would.
+ * Reward source: fetches the rewards of completions from a reward server, through the public client that
+ * any other trainer would use.
  *
  * @module
  */
 
 import { type ModelFacts, RewardClient, RewardClientError } from "../../client/mod.ts";
 import { AbacusError, messageOf } from "../../errors.ts";
-import { askedOfServer, type CreditChoice } from "./credit_choice.ts";
-import type { WrittenText } from "./policy_text.ts";
+import { type CreditChoice, serverCredit } from "./credit.ts";
+import type { CompletionText } from "./policy_text.ts";
 
-/** What the server said of one completion. */
-export interface Judgement {
+/** The reward of one completion. */
+export interface Reward {
   readonly score: number;
-  /** One per token of the policy. They add up to the score, less the method's offset. */
-  readonly rewards: Float64Array;
-  /** The part of the reward model's attention that fell on the completion; 1 where none was read. */
+  /** One per token of the policy. They sum to the score minus the method's offset. */
+  readonly perToken: Float64Array;
+  /** Share of the reward model's attention on the completion; 1 if the method does not read attention. */
   readonly responseMass: number;
 }
 
-/** Judges completions. */
+/** Gives rewards to completions. */
 export interface RewardSource {
-  /** The name of the model that judges. */
+  /** The name of the reward model. */
   readonly model: string;
   /**
-   * @throws {AbacusError} `training_failed` where the server stayed away or refused; `cancelled` where
-   * the signal came first
+   * @throws {AbacusError} `training_failed` if the server is unavailable or refuses; `cancelled` if the
+   * signal aborts first
    */
-  judge(texts: readonly WrittenText[], signal?: AbortSignal): Promise<readonly Judgement[]>;
+  fetchRewards(texts: readonly CompletionText[], signal?: AbortSignal): Promise<readonly Reward[]>;
 }
 
-/** Where and how to ask. */
+/** Options of a reward source. */
 export interface RewardServer {
   readonly url: string;
   readonly apiKey?: string | undefined;
   readonly credit: CreditChoice;
-  /** How long a step may wait for its rewards, with all retries. */
+  /** How long a step may wait for its rewards, including all retries. */
   readonly timeoutMs: number;
-  /** Ends the waiting for the server to be ready. */
+  /** Aborts the wait for the server to be ready. */
   readonly signal?: AbortSignal | undefined;
-  /** Told once, with the reason, where the server cannot be reached, and again after it has answered. */
-  readonly onSilence?: ((reason: string) => void) | undefined;
-  /** Takes the place of the platform's, for tests. */
+  /** Called with the reason when the server becomes unavailable; once per outage. */
+  readonly onUnavailable?: ((reason: string) => void) | undefined;
+  /** Replaces the global `fetch`, for tests. */
   readonly fetch?: typeof fetch;
 }
 
 /**
- * Waits until the server is ready, and makes sure that it can give the credit.
+ * Waits until the server is ready, and checks that it supports the credit method.
  *
- * @throws {AbacusError} `training_failed` where it does not become so in time, `cancelled`, or
- * `bad_usage` for an address or a key that cannot be right and for a method that the model cannot serve
+ * @throws {AbacusError} `training_failed` if it is not ready in time; `cancelled`; `bad_usage` for an
+ * invalid address or key, or a method that the model does not support
  */
 export async function openRewardSource(server: RewardServer): Promise<RewardSource> {
-  const silence = new Silence(server.onSilence);
-  const client = clientOf(server, silence);
-  const line = { server, silence };
-  const [model] = await told(line, async () => {
+  const outage = new OutageDetector(server.onUnavailable);
+  const client = clientOf(server, outage);
+  const connection = { server, outage };
+  const [model] = await translatingErrors(connection, async () => {
     const { signal } = server;
     await client.untilReady({ signal });
     return await client.models({ signal });
   });
-  if (model !== undefined) expectMethod(model, askedOfServer(server.credit).method);
+  if (model !== undefined) expectMethod(model, serverCredit(server.credit).method);
   return {
     model: model?.id ?? "unknown",
-    judge: (texts, signal) => told(line, () => judge(client, texts, signal)),
+    fetchRewards: (texts, signal) =>
+      translatingErrors(connection, () => fetchRewards(client, texts, signal)),
   };
 }
 
-function clientOf(server: RewardServer, silence: Silence): RewardClient {
+function clientOf(server: RewardServer, outage: OutageDetector): RewardClient {
   const { url, apiKey, credit, timeoutMs } = server;
   try {
     return new RewardClient({
       url,
       apiKey,
-      credit: askedOfServer(credit),
+      credit: serverCredit(credit),
       timeoutMs,
-      retries: Number.MAX_SAFE_INTEGER, // The time limits them.
-      // What a server computes together decides the last bits of a score: a step of several requests
-      // that came at once would not be the same twice.
+      retries: Number.MAX_SAFE_INTEGER, // limited by the timeout
+      // The composition of the server's batches affects the last bits of a score: with concurrent
+      // requests a step would not be reproducible.
       concurrency: 1,
-      fetch: silence.watch(server.fetch ?? fetch),
+      fetch: outage.watch(server.fetch ?? fetch),
     });
   } catch (cause) {
-    throw new AbacusError(
-      "bad_usage",
-      messageOf(cause).replace("make a client", "ask a reward server"),
-      { cause },
-    );
+    const reason = messageOf(cause).replace("make a client", "use a reward server");
+    throw new AbacusError("bad_usage", reason, { cause });
   }
 }
 
-/** What a server says that is not there yet, and what a proxy says in its place. */
+/** Statuses of a server that is starting, and of a proxy without one. */
 const unavailable: ReadonlySet<number> = new Set([502, 503, 504]);
 
-/** Notices when nobody answers, and tells it once, until somebody does. */
-class Silence {
-  readonly #tell: (reason: string) => void;
+/** Detects when the server stops answering, and reports it once until it answers again. */
+class OutageDetector {
+  readonly #report: (reason: string) => void;
   #reason: string | undefined;
 
-  constructor(tell: (reason: string) => void = () => {}) {
-    this.#tell = tell;
+  constructor(report: (reason: string) => void = () => {}) {
+    this.#report = report;
   }
 
-  /** What came instead of the last answer; undefined where one came. */
+  /** Why the last request had no answer; undefined if it had one. */
   get reason(): string | undefined {
     return this.#reason;
   }
 
-  /** The same `fetch`, watched. */
+  /** The same `fetch`, observed. */
   watch(send: typeof fetch): typeof fetch {
     return async (input, init) => {
       try {
@@ -116,23 +114,23 @@ class Silence {
         this.#set(unavailable.has(status) ? `the status ${status}` : undefined);
         return response;
       } catch (error) {
-        const ended = init?.signal?.aborted === true;
-        if (!ended) this.#set(reasonOf(error));
+        const isAborted = init?.signal?.aborted === true;
+        if (!isAborted) this.#set(reasonOf(error));
         throw error;
       }
     };
   }
 
   #set(reason: string | undefined): void {
-    if (reason !== undefined && this.#reason === undefined) this.#tell(reason);
+    if (reason !== undefined && this.#reason === undefined) this.#report(reason);
     this.#reason = reason;
   }
 }
 
-/** Platforms that say only "fetch failed" have the reason in the cause. */
+/** Includes the cause, as some platforms say only "fetch failed" in the message. */
 function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const { message, cause } = error;
+  const message = messageOf(error);
+  const cause = error instanceof Error ? error.cause : undefined;
   return cause instanceof Error && !message.includes(cause.message)
     ? `${message} (${reasonOf(cause)})`
     : message;
@@ -148,11 +146,11 @@ function expectMethod({ id, credit_methods }: ModelFacts, method: string): void 
   );
 }
 
-async function judge(
+async function fetchRewards(
   client: RewardClient,
-  texts: readonly WrittenText[],
+  texts: readonly CompletionText[],
   signal?: AbortSignal,
-): Promise<Judgement[]> {
+): Promise<Reward[]> {
   const items = texts.map(({ prompt, completion, spans }) => ({
     prompt,
     completions: [completion],
@@ -161,33 +159,33 @@ async function judge(
   const { items: answers } = await client.score(items, { signal });
   return answers.map(({ completions: [answer] }) => ({
     score: answer!.score,
-    rewards: answer!.rewards,
+    perToken: answer!.rewards,
     responseMass: answer!.response_mass ?? 1,
   }));
 }
 
-/** The client's errors in the trainer's words. */
-async function told<T>(
-  { server: { url, timeoutMs }, silence }: { server: RewardServer; silence: Silence },
-  ask: () => Promise<T>,
+/** Turns the client's errors into those of the trainer. */
+async function translatingErrors<T>(
+  { server: { url, timeoutMs }, outage }: { server: RewardServer; outage: OutageDetector },
+  request: () => Promise<T>,
 ): Promise<T> {
   try {
-    return await ask();
+    return await request();
   } catch (cause) {
     if (!(cause instanceof RewardClientError)) throw cause;
     const { kind, message, path, status } = cause;
     if (kind === "aborted") {
       const why = `the run was stopped while it waited for ${url}`;
-      const received = silence.reason ?? "no answer yet";
+      const received = outage.reason ?? "no answer yet";
       throw new AbacusError("cancelled", `Cannot get rewards as ${why}: received ${received}`, {
         cause,
       });
     }
-    // A model that failed to load has the status of one that is not there yet, and never will be.
-    const absent = unavailable.has(status ?? 200) && kind !== "model_failure";
-    const gone = kind === "timeout" || kind === "network" || absent;
-    const [reason, received] = gone
-      ? [`gave no answer in ${timeoutMs} ms`, silence.reason ?? "nothing"]
+    // A model that failed to load has the status of one that is still loading, but never will be ready.
+    const isStarting = unavailable.has(status ?? 200) && kind !== "model_failure";
+    const isGone = kind === "timeout" || kind === "network" || isStarting;
+    const [reason, received] = isGone
+      ? [`gave no answer in ${timeoutMs} ms`, outage.reason ?? "nothing"]
       : [`refused (${kind})`, message];
     throw new AbacusError(
       "training_failed",

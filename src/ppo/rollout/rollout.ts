@@ -1,33 +1,27 @@
 /**
- * Rollout: one completion with all that is known of it before the policy learns: what was written, what it was
- * paid for, and what policy, critic and reference thought of each token.
+ * Rollout: a completion with everything that is known about it before the updates: its text and reward,
+ * and what policy, critic and reference say of each token.
  *
  * @module
  */
 
-import type { Judgement, RewardSource } from "./reward_source.ts";
-import { ownAttentionCredit } from "./own_attention.ts";
-import { OWN_ATTENTION } from "./credit_choice.ts";
 import type { Evaluation, PolicyEngine } from "../graphs/policy_engine.ts";
-import type { PolicyText, WrittenText } from "./policy_text.ts";
-import type { RandomSource } from "../math/random.ts";
 import type { Completion, SampleRequest } from "../graphs/sampler_feeds.ts";
-import type { CreditChoice } from "./credit_choice.ts";
+import type { Trajectory } from "../math/advantages.ts";
+import type { RandomSource } from "../math/random.ts";
+import { type CreditChoice, OWN_ATTENTION, ownAttentionCredit } from "./credit.ts";
+import type { CompletionText, PolicyText } from "./policy_text.ts";
+import type { Reward, RewardSource } from "./reward_source.ts";
 
-/** One completion, judged and read. Lists have one entry per response token. */
-export interface Rollout extends Completion {
-  readonly text: WrittenText;
+/** A completion with its reward and evaluations. Rows have one entry per response token. */
+export interface Rollout extends Completion, Trajectory {
+  readonly text: CompletionText;
   readonly score: number;
+  /** See {@linkcode Reward}. */
   readonly responseMass: number;
-  /** What each token is paid, before the cost of KL. */
-  readonly credit: Float64Array;
-  /** Of the policy before the step's updates. */
-  readonly oldLogProbs: Float64Array;
-  readonly referenceLogProbs: Float64Array;
-  readonly values: Float64Array;
 }
 
-/** Where rollouts come from. */
+/** What rollouts are collected with. */
 export interface RolloutSources {
   readonly engine: PolicyEngine;
   readonly text: PolicyText;
@@ -36,19 +30,19 @@ export interface RolloutSources {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A batch of rollouts, and how long its parts took. */
+/** A batch of rollouts with timings. */
 export interface RolloutBatch {
   readonly rollouts: readonly Rollout[];
   readonly sampleMs: number;
-  /** From the asking for rewards to their coming; the policy is read meanwhile. */
+  /** Until all rewards arrived; the policy is evaluated meanwhile. */
   readonly rewardMs: number;
 }
 
 /**
- * Writes, has judged and reads a batch of completions.
+ * Samples a batch of completions, fetches their rewards and evaluates policy and reference.
  *
- * @throws {AbacusError} `training_failed` where no rewards are to be had, `cancelled`, or `model_failure`
- * for numbers that are not finite
+ * @throws {AbacusError} `training_failed` if rewards are not available, `cancelled`, or `model_failure` if
+ * an output of the policy is not finite
  */
 export async function collectRollouts(
   requests: readonly SampleRequest[],
@@ -58,37 +52,37 @@ export async function collectRollouts(
   const startMs = performance.now();
   const completions = await engine.sample(requests, random);
   const sampleMs = performance.now() - startMs;
-  const texts = await text.write(completions);
-  const [judged, policy, reference] = await Promise.all([
-    timed(() => rewards.judge(texts, signal)),
-    engine.evaluate(completions, {
-      whose: "policy",
-      attention: credit.method === OWN_ATTENTION,
-    }),
+  const texts = await text.decode(completions);
+  const attention = credit.method === OWN_ATTENTION;
+  const [fetched, policy, reference] = await Promise.all([
+    timed(() => rewards.fetchRewards(texts, signal)),
+    engine.evaluate(completions, { whose: "policy", attention }),
     engine.evaluate(completions, { whose: "reference" }),
   ]);
   const rollouts = completions.map((completion, i): Rollout => {
-    const judgement = judged.result[i]!;
+    const reward = fetched.result[i]!;
     return {
       ...completion,
       text: texts[i]!,
-      score: judgement.score,
-      responseMass: judgement.responseMass,
-      credit: creditOf(judgement, credit, policy.attention?.[i]),
+      score: reward.score,
+      responseMass: reward.responseMass,
+      credit: creditOf(reward, credit, policy.attention?.[i]),
       oldLogProbs: policy.logProbs[i]!,
       referenceLogProbs: reference.logProbs[i]!,
       values: policy.values![i]!,
     };
   });
-  return { rollouts, sampleMs, rewardMs: judged.ms };
+  return { rollouts, sampleMs, rewardMs: fetched.ms };
 }
 
 function creditOf(
-  { score, rewards }: Judgement,
+  { score, perToken }: Reward,
   { beta }: CreditChoice,
   attention: NonNullable<Evaluation["attention"]>[number] | undefined,
 ): Float64Array {
-  return attention === undefined ? rewards : ownAttentionCredit(score, { attention, beta }).rewards;
+  return attention === undefined
+    ? perToken
+    : ownAttentionCredit(score, { attention, beta }).rewards;
 }
 
 async function timed<T>(work: () => Promise<T>): Promise<{ result: T; ms: number }> {

@@ -1,6 +1,6 @@
 /**
- * Checkpoints: Hugging Face directories of the policy, which anybody can load, with a folder in them that
- * holds what a run needs to go on bit for bit.
+ * Checkpoints: the policy as a Hugging Face model directory, with a folder in it that holds what a run needs
+ * to resume bit for bit.
  *
  * @module
  */
@@ -16,30 +16,31 @@ import { belongsToCritic, type ParameterLayout, weightOf } from "../graphs/param
 import type { Policy } from "../rollout/policy.ts";
 import type { EngineState } from "../graphs/policy_engine.ts";
 
-/** What a run goes on from, beside its vectors. All else follows from the seed. */
+/** What a run resumes from, besides its vectors. Everything else follows from the seed. */
 const progressSchema = z.strictObject({
-  /** Steps that are done, and updates within them. */
+  /** Finished steps. */
   step: z.int().min(0),
+  /** Updates made in them. */
   updates: z.int().min(0),
   klCoefficient: z.number().min(0),
 });
 
-/** How far a run has come. */
+/** The progress of a run. */
 export type Progress = Readonly<z.infer<typeof progressSchema>>;
 
-/** A place to go on from. */
+/** The contents of a checkpoint. */
 export interface Resumption {
   readonly progress: Progress;
   readonly state: EngineState;
 }
 
-/** The folder within a checkpoint that is the trainer's own. */
+/** The trainer's folder in a checkpoint. */
 const TRAINER = "trainer";
 
-/** How a checkpoint is called, and how until it is whole. */
+/** Names of checkpoints, and of those that are still being written. */
 const [WHOLE, DRAFT] = [/^step-\d{6,}$/, /^step-\d{6,}\.new$/];
 
-/** Files of a policy that go along unchanged, where they are. */
+/** Files of the policy that are copied unchanged, if present. */
 const COMPANIONS = [
   "generation_config.json",
   "tokenizer.json",
@@ -52,13 +53,13 @@ const COMPANIONS = [
   "tokenizer.model",
 ];
 
-/** The folder of checkpoints of one run. */
+/** The checkpoints of one run. */
 export class Checkpoints {
   readonly #folder: string;
   readonly #policy: Policy;
   readonly #layout: ParameterLayout;
 
-  /** @param source the policy that the run began with, and where its weights stand */
+  /** @param source the policy that the run started from, and the layout of its parameters */
   constructor(folder: string, source: { policy: Policy; layout: ParameterLayout }) {
     this.#folder = folder;
     this.#policy = source.policy;
@@ -66,7 +67,7 @@ export class Checkpoints {
   }
 
   /**
-   * Writes a checkpoint, whole or not at all, and drops those before it once it is on the disk.
+   * Writes a checkpoint atomically, and deletes the others once it is on disk.
    *
    * @returns its directory
    */
@@ -94,18 +95,18 @@ export class Checkpoints {
     return directory;
   }
 
-  /** Where the checkpoint of a step is, or would be. */
+  /** The directory of a step's checkpoint, whether it exists or not. */
   directoryOf(step: number): string {
     return join(this.#folder, `step-${`${step}`.padStart(6, "0")}`);
   }
 
-  /** The step of the latest checkpoint; undefined where there is none. */
+  /** The step of the latest checkpoint; undefined if there is none. */
   async latestStep(): Promise<number | undefined> {
     const name = (await this.#names()).at(-1);
     return name === undefined ? undefined : stepOf(name);
   }
 
-  /** The latest checkpoint; undefined where there is none. @throws {AbacusError} where it is damaged */
+  /** The latest checkpoint; undefined if there is none. @throws {AbacusError} if it is damaged */
   async latest(): Promise<Resumption | undefined> {
     const name = (await this.#names()).at(-1);
     if (name === undefined) return undefined;
@@ -116,7 +117,7 @@ export class Checkpoints {
     if (!progress.success) {
       throw new AbacusError(
         "bad_usage",
-        `Cannot go on from a checkpoint that is damaged: received ${path}`,
+        `Cannot resume from a checkpoint as it is damaged: received ${path}`,
       );
     }
     const stored = await openCheckpoint(trainer);
@@ -125,7 +126,7 @@ export class Checkpoints {
       if (data.length === this.#layout.size) return data;
       throw new AbacusError(
         "bad_usage",
-        `Cannot go on from ${name} as this policy and critic have ${this.#layout.size} parameters: ` +
+        `Cannot resume from ${name} as this policy and critic have ${this.#layout.size} parameters: ` +
           `received ${data.length}`,
       );
     };
@@ -153,13 +154,13 @@ export class Checkpoints {
     }
   }
 
-  /** The whole checkpoints, the latest last. */
+  /** Complete checkpoints, the latest last. */
   async #names(): Promise<string[]> {
     const names = (await this.#entries()).filter((name) => WHOLE.test(name));
     return names.sort((a, b) => stepOf(a) - stepOf(b));
   }
 
-  /** Drafts too: a process that died may have left one at a step that nobody saves again. */
+  /** Including drafts, which a process that was killed may have left. */
   async #dropOthers(directory: string): Promise<void> {
     for (const name of await this.#entries()) {
       const path = join(this.#folder, name);
@@ -174,12 +175,12 @@ export class Checkpoints {
   }
 }
 
-/** Of a name that `directoryOf` made. */
+/** The inverse of `directoryOf`. */
 function stepOf(name: string): number {
   return Number(name.slice("step-".length));
 }
 
-/** Has the disk hold a directory and all that is in it, where a power cut finds it. */
+/** Flushes a directory and everything in it to disk, so that it survives a power failure. */
 async function syncAll(directory: string): Promise<void> {
   for await (const { name, isDirectory } of Deno.readDir(directory)) {
     const path = join(directory, name);
@@ -189,16 +190,16 @@ async function syncAll(directory: string): Promise<void> {
 }
 
 async function syncFile(path: string): Promise<void> {
-  // Windows takes it from writers alone; elsewhere a reader may ask, and a copy may be read-only.
+  // Windows requires write access; elsewhere read access is enough, and a copy may be read-only.
   using file = await Deno.open(path, { read: true, write: Deno.build.os === "windows" });
   await file.sync();
 }
 
-/** As far as there is such a thing: Windows opens no directory, and some network drives sync none. */
+/** If supported: Windows cannot open directories, and some network drives cannot sync them. */
 async function syncDirectory(path: string): Promise<void> {
   try {
     await syncFile(path);
   } catch {
-    // The files themselves are synced; their names are then in the system's hands.
+    // The contents of the files are synced; their names are left to the system.
   }
 }

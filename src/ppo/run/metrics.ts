@@ -1,24 +1,23 @@
 /**
- * Metrics: every number that a training step is described by, with what it means.
+ * Metrics: the glossary of every number that a training step reports.
  *
- * The one table of names. The type of a line of metrics.jsonl follows from it, and the report and
- * the documentation quote it, so that a name means the same everywhere. Knows nothing of how the
- * numbers come about.
+ * The type of a line of metrics.jsonl is derived from it, and the report and the documentation quote it,
+ * so that a name means the same everywhere.
  *
  * @module
  */
 
 import { z } from "zod";
 
-/** What one name stands for. */
+/** The definition of one metric. */
 export interface Metric {
-  /** A sentence without its full stop: what is counted, over what it is averaged. */
+  /** A sentence without its full stop: what is measured and over what it is averaged. */
   readonly meaning: string;
-  /** What one of it is, as an axis is labelled. */
+  /** The unit, as on the label of an axis. */
   readonly unit: string;
-  /** Where it is defined, for those that come from a paper. */
+  /** The paper that defines it. */
   readonly source?: string;
-  /** Which direction is an improvement, where one is. */
+  /** Which direction is an improvement, if either is. */
   readonly better?: "up" | "down";
 }
 
@@ -28,7 +27,7 @@ const details = "Huang et al., The 37 Implementation Details of PPO, ICLR blog t
 const preferences =
   "Ziegler et al., Fine-Tuning Language Models from Human Preferences, 2019, arXiv 1909.08593";
 
-/** All metrics of a step, in the order in which they are written and shown. */
+/** All metrics of a step, in the order they are written and shown. */
 export const glossary = {
   score_mean: {
     meaning: "score that the reward model gives a completion, mean over the step's completions",
@@ -149,22 +148,22 @@ export const glossary = {
   update_seconds: { meaning: "time spent on the updates", unit: "seconds", better: "down" },
 } as const satisfies Readonly<Record<string, Metric>>;
 
-/** A name of the glossary. */
+/** The name of a metric. */
 export type MetricName = keyof typeof glossary;
 
-/** One number per name; NaN where a step has none, as for a variance of nothing. */
+/** One number per name; NaN if undefined in this step. */
 export type Metrics = Readonly<Record<MetricName, number>>;
 
 /** A line of metrics.jsonl. */
 export type MetricsLine = { readonly step: number } & Metrics;
 
-/** Every name, in the order of the glossary. */
+/** All names, in the order of the glossary. */
 export const metricNames: readonly MetricName[] = Object.keys(glossary) as MetricName[];
 
-/** What JSON has no number for it writes as null; that, and what is absent, is read as NaN. */
+/** Reads null, which JSON has instead of NaN and Infinity, and absent numbers as NaN. */
 export const numberOrNothing = z.number().nullish().transform((value) => value ?? NaN);
 
-/** Reads a line of metrics.jsonl. A name that is missing is NaN, one that is unknown is dropped. */
+/** Reads a line of metrics.jsonl. Missing metrics are NaN, unknown ones are dropped. */
 export const metricsLineSchema: z.ZodType<MetricsLine> = z.object({
   step: z.int().min(0),
   ...Object.fromEntries(metricNames.map((name) => [name, numberOrNothing])) as Record<

@@ -1,14 +1,15 @@
 /**
- * Run files: the directory in which a training run leaves what it did.
+ * Run files: the directory of a training run.
  *
- *     run.json        settings, seed, models and versions, written once
+ *     run.json        settings, seed, models and versions; written once
  *     metrics.jsonl   one line per step
- *     samples.jsonl   some completions of some steps, with their token rewards
- *     checkpoints/    what a run resumes from; others know its insides
- *     report.html     all this for a reader
+ *     samples.jsonl   some completions of each step, with their token rewards
+ *     showcase.jsonl  completions of the same prompts before and after training
+ *     checkpoints/    what a run resumes from (`checkpoint.ts`)
+ *     report.html     all of this for a reader
  *
- * A line counts once its line break is written: a process that is killed while it writes leaves a
- * torn last line, which readers pass over and the next line replaces. Knows nothing of training.
+ * A line counts once its line break is written: a process killed while writing leaves an incomplete last
+ * line, which readers skip and the next line replaces.
  *
  * @module
  */
@@ -16,19 +17,19 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { AbacusError, messageOf } from "../../errors.ts";
-import { ifThere, replaceFile } from "../../files.ts";
+import { ifThere, replaceFile, writeAll } from "../../files.ts";
 import { type MetricsLine, metricsLineSchema, numberOrNothing } from "./metrics.ts";
 
 const runSchema = z.strictObject({
   settings: z.record(z.string(), z.json()),
   seed: z.int(),
-  /** From a role, as in `policy` or `reward`, to the name of a model. */
+  /** Names of models by role, as in `policy` or `reward`. */
   models: z.record(z.string(), z.string()),
-  /** From a program or package to its version. */
+  /** Versions by program. */
   versions: z.record(z.string(), z.string()),
 });
 
-/** What run.json says: what a run is made of. */
+/** The contents of run.json. */
 export type RunRecord = Readonly<z.infer<typeof runSchema>>;
 
 const sampleSchema = z.object({
@@ -45,21 +46,20 @@ const sampleSchema = z.object({
   { error: "rewards and kl must have one number per token" },
 );
 
-/** A line of samples.jsonl: a completion, and per policy token its text, reward and KL. */
+/** A line of samples.jsonl: a completion with the text, reward and KL of each of its tokens. */
 export type SampleLine = Readonly<z.infer<typeof sampleSchema>>;
 
-/** Where the files of a run are. */
+/** Paths of a run's files. */
 export interface RunPaths {
   readonly run: string;
   readonly metrics: string;
   readonly samples: string;
-  /** Completions of a few prompts before training and after it. */
   readonly showcase: string;
   readonly checkpoints: string;
   readonly report: string;
 }
 
-/** The names within a run directory. */
+/** The paths in a run directory. */
 export function runPaths(directory: string): RunPaths {
   return {
     run: join(directory, "run.json"),
@@ -75,15 +75,15 @@ export function runPaths(directory: string): RunPaths {
 export class RunFiles {
   readonly paths: RunPaths;
 
-  /** Names the directory, without a look at it. */
+  /** Does not access the directory. */
   constructor(directory: string) {
     this.paths = runPaths(directory);
   }
 
   /**
-   * Makes the directory of a new run.
+   * Creates the directory of a new run.
    *
-   * @throws {AbacusError} `bad_usage` where the directory cannot be made or holds a run already
+   * @throws {AbacusError} `bad_usage` if the directory cannot be created or already has a run
    */
   static async create(directory: string, run: RunRecord): Promise<RunFiles> {
     const files = new RunFiles(directory);
@@ -91,14 +91,14 @@ export class RunFiles {
     if (await ifThere(Deno.readTextFile(files.paths.run)) !== undefined) {
       throw new AbacusError(
         "bad_usage",
-        `Cannot start a run as the directory holds one already: received ${directory}`,
+        `Cannot start a run as the directory already has one: received ${directory}`,
       );
     }
     await replaceFile(files.paths.run, `${JSON.stringify(runSchema.parse(run), null, 2)}\n`);
     return files;
   }
 
-  /** @throws {AbacusError} `bad_usage` where there is no run, or run.json is damaged */
+  /** @throws {AbacusError} `bad_usage` if there is no run, or run.json is damaged */
   async readRun(): Promise<RunRecord> {
     const text = await ifThere(Deno.readTextFile(this.paths.run));
     if (text !== undefined) return parseAs(runSchema, text, this.paths.run);
@@ -108,25 +108,22 @@ export class RunFiles {
     );
   }
 
-  /** All whole lines, in the order of writing; none where nothing was written. */
+  /** All complete lines, in order; none if there is no file. */
   async readMetrics(): Promise<MetricsLine[]> {
-    const { metrics } = this.paths;
-    return parseLines(metricsLineSchema, await ifThere(Deno.readTextFile(metrics)) ?? "", metrics);
+    return await readLines(metricsLineSchema, this.paths.metrics);
   }
 
-  /** All whole lines, in the order of writing; none where nothing was written. */
+  /** All complete lines, in order; none if there is no file. */
   async readSamples(): Promise<SampleLine[]> {
-    const { samples } = this.paths;
-    return parseLines(sampleSchema, await ifThere(Deno.readTextFile(samples)) ?? "", samples);
+    return await readLines(sampleSchema, this.paths.samples);
   }
 
-  /** The completions from before training, of step 0, and those of the last step that was shown. */
+  /** Completions before training (step 0), and those of the last step that was written. */
   async readShowcase(): Promise<SampleLine[]> {
-    const { showcase } = this.paths;
-    return parseLines(sampleSchema, await ifThere(Deno.readTextFile(showcase)) ?? "", showcase);
+    return await readLines(sampleSchema, this.paths.showcase);
   }
 
-  /** Keeps completions in place of those of other steps, but for those from before training. */
+  /** Replaces the completions of other steps, except those before training. */
   async writeShowcase(lines: readonly SampleLine[]): Promise<void> {
     const training = lines.some(({ step }) => step > 0);
     const before = training ? (await this.readShowcase()).filter(({ step }) => step === 0) : [];
@@ -134,12 +131,12 @@ export class RunFiles {
     await replaceFile(this.paths.showcase, text);
   }
 
-  /** Adds the line of a step. */
+  /** Appends the line of a step. */
   async appendMetrics(line: MetricsLine): Promise<void> {
     await appendLine(this.paths.metrics, JSON.stringify(line));
   }
 
-  /** Adds completions. @throws {RangeError} where a list has not one entry per token */
+  /** Appends completions. @throws {RangeError} unless every list has one entry per token */
   async appendSamples(lines: readonly SampleLine[]): Promise<void> {
     for (const { tokens, rewards, kl } of lines) {
       if (rewards.length === tokens.length && kl.length === tokens.length) continue;
@@ -151,7 +148,7 @@ export class RunFiles {
     for (const line of lines) await appendLine(this.paths.samples, JSON.stringify(line));
   }
 
-  /** Drops the lines of later steps: what was done after the checkpoint of `step` is done again. */
+  /** Drops the lines of later steps, which a run resumed from the checkpoint of `step` repeats. */
   async truncateAfter(step: number): Promise<void> {
     for (const path of [this.paths.metrics, this.paths.samples]) {
       const text = await ifThere(Deno.readTextFile(path));
@@ -159,28 +156,32 @@ export class RunFiles {
     }
   }
 
-  /** Puts the report in place of the one before. */
+  /** Writes or replaces the report. */
   async writeReport(html: string): Promise<void> {
     await replaceFile(this.paths.report, html);
   }
 }
 
 /**
- * The lines of a file, each checked. What stands after the last line break is torn and left out.
+ * Parses and validates the lines of a file. Text after the last line break is incomplete and ignored.
  *
  * @param path named in errors
- * @throws {AbacusError} `bad_usage` naming the line that cannot be read
+ * @throws {AbacusError} `bad_usage` naming the line that is invalid
  */
 export function parseLines<Line>(schema: z.ZodType<Line>, text: string, path: string): Line[] {
   return wholeLines(text).map((line, i) => parseAs(schema, line, `${path}, line ${i + 1}`));
 }
 
-/** The text of the whole lines whose step is at most `step`, each as it was written. */
+/** The complete lines whose step is at most `step`, unchanged. */
 export function linesUpTo(step: number, text: string, path: string): string {
   const stepOf = z.object({ step: z.int() });
   const steps = parseLines(stepOf, text, path);
   return wholeLines(text).filter((_, i) => steps[i]!.step <= step).map((line) => `${line}\n`)
     .join("");
+}
+
+async function readLines<Line>(schema: z.ZodType<Line>, path: string): Promise<Line[]> {
+  return parseLines(schema, await ifThere(Deno.readTextFile(path)) ?? "", path);
 }
 
 function wholeLines(text: string): string[] {
@@ -200,22 +201,20 @@ function parseAs<T>(schema: z.ZodType<T>, text: string, place: string): T {
   }
 }
 
-/** One write per line; a torn line that an earlier process left is cut off first. */
+/** Removes an incomplete line that an earlier process left, then writes the line at once. */
 async function appendLine(path: string, line: string): Promise<void> {
   using file = await Deno.open(path, { read: true, write: true, create: true });
   const end = await wholeBytes(file);
   await file.truncate(end);
   await file.seek(end, Deno.SeekMode.Start);
-  const bytes = new TextEncoder().encode(`${line}\n`);
-  // The system takes all of it at once, save where the disk is full or a signal comes between.
-  for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
+  await writeAll(file, new TextEncoder().encode(`${line}\n`));
 }
 
-/** How many bytes of a file are whole lines. Looks from the end, a block at a time. */
+/** The length of a file up to its last line break. Searches from the end, a block at a time. */
 async function wholeBytes(file: Deno.FsFile): Promise<number> {
   const { size } = await file.stat();
   const block = new Uint8Array(64 * 1024);
-  // The common case is a file that ends well, which one byte shows.
+  // The first block is one byte, as a file usually ends with a line break.
   for (let end = size, length = 1; end > 0; end -= length, length = block.length) {
     length = Math.min(length, end);
     await file.seek(end - length, Deno.SeekMode.Start);
@@ -232,7 +231,7 @@ async function makeDirectory(path: string): Promise<void> {
   } catch (cause) {
     throw new AbacusError(
       "bad_usage",
-      `Cannot make the directory as ${messageOf(cause)}: received ${path}`,
+      `Cannot create the directory as ${messageOf(cause)}: received ${path}`,
       { cause },
     );
   }

@@ -1,22 +1,24 @@
 /**
- * The metrics of one step, out of what the step did. Pure.
+ * The metrics of one step. Pure.
  *
  * @module
  */
 
-import type { Assessment, Learnt } from "../learn.ts";
-import type { MetricsLine } from "./metrics.ts";
 import type { UpdateStats } from "../graphs/policy_engine.ts";
-import type { Rollout } from "../rollout/rollout.ts";
 import { responseLength } from "../graphs/sampler_feeds.ts";
-import { count, explainedVariance, mean, rowSums, standardDeviation } from "../math/statistics.ts";
+import type { AdvantageBatch } from "../math/advantages.ts";
+import { count, rowSums } from "../math/rows.ts";
+import { explainedVariance, mean, standardDeviation } from "../math/statistics.ts";
+import type { Rollout } from "../rollout/rollout.ts";
+import type { UpdateResult } from "../update.ts";
+import type { MetricsLine } from "./metrics.ts";
 
-/** What is known once a step is over. */
+/** Results of a finished step. */
 export interface StepRecord {
   readonly step: number;
   readonly rollouts: readonly Rollout[];
-  readonly assessment: Assessment;
-  readonly learnt: Learnt;
+  readonly advantages: AdvantageBatch;
+  readonly result: UpdateResult;
   readonly klCoefficient: number;
   readonly sampleMs: number;
   readonly rewardMs: number;
@@ -24,9 +26,9 @@ export interface StepRecord {
   readonly stepMs: number;
 }
 
-/** One number for every name of the glossary. */
+/** One number for every metric of the glossary. */
 export function stepMetrics(record: StepRecord): MetricsLine {
-  const { step, rollouts, assessment, learnt: { stats, earlyStopped } } = record;
+  const { step, rollouts, advantages, result: { stats, earlyStopped } } = record;
   const scores = row(rollouts, ({ score }) => score);
   const lengths = row(rollouts, responseLength);
   const averaged = (name: keyof UpdateStats) =>
@@ -35,9 +37,9 @@ export function stepMetrics(record: StepRecord): MetricsLine {
     step,
     score_mean: mean(scores),
     score_std: standardDeviation(scores),
-    reward_mean: mean([rowSums(assessment.rewards)]),
-    kl: mean([rowSums(assessment.kl)]),
-    kl_per_token: mean(assessment.kl),
+    reward_mean: mean([rowSums(advantages.rewards)]),
+    kl: mean([rowSums(advantages.kl)]),
+    kl_per_token: mean(advantages.kl),
     kl_coefficient: record.klCoefficient,
     policy_loss: averaged("policy_loss"),
     value_loss: averaged("value_loss"),
@@ -47,9 +49,9 @@ export function stepMetrics(record: StepRecord): MetricsLine {
     value_clip_fraction: averaged("value_clip_fraction"),
     explained_variance: explainedVariance({
       values: rollouts.map(({ values }) => values),
-      returns: assessment.returns,
+      returns: advantages.returns,
     }),
-    advantage_std: standardDeviation(assessment.advantages),
+    advantage_std: standardDeviation(advantages.advantages),
     gradient_norm: averaged("gradient_norm"),
     learning_rate: stats.at(-1)?.learning_rate ?? NaN,
     length_mean: mean(lengths),
@@ -58,7 +60,7 @@ export function stepMetrics(record: StepRecord): MetricsLine {
     response_mass: mean(row(rollouts, ({ responseMass }) => responseMass)),
     updates: stats.length,
     early_stopped: Number(earlyStopped),
-    tokens_per_second: count(assessment.kl) / (record.stepMs / 1000),
+    tokens_per_second: count(advantages.kl) / (record.stepMs / 1000),
     step_seconds: record.stepMs / 1000,
     sample_seconds: record.sampleMs / 1000,
     reward_seconds: record.rewardMs / 1000,
@@ -66,7 +68,7 @@ export function stepMetrics(record: StepRecord): MetricsLine {
   };
 }
 
-/** One number per completion, as the one row of a batch. */
+/** One number per completion, as a single row. */
 function row(rollouts: readonly Rollout[], of: (rollout: Rollout) => number): [Float64Array] {
   return [Float64Array.from(rollouts, of)];
 }

@@ -1,4 +1,4 @@
-/** Random batches of rows, and what rows are held to. */
+/** Random batches of rows, and comparisons of rows. */
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
@@ -41,4 +41,13 @@ export function assertNear(
     const bound = tolerance * Math.max(1, Math.abs(each));
     assert.ok(Math.abs(found[i]! - each) <= bound, `entry ${i}: ${found[i]} for ${each}`);
   }
+}
+
+/** {@linkcode assertNear} for every row. */
+export function assertRowsNear(
+  found: readonly ArrayLike<number>[],
+  expected: readonly ArrayLike<number>[],
+): void {
+  assert.equal(found.length, expected.length);
+  for (const [i, row] of expected.entries()) assertNear(found[i]!, row);
 }

@@ -9,7 +9,7 @@ const name = fc.record({
   purpose: fc.string({ unit: "binary" }),
 });
 
-Deno.test("streams are those of the published algorithm on 64-bit integers", () => {
+Deno.test("streams match the published algorithm on 64-bit integers", () => {
   for (const { seed, step, purpose, uniform, bounds, below, shuffled } of golden.random_streams) {
     const stream = () => randomStream({ seed, step, purpose });
     const drawn = fillUniform(stream(), new Float32Array(uniform.length));
@@ -72,7 +72,7 @@ Deno.test("uniform numbers are multiples of 2^-23 from 0 to below 1, and evenly 
   assert.ok(chiSquare(bins, size) < 37.7, "beyond the 99.9th percentile of 15 degrees of freedom");
 });
 
-Deno.test("the ends of what a generator can give stay from 0 to below 1", () => {
+Deno.test("the smallest and largest outputs of a generator map to 0 and below 1", () => {
   const constant = (value: number) => ({
     next: () => value,
     clone: () => constant(value),
@@ -82,7 +82,7 @@ Deno.test("the ends of what a generator can give stay from 0 to below 1", () => 
   assert.deepEqual([low, high], [0, 1 - 2 ** -23]);
 });
 
-Deno.test("whole numbers below a bound are equally likely, also where it is no power of two", () => {
+Deno.test("integers below a bound are equally likely, also if it is not a power of two", () => {
   const [bound, size] = [12, 60_000];
   const stream = randomStream({ seed: 4, step: 0, purpose: "minibatches" });
   const bins = new Array(bound).fill(0);
@@ -90,7 +90,7 @@ Deno.test("whole numbers below a bound are equally likely, also where it is no p
   assert.ok(chiSquare(bins, size) < 31.3, "beyond the 99.9th percentile of 11 degrees of freedom");
 });
 
-Deno.test("large bounds are not favoured at their beginning", () => {
+Deno.test("large bounds do not favour small integers", () => {
   // Taking the remainder alone would put two thirds of the numbers into the lower half.
   const stream = randomStream({ seed: 5, step: 0, purpose: "test" });
   const bound = 3 * 2 ** 30;
@@ -120,7 +120,7 @@ Deno.test("all orders of a shuffle are equally likely", () => {
   assert.ok(chiSquare([...counts.values()], size) < 49.8, "the 99.9th percentile of 23 degrees");
 });
 
-Deno.test("what names no stream, and what is no bound, is refused", () => {
+Deno.test("invalid stream names and bounds are refused", () => {
   const random = randomStream({ seed: 0, step: 0, purpose: "" });
   for (const wrong of [0.5, NaN, Infinity, 2 ** 53]) {
     assert.throws(() => randomStream({ seed: wrong, step: 0, purpose: "" }), RangeError);

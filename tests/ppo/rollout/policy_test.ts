@@ -3,7 +3,7 @@ import { readPolicy } from "../../../src/ppo/rollout/policy.ts";
 import { type Alteration, alteredPolicy } from "../altered_policy.ts";
 import { policyDirectory } from "../golden_policy.ts";
 
-Deno.test("a policy is read with its model, its weights, its text and its ends", async () => {
+Deno.test("a policy is read with its model, weights, tokenizer and EOS ids", async () => {
   const policy = await readPolicy(policyDirectory("llama"));
   assert.equal(policy.name, "llama");
   assert.equal(policy.directory, policyDirectory("llama"));
@@ -37,7 +37,7 @@ const eosIds: readonly (Alteration & { what: string; eosIds: readonly number[] }
 ];
 
 for (const { what, eosIds: expected, ...alteration } of eosIds) {
-  Deno.test(`sequences end by ${what}`, async () => {
+  Deno.test(`EOS ids: ${what}`, async () => {
     await using directory = await alteredPolicy("llama", alteration);
     assert.deepEqual((await readPolicy(directory.path)).eosIds, expected);
   });
@@ -94,6 +94,6 @@ for (const { what, message, path, ...alteration } of refused) {
   });
 }
 
-Deno.test("a directory that is not there is a bad model", async () => {
+Deno.test("a missing directory is a bad model", async () => {
   await assert.rejects(readPolicy("/no/such/policy"), { kind: "bad_model" });
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { PolicyText, type WrittenText } from "../../../src/ppo/rollout/policy_text.ts";
+import { type CompletionText, PolicyText } from "../../../src/ppo/rollout/policy_text.ts";
 import { codePointLength } from "../../../src/text/encoding.ts";
 import { Tokenizer } from "../../../src/text/tokenizer.ts";
 import { readTokenizerFiles } from "../../../src/text/tokenizer_files.ts";
@@ -16,29 +16,29 @@ async function encoded(text: string): Promise<number[]> {
   return [...ids!];
 }
 
-/** What is written after a prompt, both by their ids. */
+/** The text of a prompt and a response, given their ids. */
 async function written(prompt: readonly number[], response: readonly number[]) {
   const ids = Int32Array.from([...prompt, ...response]);
-  const [text] = await byteLevel.write([{ ids, promptLength: prompt.length }]);
+  const [text] = await byteLevel.decode([{ ids, promptLength: prompt.length }]);
   return text!;
 }
 
-/** Fails unless spans go through the completion from its beginning to its end and leave out nothing. */
-function assertPartition({ completion, spans, pieces }: WrittenText): void {
+/** Fails unless the spans cover the completion in order. */
+function assertPartition({ completion, spans, pieces }: CompletionText): void {
   const characters = Array.from(completion);
   let reached = 0;
   for (const [i, [start, end]] of spans.entries()) {
-    assert.ok(start <= reached, `span ${i} leaves out something`);
+    assert.ok(start <= reached, `span ${i} leaves a gap`);
     assert.ok(start <= end && end <= characters.length, `span ${i}: ${start} to ${end}`);
     const [startBefore, endBefore] = spans[i - 1] ?? [0, 0];
     assert.ok(start >= startBefore && end >= endBefore, `span ${i} goes back`);
     assert.equal(pieces[i], characters.slice(start, end).join(""));
     reached = Math.max(reached, end);
   }
-  assert.equal(reached, characters.length, "nothing is left over");
+  assert.equal(reached, characters.length, "everything is covered");
 }
 
-Deno.test("tokens of whole characters stand one behind the other", async () => {
+Deno.test("spans of tokens with whole characters follow one another", async () => {
   const text = await written(await encoded("the movie"), await encoded(" was great."));
   assert.deepEqual([text.prompt, text.completion], ["the movie", " was great."]);
   assert.equal(text.pieces.join(""), " was great.");
@@ -63,14 +63,14 @@ Deno.test("a character of several code points, and one of two bytes", async () =
   assertPartition(text);
 });
 
-Deno.test("a completion that stops within a character shows that something is there", async () => {
+Deno.test("a completion that stops within a character shows a replacement character", async () => {
   const ids = await encoded("\u{1F469}");
   const text = await written([1], ids.slice(0, 2));
   assert.equal(text.completion, "\ufffd");
   assertPartition(text);
 });
 
-Deno.test("an end token has a span of no width, and so has every special one", async () => {
+Deno.test("EOS and other special tokens have empty spans", async () => {
   const text = await written(await encoded("the"), [...await encoded(" end"), END]);
   assert.equal(text.completion, " end");
   assert.deepEqual(text.spans.at(-1), [4, 4]);
@@ -84,7 +84,7 @@ Deno.test("an empty completion has no spans", async () => {
   assert.deepEqual(text, { prompt: "the end", completion: "", spans: [], pieces: [] });
 });
 
-Deno.test("whatever ids are drawn, spans partition the text that they decode to", async () => {
+Deno.test("for any ids, the spans cover the decoded text", async () => {
   const ids = fc.array(fc.nat(95), { maxLength: 12 });
   const { tokenizer } = await readTokenizerFiles(policyDirectory("llama"));
   const library = await Tokenizer.load(tokenizer);
@@ -101,31 +101,31 @@ Deno.test("whatever ids are drawn, spans partition the text that they decode to"
   );
 });
 
-Deno.test("many sequences are written as each would be alone", async () => {
+Deno.test("decoding many sequences equals decoding each alone", async () => {
   const sequences = [["the", " end"], ["", "a \u{1F469}"], ["was", ""]] as const;
   const ids = await Promise.all(sequences.map(async ([prompt, response]) => {
     const [before, after] = [await encoded(prompt), await encoded(response)];
     return { ids: Int32Array.from([...before, ...after]), promptLength: before.length };
   }));
-  const together = await byteLevel.write(ids);
+  const together = await byteLevel.decode(ids);
   for (const [i, each] of ids.entries()) {
-    assert.deepEqual(await byteLevel.write([each]), [together[i]]);
+    assert.deepEqual(await byteLevel.decode([each]), [together[i]]);
   }
-  assert.deepEqual(await byteLevel.write([]), []);
+  assert.deepEqual(await byteLevel.decode([]), []);
 });
 
-Deno.test("more tokens than are read in one go come back in their order", async () => {
+Deno.test("sequences beyond the size of one group keep their order", async () => {
   const [word] = await encoded("a");
   const sequences = [3, 40_000, 30_000, 2].map((length, i) => ({
     ids: new Int32Array(length).fill(word!),
     promptLength: Math.max(0, length - i),
   }));
-  const texts = await byteLevel.write(sequences);
+  const texts = await byteLevel.decode(sequences);
   assert.deepEqual(texts.map(({ prompt }) => prompt.length), [3, 39_999, 29_998, 0]);
   assert.deepEqual(texts.map(({ completion }) => completion), ["", "a", "aa", "aa"]);
 });
 
-Deno.test("a prompt that stops within a character leaves the character to the completion", async () => {
+Deno.test("if a prompt stops within a character, the character belongs to the completion", async () => {
   const ids = await encoded("a\u{1F469}b");
   for (const bytes of [1, 2, 3]) {
     const text = await written(ids.slice(0, 1 + bytes), ids.slice(1 + bytes));
@@ -134,7 +134,7 @@ Deno.test("a prompt that stops within a character leaves the character to the co
   }
 });
 
-Deno.test("a decoder that writes no space where a text begins loses none in a completion", async () => {
+Deno.test("a decoder that strips the first space of a text strips none of a completion", async () => {
   const files = await readTokenizerFiles(tokenizerDirectory("metaspace"));
   const decoder = {
     type: "Metaspace",
@@ -145,13 +145,13 @@ Deno.test("a decoder that writes no space where a text begins loses none in a co
   const json = JSON.stringify({ ...JSON.parse(files.tokenizer), decoder });
   const policy = new PolicyText(await Tokenizer.load(json, files.addedTokens), undefined);
   const [whole, prompt] = await policy.encode(["the end of the film", "the end"]);
-  const [text] = await policy.write([{ ids: whole!, promptLength: prompt!.length }]);
+  const [text] = await policy.decode([{ ids: whole!, promptLength: prompt!.length }]);
   assert.deepEqual([text!.prompt, text!.completion], ["the end", " of the film"]);
   assert.equal(text!.pieces.join(""), " of the film");
   assertPartition(text!);
 });
 
-/** A policy of single bytes, whose decoder writes a whole run of them anew where one is wrong. */
+/** A policy of byte tokens, whose decoder replaces a whole run of bytes if one is wrong. */
 async function bytewise(): Promise<{ policy: PolicyText; ids: (bytes: number[]) => number[] }> {
   const names = Array.from({ length: 256 }, (_, byte) => {
     return `<0x${byte.toString(16).toUpperCase().padStart(2, "0")}>`;
@@ -172,10 +172,10 @@ async function bytewise(): Promise<{ policy: PolicyText; ids: (bytes: number[]) 
   return { policy: new PolicyText(await Tokenizer.load(json), undefined), ids };
 }
 
-Deno.test("a wrong byte that spoils a whole character moves no span back", async () => {
+Deno.test("spans never decrease, even if a wrong byte invalidates a complete character", async () => {
   const { policy, ids } = await bytewise();
-  const spoilt = [1, ...ids([0xe2, 0x82, 0xac, 0x82])]; // the euro sign, and one byte too many
-  const [text] = await policy.write([{ ids: Int32Array.from(spoilt), promptLength: 1 }]);
+  const invalidated = [1, ...ids([0xe2, 0x82, 0xac, 0x82])]; // the euro sign, and one byte too many
+  const [text] = await policy.decode([{ ids: Int32Array.from(invalidated), promptLength: 1 }]);
   assert.equal(text!.completion, "\ufffd".repeat(4));
   assert.deepEqual(text!.spans, [[0, 1], [1, 2], [2, 2], [2, 4]]);
   const byte = fc.constantFrom(0x41, 0x82, 0xac, 0xc3, 0xe2, 0xf0, 0xff);
@@ -185,12 +185,12 @@ Deno.test("a wrong byte that spoils a whole character moves no span back", async
       ids: Int32Array.from(ids(bytes)),
       promptLength: Math.min(before, bytes.length),
     };
-    const [text] = await policy.write([sequence]);
+    const [text] = await policy.decode([sequence]);
     assertPartition(text!);
   }));
 });
 
-Deno.test("a prompt has what the tokenizer puts in front, and nothing of what it puts behind", async () => {
+Deno.test("a prompt keeps the special tokens before the text and drops those after it", async () => {
   const { tokenizer, addedTokens } = await readTokenizerFiles(tokenizerDirectory("metaspace"));
   const library = await Tokenizer.load(tokenizer, addedTokens);
   const [tokens] = await library.encode(["the end"], { addSpecialTokens: true });
@@ -200,7 +200,7 @@ Deno.test("a prompt has what the tokenizer puts in front, and nothing of what it
   assert.deepEqual(await policy.encode(["the end"]), [tokens.ids.slice(0, -1)]);
 });
 
-Deno.test("a prompt of no tokens is the token that texts start with, or the one that they end with", async () => {
+Deno.test("a prompt without tokens becomes BOS, or EOS if there is no BOS", async () => {
   assert.deepEqual(await encoded(""), [1]);
   assert.deepEqual([...byteLevel.opening], [1]);
   const { tokenizer } = await readTokenizerFiles(policyDirectory("llama"));
@@ -209,7 +209,7 @@ Deno.test("a prompt of no tokens is the token that texts start with, or the one 
   assert.deepEqual([...(await new PolicyText(library, undefined).encode([""]))[0]!], []);
 });
 
-Deno.test("a prompt that the tokenizer refuses is named by its place", async () => {
+Deno.test("a prompt that the tokenizer refuses is named by its index", async () => {
   const library = await Tokenizer.load(JSON.stringify({
     version: "1.0",
     added_tokens: [],

@@ -12,7 +12,7 @@ import { Tokenizer } from "../../../src/text/tokenizer.ts";
 import { temporaryDirectory } from "../../support/checkpoint.ts";
 import { openPolicy, policyDirectory, stream } from "../golden_policy.ts";
 
-Deno.test("a line is a prompt, with its spaces and without its break; empty ones are none", () => {
+Deno.test("a line is a prompt, with its spaces and without its line break; empty lines are skipped", () => {
   assert.deepEqual(parsePrompts("the film\r\n\n  two words \n \n{not json}\nlast", "a.txt"), [
     "the film",
     "  two words ",
@@ -21,7 +21,7 @@ Deno.test("a line is a prompt, with its spaces and without its break; empty ones
   ]);
 });
 
-Deno.test("lines of objects are JSON whatever the file is called, and all of a file called so", () => {
+Deno.test("files of JSON Lines are recognised by their lines or by their name", () => {
   const lines = '{"prompt": "a\\nb", "id": 1}\n\n{"text": "c"}\n{"prompt": "", "text": "d"}\n';
   for (const path of ["x.jsonl", "x.json", "x.txt", "x"]) {
     assert.deepEqual(parsePrompts(lines, path), ["a\nb", "c", ""]);
@@ -38,12 +38,12 @@ const torn: readonly [what: string, text: string, message: RegExp][] = [
 ];
 
 for (const [what, text, message] of torn) {
-  Deno.test(`a file with ${what} is refused by its place`, () => {
+  Deno.test(`a file with ${what} is refused, naming the place`, () => {
     assert.throws(() => parsePrompts(text, "x.jsonl"), { kind: "bad_usage", message });
   });
 }
 
-Deno.test("a file is read, and one that cannot be is named", async () => {
+Deno.test("a file is read, and one that cannot be read is named", async () => {
   await using directory = await temporaryDirectory();
   const path = join(directory.path, "prompts.txt");
   await Deno.writeTextFile(path, "\u{feff}one\ntwo\n");
@@ -65,14 +65,14 @@ Deno.test("a file is read, and one that cannot be is named", async () => {
 
 const limits = { context: 64, max: 6, vocabulary: 96 };
 
-Deno.test("prompts become ids, an empty one the token that texts start with", async () => {
+Deno.test("prompts are encoded, an empty one as BOS", async () => {
   const text = await PolicyText.load(policyDirectory("llama"));
   const [film, empty] = await encodePrompts(["the film", ""], text, limits);
   assert.deepEqual([...film!], [...(await text.encode(["the film"]))[0]!]);
   assert.deepEqual([...empty!], [...text.opening]);
 });
 
-Deno.test("a prompt may fill the context up to the new tokens, and not by one more", async () => {
+Deno.test("a prompt may fill the context up to the new tokens, but not more", async () => {
   const text = await PolicyText.load(policyDirectory("llama"));
   const [{ length }] = await text.encode(["a film that is long"]) as [Int32Array];
   const fits = { ...limits, context: length + 6 };
@@ -81,13 +81,13 @@ Deno.test("a prompt may fill the context up to the new tokens, and not by one mo
     encodePrompts(["a", "a film that is long"], text, { ...fits, max: 7 }),
     {
       kind: "bad_usage",
-      message: `Cannot go on from prompt 2 as the policy's context of ${length + 6} must hold it ` +
+      message: `Cannot use prompt 2 as the policy's context of ${length + 6} must hold it ` +
         `and --max-new-tokens 7: received ${length} tokens`,
     },
   );
 });
 
-Deno.test("ids that the policy has no row for are refused, and so is a prompt of none", async () => {
+Deno.test("ids outside the vocabulary are refused, and so is an empty prompt", async () => {
   const text = await PolicyText.load(policyDirectory("llama"));
   const [ids] = await text.encode(["the film"]);
   const most = Math.max(...ids!);
@@ -95,18 +95,18 @@ Deno.test("ids that the policy has no row for are refused, and so is a prompt of
   await assert.rejects(encodePrompts(["the film"], text, { ...limits, vocabulary: most }), {
     kind: "bad_usage",
     message:
-      `Cannot go on from prompt 1 as the policy's vocabulary is ${most}: received the id ${most}`,
+      `Cannot use prompt 1 as the policy's vocabulary is ${most}: received the id ${most}`,
   });
   const { tokenizer } = await Deno.readTextFile(join(policyDirectory("llama"), "tokenizer.json"))
     .then((json) => ({ tokenizer: json }));
   const startless = new PolicyText(await Tokenizer.load(tokenizer), undefined);
   await assert.rejects(encodePrompts(["a", ""], startless, limits), {
     kind: "bad_usage",
-    message: /prompt 2 as the policy has no token that texts start with: received no tokens$/,
+    message: /prompt 2 as it is empty and the policy has no BOS token: received no tokens$/,
   });
 });
 
-Deno.test("a prompt that the tokenizer refuses is used wrongly, and said which it is", async () => {
+Deno.test("a prompt that the tokenizer refuses is bad_usage, naming the prompt", async () => {
   const json = JSON.stringify({
     version: "1.0",
     added_tokens: [],
@@ -120,7 +120,7 @@ Deno.test("a prompt that the tokenizer refuses is used wrongly, and said which i
   });
 });
 
-Deno.test("openings are the policy's own, of several lengths, and the same ones every time", async () => {
+Deno.test("openings are sampled from the policy, of several lengths, and are reproducible", async () => {
   await using open = await openPolicy("llama");
   const opening = open.policy.text.opening;
   const openings = await sampleOpenings(open.engine, opening, limits);
@@ -133,12 +133,12 @@ Deno.test("openings are the policy's own, of several lengths, and the same ones 
   assert.deepEqual(await sampleOpenings(open.engine, opening, limits), openings);
 });
 
-Deno.test("openings need a token to begin with, and room for what comes after them", async () => {
+Deno.test("openings need a token to start from, and room for a completion", async () => {
   await using open = await openPolicy("llama");
   const { engine, policy: { text: { opening } } } = open;
   await assert.rejects(sampleOpenings(engine, new Int32Array(), limits), {
     kind: "bad_usage",
-    message: /no token that they start with \(--prompts takes/,
+    message: /has no BOS token \(--prompts reads/,
   });
   await assert.rejects(sampleOpenings(engine, opening, { ...limits, max: 57 }), {
     kind: "bad_usage",
@@ -148,7 +148,7 @@ Deno.test("openings need a token to begin with, and room for what comes after th
 
 const prompts = [1, 2, 3, 4, 5].map((id) => Int32Array.of(id));
 
-Deno.test("a step takes different prompts as far as there are enough, then all of them again", () => {
+Deno.test("a step has distinct prompts if there are enough, and otherwise repeats all of them", () => {
   const taken = (batch: number) =>
     chooseRequests(prompts, { batch, length: { min: 1, max: 4, varied: false } }, stream(3))
       .map(({ prompt }) => prompt[0]!);
@@ -160,14 +160,14 @@ Deno.test("a step takes different prompts as far as there are enough, then all o
   assert.notDeepEqual(twelve.slice(0, 5), twelve.slice(5, 10));
 });
 
-Deno.test("a step takes its prompts from as many as a file may hold", () => {
+Deno.test("a step can choose from the largest allowed number of prompts", () => {
   const many = Array.from({ length: 200_000 }, (_, id) => Int32Array.of(id));
   const length = { min: 1, max: 4, varied: false };
   const taken = chooseRequests(many, { batch: 8, length }, stream(3));
   assert.equal(new Set(taken.map(({ prompt }) => prompt[0]!)).size, 8);
 });
 
-Deno.test("limits are the same for all, or drawn for each from the least to the most", () => {
+Deno.test("length limits are equal for all, or uniform from the minimum to the maximum", () => {
   const limitsOf = (varied: boolean) =>
     chooseRequests(prompts, { batch: 300, length: { min: 2, max: 5, varied } }, stream(4))
       .map(({ limits }) => limits);

@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
-import type { PolicyText, WrittenText } from "../../../src/ppo/rollout/policy_text.ts";
+import type { CompletionText, PolicyText } from "../../../src/ppo/rollout/policy_text.ts";
 import { openRewardSource, type RewardServer } from "../../../src/ppo/rollout/reward_source.ts";
 import { fakeApp, type FakeAppOptions } from "../../http/fake_app.ts";
 
-/** A text of a policy whose tokens are single characters. */
-function letters(prompt: string, completion: string): WrittenText {
+/** A completion whose tokens are single characters. */
+function letters(prompt: string, completion: string): CompletionText {
   const pieces = Array.from(completion);
   return { prompt, completion, pieces, spans: pieces.map((_, i) => [i, i + 1] as const) };
 }
 
-/** What a fake server is asked, and a source that asks it. */
+/** A fake server with its requests, and options for a source that uses it. */
 function source(options: FakeAppOptions = {}, more: Partial<RewardServer> = {}) {
   const { app } = fakeApp(options);
   const bodies: Record<string, unknown>[] = [];
@@ -29,23 +29,23 @@ function source(options: FakeAppOptions = {}, more: Partial<RewardServer> = {}) 
 
 const texts = [letters("The film", " was good"), letters("A", "b"), letters("The", " end")];
 
-Deno.test("completions come back with their scores and a reward for each of the policy's tokens", async () => {
+Deno.test("completions get a score and a reward for each of the policy's tokens", async () => {
   const { server, bodies } = source();
   const rewards = await openRewardSource(server);
   assert.equal(rewards.model, "fake-reward");
-  const judgements = await rewards.judge(texts);
-  assert.equal(judgements.length, 3);
-  for (const [i, { score, rewards, responseMass }] of judgements.entries()) {
-    assert.equal(rewards.length, texts[i]!.pieces.length);
-    assert.ok(Math.abs(rewards.reduce((a, b) => a + b, 0) - score) < 1e-5);
+  const found = await rewards.fetchRewards(texts);
+  assert.equal(found.length, 3);
+  for (const [i, { score, perToken, responseMass }] of found.entries()) {
+    assert.equal(perToken.length, texts[i]!.pieces.length);
+    assert.ok(Math.abs(perToken.reduce((a, b) => a + b, 0) - score) < 1e-5);
     assert.ok(responseMass > 0 && responseMass <= 1);
   }
   assert.deepEqual(bodies.map(({ credit }) => credit), [{ method: "abc", beta: 0.8 }]);
-  const alone = await rewards.judge([texts[1]!]);
-  assert.equal(alone[0]!.score, judgements[1]!.score, "the order is that of the asking");
+  const alone = await rewards.fetchRewards([texts[1]!]);
+  assert.equal(alone[0]!.score, found[1]!.score, "the order is that of the request");
 });
 
-Deno.test("a large step asks one request after the other, so that it is the same every time", async () => {
+Deno.test("requests of a large step are made one after the other, so that it is reproducible", async () => {
   const { server, bodies, ask } = source();
   let [under, most] = [0, 0];
   const rewards = await openRewardSource({
@@ -60,18 +60,18 @@ Deno.test("a large step asks one request after the other, so that it is the same
     },
   });
   const many = Array.from({ length: 130 }, (_, i) => letters(`The ${i}`, " end"));
-  assert.equal((await rewards.judge(many)).length, 130);
+  assert.equal((await rewards.fetchRewards(many)).length, 130);
   assert.deepEqual([most, bodies.length], [1, 3]);
 });
 
-Deno.test("the policy's own attention asks for scores alone", async () => {
+Deno.test("credit by the policy's own attention requests scores only", async () => {
   const { server, bodies } = source({}, { credit: { method: "abcd", beta: 0.5 } });
-  const [judged] = await (await openRewardSource(server)).judge(texts);
+  const [first] = await (await openRewardSource(server)).fetchRewards(texts);
   assert.deepEqual(bodies.map(({ credit }) => credit), [{ method: "terminal", beta: 0.5 }]);
-  assert.equal(judged!.responseMass, 1, "no attention was read");
+  assert.equal(first!.responseMass, 1, "no attention was read");
 });
 
-Deno.test("a method that the model cannot serve is refused before anything is trained", async () => {
+Deno.test("a method that the model does not support is refused before training", async () => {
   const credit = { method: "red", beta: 1 } as const;
   const { server, bodies } = source({ model: { attention: "bidirectional" } }, { credit });
   await assert.rejects(openRewardSource(server), {
@@ -82,19 +82,19 @@ Deno.test("a method that the model cannot serve is refused before anything is tr
   assert.deepEqual(bodies, []);
 });
 
-Deno.test("an address or a key that cannot be right is used wrongly", async () => {
+Deno.test("an invalid address or key is bad_usage", async () => {
   for (const wrong of [{ url: "nowhere" }, { url: "ftp://a" }, { apiKey: "a\nb" }]) {
     await assert.rejects(openRewardSource({ ...source().server, ...wrong }), {
       kind: "bad_usage",
-      message: /^Cannot ask a reward server as .*: received /,
+      message: /^Cannot use a reward server as .*: received /,
     });
   }
 });
 
-Deno.test("what the server refuses stops the run at once, with its reason and the place", async () => {
+Deno.test("a refusal of the server stops the run at once, with its reason and path", async () => {
   const { server } = source({ model: { context: 8 } });
   const rewards = await openRewardSource(server);
-  await assert.rejects(rewards.judge([texts[0]!, letters("a ".repeat(20), "b")]), {
+  await assert.rejects(rewards.fetchRewards([texts[0]!, letters("a ".repeat(20), "b")]), {
     kind: "training_failed",
     message:
       /^Cannot get rewards as http:\/\/127\.0\.0\.1:8080 refused \(too_long\): received Cannot score as .* reads at most 8 tokens/,
@@ -102,17 +102,17 @@ Deno.test("what the server refuses stops the run at once, with its reason and th
   });
 });
 
-Deno.test("a key is asked for and given", async () => {
+Deno.test("the API key is sent", async () => {
   const options = { settings: { apiKey: "secret" } } as unknown as FakeAppOptions;
   const { server } = source(options, { apiKey: "secret" });
-  assert.equal((await (await openRewardSource(server)).judge(texts)).length, 3);
+  assert.equal((await (await openRewardSource(server)).fetchRewards(texts)).length, 3);
   await assert.rejects(openRewardSource({ ...server, apiKey: undefined }), {
     kind: "training_failed",
     message: /refused \(unauthorized\)/,
   });
 });
 
-/** A `fetch` that fails as long as `gone` says so, by an error or with a status. */
+/** A `fetch` that fails with an error or a status while `gone` returns one. */
 function interrupted(ask: typeof fetch, gone: () => Error | number | undefined): typeof fetch {
   return async (input, init) => {
     const trouble = gone();
@@ -122,38 +122,38 @@ function interrupted(ask: typeof fetch, gone: () => Error | number | undefined):
   };
 }
 
-Deno.test("a server that is away for a while is waited for, and each silence told once", async () => {
+Deno.test("a server that is unavailable for a while is retried, and each outage is reported once", async () => {
   const { server, ask } = source();
   let calls = 0;
-  const silences: string[] = [];
+  const outages: string[] = [];
   const away = new Set([3, 4, 6]); // after /readyz and /v1/models
   const rewards = await openRewardSource({
     ...server,
-    onSilence: (reason) => silences.push(reason),
+    onUnavailable: (reason) => outages.push(reason),
     fetch: interrupted(ask, () => {
       if (!away.has(++calls)) return undefined;
       return calls === 6 ? 503 : new Error(`away at ${calls}`);
     }),
   });
-  assert.equal((await rewards.judge(texts)).length, 3);
-  assert.equal((await rewards.judge(texts)).length, 3);
-  assert.deepEqual(silences, ["away at 3", "the status 503"]);
+  assert.equal((await rewards.fetchRewards(texts)).length, 3);
+  assert.equal((await rewards.fetchRewards(texts)).length, 3);
+  assert.deepEqual(outages, ["away at 3", "the status 503"]);
 });
 
-Deno.test("a proxy whose server starts anew is waited for like the server itself", async () => {
+Deno.test("a proxy without its server is retried like the server itself", async () => {
   const { server, ask } = source();
   let calls = 0;
-  const silences: string[] = [];
+  const outages: string[] = [];
   const rewards = await openRewardSource({
     ...server,
-    onSilence: (reason) => silences.push(reason),
+    onUnavailable: (reason) => outages.push(reason),
     fetch: interrupted(ask, () => [1, 4].includes(++calls) ? 502 : undefined),
   });
-  assert.equal((await rewards.judge(texts)).length, 3);
-  assert.deepEqual(silences, ["the status 502", "the status 502"]);
+  assert.equal((await rewards.fetchRewards(texts)).length, 3);
+  assert.deepEqual(outages, ["the status 502", "the status 502"]);
 });
 
-Deno.test("a server whose model failed to load is not said to be silent", async () => {
+Deno.test("a server whose model failed to load is not reported as unavailable", async () => {
   const failed = () => Promise.resolve(Response.json({ status: "failed" }, { status: 503 }));
   await assert.rejects(openRewardSource({ ...source().server, fetch: failed }), {
     kind: "training_failed",
@@ -162,7 +162,7 @@ Deno.test("a server whose model failed to load is not said to be silent", async 
   });
 });
 
-Deno.test("a server that stays away is given up in time, and the last reason is told", async () => {
+Deno.test("retries stop at the timeout, and the last reason is reported", async () => {
   const { server, ask } = source();
   let gone = false;
   const rewards = await openRewardSource({
@@ -172,17 +172,17 @@ Deno.test("a server that stays away is given up in time, and the last reason is 
   });
   gone = true;
   const startMs = performance.now();
-  await assert.rejects(rewards.judge(texts), {
+  await assert.rejects(rewards.fetchRewards(texts), {
     kind: "training_failed",
     message: "Cannot get rewards as http://127.0.0.1:8080 gave no answer in 400 ms: " +
       "received connection refused",
   });
   assert.ok(performance.now() - startMs < 5_000);
   gone = false;
-  assert.equal((await rewards.judge(texts)).length, 3, "and asked again afterwards");
+  assert.equal((await rewards.fetchRewards(texts)).length, 3, "and requests work again afterwards");
 });
 
-Deno.test("a server that hangs is given up in time", async () => {
+Deno.test("a server that hangs is given up at the timeout", async () => {
   const { server } = source();
   const fetch: RewardServer["fetch"] = () => new Promise<Response>(() => {});
   await assert.rejects(openRewardSource({ ...server, timeoutMs: 100, fetch }), {
@@ -191,11 +191,16 @@ Deno.test("a server that hangs is given up in time", async () => {
   });
 });
 
-Deno.test("a signal ends the waiting for the server, and for its rewards", async () => {
+Deno.test("a signal aborts the wait for the server and for its rewards", async () => {
   const { server, ask } = source();
   const stop = new AbortController();
   const absent = interrupted(ask, () => new Error("away"));
-  const silent = { ...server, fetch: absent, signal: stop.signal, onSilence: () => stop.abort() };
+  const silent = {
+    ...server,
+    fetch: absent,
+    signal: stop.signal,
+    onUnavailable: () => stop.abort(),
+  };
   const stopped = "Cannot get rewards as the run was stopped while it waited for " +
     "http://127.0.0.1:8080: received ";
   await assert.rejects(openRewardSource(silent), {
@@ -203,15 +208,15 @@ Deno.test("a signal ends the waiting for the server, and for its rewards", async
     message: `${stopped}away`,
   });
   const rewards = await openRewardSource(server);
-  await assert.rejects(rewards.judge(texts, AbortSignal.abort()), {
+  await assert.rejects(rewards.fetchRewards(texts, AbortSignal.abort()), {
     kind: "cancelled",
     message: `${stopped}no answer yet`,
   });
 });
 
-Deno.test("why a server cannot be reached is told where the platform hides it in a cause", async () => {
+Deno.test("the reason of a failed connection is found in the error's cause", async () => {
   const { server, ask } = source();
-  const silences: string[] = [];
+  const outages: string[] = [];
   for (
     const [message, cause] of [
       ["fetch failed", "connect ECONNREFUSED 127.0.0.1:8080"],
@@ -221,27 +226,27 @@ Deno.test("why a server cannot be reached is told where the platform hides it in
     const reasons = [new TypeError(message, { cause: new Error(cause) })];
     await openRewardSource({
       ...server,
-      onSilence: (reason) => silences.push(reason),
+      onUnavailable: (reason) => outages.push(reason),
       fetch: interrupted(ask, () => reasons.pop()),
     });
   }
-  assert.deepEqual(silences, [
+  assert.deepEqual(outages, [
     "fetch failed (connect ECONNREFUSED 127.0.0.1:8080)",
     "refused: not there",
   ]);
 });
 
-Deno.test("a text of no tokens and an end token have their places, too", async () => {
+Deno.test("an empty completion and an EOS token have spans, too", async () => {
   const { server } = source();
-  const ended: Awaited<ReturnType<PolicyText["write"]>>[number] = {
+  const ended: Awaited<ReturnType<PolicyText["decode"]>>[number] = {
     prompt: "The",
     completion: " end",
     pieces: [" end", ""],
     spans: [[0, 4], [4, 4]],
   };
   const empty = { prompt: "The", completion: "", pieces: [""], spans: [[0, 0]] as const };
-  const [one, two] = await (await openRewardSource(server)).judge([ended, empty]);
-  assert.equal(one!.rewards.length, 2);
-  assert.equal(two!.rewards.length, 1);
-  assert.ok(Math.abs(two!.rewards[0]! - two!.score) < 1e-5);
+  const [one, two] = await (await openRewardSource(server)).fetchRewards([ended, empty]);
+  assert.equal(one!.perToken.length, 2);
+  assert.equal(two!.perToken.length, 1);
+  assert.ok(Math.abs(two!.perToken[0]! - two!.score) < 1e-5);
 });

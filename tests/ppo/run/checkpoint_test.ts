@@ -8,7 +8,7 @@ import { temporaryDirectory } from "../../support/checkpoint.ts";
 import { alteredPolicy } from "../altered_policy.ts";
 import { openPolicy, policyDirectory } from "../golden_policy.ts";
 
-/** Vectors that differ in every number. */
+/** Vectors without equal entries. */
 function stateOf(size: number, seed: number): EngineState {
   const vector = (shift: number) =>
     Float32Array.from({ length: size }, (_, i) => Math.sin(i + shift));
@@ -23,7 +23,7 @@ async function namesIn(directory: string): Promise<string[]> {
   return (await Array.fromAsync(Deno.readDir(directory), ({ name }) => name)).toSorted();
 }
 
-/** An empty folder of checkpoints of a golden policy. */
+/** An empty checkpoint folder of a golden policy. */
 async function opened(name: string, critic: "shared" | "separate" = "shared") {
   const [open, directory] = [await openPolicy(name, { critic }), await temporaryDirectory()];
   const { policy, engine: { layout } } = open;
@@ -40,7 +40,7 @@ async function opened(name: string, critic: "shared" | "separate" = "shared") {
   };
 }
 
-Deno.test("a run goes on from the very numbers that it stopped with", async () => {
+Deno.test("a checkpoint restores the exact numbers", async () => {
   for (const critic of ["shared", "separate"] as const) {
     await using open = await opened("llama", critic);
     const { checkpoints, layout } = open;
@@ -54,7 +54,7 @@ Deno.test("a run goes on from the very numbers that it stopped with", async () =
   }
 });
 
-Deno.test("the latest one alone is kept, by number and not by name", async () => {
+Deno.test("only the latest checkpoint is kept, by number and not by name", async () => {
   await using open = await opened("llama");
   const { checkpoints, layout, folder } = open;
   for (const step of [999_999, 1_000_000]) {
@@ -66,7 +66,7 @@ Deno.test("the latest one alone is kept, by number and not by name", async () =>
   assert.deepEqual((await checkpoints.latest())?.progress, progress(1_000_000));
 });
 
-Deno.test("one that was being written when the process died does not count, and is written anew", async () => {
+Deno.test("an incomplete checkpoint is ignored, and overwritten later", async () => {
   await using open = await opened("llama");
   const { checkpoints, layout, folder } = open;
   const whole = { progress: progress(1), state: stateOf(layout.size, 1) };
@@ -77,13 +77,13 @@ Deno.test("one that was being written when the process died does not count, and 
   assert.deepEqual(await checkpoints.latest(), whole);
   await checkpoints.save({ progress: progress(2), state: stateOf(layout.size, 2) });
   assert.deepEqual(await namesIn(folder), ["step-000002"]);
-  // A run that is stopped elsewhere than where it died never comes to save that step again.
+  // The incomplete checkpoint's step need not be saved again.
   for (const other of ["step-000009.new", "mine.new"]) await Deno.mkdir(join(folder, other));
   await checkpoints.save({ progress: progress(4), state: stateOf(layout.size, 4) });
   assert.deepEqual(await namesIn(folder), ["mine.new", "step-000004"]);
 });
 
-Deno.test("the same step again takes the place of the first", async () => {
+Deno.test("saving a step again replaces its checkpoint", async () => {
   await using open = await opened("llama");
   const { checkpoints, layout } = open;
   const state = stateOf(layout.size, 1);
@@ -93,7 +93,7 @@ Deno.test("the same step again takes the place of the first", async () => {
   assert.deepEqual(await checkpoints.latest(), again);
 });
 
-/** The names of what is done to files, in order, while `work` runs: syncs, renames and removals. */
+/** The file operations during `work`, in order: syncs, renames and removals. */
 async function watched(work: () => Promise<unknown>): Promise<string[]> {
   const told: string[] = [];
   const { open, rename, remove } = Deno;
@@ -122,7 +122,7 @@ async function watched(work: () => Promise<unknown>): Promise<string[]> {
   return told;
 }
 
-Deno.test("all of a checkpoint is on the disk before the one before it goes", async () => {
+Deno.test("a checkpoint is on disk before the previous one is deleted", async () => {
   await using open = await opened("llama");
   const { checkpoints, layout, folder } = open;
   const save = (step: number) =>
@@ -143,7 +143,7 @@ Deno.test("all of a checkpoint is on the disk before the one before it goes", as
 });
 
 for (const name of ["llama", "llama-tied-biased", "gpt2"]) {
-  Deno.test(`a checkpoint of ${name} is a policy with its weights, its text and nothing of the critic`, async () => {
+  Deno.test(`a checkpoint of ${name} is a policy with its weights and tokenizer, without the critic`, async () => {
     await using open = await opened(name, "separate");
     const { checkpoints, layout, policy } = open;
     const state = stateOf(layout.size, 3);
@@ -167,7 +167,7 @@ for (const name of ["llama", "llama-tied-biased", "gpt2"]) {
   });
 }
 
-Deno.test("the configuration goes along, with the type that the weights now have", async () => {
+Deno.test("the configuration is copied, with the element type of the stored weights", async () => {
   await using changed = await alteredPolicy("llama", {
     config: { torch_dtype: "bfloat16", my_field: [1, { a: null }] },
     files: { "generation_config.json": { eos_token_id: [2, 5] }, "README.md": "mine" },
@@ -203,7 +203,7 @@ Deno.test("a checkpoint of another critic, or a damaged one, is refused", async 
   await assert.rejects(other.latest(), {
     kind: "bad_usage",
     message:
-      `Cannot go on from step-000001 as this policy and critic have ${layout.size} parameters: ` +
+      `Cannot resume from step-000001 as this policy and critic have ${layout.size} parameters: ` +
       `received ${separate.layout.size}`,
   });
   const path = join(separate.folder, "step-000001", "trainer", "progress.json");
@@ -211,12 +211,12 @@ Deno.test("a checkpoint of another critic, or a damaged one, is refused", async 
     await Deno.writeTextFile(path, JSON.stringify(wrong));
     await assert.rejects(separate.checkpoints.latest(), {
       kind: "bad_usage",
-      message: `Cannot go on from a checkpoint that is damaged: received ${path}`,
+      message: `Cannot resume from a checkpoint as it is damaged: received ${path}`,
     });
   }
 });
 
-Deno.test("the directory that a policy came from is not touched", async () => {
+Deno.test("the original directory of a policy is not modified", async () => {
   const before = await namesIn(policyDirectory("llama"));
   await using open = await opened("llama");
   await open.checkpoints.save({ progress: progress(1), state: stateOf(open.layout.size, 1) });

@@ -10,7 +10,7 @@ import { madeUpLine } from "../report/made_up_run.ts";
 
 const read = (line: unknown): MetricsLine => metricsLineSchema.parse(line);
 
-Deno.test("the glossary names what a step is described by, no more and no less", () => {
+Deno.test("the names of metrics, which readers of metrics.jsonl rely on, are these", () => {
   assert.deepEqual(
     [...metricNames],
     ("score_mean score_std reward_mean kl kl_per_token kl_coefficient policy_loss value_loss entropy " +
@@ -20,7 +20,7 @@ Deno.test("the glossary names what a step is described by, no more and no less",
   );
 });
 
-Deno.test("every metric has a meaning to itself and a unit, and no sentence ends in a full stop", () => {
+Deno.test("every metric has a meaning of its own and a unit, and no sentence ends in a full stop", () => {
   const metrics: readonly Metric[] = Object.values(glossary);
   for (const { meaning, unit, source = "-" } of metrics) {
     assert.ok(meaning.length > 15 && unit.length > 0, meaning);
@@ -38,19 +38,19 @@ Deno.test("higher scores are better, longer steps worse, and KL is neither", () 
   ]);
 });
 
-Deno.test("a line comes back from JSON as it was, what JSON has no number for as NaN", () => {
+Deno.test("a line survives JSON, with NaN for numbers that JSON does not have", () => {
   const line = madeUpLine(3, { explained_variance: NaN, gradient_norm: Infinity, kl: -0.25 });
   assert.deepEqual(read(JSON.parse(JSON.stringify(line))), { ...line, gradient_norm: NaN });
 });
 
-Deno.test("a name that is missing is NaN, one that is unknown is dropped", () => {
+Deno.test("a missing metric is NaN, and an unknown one is dropped", () => {
   const line = read({ step: 1, kl: 2, loss: 3 });
   assert.equal(line.kl, 2);
   assert.ok(Number.isNaN(line.score_mean));
   assert.ok(!("loss" in line));
 });
 
-Deno.test("a step is a whole number, and a metric is no text", () => {
+Deno.test("a step must be an integer, and a metric a number", () => {
   for (const line of [{}, { step: 1.5 }, { step: -1 }, { step: 1, kl: "2" }]) {
     assert.equal(metricsLineSchema.safeParse(line).success, false, JSON.stringify(line));
   }

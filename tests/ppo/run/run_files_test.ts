@@ -18,7 +18,7 @@ const record: RunRecord = {
   versions: { abacus: "0.1.0" },
 };
 
-/** A directory of its own for `use`, gone afterwards. */
+/** A temporary directory for `use`. */
 async function inDirectory(use: (directory: string) => Promise<void>): Promise<void> {
   const directory = await Deno.makeTempDir();
   try {
@@ -30,7 +30,7 @@ async function inDirectory(use: (directory: string) => Promise<void>): Promise<v
 
 const badUsage = (message: RegExp) => ({ kind: "bad_usage", message });
 
-Deno.test("what was written is read again", () =>
+Deno.test("what is written can be read", () =>
   inDirectory(async (directory) => {
     const files = await RunFiles.create(join(directory, "deep/run"), record);
     assert.deepEqual(await files.readRun(), record);
@@ -44,23 +44,23 @@ Deno.test("what was written is read again", () =>
     assert.ok((await Deno.stat(files.paths.checkpoints)).isDirectory);
   }));
 
-Deno.test("a run is not started over another one", () =>
+Deno.test("a run does not overwrite another one", () =>
   inDirectory(async (directory) => {
     await RunFiles.create(directory, record);
     await assert.rejects(
       RunFiles.create(directory, record),
-      badUsage(/^Cannot start a run as the directory holds one already: received /),
+      badUsage(/^Cannot start a run as the directory already has one: received /),
     );
   }));
 
-Deno.test("a directory that cannot be made is the user's to hear of", () =>
+Deno.test("a directory that cannot be created is bad_usage", () =>
   inDirectory(async (directory) => {
     const path = join(directory, "file");
     await Deno.writeTextFile(path, "");
-    await assert.rejects(RunFiles.create(path, record), badUsage(/^Cannot make the directory as /));
+    await assert.rejects(RunFiles.create(path, record), badUsage(/^Cannot create the directory as /));
   }));
 
-Deno.test("where no run is, there is nothing to read", () =>
+Deno.test("a directory without a run has nothing to read", () =>
   inDirectory(async (directory) => {
     await assert.rejects(
       new RunFiles(directory).readRun(),
@@ -75,7 +75,7 @@ Deno.test("where no run is, there is nothing to read", () =>
     );
   }));
 
-Deno.test("a torn last line is passed over, and the next line replaces it", () =>
+Deno.test("an incomplete last line is skipped, and replaced by the next line", () =>
   inDirectory(async (directory) => {
     const files = await RunFiles.create(directory, record);
     await files.appendMetrics(madeUpLine(1));
@@ -91,7 +91,7 @@ Deno.test("a torn last line is passed over, and the next line replaces it", () =
     assert.deepEqual(await files.readMetrics(), [madeUpLine(4)]);
   }));
 
-Deno.test("cut at any byte, a file reads as a beginning of its lines", () =>
+Deno.test("a file that is cut at any byte reads as its first lines", () =>
   inDirectory(async (directory) => {
     const files = await RunFiles.create(directory, record);
     const samples = [1, 2, 3].map((step) => madeUpSample({ step, prompt: "é🎬" }));
@@ -121,7 +121,7 @@ Deno.test("a damaged line in the middle is named, not skipped", () => {
   );
 });
 
-Deno.test("steps after a checkpoint are dropped from both files, the others stay byte for byte", () =>
+Deno.test("steps after a checkpoint are dropped from both files, and the others are unchanged", () =>
   inDirectory(async (directory) => {
     const files = await RunFiles.create(directory, record);
     await files.truncateAfter(5);
@@ -141,7 +141,7 @@ Deno.test("steps after a checkpoint are dropped from both files, the others stay
     assert.equal(await Deno.readTextFile(files.paths.metrics), "");
   }));
 
-Deno.test("a sample has one reward and one KL per token, or is neither written nor read", () =>
+Deno.test("a sample without one reward and one KL per token is neither written nor read", () =>
   inDirectory(async (directory) => {
     const files = await RunFiles.create(directory, record);
     const short = madeUpSample({ rewards: [1] });
@@ -151,7 +151,7 @@ Deno.test("a sample has one reward and one KL per token, or is neither written n
     await assert.rejects(files.readSamples(), badUsage(/one number per token: received .*line 1$/));
   }));
 
-Deno.test("the report is put in place whole", () =>
+Deno.test("the report is written whole", () =>
   inDirectory(async (directory) => {
     const files = await RunFiles.create(directory, record);
     await files.writeReport("first");

@@ -6,7 +6,7 @@ import { stepMetrics, type StepRecord } from "../../../src/ppo/run/step_metrics.
 
 const row = (...numbers: number[]) => Float64Array.from(numbers);
 
-/** A completion behind a prompt of two tokens. */
+/** A completion after a prompt of two tokens. */
 function rollout(rest: Pick<Rollout, "score" | "ended" | "responseMass" | "values">): Rollout {
   const tokens = rest.values.length;
   const zeros = new Float64Array(tokens);
@@ -43,13 +43,13 @@ const record: StepRecord = {
     rollout({ score: 1, ended: true, responseMass: 0.5, values: row(1, 2, 3) }),
     rollout({ score: 4, ended: false, responseMass: 0.25, values: row(4) }),
   ],
-  assessment: {
+  advantages: {
     kl: [row(0.5, 0.25, 0.25), row(2)],
     rewards: [row(1, 1, -3), row(5)],
     advantages: [row(1, 3, 1), row(3)],
     returns: [row(1, 2, 3), row(4)],
   },
-  learnt: { stats: [stats(1, 0.3), stats(3, 0.1)], earlyStopped: true },
+  result: { stats: [stats(1, 0.3), stats(3, 0.1)], earlyStopped: true },
   klCoefficient: 0.2,
   sampleMs: 100,
   rewardMs: 200,
@@ -57,7 +57,7 @@ const record: StepRecord = {
   stepMs: 2_000,
 };
 
-Deno.test("a step's numbers are what the glossary says, counted by hand", () => {
+Deno.test("the metrics of a step match the glossary, calculated by hand", () => {
   const line = stepMetrics(record);
   assert.deepEqual(Object.keys(line), ["step", ...Object.keys(glossary)]);
   const expected = {
@@ -74,7 +74,7 @@ Deno.test("a step's numbers are what the glossary says, counted by hand", () => 
     approx_kl: 8,
     clip_fraction: 10,
     value_clip_fraction: 12,
-    explained_variance: 1, // the values were the returns
+    explained_variance: 1, // the values equal the returns
     advantage_std: Math.sqrt(4 / 3), // of 1, 3, 1, 3
     gradient_norm: 14,
     learning_rate: 0.1, // the last one
@@ -97,12 +97,12 @@ Deno.test("a step's numbers are what the glossary says, counted by hand", () => 
   assert.deepEqual(Object.keys(expected).toSorted(), Object.keys(line).toSorted());
 });
 
-Deno.test("one completion of one token has finite numbers, too", () => {
+Deno.test("the metrics of one completion of one token are finite", () => {
   const line = stepMetrics({
     ...record,
     rollouts: record.rollouts.slice(1),
-    assessment: { kl: [row(2)], rewards: [row(5)], advantages: [row(3)], returns: [row(4)] },
-    learnt: { stats: [stats(1, 0.1)], earlyStopped: false },
+    advantages: { kl: [row(2)], rewards: [row(5)], advantages: [row(3)], returns: [row(4)] },
+    result: { stats: [stats(1, 0.1)], earlyStopped: false },
   });
   for (const [name, value] of Object.entries(line)) assert.ok(Number.isFinite(value), name);
   assert.deepEqual([line.score_std, line.length_std, line.early_stopped], [0, 0, 0]);

@@ -1,19 +1,19 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import {
-  decodeTogether,
-  type Reach,
-  reachOfBeginnings,
-} from "../../../src/ppo/rollout/growing_text.ts";
+  matchPrefixes,
+  type PrefixMatch,
+  runDecodeTasks,
+} from "../../../src/ppo/rollout/incremental_decoding.ts";
 import { Tokenizer } from "../../../src/text/tokenizer.ts";
 import { readTokenizerFiles } from "../../../src/text/tokenizer_files.ts";
 import { tokenizerDirectory, tokenizerNames } from "../../text/golden.ts";
 import { policyDirectory } from "../golden_policy.ts";
 
-type Decode = Parameters<typeof decodeTogether>[1];
+type Decode = Parameters<typeof runDecodeTasks>[1];
 
-/** The same by the definition: every beginning decoded from its first token. */
-async function onPaper(ids: Int32Array, from: number, decode: Decode): Promise<Reach[]> {
+/** The same by definition: every prefix decoded from its first token. */
+async function reference(ids: Int32Array, from: number, decode: Decode): Promise<PrefixMatch[]> {
   const texts = await decode(
     Array.from({ length: ids.length - from + 1 }, (_, more) => ids.subarray(0, from + more)),
   );
@@ -25,16 +25,16 @@ async function onPaper(ids: Int32Array, from: number, decode: Decode): Promise<R
   });
 }
 
-async function found(ids: Int32Array, from: number, decode: Decode): Promise<Reach[]> {
+async function found(ids: Int32Array, from: number, decode: Decode): Promise<PrefixMatch[]> {
   const [whole = ""] = await decode([ids]);
-  const [reaches] = await decodeTogether(
-    [reachOfBeginnings({ ids, from }, Array.from(whole))],
+  const [matches] = await runDecodeTasks(
+    [matchPrefixes({ ids, from }, Array.from(whole))],
     decode,
   );
-  return reaches!;
+  return matches!;
 }
 
-/** Decoders as tokenizers of the named families have them. */
+/** Decoders of tokenizers of the named families. */
 const decoders = {
   none: null,
   llama2: {
@@ -50,7 +50,7 @@ const decoders = {
   wordpiece: { type: "WordPiece", prefix: "##", cleanup: true },
   ctc: { type: "CTC", pad_token: "<pad>", word_delimiter_token: "|", cleanup: true },
   suffix: { type: "BPEDecoder", suffix: "e" },
-  // Writes no more than twenty characters: how many there are already, no window shows.
+  // Cuts the text after twenty characters, which a window cannot know.
   short: {
     type: "Sequence",
     decoders: [
@@ -70,7 +70,7 @@ async function opened(directory: string, decoder?: keyof typeof decoders) {
   return { library, decode, size: Object.keys(json.model.vocab).length };
 }
 
-/** Tokens as a policy may draw them: any at all, runs of one, and texts, some broken off within a character. */
+/** Tokens as a policy may sample them: random ones, runs of one, and texts, some cut within a character. */
 async function sequences(library: Tokenizer, size: number): Promise<fc.Arbitrary<number[]>> {
   const texts = [
     "the end",
@@ -81,7 +81,7 @@ async function sequences(library: Tokenizer, size: number): Promise<fc.Arbitrary
   ];
   const encoded = (await library.encode(texts, { addSpecialTokens: false }))
     .flatMap((tokens) => tokens instanceof Error ? [] : [[...tokens.ids]]);
-  const id = fc.nat(size + 5); // some that stand for nothing
+  const id = fc.nat(size + 5); // some that are unknown
   const name = (byte: number) => `<0x${byte.toString(16).toUpperCase().padStart(2, "0")}>`;
   const bytes = [0x41, 0x82, 0xac, 0xbd, 0xbf, 0xc3, 0xe2, 0xef, 0xf0]
     .flatMap((byte) => library.idOf(name(byte)) ?? []);
@@ -116,20 +116,20 @@ for (const [directory, decoder] of cases) {
   const what = `${directory.split("/").slice(-2).join("/")}${
     decoder ? ` decoded as ${decoder}` : ""
   }`;
-  Deno.test(`windows show what beginnings write: ${what}`, async () => {
+  Deno.test(`incremental decoding equals decoding every prefix: ${what}`, async () => {
     const { library, decode, size } = await opened(directory, decoder);
     await fc.assert(
       fc.asyncProperty(await sequences(library, size), fc.nat(30), async (drawn, from) => {
         const ids = Int32Array.from(drawn);
         const start = Math.min(from, ids.length);
-        assert.deepEqual(await found(ids, start, decode), await onPaper(ids, start, decode));
+        assert.deepEqual(await found(ids, start, decode), await reference(ids, start, decode));
       }),
       { numRuns: 60 },
     );
   });
 }
 
-/** Decodes, and counts the tokens it was given. */
+/** Counts the tokens that a decoder is given. */
 function counted(decode: Decode) {
   const given = { tokens: 0, most: 0 };
   const counting: Decode = (lists) => {
@@ -141,7 +141,7 @@ function counted(decode: Decode) {
   return { given, counting };
 }
 
-Deno.test("twice the text takes twice the work, and no more at once", async () => {
+Deno.test("twice the text takes twice the work, and one call decodes no more than before", async () => {
   const { library, decode } = await opened("models/movie-policy");
   const [tokens] = await library.encode([" was a caf\u00e9 \u{1F469} of a film"], {
     addSpecialTokens: false,
@@ -151,7 +151,7 @@ Deno.test("twice the text takes twice the work, and no more at once", async () =
     const { given, counting } = counted(decode);
     const ids = Int32Array.from({ length }, (_, i) => tokens.ids[i % tokens.ids.length]!);
     const whole = Array.from((await decode([ids]))[0]!);
-    await decodeTogether([reachOfBeginnings({ ids, from: 8 }, whole)], counting);
+    await runDecodeTasks([matchPrefixes({ ids, from: 8 }, whole)], counting);
     return given;
   };
   const [once, twice] = [await work(1_000), await work(2_000)];

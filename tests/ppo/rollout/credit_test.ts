@@ -1,8 +1,19 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { ownAttentionCredit } from "../../../src/ppo/rollout/own_attention.ts";
+import { creditMethodNames } from "../../../src/credit/registry.ts";
+import { ownAttentionCredit, serverCredit } from "../../../src/ppo/rollout/credit.ts";
 import golden from "../../golden/ppo.json" with { type: "json" };
 import { assertNear } from "../math/arbitrary_rows.ts";
+
+Deno.test("the server's own methods are requested by name", () => {
+  for (const method of creditMethodNames) {
+    assert.deepEqual(serverCredit({ method, beta: 0.3 }), { method, beta: 0.3 });
+  }
+});
+
+Deno.test("for credit by the policy's own attention only the score is requested", () => {
+  assert.deepEqual(serverCredit({ method: "abcd", beta: 0.3 }), { method: "terminal", beta: 0.3 });
+});
 
 const weight = fc.double({ min: 0, max: 1, noNaN: true });
 const map = fc.nat({ max: 12 })
@@ -10,7 +21,7 @@ const map = fc.nat({ max: 12 })
   .map((weights) => Float64Array.from(weights));
 const score = fc.double({ min: -20, max: 20, noNaN: true });
 
-Deno.test("shares and rewards are those of numpy on a causal softmax", () => {
+Deno.test("shares and rewards match numpy on a causal softmax", () => {
   for (const { score, beta, ...example } of golden.own_attention) {
     const attention = Float64Array.from(example.attention);
     const credit = ownAttentionCredit(score, { attention, beta });
@@ -20,7 +31,7 @@ Deno.test("shares and rewards are those of numpy on a causal softmax", () => {
   }
 });
 
-Deno.test("a column counts with the rows that can see it, and its weight stays where it is", () => {
+Deno.test("a column is averaged over the rows that can see it, and its weight stays at its token", () => {
   const attention = Float64Array.of(
     ...[0.2, 0, 0],
     ...[0.4, 0.1, 0],
@@ -37,7 +48,7 @@ Deno.test("even attention gives equal shares, however many rows see a token", ()
   assertNear(ownAttentionCredit(1, { attention, beta: 1 }).rewards, new Array(5).fill(0.2));
 });
 
-Deno.test("rewards add up to the score, and shares to 1", () => {
+Deno.test("rewards sum to the score, and shares to 1", () => {
   fc.assert(fc.property(map, score, weight, (attention, score, beta) => {
     const { rewards, shares, offset = 0 } = ownAttentionCredit(score, { attention, beta });
     assertNear([total(rewards) + offset], [score]);
@@ -45,7 +56,7 @@ Deno.test("rewards add up to the score, and shares to 1", () => {
   }));
 });
 
-Deno.test("what stands above the diagonal is not read", () => {
+Deno.test("entries above the diagonal are ignored", () => {
   fc.assert(fc.property(map, (attention) => {
     const tokens = Math.sqrt(attention.length);
     const clean = attention.map((each, i) => i % tokens > Math.floor(i / tokens) ? NaN : each);
@@ -60,19 +71,19 @@ Deno.test("no attention falls back to equal shares and says so", () => {
   assertNear(credit.rewards, [1, 1, 1]);
 });
 
-Deno.test("without tokens the score is paid to nobody", () => {
+Deno.test("without tokens the score is in the offset", () => {
   const credit = ownAttentionCredit(3, { attention: new Float64Array(0), beta: 1 });
   assert.equal(credit.offset, 3);
   assert.equal(credit.rewards.length, 0);
   assert.equal(credit.fallback, undefined);
 });
 
-Deno.test("attention that is not a number gives no number", () => {
+Deno.test("attention of NaN gives rewards of NaN", () => {
   const { rewards } = ownAttentionCredit(3, { attention: Float64Array.of(NaN), beta: 1 });
   assert.ok(Number.isNaN(rewards[0]));
 });
 
-Deno.test("a map that is not square is a mistake of the program", () => {
+Deno.test("attention that is not square is an error", () => {
   assert.throws(
     () => ownAttentionCredit(1, { attention: new Float64Array(8), beta: 1 }),
     RangeError,

@@ -1,16 +1,44 @@
 import assert from "node:assert/strict";
-import { writeShowcase } from "../../../src/ppo/run/showcase.ts";
+import type { Rollout } from "../../../src/ppo/rollout/rollout.ts";
+import { sampleLines, writeShowcase } from "../../../src/ppo/run/samples.ts";
 import { train } from "../../../src/ppo/trainer.ts";
 import { temporaryDirectory } from "../../support/checkpoint.ts";
 import { tinyRun } from "../tiny_run.ts";
 
-Deno.test("the same prompts are shown before training and after it, and only the policy differs", async () => {
+Deno.test("a line has the text, the reward and the KL of every token", () => {
+  const rollout: Rollout = {
+    ids: Int32Array.of(5, 6, 7),
+    promptLength: 1,
+    ended: true,
+    minLength: 0,
+    logProbs: Float64Array.of(-9, -9),
+    text: { prompt: "a", completion: " b", spans: [[0, 2], [2, 2]], pieces: [" b", ""] },
+    score: 1.5,
+    responseMass: 0.5,
+    credit: Float64Array.of(1, 0.5),
+    oldLogProbs: Float64Array.of(-1, -2),
+    referenceLogProbs: Float64Array.of(-1.5, -1),
+    values: Float64Array.of(0, 0),
+  };
+  assert.deepEqual(sampleLines(3, [rollout]), [{
+    step: 3,
+    prompt: "a",
+    completion: " b",
+    score: 1.5,
+    ended: true,
+    tokens: [" b", ""],
+    rewards: [1, 0.5],
+    kl: [0.5, -1],
+  }]);
+});
+
+Deno.test("the showcase has the same prompts before and after training, and only the policy differs", async () => {
   await using directory = await temporaryDirectory();
   await using tiny = await tinyRun({ directory: directory.path, settings: { steps: 4 } });
   const { run } = tiny;
   await writeShowcase(run, { step: 0 });
   const [before, again] = [await run.files.readShowcase(), await shownAgain()];
-  assert.deepEqual(again, before, "nothing is left to chance");
+  assert.deepEqual(again, before, "it is deterministic");
   await train(run, tiny.progress);
   await writeShowcase(run, { step: 4 });
   const both = await run.files.readShowcase();
@@ -26,7 +54,7 @@ Deno.test("the same prompts are shown before training and after it, and only the
   }
 });
 
-Deno.test("a showcase changes nothing of the run", async () => {
+Deno.test("a showcase does not affect the run", async () => {
   await using parent = await temporaryDirectory();
   const metrics = [];
   for (const shown of [false, true]) {
@@ -41,7 +69,7 @@ Deno.test("a showcase changes nothing of the run", async () => {
   assert.deepEqual(metrics[1], metrics[0]);
 });
 
-Deno.test("of later steps only the last that was shown is kept, and none where none is wanted", async () => {
+Deno.test("only the last showcase after training is kept, and none is written for 0 samples", async () => {
   await using directory = await temporaryDirectory();
   await using tiny = await tinyRun({ directory: directory.path });
   for (const step of [0, 3, 6]) await writeShowcase(tiny.run, { step });

@@ -1,0 +1,80 @@
+/**
+ * Credit: how the score of a completion becomes token rewards. The server's methods assign it themselves;
+ * ABC-D uses the policy's own attention, which only the trainer has.
+ *
+ * @module
+ */
+
+import type { Credit } from "../../credit/method.ts";
+import { type CreditMethodName, creditMethodNames } from "../../credit/registry.ts";
+import { payWeights } from "../../credit/shares.ts";
+
+/** Credit by the policy's own attention (ABC-D). */
+export const OWN_ATTENTION = "abcd";
+
+/** The methods of the server, and {@linkcode OWN_ATTENTION}. */
+export const creditNames = [...creditMethodNames, OWN_ATTENTION] as const;
+
+/** One of {@linkcode creditNames}. */
+export type CreditName = typeof creditNames[number];
+
+/** A method, and the share of the score that it spreads over the tokens. */
+export interface CreditChoice {
+  readonly method: CreditName;
+  readonly beta: number;
+}
+
+/** The credit to request from the server; ABC-D needs only the score. */
+export function serverCredit(
+  { method, beta }: CreditChoice,
+): { method: CreditMethodName; beta: number } {
+  return method === OWN_ATTENTION ? { method: "terminal", beta } : { method, beta };
+}
+
+/**
+ * Spreads a score by the attention that each token receives from the tokens that can see it:
+ *
+ *     received[j] = mean over i >= j of A[i, j]
+ *     share[j]    = received[j] / sum of received
+ *     reward[j]   = beta * share[j] * score + [j is the last] * (1 - beta) * score
+ *
+ * where A is the policy's last layer, averaged over heads, and row i is the position at which the policy
+ * has read response token i. The mean instead of the sum, because early tokens are seen by more rows.
+ *
+ * Chan et al., "Dense Reward for Free in RLHF" (ICML 2024, arXiv 2402.00782), variant ABC-D; in the
+ * authors' code, `abcde`. There are three differences. Weights stay at the token they belong to; theirs
+ * move to the next one. The last token is among the rows, so that its own share is not always 0. And the
+ * mean is over all rows that can see a token; theirs leaves out rows whose weight is exactly 0.
+ *
+ * Falls back to equal shares if there is no attention at all. Without tokens the score is in the credit's
+ * `offset`.
+ *
+ * @param score in any unit; the rewards sum to it
+ * @param policy attention of response rows to response columns, row-major; entries above the diagonal are
+ * ignored. beta is the share of the score that is spread, 0 to 1
+ * @throws {RangeError} if the attention is not square
+ */
+export function ownAttentionCredit(
+  score: number,
+  { attention, beta }: { readonly attention: Float64Array; readonly beta: number },
+): Credit {
+  const weights = receivedAttention(attention); // [tokens]
+  const { responseMass: _, ...credit } = payWeights(score, { weights, beta });
+  return credit;
+}
+
+/** The mean of every column, over the diagonal and the entries below it. */
+function receivedAttention(
+  attention: Float64Array, // [tokens * tokens]
+): Float64Array {
+  const tokens = Math.sqrt(attention.length);
+  if (!Number.isInteger(tokens)) {
+    const received = `received ${attention.length} weights`;
+    throw new RangeError(`Cannot spread by own attention as the map is not square: ${received}`);
+  }
+  return new Float64Array(tokens).map((_, column) => {
+    let total = 0;
+    for (let row = column; row < tokens; row++) total += attention[row * tokens + column]!;
+    return total / (tokens - column);
+  });
+}
