@@ -13,8 +13,6 @@ Deno.test("a policy is read with its model, weights, tokenizer and EOS ids", asy
     hidden: 16,
     layers: 2,
     heads: 4,
-    kvHeads: 2,
-    headWidth: 4,
     vocabulary: 96,
     context: 64,
   });

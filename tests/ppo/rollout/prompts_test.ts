@@ -94,8 +94,7 @@ Deno.test("ids outside the vocabulary are refused, and so is an empty prompt", a
   await encodePrompts(["the film"], text, { ...limits, vocabulary: most + 1 });
   await assert.rejects(encodePrompts(["the film"], text, { ...limits, vocabulary: most }), {
     kind: "bad_usage",
-    message:
-      `Cannot use prompt 1 as the policy's vocabulary is ${most}: received the id ${most}`,
+    message: `Cannot use prompt 1 as the policy's vocabulary is ${most}: received the id ${most}`,
   });
   const { tokenizer } = await Deno.readTextFile(join(policyDirectory("llama"), "tokenizer.json"))
     .then((json) => ({ tokenizer: json }));

@@ -57,7 +57,10 @@ Deno.test("a directory that cannot be created is bad_usage", () =>
   inDirectory(async (directory) => {
     const path = join(directory, "file");
     await Deno.writeTextFile(path, "");
-    await assert.rejects(RunFiles.create(path, record), badUsage(/^Cannot create the directory as /));
+    await assert.rejects(
+      RunFiles.create(path, record),
+      badUsage(/^Cannot create the directory as /),
+    );
   }));
 
 Deno.test("a directory without a run has nothing to read", () =>
