@@ -6,6 +6,7 @@
  */
 
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import type { Protocol } from "../../src/http/protocols/protocol.ts";
 import { protocols } from "../../src/http/protocols/registry.ts";
 import { FakeClock } from "../support/fake_clock.ts";
@@ -71,6 +72,22 @@ function holdsNumber(value: unknown): boolean {
   return typeof value === "object" && value !== null && Object.values(value).some(holdsNumber);
 }
 
+/** A copy of `value` in which another value stands in one place; which one, `at` decides. */
+function withPart(value: unknown, at: number, part: unknown): unknown {
+  const copy = structuredClone({ value });
+  const places: [holder: Record<string, unknown>, key: string][] = [];
+  const visit = (holder: Record<string, unknown>) => {
+    for (const [key, inner] of Object.entries(holder)) {
+      places.push([holder, key]);
+      if (typeof inner === "object" && inner !== null) visit(inner as Record<string, unknown>);
+    }
+  };
+  visit(copy);
+  const [holder, key] = places[at % places.length]!;
+  holder[key] = part;
+  return copy.value;
+}
+
 /** Lets everything that is due run; no time is waited for. */
 function turns(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
@@ -132,6 +149,22 @@ for (const protocol of protocols) {
       assert.equal((await fake.ask(testCase.request(texts))).status, 200);
     });
   }
+
+  test("a good request with any part changed is answered, or refused as the caller's fault", async () => {
+    const fake = asked(testCase);
+    const good = testCase.request(texts);
+    const change = fc.record({ at: fc.nat(), value: fc.jsonValue({ maxDepth: 2 }) });
+    const property = fc.asyncProperty(change, async ({ at, value }) => {
+      const body = withPart(good, at, value);
+      const response = await fake.ask(body);
+      const reply = await response.json();
+      const callersOwn = [200, 400, 404, 413, 422].includes(response.status);
+      assert.ok(callersOwn, `${response.status}: ${JSON.stringify([body, reply])}`);
+      if (response.status === 200) protocol.replySchema().parse(reply);
+      else assert.deepEqual(protocol.errorSchema().parse(reply), reply);
+    });
+    await fc.assert(property, { numRuns: 300 });
+  });
 
   test("another content type is refused", async () => {
     const headers = { "Content-Type": "text/plain" };
