@@ -8,8 +8,7 @@
 import type { Context } from "hono";
 import type { z } from "zod";
 import type { Clock } from "../batch/clock.ts";
-import type { AbacusError, ErrorKind } from "../errors.ts";
-import { SampleError } from "../scorer/scored.ts";
+import { AbacusError, type ErrorKind } from "../errors.ts";
 import type { WireLimits } from "../wire/limits.ts";
 import { parseWire } from "../wire/parse.ts";
 import { readJson } from "./body.ts";
@@ -88,16 +87,11 @@ async function answer(
   const asked = protocol.toSamples(request);
   const { scorer, model } = models.find(asked.model);
   const scoring = scorer.score(asked, { signal }).catch((error) => {
-    throw error instanceof SampleError ? placed(error, asked) : error;
+    throw error instanceof AbacusError ? asked.place(error) : error;
   });
   const scored = await scope.race(scoring);
   const served = { requestId: context.get("requestId"), model: model.name };
   const reply = protocol.fromScored(scored, request, served);
   context.set("scored", scoredRecord(scored, model.name));
   return context.json(reply);
-}
-
-/** A path relative to a sample means nothing to a caller whose protocol does not place it. */
-function placed(error: SampleError, { place }: ReturnType<Protocol["toSamples"]>): AbacusError {
-  return place?.(error) ?? error.with({ path: undefined });
 }

@@ -26,6 +26,8 @@ export interface ProtocolCase {
   request(texts: readonly Text[]): unknown;
   /** The same request to a model by name. */
   withModel(body: unknown, model: string): { readonly path: string; readonly body: unknown };
+  /** The same request with another credit method. */
+  withMethod(body: unknown, method: string): { readonly path?: string; readonly body: unknown };
   /** Bodies that the protocol must refuse. */
   readonly malformed: readonly (readonly [what: string, body: unknown])[];
   /** How an error names the place of the third text. */
@@ -42,6 +44,7 @@ export const protocolCases: Readonly<Record<string, ProtocolCase>> = {
       items: texts.map(({ prompt, completion }) => ({ prompt, completions: [completion] })),
     }),
     withModel: (body, model) => ({ path: "/v1/rewards", body: { ...body as object, model } }),
+    withMethod: (body, method) => ({ body: { ...body as object, credit: { method } } }),
     malformed: [
       ["an unknown key", { items: [{ prompt: "a", completions: ["b"] }], temperature: 1 }],
       ["no completions", { items: [{ prompt: "a", completions: [] }] }],
@@ -67,6 +70,7 @@ export const protocolCases: Readonly<Record<string, ProtocolCase>> = {
       labels: texts.map(() => null),
     }),
     withModel: (body, model) => ({ path: `/get_reward?model=${model}`, body }),
+    withMethod: (body, method) => ({ path: `/get_reward?method=${method}`, body }),
     malformed: [
       ["a query that is no list", { query: "a" }],
       ["a query that is no text", { query: ["a", 3] }],
@@ -87,6 +91,7 @@ export const protocolCases: Readonly<Record<string, ProtocolCase>> = {
       ],
     }),
     withModel: (body, model) => ({ path: `/v2/models/${model}/infer`, body }),
+    withMethod: (body, method) => ({ body: { ...body as object, parameters: { method } } }),
     malformed: [
       ["no completion", { inputs: [bytes("prompt", ["a"])] }],
       ["two completions", { inputs: [bytes("completion", ["a"]), bytes("completion", ["a"])] }],

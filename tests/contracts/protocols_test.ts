@@ -230,6 +230,13 @@ for (const protocol of protocols) {
     await assertFailure(protocol, response, { status: 422, says: testCase.third });
   });
 
+  test("a credit method that the model cannot serve is refused", async () => {
+    const fake = asked(testCase, { model: { attention: "bidirectional" } });
+    const { path = testCase.path, body } = testCase.withMethod(testCase.request(texts), "red");
+    const response = await fake.ask(body, { path });
+    await assertFailure(protocol, response, { status: 400, says: /'red' needs a causal model/ });
+  });
+
   test("a caller without the key is refused; Bearer and Basic are accepted", async () => {
     const fake = asked(testCase, { settings: { apiKey: "sk-1" } });
     const refused = await fake.ask(testCase.request(texts));

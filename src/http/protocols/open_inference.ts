@@ -19,7 +19,13 @@ import { texts } from "../../wire/fields.ts";
 import type { WireLimits } from "../../wire/limits.ts";
 import { requireJsonType } from "../body.ts";
 import { fullMessage, statusOf } from "../errors.ts";
-import { type FactRoute, type Protocol, scoreFields, type ServerFacts } from "./protocol.ts";
+import {
+  type FactRoute,
+  placedAt,
+  type Protocol,
+  scoreFields,
+  type ServerFacts,
+} from "./protocol.ts";
 
 /** Elements of an output, padding included. */
 const MOST_ELEMENTS = 2 ** 22;
@@ -78,7 +84,7 @@ export const openInference: Protocol<Body> = {
       })),
       credit: scoreOnly ? { method: "terminal", beta } : { method, beta },
       truncation: truncate,
-      place: (error) => error.with({ path: `inputs[${at}].data[${error.sample}]` }),
+      place: (error) => placedAt(error, (sample) => `inputs[${at}].data[${sample}]`),
     };
   },
   fromScored(scored, { body }, { model }) {

@@ -20,7 +20,7 @@ import { record, texts } from "../../wire/fields.ts";
 import type { WireLimits } from "../../wire/limits.ts";
 import { parseWire } from "../../wire/parse.ts";
 import { fullMessage, statusOf } from "../errors.ts";
-import { type Protocol, scoreFields } from "./protocol.ts";
+import { placedAt, type Protocol, scoreFields } from "./protocol.ts";
 
 /** What a reward URL may say in its query string, as the client's body has no field for it. */
 const urlOptions = record({ model: z.string().max(256).optional(), ...scoreFields() });
@@ -50,7 +50,7 @@ export const openRlhf: Protocol<Body> = {
       samples: splitQueries(body).map(({ sample }) => sample),
       credit: { method, beta },
       truncation: truncate,
-      place: (error) => error.with({ path: `query[${error.sample}]` }),
+      place: (error) => placedAt(error, (sample) => `query[${sample}]`),
     };
   },
   fromScored({ completions }, { body, query }, { model }) {

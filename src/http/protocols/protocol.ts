@@ -11,7 +11,7 @@
 
 import { z } from "zod";
 import type { AbacusError } from "../../errors.ts";
-import type { SampleError, Scored, ScoreRequest } from "../../scorer/scored.ts";
+import { SampleError, type Scored, type ScoreRequest } from "../../scorer/scored.ts";
 import type { WireLimits } from "../../wire/limits.ts";
 import { creditFields, truncateField } from "../../wire/request.ts";
 import type { ErrorForm } from "../errors.ts";
@@ -43,12 +43,12 @@ export interface ProtocolRequest<Body> {
 export interface SamplesRequest extends ScoreRequest {
   /** The name of the model; the default one where it is absent. */
   readonly model?: string | undefined;
-  /** The same error with its path made one of the request. @default the path is left out */
-  place?(error: SampleError): AbacusError;
+  /** The scorer's error with its path made one of the request, as by {@linkcode placedAt}. */
+  place(error: AbacusError): AbacusError;
 }
 
 /** What a reply may hold beside what was scored. */
-export interface Served {
+interface Served {
   readonly requestId: string;
   /** The name of the model that scored. */
   readonly model: string;
@@ -79,6 +79,11 @@ export interface Protocol<Body = unknown> extends ErrorForm {
    * @throws {AbacusError} `model_failure` where a number cannot be written
    */
   fromScored(scored: Scored, request: ProtocolRequest<Body>, served: Served): object;
+}
+
+/** An error about a sample with the path that `pathOf` gives; any other without one. */
+export function placedAt(error: AbacusError, pathOf: (sample: number) => string): AbacusError {
+  return error.with({ path: error instanceof SampleError ? pathOf(error.sample) : undefined });
 }
 
 /** How to score, for the URL or the parameters of protocols that have no fields for it. */

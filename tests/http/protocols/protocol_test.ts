@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { z } from "zod";
-import { scoreFields } from "../../../src/http/protocols/protocol.ts";
+import { AbacusError } from "../../../src/errors.ts";
+import { placedAt, scoreFields } from "../../../src/http/protocols/protocol.ts";
+import { SampleError } from "../../../src/scorer/scored.ts";
 
 const schema = z.object(scoreFields());
 
@@ -12,4 +14,10 @@ Deno.test("how to score is held to the same limits", () => {
   for (const wrong of [{ method: "none" }, { beta: 2 }, { truncate: "middle" }]) {
     assert.equal(schema.safeParse(wrong).success, false, JSON.stringify(wrong));
   }
+});
+
+Deno.test("an error about a sample gets the place of that sample, and any other none", () => {
+  const inner = new AbacusError("too_long", "Cannot encode", { path: "completion" });
+  const path = (error: AbacusError) => placedAt(error, (sample) => `texts[${sample}]`).path;
+  assert.deepEqual([path(new SampleError(inner, 3)), path(inner)], ["texts[3]", undefined]);
 });
