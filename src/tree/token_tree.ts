@@ -129,7 +129,7 @@ function perToken(tree: PrefixTree): Pick<TokenTree, "ids" | "positions" | "leng
   return { ids, positions, lengths };
 }
 
-/** Numbers rows as they are asked for, a token asked for twice once. */
+/** Numbers rows in the order in which they are added, a token that is added twice once. */
 class RowBook {
   readonly #rows = new Map<number, { row: number; spot: Spot }>();
 

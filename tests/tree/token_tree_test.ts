@@ -130,6 +130,19 @@ Deno.test("in every layer a row sees its window of its sequence and nothing else
   }));
 });
 
+Deno.test("a window that no sequence exceeds is laid out as none", () => {
+  fc.assert(fc.property(wants, options, fc.nat(5), (wanted, options, more) => {
+    const longest = Math.max(...wanted.map(({ ids }) => ids.length));
+    const window = { left: longest - 1 + more, right: 0 };
+    const withIt = tokenTree(wanted, { ...options, windows: [window, window] });
+    const without = tokenTree(wanted, options);
+    const unnamed = (tiles: TileArrays) => ({ ...tiles, name: "" });
+    assert.deepEqual(withIt.inner.map(unnamed), without.inner.map(unnamed));
+    assert.deepEqual(unnamed(withIt.last), unnamed(without.last));
+    assert.deepEqual(unnamed(withIt.attention), unnamed(without.attention));
+  }));
+});
+
 Deno.test("layers with one window share their tiles, and those of another have their own", () => {
   const [near, far] = [{ left: 2, right: 0 }, { left: Infinity, right: 0 }];
   const { inner, last, attention } = tokenTree(

@@ -2,7 +2,7 @@
  * Frame: which rows a layer computes, and what each of them may attend to.
  *
  * A block is written once against a frame. The serving frames (`tree.ts`) pack a batch without padding,
- * share prefixes and narrow the last layer to the rows that are asked for; trainers use `ragged.ts`,
+ * share prefixes and narrow the last layer to the rows that the head reads; trainers use `ragged.ts`,
  * gradients `padded.ts`, and policies that write `decoding.ts`.
  *
  * @module
