@@ -1,13 +1,13 @@
 // @ts-check
 /// <reference lib="dom" />
 /**
- * The server as the page sees it: two questions, and one kind of failure.
+ * The requests of the page to the server, and the failure of a request.
  *
  * @module
  */
 
 /**
- * A reply whose lists of floats are JSON numbers, which is what the page asks for.
+ * A reply whose lists of floats are JSON numbers, the encoding that the page requests.
  *
  * @typedef {Omit<import("../wire/reply.ts").RewardReply, "items"> & { items: { completions: import("./card.js").Answer[] }[] }} Reply
  */
@@ -24,12 +24,12 @@ export class Problem extends Error {
   }
 }
 
-/** Asks the server this page came from. */
+/** Sends requests to the server of the page. */
 export class Api {
-  /** The API key, where the visitor gave one. Kept in memory only. */
+  /** The API key that the visitor entered. Kept in memory only. */
   key = "";
 
-  /** Beside the page, wherever that is served. */
+  /** Relative to the address of the page. */
   rewardsUrl = new URL("v1/rewards", document.baseURI).href;
 
   /**
@@ -65,7 +65,7 @@ export class Api {
     const { kind, message, path: at, request_id: requestId } = body?.error ?? {};
     throw new Problem({
       kind: kind ?? "model_failure",
-      message: message ?? `The server answered ${response.status} without saying why`,
+      message: message ?? `The server answered ${response.status} without a reason`,
       path: at,
       requestId,
     });

@@ -1,15 +1,14 @@
 /**
- * The page's files, read from beside this module and kept in memory. What they say is the browser's
- * business; who asks for them is `http/`'s.
+ * The files of the page, which `http/` serves.
  *
  * @module
  */
 
-/** One file as it goes to the browser. */
+/** A file for the browser. */
 export interface Asset {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly contentType: string;
-  /** Changes whenever the bytes do; quoted, as the header wants it. */
+  /** Changes with the bytes; in quotation marks, as in the header. */
   readonly etag: string;
 }
 
@@ -20,7 +19,7 @@ const contentTypes: Readonly<Record<string, string>> = {
   svg: "image/svg+xml",
 };
 
-/** Every file of the page; a name that is not here is not served. */
+/** Every file of the page. Other names are not served. */
 export const assetNames = [
   "index.html",
   "docs.css",
@@ -35,12 +34,11 @@ export const assetNames = [
   "clipboard.js",
   "controls.js",
   "credit.js",
-  "curl.js",
   "dom.js",
-  "draft.js",
   "entries.js",
   "examples.js",
   "form.js",
+  "form_state.js",
   "heat.js",
   "legend.js",
   "main.js",

@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * What is said in a line of the loaded model and of an answer. Pure.
+ * One-line descriptions of the loaded model and of an answer. Pure.
  *
  * @module
  */
@@ -23,7 +23,7 @@ export function limitsOf({ context }) {
 }
 
 /**
- * What an answer cost.
+ * The cost of an answer.
  *
  * @param {import("./api.js").Reply} reply
  */
@@ -34,7 +34,7 @@ export function timingOf({ usage, timing_ms: timing }) {
 }
 
 /**
- * An answer in one sentence, for readers who hear the page.
+ * An answer in one sentence, for screen readers.
  *
  * @param {readonly { score: number }[]} answers
  */

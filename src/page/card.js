@@ -1,8 +1,7 @@
 // @ts-check
 /// <reference lib="dom" />
 /**
- * The card of one completion: its score, its heat map, and everything the answer says that one
- * should know before believing it.
+ * The card of one completion: its score, its heat map, and the warnings about its rewards.
  *
  * @module
  */
@@ -12,16 +11,16 @@ import { letterOf, make } from "./dom.js";
 import { HeatMap } from "./heat.js";
 import { counted, exact, percent, signed } from "./numbers.js";
 
-/** Below this the shares come from so little attention that they deserve a word. */
+/** Below this share of the attention the card has a warning. */
 const littleMass = 0.1;
 
 /**
- * One completion's part of a reply in JSON numbers, asked for at beta 1.
+ * The reply for one completion in JSON numbers, at beta 1.
  *
  * @typedef {Omit<import("../wire/reply.ts").CompletionReply, "rewards" | "credit"> & { rewards: number[], credit?: number[] }} Answer
  */
 
-/** What is seen of one completion. */
+/** The card of one completion. */
 export class Card {
   #answer;
   #sum = make("span", { class: "sum" });
@@ -51,7 +50,7 @@ export class Card {
     );
   }
 
-  /** What the read-out may tell of the tokens. */
+  /** The values of the tokens for the read-out. */
   get source() {
     const { credit, token_ids: ids } = this.#answer;
     return {

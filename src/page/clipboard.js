@@ -1,14 +1,14 @@
 // @ts-check
 /// <reference lib="dom" />
 /**
- * Copy buttons that say what became of it.
+ * Copy buttons, which show whether copying succeeded.
  *
  * @module
  */
 
 /**
  * @param {HTMLButtonElement} button
- * @param {() => string} text what to copy, asked at the click
+ * @param {() => string} text returns the text to copy
  */
 export function initCopy(button, text) {
   const name = button.textContent;
@@ -23,8 +23,8 @@ export function initCopy(button, text) {
 }
 
 /**
- * Browsers offer the clipboard to pages from this machine or over TLS only; elsewhere the old way
- * is what is left.
+ * Copies a text. Browsers offer the clipboard only to local pages and over TLS; elsewhere the selection
+ * is copied.
  *
  * @param {string} text
  * @returns {Promise<boolean>}

@@ -1,8 +1,7 @@
 // @ts-check
 /// <reference lib="dom" />
 /**
- * Controls: which method, which beta, which colours, which order. All but the method are answered
- * without the server.
+ * Controls: the method, beta, colours and order. Only the method needs a request.
  *
  * @module
  */
@@ -51,7 +50,7 @@ export class Controls {
     };
   }
 
-  /** The name of the chosen method; `abc` before the server has said which there are. */
+  /** The name of the chosen method; `abc` before the list of methods is loaded. */
   get method() {
     return this.#method.value || "abc";
   }
@@ -66,7 +65,7 @@ export class Controls {
     this.#describe();
   }
 
-  /** @param {readonly Method[]} methods those that the loaded model can serve */
+  /** @param {readonly Method[]} methods those that the loaded model supports */
   offer(methods) {
     const { method } = this;
     this.#methods = methods;

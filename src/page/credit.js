@@ -1,15 +1,15 @@
 // @ts-check
 /**
- * Rewards at another beta, without asking the server again. Pure; knows no page.
+ * Rewards at another beta, without another request. Pure.
  *
- * Every method mixes the same way (design: `rewards = beta * dense + (1 - beta) * score on the last
- * token`), so the rewards at beta 1 and the score say everything. The page therefore asks for beta 1.
+ * In every method `rewards = beta * dense + (1 - beta) * score on the last token`, so all rewards follow
+ * from the score and the rewards at beta 1. The page therefore requests beta 1.
  *
  * @module
  */
 
 /**
- * @param {{ score: number, rewards: readonly number[] }} dense as answered for beta 1
+ * @param {{ score: number, rewards: readonly number[] }} dense at beta 1
  * @param {number} beta
  * @returns {number[]} one reward per token
  */
@@ -19,10 +19,9 @@ export function rewardsAt({ score, rewards }, beta) {
 }
 
 /**
- * The part of the score that belongs to no token. Where there are no tokens that is all of it,
- * whatever beta is.
+ * The part of the score that belongs to no token: all of it where there are no tokens, for any beta.
  *
- * @param {{ rewards: readonly number[], offset?: number | undefined }} dense as answered for beta 1
+ * @param {{ rewards: readonly number[], offset?: number | undefined }} dense at beta 1
  * @param {number} beta
  * @returns {number}
  */
@@ -31,10 +30,10 @@ export function offsetAt({ rewards, offset = 0 }, beta) {
 }
 
 /**
- * The answer that the server would give for this beta.
+ * The reply that the server would send for this beta.
  *
  * @template {{ score: number, rewards: readonly number[], offset?: number | undefined }} Completion
- * @param {Completion} dense as answered for beta 1
+ * @param {Completion} dense at beta 1
  * @param {number} beta
  * @returns {Completion}
  */

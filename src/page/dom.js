@@ -1,14 +1,13 @@
 // @ts-check
 /// <reference lib="dom" />
 /**
- * The few things the page does with elements over and over.
+ * Functions that find and make elements.
  *
  * @module
  */
 
 /**
- * The element of index.html with this id and type; the two files belong together, so its absence is
- * a defect.
+ * The element of index.html with this id and type. Its absence is a defect.
  *
  * @template {HTMLElement} T
  * @param {string} id
@@ -22,11 +21,11 @@ export function byId(id, type) {
 }
 
 /**
- * Makes an element. Text goes in as text, never as markup.
+ * Makes an element. Strings become text, never markup.
  *
  * @template {keyof HTMLElementTagNameMap} Tag
  * @param {Tag} tag
- * @param {Record<string, string | number | boolean | undefined>} [attributes] false and undefined are left out
+ * @param {Record<string, string | number | boolean | undefined>} [attributes] false and undefined are skipped
  * @param {readonly (Node | string)[]} [children]
  * @returns {HTMLElementTagNameMap[Tag]}
  */

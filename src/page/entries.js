@@ -8,7 +8,7 @@
 
 import { letterOf, make } from "./dom.js";
 
-/** Roles that chat templates commonly know. */
+/** The roles that most chat templates support. */
 const roles = ["system", "user", "assistant", "tool"];
 
 /**
@@ -47,7 +47,7 @@ export class Entries {
   }
 
   /**
-   * Marks one text as the one that an error speaks of; none clears the marks.
+   * Marks one text as the cause of an error; without an index, removes the marks.
    *
    * @param {number} [index]
    */
@@ -106,7 +106,7 @@ export class Entries {
     this.#options.onChange();
   }
 
-  /** Names follow positions; the last text cannot be removed. */
+  /** Names the texts by their positions. A single text cannot be removed. */
   #number() {
     const rows = this.#rows;
     for (const [i, row] of rows.entries()) {

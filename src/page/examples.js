@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * Examples that give a newcomer a result with one click. The bundled model scores how positive a
- * piece of a film review is, so they speak of films. Plain data.
+ * Examples for a first result with one click. The bundled model scores how positive a piece of a film
+ * review is, so they are about films. Plain data.
  *
  * @module
  */
@@ -38,7 +38,7 @@ export const examples = [
     ],
   },
   {
-    // Small models read the adjective and miss the adverb; the token rewards show it.
+    // Small models see the adjective and miss the adverb, which the token rewards show.
     name: "Never boring",
     mode: "plain",
     prompt: "The film is",
@@ -65,12 +65,12 @@ export const examples = [
 ];
 
 /**
- * An example as a draft, with the server's own defaults for the rest.
+ * The form state of an example, with the server's defaults for the rest.
  *
- * @param {Example} [example] an empty draft where there is none
- * @returns {import("./draft.js").Draft}
+ * @param {Example} [example] an empty form where there is none
+ * @returns {import("./form_state.js").FormState}
  */
-export function draftOf(example) {
+export function formStateOf(example) {
   return {
     mode: example?.mode ?? "plain",
     prompt: example?.prompt ?? "",

@@ -1,7 +1,7 @@
 // @ts-check
 /// <reference lib="dom" />
 /**
- * Form: the left side of the page, as a draft that can be read and written.
+ * Form: the left side of the page, which reads and writes a form state.
  *
  * @module
  */
@@ -9,9 +9,9 @@
 import { byId } from "./dom.js";
 import { Entries } from "./entries.js";
 
-/** @typedef {import("./draft.js").Draft} Draft */
+/** @typedef {import("./form_state.js").FormState} FormState */
 
-/** What the visitor types: prompt or messages, completions, options. */
+/** The prompt or messages, the completions, and the options. */
 export class Form {
   #form = byId("form", HTMLFormElement);
   #prompt = byId("prompt", HTMLTextAreaElement);
@@ -46,7 +46,7 @@ export class Form {
     });
   }
 
-  /** @returns {Pick<Draft, "mode" | "prompt" | "messages" | "completions" | "truncate">} */
+  /** @returns {Pick<FormState, "mode" | "prompt" | "messages" | "completions" | "truncate">} */
   get text() {
     const truncate = this.#truncate.value;
     return {
@@ -58,7 +58,7 @@ export class Form {
     };
   }
 
-  /** @param {Draft} draft */
+  /** @param {FormState} state */
   fill({ mode, prompt, messages, completions, truncate }) {
     this.#prompt.value = prompt;
     this.#truncate.value = truncate;

@@ -1,8 +1,8 @@
 // @ts-check
 /// <reference lib="dom" />
 /**
- * The heat map of one completion: boxes of tokens, coloured by reward. Built once for an answer and
- * recoloured when beta or the scale moves.
+ * The heat map of one completion: boxes of tokens, coloured by reward. It is built once for an answer
+ * and recoloured when beta or the scale changes.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import { nameOf, stretchesOf } from "./whitespace.js";
 /** @typedef {import("./segments.js").Segment} Segment */
 
 /**
- * What the read-out tells of one box.
+ * A box, for the read-out.
  *
  * @typedef {object} Box
  * @property {Segment} segment
@@ -71,8 +71,7 @@ export class HeatMap {
   }
 
   /**
-   * One reward per box, without drawing: the extent of the scale is that of boxes, for boxes are
-   * what is coloured.
+   * One reward per box, without drawing. The scale covers boxes, since boxes are coloured.
    *
    * @param {readonly number[]} rewards one per token
    */
@@ -107,7 +106,7 @@ function rewardOf({ tokens }, rewards) {
 }
 
 /**
- * A glyph is painted by the style sheet, so that copying the text copies the text.
+ * The style sheet draws glyphs, so that copying gives the text without them.
  *
  * @param {Segment} segment
  * @param {boolean} last

@@ -1,7 +1,7 @@
 // @ts-check
 /// <reference lib="dom" />
 /**
- * What the colours mean, in numbers.
+ * The legend: the numbers of the colours.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { make } from "./dom.js";
 import { signed } from "./numbers.js";
 import { valueAt } from "./scale.js";
 
-/** Where the legend has numbers, as strengths with the sign of the colour. */
+/** The strengths at which the legend has numbers, with the sign of the colour. */
 const marks = [-1, -0.5, 0, 0.5, 1];
 
 /**

@@ -1,7 +1,7 @@
 // @ts-check
 /// <reference lib="dom" />
 /**
- * Starts the page; the one module that runs when it is loaded.
+ * Starts the page. The only module with effects when it is loaded.
  *
  * @module
  */

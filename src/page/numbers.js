@@ -1,11 +1,11 @@
 // @ts-check
 /**
- * How numbers are written on the page. Pure.
+ * Formats numbers. Pure.
  *
  * @module
  */
 
-/** The sign of typography, as wide as a plus. */
+/** The minus sign, as wide as a plus. */
 const minus = "\u2212";
 
 /**
@@ -21,7 +21,7 @@ export function signed(value, digits = 3) {
 
 /**
  * @param {number} value
- * @returns {string} with its sign and every digit that float32 can tell apart
+ * @returns {string} with its sign and every digit of float32
  */
 export function exact(value) {
   const text = String(Number(Math.abs(value).toPrecision(8)));
@@ -30,7 +30,7 @@ export function exact(value) {
 
 /**
  * @param {number} value
- * @returns {string} as {@linkcode exact}, without the sign where it is a plus
+ * @returns {string} as {@linkcode exact}, without a plus
  */
 export function unsigned(value) {
   return exact(value).replace("+", "");

@@ -3,7 +3,7 @@
 /**
  * Page: wires the form on the left to the results on the right.
  *
- * The server is asked once per text and method, at beta 1; all else is drawn from its answer.
+ * There is one request per text and method, at beta 1; everything else is drawn from its answer.
  *
  * @module
  */
@@ -12,34 +12,33 @@ import { Api, Problem } from "./api.js";
 import { limitsOf, modelLine, summaryOf, timingOf } from "./captions.js";
 import { Controls } from "./controls.js";
 import { completionAt } from "./credit.js";
-import { curlOf } from "./curl.js";
 import { byId, make } from "./dom.js";
-import { fromHash, requestOf, toHash } from "./draft.js";
-import { draftOf, examples } from "./examples.js";
+import { curlOf, fromHash, requestOf, toHash } from "./form_state.js";
+import { examples, formStateOf } from "./examples.js";
 import { Form } from "./form.js";
 import { showProblem } from "./problem.js";
 import { Results } from "./results.js";
 
-/** @typedef {import("./draft.js").Draft} Draft */
+/** @typedef {import("./form_state.js").FormState} FormState */
 /** @typedef {import("./api.js").Reply} Reply */
 
-/** Longer addresses are refused by some browsers and cut by much of what links pass through. */
+/** The longest link: some browsers and messengers refuse or cut longer ones. */
 const longestLink = 32_000;
 
-/** How long to wait before asking again whether the model has loaded. */
+/** The pause between two requests while the model is loading. */
 const loadingPollMs = 1_500;
 
-/** The page and what it holds: the text on show and the answers that came for it. */
+/** The page: the shown text and its answers. */
 export class Page {
   #api = new Api();
   #results = new Results();
   #form;
   #controls;
-  /** @type {{ draft: Draft, reply: Reply } | undefined} */
+  /** @type {{ state: FormState, reply: Reply } | undefined} */
   #shown;
-  /** Answers for the text on show, by method. @type {Map<string, Reply>} */
+  /** The answers for the shown text by method. @type {Map<string, Reply>} */
   #answers = new Map();
-  /** What is being asked for. @type {{ draft: Draft, controller: AbortController } | undefined} */
+  /** The request in progress. @type {{ state: FormState, controller: AbortController } | undefined} */
   #running;
 
   constructor() {
@@ -51,10 +50,10 @@ export class Page {
     });
   }
 
-  /** Fills the page, from the link it was opened with where there is one. */
+  /** Fills the page, from the address where it has a state. */
   async start() {
     this.#offerExamples();
-    const fallback = draftOf(examples[0]);
+    const fallback = formStateOf(examples[0]);
     const linked = fromHash(location.hash, fallback);
     this.#fill(linked ?? fallback);
     addEventListener("hashchange", () => this.#follow());
@@ -63,15 +62,15 @@ export class Page {
     if (linked !== undefined) this.#submit();
   }
 
-  /** The command that asks for what is shown. */
+  /** The command for the shown results. */
   get curl() {
     if (this.#shown === undefined) return "";
-    const { draft } = this.#shown;
-    const request = requestOf(draft, { method: draft.method, beta: this.#controls.view.beta });
+    const { state } = this.#shown;
+    const request = requestOf(state, { method: state.method, beta: this.#controls.view.beta });
     return curlOf(this.#api.rewardsUrl, request, { withKey: this.#api.key !== "" });
   }
 
-  /** The answer as the server would give it for the beta on show. */
+  /** The answer for the shown beta, as the server would send it. */
   get reply() {
     if (this.#shown === undefined) return undefined;
     const { reply } = this.#shown;
@@ -82,21 +81,21 @@ export class Page {
     return { ...reply, credit: { ...reply.credit, beta }, items };
   }
 
-  /** A link that opens the page as it stands. */
+  /** A link to the page in its present state. */
   get link() {
-    return location.origin + location.pathname + toHash(this.#draft);
+    return location.origin + location.pathname + toHash(this.#state);
   }
 
-  /** @returns {Draft} */
-  get #draft() {
+  /** @returns {FormState} */
+  get #state() {
     const { method, view } = this.#controls;
     return { ...this.#form.text, method, beta: view.beta };
   }
 
-  /** @param {Draft} draft */
-  #fill(draft) {
-    this.#form.fill(draft);
-    this.#controls.choose(draft);
+  /** @param {FormState} state */
+  #fill(state) {
+    this.#form.fill(state);
+    this.#controls.choose(state);
     this.#compare();
   }
 
@@ -107,7 +106,7 @@ export class Page {
       ]);
       chip.addEventListener("click", () => {
         const { method, view } = this.#controls;
-        this.#fill({ ...draftOf(example), method, beta: view.beta });
+        this.#fill({ ...formStateOf(example), method, beta: view.beta });
         this.#score();
       });
       return chip;
@@ -115,9 +114,9 @@ export class Page {
   }
 
   #follow() {
-    const draft = fromHash(location.hash, this.#draft);
-    if (draft === undefined || toHash(draft) === toHash(this.#draft)) return;
-    this.#fill(draft);
+    const state = fromHash(location.hash, this.#state);
+    if (state === undefined || toHash(state) === toHash(this.#state)) return;
+    this.#fill(state);
     this.#score();
   }
 
@@ -142,7 +141,7 @@ export class Page {
     }
   }
 
-  /** The button scores, and stops what it began. */
+  /** The button starts scoring, and stops it. */
   #submit() {
     if (this.#running === undefined) this.#score();
     else this.#running.controller.abort();
@@ -150,36 +149,36 @@ export class Page {
 
   async #score() {
     this.#answers.clear();
-    await this.#ask(this.#draft);
+    await this.#ask(this.#state);
     this.#results.reveal();
   }
 
-  /** The other method is for the text that was last sent, answered or not. */
+  /** Applies the new method to the text that was last sent. */
   #switchMethod() {
     const sent = this.#running ?? this.#shown;
     if (sent === undefined) return;
-    const draft = { ...sent.draft, method: this.#controls.method };
-    const known = this.#answers.get(draft.method);
+    const state = { ...sent.state, method: this.#controls.method };
+    const known = this.#answers.get(state.method);
     if (known === undefined) {
-      this.#ask(draft);
+      this.#ask(state);
     } else {
       this.#running?.controller.abort();
-      this.#show(draft, known);
+      this.#show(state, known);
     }
   }
 
-  /** @param {Draft} draft */
-  async #ask(draft) {
+  /** @param {FormState} state */
+  async #ask(state) {
     this.#running?.controller.abort();
-    const running = { draft, controller: new AbortController() };
+    const running = { state, controller: new AbortController() };
     this.#running = running;
     this.#busy = true;
     try {
-      const request = requestOf(draft, { method: draft.method, beta: 1 });
+      const request = requestOf(state, { method: state.method, beta: 1 });
       const reply = await this.#api.rewards(request, running.controller.signal);
       if (this.#running !== running) return;
-      this.#answers.set(draft.method, reply);
-      this.#show(draft, reply);
+      this.#answers.set(state.method, reply);
+      this.#show(state, reply);
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       if (this.#running === running) this.#fail(error);
@@ -198,15 +197,15 @@ export class Page {
   }
 
   /**
-   * @param {Draft} draft
+   * @param {FormState} state
    * @param {Reply} reply
    */
-  #show(draft, reply) {
-    this.#shown = { draft, reply };
+  #show(state, reply) {
+    this.#shown = { state, reply };
     const answers = reply.items[0]?.completions ?? [];
     showProblem();
     this.#form.mark(undefined);
-    this.#results.show(draft.completions, answers);
+    this.#results.show(state.completions, answers);
     byId("timing", HTMLElement).textContent = timingOf(reply);
     byId("spoken", HTMLElement).textContent = summaryOf(answers);
     this.#draw();
@@ -216,9 +215,9 @@ export class Page {
 
   /** @param {Problem} problem */
   #fail(problem) {
-    // What is drawn is still the last good answer, so the controls go back to it.
+    // The last answer stays on the page, so the controls show its method again.
     if (this.#shown !== undefined) {
-      this.#controls.choose({ method: this.#shown.draft.method, beta: this.#controls.view.beta });
+      this.#controls.choose({ method: this.#shown.state.method, beta: this.#controls.view.beta });
     }
     if (problem.kind === "cancelled") return;
     showProblem(problem);
@@ -235,11 +234,11 @@ export class Page {
     byId("curl", HTMLElement).textContent = this.curl;
   }
 
-  /** Says so when the results are no longer those of the text on the left. */
+  /** Shows a note where the results are not those of the text on the left. */
   #compare() {
-    const text = (/** @type {Draft} */ draft) =>
-      JSON.stringify(requestOf(draft, { method: "", beta: 1 }));
-    const same = this.#shown === undefined || text(this.#shown.draft) === text(this.#draft);
+    const text = (/** @type {FormState} */ state) =>
+      JSON.stringify(requestOf(state, { method: "", beta: 1 }));
+    const same = this.#shown === undefined || text(this.#shown.state) === text(this.#state);
     byId("stale", HTMLElement).hidden = same;
   }
 

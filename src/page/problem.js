@@ -1,7 +1,7 @@
 // @ts-check
 /// <reference lib="dom" />
 /**
- * How a failure is told: what happened in plain words, the server's own sentence, and what may help.
+ * Shows a failure: a title, the message of the server, and what may help.
  *
  * @module
  */
@@ -12,11 +12,11 @@ import { byId, make } from "./dom.js";
 const words = {
   invalid_request: { title: "The server could not read this request" },
   unauthorized: {
-    title: "This server asks for a key",
+    title: "This server needs a key",
     help: "Enter it on the left, then score again.",
   },
   unknown_model: { title: "Another model is loaded" },
-  too_large: { title: "That is more text than the server takes at once" },
+  too_large: { title: "That is more text than the server accepts at once" },
   too_long: {
     title: "That is longer than the model can read",
     help: "Shorten it, or choose under Options which end may be dropped.",
@@ -24,7 +24,7 @@ const words = {
   overloaded: { title: "The server is busy", help: "Try again in a moment." },
   deadline_exceeded: { title: "That took too long", help: "Try fewer or shorter completions." },
   model_failure: { title: "The model could not score this" },
-  unreachable: { title: "The server is not there" },
+  unreachable: { title: "The server cannot be reached" },
 };
 
 /**

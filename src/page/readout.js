@@ -1,8 +1,8 @@
 // @ts-check
 /// <reference lib="dom" />
 /**
- * The read-out: exact numbers of the box under the pointer or the focus, seen beside it and spoken.
- * A click or Enter pins it, Escape puts it away.
+ * The read-out: the exact numbers of the box under the pointer or the focus, shown beside it and spoken.
+ * A click or Enter pins it, Escape closes it.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import { stepFrom } from "./steps.js";
 /** @typedef {import("./heat.js").Box} Box */
 
 /**
- * What the read-out may say of one heat map.
+ * A heat map with the values for the read-out.
  *
  * @typedef {object} Source
  * @property {import("./heat.js").HeatMap} map
@@ -23,7 +23,7 @@ import { stepFrom } from "./steps.js";
  * @property {readonly number[]} [ids] one per token
  */
 
-/** One read-out serves all heat maps of the page. */
+/** The read-out of all heat maps. */
 export class Readout {
   #element = byId("readout", HTMLElement);
   #spoken = byId("spoken", HTMLElement);
@@ -60,7 +60,7 @@ export class Readout {
     }
   }
 
-  /** The numbers have moved: what is shown follows. */
+  /** Shows the present numbers. */
   refresh() {
     if (this.#shown !== undefined) this.#show(this.#shown.box, this.#shown.source);
   }
@@ -83,7 +83,7 @@ export class Readout {
     this.#place();
   }
 
-  /** Where the pointer has left, the focused token is what is spoken of again. */
+  /** Shows the focused token again when the pointer leaves another. */
   #back() {
     const focused = document.activeElement;
     const source = this.#shown?.source;
@@ -128,7 +128,7 @@ export class Readout {
     target.focus();
   }
 
-  /** Under the box (its longest line) where there is room, above it where there is not; never outside the window. */
+  /** Under the box (its longest line) where there is room, else above it, inside the window. */
   #place() {
     const rects = Array.from(this.#shown?.box.element.getClientRects() ?? []);
     const rect = rects.sort((a, b) => b.width - a.width)[0];

@@ -1,7 +1,7 @@
 // @ts-check
 /// <reference lib="dom" />
 /**
- * Results: the right side of the page. Draws one answer, and draws it again when the view moves.
+ * Results: the right side of the page. Draws an answer, and draws it again when the view changes.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import { scaleOf } from "./scale.js";
 import { drawScores } from "./scores.js";
 
 /**
- * How an answer is looked at; nothing here needs the server.
+ * The view of an answer, which needs no request.
  *
  * @typedef {object} View
  * @property {number} beta
@@ -60,7 +60,7 @@ export class Results {
     this.#readout.refresh();
   }
 
-  /** Where the columns stand one below the other, brings the answer to a visitor who asked for it. */
+  /** Scrolls to the answer where the results are below the form. */
   reveal() {
     if (!matchMedia("(max-width: 60rem)").matches) return;
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -80,7 +80,7 @@ export class Results {
     drawScores(this.#scores, { scores, order, onPick: (index) => this.#goTo(index) });
     const elements = order.flatMap((index) => this.#drawn[index]?.element ?? []);
     const standing = Array.from(this.#cards.children);
-    // Moving elements would take the focus away, so they move only when the order is another.
+    // Moving elements removes the focus, so they only move when the order has changed.
     if (
       elements.some((element, i) => element !== standing[i]) || elements.length !== standing.length
     ) {

@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * From a reward to a strength of colour, and the numbers of the legend. Pure; knows no page.
+ * The strength of colour of a reward, and its inverse for the legend. Pure.
  *
  * @module
  */
@@ -10,11 +10,11 @@
 /**
  * @typedef {object} Scale
  * @property {ScaleKind} kind
- * @property {number} most the largest magnitude on show; its colour is the full one
+ * @property {number} most the largest magnitude, which has the full colour
  */
 
 /**
- * @param {readonly (readonly number[])[]} values everything on show, so that boxes can be compared
+ * @param {readonly (readonly number[])[]} values of all boxes, so that they can be compared
  * @param {ScaleKind} kind
  * @returns {Scale}
  */
@@ -27,7 +27,7 @@ export function scaleOf(values, kind) {
 /**
  * @param {number} value
  * @param {Scale} scale
- * @returns {number} 0 (no colour) to 1 (the full one)
+ * @returns {number} 0 (no colour) to 1 (full colour)
  */
 export function strengthOf(value, { kind, most }) {
   if (most === 0) return 0;

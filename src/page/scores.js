@@ -1,7 +1,7 @@
 // @ts-check
 /// <reference lib="dom" />
 /**
- * The scores of all completions as bars on one axis, so that they can be compared at a glance.
+ * The scores of all completions as bars on one axis.
  *
  * @module
  */

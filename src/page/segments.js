@@ -1,11 +1,11 @@
 // @ts-check
 /**
- * Segments: a completion cut into the boxes of the heat map. Pure; knows no page.
+ * Segments: a completion split into the boxes of the heat map. Pure.
  *
- * Offsets count Unicode code points, JavaScript strings count UTF-16 units, so the text is cut as a
- * list of code points. Tokens whose spans overlap (the pieces of one emoji) share a box, text that no
- * token covers stands between boxes, and a token without characters gets a box of its own: nothing
- * that has a reward is left out.
+ * Offsets count Unicode code points and JavaScript strings count UTF-16 units, so the text is split as a
+ * list of code points. Tokens whose spans overlap (such as the tokens of one emoji) share a box, text
+ * without tokens is between boxes, and a token without characters has a box of its own, so that every
+ * reward is shown.
  *
  * @module
  */
@@ -44,7 +44,7 @@ export function segmentsOf(completion, offsets) {
 }
 
 /**
- * Tokens that overlap, together.
+ * Groups overlapping tokens.
  *
  * @param {readonly (readonly number[])[]} offsets
  * @returns {{ tokens: number[], start: number, end: number }[]}

@@ -1,7 +1,7 @@
 // @ts-check
 /// <reference lib="dom" />
 /**
- * Where the arrow keys lead among boxes of running text.
+ * The targets of arrow keys among boxes of running text.
  *
  * @module
  */

@@ -1,7 +1,7 @@
 // @ts-check
 /// <reference lib="dom" />
 /**
- * Light, dark, or as the system says. The choice is kept in this browser.
+ * The theme: light, dark, or that of the system. The browser stores the choice.
  *
  * @module
  */
@@ -10,7 +10,7 @@ const themes = /** @type {const} */ (["auto", "light", "dark"]);
 const storageKey = "abacus.theme";
 
 /**
- * Applies the kept choice and lets the button move on to the next one.
+ * Applies the stored choice, and has the button select the next one.
  *
  * @param {HTMLButtonElement} button
  */
@@ -21,7 +21,7 @@ export function initTheme(button) {
     try {
       localStorage.setItem(storageKey, next);
     } catch {
-      // A browser that keeps nothing still gets the theme, for as long as the page is open.
+      // Without storage, the theme lasts until the page is closed.
     }
     apply(button, next);
   });

@@ -1,12 +1,12 @@
 // @ts-check
 /**
- * Characters that one cannot see, made visible. Pure; knows no page.
+ * Makes invisible characters visible. Pure.
  *
  * @module
  */
 
 /**
- * A stretch of text. Where `glyph` is set it stands in for characters that leave no mark.
+ * A stretch of text. A `glyph` replaces invisible characters.
  *
  * @typedef {object} Stretch
  * @property {string} text
@@ -26,15 +26,15 @@ const glyphs = {
 /** @type {Readonly<Record<string, string>>} */
 const names = { " ": "space", "\n": "line break", "\t": "tab", "\u00a0": "no-break space" };
 
-/** Leaves no mark: control, format, separator, surrogate without a partner, variation selector. */
+/** Invisible: control, format, separator, lone surrogate, variation selector. */
 const invisible = /\p{Cc}|\p{Cf}|\p{Z}|\p{Cs}|\p{Variation_Selector}/u;
 
-/** Belongs to the visible sign before it: joiners, the tags of flags, variation selectors. */
+/** Part of the visible character before it: joiners, tags of flags, variation selectors. */
 const joining = /\u200c|\u200d|[\u{e0020}-\u{e007f}]|\p{Variation_Selector}/u;
 
 /**
- * One space between words is left alone: it is seen by the gap. Spaces in a row, at the end and on
- * their own get a glyph, as does all that is invisible.
+ * Splits a text where it needs glyphs. A single space between words needs none; spaces in a row, at the
+ * end and on their own have a glyph, as have all invisible characters.
  *
  * @param {string} text of one box
  * @param {{ last?: boolean }} [options] whether nothing follows it
@@ -73,10 +73,10 @@ export function spelled(text) {
 }
 
 /**
- * What a reader who hears the page is told of a text without visible signs.
+ * The name of a text without visible characters, for screen readers.
  *
  * @param {string} text
- * @returns {string | undefined} undefined where the text speaks for itself
+ * @returns {string | undefined} undefined where the text is visible
  */
 export function nameOf(text) {
   if (text === "") return "no characters";

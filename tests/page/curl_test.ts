@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import fc from "fast-check";
-import { curlOf } from "../../src/page/curl.js";
+import { curlOf } from "../../src/page/form_state.js";
 
 const url = "http://127.0.0.1:8080/v1/rewards";
 

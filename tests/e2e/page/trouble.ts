@@ -98,7 +98,7 @@ trouble.set(
     });
     const { page } = opened;
     await page.locator("#key").waitFor();
-    assert.match(await page.locator("#problem").textContent() ?? "", /asks for a key/);
+    assert.match(await page.locator("#problem").textContent() ?? "", /needs a key/);
     await page.fill("#key", "sk-secret");
     await page.keyboard.press("Tab");
     await page.locator("#model:not(:empty)").waitFor();

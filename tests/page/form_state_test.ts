@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { type Draft, fromHash, requestOf, toHash } from "../../src/page/draft.js";
+import { type FormState, fromHash, requestOf, toHash } from "../../src/page/form_state.js";
 
-const draft: Draft = {
+const state: FormState = {
   mode: "plain",
   prompt: "The film",
   messages: [{ role: "user", content: "hi" }],
@@ -12,22 +12,22 @@ const draft: Draft = {
   beta: 0.8,
 };
 
-Deno.test("a draft becomes the request of its mode", () => {
+Deno.test("a state becomes the request of its mode", () => {
   const credit = { method: "red", beta: 0.5 };
-  assert.deepEqual(requestOf(draft, credit), {
+  assert.deepEqual(requestOf(state, credit), {
     items: [{ prompt: "The film", completions: [" was", " is"] }],
     credit,
   });
-  assert.deepEqual(requestOf({ ...draft, mode: "chat", truncate: "left" }, credit), {
+  assert.deepEqual(requestOf({ ...state, mode: "chat", truncate: "left" }, credit), {
     items: [{ messages: [{ role: "user", content: "hi" }], completions: [" was", " is"] }],
     credit,
     truncate: "left",
   });
 });
 
-Deno.test("a link gives back the draft that it was made of", () => {
+Deno.test("a link gives back the state that it was made of", () => {
   const text = fc.string({ unit: "binary" });
-  const drafts = fc.record({
+  const states = fc.record({
     mode: fc.constantFrom("plain", "chat"),
     prompt: text,
     messages: fc.array(fc.record({ role: text, content: text }, { noNullPrototype: true }), {
@@ -38,25 +38,25 @@ Deno.test("a link gives back the draft that it was made of", () => {
     truncate: fc.constantFrom("none", "left", "right"),
     method: text,
     beta: fc.double({ min: 0, max: 1, noNaN: true }).map((beta) => beta + 0),
-  }, { noNullPrototype: true }) as fc.Arbitrary<Draft>;
-  fc.assert(fc.property(drafts, (made) => {
+  }, { noNullPrototype: true }) as fc.Arbitrary<FormState>;
+  fc.assert(fc.property(states, (made) => {
     const hash = toHash(made);
     assert.match(hash, /^#[\w-]*$/);
-    assert.deepEqual(fromHash(hash, draft), made);
+    assert.deepEqual(fromHash(hash, state), made);
   }));
 });
 
-Deno.test("what is no link is no draft", () => {
+Deno.test("what is no link is no state", () => {
   for (const hash of ["", "#", "#results", "#%", "#bnVsbA", "#MQ", "#x"]) {
-    assert.equal(fromHash(hash, draft), undefined, hash);
+    assert.equal(fromHash(hash, state), undefined, hash);
   }
 });
 
 Deno.test("a link that was tampered with falls back part by part", () => {
   const odd = fc.jsonValue({ maxDepth: 2 });
-  const parts = Object.fromEntries(Object.keys(draft).map((key) => [key, odd]));
+  const parts = Object.fromEntries(Object.keys(state).map((key) => [key, odd]));
   fc.assert(fc.property(fc.record(parts, { requiredKeys: [] }), (tampered) => {
-    const read = fromHash(toHash(tampered as unknown as Draft), draft);
+    const read = fromHash(toHash(tampered as unknown as FormState), state);
     assert.ok(read !== undefined);
     assert.ok(["plain", "chat"].includes(read.mode));
     assert.ok(["none", "left", "right"].includes(read.truncate));

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * Draft: everything a visitor has typed and chosen, as one record; what a link to the page carries.
- * Pure; knows no page.
+ * FormState: everything that a visitor has typed and chosen, and how it is written as a request, as a
+ * shell command and as a link. Pure.
  *
  * @module
  */
@@ -9,7 +9,7 @@
 /** @typedef {{ role: string, content: string }} Message */
 
 /**
- * @typedef {object} Draft
+ * @typedef {object} FormState
  * @property {"plain" | "chat"} mode
  * @property {string} prompt
  * @property {Message[]} messages
@@ -20,9 +20,9 @@
  */
 
 /**
- * The request that a draft stands for.
+ * The request of a form.
  *
- * @param {Draft} draft
+ * @param {FormState} state
  * @param {{ method: string, beta: number }} credit
  */
 export function requestOf({ mode, prompt, messages, completions, truncate }, { method, beta }) {
@@ -35,24 +35,49 @@ export function requestOf({ mode, prompt, messages, completions, truncate }, { m
 }
 
 /**
- * Writes a draft for the part of an address behind `#`, which browsers keep to themselves.
+ * The command that sends a request.
  *
- * @param {Draft} draft
+ * @param {string} url
+ * @param {unknown} request the JSON body
+ * @param {{ withKey?: boolean }} [options] whether the server needs its key, which the command reads from a variable
+ * @returns {string} a command for sh, bash, zsh and similar shells
+ */
+export function curlOf(url, request, { withKey = false } = {}) {
+  const lines = [`curl -sS ${quoted(url)}`, "-H 'Content-Type: application/json'"];
+  if (withKey) lines.push('-H "Authorization: Bearer $ABACUS_API_KEY"');
+  // Unlike -d, --data-raw does not read a file where the text begins with @.
+  lines.push(`--data-raw ${quoted(JSON.stringify(request))}`);
+  return lines.join(" \\\n  ");
+}
+
+/**
+ * Quotes a text for a shell. Between single quotes only the quote itself is special.
+ *
+ * @param {string} text
+ */
+function quoted(text) {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+/**
+ * Writes a form for the part of an address behind `#`, which browsers do not send to servers.
+ *
+ * @param {FormState} state
  * @returns {string}
  */
-export function toHash(draft) {
-  const bytes = new TextEncoder().encode(JSON.stringify(draft));
+export function toHash(state) {
+  const bytes = new TextEncoder().encode(JSON.stringify(state));
   const binary = Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
   return `#${btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "")}`;
 }
 
 /**
- * Reads what {@linkcode toHash} wrote. Links get cut and edited on their way, so every part is
- * checked and one that does not fit falls back.
+ * Reads what {@linkcode toHash} wrote. Links may be cut or edited, so every field is checked, and a
+ * wrong one is replaced by that of `fallback`.
  *
  * @param {string} hash
- * @param {Draft} fallback
- * @returns {Draft | undefined} undefined where it holds no draft at all
+ * @param {FormState} fallback
+ * @returns {FormState | undefined} undefined where it holds no form at all
  */
 export function fromHash(hash, fallback) {
   const found = decoded(hash.slice(1));
