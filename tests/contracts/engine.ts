@@ -18,6 +18,8 @@ export interface EngineSubject {
   readonly attention: AttentionKind;
   /** Outputs of the head. */
   readonly labels: number;
+  /** Whether its model reads token types. */
+  readonly types: boolean;
   open(): Promise<Engine>;
   /** An engine that computes numbers which are not finite for every sequence with the token 3. */
   openPoisoned(): Promise<Engine>;
@@ -104,6 +106,18 @@ const promises: Readonly<Record<string, Promised>> = {
       }),
       { numRuns: 10 },
     );
+  },
+
+  "tokens of other types are another sequence": async (engine, { types }) => {
+    if (!types) return;
+    const query = measuring(pooledAt([1, 5, 9, 7, 2], 4), "attention");
+    const of = (...types: number[]) => ({ ...query, types: Int32Array.from(types) });
+    const queries = [of(0, 0, 1, 1, 1), of(0, 0, 0, 0, 0), query];
+    const { outputs: [pair, single, untold] } = await engine.run(queries);
+    assert.ok(Math.abs(pair!.logits[0]! - single!.logits[0]!) > 1e-3);
+    assertSame(single!, untold!);
+    const { outputs: [alone] } = await engine.run([of(0, 0, 1, 1, 1)]);
+    assertSame(pair!, alone!);
   },
 
   "queries that are alike are computed once": async (engine) => {

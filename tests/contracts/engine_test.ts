@@ -7,14 +7,16 @@ import { readBlueprint } from "../../src/model/blueprint.ts";
 import { SharedRuntime } from "../../src/engine/shared_runtime.ts";
 import { testEngine } from "./engine.ts";
 
-for (const labels of [1, 3]) {
+for (const [attention, labels] of [["causal", 1], ["causal", 3], ["bidirectional", 2]] as const) {
+  const options = { kind: attention, labels };
+  const notFinite = (ids: Int32Array) => ids.includes(3);
   testEngine({
-    name: `the fake engine, ${labels} labels`,
-    attention: "causal",
+    name: `the fake engine, ${attention}, ${labels} labels`,
+    attention,
     labels,
-    open: () => Promise.resolve(new FakeEngine({ labels })),
-    openPoisoned: () =>
-      Promise.resolve(new FakeEngine({ labels, notFinite: (ids) => ids.includes(3) })),
+    types: true,
+    open: () => Promise.resolve(new FakeEngine(options)),
+    openPoisoned: () => Promise.resolve(new FakeEngine({ ...options, notFinite })),
   });
 }
 
@@ -28,6 +30,7 @@ for (const name of names.filter((name) => servedGoldenNames().includes(name))) {
     name: `the engine of ${name}`,
     attention,
     labels: labels.length,
+    types: attention === "bidirectional",
     open: async () => (await openGolden(name, { eager: true, labelWeights })).engine,
     openPoisoned: async () => {
       await using altered = await withScaledToken(name, { token: 3, factor: Infinity });
@@ -55,6 +58,7 @@ testEngine({
   name: "the engine of gpt2 in the runtime of another",
   attention: "causal",
   labels: (await readBlueprint(goldenDirectory("gpt2"))).architecture.labels.length,
+  types: false,
   open: () => openBeside("gpt2"),
   openPoisoned: async () => {
     await using altered = await withScaledToken("gpt2", { token: 3, factor: Infinity });

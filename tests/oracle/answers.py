@@ -16,18 +16,29 @@ def numbers(tensor):
 
 @torch.no_grad()
 def answer(entry, model, sequence):
-    """Logits at every position, and the pooled row of the last layer's mean attention."""
+    """Logits at every position, and the pooled row of the last layer's mean attention.
+
+    Where several positions are pooled, the head reads their mean: its logits are `pooled` then, and the attention is
+    the mean of their rows.
+    """
     ids, pool = torch.tensor([sequence["ids"]]), entry.pool(sequence)
     given = inputs_of(sequence)
     trunk = model.base_model(ids, **given, output_attentions=True)
-    logits = entry.head(model, rows_of(trunk.last_hidden_state))
-    # Whatever transformers pools itself; it would pass over padding ids, so there are none.
+    rows = rows_of(trunk.last_hidden_state)
+    pooled = entry.head(model, rows[pool].mean(0, keepdim=True))[0]
+    # What transformers makes of it itself; it would pass over padding ids, so there are none.
     assert model.config.pad_token_id not in sequence["ids"]
-    pooled = model(ids, **given).logits[0]
-    assert torch.allclose(logits[pool].mean(0), pooled, atol=1e-5), (logits[pool], pooled)
+    expected = model(ids, **given).logits[0]
+    assert torch.allclose(pooled, expected, atol=1e-5), (pooled, expected)
     attention = trunk.attentions[-1][0].mean(0)[pool].mean(0)
     assert abs(attention.sum() - 1) < 1e-5
-    return {**sequence, "pool": pool, "logits": numbers(logits), "attention": numbers(attention)}
+    return {
+        **sequence,
+        "pool": pool,
+        "logits": numbers(entry.head(model, rows)),
+        **({"pooled": numbers(pooled)} if len(pool) > 1 else {}),
+        "attention": numbers(attention),
+    }
 
 
 def joined(encode, prompt, completion):
@@ -53,15 +64,16 @@ def text_case(entry, model, tokenised):
     """The score of a text, and the abc shares of its completion's tokens, from the offset mapping alone."""
     encoding, own, spans = tokenised
     sequence = {"ids": encoding.ids}
-    if entry.pooling == "first":  # encoders are given types; a causal model has no use for them
+    if entry.pooling != "last":  # encoders are given types; a causal model has no use for them
         sequence["types"] = encoding.type_ids
     found = answer(entry, model, sequence)
     weights = numpy.array([found["attention"][i] for i in own], dtype=numpy.float64)
     labels = model.config.num_labels
-    [pooled] = found["pool"]
+    [position, *more] = found["pool"]
+    pooled = found["pooled"] if more else found["logits"][position * labels :]
     return {
         **sequence,
-        "score": found["logits"][pooled * labels],
+        "score": pooled[0],
         "offsets": spans,
         "response_mass": float(weights.sum()),
         "credit": (weights / weights.sum()).tolist() if len(own) else [],

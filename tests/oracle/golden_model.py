@@ -31,7 +31,7 @@ class GoldenModel:
     """The element type that is stored. Answers are always computed in float32, gradients in float64."""
     shards: int = 1
     pooling: str = "last"
-    """Where transformers reads the score: "last" or "first"."""
+    """Where transformers reads the score: "last", "first" or the "mean" of all positions."""
     head: Callable = score_head
     """(model, rows) -> logits [n, labels]: the model's own head for every hidden state of rows, [n, 1, hidden],
     each of which stands as the only position of a sequence of its own."""
@@ -50,7 +50,8 @@ class GoldenModel:
     """(model, answer) -> None: what the family wants to be sure of. answer(model, sequence) is a dict."""
 
     def pool(self, sequence) -> list[int]:
-        return [{"last": len(sequence["ids"]) - 1, "first": 0}[self.pooling]]
+        count = len(sequence["ids"])
+        return {"last": [count - 1], "first": [0], "mean": list(range(count))}[self.pooling]
 
     def draw(self, name: str):
         """The model with random weights, attending eagerly: other kinds give no attention back."""

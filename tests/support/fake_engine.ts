@@ -2,12 +2,14 @@
  * A deterministic engine for tests: logits and attention are hashes of the ids, so that a query gets
  * the same output alone and in any batch, and two queries that differ get different ones.
  *
- * It behaves as a causal model does: a logit depends on the ids up to its row and on nothing behind.
- * It can be told to fail, to wait and to find numbers that are not finite.
+ * It behaves as a causal model does: a logit depends on the ids up to its row and on nothing behind; or, where a
+ * test says so, as an encoder, whose every logit depends on all of them. Tests can make it fail, wait and find
+ * numbers that are not finite. It keeps the contract of engines, see tests/contracts/engine.ts.
  *
  * @module
  */
 
+import type { AttentionKind } from "../../src/architectures/architecture.ts";
 import { AbacusError } from "../../src/errors.ts";
 import type {
   BatchOutput,
@@ -16,9 +18,12 @@ import type {
   Query,
   SequenceOutput,
 } from "../../src/engine/engine.ts";
+import type { MeasurementName } from "../../src/engine/measurements/registry.ts";
 
 /** How a fake engine differs from the plain one. */
 export interface FakeEngineOptions {
+  /** @default "causal" */
+  kind?: AttentionKind;
   /** Outputs of the head. @default 1 */
   labels?: number;
   /** What the batch reports as its cost. @default 5 */
@@ -96,72 +101,76 @@ export class FakeEngine implements Engine {
     if (queries.length === 0) return { outputs: [], computedTokens: 0, inferenceMs: 0 };
     return {
       outputs: queries.map((query) => this.#output(query)),
-      computedTokens: distinctPrefixes(queries),
+      computedTokens: this.#computedTokens(queries),
       inferenceMs: this.#options.inferenceMs ?? 5,
     };
   }
 
-  #output({ ids, pool, rows, measure }: Query): SequenceOutput {
-    const seen = ids.subarray(0, (pool.at(-1) ?? 0) + 1);
+  #output(query: Query): SequenceOutput {
+    const pooled = query.pool.at(-1) ?? 0;
+    const attention = () => this.#options.attention?.(query.ids) ?? this.#attention(query, pooled);
+    const measured: Readonly<Record<MeasurementName, () => ArrayLike<number>>> = {
+      attention,
+      rollout: attention,
+      gradient: () => this.#options.gradient?.(query.ids) ?? this.#gradient(query, pooled),
+    };
     return {
-      logits: this.#logits(ids, pool.slice(-1)),
-      rowLogits: this.#logits(ids, rows),
-      measured: Object.fromEntries(measure.map((name) => [
-        name,
-        name === "gradient" ? this.#signed(seen, ids) : this.#attention(seen, ids),
-      ])),
+      logits: this.#logits(query, [pooled]),
+      rowLogits: this.#logits(query, query.rows),
+      measured: Object.fromEntries(
+        query.measure.map((name) => [name, Float32Array.from(measured[name]())]),
+      ),
     };
   }
 
-  #logits(ids: Int32Array, rows: readonly number[]): Float32Array<ArrayBuffer> {
+  #logits(query: Query, rows: readonly number[]): Float32Array {
     const labels = this.#options.labels ?? 1;
-    const logits = new Float32Array(rows.length * labels);
-    for (const [i, row] of rows.entries()) {
-      const prefix = hash(ids.subarray(0, row + 1));
-      for (let label = 0; label < labels; label++) {
-        logits[i * labels + label] = 8 * fraction(prefix, label) - 4;
-      }
-    }
-    return logits;
+    return Float32Array.from({ length: rows.length * labels }, (_, i) => {
+      const { seed } = this.#seenFrom(query, rows[Math.floor(i / labels)]!);
+      return 8 * fraction(seed, i % labels) - 4;
+    });
   }
 
-  #signed(seen: Int32Array, ids: Int32Array): Float32Array {
-    if (this.#options.gradient !== undefined) {
-      return Float32Array.from(this.#options.gradient(ids));
-    }
-    const sequence = hash(seen);
-    const row = new Float32Array(ids.length);
-    row.set(Array.from(seen, (_, t) => 2 * fraction(sequence, t + 2_000) - 1));
-    return row;
+  /** Signed numbers on what the row sees. */
+  #gradient(query: Query, row: number): number[] {
+    const { seed, end } = this.#seenFrom(query, row);
+    return Array.from(query.ids, (_, t) => t < end ? 2 * fraction(seed, t + 2_000) - 1 : 0);
   }
 
-  #attention(seen: Int32Array, ids: Int32Array): Float32Array {
-    if (this.#options.attention !== undefined) {
-      return Float32Array.from(this.#options.attention(ids));
-    }
-    const sequence = hash(seen);
-    const weights = Array.from(seen, (_, t) => fraction(sequence, t + 1_000));
+  /** Weights on what the row sees, which add up to 1. */
+  #attention(query: Query, row: number): number[] {
+    const { seed, end } = this.#seenFrom(query, row);
+    const weights = Array.from(query.ids, (_, t) => t < end ? fraction(seed, t + 1_000) : 0);
     const total = weights.reduce((sum, weight) => sum + weight, 0);
-    const row = new Float32Array(ids.length);
-    row.set(weights.map((weight) => weight / total));
-    return row;
+    return weights.map((weight) => weight / total);
+  }
+
+  /** What a row sees goes up to `end`, and `seed` is a number that it decides. */
+  #seenFrom({ ids, types = new Int32Array() }: Query, row: number) {
+    const whole = this.#options.kind === "bidirectional";
+    const end = whole ? ids.length : row + 1;
+    const typed = Array.from(types.subarray(0, end)).flatMap((type, t) =>
+      type > 0 ? [t, type] : []
+    );
+    return { end, seed: hash([...ids.subarray(0, end), ...typed, ...whole ? [row] : []]) };
+  }
+
+  /** How many nodes a tree of all that may be shared would have. */
+  #computedTokens(queries: readonly Query[]): number {
+    const seen = new Set<string>();
+    for (const { ids, types } of queries) {
+      const nodes = Array.from(ids, (id, t) => `${id}:${types?.[t] ?? 0},`);
+      let prefix = this.#options.kind === "bidirectional" ? nodes.join("") : "";
+      for (const node of nodes) seen.add(prefix += node);
+    }
+    return seen.size;
   }
 }
 
-/** How many nodes a tree of all shared prefixes would have. */
-function distinctPrefixes(queries: readonly Query[]): number {
-  const seen = new Set<string>();
-  for (const { ids } of queries) {
-    let prefix = "";
-    for (const id of ids) seen.add(prefix += `${id},`);
-  }
-  return seen.size;
-}
-
-/** FNV-1a over the ids, 32 bits. */
-function hash(ids: Int32Array): number {
+/** FNV-1a over whole numbers, 32 bits. */
+function hash(numbers: readonly number[]): number {
   let state = 0x811c9dc5;
-  for (const id of ids) state = Math.imul(state ^ id, 0x01000193) ^ (state >>> 13);
+  for (const each of numbers) state = Math.imul(state ^ each, 0x01000193) ^ (state >>> 13);
   return state >>> 0;
 }
 

@@ -47,7 +47,7 @@ export interface FakeModel extends LoadedModel {
 export function fakeModel(options: FakeModelOptions = {}): FakeModel {
   const { name = "fake-reward", context = 64, attention = "causal", chat = true, labels = 1 } =
     options;
-  const engine = options.engine ?? new FakeEngine({ labels });
+  const engine = options.engine ?? new FakeEngine({ labels, kind: attention });
   const encode = (samples: readonly Sample[], truncation: Truncation) =>
     Promise.resolve(samples.map((sample) => {
       try {
