@@ -6,7 +6,7 @@ const base = import.meta.url;
 testOnGpus(
   "runs the same graphs with the CPU's numbers, all heavy nodes on the device",
   async (gpu) => {
-    const words = ["llama", "llama-biased-sharded", "gpt2", "gemma2"];
+    const words = ["llama", "llama-biased-sharded", "gpt2", "gemma2", "gpt-neox"];
     const lines = await probe(gpu, { path: "./gpu_probe.ts", base, words });
     assert.equal(lines.length, words.length);
     for (const { name, facts, logits, attention, attribution } of lines) {
