@@ -8,6 +8,7 @@ import type { Rotary, RotaryScaling } from "../layers/rotary_frequencies.ts";
 import { badConfiguration } from "./configuration.ts";
 import {
   expectEqual,
+  type LayerType,
   type RotaryConfig,
   type RotarySettings as Settings,
   rotarySettings,
@@ -23,6 +24,8 @@ export interface RotaryFamily {
   readonly interleaved?: boolean;
   /** @default 10_000 */
   readonly base?: number;
+  /** The kind of layer, for families whose kinds of layers have angles of their own. */
+  readonly layers?: LayerType;
 }
 
 /**
@@ -32,7 +35,7 @@ export interface RotaryFamily {
  * setting, for pairs that do not fit into a head, and for a configuration that contradicts itself
  */
 export function rotaryOf(config: RotaryConfig, family: RotaryFamily): Rotary {
-  const settings = rotarySettings(config);
+  const settings = rotarySettings(config, family.layers);
   const rotated = rotatedColumns(settings, family);
   const scaling = scalingOf(settings, rotated);
   return {

@@ -33,13 +33,22 @@ const parameters = z.object({
   long_factor: factors.nullish(),
 });
 
+/** Gemma 3 and ModernBERT turn heads by other angles in layers with a window than in those without. */
+const byLayer = parameters.extend({
+  full_attention: parameters.nullish(),
+  sliding_attention: parameters.nullish(),
+});
+
 /** Fields of config.json that rotary embeddings read. */
 export const rotaryFields = {
   max_position_embeddings: length.default(2048),
-  rope_parameters: parameters.nullish(),
+  rope_parameters: byLayer.nullish(),
   rope_scaling: parameters.nullish(),
   rope_theta: positive.nullish(),
   rotary_emb_base: positive.nullish(), // GPT-NeoX
+  rope_local_base_freq: positive.nullish(), // Gemma 3, beside rope_theta
+  global_rope_theta: positive.nullish(), // ModernBERT
+  local_rope_theta: positive.nullish(),
   original_max_position_embeddings: length.nullish(), // Phi-3
   partial_rotary_factor: positive.max(1).nullish(),
   rotary_pct: positive.max(1).nullish(), // GPT-NeoX
@@ -58,40 +67,66 @@ export type RotarySettings =
   }
   & { readonly max_position_embeddings: number; readonly rotary_dim?: number };
 
-/** The names of settings that have others in some place. */
-const otherNames: Readonly<Record<string, string>> = {
-  type: "rope_type",
-  rotary_emb_base: "rope_theta",
-  rotary_pct: "partial_rotary_factor",
-};
+/** Kinds of layers that have settings of their own in some families. */
+export type LayerType = "full_attention" | "sliding_attention";
 
 /** @throws {AbacusError} `bad_model` naming both fields where two contradict each other */
-export function rotarySettings(config: RotaryConfig): RotarySettings {
-  const { rope_parameters, rope_scaling, ...beside } = schema.parse(config);
-  const places = { "rope_parameters.": rope_parameters, "rope_scaling.": rope_scaling, "": beside };
+export function rotarySettings(config: RotaryConfig, layers?: LayerType): RotarySettings {
   const found = new Map<string, Named>();
-  for (const [place, fields] of Object.entries(places)) {
-    for (const [field, value] of Object.entries(fields ?? {})) {
-      if (value === undefined || value === null) continue;
-      const setting = otherNames[field] ?? field;
-      const [first, again] = [found.get(setting), { name: `${place}${field}`, value }];
-      if (first === undefined) found.set(setting, again);
-      else expectEqual(first, again);
-    }
+  for (const each of namedIn(schema.parse(config), layers)) {
+    if (each.value === undefined || each.value === null) continue;
+    const first = found.get(each.setting);
+    if (first === undefined) found.set(each.setting, each);
+    else expectEqual(first, each);
   }
-  return Object.fromEntries(
-    [...found].map(([setting, { value }]) => [setting, value]),
-  ) as RotarySettings;
+  const values = [...found].map(([setting, { value }]) => [setting, value]);
+  return Object.fromEntries(values) as RotarySettings;
 }
 
-/** A value and where config.json has it. */
+/** A value that config.json gives to a setting, and where. */
 interface Named {
+  readonly setting: string;
   readonly name: string;
   readonly value: unknown;
 }
 
+/** Names of the base outside of the two objects that hold most settings. */
+const bases = {
+  all: ["rope_theta", "rotary_emb_base"],
+  full_attention: ["rope_theta", "global_rope_theta"],
+  sliding_attention: ["rope_local_base_freq", "local_rope_theta"],
+} as const;
+
+/** Fields outside of them, and the settings that they are. */
+const beside = {
+  max_position_embeddings: "max_position_embeddings",
+  original_max_position_embeddings: "original_max_position_embeddings",
+  partial_rotary_factor: "partial_rotary_factor",
+  rotary_pct: "partial_rotary_factor",
+  rotary_dim: "rotary_dim",
+} as const;
+
+function* namedIn(config: RotaryConfig, layers?: LayerType): Generator<Named> {
+  const whole = config.rope_parameters;
+  if (layers === undefined) yield* namedBelow("rope_parameters", whole);
+  else yield* namedBelow(`rope_parameters.${layers}`, whole?.[layers]);
+  yield* namedBelow("rope_scaling", config.rope_scaling);
+  for (const name of bases[layers ?? "all"]) {
+    yield { setting: "rope_theta", name, value: config[name] };
+  }
+  for (const name of Object.keys(beside) as (keyof typeof beside)[]) {
+    yield { setting: beside[name], name, value: config[name] };
+  }
+}
+
+function* namedBelow(place: string, fields: object | null | undefined): Generator<Named> {
+  for (const [field, value] of Object.entries(fields ?? {})) {
+    yield { setting: field === "type" ? "rope_type" : field, name: `${place}.${field}`, value };
+  }
+}
+
 /** @throws {AbacusError} `bad_model` naming both */
-export function expectEqual(one: Named, other: Named): void {
+export function expectEqual(one: Omit<Named, "setting">, other: Omit<Named, "setting">): void {
   const [a, b] = [JSON.stringify(one.value), JSON.stringify(other.value)];
   if (a === b) return;
   throw badConfiguration(

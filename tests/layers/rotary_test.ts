@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { rotaryOf } from "../../src/architectures/rotary_configuration.ts";
-import type { RotaryConfig } from "../../src/architectures/rotary_settings.ts";
+import type { LayerType, RotaryConfig } from "../../src/architectures/rotary_settings.ts";
 import { rotaryTables, rotate } from "../../src/layers/rotary.ts";
 import { frequencySets, type Rotary, sharingLimit } from "../../src/layers/rotary_frequencies.ts";
 import { Graph } from "../../src/onnx/graph.ts";
@@ -14,6 +14,8 @@ interface GoldenCase {
   readonly config: RotaryConfig;
   readonly width: number;
   readonly length: number;
+  /** The kind of layer, of families with two kinds. */
+  readonly layers: LayerType | null;
   readonly frequencies: readonly number[];
   readonly attention_factor: number;
   readonly positions: readonly number[];
@@ -30,8 +32,8 @@ const parts: Readonly<Record<string, { part?: number }>> = {
   phi3: { part: 1 },
 };
 
-function rotaryOfCase({ family, config, width }: GoldenCase): Rotary {
-  return rotaryOf(config, { width, ...parts[family] });
+function rotaryOfCase({ family, config, width, layers }: GoldenCase): Rotary {
+  return rotaryOf(config, { width, ...parts[family], ...(layers === null ? {} : { layers }) });
 }
 
 /** All columns of heads of that width turn, in halves. */

@@ -13,10 +13,21 @@ import pathlib
 
 import torch
 import transformers
-from transformers import DynamicCache, GPTJConfig, GPTJModel, GPTNeoXConfig, LlamaConfig, Phi3Config
+from transformers import (
+    DynamicCache,
+    Gemma3TextConfig,
+    GPTJConfig,
+    GPTJModel,
+    GPTNeoXConfig,
+    LlamaConfig,
+    ModernBertConfig,
+    Phi3Config,
+)
+from transformers.models.gemma3.modeling_gemma3 import Gemma3RotaryEmbedding
 from transformers.models.gpt_neox import modeling_gpt_neox
 from transformers.models.gpt_neox.modeling_gpt_neox import GPTNeoXRotaryEmbedding
 from transformers.models.llama.modeling_llama import LlamaRotaryEmbedding
+from transformers.models.modernbert.modeling_modernbert import ModernBertRotaryEmbedding
 from transformers.models.phi3.modeling_phi3 import Phi3RotaryEmbedding
 
 TARGET = pathlib.Path(__file__).parent.parent / "golden" / "rotary.json"
@@ -27,6 +38,8 @@ FAMILIES = {
     "llama": (LlamaConfig, LlamaRotaryEmbedding),
     "gpt_neox": (GPTNeoXConfig, GPTNeoXRotaryEmbedding),
     "phi3": (Phi3Config, Phi3RotaryEmbedding),
+    "gemma3": (Gemma3TextConfig, Gemma3RotaryEmbedding),
+    "modernbert": (ModernBertConfig, ModernBertRotaryEmbedding),
 }
 LLAMA3 = dict(
     rope_type="llama3",
@@ -55,7 +68,15 @@ def phi3(**scaling):
     return {**beside, "rope_scaling": {**part, "type": "longrope", **scaling}}
 
 
-# name: (family, config.json, length of the sequence)
+OLD_GEMMA3 = {"rope_theta": 1e6, "rope_local_base_freq": 20000.0}
+OLD_MODERNBERT = {"global_rope_theta": 160000.0, "local_rope_theta": 10000.0}
+FULL, SLIDING = "full_attention", "sliding_attention"
+BY_LAYER = rope(
+    full_attention=dict(rope_type="linear", rope_theta=1e6, factor=8.0),
+    sliding_attention=dict(rope_type="default", rope_theta=10000.0),
+)
+
+# name: (family, config.json, length of the sequence, and the kind of layer where there are two)
 CASES = {
     "default": ("llama", rope(rope_type="default", rope_theta=10000.0), 600),
     "default, another base": ("llama", rope(rope_type="default", rope_theta=500000.0), 600),
@@ -120,11 +141,22 @@ CASES = {
         600,
     ),
     "an odd number of columns": ("gpt_neox", {"rotary_pct": 0.32}, 600),
+    "layers that see everything": ("gemma3", BY_LAYER, 600, FULL),
+    "layers with a window": ("gemma3", BY_LAYER, 600, SLIDING),
+    "layers that see everything, as transformers 4 wrote it": (
+        "gemma3",
+        {**OLD_GEMMA3, "rope_scaling": {"rope_type": "linear", "factor": 8.0}},
+        600,
+        FULL,
+    ),
+    "layers with a window, as transformers 4 wrote it": ("gemma3", OLD_GEMMA3, 600, SLIDING),
+    "ModernBERT's global layers": ("modernbert", OLD_MODERNBERT, 600, FULL),
+    "ModernBERT's local layers": ("modernbert", OLD_MODERNBERT, 600, SLIDING),
 }
 POSITIONS = [0, 1, 2, 7, 31, 255, 256, 257, 511, 512, 513, 599]
 
 
-def answer(family, config, length):
+def answer(family, config, length, layers=None):
     read, embedding = FAMILIES[family]
     extents = dict(
         hidden_size=HEADS * WIDTH,
@@ -133,8 +165,12 @@ def answer(family, config, length):
         max_position_embeddings=CONTEXT,
         pad_token_id=0,
     )
+    if layers:
+        extents |= dict(layer_types=[FULL, SLIDING], num_hidden_layers=2, head_dim=WIDTH)
     rotary = embedding(read.from_dict({**extents, **json.loads(json.dumps(config))}))
-    cos, sin = rotary(torch.zeros(1), torch.arange(length)[None])
+    prefix = f"{layers}_" if layers else ""
+    of_layer = {"layer_type": layers} if layers else {}
+    cos, sin = rotary(torch.zeros(1), torch.arange(length)[None], **of_layer)
     half = cos.shape[-1] // 2
     positions = [position for position in POSITIONS if position < length]
     return {
@@ -142,8 +178,9 @@ def answer(family, config, length):
         "config": {"max_position_embeddings": CONTEXT, **config},
         "width": WIDTH,
         "length": length,
-        "frequencies": rotary.inv_freq.tolist(),
-        "attention_factor": float(rotary.attention_scaling),
+        "layers": layers,
+        "frequencies": getattr(rotary, f"{prefix}inv_freq").tolist(),
+        "attention_factor": float(getattr(rotary, f"{prefix}attention_scaling")),
         "positions": positions,
         "cos": cos[0, positions, :half].tolist(),
         "sin": sin[0, positions, :half].tolist(),
