@@ -112,14 +112,17 @@ Deno.test("no file of src imports the tests", () => {
 });
 
 Deno.test("a package that belongs to one part is imported there alone", () => {
-  none(files.flatMap(({ path, imports }) =>
-    Object.entries(soleImporters)
-      .filter(([name, part]) => {
-        const imported = imports.some((each) => each === name || each.startsWith(`${name}/`));
-        return imported && partOf(path) !== part;
-      })
-      .map(([name, part]) => `${path} imports ${name}, which belongs to ${part}`)
-  ));
+  const ownersOf = (imported: string) =>
+    Object.keys(soleImporters)
+      .filter((name) => imported === name || imported.startsWith(`${name}/`))
+      .toSorted((a, b) => b.length - a.length)
+      .map((name) => [soleImporters[name]!].flat())[0];
+  none(
+    files.flatMap(({ path, imports }) =>
+      imports.filter((each) => ownersOf(each)?.includes(partOf(path)) === false)
+        .map((each) => `${path} imports ${each}, which belongs to ${ownersOf(each)}`)
+    ),
+  );
 });
 
 Deno.test("every package is imported by its name in deno.json, with an exact version there", () => {

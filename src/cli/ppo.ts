@@ -18,7 +18,7 @@ import {
   readPrompts,
   sampleOpenings,
 } from "../ppo/rollout/prompts.ts";
-import { writeReport } from "../ppo/report/write.ts";
+import { writeReport } from "../ppo/report/report.ts";
 import { openRewardSource, type RewardSource } from "../ppo/rollout/reward_source.ts";
 import type { RunFiles } from "../ppo/run/run_files.ts";
 import { writeShowcase } from "../ppo/run/samples.ts";

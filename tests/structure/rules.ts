@@ -64,14 +64,16 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   mod: ["batch", "credit", "errors", "http", "model", "scorer", "wire"],
 };
 
-/** Packages that one part alone may import. */
-export const soleImporters: Readonly<Record<string, string>> = {
+/** Packages, and modules of packages, that only some parts may import; the longest name decides. */
+export const soleImporters: Readonly<Record<string, string | readonly string[]>> = {
   "onnxruntime-node": "engine",
   protobufjs: "onnx",
   tokenizers: "text",
   "@huggingface/jinja": "text",
   "@huggingface/hub": "model",
   hono: "http",
+  // Templates that escape their values: the report of a training run is HTML without a server.
+  "hono/html": ["http", "ppo"],
   "prom-client": "http",
   "pure-rand": "ppo",
   "@observablehq/plot": "ppo",

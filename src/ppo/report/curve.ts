@@ -1,21 +1,21 @@
 /**
- * One curve of a metric over the steps, drawn by Observable Plot into SVG, with axes that say the
- * metric's unit. Colours are the page's variables, so that one drawing serves light and dark.
+ * One curve of a metric over the steps, drawn by Observable Plot as SVG, with the metric's unit on its axis.
+ * Colours are CSS variables, so that one drawing serves the light and the dark theme.
  *
  * @module
  */
 
 import * as Plot from "@observablehq/plot";
+import { html, raw } from "hono/html";
 import { parseHTML } from "linkedom";
 import { glossary, type MetricName, type MetricsLine } from "../run/metrics.ts";
 import { compact, nothing, tick } from "./figures.ts";
-import { type Markup, markup, trusted } from "./markup.ts";
 
-/** What is drawn: a metric and, where it has one, the metric that is its spread. */
+/** A metric to draw and, if it has one, the metric of its standard deviation. */
 export interface Curve {
   readonly title: string;
   readonly metric: MetricName;
-  /** A standard deviation, drawn as a band to both sides. */
+  /** A standard deviation, drawn as a band around the curve. */
   readonly spread?: MetricName;
 }
 
@@ -23,11 +23,11 @@ export interface Curve {
 interface Point {
   readonly step: number;
   readonly value: number;
-  /** Zero where the curve has none. */
+  /** 0 if the curve has none. */
   readonly spread: number;
 }
 
-/** In units of the drawing, which are pixels at its natural size. */
+/** In pixels at the drawing's natural size. */
 const size = {
   width: 360,
   height: 190,
@@ -37,27 +37,27 @@ const size = {
   marginLeft: 46,
 };
 
-/** Fewer steps are drawn as they are; more get a mean over neighbours, so that a trend shows. */
+/** From this many steps on, a moving average shows the trend. */
 const smoothedFrom = 40;
 
-/** At most so many places of a curve answer to the pointer. */
+/** Points of a curve that have a tooltip, at most. */
 const mostReadouts = 100;
 
-/** A figure with its heading and, below it, the curve; a note where no step has a number. */
-export function drawCurve(lines: readonly MetricsLine[], curve: Curve): Markup {
+/** A figure with a heading and the curve; a note if no step has a number. */
+export function drawCurve(lines: readonly MetricsLine[], curve: Curve) {
   const { title, metric } = curve;
   const points = lines.map((line) => pointOf(line, curve));
   const known = points.filter(({ value }) => Number.isFinite(value));
   const [first, last] = [known[0], known.at(-1)];
   const drawn = first === undefined
-    ? markup`<p class="none">No step has this number.</p>`
-    : trusted(svgOf(points, known, curve));
+    ? html`<p class="none">No step has this number.</p>`
+    : raw(svgOf(points, known, curve));
   const change = first === undefined || last === undefined
     ? nothing
     : first === last
     ? compact(last.value)
     : `${compact(first.value)} \u2192 ${compact(last.value)}`;
-  return markup`
+  return html`
     <figure class="curve" title="${glossary[metric].meaning}">
       <figcaption><b>${title}</b> <code>${metric}</code> <span>${change}</span></figcaption>
       ${drawn}
@@ -65,14 +65,14 @@ export function drawCurve(lines: readonly MetricsLine[], curve: Curve): Markup {
   `;
 }
 
-/** What is used of the element that Plot makes; the types of browsers are not at hand here. */
+/** The parts of Plot's element that are used; Deno has no DOM types. */
 interface Drawing {
   readonly outerHTML: string;
   querySelector(name: string): { remove(): void } | null;
   setAttribute(name: string, value: string): void;
 }
 
-/** The document in which Plot makes its elements. */
+/** The document in which Plot creates its elements. */
 function newDocument(): Pick<Plot.PlotOptions, "document"> {
   const { document } = parseHTML("<html></html>") as unknown as Required<
     Pick<Plot.PlotOptions, "document">
@@ -80,18 +80,18 @@ function newDocument(): Pick<Plot.PlotOptions, "document"> {
   return { document };
 }
 
-/** The steps over which the bold line is a mean; 1 where it is the steps themselves. */
+/** The window of the moving average, in steps; 1 for none. */
 export function smoothingOf(steps: number): number {
   return steps < smoothedFrom ? 1 : 2 * Math.round(steps / 40) + 1;
 }
 
-/** NaN stays NaN, which the drawing leaves out; an unknown spread is drawn as none. */
+/** A value of NaN leaves a gap in the curve; a spread of NaN is drawn as 0. */
 function pointOf(line: MetricsLine, { metric, spread }: Curve): Point {
   const around = spread === undefined ? 0 : line[spread];
   return { step: line.step, value: line[metric], spread: Number.isFinite(around) ? around : 0 };
 }
 
-/** The SVG element as text. `known` are the points that have a number, of which there is one. */
+/** The SVG element as text. `known` are the points that have a number, at least one. */
 function svgOf(points: readonly Point[], known: readonly Point[], curve: Curve): string {
   const { y1, y2 } = rangeOf(known);
   const svg: Drawing = Plot.plot({
@@ -110,16 +110,16 @@ function svgOf(points: readonly Point[], known: readonly Point[], curve: Curve):
     },
     marks: marksOf(points, known, curve),
   });
-  // The page's own sheet styles all drawings at once.
+  // The report's style sheet styles all drawings.
   svg.querySelector("style")?.remove();
   svg.setAttribute("role", "img");
   return svg.outerHTML;
 }
 
-/** From back to front: grid, zero, band, line, last point, readouts. */
+/** From back to front: grid, zero, band, line, last point, tooltips. */
 function marksOf(points: readonly Point[], known: readonly Point[], curve: Curve): Plot.Markish[] {
   const { y1, y2 } = rangeOf(known);
-  // Of all steps, for one note tells the window of all curves (curves.ts).
+  // Of all steps, as one note states the window of all curves (curves.ts).
   const window = smoothingOf(points.length);
   const line = { x: "step", y: "value", stroke: "var(--accent)" };
   const steps = [...points];
@@ -142,7 +142,7 @@ function marksOf(points: readonly Point[], known: readonly Point[], curve: Curve
   ];
 }
 
-/** Invisible stripes, one around each step, whose title a browser shows under the pointer. */
+/** Invisible stripes around each point, whose title a browser shows as a tooltip. */
 function readouts(
   known: readonly Point[],
   { spread }: Curve,
@@ -161,12 +161,12 @@ function readouts(
   return Plot.rect(stripes, { ...channels, fill: "currentColor" });
 }
 
-/** Where the stripe of a step ends towards its neighbour. */
+/** The edge of a step's stripe towards its neighbour. */
 function middle(neighbour: Point | undefined, { step }: Point): number {
   return neighbour === undefined ? step : (neighbour.step + step) / 2;
 }
 
-/** Steps are whole numbers, and so are their ticks. */
+/** Ticks at whole steps only. */
 function stepAxis(points: readonly Point[]): Plot.ScaleOptions {
   const [first, last] = [points[0]!.step, points.at(-1)!.step];
   const axis = { label: "step", tickSize: 0, tickFormat: tick };
@@ -174,7 +174,7 @@ function stepAxis(points: readonly Point[]): Plot.ScaleOptions {
   return { ...axis, domain: [first, last], ticks: Math.min(5, last - first) };
 }
 
-/** The unit of the axis, and what the band is. */
+/** The unit of the axis, and the meaning of the band. */
 function labelOf({ metric, spread }: Curve): string {
   return spread === undefined ? glossary[metric].unit : `${glossary[metric].unit} \u00b1 std`;
 }
@@ -194,14 +194,14 @@ function extentOf(points: readonly Pick<Point, "value" | "spread">[]): Extent {
   return { y1, y2 };
 }
 
-/** The part of the axis that is needed; a constant needs some room to be a line. */
+/** The range of the axis; a constant needs some room around its line. */
 function rangeOf(known: readonly Point[]): Extent {
   const { y1, y2 } = extentOf(known);
   const room = y1 === y2 ? Math.abs(y1) / 10 || 1 : 0;
   return { y1: y1 - room, y2: y2 + room };
 }
 
-/** What a reader who hears the page is told of a curve. */
+/** The description of a curve for screen readers. */
 function spokenOf(known: readonly Point[], { title, metric }: Curve): string {
   const [first, last] = [known[0]!, known.at(-1)!];
   const { y1: least, y2: most } = extentOf(known.map(({ value }) => ({ value, spread: 0 })));

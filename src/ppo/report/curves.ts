@@ -1,15 +1,15 @@
 /**
- * Curves: which metrics are drawn in which order. The chosen ones are in sight, every other metric
- * is behind a heading that unfolds.
+ * Curves: which metrics are drawn, and in which order. Important ones are visible, all others are in a
+ * section that unfolds.
  *
  * @module
  */
 
+import { html } from "hono/html";
 import { type MetricName, metricNames, type MetricsLine } from "../run/metrics.ts";
 import { type Curve, drawCurve, smoothingOf } from "./curve.ts";
-import { type Markup, markup } from "./markup.ts";
 
-/** What shows first whether a run goes well. */
+/** The metrics that show best whether a run goes well. */
 export const chosen: readonly Curve[] = [
   { title: "Score", metric: "score_mean", spread: "score_std" },
   { title: "KL from the reference", metric: "kl" },
@@ -22,7 +22,7 @@ export const chosen: readonly Curve[] = [
   { title: "Speed", metric: "tokens_per_second" },
 ];
 
-/** The metrics that the chosen curves do not show, titled by their names. */
+/** All other metrics, titled by their names. */
 export function otherCurves(): readonly Curve[] {
   const shown = new Set(chosen.flatMap(({ metric, spread }) => [metric, spread]));
   return metricNames.filter((name) => !shown.has(name)).map((metric) => ({
@@ -32,11 +32,11 @@ export function otherCurves(): readonly Curve[] {
 }
 
 /** All curves as small multiples. */
-export function drawCurves(lines: readonly MetricsLine[]): Markup {
-  if (lines.length === 0) return markup`<p class="none">No step is finished yet.</p>`;
+export function drawCurves(lines: readonly MetricsLine[]) {
+  if (lines.length === 0) return html`<p class="none">No step is finished yet.</p>`;
   const others = otherCurves();
   const window = smoothingOf(lines.length);
-  return markup`
+  return html`
     <div class="curves">${chosen.map((curve) => drawCurve(lines, curve))}</div>
     ${window === 1 ? undefined : smoothingNote(window)}
     <details>
@@ -46,8 +46,8 @@ export function drawCurves(lines: readonly MetricsLine[]): Markup {
   `;
 }
 
-function smoothingNote(window: number): Markup {
-  return markup`<p class="hint">Thin lines are steps, bold ones a mean over ${window} of them.</p>`;
+function smoothingNote(window: number) {
+  return html`<p class="hint">Thin lines are steps, bold ones a mean over ${window} of them.</p>`;
 }
 
 function titleOf(name: MetricName): string {

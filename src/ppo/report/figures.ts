@@ -1,16 +1,16 @@
 /**
- * How the report writes numbers. What is not known is a dash, never a number.
+ * Number formats of the report. A number that is not known is a dash.
  *
  * @module
  */
 
-/** Stands where there is no number. */
+/** Replaces a number that is not known. */
 export const nothing = "\u2013";
 
-/** The sign of typography, as wide as a plus. */
+/** The typographic minus sign, as wide as a plus. */
 const minus = "\u2212";
 
-/** Three significant digits, and all that stand before the point: `0.0214`, `12.3`, `8,120`. */
+/** Three significant digits, and all before the decimal point: `0.0214`, `12.3`, `8,120`. */
 export function compact(value: number): string {
   if (!Number.isFinite(value)) return nothing;
   const size = Math.abs(value);
@@ -22,12 +22,12 @@ export function compact(value: number): string {
   return value < 0 ? minus + text : text;
 }
 
-/** As {@linkcode compact}, with its sign: `+2.43`; zero has none. */
+/** {@linkcode compact} with a sign: `+2.43`; zero has none. */
 export function signed(value: number): string {
   return value > 0 ? `+${compact(value)}` : compact(value);
 }
 
-/** For the ticks of an axis: no more digits than the number has, as in `0.5`, `1e−4`. */
+/** For the ticks of an axis, without trailing zeros: `0.5`, `1e−4`. */
 export function tick(value: number): string {
   const rounded = Number(value.toPrecision(6));
   const size = Math.abs(rounded);

@@ -1,26 +1,26 @@
 /**
- * Headline: what a run came to, in five numbers.
+ * Headline: a run in five numbers.
  *
  * @module
  */
 
+import { html } from "hono/html";
 import { glossary, type MetricName, type MetricsLine } from "../run/metrics.ts";
 import { compact, counted, duration, signed } from "./figures.ts";
-import { type Markup, markup } from "./markup.ts";
 
-/** One number with its name and what is to be said about it. */
+/** One number with its name and a note. */
 export interface Tile {
   readonly name: string;
   readonly value: string;
   readonly note: string;
 }
 
-/** Score, KL, steps, time and speed. Steps without a number do not count towards it. */
+/** Score, KL, steps, time and speed. Steps without a number are ignored. */
 export function tilesOf(lines: readonly MetricsLine[]): readonly Tile[] {
   const last = lines.at(-1);
   const updates = sum(lines, ({ updates }) => updates);
   const seconds = sum(lines, ({ step_seconds }) => step_seconds);
-  // Speed over the whole run is tokens over seconds, not the mean of the steps' speeds.
+  // Tokens over seconds of the whole run, not the mean of the steps' speeds.
   const tokens = sum(lines, (line) => line.tokens_per_second * line.step_seconds);
   return [
     scoreTile(lines),
@@ -47,14 +47,14 @@ export function tilesOf(lines: readonly MetricsLine[]): readonly Tile[] {
   ];
 }
 
-/** The tiles as a list of terms. */
-export function drawHeadline(lines: readonly MetricsLine[]): Markup {
-  return markup`<dl class="headline">${tilesOf(lines).map(drawTile)}</dl>`;
+/** The tiles as a description list. */
+export function drawHeadline(lines: readonly MetricsLine[]) {
+  return html`<dl class="headline">${tilesOf(lines).map(drawTile)}</dl>`;
 }
 
-/** The value stands large, its note small below it. */
-function drawTile({ name, value, note }: Tile): Markup {
-  return markup`
+/** A large value with a small note below it. */
+function drawTile({ name, value, note }: Tile) {
+  return html`
     <div>
       <dt>${name}</dt>
       <dd class="value">${value}</dd>
@@ -63,7 +63,7 @@ function drawTile({ name, value, note }: Tile): Markup {
   `;
 }
 
-/** The first step samples before any update, so its score is that of the untrained policy. */
+/** The first step samples before any update, so its score is the untrained policy's. */
 function scoreTile(lines: readonly MetricsLine[]): Tile {
   const scores = valuesOf(lines, "score_mean");
   const [first, last] = [scores[0], scores.at(-1)];

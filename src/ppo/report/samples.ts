@@ -1,31 +1,30 @@
 /**
- * Samples: completions of the first and of the last step side by side, so that a reader sees what
- * training changed and not only by how much. Knows nothing of the steps between.
+ * Samples: completions of the first and the last step side by side.
  *
  * @module
  */
 
+import { html } from "hono/html";
 import type { Scale } from "../../page/scale.js";
 import type { SampleLine } from "../run/run_files.ts";
 import { compact, counted } from "./figures.ts";
 import { drawHeatMap, drawLegend, heatScale } from "./heat_map.ts";
-import { type Markup, markup } from "./markup.ts";
 
-/** A completion before training beside one after it; either may be missing. */
+/** A completion before training and one after it; either may be missing. */
 export interface Pair {
   readonly before?: SampleLine;
   readonly after?: SampleLine;
 }
 
-/** The report stays readable; samples.jsonl has them all. */
+/** Pairs that the report shows; samples.jsonl has all. */
 const mostPairs = 24;
 
 /**
- * Completions of the same prompt together, in the order of the first step; those of prompts that
- * only one of the steps has follow, again in order, each beside one of the other step.
+ * Pairs completions of the same prompt, in the order of the first step, then those of prompts that only one
+ * of the steps has, in order.
  */
 export function pairsOf(samples: readonly SampleLine[]): Pair[] {
-  const [first, last] = endsOf(samples);
+  const [first, last] = stepRange(samples);
   if (first === last) return samples.map((before) => ({ before }));
   const after = samples.filter(({ step }) => step === last);
   const pairs: Pair[] = [];
@@ -44,31 +43,31 @@ export function pairsOf(samples: readonly SampleLine[]): Pair[] {
   return pairs;
 }
 
-/** The table of pairs with the legend of its colours. */
-export function drawSamples(samples: readonly SampleLine[]): Markup {
-  if (samples.length === 0) return markup`<p class="none">The run kept no samples.</p>`;
+/** The table of pairs, with the legend of the colours. */
+export function drawSamples(samples: readonly SampleLine[]) {
+  if (samples.length === 0) return html`<p class="none">The run kept no samples.</p>`;
   const all = pairsOf(samples);
   const pairs = all.slice(0, mostPairs);
   const shown = pairs.flatMap(({ before, after }) => [before, after]).filter((each) =>
     each !== undefined
   );
   const scale = heatScale(shown);
-  const [first, last] = endsOf(samples);
+  const [first, last] = stepRange(samples);
   const columns = [`Before: step ${first}`, ...first === last ? [] : [`After: step ${last}`]];
   const more = all.length - pairs.length;
   const rest = counted(more, "more pair");
-  return markup`
+  return html`
     ${drawLegend(scale)}
     <table class="samples">
-      <thead><tr>${columns.map((column) => markup`<th scope="col">${column}</th>`)}</tr></thead>
+      <thead><tr>${columns.map((column) => html`<th scope="col">${column}</th>`)}</tr></thead>
       ${pairs.map((pair) => drawPair(pair, { scale, columns: columns.length }))}
     </table>
-    ${more === 0 ? undefined : markup`<p class="hint">${rest} in samples.jsonl.</p>`}
+    ${more === 0 ? undefined : html`<p class="hint">${rest} in samples.jsonl.</p>`}
   `;
 }
 
-/** Steps of the first and the last samples. */
-function endsOf(samples: readonly SampleLine[]): readonly [first: number, last: number] {
+/** The first and the last step that has samples. */
+function stepRange(samples: readonly SampleLine[]): readonly [first: number, last: number] {
   let [first, last] = [Infinity, -Infinity];
   for (const { step } of samples) {
     first = Math.min(first, step);
@@ -77,23 +76,27 @@ function endsOf(samples: readonly SampleLine[]): readonly [first: number, last: 
   return [first, last];
 }
 
-/** How a pair is laid out. */
+/** The layout of a pair. */
 interface Layout {
   /** One scale for all pairs. */
   readonly scale: Scale;
   readonly columns: number;
 }
 
-/** A shared prompt stands above both completions, different ones each above its own. */
-function drawPair({ before, after }: Pair, { scale, columns }: Layout): Markup {
+/** A shared prompt is above both completions, different ones are above their own. */
+function drawPair({ before, after }: Pair, { scale, columns }: Layout) {
   const shared = before !== undefined && (columns === 1 || before.prompt === after?.prompt);
   const heading = (sample: SampleLine) =>
-    markup`<tr><th colspan="${columns}" scope="rowgroup">${drawPrompt(sample)}</th></tr>`;
+    html`
+      <tr>
+        <th colspan="${columns}" scope="rowgroup">${drawPrompt(sample)}</th>
+      </tr>
+    `;
   const cell = (sample: SampleLine | undefined) =>
-    markup`<td>${
+    html`<td>${
       sample === undefined ? undefined : drawSample(sample, { scale, prompt: !shared })
     }</td>`;
-  return markup`
+  return html`
     <tbody>
       ${shared ? heading(before) : undefined}
       <tr>${cell(before)}${columns === 2 ? cell(after) : undefined}</tr>
@@ -105,10 +108,10 @@ function drawPair({ before, after }: Pair, { scale, columns }: Layout): Markup {
 function drawSample(
   sample: SampleLine,
   { scale, prompt }: { readonly scale: Scale; readonly prompt: boolean },
-): Markup {
+) {
   const length = counted(sample.tokens.length, "token");
   const end = sample.ended ? "ended by itself" : "cut off at the length limit";
-  return markup`
+  return html`
     <p class="verdict">
       <span class="step">step ${sample.step}</span>
       <b>${compact(sample.score)}</b> <span>${length}, ${end}</span>
@@ -118,7 +121,7 @@ function drawSample(
   `;
 }
 
-/** The prompt as it was given, line breaks included. */
-function drawPrompt({ prompt }: SampleLine): Markup {
-  return markup`<p class="prompt" dir="auto">${prompt === "" ? "(no prompt)" : prompt}</p>`;
+/** The unchanged prompt, including line breaks. */
+function drawPrompt({ prompt }: SampleLine) {
+  return html`<p class="prompt" dir="auto">${prompt === "" ? "(no prompt)" : prompt}</p>`;
 }

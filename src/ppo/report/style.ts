@@ -1,18 +1,46 @@
 /**
- * The report's style sheet, in the manner of the page at `/`. One column on a telephone, small
- * multiples side by side where there is room.
+ * The report's colours and style sheet, similar to those of the web page. One column on a phone, small
+ * multiples side by side on wider screens.
  *
  * @module
  */
 
-import { paletteSheet } from "./palette.ts";
+/** One colour in the light and the dark theme. */
+type Shade = readonly [light: string, dark: string];
 
-/** The whole sheet: colours first, then type, then each part of the report. */
+/**
+ * The names and values of src/page/theme.css, so that a token has the same colour in the report and on the
+ * web page. Rewards range from orange to blue; both have a contrast of 4.5 with the ink.
+ */
+export const palette = {
+  paper: ["#f6f5f2", "#14161a"],
+  panel: ["#fffefc", "#1b1e24"],
+  sunken: ["#f1efea", "#12141a"],
+  ink: ["#1c2127", "#e8e6e1"],
+  soft: ["#5a616b", "#a3a9b3"],
+  line: ["#e2dfd8", "#2d323b"],
+  accent: ["#6b3fa0", "#c3a6f0"],
+  earn: ["#6eb0ee", "#2568b0"],
+  cost: ["#f79d45", "#9a4e0d"],
+  "earn-bar": ["#2f74b8", "#5b9fe0"],
+  "cost-bar": ["#c96a12", "#e58f3c"],
+} as const satisfies Readonly<Record<string, Shade>>;
+
+/** The palette as CSS variables, light or dark as the reader's system prefers. */
+function paletteSheet(): string {
+  const variables = (theme: 0 | 1) =>
+    Object.entries(palette).map(([name, shade]) => `--${name}: ${shade[theme]};`).join(" ");
+  return `:root { color-scheme: light dark; ${variables(0)} }
+@media (prefers-color-scheme: dark) { :root { ${variables(1)} } }
+`;
+}
+
+/** The whole style sheet: colours, typography, then each part of the report. */
 export function styleSheet(): string {
   return [paletteSheet(), base, headline, curves, samples, tables].join("");
 }
 
-/** Type, spacing and what all parts share. */
+/** Typography, spacing and what all parts share. */
 const base = `
 *, *::before, *::after { box-sizing: border-box; }
 html { -webkit-text-size-adjust: 100%; text-size-adjust: 100%; }
@@ -33,7 +61,7 @@ details[open] > summary { margin-bottom: 1rem; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 `;
 
-/** Tiles in a row, as many as there is room for, with hairlines between them. */
+/** Tiles in a row, as many as fit, with hairlines between them. */
 const headline = `
 .headline { display: grid; grid-template-columns: repeat(auto-fit, minmax(12.5rem, 1fr));
   gap: 1px; margin-top: 1.5rem; overflow: hidden; border: 1px solid var(--line);
@@ -45,14 +73,14 @@ const headline = `
 .headline > div:first-child .value { color: var(--accent); }
 `;
 
-/** Small multiples, and what a browser must be told of the drawings. */
+/** Small multiples and their drawings. */
 const curves = `
-/* The drawing is 360 wide by itself: about as wide as a column, so that its text stays legible. */
+/* Drawings are 360 wide, about as wide as a column, so that their text stays legible. */
 .curves { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(20rem, 100%), 1fr));
   gap: 1rem; }
 .curve { padding: 0.85rem 0.9rem 0.5rem; border: 1px solid var(--line); border-radius: 12px;
   background: var(--panel); }
-/* Name, metric, first and last value on one line; the metric gives way where room is short. */
+/* Name, metric, first and last value on one line; the metric is cut first. */
 .curve figcaption { display: flex; align-items: baseline; gap: 0.6rem;
   padding: 0 0.2rem 0.35rem; white-space: nowrap; }
 .curve figcaption code { min-width: 0; overflow: hidden; text-overflow: ellipsis;
@@ -64,13 +92,13 @@ details .curve figcaption code { display: none; }
 .plot { display: block; width: 100%; height: auto; overflow: visible; color: var(--soft);
   font: 11px Inter, ui-sans-serif, system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; }
 .plot text { white-space: pre; }
-/* The stripes of the readouts are seen only under the pointer. */
+/* The stripes of the readouts are visible only under the pointer. */
 .plot [aria-label="rect"] rect { opacity: 0; }
 .plot [aria-label="rect"] rect:hover { opacity: 0.12; }
 .curves + .hint { margin-top: 0.6rem; }
 `;
 
-/** Strength is how much of the full colour a token has; 0 is the panel it stands on. */
+/** `--strength` is the share of the full colour in a token's background; 0 is the panel's colour. */
 const samples = `
 .legend { max-width: 20rem; margin-bottom: 1rem; }
 .ramp { display: block; height: 0.55rem; border-radius: 3px; box-shadow: inset 0 0 0 1px var(--line);
@@ -80,7 +108,7 @@ const samples = `
 .ticks span { display: flex; justify-content: center; width: 0; white-space: nowrap; }
 .ticks span:first-child { justify-content: flex-start; }
 .ticks span:last-child { justify-content: flex-end; }
-/* Two columns of equal width, a shared prompt above both. */
+/* Two columns of equal width, with a shared prompt above both. */
 .samples { width: 100%; table-layout: fixed; border: 1px solid var(--line); border-radius: 12px;
   border-spacing: 0; overflow: hidden; background: var(--panel); text-align: left; }
 .samples th, .samples td { padding: 0.6rem 1.2rem; vertical-align: top; font-weight: 400; }
@@ -96,7 +124,7 @@ const samples = `
 .verdict .step { display: none; }
 .heat { margin-top: 0.2rem; line-height: 2.05; white-space: pre-wrap; overflow-wrap: anywhere;
   unicode-bidi: isolate; }
-/* Between the panel and the full colour, by way of a space in which equal steps look equal. */
+/* Mixed in a perceptually uniform colour space. */
 .token { margin-right: 1px; padding: 0.24em 0.06em; border-radius: 3px; cursor: default;
   background: color-mix(in oklab, var(--hue) calc(var(--strength) * 100%), var(--panel));
   box-decoration-break: clone; -webkit-box-decoration-break: clone;
@@ -105,13 +133,13 @@ const samples = `
 .token.earn { --hue: var(--earn); }
 .token.cost { --hue: var(--cost); }
 .token:hover { box-shadow: inset 0 -2px 0 var(--ink); }
-/* Painted, so that copying the text copies the text. */
+/* Generated content, so that it is not copied with the text. */
 .glyph { position: relative; }
 .glyph::before { content: attr(data-glyph); font-size: 0.82em; opacity: 0.6; }
-/* A space is as wide as it was. */
+/* Spaces keep their width. */
 .glyph[data-glyph="\\b7"]::before, .glyph[data-glyph="\\237d"]::before { position: absolute;
   font-size: inherit; }
-/* On a telephone after comes below before, and each says its step itself. */
+/* On a phone, after stands below before, and each shows its step. */
 @media (max-width: 44rem) {
   .samples thead { display: none; }
   .samples tr, .samples td, .samples tbody th { display: block; }
@@ -124,7 +152,7 @@ const samples = `
 }
 `;
 
-/** Settings in three columns; the glossary as a table, on a telephone as a list of entries. */
+/** Settings in three columns; the glossary as a table, on a phone as a list. */
 const tables = `
 .settings { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(22rem, 100%), 1fr));
   align-items: start; gap: 1rem; }

@@ -1,10 +1,10 @@
 /**
- * Tables: the settings of a run, and the glossary of its metrics with their last values. What they
- * say is the table of metrics and run.json; nothing is explained here a second time.
+ * Tables: the settings of a run from run.json, and the glossary of metrics with their last values.
  *
  * @module
  */
 
+import { html } from "hono/html";
 import {
   glossary,
   type Metric,
@@ -14,11 +14,10 @@ import {
 } from "../run/metrics.ts";
 import type { RunRecord } from "../run/run_files.ts";
 import { compact } from "./figures.ts";
-import { type Markup, markup } from "./markup.ts";
 
 /** Seed, models, settings and versions, in the order of run.json. */
-export function drawSettings({ settings, seed, models, versions }: RunRecord): Markup {
-  return markup`
+export function drawSettings({ settings, seed, models, versions }: RunRecord) {
+  return html`
     <div class="settings">
       ${group("Models", models)}
       ${group("Settings", { seed, ...settings })}
@@ -28,8 +27,8 @@ export function drawSettings({ settings, seed, models, versions }: RunRecord): M
 }
 
 /** Every metric with its meaning, its unit and where it comes from. */
-export function drawGlossary(last: MetricsLine | undefined): Markup {
-  return markup`
+export function drawGlossary(last: MetricsLine | undefined) {
+  return html`
     <table class="glossary">
       <thead>
         <tr>
@@ -44,44 +43,47 @@ export function drawGlossary(last: MetricsLine | undefined): Markup {
   `;
 }
 
-/** One row; a reader who wonders about a curve finds here what it is and where it stands. */
-function entry(name: MetricName, last: MetricsLine | undefined): Markup {
+/** The row of one metric. */
+function entry(name: MetricName, last: MetricsLine | undefined) {
   const metric: Metric = glossary[name];
   const { meaning, source, unit } = metric;
-  return markup`
+  return html`
     <tr>
       <th scope="row"><code>${name}</code> ${directionOf(metric)}</th>
-      <td>${meaning} ${source === undefined ? undefined : markup`<cite>${source}</cite>`}</td>
+      <td>${meaning} ${source === undefined ? undefined : html`<cite>${source}</cite>`}</td>
       <td>${unit}</td>
       <td class="number">${compact(last?.[name] ?? NaN)}</td>
     </tr>
   `;
 }
 
-/** A table of names and values; nothing where there are none. */
-function group(title: string, entries: Readonly<Record<string, unknown>>): Markup | undefined {
+/** A table of names and values; undefined if there are none. */
+function group(title: string, entries: Readonly<Record<string, unknown>>) {
   const rows = Object.entries(entries);
   if (rows.length === 0) return undefined;
-  return markup`
+  return html`
     <table>
       <caption>${title}</caption>
-      <tbody>${
-    rows.map(([name, value]) =>
-      markup`<tr><th scope="row">${name}</th><td>${valueText(value)}</td></tr>`
-    )
-  }</tbody>
+      <tbody>${rows.map(([name, value]) =>
+        html`
+          <tr>
+            <th scope="row">${name}</th>
+            <td>${valueText(value)}</td>
+          </tr>
+        `
+      )}</tbody>
     </table>
   `;
 }
 
-/** Text as it is, anything else as in the file. */
+/** Strings as they are, other values as JSON. */
 function valueText(value: unknown): string {
   return typeof value === "string" ? value : JSON.stringify(value) ?? "";
 }
 
-/** Which way is better, for metrics of which that can be said. */
-function directionOf({ better }: Metric): Markup | undefined {
+/** An arrow in the direction of an improvement, if the metric has one. */
+function directionOf({ better }: Metric) {
   if (better === undefined) return undefined;
   const sign = better === "up" ? "\u2191" : "\u2193";
-  return markup`<span title="better ${better === "up" ? "higher" : "lower"}">${sign}</span>`;
+  return html`<span title="better ${better === "up" ? "higher" : "lower"}">${sign}</span>`;
 }

@@ -15,7 +15,7 @@ Deno.test("titles are words", () => {
   assert.equal(titles.get("advantage_std"), "Advantage deviation");
 });
 
-Deno.test("nine curves are in sight, the others behind a heading that counts them", () => {
+Deno.test("nine curves are visible, and the others in a section with their count", () => {
   const body = bodyOf(drawCurves(madeUpRun(3).metrics));
   const hidden = all(one(body, "details"), "figure");
   assert.equal(all(body, "figure").length - hidden.length, 9);
@@ -23,7 +23,7 @@ Deno.test("nine curves are in sight, the others behind a heading that counts the
   assert.deepEqual(texts(body, "summary"), [`${hidden.length} more curves`]);
 });
 
-Deno.test("a mean over steps is never drawn without a word", () => {
+Deno.test("a moving average is always explained", () => {
   assert.deepEqual(texts(bodyOf(drawCurves(madeUpRun(12).metrics)), "p"), []);
   assert.match(texts(bodyOf(drawCurves(madeUpRun(50).metrics)), "p")[0]!, /mean over 3 of them/);
 });

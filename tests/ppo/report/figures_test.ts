@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { compact, counted, duration, signed, tick } from "../../../src/ppo/report/figures.ts";
 
-Deno.test("numbers have three digits, or all that stand before the point", () => {
+Deno.test("numbers have three digits, or all before the decimal point", () => {
   assert.deepEqual(
     [0, 1, -0.6, 0.01, 0.021449, 3.14159, -12.345, 99.96, 819.4, 8120.3, 1234567].map(compact),
     ["0", "1", "−0.6", "0.01", "0.0214", "3.14", "−12.3", "100", "819", "8,120", "1,234,567"],
@@ -12,7 +12,7 @@ Deno.test("the very small and the very large are written with an exponent", () =
   assert.deepEqual([1.41e-5, -2e-7, 3.456e9].map(compact), ["1.41e−5", "−2e−7", "3.46e9"]);
 });
 
-Deno.test("what is no number is a dash, with or without a sign", () => {
+Deno.test("numbers that are not finite are a dash, with or without a sign", () => {
   for (const value of [NaN, Infinity, -Infinity]) {
     assert.equal(compact(value), "–");
     assert.equal(duration(value), "–");
@@ -20,7 +20,7 @@ Deno.test("what is no number is a dash, with or without a sign", () => {
   assert.deepEqual([signed(NaN), signed(0), signed(2), signed(-2)], ["–", "0", "+2", "−2"]);
 });
 
-Deno.test("ticks have no digits that floating point made up", () => {
+Deno.test("ticks have no digits from floating point errors", () => {
   assert.deepEqual([0.1 + 0.2, -0.025, 1e-4, 120, 20_000].map(tick), [
     "0.3",
     "−0.025",
@@ -30,7 +30,7 @@ Deno.test("ticks have no digits that floating point made up", () => {
   ]);
 });
 
-Deno.test("durations are told in the units a person would use", () => {
+Deno.test("durations have readable units", () => {
   assert.deepEqual([0.25, 9.87, 59.4, 59.6, 200, 7_500, 90_000].map(duration), [
     "0.25 s",
     "9.87 s",

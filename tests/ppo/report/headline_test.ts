@@ -16,7 +16,7 @@ const lines = [
   }),
 ];
 
-Deno.test("a run comes to its score, KL, steps, time and speed", () => {
+Deno.test("the headline has score, KL, steps, time and speed", () => {
   const [score, kl, steps, time, speed] = tilesOf(lines);
   assert.deepEqual([score!.value, score!.note], ["−1 → 2.5", "+3.5; best 3 at step 2"]);
   assert.deepEqual([kl!.value, kl!.note], ["6", "nats per completion; a nat costs 0.2"]);
@@ -26,21 +26,21 @@ Deno.test("a run comes to its score, KL, steps, time and speed", () => {
   assert.equal(speed!.value, "200");
 });
 
-Deno.test("steps without a number do not count towards it", () => {
+Deno.test("steps without a number are ignored", () => {
   const holed = [madeUpLine(1, { score_mean: NaN, kl: 1 }), ...lines, madeUpLine(4, { kl: NaN })];
   assert.equal(tilesOf([...holed.slice(0, 4)])[0]!.value, "−1 → 2.5");
   assert.equal(tilesOf(holed)[1]!.value, "6");
 });
 
-Deno.test("where nothing is known, nothing is made up", () => {
+Deno.test("unknown numbers are shown as dashes", () => {
   for (const lines of [[], [madeUpLine(1, {}, NaN)]]) {
     const tiles = tilesOf(lines);
     assert.deepEqual([tiles[0]!.value, tiles[1]!.value, tiles[4]!.value], ["–", "–", "–"]);
-    assert.doesNotMatch(drawHeadline(lines).text, /NaN|Infinity|undefined/);
+    assert.doesNotMatch(String(drawHeadline(lines)), /NaN|Infinity|undefined/);
   }
 });
 
-Deno.test("each number stands with its name", () => {
+Deno.test("each number has its name", () => {
   const body = bodyOf(drawHeadline(lines));
   assert.equal(texts(body, "dt").length, 5);
   assert.deepEqual(texts(body, "dd.value")[0], "−1 → 2.5");

@@ -10,7 +10,7 @@ const sample = madeUpSample({
 });
 const scale = heatScale([sample, madeUpSample({ rewards: [0, -4, NaN] })]);
 
-Deno.test("a token says its reward and its KL, and has the colour of its sign and size", () => {
+Deno.test("a token has its reward and KL as a title, and a colour by sign and size", () => {
   const tokens = all(bodyOf(drawHeatMap(sample, scale)), ".token");
   assert.deepEqual(tokens.map((token) => token.getAttribute("title")), [
     "reward +1, KL +0.5",
@@ -22,7 +22,7 @@ Deno.test("a token says its reward and its KL, and has the colour of its sign an
     "token cost",
     "token earn",
   ]);
-  // The scale reaches to 4, with the square root as on the page.
+  // The scale ends at 4, with a square root as on the web page.
   assert.deepEqual(tokens.map((token) => token.getAttribute("style")), [
     "--strength: 0.500",
     "--strength: 0.250",
@@ -30,11 +30,11 @@ Deno.test("a token says its reward and its KL, and has the colour of its sign an
   ]);
 });
 
-Deno.test("the tokens together are the text, special tokens too", () => {
+Deno.test("the tokens together are the text, including special tokens", () => {
   assert.equal(one(bodyOf(drawHeatMap(sample, scale)), ".heat").textContent, "good film<eos>");
 });
 
-Deno.test("what leaves no mark has a glyph beside the text, not within it", () => {
+Deno.test("invisible characters have a glyph that is not part of the text", () => {
   const body = bodyOf(drawHeatMap(
     madeUpSample({ tokens: ["a", "\n", "  b", "", "\u202e"], rewards: [0, 0, 0, 0, 0], kl: [] }),
     scale,
@@ -44,7 +44,7 @@ Deno.test("what leaves no mark has a glyph beside the text, not within it", () =
   assert.equal(one(body, ".heat").textContent, "a\n  b\u202e");
 });
 
-Deno.test("a token without a number has no colour and no number", () => {
+Deno.test("a token without a reward has no colour and no number", () => {
   const tokens = all(
     bodyOf(drawHeatMap(madeUpSample({ rewards: [NaN, 1, 1], kl: [] }), scale)),
     ".token",
@@ -53,7 +53,7 @@ Deno.test("a token without a number has no colour and no number", () => {
   assert.equal(tokens[0]!.getAttribute("title"), "reward –, KL –");
 });
 
-Deno.test("the legend reads from the largest cost over 0 to the largest gain", () => {
+Deno.test("the legend ranges from the lowest reward over 0 to the highest", () => {
   const body = bodyOf(drawLegend(scale));
   assert.deepEqual(texts(body, ".ticks span"), ["−4", "−1", "0", "+1", "+4"]);
   assert.match(
@@ -62,6 +62,6 @@ Deno.test("the legend reads from the largest cost over 0 to the largest gain", (
   );
 });
 
-Deno.test("without rewards there is no colour to explain", () => {
-  assert.doesNotMatch(drawLegend(heatScale([])).text, /NaN|\+0/);
+Deno.test("without rewards the legend has no numbers", () => {
+  assert.doesNotMatch(String(drawLegend(heatScale([]))), /NaN|\+0/);
 });

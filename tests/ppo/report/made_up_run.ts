@@ -5,10 +5,10 @@
  */
 
 import { type MetricName, metricNames, type MetricsLine } from "../../../src/ppo/run/metrics.ts";
-import type { RunContents } from "../../../src/ppo/report/page.ts";
+import type { RunContents } from "../../../src/ppo/report/report.ts";
 import type { SampleLine } from "../../../src/ppo/run/run_files.ts";
 
-/** A step whose metrics are all `value`, save those named. */
+/** A step whose metrics are all `value`, except those given. */
 export function madeUpLine(
   step: number,
   named: Partial<Record<MetricName, number>> = {},
@@ -18,7 +18,7 @@ export function madeUpLine(
   return { ...all as Record<MetricName, number>, ...named, step };
 }
 
-/** A completion of three tokens, save what is named. */
+/** A completion of three tokens, except for what is given. */
 export function madeUpSample(named: Partial<SampleLine> = {}): SampleLine {
   return {
     step: 1,

@@ -1,13 +1,13 @@
 /**
- * Markup as a document that tests can ask.
+ * HTML as a document that tests can query.
  *
  * @module
  */
 
+import type { html } from "hono/html";
 import { parseHTML } from "linkedom";
-import type { Markup } from "../../../src/ppo/report/markup.ts";
 
-/** What the tests ask of an element. */
+/** The parts of an element that tests use. */
 export interface Element {
   readonly textContent: string;
   readonly tagName: string;
@@ -22,12 +22,12 @@ export function documentOf(text: string): Element {
     .document.documentElement;
 }
 
-/** A piece of markup within a body. */
-export function bodyOf(piece: Markup): Element {
-  return documentOf(`<!doctype html><html><body>${piece.text}</body></html>`);
+/** A document with a piece of HTML as its body. */
+export function bodyOf(piece: ReturnType<typeof html>): Element {
+  return documentOf(`<!doctype html><html><body>${piece}</body></html>`);
 }
 
-/** The first match; fails where there is none. */
+/** The first match; fails if there is none. */
 export function one(element: Element, selector: string): Element {
   const found = element.querySelector(selector);
   if (found === null) throw new Error(`nothing matches ${selector}`);

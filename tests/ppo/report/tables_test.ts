@@ -19,7 +19,7 @@ Deno.test("the glossary holds every metric with meaning, unit, source and last v
   assert.equal(all(body, "cite").length, cited.length);
 });
 
-Deno.test("an arrow says which way is better, and nothing where neither is", () => {
+Deno.test("an arrow shows which direction is better, if either is", () => {
   const marks = texts(bodyOf(drawGlossary(undefined)), "tbody th");
   assert.ok(
     marks.includes("score_mean ↑") && marks.includes("value_loss ↓") && marks.includes("kl"),
@@ -30,7 +30,7 @@ Deno.test("before the first step the glossary has no values", () => {
   assert.deepEqual([...new Set(texts(bodyOf(drawGlossary(undefined)), "tbody .number"))], ["–"]);
 });
 
-Deno.test("settings stand in groups, values as in the file", () => {
+Deno.test("settings are in groups, with the values of the file", () => {
   const body = bodyOf(drawSettings({
     settings: { beta: 0.8, name: "x", list: [1, "a"], none: null, flag: false },
     seed: 7,
