@@ -24,12 +24,15 @@ export function rmsNorm(
   return rmsNormalization(x, weight, epsilon);
 }
 
-/** LayerNorm with bias over the last axis, of extent `width`. */
+/** LayerNorm over the last axis, of extent `width`; with a bias by default. */
 export function layerNorm(
   x: Value,
   at: Parameters,
-  { width, epsilon }: { width: number; epsilon: number },
+  { width, epsilon, bias = true }: { width: number; epsilon: number; bias?: boolean },
 ): Value {
-  const bias = at.take("bias", [width]);
-  return layerNormalization(x, at.take("weight", [width]), { bias, epsilon });
+  const weight = at.take("weight", [width]);
+  return layerNormalization(x, weight, {
+    bias: bias ? at.take("bias", [width]) : undefined,
+    epsilon,
+  });
 }

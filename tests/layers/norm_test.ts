@@ -9,20 +9,25 @@ const bias = { name: "norm.bias", shape: [4], data: [0, 1, 0, -1] };
 const rows = [[1, 2, 3, 6], [1e-4, -1e-4, 0, 0], [0, 0, 0, 0], [1e4, 2e4, -1e4, 3e4]];
 const mean = (row: readonly number[]) => row.reduce((sum, x) => sum + x, 0) / row.length;
 
-Deno.test("layerNorm is centred, scaled and shifted, epsilon within the root", async () => {
-  const graph = new Graph("norm");
-  await using stored = await storedParameters(graph, [weight, bias]);
-  const x = graph.input("x", "float32", ["tokens", 4]);
-  graph.output("y", layerNorm(x, stored.parameters.at("norm"), { width: 4, epsilon: 1e-5 }));
-  const { y } = await runGraph(graph, { x: plain(rows) });
-  const expected = rows.map((row) => {
-    const centred = row.map((each) => each - mean(row));
-    const deviation = Math.sqrt(mean(centred.map((each) => each * each)) + 1e-5);
-    return centred.map((each, i) => each / deviation * weight.data[i]! + bias.data[i]!);
+for (const biased of [true, false]) {
+  Deno.test(`layerNorm is centred, scaled and ${biased ? "" : "not "}shifted, epsilon within the root`, async () => {
+    const graph = new Graph("norm");
+    await using stored = await storedParameters(graph, biased ? [weight, bias] : [weight]);
+    const x = graph.input("x", "float32", ["tokens", 4]);
+    const options = { width: 4, epsilon: 1e-5, ...(biased ? {} : { bias: false }) };
+    graph.output("y", layerNorm(x, stored.parameters.at("norm"), options));
+    const { y } = await runGraph(graph, { x: plain(rows) });
+    const expected = rows.map((row) => {
+      const centred = row.map((each) => each - mean(row));
+      const deviation = Math.sqrt(mean(centred.map((each) => each * each)) + 1e-5);
+      return centred.map((each, i) =>
+        each / deviation * weight.data[i]! + (biased ? bias.data[i]! : 0)
+      );
+    });
+    assertNear(y!, plain(expected));
+    assert.doesNotThrow(() => stored.ledger.settle());
   });
-  assertNear(y!, plain(expected));
-  assert.doesNotThrow(() => stored.ledger.settle());
-});
+}
 
 Deno.test("rmsNorm is scaled only, epsilon within the root", async () => {
   const graph = new Graph("norm");
