@@ -16,6 +16,8 @@ import type { Dimensions } from "./architecture.ts";
 export interface TokenInputs extends TokenPositions {
   /** `int32[tokens]` */
   readonly ids: Value;
+  /** The type (segment) of each token, `int32[tokens]`; tokens of policies have none. */
+  types?(): Value;
 }
 
 /** How a stack of blocks is laid out and observed. */

@@ -14,6 +14,7 @@ export function feedsOf(tree: TokenTree): Feeds {
     ids: listFeed(tree.ids),
     positions: listFeed(tree.positions),
     lengths: listFeed(tree.lengths),
+    types: listFeed(tree.types),
     iota: iotaFeed(tree.ids.length),
     query_rows: wide(tree.queryRows),
     ...tileFeeds([...tree.inner, tree.last, tree.attention]),

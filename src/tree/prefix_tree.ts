@@ -6,12 +6,18 @@
  * @module
  */
 
+/** A sequence of tokens. */
+export interface Sequence {
+  readonly ids: Int32Array;
+  /** The type (segment) of each token. @default 0 for every token */
+  readonly types?: Int32Array | undefined;
+}
+
 /** A run of tokens without a branch. Its tokens attend to its ancestors' and to their own run. */
-export interface Segment {
+export interface Segment extends Sequence {
   readonly parent: Segment | undefined;
   /** Position of its first token in the sequences it belongs to. */
   readonly start: number;
-  readonly ids: Int32Array;
   /** Index of its first token in the packed list. */
   readonly first: number;
   /** Length of the (or, where shared, one) sequence it belongs to. */
@@ -39,44 +45,52 @@ export interface SharingPolicy {
   readonly sharesUpTo: number;
 }
 
-/** Builds the tree of some sequences, none of them empty. Whole duplicates always share. */
-export function prefixTree(sequences: readonly Int32Array[], policy: SharingPolicy): PrefixTree {
+/**
+ * Builds the tree of some sequences, none of them empty. Whole duplicates always share; sequences with types
+ * share nothing else, for a token has one type before one completion and may have another before the next.
+ */
+export function prefixTree(sequences: readonly Sequence[], policy: SharingPolicy): PrefixTree {
   const groups = duplicates(sequences);
-  const shares = (ids: Int32Array) =>
-    ids.length <= policy.sharesUpTo && policy.tokensPerBranch < Infinity;
-  const together = hosted(groups.filter(({ ids }) => shares(ids)));
-  const alone = groups.filter(({ ids }) => !shares(ids)).map((group) => ({
-    ...group,
-    host: group.ids,
-  }));
+  const shares = ({ ids, types }: Sequence) =>
+    types === undefined && ids.length <= policy.sharesUpTo && policy.tokensPerBranch < Infinity;
+  const together = hosted(groups.filter(shares));
   const builder = new Builder(policy.tokensPerBranch);
   builder.grow(together.filter(({ ids, host }) => ids === host).map(({ ids }) => ids));
-  for (const { ids } of alone) builder.add(ids, 0, undefined);
   const ends: Segment[] = [];
-  for (const { ids, host, members } of [...together, ...alone]) {
+  for (const { ids, host, members } of together) {
     const end = builder.segmentAt(host, ids.length - 1);
     for (const i of members) ends[i] = end;
+  }
+  for (const group of groups.filter((group) => !shares(group))) {
+    const end = builder.addAlone(group);
+    for (const i of group.members) ends[i] = end;
   }
   return { segments: builder.segments, ends, tokens: builder.tokens };
 }
 
-/** Sequences that are equal: their ids, and which ones they are. */
-interface Group {
-  readonly ids: Int32Array;
+/** Sequences that are equal: the first of them, and which ones they are. */
+interface Group extends Sequence {
   readonly members: readonly number[];
 }
 
 /** Sequences grouped by equality; groups that begin alike stand side by side, shorter first. */
-function duplicates(sequences: readonly Int32Array[]): Group[] {
-  const sorted = sequences.map((ids, i) => ({ ids, i })).sort((a, b) => compare(a.ids, b.ids));
-  const groups: { ids: Int32Array; members: number[] }[] = [];
-  for (const { ids, i } of sorted) {
+function duplicates(sequences: readonly Sequence[]): Group[] {
+  const sorted = sequences.map(({ ids, types }, i) => ({ ids, types, i })).sort(order);
+  const groups: (Sequence & { members: number[] })[] = [];
+  for (const { ids, types, i } of sorted) {
     const group = groups.at(-1);
-    if (group !== undefined && compare(group.ids, ids) === 0) group.members.push(i);
-    else groups.push({ ids, members: [i] });
+    if (group !== undefined && order(group, { ids, types }) === 0) group.members.push(i);
+    else groups.push({ ids, types, members: [i] });
   }
   return groups;
 }
+
+/** By ids, then by types. */
+function order(a: Sequence, b: Sequence): number {
+  return compare(a.ids, b.ids) || compare(a.types ?? noTypes, b.types ?? noTypes);
+}
+
+const noTypes = new Int32Array();
 
 /**
  * A sequence that another one begins with is computed on the way: it costs no branch, so it is
@@ -120,7 +134,7 @@ class Builder {
       const [first, last] = [bundle.sorted[0], bundle.sorted.at(-1)];
       if (first === undefined || last === undefined) continue;
       if (first === last) {
-        this.add(first, start, parent);
+        this.#ends.set(first, this.#segment(first, { start, end: first.length, parent }));
         continue;
       }
       const common = commonPrefix(first, last, bundle.known);
@@ -137,12 +151,12 @@ class Builder {
     }
   }
 
-  /** Adds what is left of one sequence as a segment. */
-  add(sequence: Int32Array, start: number, parent: Segment | undefined): void {
-    this.#ends.set(sequence, this.#segment(sequence, { start, end: sequence.length, parent }));
+  /** Adds a sequence as a segment of its own. */
+  addAlone({ ids, types }: Sequence): Segment {
+    return this.#segment(ids, { start: 0, end: ids.length, parent: undefined, types });
   }
 
-  /** The segment that holds the token at `position` of a sequence that was added. */
+  /** The segment that holds the token at `position` of a sequence that has grown here. */
   segmentAt(sequence: Int32Array, position: number): Segment {
     let segment = this.#ends.get(sequence);
     while (segment !== undefined && segment.start > position) segment = segment.parent;
@@ -152,11 +166,11 @@ class Builder {
 
   #segment(
     sequence: Int32Array,
-    { start, end, parent }: { start: number; end: number; parent: Segment | undefined },
+    { start, end, parent, types }: Pick<Segment, "start" | "parent" | "types"> & { end: number },
   ): Segment {
     const ids = sequence.subarray(start, end);
     const sequenceLength = sequence.length;
-    const segment = { parent, start, ids, first: this.tokens, sequenceLength };
+    const segment = { parent, start, ids, types, first: this.tokens, sequenceLength };
     this.segments.push(segment);
     this.tokens += ids.length;
     return segment;

@@ -7,15 +7,20 @@
  * @module
  */
 
-import { type PrefixTree, prefixTree, type Segment, type SharingPolicy } from "./prefix_tree.ts";
+import {
+  type PrefixTree,
+  prefixTree,
+  type Segment,
+  type Sequence,
+  type SharingPolicy,
+} from "./prefix_tree.ts";
 import { planTiles, type TileLimits } from "./plan_tiles.ts";
 import type { RowsOfSegment } from "./runs.ts";
 import { type TileArrays, tilesOf } from "./tiles.ts";
 import { CAUSAL, distinctWindows, type Window, windowed } from "./window.ts";
 
 /** A sequence, and what is wanted of it. */
-export interface Wanted {
-  readonly ids: Int32Array;
+export interface Wanted extends Sequence {
   /** Positions at which the last layer and the head are evaluated. */
   readonly rows: readonly number[];
   /** Those of them whose attention is wanted. */
@@ -37,9 +42,10 @@ export interface TreeOptions {
 /** A batch ready to compute. */
 export interface TokenTree {
   readonly ids: Int32Array;
-  /** Of each token, its position in its sequence and the length of that sequence. */
+  /** Of each token, its position in its sequence, the length of that sequence, and its type. */
   readonly positions: Int32Array;
   readonly lengths: Int32Array;
+  readonly types: Int32Array;
   /** The tokens at which the last layer and the head are evaluated, each once. */
   readonly queryRows: Int32Array;
   /** The tiles of all layers but the last, a set for each window that those have. */
@@ -64,7 +70,7 @@ export function tokenTree(
   const ahead = windows.some(({ right }) => right > 0);
   // A token that sees what follows it has another state in every sequence.
   const policy = ahead ? { ...sharing, sharesUpTo: 0 } : sharing;
-  const tree = prefixTree(wanted.map(({ ids }) => ids), policy);
+  const tree = prefixTree(wanted, policy);
   const queries = new RowBook();
   const rowsOf = wanted.map(({ rows }, i) =>
     Int32Array.from(rows, (position) => queries.add(locate(i, position)))
@@ -117,16 +123,20 @@ function wholeSegment(segment: Segment): RowsOfSegment {
   return { segment, offsets, rows: offsets.map((offset) => segment.first + offset) };
 }
 
-function perToken(tree: PrefixTree): Pick<TokenTree, "ids" | "positions" | "lengths"> {
+function perToken(
+  tree: PrefixTree,
+): Pick<TokenTree, "ids" | "positions" | "lengths" | "types"> {
   const ids = new Int32Array(tree.tokens);
   const positions = new Int32Array(tree.tokens);
   const lengths = new Int32Array(tree.tokens);
-  for (const { first, start, ids: own, sequenceLength } of tree.segments) {
+  const types = new Int32Array(tree.tokens);
+  for (const { first, start, ids: own, types: ownTypes, sequenceLength } of tree.segments) {
     ids.set(own, first);
+    if (ownTypes !== undefined) types.set(ownTypes, first);
     lengths.fill(sequenceLength, first, first + own.length);
     for (let i = 0; i < own.length; i++) positions[first + i] = start + i;
   }
-  return { ids, positions, lengths };
+  return { ids, positions, lengths, types };
 }
 
 /** Numbers rows in the order in which they are added, a token that is added twice once. */

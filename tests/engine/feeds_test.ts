@@ -34,6 +34,13 @@ Deno.test("the shared tokens stand once, with their positions", () => {
   assert.deepEqual([...positions!.data], [0, 1, 2, 2]);
 });
 
+Deno.test("types are those of the sequences, 0 where they have none", () => {
+  const typed = { ids: Int32Array.of(5, 6), types: Int32Array.of(0, 1), rows: [0], attend: [] };
+  const { ids, types } = feedsOf(tokenTree([{ ...typed, types: undefined }, typed], options));
+  assert.deepEqual([...ids!.data], [5, 6, 5, 6]);
+  assert.deepEqual([...types!.data], [0, 0, 0, 1]);
+});
+
 Deno.test("without attention there is no attention tile, but still a column to reshape to", () => {
   const none = feeds(false);
   assert.equal(none["attention.count"]!.data[0], 0n);

@@ -5,7 +5,7 @@
  */
 
 import fc from "fast-check";
-import type { SharingPolicy } from "../../src/tree/prefix_tree.ts";
+import type { Sequence, SharingPolicy } from "../../src/tree/prefix_tree.ts";
 import type { TileLimits } from "../../src/tree/plan_tiles.ts";
 import type { TileArrays } from "../../src/tree/tiles.ts";
 import { CAUSAL, type Window } from "../../src/tree/window.ts";
@@ -28,6 +28,23 @@ export const batches: fc.Arbitrary<Int32Array[]> = fc.array(
   }
   return made;
 });
+
+/** Sequences whose tokens have no types, as those of causal models. */
+export function untyped(sequences: readonly Int32Array[]): Sequence[] {
+  return sequences.map((ids) => ({ ids }));
+}
+
+/** Sequences with types, of which some agree in their ids alone, some in both; the ids may be one array. */
+export const typedBatches: fc.Arbitrary<Sequence[]> = batches.chain((batch) =>
+  fc.array(fc.tuple(fc.nat(batch.length - 1), fc.nat(3)), { maxLength: 10 }).map((copies) => {
+    const sequences = [...batch.map((_, i): [number, number] => [i, i % 3]), ...copies];
+    return sequences.map(([i, from]) => {
+      const ids = batch[i]!;
+      // Some have no types at all, which is another thing than types of 0.
+      return from === 3 ? { ids } : { ids, types: ids.map((_, at) => at >= from ? 1 : 0) };
+    });
+  })
+);
 
 /** When sharing pays, from always to never. */
 export const policies: fc.Arbitrary<SharingPolicy> = fc.record({

@@ -3,11 +3,11 @@ import fc from "fast-check";
 import { heightOf, planTiles, type TileBuilder } from "../../src/tree/plan_tiles.ts";
 import { prefixTree } from "../../src/tree/prefix_tree.ts";
 import { piecesOf, type RowsOfSegment } from "../../src/tree/runs.ts";
-import { batches, limits, policies } from "./batches.ts";
+import { batches, limits, policies, untyped } from "./batches.ts";
 
 /** Every token of the sequences as a row. */
 function rowsOf(sequences: readonly Int32Array[], tokensPerBranch = 0): RowsOfSegment[] {
-  const { segments } = prefixTree(sequences, { tokensPerBranch, sharesUpTo: Infinity });
+  const { segments } = prefixTree(untyped(sequences), { tokensPerBranch, sharesUpTo: Infinity });
   return segments.map((segment) => {
     const offsets = Array.from(segment.ids, (_, i) => i);
     return { segment, offsets, rows: offsets.map((offset) => segment.first + offset) };
@@ -98,7 +98,7 @@ Deno.test("runs whose windows begin at different places share the longest prefix
   const ends = [3, 5, 9].map((length, i) => {
     return Int32Array.from([...prompt, ...sequence(length, 1000 * (i + 1))]);
   });
-  const { segments } = prefixTree(ends, { tokensPerBranch: 0, sharesUpTo: Infinity });
+  const { segments } = prefixTree(untyped(ends), { tokensPerBranch: 0, sharesUpTo: Infinity });
   const rows = segments.slice(1).map((segment, row) => {
     return { segment, offsets: [segment.ids.length - 1], rows: [row] };
   });

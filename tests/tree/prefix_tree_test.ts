@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type PrefixTree, prefixTree, type Segment } from "../../src/tree/prefix_tree.ts";
-import { batches, beginnings, distinct, policies } from "./batches.ts";
+import { batches, beginnings, distinct, policies, typedBatches, untyped } from "./batches.ts";
 
 const everything = { tokensPerBranch: 0, sharesUpTo: Infinity };
 const ids = (...sequences: number[][]) => sequences.map((each) => Int32Array.from(each));
@@ -22,7 +22,7 @@ function read(tree: PrefixTree, sequences: readonly Int32Array[]) {
 
 Deno.test("every sequence can be read back, token by token", () => {
   fc.assert(fc.property(batches, policies, (sequences, policy) => {
-    const tree = prefixTree(sequences, policy);
+    const tree = prefixTree(untyped(sequences), policy);
     const { packed, tokens } = read(tree, sequences);
     sequences.forEach((sequence, i) => {
       assert.deepEqual(tokens[i]?.map((token) => packed[token]), [...sequence]);
@@ -34,7 +34,7 @@ Deno.test("every sequence can be read back, token by token", () => {
 
 Deno.test("segments stand one behind another, each where its parent ends", () => {
   fc.assert(fc.property(batches, policies, (sequences, policy) => {
-    const { segments, tokens } = prefixTree(sequences, policy);
+    const { segments, tokens } = prefixTree(untyped(sequences), policy);
     let next = 0;
     for (const { first, ids, start, parent, sequenceLength } of segments) {
       assert.equal(first, next);
@@ -50,13 +50,13 @@ Deno.test("segments stand one behind another, each where its parent ends", () =>
 
 Deno.test("where every branch pays, every beginning is held exactly once", () => {
   fc.assert(fc.property(batches, (sequences) => {
-    assert.equal(prefixTree(sequences, everything).tokens, beginnings(sequences).size);
+    assert.equal(prefixTree(untyped(sequences), everything).tokens, beginnings(sequences).size);
   }));
 });
 
 Deno.test("no token is held more often than its sequences come, duplicates being one", () => {
   fc.assert(fc.property(batches, policies, (sequences, policy) => {
-    const { tokens } = prefixTree(sequences, policy);
+    const { tokens } = prefixTree(untyped(sequences), policy);
     const unshared = distinct(sequences).reduce((sum, { length }) => sum + length, 0);
     assert.ok(beginnings(sequences).size <= tokens && tokens <= unshared);
   }));
@@ -64,7 +64,7 @@ Deno.test("no token is held more often than its sequences come, duplicates being
 
 Deno.test("every branch saves more tokens than it must", () => {
   fc.assert(fc.property(batches, policies, (sequences, policy) => {
-    const { segments } = prefixTree(sequences, policy);
+    const { segments } = prefixTree(untyped(sequences), policy);
     for (const segment of segments) {
       const leaves = segments.filter((each) => isAbove(segment, each) && isLeaf(each, segments));
       if (leaves.length === 0) continue;
@@ -76,23 +76,41 @@ Deno.test("every branch saves more tokens than it must", () => {
 
 Deno.test("where no branch pays, nothing but duplicates is shared", () => {
   fc.assert(fc.property(batches, (sequences) => {
-    const tree = prefixTree(sequences, { tokensPerBranch: Infinity, sharesUpTo: Infinity });
+    const tree = prefixTree(untyped(sequences), {
+      tokensPerBranch: Infinity,
+      sharesUpTo: Infinity,
+    });
     assertApart(tree, sequences, () => true);
   }));
 });
 
 Deno.test("sequences that are too long share nothing but duplicates", () => {
   fc.assert(fc.property(batches, policies, (sequences, policy) => {
-    const tree = prefixTree(sequences, policy);
+    const tree = prefixTree(untyped(sequences), policy);
     assertApart(tree, sequences, (sequence) => sequence.length > policy.sharesUpTo);
+  }));
+});
+
+Deno.test("sequences with types share nothing but duplicates that agree in both", () => {
+  fc.assert(fc.property(typedBatches, policies, (sequences, policy) => {
+    const { segments, ends } = prefixTree(sequences, policy);
+    for (const [i, { ids, types }] of sequences.entries()) {
+      if (types === undefined) continue;
+      assert.deepEqual([ends[i]!.ids, ends[i]!.types, ends[i]!.start], [ids, types, 0]);
+      for (const [k, other] of sequences.entries()) {
+        const alike: boolean = `${ids}` === `${other.ids}` && `${types}` === `${other.types}`;
+        assert.equal(ends[i] === ends[k], alike);
+      }
+      assert.ok(segments.every(({ parent }) => parent !== ends[i]));
+    }
   }));
 });
 
 Deno.test("the order of sequences changes nothing but the order", () => {
   fc.assert(fc.property(batches, policies, (sequences, policy) => {
     const [tree, turned] = [
-      prefixTree(sequences, policy),
-      prefixTree(sequences.toReversed(), policy),
+      prefixTree(untyped(sequences), policy),
+      prefixTree(untyped(sequences.toReversed()), policy),
     ];
     assert.deepEqual(turned.segments, tree.segments);
     assert.deepEqual(turned.ends.toReversed(), tree.ends);
@@ -101,7 +119,10 @@ Deno.test("the order of sequences changes nothing but the order", () => {
 
 Deno.test("completions of one prompt hang under it", () => {
   const sequences = ids([1, 2, 3, 7, 7], [1, 2, 3, 8], [9], [1, 2, 3, 8]);
-  const { segments, ends, tokens } = prefixTree(sequences, { tokensPerBranch: 2, sharesUpTo: 99 });
+  const { segments, ends, tokens } = prefixTree(untyped(sequences), {
+    tokensPerBranch: 2,
+    sharesUpTo: 99,
+  });
   assert.deepEqual(
     segments.map(({ ids, start, first, parent }) => [[...ids], start, first, parent?.first]),
     [
@@ -117,7 +138,10 @@ Deno.test("completions of one prompt hang under it", () => {
 
 Deno.test("a sequence that others begin with is found on their way and cuts nothing", () => {
   const sequences = ids([1], [1, 2, 3, 4], [1, 2], [1, 2, 3]);
-  const { segments, ends } = prefixTree(sequences, { tokensPerBranch: 100, sharesUpTo: 99 });
+  const { segments, ends } = prefixTree(untyped(sequences), {
+    tokensPerBranch: 100,
+    sharesUpTo: 99,
+  });
   assert.equal(segments.length, 1);
   assert.deepEqual(ends, sequences.map(() => segments[0]));
 });
@@ -125,21 +149,24 @@ Deno.test("a sequence that others begin with is found on their way and cuts noth
 Deno.test("a branch that does not pay leaves its tokens to those further on", () => {
   // One token of three sequences saves two, which does not pay; three of two save three, which does.
   const sequences = ids([1, 2, 3, 4], [1, 2, 3, 5], [1, 9]);
-  const { segments, tokens } = prefixTree(sequences, { tokensPerBranch: 2, sharesUpTo: 99 });
+  const { segments, tokens } = prefixTree(untyped(sequences), {
+    tokensPerBranch: 2,
+    sharesUpTo: 99,
+  });
   assert.deepEqual(segments.map(({ ids }) => [...ids]), [[1, 2, 3], [4], [5], [1, 9]]);
   assert.equal(tokens, 7);
 });
 
 Deno.test("negative ids and ids beyond 2^31 - 1 do not confuse the order", () => {
   const sequences = ids([-1, 5], [2147483647], [-1, 6], [-2147483648]);
-  const { tokens } = prefixTree(sequences, everything);
+  const { tokens } = prefixTree(untyped(sequences), everything);
   assert.equal(tokens, 5);
 });
 
 Deno.test("a chain of a thousand branches is no deeper than the stack", () => {
   const trunk = Array.from({ length: 1000 }, (_, i) => i);
   const sequences = trunk.map((_, i) => Int32Array.from([...trunk.slice(0, i), 5000 + i]));
-  const { segments, tokens } = prefixTree(sequences, everything);
+  const { segments, tokens } = prefixTree(untyped(sequences), everything);
   assert.equal(tokens, 999 + 1000);
   assert.equal(segments.length, 998 + 1000); // the last token of the trunk has but one user
 });

@@ -4,10 +4,10 @@ import { planTiles } from "../../src/tree/plan_tiles.ts";
 import { prefixTree } from "../../src/tree/prefix_tree.ts";
 import { piecesOf } from "../../src/tree/runs.ts";
 import { tilesOf } from "../../src/tree/tiles.ts";
-import { batches, limits, policies, readRow } from "./batches.ts";
+import { batches, limits, policies, readRow, untyped } from "./batches.ts";
 
 const everyTile = fc.tuple(batches, policies, limits).map(([sequences, policy, limits]) => {
-  const tree = prefixTree(sequences, policy);
+  const tree = prefixTree(untyped(sequences), policy);
   const rows = tree.segments.map((segment) => {
     const offsets = Array.from(segment.ids, (_, i) => i);
     return { segment, offsets, rows: offsets.map((offset) => segment.first + offset) };

@@ -3,7 +3,15 @@ import fc from "fast-check";
 import type { TileArrays } from "../../src/tree/tiles.ts";
 import { type TokenTree, tokenTree, type Wanted } from "../../src/tree/token_tree.ts";
 import { type Window, windowed } from "../../src/tree/window.ts";
-import { batches, limits, policies, type ReadRow, readRow, windows } from "./batches.ts";
+import {
+  batches,
+  limits,
+  policies,
+  type ReadRow,
+  readRow,
+  typedBatches,
+  windows,
+} from "./batches.ts";
 
 /** Sequences with rows that are wanted of them, and the attention of some of those. */
 const wants: fc.Arbitrary<Wanted[]> = batches.chain((sequences) =>
@@ -186,6 +194,20 @@ Deno.test("every token is laid out with its id, position and a length of its seq
       if (ids.length <= sharesUpTo) return;
       const { queryRows, rowsOf } = tokenTree(wanted, options);
       for (const row of rowsOf[i]!) assert.equal(lengths[queryRows[row]!], ids.length);
+    });
+  }));
+});
+
+Deno.test("every token has the type that its sequence gives it", () => {
+  fc.assert(fc.property(typedBatches, options, (sequences, options) => {
+    const wanted = sequences.map((each) => ({ ...each, rows: [...each.ids.keys()], attend: [] }));
+    const { ids, types, queryRows, rowsOf } = tokenTree(wanted, options);
+    assert.equal(types.length, ids.length);
+    sequences.forEach((sequence, i) => {
+      const tokens = Array.from(rowsOf[i]!, (row) => queryRows[row]!);
+      assert.deepEqual(tokens.map((token) => ids[token]), [...sequence.ids]);
+      const expected = sequence.types ?? new Int32Array(sequence.ids.length);
+      assert.deepEqual(tokens.map((token) => types[token]), [...expected]);
     });
   }));
 });

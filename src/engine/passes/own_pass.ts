@@ -52,8 +52,8 @@ export const ownPassNames = Object.entries(measurements).flatMap(([name, { pass 
  * The graph of a measurement. Its one output has the measurement's name: one number per token,
  * `float32[tokens]`.
  *
- * Inputs are those of a padded batch (`ids`, `positions`, where the family asks for them `iota` and
- * `lengths`), its `length`, `int64[]`, and `pool`, `float32[batch, length]`: what each token weighs
+ * Inputs are those of a padded batch (`ids`, `positions`, where the family reads them `iota`, `lengths`
+ * and `types`), its `length`, `int64[]`, and `pool`, `float32[batch, length]`: what each token weighs
  * in the pooled state of its sequence.
  */
 export function ownPassGraph(name: OwnPassName, source: OwnPassSource): Graph {
@@ -176,7 +176,7 @@ function distinct(queries: readonly (Query | undefined)[]): readonly Asked[] {
     if (query === undefined) continue;
     const { ids, types, pool } = query;
     const key = `${pool.join()}:${ids.join()}:${types?.join() ?? ""}`;
-    const asked = known.get(key) ?? { ids, pool, askers: [] };
+    const asked = known.get(key) ?? { ids, types, pool, askers: [] };
     asked.askers.push(i);
     known.set(key, asked);
   }

@@ -11,6 +11,7 @@ import { iotaFeed, listFeed, scalarFeed } from "../feeds.ts";
 /** A sequence, and the positions that its score is pooled from. */
 export interface PooledSequence {
   readonly ids: Int32Array;
+  readonly types?: Int32Array | undefined;
   readonly pool: readonly number[];
 }
 
@@ -69,9 +70,10 @@ export function paddedFeeds(sequences: readonly PooledSequence[]): Feeds {
   const length = longestOf(sequences);
   const tokens = sequences.length * length;
   const pool = new Float32Array(tokens);
-  const [ids, positions, lengths] = Array.from({ length: 3 }, () => new Int32Array(tokens));
-  sequences.forEach(({ ids: own, pool: pooled }, i) => {
+  const [ids, positions, lengths, types] = Array.from({ length: 4 }, () => new Int32Array(tokens));
+  sequences.forEach(({ ids: own, types: ownTypes, pool: pooled }, i) => {
     const [start, end] = [i * length, (i + 1) * length];
+    if (ownTypes !== undefined) types!.set(ownTypes, start);
     ids!.fill(own.at(-1) ?? 0, start, end).set(own, start);
     lengths!.fill(own.length, start, end);
     for (let t = 0; t < length; t++) positions![start + t] = t;
@@ -81,6 +83,7 @@ export function paddedFeeds(sequences: readonly PooledSequence[]): Feeds {
     ids: listFeed(ids!),
     positions: listFeed(positions!),
     lengths: listFeed(lengths!),
+    types: listFeed(types!),
     iota: iotaFeed(tokens),
     length: scalarFeed(length),
     pool: { data: pool, dims: [sequences.length, length] },

@@ -80,8 +80,8 @@ function expectPooled(queries: readonly Query[], pooling: Pooling): void {
 }
 
 /** The pooled positions first, then the other rows. */
-function wantedOf({ ids, pool, rows, measure }: Query): Wanted {
-  return { ids, rows: [...pool, ...rows], attend: asked(measure).length > 0 ? pool : [] };
+function wantedOf({ ids, types, pool, rows, measure }: Query): Wanted {
+  return { ids, types, rows: [...pool, ...rows], attend: asked(measure).length > 0 ? pool : [] };
 }
 
 function asked(measure: Query["measure"]) {

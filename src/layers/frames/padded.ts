@@ -49,6 +49,8 @@ export interface PaddedBatch {
   readonly positions: Value;
   /** The length of the sequence that each token belongs to, `int32[tokens]`; declared once it is read. */
   lengths(): Value;
+  /** The type (segment) of each token, `int32[tokens]`; declared once it is read. */
+  types(): Value;
   /** Every token is a row, in every layer. */
   readonly frame: Frame;
   /** Attention of every token on every token, averaged over heads: `[batch, length, length]`. */
@@ -70,6 +72,7 @@ export function paddedBatch(graph: Graph, shape: PaddedShape): PaddedBatch {
     ids,
     positions,
     lengths,
+    types: once(() => perToken("types")),
     frame: { select: (x) => x, attend, rowTokens: rows, keyTokens: rows },
     meanAttention: mean,
   };

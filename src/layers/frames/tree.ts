@@ -26,6 +26,8 @@ export interface TreeBatch {
   readonly positions: Value;
   /** The length of the sequence that each token belongs to, `int32[tokens]`; declared once it is read. */
   lengths(): Value;
+  /** The type (segment) of each token, `int32[tokens]`; declared once it is read. */
+  types(): Value;
   /** Every token is a row. */
   readonly inner: Frame;
   /** Only `query_rows` are rows. */
@@ -44,7 +46,7 @@ export interface TreeBatch {
  */
 export function treeBatch(graph: Graph, kind: AttentionKind = "causal"): TreeBatch {
   const perToken = (name: string) => once(() => graph.input(name, "int32", ["tokens"]));
-  const [ids, positions, lengths] = [perToken("ids"), perToken("positions"), perToken("lengths")];
+  const [ids, positions] = [perToken("ids"), perToken("positions")];
   const queryRows = once(() => graph.input("query_rows", "int64", ["queries"]));
   const sets = new Map<string, Tiles>();
   const tilesOf = (layer: string, queries: string) => (spec: AttentionSpec) => {
@@ -68,7 +70,8 @@ export function treeBatch(graph: Graph, kind: AttentionKind = "causal"): TreeBat
     get positions() {
       return positions();
     },
-    lengths,
+    lengths: perToken("lengths"),
+    types: perToken("types"),
     inner: {
       select: (x) => x,
       attend: (projections, spec) =>

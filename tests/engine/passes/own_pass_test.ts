@@ -9,8 +9,11 @@ const limits = { perToken: 1, perPair: 0, numbers: 1_000, tokens: 6 };
 /** A runtime whose gradient of a token is its id, times 100 where the score is read. */
 function fakeRuntime({ refusals = 0, broken = false } = {}) {
   const calls: string[] = [];
+  const types: number[][] = [];
   return {
     calls,
+    /** What was fed as types, run by run. */
+    types,
     load(name: string) {
       calls.push(`load ${name}`);
       if (refusals-- > 0) return Promise.reject(new Error("no memory"));
@@ -19,6 +22,7 @@ function fakeRuntime({ refusals = 0, broken = false } = {}) {
     run(name: string, feeds: Feeds) {
       calls.push(`run ${name} ${feeds["ids"]!.data.join()}`);
       if (broken) return Promise.reject(new Error("bad node"));
+      types.push([...feeds["types"]!.data as Int32Array]);
       const data = Float32Array.from(feeds["ids"]!.data as Int32Array);
       (feeds["pool"]!.data as Float32Array).forEach((weight, t) => data[t]! *= 1 + 99 * weight);
       return Promise.resolve({ outputs: { gradient: { data, dims: [data.length] } }, runMs: 2 });
@@ -56,6 +60,15 @@ Deno.test("each query gets its own numbers, those that are alike are computed on
     "run gradient 4",
   ]);
   assert.equal(found.inferenceMs, 4);
+});
+
+Deno.test("queries that differ in their types alone are two, and types are fed", async () => {
+  const runtime = fakeRuntime();
+  const [zeros, ones] = [Int32Array.of(0, 0), Int32Array.of(0, 1)];
+  const asked = [{ ...query(4, 5), types: zeros }, { ...query(4, 5), types: ones }];
+  const found = await ownPass(runtime).run([...asked, ...asked]);
+  assert.equal(found.computedTokens, 4);
+  assert.deepEqual(runtime.types, [[0, 0, 0, 1]]);
 });
 
 Deno.test("the session is opened at the first call, once for all that wait for it", async () => {

@@ -52,7 +52,7 @@ Deno.test("the way sequences are divided does not depend on their order where le
 
 Deno.test("a sequence is filled up with its own last token, behind everything that is read", () => {
   const feeds = paddedFeeds([
-    { ids: Int32Array.of(5, 6, 7), pool: [1] },
+    { ids: Int32Array.of(5, 6, 7), types: Int32Array.of(0, 1, 1), pool: [1] },
     { ids: Int32Array.of(8), pool: [0] },
   ]);
   const numbers = Object.entries(feeds).map(([name, { data, dims }]) => [
@@ -64,6 +64,7 @@ Deno.test("a sequence is filled up with its own last token, behind everything th
     ["ids", [5, 6, 7, 8, 8, 8], [6]],
     ["positions", [0, 1, 2, 0, 1, 2], [6]],
     ["lengths", [3, 3, 3, 1, 1, 1], [6]],
+    ["types", [0, 1, 1, 0, 0, 0], [6]],
     ["iota", [0, 1, 2, 3, 4, 5], [6]],
     ["length", [3], []],
     ["pool", [0, 1, 0, 1, 0, 0], [2, 3]],

@@ -50,10 +50,16 @@ testGradients(
   ]),
 );
 
-Deno.test("lengths are an input of the graph only once they are read", () => {
+Deno.test("lengths and types are inputs of the graph only once they are read", () => {
   const graph = new Graph("dense");
   const batch = paddedBatch(graph, shape);
   assert.deepEqual(graph.inputs.map(({ label }) => label), ["ids", "positions"]);
   assert.equal(batch.lengths(), batch.lengths());
-  assert.deepEqual(graph.inputs.map(({ label }) => label), ["ids", "positions", "lengths"]);
+  assert.equal(batch.types(), batch.types());
+  assert.deepEqual(graph.inputs.map(({ label }) => label), [
+    "ids",
+    "positions",
+    "lengths",
+    "types",
+  ]);
 });

@@ -23,6 +23,9 @@ Deno.test("a batch declares nothing that nobody reads", () => {
   assert.equal(batch.lengths(), batch.lengths());
   assert.equal(describe(batch.positions), "int32[tokens]");
   assert.deepEqual(labels(graph), ["ids", "lengths", "positions"]);
+  assert.equal(describe(batch.types()), "int32[tokens]");
+  assert.equal(batch.types(), batch.types());
+  assert.deepEqual(labels(graph).at(-1), "types");
 });
 
 Deno.test("every token is a row of the inner frame, and looks its own angles up", () => {
