@@ -29,8 +29,8 @@ export type ModelSetting = typeof modelSettings[number];
 
 /** The options for loading one model. */
 export function loadOptions(settings: Pick<Settings, ModelSetting>): LoadOptions {
-  const { models, name, score, device, threads, maxGradientMb } = settings;
-  return { models, name, score, device, threads, gradientBytes: 1e6 * maxGradientMb };
+  const { models, name, score, device, dtype, threads, maxGradientMb } = settings;
+  return { models, name, score, device, dtype, threads, gradientBytes: 1e6 * maxGradientMb };
 }
 
 /** A model that a server loads. */

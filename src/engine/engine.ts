@@ -6,8 +6,11 @@
  * @module
  */
 
+import type { ComputeDtype } from "../layers/stored_weights.ts";
 import type { Device } from "./devices.ts";
 import type { MeasurementName } from "./measurements/registry.ts";
+
+export type { ComputeDtype };
 
 /** What is asked of the model for one sequence. */
 export interface Query {
@@ -47,7 +50,7 @@ export interface BatchOutput {
 /** Where and how the model really runs. */
 export interface EngineFacts {
   readonly device: Device;
-  readonly dtype: "float32";
+  readonly dtype: ComputeDtype;
   readonly threads: number;
   /** Share of the heavy nodes (matrix products and the like) that the device itself runs, 0 to 1. */
   readonly onDevice: number;

@@ -6,6 +6,7 @@
 
 import type { Architecture, Pooling } from "../architectures/architecture.ts";
 import { AbacusError } from "../errors.ts";
+import type { ComputeDtype } from "../layers/stored_weights.ts";
 import { check } from "../onnx/check.ts";
 import type { Graph } from "../onnx/graph.ts";
 import type { TreeOptions } from "../tree/token_tree.ts";
@@ -34,6 +35,8 @@ export interface EngineOptions {
    * @default such queries are refused
    */
   readonly ownPass?: (name: OwnPassName) => Graph;
+  /** What the graphs compute in. @default "float32" */
+  readonly dtype?: ComputeDtype;
   /** @default "auto" */
   readonly device?: DeviceChoice;
   /** Threads of the CPU provider. @default every core */
@@ -47,7 +50,7 @@ export interface EngineOptions {
 /** @throws {AbacusError} `bad_device` where no device works, saying what to install. */
 export async function openEngine(graph: Graph, options: EngineOptions): Promise<Engine> {
   check(graph); // ahead of the devices: a graph at fault is the fault of none of them
-  const { device = "auto", threads = navigator.hardwareConcurrency } = options;
+  const { device = "auto", dtype = "float32", threads = navigator.hardwareConcurrency } = options;
   const { architecture, ownPass } = options;
   const layout = options.tree ?? treeOptions(architecture);
   const tree = { ...layout, windows: windowsOf(architecture) };
@@ -57,7 +60,7 @@ export async function openEngine(graph: Graph, options: EngineOptions): Promise<
     ({ onDevice } = await runtime.load(SCORING, graph, { warmUp: warmUpFeeds(tree, pooling) }));
   };
   const runtime = await (options.runtime ?? openRuntime)({ device, threads, prove });
-  const facts = { device: runtime.device, dtype: "float32", threads, onDevice } as const;
+  const facts = { device: runtime.device, dtype, threads, onDevice };
   const limits = paddingLimits(architecture);
   const ownPasses = new Map(
     ownPass === undefined ? [] : ownPassNames.map((name) => [

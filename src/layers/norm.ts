@@ -1,6 +1,9 @@
 /**
  * Normalisation layers with their weights.
  *
+ * They compute in float32, whatever their input is: the square of 256 overflows half precision, and the sum
+ * of a long row loses digits there, in the derivative too.
+ *
  * @module
  */
 
@@ -11,17 +14,16 @@ import type { Parameters } from "./parameters.ts";
 /**
  * RMSNorm over the last axis, of extent `width`.
  *
- * @param options.offset what is added to the stored weights, in float32; 0 unless given
+ * @param options.offset what is added to the stored weights; 0 unless given
  */
 export function rmsNorm(
   x: Value,
   at: Parameters,
   { width, epsilon, offset = 0 }: { width: number; epsilon: number; offset?: number },
 ): Value {
-  const weight = offset === 0
-    ? at.take("weight", [width])
-    : cast(add(at.take("weight", [width], "float32"), offset), x.dtype);
-  return rmsNormalization(x, weight, epsilon);
+  const stored = at.take("weight", [width], "float32");
+  const weight = offset === 0 ? stored : add(stored, offset);
+  return cast(rmsNormalization(cast(x, "float32"), weight, epsilon), x.dtype);
 }
 
 /** LayerNorm over the last axis, of extent `width`; with a bias by default. */
@@ -30,9 +32,10 @@ export function layerNorm(
   at: Parameters,
   { width, epsilon, bias = true }: { width: number; epsilon: number; bias?: boolean },
 ): Value {
-  const weight = at.take("weight", [width]);
-  return layerNormalization(x, weight, {
-    bias: bias ? at.take("bias", [width]) : undefined,
+  const weight = at.take("weight", [width], "float32");
+  const normed = layerNormalization(cast(x, "float32"), weight, {
+    bias: bias ? at.take("bias", [width], "float32") : undefined,
     epsilon,
   });
+  return cast(normed, x.dtype);
 }

@@ -150,5 +150,6 @@ export function rotate(
   const batch = reshape(x, [1, rows, columns]);
   const part = 2 * angles === columns / heads ? undefined : 2 * angles;
   const options = { heads, rotated: part, interleaved: tables.interleaved };
-  return reshape(rotaryEmbedding(batch, { ...tables, rows: at }, options), [rows, columns]);
+  const turns = { rows: at, cos: cast(tables.cos, x.dtype), sin: cast(tables.sin, x.dtype) };
+  return reshape(rotaryEmbedding(batch, turns, options), [rows, columns]);
 }

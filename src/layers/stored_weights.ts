@@ -6,13 +6,23 @@
 
 import type { Graph } from "../onnx/graph.ts";
 import { cast } from "../onnx/ops.ts";
-import type { Dtype, Value } from "../onnx/value.ts";
+import type { Value } from "../onnx/value.ts";
 import type { TensorLedger } from "../weights/checkpoint.ts";
 import { linearOf } from "./linear.ts";
 import type { WeightSource } from "./parameters.ts";
 
+/**
+ * What a model may compute in: the element type of its weights and hidden states. Norms, the softmax of
+ * attention and the head compute in float32 in any case.
+ */
+export type ComputeDtype = "float32" | "float16";
+
 /** The tensors of a checkpoint as values of `graph`, cast once to each element type that is asked for. */
-export function storedWeights(graph: Graph, ledger: TensorLedger, dtype: Dtype): WeightSource {
+export function storedWeights(
+  graph: Graph,
+  ledger: TensorLedger,
+  dtype: ComputeDtype,
+): WeightSource {
   const casts = new Map<string, Value>();
   const take: WeightSource["take"] = (name, shape, wanted = dtype) => {
     const stored = graph.weight(ledger.take(name, shape));

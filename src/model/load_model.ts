@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { ComputeDtype } from "../engine/engine.ts";
 import { type EngineOptions, openEngine } from "../engine/open.ts";
 import { ownPassGraph } from "../engine/passes/own_pass.ts";
 import { longestAttributed } from "../engine/tuning.ts";
@@ -25,6 +26,8 @@ export interface LoadOptions {
   readonly score?: string | undefined;
   /** @default "auto" */
   readonly device?: EngineOptions["device"] | undefined;
+  /** What the model computes in; `auto` is float32. @default "auto" */
+  readonly dtype?: "auto" | ComputeDtype | undefined;
   /** Memory that differentiating one text's score may take, in bytes. @default 2^32 */
   readonly gradientBytes?: number | undefined;
   /** Threads of the CPU provider. @default every core */
@@ -54,7 +57,9 @@ export async function loadModel(
   const { models, name, score, device, threads, gradientBytes = 2 ** 32, runtime, open } = options;
   const opens: Openers = { tokenizer: loadSampleTokenizer, engine: openEngine, ...open };
   const directory = await findModel(argument, { models });
-  const { architecture, graph, inventory, checkpoint } = await readBlueprint(directory);
+  const dtype = options.dtype === "float16" ? "float16" : "float32";
+  const blueprint = await readBlueprint(directory, { dtype });
+  const { architecture, graph, inventory, checkpoint } = blueprint;
   const { dimensions, attention, pooling, input, labels, family } = architecture;
   const rule = scoreRule(labels, score);
   const { context, vocabulary, types = 0 } = dimensions;
@@ -72,7 +77,9 @@ export async function loadModel(
         architecture,
         weights: new Ledger(checkpoint),
         labelWeights: rule.weights,
+        dtype,
       }),
+    dtype,
     ...(device === undefined ? {} : { device }),
     ...(threads === undefined ? {} : { threads }),
     ...(runtime === undefined ? {} : { runtime }),

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { layerNorm, rmsNorm } from "../../src/layers/norm.ts";
+import { gradients } from "../../src/onnx/gradient.ts";
 import { Graph } from "../../src/onnx/graph.ts";
+import { cast } from "../../src/onnx/ops.ts";
 import { assertNear, plain, runGraph } from "../onnx/run_graph.ts";
 import { storedParameters } from "./stored_parameters.ts";
 
@@ -55,4 +57,26 @@ Deno.test("a norm of another width is refused", async () => {
     () => rmsNorm(x, stored.parameters.at("norm"), { width: 4, epsilon: 1e-6 }),
     { name: "TypeError", message: /does not match the last axis/ },
   );
+});
+
+Deno.test("norms of half precision, and their derivatives, do not overflow", async () => {
+  for (const [name, norm] of [["rms", rmsNorm], ["layer", layerNorm]] as const) {
+    const graph = new Graph(name);
+    await using stored = await storedParameters(graph, [weight, bias]);
+    const x = cast(graph.input("x", "float32", ["tokens", 4]), "float16");
+    const y = norm(x, stored.parameters.at("norm"), { width: 4, epsilon: 1e-6 });
+    assert.equal(y.dtype, "float16");
+    graph.output("y", y);
+    graph.output("slope", gradients(y, [x])[0]!);
+    const row = [6e4, -3e4, 300, 0]; // squares of more than 65,504
+    const { y: found, slope } = await runGraph(graph, { x: plain([row]) });
+    const shift = name === "rms" ? 0 : mean(row);
+    const centred = row.map((each) => each - shift);
+    const root = Math.sqrt(mean(centred.map((each) => each * each)));
+    const expected = centred.map((each, i) =>
+      each / root * weight.data[i]! + (name === "rms" ? 0 : bias.data[i]!)
+    );
+    assertNear(found!, plain([expected], "float16"), { tolerance: 1e-3 });
+    assert.ok(slope!.data.every(Number.isFinite), `${slope!.data}`);
+  }
 });

@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 import type { Architecture } from "../../src/architectures/architecture.ts";
 import { architectureNames } from "../../src/architectures/registry.ts";
 import type { DeviceChoice } from "../../src/engine/devices.ts";
-import type { Engine, Query, SequenceOutput } from "../../src/engine/engine.ts";
+import type { ComputeDtype, Engine, Query, SequenceOutput } from "../../src/engine/engine.ts";
 import { openEngine } from "../../src/engine/open.ts";
 import type { OpenEngineRuntime } from "../../src/engine/shared_runtime.ts";
 import { ownPassGraph, type OwnPassName } from "../../src/engine/passes/own_pass.ts";
@@ -114,6 +114,8 @@ const eagerTree = {
 export interface GoldenOptions {
   readonly device?: DeviceChoice;
   readonly eager?: boolean;
+  /** @default "float32" */
+  readonly dtype?: ComputeDtype;
   /** What each label weighs in the score that attributions are of. @default there are none */
   readonly labelWeights?: readonly number[];
   /** What the engine computes in. @default a runtime of its own */
@@ -123,18 +125,21 @@ export interface GoldenOptions {
 /** Opens a golden model without its tokenizer. */
 export async function openGolden(
   name: string,
-  { device = "cpu", eager = false, labelWeights, runtime }: GoldenOptions = {},
+  { device = "cpu", eager = false, dtype = "float32", labelWeights, runtime }: GoldenOptions = {},
 ): Promise<{ engine: Engine; architecture: Architecture }> {
-  const { graph, architecture, checkpoint } = await readBlueprint(goldenDirectory(name));
+  const { graph, architecture, checkpoint } = await readBlueprint(goldenDirectory(name), {
+    dtype,
+  });
   const { sharesUpTo } = architecture;
   const tree = { ...eagerTree, sharing: { ...eagerTree.sharing, sharesUpTo } };
   const ownPass = labelWeights === undefined
     ? undefined
     : (name: OwnPassName) =>
-      ownPassGraph(name, { architecture, weights: new Ledger(checkpoint), labelWeights });
+      ownPassGraph(name, { architecture, weights: new Ledger(checkpoint), labelWeights, dtype });
   const options = {
     architecture,
     device,
+    dtype,
     threads: 1,
     ...(eager ? { tree } : {}),
     ...(ownPass === undefined ? {} : { ownPass }),

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { cast } from "../../onnx/ops.ts";
 import { floatRows } from "../readings.ts";
 import type { ScoringMeasurement } from "./measurement.ts";
 
@@ -15,7 +16,7 @@ export const attention: ScoringMeasurement = {
   pass: "scoring",
   what: "an attention",
   write: (graph, batch, { projections, spec }) =>
-    graph.output("attention", batch.attentionRows(projections, spec)),
+    graph.output("attention", cast(batch.attentionRows(projections, spec), "float32")),
   read(outputs, { attentionRowsOf, attention: { starts } }, { index, length }) {
     const rows = attentionRowsOf[index] ?? new Int32Array();
     const read = floatRows("attention", outputs);

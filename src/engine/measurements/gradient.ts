@@ -7,9 +7,15 @@
  */
 
 import { gradients } from "../../onnx/gradient.ts";
-import { matmul, mul, reduceSum } from "../../onnx/ops.ts";
+import { cast, matmul, mul, reduceSum } from "../../onnx/ops.ts";
 import type { Value } from "../../onnx/value.ts";
 import type { OwnPassMeasurement } from "./measurement.ts";
+
+/**
+ * What scores are multiplied with in half precision, so that small derivatives do not become 0 on their way
+ * back (arXiv 1710.03740, section 3.2).
+ */
+const LOSS_SCALE = 1024;
 
 /**
  * For each token, the gradient of its sequence's score by the token's embedding, times that embedding:
@@ -26,17 +32,22 @@ export const gradient: OwnPassMeasurement = {
       frame: () => batch.frame,
       embedded: (embeddings) => words = embeddings,
     }); // [tokens, hidden]
-    const logits = architecture.head(pool(states), parameters); // [batch, labels]
-    const shape = [labelWeights.length, 1];
-    const blend = batch.ids.graph.constant({ dtype: "float32", shape, data: labelWeights });
-    // No sequence sees another, so the gradient of the sum of all scores is that of each.
-    const scores = matmul(logits, blend); // [batch, 1]
     if (words === undefined) {
       throw new TypeError(
         `Cannot differentiate a trunk that names no embeddings: received "${trunk.family}"`,
       );
     }
+    const logits = architecture.head(pool(states), parameters); // [batch, labels]
+    const scale = words.dtype === "float32" ? 1 : LOSS_SCALE;
+    const blend = words.graph.root.constant({
+      dtype: "float32",
+      shape: [labelWeights.length, 1],
+      data: labelWeights.map((weight) => weight * scale),
+    });
+    // No sequence sees another, so the gradient of the sum of all scores is that of each.
+    const scores = matmul(logits, blend); // [batch, 1]
     const [slope] = gradients(scores, [words]);
-    return reduceSum(mul(slope!, words), [1]);
+    const owed = reduceSum(mul(cast(slope!, "float32"), cast(words, "float32")), [1]);
+    return scale === 1 ? owed : mul(owed, 1 / scale);
   },
 };

@@ -49,7 +49,7 @@ export interface OwnPassMeasurement {
   /**
    * Writes the graph.
    *
-   * @returns one number per token, `float32[tokens]`
+   * @returns one number per token, `[tokens]`
    * @throws {TypeError} where the family uses an operator that the measurement cannot deal with
    */
   write(inputs: PassInputs): Value;
@@ -64,7 +64,7 @@ export interface PassInputs {
   readonly batch: PaddedBatch;
   /** The length that sequences are padded to. */
   readonly length: Size;
-  /** The pooled state of each sequence, `[batch, hidden]`, of states `[tokens, hidden]`. */
+  /** The pooled state of each sequence, `float32[batch, hidden]`, of states `[tokens, hidden]`. */
   pool(states: Value): Value;
   /** Of each sequence, the weight of each of its tokens in the pooled state: `[batch, length]`. */
   poolWeights(): Value;

@@ -5,7 +5,7 @@
  */
 
 import { watched } from "../../layers/frames/frame.ts";
-import { add, matmul, mul, reshape } from "../../onnx/ops.ts";
+import { add, cast, matmul, mul, reshape } from "../../onnx/ops.ts";
 import type { Value } from "../../onnx/value.ts";
 import type { OwnPassMeasurement } from "./measurement.ts";
 
@@ -27,7 +27,7 @@ export const rollout: OwnPassMeasurement = {
     const maps: Value[] = []; // [batch, length, length] each
     const frame = watched(
       batch.frame,
-      (projections, spec) => maps.push(batch.meanAttention(projections, spec)),
+      (projections, spec) => maps.push(cast(batch.meanAttention(projections, spec), "float32")),
     );
     trunk.hidden(batch, parameters.at(trunk.prefix), { frame: () => frame });
     const pooled = reshape(poolWeights(), [{ rest: "batch" }, 1, length]);

@@ -10,10 +10,10 @@ import { AbacusError, messageOf } from "../../errors.ts";
 import { paddedBatch } from "../../layers/frames/padded.ts";
 import { once } from "../../once.ts";
 import { Parameters } from "../../layers/parameters.ts";
-import { storedWeights } from "../../layers/stored_weights.ts";
+import { type ComputeDtype, storedWeights } from "../../layers/stored_weights.ts";
 import { Graph } from "../../onnx/graph.ts";
 import { prune } from "../../onnx/needed.ts";
-import { matmul, reshape } from "../../onnx/ops.ts";
+import { cast, matmul, reshape } from "../../onnx/ops.ts";
 import type { Value } from "../../onnx/value.ts";
 import type { TensorLedger } from "../../weights/checkpoint.ts";
 import type { Query } from "../engine.ts";
@@ -33,6 +33,8 @@ import {
 export interface OwnPassSource {
   readonly architecture: Architecture;
   readonly weights: TensorLedger;
+  /** @default "float32" */
+  readonly dtype?: ComputeDtype;
   /** What each label weighs in the score. */
   readonly labelWeights: readonly number[];
 }
@@ -57,26 +59,26 @@ export const ownPassNames = Object.entries(measurements).flatMap(([name, { pass 
  * in the pooled state of its sequence.
  */
 export function ownPassGraph(name: OwnPassName, source: OwnPassSource): Graph {
-  const { architecture, weights, labelWeights } = source;
+  const { architecture, weights, labelWeights, dtype = "float32" } = source;
   const graph = new Graph(`${architecture.family}.${name}`);
   const length = { name: "length", value: graph.input("length", "int64", []) };
   const poolWeights = once(() => graph.input("pool", "float32", ["batch", length.name]));
   const { hidden } = architecture.dimensions;
   const pool = (states: Value) => {
-    const apart = reshape(states, [{ rest: "batch" }, length, hidden]);
+    const apart = reshape(cast(states, "float32"), [{ rest: "batch" }, length, hidden]);
     const pooled = matmul(reshape(poolWeights(), [{ rest: "batch" }, 1, length]), apart);
     return reshape(pooled, [{ rest: "batch" }, hidden]);
   };
   const perToken = measurements[name].write({
     architecture,
-    parameters: new Parameters(storedWeights(graph, weights, "float32")),
+    parameters: new Parameters(storedWeights(graph, weights, dtype)),
     batch: paddedBatch(graph, { length, attention: architecture.attention }),
     labelWeights,
     length,
     pool,
     poolWeights,
   });
-  graph.output(name, perToken);
+  graph.output(name, cast(perToken, "float32"));
   prune(graph); // a measurement may read less than the trunk computes
   return graph;
 }

@@ -9,9 +9,9 @@ import type { Architecture, Pooling } from "../../architectures/architecture.ts"
 import { watched } from "../../layers/frames/frame.ts";
 import { treeBatch } from "../../layers/frames/tree.ts";
 import { Parameters } from "../../layers/parameters.ts";
-import { storedWeights } from "../../layers/stored_weights.ts";
+import { type ComputeDtype, storedWeights } from "../../layers/stored_weights.ts";
 import { Graph } from "../../onnx/graph.ts";
-import { matmul } from "../../onnx/ops.ts";
+import { cast, matmul } from "../../onnx/ops.ts";
 import { type TokenTree, tokenTree, type TreeOptions, type Wanted } from "../../tree/token_tree.ts";
 import type { TensorLedger } from "../../weights/checkpoint.ts";
 import type { Feed, Feeds, Outputs } from "../arrays.ts";
@@ -30,19 +30,24 @@ const measured = Object.entries(measurements).flatMap(([name, each]) =>
  *
  * Its outputs are `logits`, `[readings, labels]`, and one for each measurement of the last layer.
  */
-export function scoringGraph(architecture: Architecture, weights: TensorLedger): Graph {
+export function scoringGraph(
+  architecture: Architecture,
+  weights: TensorLedger,
+  dtype: ComputeDtype = "float32",
+): Graph {
   const { trunk, pooling } = architecture;
   for (const { pattern, reason } of trunk.derived) weights.ignore(pattern, reason);
   const graph = new Graph(trunk.family);
-  const parameters = new Parameters(storedWeights(graph, weights, "float32"));
+  const parameters = new Parameters(storedWeights(graph, weights, dtype));
   const batch = treeBatch(graph, architecture.attention);
   const { layers } = trunk.dimensions;
   const last = watched(batch.last, (projections, spec) => {
     for (const { write } of measured) write(graph, batch, { projections, spec });
   });
-  const states = trunk.hidden(batch, parameters.at(trunk.prefix), {
+  const hidden = trunk.hidden(batch, parameters.at(trunk.prefix), {
     frame: (layer) => layer === layers - 1 ? last : batch.inner,
   }); // [queries, hidden]
+  const states = cast(hidden, "float32");
   const readings = pooling === "mean"
     ? matmul(graph.input("pool", "float32", ["readings", "queries"]), states)
     : states;

@@ -9,10 +9,10 @@
 
 import { sigmoid as logistic } from "../ops/activations.ts";
 import { add, mul, sub } from "../ops/arithmetic.ts";
-import { greater, where } from "../ops/compare.ts";
+import { cast, greater, where } from "../ops/compare.ts";
 import { erf, exp } from "../ops/functions.ts";
 import type { Value } from "../value.ts";
-import { type Backward, type GradientRule, refusal, unary } from "./rule.ts";
+import { type GradientRule, refusal, unary } from "./rule.ts";
 import { times } from "./scale.ts";
 
 /** `1 - y * y` */
@@ -30,12 +30,18 @@ export const relu: GradientRule = unary((_, { gradient, output }) =>
   where(greater(output, 0), gradient, 0)
 );
 
-/** Both forms of the Gaussian error linear unit (arXiv 1606.08415, section 2). */
+/**
+ * Both forms of the Gaussian error linear unit (arXiv 1606.08415, section 2). Slopes are worked out in
+ * float32: the square of 256 overflows half precision, and then they would be infinity times 0.
+ */
 export const gelu: GradientRule = unary((x, at) => {
   const { approximate = { string: "none" } } = at.node.attributes;
   if (!("string" in approximate)) throw refusal(at.node, "its attribute is no string");
-  const slope = approximate.string === "tanh" ? tanhGeluSlope(x, at) : geluSlope(x);
-  return times(at.gradient, slope);
+  const wide = cast(x, "float32");
+  const slope = approximate.string === "tanh"
+    ? tanhGeluSlope(wide, cast(at.output, "float32"))
+    : geluSlope(wide);
+  return times(at.gradient, cast(slope, x.dtype));
 });
 
 /** `F(x) + x * f(x)` with the distribution `F` and the density `f` of the normal distribution. */
@@ -49,7 +55,7 @@ function geluSlope(x: Value): Value {
  * The tanh formula is `x * s(u)` with the logistic `s` and `u = x * (a + b * x * x)`. So its slope is
  * `s + y * (1 - s) * u'`, where `u' = a + 3 * b * x * x` and `y` is what the node made.
  */
-function tanhGeluSlope(x: Value, { output }: Backward): Value {
+function tanhGeluSlope(x: Value, output: Value): Value {
   const a = 2 * Math.sqrt(2 / Math.PI);
   const cubic = mul(mul(x, x), 0.044715 * a);
   const s = logistic(mul(x, add(cubic, a)));

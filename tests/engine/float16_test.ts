@@ -1,0 +1,82 @@
+/**
+ * Models that compute in float16 against the same models in float32, over every golden model that is served.
+ */
+
+import assert from "node:assert/strict";
+import type { ComputeDtype, Query, SequenceOutput } from "../../src/engine/engine.ts";
+import { readBlueprint } from "../../src/model/blueprint.ts";
+import {
+  assertClose,
+  goldenDirectory,
+  openGolden,
+  pooledOnly,
+  readGolden,
+  readGoldenGradients,
+  servedGoldenNames,
+} from "../support/golden_model.ts";
+
+/** Of the larger of 1 and the score; transformers itself is off by up to 1.7e-2 on these models. */
+const SCORE = 1e-2;
+/** Total variation between two distributions of credit. */
+const CREDIT = 2e-2;
+/** Of the sum of all magnitudes of one sequence's gradient. */
+const GRADIENT = 5e-2;
+
+for (const name of servedGoldenNames()) {
+  Deno.test(`${name} in float16 scores and gives credit as in float32`, async () => {
+    const { sequences } = await readGolden(name);
+    const { label_weights: labelWeights } = await readGoldenGradients(name);
+    const queries = sequences.map((sequence): Query => ({
+      ...pooledOnly(sequence),
+      measure: ["attention", "gradient"],
+    }));
+    const wide = await answers(name, { queries, labelWeights, dtype: "float32" });
+    const half = await answers(name, { queries, labelWeights, dtype: "float16" });
+    for (const [i, expected] of wide.entries()) {
+      const found = half[i]!;
+      const what = `score ${i}`;
+      const scores = [found, expected].map(({ logits }) =>
+        [logits.reduce((sum, logit, label) => sum + logit * labelWeights[label]!, 0)] as const
+      );
+      assertClose(scores[0]!, scores[1]!, { tolerance: SCORE, what });
+      const [credit, wanted] = [found, expected].map(shareOfSecondHalf);
+      assert.ok(distance(credit!, wanted!) / 2 <= CREDIT, `credit ${i}`);
+      const [slope, straight] = [found.measured.gradient!, expected.measured.gradient!];
+      const size = straight.reduce((sum, each) => sum + Math.abs(each), 0);
+      assert.ok(distance(slope, straight) <= GRADIENT * size, `gradient ${i}`);
+    }
+  });
+
+  Deno.test(`${name} in float16 multiplies in float16 and answers in float32`, async () => {
+    const { graph } = await readBlueprint(goldenDirectory(name), { dtype: "float16" });
+    const products = graph.nodes.filter(({ op }) => op === "Gemm");
+    const half = products.filter(({ outputs: [product] }) => product?.dtype === "float16");
+    assert.ok(half.length > products.length / 2, `${half.length} of ${products.length}`);
+    for (const value of graph.outputs.values()) assert.equal(value.dtype, "float32");
+  });
+}
+
+async function answers(
+  name: string,
+  { queries, ...options }: {
+    queries: readonly Query[];
+    labelWeights: readonly number[];
+    dtype: ComputeDtype;
+  },
+): Promise<readonly SequenceOutput[]> {
+  const { engine } = await openGolden(name, options);
+  await using _closed = engine;
+  assert.equal(engine.facts.dtype, options.dtype);
+  return (await engine.run(queries)).outputs;
+}
+
+/** What credit by attention would give each token, were the second half the completion. */
+function shareOfSecondHalf({ measured: { attention } }: SequenceOutput): Float32Array {
+  const own = attention!.slice(Math.floor(attention!.length / 2));
+  const mass = own.reduce((sum, weight) => sum + weight, 0);
+  return own.map((weight) => weight / mass);
+}
+
+function distance(a: Float32Array, b: Float32Array): number {
+  return a.reduce((sum, each, i) => sum + Math.abs(each - b[i]!), 0);
+}
