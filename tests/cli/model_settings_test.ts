@@ -33,6 +33,7 @@ Deno.test("the loader is told what was set and nothing else", () => {
     name: undefined,
     score: "good",
     device: "cpu",
+    dtype: "auto",
     threads: 3,
     gradientBytes: 4_096_000_000,
   });

@@ -5,6 +5,7 @@
 import assert from "node:assert/strict";
 import type { ComputeDtype, Query, SequenceOutput } from "../../src/engine/engine.ts";
 import { readBlueprint } from "../../src/model/blueprint.ts";
+import half from "../golden/half.json" with { type: "json" };
 import {
   assertClose,
   goldenDirectory,
@@ -15,8 +16,14 @@ import {
   servedGoldenNames,
 } from "../support/golden_model.ts";
 
-/** Of the larger of 1 and the score; transformers itself is off by up to 1.7e-2 on these models. */
+/**
+ * Of the larger of 1 and the score; twice what transformers itself is off by, where that is more. Rounding
+ * the weights alone moves some scores of these models by more than this.
+ */
 const SCORE = 1e-2;
+const { models: transformers } = half as unknown as {
+  models: Record<string, { readonly score: number } | undefined>;
+};
 /** Total variation between two distributions of credit. */
 const CREDIT = 2e-2;
 /** Of the sum of all magnitudes of one sequence's gradient. */
@@ -30,15 +37,16 @@ for (const name of servedGoldenNames()) {
       ...pooledOnly(sequence),
       measure: ["attention", "gradient"],
     }));
+    const tolerance = Math.max(SCORE, 2 * transformers[name]!.score);
     const wide = await answers(name, { queries, labelWeights, dtype: "float32" });
-    const half = await answers(name, { queries, labelWeights, dtype: "float16" });
+    const rounded = await answers(name, { queries, labelWeights, dtype: "float16" });
     for (const [i, expected] of wide.entries()) {
-      const found = half[i]!;
+      const found = rounded[i]!;
       const what = `score ${i}`;
       const scores = [found, expected].map(({ logits }) =>
         [logits.reduce((sum, logit, label) => sum + logit * labelWeights[label]!, 0)] as const
       );
-      assertClose(scores[0]!, scores[1]!, { tolerance: SCORE, what });
+      assertClose(scores[0]!, scores[1]!, { tolerance, what });
       const [credit, wanted] = [found, expected].map(shareOfSecondHalf);
       assert.ok(distance(credit!, wanted!) / 2 <= CREDIT, `credit ${i}`);
       const [slope, straight] = [found.measured.gradient!, expected.measured.gradient!];

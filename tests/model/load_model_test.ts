@@ -73,8 +73,23 @@ Deno.test("settings that were left out are left to whoever knows their defaults"
     models: undefined,
   };
   await using model = await loadModel(directory.path, { ...unset, open });
-  assert.deepEqual(Object.keys(asked.engine ?? {}), ["architecture", "ownPass"]);
+  assert.deepEqual(Object.keys(asked.engine ?? {}), ["architecture", "ownPass", "dtype"]);
+  assert.equal(asked.engine?.dtype, "float32");
   assert.equal(model.name, directory.path.split("/").at(-1));
+});
+
+Deno.test("a model computes in the type that was asked for, and in float32 where it may choose", async () => {
+  await using directory = await tinyModel();
+  for (const [wanted, dtype] of [["auto", "float32"], ["float16", "float16"]] as const) {
+    await using model = await loadModel(directory.path, {
+      dtype: wanted,
+      device: "cpu",
+      threads: 1,
+      open: { tokenizer: fakeOpeners().open.tokenizer },
+    });
+    assert.equal(model.engine.facts.dtype, dtype);
+    assert.equal(model.storedDtype, "float32");
+  }
 });
 
 Deno.test("a model may be renamed, and its score be one of several labels", async () => {
