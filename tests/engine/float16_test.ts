@@ -4,6 +4,7 @@
 
 import assert from "node:assert/strict";
 import type { ComputeDtype, Query, SequenceOutput } from "../../src/engine/engine.ts";
+import { measurementNames } from "../../src/engine/measurements/registry.ts";
 import { readBlueprint } from "../../src/model/blueprint.ts";
 import half from "../golden/half.json" with { type: "json" };
 import {
@@ -35,7 +36,7 @@ for (const name of servedGoldenNames()) {
     const { label_weights: labelWeights } = await readGoldenGradients(name);
     const queries = sequences.map((sequence): Query => ({
       ...pooledOnly(sequence),
-      measure: ["attention", "gradient"],
+      measure: measurementNames,
     }));
     const tolerance = Math.max(SCORE, 2 * transformers[name]!.score);
     const wide = await answers(name, { queries, labelWeights, dtype: "float32" });
@@ -49,6 +50,8 @@ for (const name of servedGoldenNames()) {
       assertClose(scores[0]!, scores[1]!, { tolerance, what });
       const [credit, wanted] = [found, expected].map(shareOfSecondHalf);
       assert.ok(distance(credit!, wanted!) / 2 <= CREDIT, `credit ${i}`);
+      const [rollout, straightRollout] = [found.measured.rollout!, expected.measured.rollout!];
+      assert.ok(distance(rollout, straightRollout) / 2 <= CREDIT, `rollout ${i}`);
       const [slope, straight] = [found.measured.gradient!, expected.measured.gradient!];
       const size = straight.reduce((sum, each) => sum + Math.abs(each), 0);
       assert.ok(distance(slope, straight) <= GRADIENT * size, `gradient ${i}`);
