@@ -53,8 +53,7 @@ function hasBoth(showcase: readonly SampleLine[]): boolean {
 export function reportHtml({ settings, metrics, samples }: RunContents): string {
   const { policy = "a policy", reward } = settings.models;
   const rewarded = reward === undefined ? undefined : html`rewarded by <b>${reward}</b>,`;
-  return String(html`
-    <!doctype html>
+  const document = html`
     <html lang="en">
       <head>
         <meta charset="utf-8">
@@ -81,7 +80,8 @@ export function reportHtml({ settings, metrics, samples }: RunContents): string 
             </main>
       </body>
     </html>
-  `);
+  `;
+  return `<!doctype html>${document}`;
 }
 
 function section(title: string, content: unknown) {
