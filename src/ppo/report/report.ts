@@ -53,6 +53,13 @@ function hasBoth(showcase: readonly SampleLine[]): boolean {
 export function reportHtml({ settings, metrics, samples }: RunContents): string {
   const { policy = "a policy", reward } = settings.models;
   const rewarded = reward === undefined ? undefined : html`rewarded by <b>${reward}</b>,`;
+  const parts = [
+    drawHeadline(metrics),
+    section("Curves", drawCurves(metrics)),
+    section("Before and after", drawSamples(samples)),
+    section("Settings", drawSettings(settings)),
+    section("Glossary", drawGlossary(metrics.at(-1))),
+  ];
   const document = html`
     <html lang="en">
       <head>
@@ -71,13 +78,7 @@ export function reportHtml({ settings, metrics, samples }: RunContents): string 
           <h1>${policy}</h1>
           <p class="hint">${rewarded} seed ${settings.seed}</p>
         </header>
-        <main>
-              ${drawHeadline(metrics)}
-              ${section("Curves", drawCurves(metrics))}
-              ${section("Before and after", drawSamples(samples))}
-              ${section("Settings", drawSettings(settings))}
-              ${section("Glossary", drawGlossary(metrics.at(-1)))}
-            </main>
+        <main>${parts}</main>
       </body>
     </html>
   `;
