@@ -152,16 +152,23 @@ function weigh(
   const picked = gather(queries, tile.rowIndex, 1); // [heads, places, width]
   const byMember = reshape(picked, [kvHeads, repeat, members, rows, width]);
   const ownKeys = ownRuns(tile, keys, spec);
-  const pairsWith = (keys: Value, keyPositions: Value): Pairs => {
+  const pairsWith = (keys: () => Value, keyPositions: Value): Pairs => {
     const rowPositions = reshape(gather(positions.rows(), tile.rowIndex), [members, rows, 1]);
-    return { queries: byMember, keys, rowPositions, keyPositions };
+    return {
+      queries: byMember,
+      get keys() {
+        return keys(); // a bias may need positions and queries alone
+      },
+      rowPositions,
+      keyPositions,
+    };
   };
   const standing = (index: Value, shape: readonly Extent[]) =>
     reshape(gather(positions.keys(), index), shape);
   const own = {
     scores: matmul(byMember, swapLast(ownKeys)), // [kvHeads, repeat, members, rows, keys]
     mask: ownMask(tile),
-    pairs: () => pairsWith(ownKeys, standing(tile.keyIndex, [members, 1, ownLength])),
+    pairs: () => pairsWith(() => ownKeys, standing(tile.keyIndex, [members, 1, ownLength])),
   };
   if (!prefixed) return attentionWeights([own], spec);
   const flat = reshape(picked, [kvHeads, { rest: "repeat*places" }, width]);
@@ -172,7 +179,7 @@ function weigh(
     mask: prefixMask(tile),
     pairs: () =>
       pairsWith(
-        reshape(shared, [kvHeads, 1, 1, prefix, width]),
+        () => reshape(shared, [kvHeads, 1, 1, prefix, width]),
         standing(tile.prefixIndex, [1, 1, prefix]),
       ),
   };
