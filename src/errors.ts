@@ -1,13 +1,13 @@
 /**
- * The errors of Abacus, which have a closed set of kinds.
+ * The closed set of things that can go wrong, shared by every part of Abacus.
  *
  * A failure is always an error with a kind, never a number (law 3). Knows nothing of HTTP: the table
- * from kinds to statuses is in `http/`.
+ * from kinds to statuses stands in `http/`.
  *
  * @module
  */
 
-/** Every kind of failure. `wire/` lists the kinds that cross the network. */
+/** Every kind of failure that Abacus reports; `wire/` says which of them cross the network. */
 export type ErrorKind =
   | "invalid_request"
   | "unauthorized"
@@ -24,21 +24,21 @@ export type ErrorKind =
   | "bad_usage"
   | "training_failed";
 
-/** The optional fields of an error. */
+/** What an error may carry besides its kind and message. */
 export interface ErrorDetails {
-  /** The place in the request, as in `items[0].completions[2]`. */
+  /** Where in the request it happened, as in `items[0].completions[2]`. */
   path?: string | undefined;
-  /** Seconds after which to try again, for `overloaded`. */
+  /** When to try again, for `overloaded`. */
   retryAfterS?: number | undefined;
-  /** The error that caused this one. */
+  /** What was thrown below. */
   cause?: unknown;
 }
 
 /**
- * An error of the closed set. Its message says what could not be done, why, and which value was
- * received, without a full stop: "Cannot X as Y: received Z".
+ * An error of the closed set. Messages have a grammar: what could not be done, why, and the value
+ * received; no full stop at the end.
  *
- * @example An error with the value received
+ * @example Naming what was received
  * ```ts
  * import { AbacusError } from "./errors.ts";
  * import assert from "node:assert/strict";
@@ -60,7 +60,7 @@ export class AbacusError extends Error {
     this.retryAfterS = details.retryAfterS;
   }
 
-  /** A copy with some fields changed, such as the path in the request. */
+  /** A copy with some fields changed, as when a part that knows more names the place of an error. */
   with(changes: ErrorDetails & { message?: string }): AbacusError {
     const { kind, path, retryAfterS, cause } = this;
     const { message = this.message, ...details } = changes;
@@ -68,7 +68,7 @@ export class AbacusError extends Error {
   }
 }
 
-/** The message of a thrown value: that of an error, and any other value as text. */
+/** What a thrown value says: the message of an error, and anything else as text. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }

@@ -1,6 +1,6 @@
 /**
- * Readers of settings: schemas that turn the text of a flag or a variable into a value, with messages
- * that say what is expected; and the registry of their help.
+ * Readers of settings: from the text of a flag or a variable to a value, with the words that say what
+ * is expected; and the register of what the help says of each.
  *
  * @module
  */
@@ -8,24 +8,24 @@
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 
-/** The help of a setting. */
+/** What the help says of a setting. */
 export interface Help {
   readonly description: string;
-  /** The placeholder of the value, as in `--port N`; absent for switches. */
+  /** What stands for the value in the help, as in `--port N`; absent for switches. */
   readonly value?: string;
-  /** A description of the default where the value itself does not explain it. */
+  /** How the help names the default where the value itself would not tell. */
   readonly unset?: string;
 }
 
-/** The help of every setting. */
+/** What the help says of every setting. */
 export const help = z.registry<Help>();
 
-/** A path relative to the program, whatever the working directory. */
+/** A path that is found wherever the program was started from. */
 export function besideProgram(path: string): string {
   return fileURLToPath(new URL(`../${path}`, import.meta.url));
 }
 
-/** A text that is not blank. */
+/** Some text that is not blank. */
 export function text() {
   return z.string().trim().min(1, "some text");
 }

@@ -12,6 +12,7 @@ import type { AbacusError } from "../errors.ts";
 import { nearest } from "../spelling.ts";
 import type { Architecture } from "./architecture.ts";
 import { badConfiguration } from "./configuration.ts";
+import { debertaV2ForSequenceClassification } from "./deberta_v2.ts";
 import { gemma2ForSequenceClassification } from "./gemma2.ts";
 import { gpt2ForSequenceClassification, gpt2LMHeadModel } from "./gpt2.ts";
 import { gptNeoXForSequenceClassification } from "./gpt_neox.ts";
@@ -24,6 +25,7 @@ type Readers<T> = Readonly<Record<string, Reader<T>>>;
 
 const classifiers: Readers<Architecture> = {
   Gemma2ForSequenceClassification: gemma2ForSequenceClassification,
+  DebertaV2ForSequenceClassification: debertaV2ForSequenceClassification,
   GPT2ForSequenceClassification: gpt2ForSequenceClassification,
   GPTNeoXForSequenceClassification: gptNeoXForSequenceClassification,
   LlamaForSequenceClassification: llamaForSequenceClassification,

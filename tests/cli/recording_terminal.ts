@@ -6,14 +6,14 @@
 
 import type { Terminal } from "../../src/cli/command.ts";
 
-/** A {@linkcode Terminal} that records its lines. */
+/** A {@linkcode Terminal} that nobody watches. */
 export class RecordingTerminal implements Terminal {
   readonly interactive = false;
   readonly printed: string[] = [];
   readonly notes: string[] = [];
   readonly #onNote: (line: string) => void;
 
-  /** @param onNote called with every note */
+  /** @param onNote told of every note when it comes */
   constructor(onNote: (line: string) => void = () => {}) {
     this.#onNote = onNote;
   }

@@ -1,6 +1,6 @@
 /**
- * The reward server that `ppo` starts without --server: on a free port of this machine, and used like any
- * other server.
+ * The reward server that a trainer starts for itself where it was told of none: on this machine alone, on
+ * a free port, asked like any other.
  *
  * @module
  */
@@ -10,21 +10,21 @@ import { helpOf, type Settings, settingsSchema } from "../../settings.ts";
 import type { ModelSetting } from "../model_settings.ts";
 import { listenForRewards, loadModels } from "../reward_server.ts";
 
-/** A server that is stopped at the end of the block. */
+/** A server that ends with the block that started it. */
 export interface OwnServer extends AsyncDisposable {
   readonly url: string;
 }
 
 /**
- * The server's device, given the policy's. A process crashes if two of its workers use WebGPU (onnxruntime
- * 1.30), so then the server uses the CPU.
+ * Where it computes, given where the policy is to. A process ends when two of its workers use WebGPU
+ * (onnxruntime 1.30), so there the policy has the device and the server the CPU.
  */
 export function ownDevice(policys: Settings["device"]): Settings["device"] {
   return policys === "cuda" ? "cuda" : "cpu";
 }
 
-/** Settings of the server alone; the others apply to the policy as well. */
-const serverSettings = [
+/** What nobody but it reads: where models are, devices and threads are the policy's as well. */
+const itsAlone = [
   "model",
   "name",
   "score",
@@ -35,28 +35,27 @@ const serverSettings = [
 ] as const satisfies ModelSetting[];
 
 /**
- * Refuses settings of a server of its own beside --server. A setting that equals its default is not
- * noticed.
+ * Makes sure that only one server is meant. Settings do not tell a default from the same value given.
  *
- * @throws {AbacusError} `bad_usage` for such a setting
+ * @throws {AbacusError} `bad_usage` where one is named and one of one's own described as well
  */
 export function expectOneServer(
   settings: Pick<Settings, ModelSetting | "server">,
 ): void {
   if (settings.server === undefined) return;
-  const given = serverSettings.find((name) =>
+  const described = itsAlone.find((name) =>
     settings[name] !== settingsSchema.shape[name].parse(undefined)
   );
-  if (given === undefined) return;
-  const { flag, variable } = helpOf(given);
+  if (described === undefined) return;
+  const { flag, variable } = helpOf(described);
   throw new AbacusError(
     "bad_usage",
     `Cannot use ${flag} (or ${variable}) as it is for a server that the trainer starts itself, ` +
-      `and --server names ${settings.server}: received '${settings[given]}'`,
+      `and --server names ${settings.server}: received '${settings[described]}'`,
   );
 }
 
-/** Starts the server and loads its model. */
+/** Starts it, and has its model loaded. */
 export async function startOwnServer(
   settings: Pick<Settings, ModelSetting>,
 ): Promise<OwnServer> {
