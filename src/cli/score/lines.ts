@@ -4,6 +4,8 @@
  * @module
  */
 
+import { Buffer } from "node:buffer";
+
 /** Replaces a line that was too long; its bytes are discarded. */
 export const overlong: unique symbol = Symbol("overlong line");
 
@@ -56,20 +58,11 @@ class BegunLine {
   /** The line that ends with `part`; the next one begins empty. */
   finish(part: Uint8Array): Line {
     this.add(part);
-    const line = this.#bytes > this.#longestBytes ? overlong : joined(this.#parts, this.#bytes);
+    const line = this.#bytes > this.#longestBytes
+      ? overlong
+      : Buffer.concat(this.#parts, this.#bytes);
     this.#parts = [];
     this.#bytes = 0;
     return line;
   }
-}
-
-function joined(parts: readonly Uint8Array[], length: number): Uint8Array {
-  if (parts.length === 1 && parts[0] !== undefined) return parts[0];
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

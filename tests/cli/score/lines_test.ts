@@ -43,7 +43,7 @@ Deno.test("a chunk that is used again by its owner does not change a line", asyn
     yield chunk;
   }
   const lines = (await Array.fromAsync(linesOf(reusing(), { longestBytes: 10 }))).flat();
-  assert.deepEqual(lines, [new TextEncoder().encode("abc")]);
+  assert.deepEqual(lines.map((line) => line === overlong ? line : [...line]), [[97, 98, 99]]);
 });
 
 Deno.test("a line that is too long leaves a mark, and the next one is read", async () => {
