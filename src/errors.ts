@@ -1,13 +1,13 @@
 /**
- * The closed set of things that can go wrong, shared by every part of Abacus.
+ * The errors of Abacus, which have a closed set of kinds.
  *
  * A failure is always an error with a kind, never a number (law 3). Knows nothing of HTTP: the table
- * from kinds to statuses stands in `http/`.
+ * from kinds to statuses is in `http/`.
  *
  * @module
  */
 
-/** Every kind of failure that Abacus reports; `wire/` says which of them cross the network. */
+/** Every kind of failure. `wire/` lists the kinds that cross the network. */
 export type ErrorKind =
   | "invalid_request"
   | "unauthorized"
@@ -24,21 +24,21 @@ export type ErrorKind =
   | "bad_usage"
   | "training_failed";
 
-/** What an error may carry besides its kind and message. */
+/** The optional fields of an error. */
 export interface ErrorDetails {
-  /** Where in the request it happened, as in `items[0].completions[2]`. */
+  /** The place in the request, as in `items[0].completions[2]`. */
   path?: string | undefined;
-  /** When to try again, for `overloaded`. */
+  /** Seconds after which to try again, for `overloaded`. */
   retryAfterS?: number | undefined;
-  /** What was thrown below. */
+  /** The error that caused this one. */
   cause?: unknown;
 }
 
 /**
- * An error of the closed set. Messages have a grammar: what could not be done, why, and the value
- * received; no full stop at the end.
+ * An error of the closed set. Its message says what could not be done, why, and which value was
+ * received, without a full stop: "Cannot X as Y: received Z".
  *
- * @example Naming what was received
+ * @example An error with the value received
  * ```ts
  * import { AbacusError } from "./errors.ts";
  * import assert from "node:assert/strict";
@@ -60,7 +60,7 @@ export class AbacusError extends Error {
     this.retryAfterS = details.retryAfterS;
   }
 
-  /** A copy with some fields changed, as when a part that knows more names the place of an error. */
+  /** A copy with some fields changed, such as the path in the request. */
   with(changes: ErrorDetails & { message?: string }): AbacusError {
     const { kind, path, retryAfterS, cause } = this;
     const { message = this.message, ...details } = changes;
@@ -68,7 +68,7 @@ export class AbacusError extends Error {
   }
 }
 
-/** What a thrown value says: the message of an error, and anything else as text. */
+/** The message of a thrown value: that of an error, and any other value as text. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }

@@ -1,9 +1,10 @@
 /**
- * Settings: one record that is the flags, the environment variables and the help of every command.
+ * Settings: the record from which the flags, the environment variables and the help of every command
+ * are made.
  *
- * A key such as `maxQueue` is the flag `--max-queue` and the variable `ABACUS_MAX_QUEUE`; its schema
- * reads the text of either, and the message of its check says what it expects. Knows what may be
- * set, never what it is used for.
+ * A key such as `maxQueue` is the flag `--max-queue` and the variable `ABACUS_MAX_QUEUE`. Its schema
+ * reads the text of either, and the message of its check says what it expects. Knows nothing of the use
+ * of a setting.
  *
  * @module
  */
@@ -27,7 +28,7 @@ export const settingsSchema = z.object({
   model: text().default(() => besideProgram("models/movie-reward")).register(help, {
     value: "DIR",
     description:
-      "directory of a Hugging Face reward model, or the hub id of one that was pulled; serve takes " +
+      "directory of a Hugging Face reward model, or the hub id of a pulled one; serve takes " +
       "several: the flag repeated, or with commas, each as DIR or NAME=DIR, the first the default",
     unset: "the bundled movie-reward",
   }),
@@ -39,12 +40,12 @@ export const settingsSchema = z.object({
   score: text().optional().register(help, {
     value: "RULE",
     description:
-      "what the score is of a head with several labels: one of them, or weights as in good=1,bad=-1",
+      "the score of a head with several labels: one label, or weights as in good=1,bad=-1",
     unset: "the only label, or the second minus the first of two",
   }),
   device: oneOf("auto", ...deviceNames).default("auto").register(help, {
     value: "NAME",
-    description: "where the model runs: auto (the best that works), cpu, webgpu or cuda",
+    description: "device of the model: auto (the best that works), cpu, webgpu or cuda",
   }),
   dtype: oneOf("auto", "float32", "float16").default("auto").register(help, {
     value: "TYPE",
@@ -59,7 +60,7 @@ export const settingsSchema = z.object({
   }),
   maxBatchTokens: integer(1, 2 ** 24).default(16_384).register(help, {
     value: "N",
-    description: "tokens that may go through the model in one batch",
+    description: "most tokens of one batch",
   }),
   maxGradientMb: integer(1, 2 ** 24).default(4_096).register(help, {
     value: "N",
@@ -67,8 +68,8 @@ export const settingsSchema = z.object({
       "memory in units of 1,000,000 bytes that one text may take for credit by gradient; a " +
       "longer one is refused",
   }),
-  // Occlusion of a text of n sentences has it computed n times more, less what the texts share.
-  // So the limit is on what is asked, which is known before anything is computed.
+  // Occlusion computes a text of n sentences n more times, without the tokens that the texts share.
+  // The limit is on the planned tokens, whose number is known before the computation.
   maxCreditTokens: integer(0, 2 ** 30).default(2_097_152).register(help, {
     value: "N",
     description:
@@ -85,11 +86,11 @@ export const settingsSchema = z.object({
   }),
   maxQueue: integer(1, 2 ** 24).default(8_192).register(help, {
     value: "N",
-    description: "completions that may wait; a request beyond is answered 503",
+    description: "completions that can wait; a request beyond is answered 503",
   }),
   deadlineMs: integer(0, 86_400_000).default(120_000).register(help, {
     value: "MS",
-    description: "how long a request may take before it is answered 504; 0 for no limit",
+    description: "time of a request before it is answered 504; 0 for no limit",
   }),
   maxBodyMb: integer(1, 1024).default(10).register(help, {
     value: "N",
@@ -98,18 +99,18 @@ export const settingsSchema = z.object({
   }),
   drainMs: integer(0, 3_600_000).default(30_000).register(help, {
     value: "MS",
-    description: "how long requests in flight may take to finish after SIGTERM or Ctrl-C",
+    description: "time that requests in flight have to finish after SIGTERM or Ctrl-C",
   }),
-  // For a server it is what it asks for, for a trainer what it says.
+  // A server requires the key, and a trainer sends it.
   apiKey: text().optional().register(help, {
     value: "KEY",
     description:
-      "key that the server asks for ('Authorization: Bearer KEY'); better given as the variable, " +
-      "which ps does not show",
+      "key that the server requires ('Authorization: Bearer KEY'); the variable is safer than the " +
+      "flag, which ps shows",
     unset: "none",
   }),
   publicMetrics: toggle().default(true).register(help, {
-    description: "answer /metrics without the key; --no-public-metrics asks for it there too",
+    description: "answer /metrics without the key; --no-public-metrics requires it there too",
   }),
   corsOrigin: text().optional().register(help, {
     value: "ORIGIN",
@@ -130,7 +131,7 @@ export const settingsSchema = z.object({
   }),
   truncate: oneOf("none", "left", "right").default("none").register(help, {
     value: "SIDE",
-    description: "what a sample too long for the model loses: none (an error), left or right",
+    description: "side on which a sample that is too long is cut: none (an error), left or right",
   }),
   tokens: toggle().default(true).register(help, {
     description:
@@ -140,13 +141,13 @@ export const settingsSchema = z.object({
     value: "FORM",
     description: "how arrays are written: json, or base64 of little-endian float32",
   }),
-  // To go on is the default, so that the same command can be given again.
+  // Resuming is the default, so that the same command can be repeated.
   fresh: toggle().default(false).register(help, {
     description: "start over where an earlier run was interrupted, instead of resuming it",
   }),
   prefix: z.string().trim().default("").register(help, {
     value: "TEXT",
-    description: "put before the names of the columns that are added, as in rm_score",
+    description: "prefix of the names of the added columns, as in rm_score",
     unset: "nothing",
   }),
   graph: toggle().default(false).register(help, {
@@ -161,7 +162,7 @@ export const settingsSchema = z.object({
   }),
   models: text().default(() => besideProgram("models")).register(help, {
     value: "DIR",
-    description: "directory that holds the models that were pulled",
+    description: "directory of the pulled models",
     unset: "models, beside the program",
   }),
   hubToken: text().optional().register(help, {
@@ -172,13 +173,13 @@ export const settingsSchema = z.object({
   ...trainingSettings(),
 });
 
-/** Every setting, read and checked. */
+/** The values of all settings. */
 export type Settings = z.output<typeof settingsSchema>;
 
 /** The key of a setting, e.g. `maxQueue`. */
 export type SettingName = keyof Settings;
 
-/** What the help says of a setting, with the names that follow from its key. */
+/** The help of a setting, with the names that follow from its key. */
 export interface SettingHelp extends Help {
   /** As in `--max-queue`. */
   readonly flag: string;

@@ -1,6 +1,6 @@
 /**
- * Readers of settings: from the text of a flag or a variable to a value, with the words that say what
- * is expected; and the register of what the help says of each.
+ * Readers of settings: schemas that turn the text of a flag or a variable into a value, with messages
+ * that say what is expected; and the registry of their help.
  *
  * @module
  */
@@ -8,24 +8,24 @@
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 
-/** What the help says of a setting. */
+/** The help of a setting. */
 export interface Help {
   readonly description: string;
-  /** What stands for the value in the help, as in `--port N`; absent for switches. */
+  /** The placeholder of the value, as in `--port N`; absent for switches. */
   readonly value?: string;
-  /** How the help names the default where the value itself would not tell. */
+  /** A description of the default where the value itself does not explain it. */
   readonly unset?: string;
 }
 
-/** What the help says of every setting. */
+/** The help of every setting. */
 export const help = z.registry<Help>();
 
-/** A path that is found wherever the program was started from. */
+/** A path relative to the program, whatever the working directory. */
 export function besideProgram(path: string): string {
   return fileURLToPath(new URL(`../${path}`, import.meta.url));
 }
 
-/** Some text that is not blank. */
+/** A text that is not blank. */
 export function text() {
   return z.string().trim().min(1, "some text");
 }

@@ -1,8 +1,8 @@
 /**
- * The settings of `ppo`, as `settings.ts` has those of the other commands.
+ * The settings of `ppo`; `settings.ts` has those of the other commands.
  *
- * Defaults are those of TRL 0.7.4, which the authors of attention-based credit used, save where a model of a few million weights
- * wants another: it learns faster, from larger batches, and is limited by the norm of its gradient.
+ * Defaults are those of TRL 0.7.4, which the authors of attention-based credit used, except where a model of
+ * a few million weights needs others: a higher learning rate, larger batches and gradient clipping.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { creditMethodNames, defaultCredit } from "./credit/registry.ts";
 import { z } from "zod";
 import { besideProgram, help, integer, number, oneOf, text, toggle } from "./settings_readers.ts";
 
-/** Every setting that only the trainer reads. */
+/** The settings that only the trainer reads. */
 export function trainingSettings() {
   return {
     ...what(),
@@ -23,137 +23,137 @@ export function trainingSettings() {
   };
 }
 
-/** What is trained, on what, against whom. */
+/** The policy, the reward server, prompts and steps. */
 function what() {
   return {
-    // The bundled one writes reviews that the bundled reward model has an opinion on.
+    // The bundled policy writes movie reviews, which the bundled reward model scores.
     policy: text().default(() => besideProgram("models/movie-policy")).register(help, {
       value: "DIR",
-      description: "directory of the language model to train, or the hub id of one that was pulled",
+      description: "directory of the language model to train, or the hub id of a pulled one",
       unset: "the bundled movie-policy",
     }),
     server: address().optional().register(help, {
       value: "URL",
-      description: "reward server to ask, as in http://127.0.0.1:8080",
-      unset: "one of its own, on --model",
+      description: "reward server, as in http://127.0.0.1:8080",
+      unset: "starts one with --model",
     }),
-    // Long enough for a server to be started again; the run can be gone on with afterwards, too.
+    // Long enough to restart a server; the run can also be resumed afterwards.
     rewardTimeoutMs: integer(1, 86_400_000).default(300_000).register(help, {
       value: "MS",
       description:
-        "how long a step may wait for its rewards, with all retries, before the run stops",
+        "how long a step may wait for its rewards, including retries, before the run stops",
     }),
     prompts: text().optional().register(help, {
       value: "FILE",
-      description: "prompts to go on from: JSON Lines with a 'prompt' each, or text, one a line",
-      unset: "openings that the policy writes itself",
+      description: "prompts: JSON Lines with a 'prompt' each, or text with one per line",
+      unset: "openings sampled from the policy",
     }),
     steps: integer(1, 10_000_000).default(100).register(help, {
       value: "N",
-      description: "steps of the whole run, a batch of completions each",
+      description: "steps of the whole run, each on a new batch of completions",
     }),
-    // Streams of random numbers are made from it, see ppo/math/random.ts.
+    // Streams of random numbers are derived from it (ppo/math/random.ts).
     seed: integer(0, Number.MAX_SAFE_INTEGER).default(1).register(help, {
       value: "N",
-      description: "decides every random choice; the same seed gives the same run on a CPU",
+      description: "random seed; the same seed gives the same run on a CPU",
     }),
   };
 }
 
-/** How completions are written. Lengths are those of the IMDb experiment of arXiv 2402.00782. */
+/** Sampling of completions. Lengths are those of the IMDb experiment in arXiv 2402.00782. */
 function sampling() {
   return {
     batch: integer(1, 65_536).default(64).register(help, {
       value: "N",
-      description: "completions of a step",
+      description: "completions per step",
     }),
     minNewTokens: integer(0, 65_536).default(8).register(help, {
       value: "N",
-      description: "tokens that a completion has before it may end",
+      description: "minimum tokens of a completion; EOS is not allowed before",
     }),
     maxNewTokens: integer(1, 65_536).default(16).register(help, {
       value: "N",
-      description: "tokens that a completion has at most",
+      description: "maximum tokens of a completion",
     }),
     forbiddenEnd: oneOf("masked", "counted").default("masked").register(help, {
       value: "NAME",
       description:
-        "log-probabilities leave the end out where it may not come, or count it, as TRL " +
-        "does: KL can then fall below 0 and be paid for",
+        "whether log-probabilities leave out EOS where it is not allowed, or count it, as " +
+        "TRL does; KL can then fall below 0 and be rewarded",
     }),
     varyLength: toggle().default(false).register(help, {
-      description: "give each completion a limit of its own, drawn from the two above",
+      description: "give each completion a maximum of its own, uniform between those two",
     }),
-    // Never 0: the likeliest token alone would leave nothing to explore.
+    // Never 0: greedy sampling does not explore.
     temperature: number(0.01, 100).default(1).register(help, {
       value: "T",
-      description: "what logits are divided by, when sampling and when learning",
+      description: "temperature of sampling and of log-probabilities",
     }),
     topK: integer(0, 2 ** 24).default(0).register(help, {
       value: "K",
-      description: "draw from the K likeliest tokens only; 0 for all",
+      description: "sample from the K most likely tokens only; 0 for all",
     }),
     topP: number(0, 1).default(1).register(help, {
       value: "P",
-      description: "draw from the likeliest tokens that together reach this probability",
+      description: "sample from the most likely tokens that together reach this probability",
     }),
   };
 }
 
-/** What tokens are paid: credit, less the cost of KL (arXiv 1909.08593, section 2.2). */
+/** Token rewards: credit minus the KL penalty (arXiv 1909.08593, section 2.2). */
 function rewards() {
   return {
     credit: oneOf(...creditMethodNames, "abcd").default(defaultCredit.method).register(
       help,
       {
         value: "NAME",
-        description: "how scores become token rewards: a method of the server, or abcd, the " +
+        description: "how scores become token rewards: a method of the server, or abcd for the " +
           "policy's own attention",
       },
     ),
-    // Scores of the bundled reward model span about half of what the paper's do.
+    // Scores of the bundled reward model have about half the range of the paper's.
     klCoefficient: number(0, 1000).default(0.1).register(help, {
       value: "C",
-      description: "what a token pays for each nat that the policy is away from the reference",
+      description: "KL penalty of a token per nat between policy and reference",
     }),
     klEstimator: oneOf("k1", "k2", "k3").default("k1").register(help, {
       value: "NAME",
-      description: "how that distance is estimated from one token",
+      description: "estimator of the KL from one token",
     }),
     // The controller of the same paper, with its published gain.
     klTarget: number(0, 100_000).default(0).register(help, {
       value: "NATS",
-      description: "KL per completion that the coefficient is steered to; 0 keeps it fixed",
+      description: "target KL per completion of an adaptive coefficient; 0 keeps it fixed",
     }),
     klHorizon: integer(1, 2 ** 40).default(10_000).register(help, {
       value: "N",
-      description: "completions over which it is steered",
+      description: "completions over which the coefficient adapts",
     }),
     gamma: number(0, 1).default(1).register(help, {
       value: "G",
-      description: "discount of a reward one token later",
+      description: "discount of rewards per token",
     }),
     lambda: number(0, 1).default(0.95).register(help, {
       value: "L",
       description: "lambda of generalised advantage estimation",
     }),
     whitenRewards: toggle().default(false).register(help, {
-      description: "bring each batch's token rewards to variance 1",
+      description: "scale the token rewards of each batch to variance 1",
     }),
   };
 }
 
-/** How parameters change: Adam, arXiv 1412.6980, with decoupled weight decay, arXiv 1711.05101. */
+/** The optimizer: Adam, arXiv 1412.6980, with decoupled weight decay, arXiv 1711.05101. */
 function optimiser() {
   return {
     epochs: integer(1, 1000).default(2).register(help, {
       value: "N",
-      description: "how often a step's completions are learnt from",
+      description: "passes over the completions of a step",
     }),
-    // Sizes may differ by one, so the batch need not be a multiple of it.
+    // Sizes may differ by one, so the batch need not be a multiple.
     minibatches: integer(1, 65_536).default(2).register(help, {
       value: "N",
-      description: "parts of the batch, an update each",
+      description: "minibatches per pass, with an update each",
     }),
     learningRate: number(0, 10).default(3e-4).register(help, {
       value: "R",
@@ -161,46 +161,46 @@ function optimiser() {
     }),
     schedule: oneOf("constant", "linear", "cosine").default("constant").register(help, {
       value: "NAME",
-      description: "how the rate falls to 0 over the run",
+      description: "decay of the learning rate to 0 over the run",
     }),
     warmUpUpdates: integer(0, 1_000_000).default(0).register(help, {
       value: "N",
-      description: "updates over which the rate rises to its full height",
+      description: "updates of linear learning rate warm-up",
     }),
     adamBeta1: number(0, 0.999999).default(0.9).register(help, {
       value: "B",
-      description: "how long Adam remembers gradients",
+      description: "Adam's decay of the gradient's mean",
     }),
     adamBeta2: number(0, 0.999999).default(0.999).register(help, {
       value: "B",
-      description: "how long Adam remembers their squares",
+      description: "Adam's decay of the gradient's square",
     }),
     adamEpsilon: number(0, 1).default(1e-8).register(help, {
       value: "E",
-      description: "what Adam adds to a root before it divides",
+      description: "Adam's epsilon, added to the denominator",
     }),
     weightDecay: number(0, 1).default(0).register(help, {
       value: "D",
       description: "decoupled weight decay of all parameters",
     }),
-    // 0 stands for no limit, here and below, for a flag cannot be infinite.
+    // 0 means no limit, here and below, as flags cannot be infinite.
     maxGradientNorm: number(0, 1e9).default(1).register(help, {
       value: "X",
-      description: "longest gradient; longer ones are scaled down. 0 for no limit",
+      description: "gradients are clipped to this norm; 0 for no clipping",
     }),
   };
 }
 
-/** What is made better: the losses of PPO, arXiv 1707.06347, and how far a step may go. */
+/** The loss of PPO, arXiv 1707.06347, and the critic. */
 function objective() {
   return {
     clip: number(0.0001, 100).default(0.2).register(help, {
       value: "E",
-      description: "how far a token's probability ratio counts from 1",
+      description: "clip range of probability ratios around 1",
     }),
     valueClip: number(0, 1e9).default(0.2).register(help, {
       value: "E",
-      description: "how far a value counts from the old one; 0 for no limit",
+      description: "clip range of values around the old ones; 0 for no clipping",
     }),
     valueCoefficient: number(0, 1000).default(0.1).register(help, {
       value: "C",
@@ -210,45 +210,46 @@ function objective() {
       value: "C",
       description: "weight of the entropy bonus",
     }),
-    // One of its own takes the memory and the time of a second policy.
+    // A separate one takes the memory and time of a second policy.
     critic: oneOf("shared", "separate").default("shared").register(help, {
       value: "KIND",
-      description: "a value head on the policy, or on a second trunk that starts as its copy",
+      description: "a value head on the policy, or on a second trunk that starts as a copy",
     }),
     valueWarmUpSteps: integer(0, 1_000_000).default(0).register(help, {
       value: "N",
-      description: "steps at the start in which the critic alone learns",
+      description: "steps at the start that train the critic alone",
     }),
     stopKl: number(0, 1e9).default(0).register(help, {
       value: "NATS",
-      description: "end a step's updates with the first that finds the policy further from the " +
-        "one that wrote; it is still made. 0 for never",
+      description:
+        "end a step's updates after the first whose KL from the sampling policy exceeds " +
+        "this; 0 for no limit",
     }),
   };
 }
 
-/** What a run leaves behind. */
+/** Output of a run. */
 function keeping() {
   return {
-    // One that holds a run goes on with it, so that the same command may be given again.
+    // The same command resumes a run.
     out: text().optional().register(help, {
       value: "DIR",
-      description: "directory of the run; one that holds an interrupted run goes on with it",
+      description: "directory of the run; resumes the run that it has",
       unset: "tmp/ppo/POLICY-CREDIT-SEED",
     }),
-    // A stop or a failure keeps what is done in any case: this is what a crash may cost.
+    // Stops and errors save a checkpoint in any case; only a crash loses the steps since the last one.
     checkpointEvery: integer(1, 1_000_000).default(50).register(help, {
       value: "N",
       description: "steps between two checkpoints",
     }),
     samples: integer(0, 65_536).default(8).register(help, {
       value: "N",
-      description: "completions of each step that samples.jsonl keeps",
+      description: "completions of each step to keep in samples.jsonl",
     }),
   };
 }
 
-/** The address of a server: `localhost:8080` is one to a person, and to a program one of the scheme `localhost`. */
+/** The address of a server. `localhost:8080` is refused, as a URL it has the scheme `localhost`. */
 function address() {
   return z.string().trim().refine(
     (text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol),

@@ -21,9 +21,13 @@ Deno.test("a copy of an error has what was changed and keeps the rest", () => {
 
 Deno.test("a copy may lose its path, and say something else for another cause", () => {
   const other = new Error("another");
-  const told = error.with({ message: "Cannot score", path: undefined, cause: other });
-  assert.deepEqual([told.message, told.path, told.cause], ["Cannot score", undefined, other]);
-  assert.equal(told.retryAfterS, 3);
+  const changed = error.with({ message: "Cannot score", path: undefined, cause: other });
+  assert.deepEqual([changed.message, changed.path, changed.cause], [
+    "Cannot score",
+    undefined,
+    other,
+  ]);
+  assert.equal(changed.retryAfterS, 3);
 });
 
 Deno.test("an error without a cause has none after a copy", () => {

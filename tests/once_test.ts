@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "../src/once.ts";
 
-Deno.test("a thing is made when somebody first asks, and once", () => {
+Deno.test("a value is made at the first call, and once", () => {
   let made = 0;
   const thing = once(() => ({ number: ++made }));
   assert.equal(made, 0);

@@ -12,13 +12,13 @@ function expectation(name: Name, text: string): string | undefined {
   return settings[name].safeParse(text).error?.issues[0]?.message;
 }
 
-Deno.test("they are settings of the program like all others, and none has the name of another", () => {
+Deno.test("training settings are part of the program's settings, without equal names", () => {
   for (const name of Object.keys(settings)) assert.ok(name in settingsSchema.shape, name);
   const others = ["model", "name", "score", "device", "threads", "beta", "fresh", "apiKey"];
   assert.ok(others.every((name) => !(name in settings)));
 });
 
-Deno.test("credit and estimators are the ones that there are", () => {
+Deno.test("the choices of credit and estimators are all that exist", () => {
   for (const name of creditNames) assert.equal(settings.credit.parse(name), name);
   assert.match(expectation("credit", "attention") ?? "", /^one of abc, /);
   const offered = expectation("credit", "")!.replace("one of ", "").split(", ");
@@ -28,13 +28,13 @@ Deno.test("credit and estimators are the ones that there are", () => {
   }
 });
 
-Deno.test("the default policy is found from the program", () => {
+Deno.test("the default policy is relative to the program", () => {
   const policy = settings.policy.parse(undefined);
   assert.match(policy, /\/models\/movie-policy$/);
   assert.ok(existsSync(policy.replace(/\/movie-policy$/, "")));
 });
 
-Deno.test("a server is an address with its scheme, which is easily forgotten", () => {
+Deno.test("a server is an address with its scheme", () => {
   for (const url of ["http://127.0.0.1:8080", "https://rewards.example/judge"]) {
     assert.equal(settings.server.parse(` ${url} `), url);
   }
@@ -66,7 +66,7 @@ const bounds: readonly [name: Name, within: readonly string[], without: readonly
 ];
 
 for (const [name, within, without] of bounds) {
-  Deno.test(`${name} is read within its bounds alone`, () => {
+  Deno.test(`${name} is accepted within its bounds only`, () => {
     for (const text of within) assert.equal(settings[name].parse(text), Number(text), text);
     for (const text of without) {
       assert.match(expectation(name, text) ?? "", /^an? (integer|number) from /, text);

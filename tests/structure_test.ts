@@ -1,6 +1,6 @@
 /**
  * Holds the repository to its shape: import directions, single importers, budgets, mirrored tests.
- * The rules and their exceptions stand in structure/rules.ts.
+ * The rules and their exceptions are in structure/rules.ts.
  *
  * @module
  */
@@ -196,7 +196,7 @@ Deno.test("nothing runs when a module is loaded", () => {
   );
 });
 
-Deno.test("nobody writes to the console", () => {
+Deno.test("no file writes to the console", () => {
   none(typescript.flatMap(({ path, console }) => console.map((line) => `${path}:${line}`)));
 });
 

@@ -91,6 +91,7 @@ function trunkOf(config: Config): Trunk {
       heads: config.num_attention_heads,
       vocabulary: config.vocab_size,
       context: config.max_position_embeddings,
+      ...(config.type_vocab_size > 0 ? { types: config.type_vocab_size } : {}),
     },
     attention: () => specOf(config),
     derived: [

@@ -24,8 +24,8 @@ type Reader<T> = (config: unknown) => T;
 type Readers<T> = Readonly<Record<string, Reader<T>>>;
 
 const classifiers: Readers<Architecture> = {
-  Gemma2ForSequenceClassification: gemma2ForSequenceClassification,
   DebertaV2ForSequenceClassification: debertaV2ForSequenceClassification,
+  Gemma2ForSequenceClassification: gemma2ForSequenceClassification,
   GPT2ForSequenceClassification: gpt2ForSequenceClassification,
   GPTNeoXForSequenceClassification: gptNeoXForSequenceClassification,
   LlamaForSequenceClassification: llamaForSequenceClassification,

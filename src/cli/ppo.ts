@@ -1,39 +1,38 @@
 /**
- * `ppo`: trains a language model on dense rewards from a server, and shows what comes of it.
+ * `ppo`: trains a language model with dense rewards from a server.
  *
  * @module
  */
 
 import { dirname, join } from "node:path";
-import type { Runtime } from "../engine/runtime.ts";
-import { openRuntime } from "../engine/runtime.ts";
+import { openRuntime, type Runtime } from "../engine/runtime.ts";
 import { AbacusError } from "../errors.ts";
-import { Checkpoints, type Resumption } from "../ppo/run/checkpoint.ts";
 import { readParameters } from "../ppo/graphs/parameter_vector.ts";
-import { type Policy, readPolicy } from "../ppo/rollout/policy.ts";
 import { PolicyEngine } from "../ppo/graphs/policy_engine.ts";
+import { writeReport } from "../ppo/report/report.ts";
+import { type Policy, readPolicy } from "../ppo/rollout/policy.ts";
 import {
   encodePrompts,
   type PromptLimits,
   readPrompts,
   sampleOpenings,
 } from "../ppo/rollout/prompts.ts";
-import { writeReport } from "../ppo/report/report.ts";
 import { openRewardSource, type RewardSource } from "../ppo/rollout/reward_source.ts";
+import { Checkpoints, type Progress } from "../ppo/run/checkpoint.ts";
 import type { RunFiles } from "../ppo/run/run_files.ts";
 import { writeShowcase } from "../ppo/run/samples.ts";
+import { engineOptions, type TrainingSettings } from "../ppo/settings.ts";
 import { type Run, train } from "../ppo/trainer.ts";
-import { totalUpdates, type TrainingSettings } from "../ppo/settings.ts";
 import type { SettingName } from "../settings.ts";
-import { type Call, type Command, defineCommand } from "./command.ts";
+import { type Call, type Command, defineCommand, STOPPED } from "./command.ts";
+import { duration, grouped } from "./figures.ts";
 import { modelSettings } from "./model_settings.ts";
-import { expectOneServer, ownDevice, type OwnServer, startOwnServer } from "./ppo/own_server.ts";
 import { lockDirectory } from "./ppo/lock.ts";
+import { expectOneServer, ownDevice, type OwnServer, startOwnServer } from "./ppo/own_server.ts";
 import { startStepProgress } from "./ppo/progress_line.ts";
 import { openRunDirectory } from "./ppo/run_directory.ts";
 import { runRecord } from "./ppo/run_record.ts";
 import { trainingFlags, trainingSettings } from "./ppo/training.ts";
-import { duration, grouped } from "./figures.ts";
 
 const names = [
   "policy",
@@ -60,97 +59,73 @@ export const ppo: Command<typeof names[number]> = defineCommand({
     const training = trainingSettings(settings);
     expectOneServer(settings);
     const policy = await readPolicy(settings.policy, settings.models);
-    // What can be wrong with the flags is found before anything is loaded or written.
+    // Errors in the flags are found before anything is loaded or written.
     const prompts = await promptsOf(call, policy);
-    // Ended in the reverse order: the runtime, the lock, and the server when nobody asks it any more.
+    // Disposed in reverse order: the runtime, the lock, then the server.
     await using server = await serverFor(call);
-    // Nothing was begun yet, and loading does not heed the signal.
-    if (call.signal.aborted) return stoppedCode;
+    // Loading ignores the signal, and nothing has started yet.
+    if (call.signal.aborted) return STOPPED;
     const rewards = await rewardsOf(call, { url: server.url, credit: training.credit });
     const directory = settings.out ??
       join("tmp", "ppo", `${policy.name}-${settings.credit}-${settings.seed}`);
     using _lock = await lockDirectory(directory);
     const record = await runRecord(settings, { policy, reward: rewards.model });
     const files = await openRunDirectory(directory, record, settings);
-    await using runtime = await openRuntime(runtimeOptions(call));
+    const { device, threads } = settings;
+    await using runtime = await openRuntime({
+      device,
+      ...threads === undefined ? {} : { threads },
+    });
     const parts = { call, training, policy, prompts, rewards, files };
     return await trainAndReport(parts, await prepare(parts, runtime));
   },
 });
 
-/** As of a process that SIGINT ended. */
-const stoppedCode = 130;
-
-/** What a run is put together from. */
+/** The parts of a run. */
 interface Parts {
   readonly call: PpoCall;
   readonly training: TrainingSettings;
   readonly policy: Policy;
-  /** Undefined where the policy is to write its own. */
+  /** Undefined to sample openings from the policy. */
   readonly prompts: readonly Int32Array[] | undefined;
   readonly rewards: RewardSource;
   readonly files: RunFiles;
 }
 
-/** A run, and where it stands. */
+/** A run and its progress so far. */
 interface Prepared {
   readonly run: Run;
-  readonly resumption: Resumption["progress"];
+  readonly progress: Progress;
 }
 
-/** The ends that log-probabilities must leave out; with none the graphs have nothing to do for it. */
-function maskedEosIds(
-  { length, forbiddenEnd }: TrainingSettings,
-  { eosIds }: Policy,
-): readonly number[] {
-  return length.min > 0 && forbiddenEnd === "masked" ? eosIds : [];
-}
-
-/** Reads the weights, has openings written by them where there are no prompts, and goes to the last checkpoint. */
+/** Loads the weights, samples openings if there are no prompts, and restores the last checkpoint. */
 async function prepare(
   { call, training, policy, prompts: given, rewards, files }: Parts,
   runtime: Runtime,
 ): Promise<Prepared> {
   const { settings, signal } = call;
-  const engine = new PolicyEngine(runtime, {
-    actorCritic: {
-      model: policy.model,
-      critic: training.critic,
-      temperature: training.rule.temperature,
-      maskedEosIds: maskedEosIds(training, policy),
-    },
-    rule: training.rule,
-    eosIds: policy.eosIds,
-    minibatch: Math.ceil(training.batch / training.minibatches),
-    loss: training.loss,
-    adam: { ...training.adam, totalUpdates: totalUpdates(training) },
-  });
+  const engine = new PolicyEngine(runtime, engineOptions(training, policy));
   const checkpoints = new Checkpoints(files.paths.checkpoints, { policy, layout: engine.layout });
   const initial = await readParameters(engine.layout, policy);
   await engine.setReference(initial);
   const zeros = new Float32Array(initial.length);
   await engine.setState({ parameters: initial, first: zeros, second: zeros });
   const { text } = policy;
-  const prompts = given ??
-    await sampleOpenings(engine, text.opening, promptLimits(call, policy));
+  const prompts = given ?? await sampleOpenings(engine, text.opening, promptLimits(call, policy));
   const found = await checkpoints.latest();
-  // Only now, for openings are written by the policy that the run began with.
+  // After the openings, which are sampled from the initial policy.
   if (found !== undefined) await engine.setState(found.state);
-  const klCoefficient = training.kl.coefficient;
-  const resumption = found?.progress ?? { step: 0, updates: 0, klCoefficient };
-  // What was done after the checkpoint is done again, and comes out the same.
-  await files.truncateAfter(resumption.step);
+  const { coefficient: klCoefficient } = training.kl;
+  const progress = found?.progress ?? { step: 0, updates: 0, klCoefficient };
+  // Steps after the checkpoint are repeated, with the same results.
+  await files.truncateAfter(progress.step);
   const { checkpointEvery, samples: samplesPerStep } = settings;
-  const kept = { checkpointEvery, samplesPerStep };
-  const { credit } = training;
-  const sources = { engine, text, rewards, credit, signal };
-  return {
-    run: { ...sources, settings: training, prompts, files, checkpoints, ...kept },
-    resumption,
-  };
+  const sources = { engine, text, rewards, credit: training.credit, signal };
+  const stored = { files, checkpoints, checkpointEvery, samplesPerStep };
+  return { run: { ...sources, settings: training, prompts, ...stored }, progress };
 }
 
-/** The prompts of the file that was named, if one was. */
+/** The prompts of the given file, if any. */
 async function promptsOf(
   call: PpoCall,
   policy: Policy,
@@ -160,68 +135,78 @@ async function promptsOf(
   return await encodePrompts(await readPrompts(prompts), policy.text, promptLimits(call, policy));
 }
 
-/** Prompt and completion together are what the policy reads. */
+/** The context must hold the prompt and the completion. */
 function promptLimits({ settings }: PpoCall, { model }: Policy): PromptLimits {
   const { context, vocabulary } = model.trunk.dimensions;
   return { context, vocabulary, max: settings.maxNewTokens };
 }
 
 /** Trains, and writes the report however the run ends. */
-async function trainAndReport(
-  { call, training, policy, rewards, files }: Parts,
-  { run, resumption }: Prepared,
-): Promise<number> {
+async function trainAndReport(parts: Parts, { run, progress }: Prepared): Promise<number> {
+  const { call, training: { steps }, files } = parts;
   const { terminal } = call;
-  const { steps, batch, credit: { method, beta } } = training;
-  const place = dirname(files.paths.report);
-  terminal.note(
-    `${policy.name} learns from rewards of ${rewards.model} (${method}, beta ${beta}): ` +
-      `${counted(steps, "step")} of ${counted(batch, "completion")}, in ${place}${
-        since(resumption.step, steps)
-      }`,
-  );
+  terminal.note(`${summaryOf(parts)}${resumedFrom(progress.step, steps)}`);
   const [first] = await files.readMetrics();
-  const progress = startStepProgress(terminal, {
+  const display = startStepProgress(terminal, {
     total: steps,
-    from: resumption.step,
+    from: progress.step,
     ...(first === undefined ? {} : { firstScore: first.score_mean }),
   });
   try {
-    if (resumption.step === 0) await showBefore(run);
-    const done = await train({ ...run, onStep: (line) => progress.update(line) }, resumption);
-    if (done.step > resumption.step) await showAfter(run, done.step);
-    progress.stop();
-    await tellReport(call, files);
-    return done.step < steps ? stoppedCode : 0;
+    if (progress.step === 0) await showBefore(run);
+    const done = await train({ ...run, onStep: (line) => display.update(line) }, progress);
+    if (done.step > progress.step) await showAfter(run, done.step);
+    display.stop();
+    await noteReport(call, files);
+    return done.step < steps ? STOPPED : 0;
   } catch (error) {
-    progress.stop();
-    // What ended the run is said last, even where it is in the way of the report too.
-    await tellReport(call, files).catch((also) => terminal.note(`no report: ${also}`));
+    display.stop();
+    // The report must not hide the error that ended the run.
+    await noteReport(call, files).catch((also) => terminal.note(`no report: ${also}`));
     throw error;
   } finally {
-    await tellCheckpoint(call, run);
+    await noteCheckpoint(call, run);
   }
 }
 
-/** Writes the report, where there is a step to tell of. */
-async function tellReport({ terminal }: PpoCall, files: RunFiles): Promise<void> {
+/** As in `gpt2 learns from rewards of llama (abc, beta 0.8): 2 steps of 64 completions, in tmp/ppo`. */
+function summaryOf({ training, policy, rewards, files }: Parts): string {
+  const { steps, batch, credit: { method, beta } } = training;
+  return `${policy.name} learns from rewards of ${rewards.model} (${method}, beta ${beta}): ` +
+    `${counted(steps, "step")} of ${counted(batch, "completion")}, in ${
+      dirname(files.paths.report)
+    }`;
+}
+
+/** As in `1 step`, `64 completions`. */
+function counted(count: number, noun: string): string {
+  return `${grouped(count)} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+function resumedFrom(step: number, steps: number): string {
+  if (step >= steps) return ", which are already done";
+  return step > 0 ? `, resumed after step ${step}` : "";
+}
+
+/** Writes the report, if there is a finished step. */
+async function noteReport({ terminal }: PpoCall, files: RunFiles): Promise<void> {
   if ((await files.readMetrics()).length === 0) return;
   terminal.note(`report: ${await writeReport(dirname(files.paths.report))}`);
 }
 
-/** Where the policy is, and how to go on where it is not done. */
-async function tellCheckpoint(
+/** Says where the policy is, and how to resume an unfinished run. */
+async function noteCheckpoint(
   { terminal, settings: { steps } }: PpoCall,
   { checkpoints }: Run,
 ): Promise<void> {
-  const kept = await checkpoints.latestStep() ?? 0;
-  if (kept > 0) terminal.note(`policy: ${checkpoints.directoryOf(kept)}`);
-  if (kept < steps) {
-    terminal.note(`stopped after step ${kept} of ${steps}; the same command resumes there`);
+  const saved = await checkpoints.latestStep() ?? 0;
+  if (saved > 0) terminal.note(`policy: ${checkpoints.directoryOf(saved)}`);
+  if (saved < steps) {
+    terminal.note(`stopped after step ${saved} of ${steps}; the same command resumes there`);
   }
 }
 
-/** A stop that comes meanwhile is one before the first step. */
+/** Writes the showcase of the initial policy; a stop meanwhile counts as one before the first step. */
 async function showBefore(run: Run): Promise<void> {
   try {
     await writeShowcase(run, { step: 0, signal: run.signal });
@@ -230,10 +215,10 @@ async function showBefore(run: Run): Promise<void> {
   }
 }
 
-/** How long a run that is over may wait for what only its report shows. */
+/** How long a finished run waits for the rewards of its showcase. */
 const showcaseMs = 15_000;
 
-/** The training is done and kept: a server that has gone by now costs a picture, and no more. */
+/** Writes the showcase of the trained policy. Training is saved, so a missing server is no error. */
 async function showAfter(run: Run, step: number): Promise<void> {
   try {
     await writeShowcase(run, { step, signal: AbortSignal.timeout(showcaseMs) });
@@ -242,18 +227,7 @@ async function showAfter(run: Run, step: number): Promise<void> {
   }
 }
 
-/** As in `1 step`, `64 completions`. */
-function counted(count: number, what: string): string {
-  return `${grouped(count)} ${what}${count === 1 ? "" : "s"}`;
-}
-
-/** Where a run that was begun before goes on. */
-function since(step: number, steps: number): string {
-  if (step >= steps) return ", which are done already";
-  return step > 0 ? `, going on after step ${step}` : "";
-}
-
-/** The rewards of a server; says so where it keeps the run waiting. */
+/** Opens the reward source, which reports when the server is unavailable. */
 async function rewardsOf(
   { settings, signal, terminal }: PpoCall,
   { url, credit }: { url: string; credit: TrainingSettings["credit"] },
@@ -266,27 +240,22 @@ async function rewardsOf(
     timeoutMs,
     signal,
     onUnavailable(reason) {
-      const patience = duration(timeoutMs / 1000);
-      const told = `${url} does not answer (${reason}); asking again for up to ${patience}`;
-      // A bar that is being drawn has no line break behind it.
-      terminal.note(terminal.interactive ? `\n${told}` : told);
+      const limit = duration(timeoutMs / 1000);
+      const message = `${url} does not answer (${reason}); retrying for up to ${limit}`;
+      // The line of a progress bar has no line break at its end.
+      terminal.note(terminal.interactive ? `\n${message}` : message);
     },
   });
 }
 
-/** The server that was named, or one of its own. */
+/** The given server, or one of its own. */
 async function serverFor({ settings, terminal }: PpoCall): Promise<OwnServer> {
   if (settings.server !== undefined) {
     return { url: settings.server, [Symbol.asyncDispose]: () => Promise.resolve() };
   }
   const device = ownDevice(settings.device);
   terminal.note(
-    `starting a reward server on ${settings.model} (${device}), as --server names none`,
+    `starting a reward server on ${settings.model} (${device}), as --server is not given`,
   );
   return await startOwnServer(settings);
-}
-
-/** Where the policy runs; what it is to share with a server of one's own, `own_server.ts` decides. */
-function runtimeOptions({ settings: { device, threads } }: PpoCall) {
-  return { device, ...(threads === undefined ? {} : { threads }) };
 }

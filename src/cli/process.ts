@@ -23,7 +23,7 @@ const samePressMs = 500;
 export function processSurroundings(): Surroundings {
   // The reader of the results has closed the pipe, as in `inspect --graph | head`.
   process.stdout.on("error", () => process.exit(brokenPipeCode));
-  // Without a reader of the notes the work goes on.
+  // The work continues without a reader of the notes.
   process.stderr.on("error", () => {});
   return {
     terminal: {

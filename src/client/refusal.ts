@@ -1,5 +1,5 @@
 /**
- * The error that an unsuccessful answer stands for: the server's own, or that of a proxy before it.
+ * The error of an unsuccessful answer: the server's own, or that of a proxy before it.
  *
  * @module
  */
@@ -49,7 +49,7 @@ export interface Refusal {
   readonly retryAfterMs: number | undefined;
 }
 
-/** The error that an answer stands for. */
+/** The error of an answer. */
 export function refusalOf(refusal: Refusal): RewardClientError {
   const { status, text, url, requestId, retryAfterMs } = refusal;
   const details = { ...(status === 0 ? {} : { status }), requestId, retryAfterMs };

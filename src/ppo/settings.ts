@@ -7,9 +7,11 @@
 
 import type { CriticKind } from "./graphs/actor_critic.ts";
 import type { CreditChoice } from "./rollout/credit.ts";
+import type { Policy } from "./rollout/policy.ts";
 import type { ForbiddenEnd } from "./graphs/log_probabilities.ts";
 import type { KlControl, KlEstimator } from "./math/kl.ts";
 import type { LossSettings } from "./graphs/loss.ts";
+import type { PolicyEngineOptions } from "./graphs/policy_engine.ts";
 import type { AdamSettings } from "./graphs/optimiser.ts";
 import type { SamplingRule } from "./graphs/token_sampling.ts";
 
@@ -64,4 +66,27 @@ export interface ResponseLength {
 /** Updates of a whole run, if no step stops early. */
 export function totalUpdates({ steps, epochs, minibatches }: TrainingSettings): number {
   return steps * epochs * minibatches;
+}
+
+/** Options of the engine that samples from a policy and trains it under these settings. */
+export function engineOptions(
+  settings: TrainingSettings,
+  { model, eosIds }: Pick<Policy, "model" | "eosIds">,
+): PolicyEngineOptions {
+  const { critic, rule, length, forbiddenEnd, batch, minibatches, loss, adam } = settings;
+  // Without a minimum length EOS is always allowed, and there is nothing to mask.
+  const isMasked = length.min > 0 && forbiddenEnd === "masked";
+  return {
+    actorCritic: {
+      model,
+      critic,
+      temperature: rule.temperature,
+      maskedEosIds: isMasked ? eosIds : [],
+    },
+    rule,
+    eosIds,
+    minibatch: Math.ceil(batch / minibatches),
+    loss,
+    adam: { ...adam, totalUpdates: totalUpdates(settings) },
+  };
 }

@@ -1,19 +1,30 @@
 import assert from "node:assert/strict";
 import { encoderClassifier } from "../../src/architectures/encoder_classifier.ts";
-import { architectureOf } from "../../src/architectures/registry.ts";
+import type { Trunk } from "../../src/architectures/trunk.ts";
 
-Deno.test("an encoder with a head is read at the first token of a pair", () => {
-  const { trunk } = architectureOf({
-    architectures: ["DebertaV2ForSequenceClassification"],
-    vocab_size: 10,
-    hidden_size: 8,
-    num_attention_heads: 2,
-  });
-  const head = (states: unknown) => states as never;
-  const made = encoderClassifier("SmallForSequenceClassification", trunk, { labels: ["x"], head });
-  assert.deepEqual(
-    [made.attention, made.pooling, made.task, made.input, made.sharesUpTo],
-    ["bidirectional", "first", "sequence", "pair", 0],
-  );
-  assert.deepEqual([made.dimensions.labels, made.dimensions.hidden, made.head], [1, 8, head]);
+const trunk: Trunk = {
+  family: "small",
+  prefix: "small",
+  embeddings: "words",
+  sharesUpTo: 0,
+  dimensions: { hidden: 4, layers: 1, heads: 2, vocabulary: 3, types: 2, context: 8 },
+  attention: () => ({ heads: 2, kvHeads: 2, width: 2, scale: 1 }),
+  derived: [],
+  hidden: () => assert.fail("nothing is written yet"),
+};
+
+Deno.test("an encoder's first token is scored by the head that it is given, of pairs of texts", () => {
+  const labels = ["good", "bad", "neither"];
+  const head = () => assert.fail("nothing is written yet");
+  const classifier = encoderClassifier("SmallForSequenceClassification", trunk, { labels, head });
+  const { attention, pooling, task, input, sharesUpTo } = classifier;
+  assert.deepEqual([attention, pooling, task, input], [
+    "bidirectional",
+    "first",
+    "sequence",
+    "pair",
+  ]);
+  assert.equal(sharesUpTo, 0);
+  assert.deepEqual(classifier.dimensions, { ...trunk.dimensions, labels: 3 });
+  assert.equal(classifier.head, head);
 });

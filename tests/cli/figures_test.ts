@@ -14,7 +14,7 @@ Deno.test("counts have their thousands separated and small rates a decimal", () 
   assert.deepEqual([1234567.8, 9.96, 0.04, 3].map(grouped), ["1,234,568", "10", "0", "3"]);
 });
 
-Deno.test("durations are told in the unit a person would use", () => {
+Deno.test("durations have the unit that suits their size", () => {
   assert.deepEqual([-1, 0.2, 119, 121, 7_199, 7_260, 90_000].map(duration), [
     "0 s",
     "1 s",

@@ -6,7 +6,7 @@ import { abacus } from "./command_line.ts";
 
 const four = { "0": "bad", "1": "poor", "2": "fair", "3": "good" };
 
-Deno.test("inspect tells family, sizes, parts, labels and what the model can do", async () => {
+Deno.test("inspect shows family, sizes, parts, labels and what the model supports", async () => {
   await using model = await tinyModel();
   const { code, printed } = await abacus(["inspect", model.path]);
   assert.equal(code, 0);
@@ -40,19 +40,25 @@ Deno.test("inspect prints the graph where it is asked for", async () => {
 Deno.test("inspect as JSON says the same, the graph included", async () => {
   await using model = await tinyModel();
   const { printed } = await abacus(["inspect", model.path, "--json", "--graph"]);
-  const told = JSON.parse(printed);
+  const findings = JSON.parse(printed);
   assert.deepEqual(
-    [told.family, told.parameters, told.labels, told.pooled_position, told.dimensions.context],
+    [
+      findings.family,
+      findings.parameters,
+      findings.labels,
+      findings.pooled_position,
+      findings.dimensions.context,
+    ],
     ["llama", 1_056, ["LABEL_0"], "last token", 32],
   );
   assert.deepEqual(
-    told.credit_methods.map((each: { name: string }) => each.name),
+    findings.credit_methods.map((each: { name: string }) => each.name),
     creditMethodNames,
   );
-  assert.match(told.graph, /^graph /);
+  assert.match(findings.graph, /^graph /);
 });
 
-Deno.test("a head of several labels is told as it is, and as the rule that is asked for", async () => {
+Deno.test("the score of several labels is that of the rule, if there is one", async () => {
   const config = tinyConfig({ id2label: four });
   await using model = await tinyModel({ config, tensors: tinyTensors(4) });
   const { printed } = await abacus(["inspect", model.path]);
@@ -65,7 +71,7 @@ Deno.test("a head of several labels is told as it is, and as the rule that is as
   assert.match(wrong.notes[0] ?? "", /^abacus: bad_usage: .*good/);
 });
 
-Deno.test("what is no model is told in one line", async () => {
+Deno.test("what is no model is an error of one line", async () => {
   const { code, notes } = await abacus(["inspect", "/none/at/all"]);
   assert.equal(code, 1);
   assert.deepEqual(notes, [

@@ -25,7 +25,7 @@ Deno.test("the line of a model says what was loaded and where its heavy nodes re
   );
 });
 
-Deno.test("the loader is told what was set and nothing else", () => {
+Deno.test("the loader gets what was set and nothing else", () => {
   const settings = settingsSchema.parse({ model: "m", score: "good", threads: "3", device: "cpu" });
   const { models, ...options } = loadOptions(settings);
   assert.equal(models, settings.models);

@@ -15,7 +15,7 @@ import { goldenDirectory } from "../support/golden_model.ts";
 import { abacus, type Ran } from "./command_line.ts";
 import { temporary } from "./temporary.ts";
 
-/** A policy of 96 tokens and a reward model of 160 other ones; a flag given again takes the other's place. */
+/** A policy with 96 tokens and a reward model with 160 others; later flags override earlier ones. */
 const small: Readonly<Record<string, string>> = {
   policy: policyDirectory("llama"),
   model: goldenDirectory("llama"),
@@ -31,7 +31,7 @@ const small: Readonly<Record<string, string>> = {
 
 Deno.writeTextFileSync(small["prompts"]!, "the film\n\na great\n  bad day\nénd\nwas the\nx\ny\n");
 
-/** The same reward model for a server that is started by itself. */
+/** The same reward model, for a separate server. */
 const modelSettings = {
   model: small["model"]!,
   models: "models",
@@ -45,17 +45,17 @@ const modelSettings = {
   maxCreditTokens: 1_000,
 } as const;
 
-/** Flags that are other than those of {@linkcode small}; undefined leaves one out. */
+/** Changes to the flags of {@linkcode small}; undefined removes one. */
 type Flags = Readonly<Record<string, string | undefined>>;
 
-/** A server that is named has its own model. */
+/** With --server there is no --model. */
 function wordsOf(flags: Flags): string[] {
   const named = flags["server"] === undefined ? {} : { model: undefined };
   return Object.entries({ ...small, ...named, ...flags })
     .flatMap(([name, value]) => value === undefined ? [] : [`--${name}=${value}`]);
 }
 
-/** Runs the command in a directory of its own, unless another is named. */
+/** Runs the command in a new directory, unless one is given. */
 async function run(
   flags: Flags = {},
   options: Parameters<typeof abacus>[1] = {},
@@ -64,7 +64,7 @@ async function run(
   return { ...await abacus(["ppo", ...wordsOf({ ...flags, out })], options), out };
 }
 
-/** A run that must end well, and what it left. */
+/** A run that must succeed, and its files. */
 async function trained(flags: Flags = {}): Promise<
   { notes: readonly string[]; out: string; metrics: MetricsLine[]; samples: SampleLine[] }
 > {
@@ -74,23 +74,23 @@ async function trained(flags: Flags = {}): Promise<
   return { notes, out, metrics: await files.readMetrics(), samples: await files.readSamples() };
 }
 
-/** A run that must be refused: its code and its last words. */
+/** A run that must be refused: its code and its last note. */
 async function refused(flags: Flags): Promise<{ code: number; message: string; notes: string }> {
   const { code, notes } = await run(flags);
   return { code, message: notes.at(-1) ?? "", notes: notes.join("\n") };
 }
 
-/** A line without what the clock says. */
+/** A line without durations. */
 function untimed(line: MetricsLine): object {
   return Object.fromEntries(Object.entries(line).filter(([name]) => !/second/.test(name)));
 }
 
 const sum = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0);
 
-Deno.test("a run leaves its metrics, its samples, a report and a policy that can be read again", async () => {
+Deno.test("a run writes its metrics, samples, a report and a policy that can be loaded", async () => {
   const { notes, out, metrics, samples } = await trained();
   assert.deepEqual(notes.map((note) => note.replaceAll(out, "OUT")), [
-    `starting a reward server on ${small["model"]} (cpu), as --server names none`,
+    `starting a reward server on ${small["model"]} (cpu), as --server is not given`,
     "llama learns from rewards of llama (abc, beta 0.8): 2 steps of 6 completions, in OUT",
     notes[2],
     notes[3],
@@ -121,33 +121,33 @@ Deno.test("a run leaves its metrics, its samples, a report and a policy that can
 });
 
 for (const credit of creditNames) {
-  Deno.test(`rewards by ${credit} reach every token of another tokenizer and add up to the score`, async () => {
+  Deno.test(`rewards by ${credit} reach every token of another tokenizer and sum to the score`, async () => {
     const { metrics, samples } = await trained({ credit, steps: "1", batch: "16", samples: "16" });
     assert.equal(samples.length, 16);
     for (const { tokens, rewards, score, completion } of samples) {
       assert.equal(rewards.length, tokens.length);
       // A character of several tokens is the text of each of them.
       assert.ok(tokens.every((token) => completion.includes(token)));
-      // RED leaves a part of the prompt's own score with nobody.
+      // RED leaves a part of the prompt's own score unassigned.
       if (credit !== "red") {
         assert.ok(Math.abs(sum(rewards) - score) < 1e-4, `${sum(rewards)}, ${score}`);
       }
     }
     const paid = samples.map(({ rewards }) => rewards.filter((reward) => reward !== 0).length);
     if (credit === "terminal") assert.ok(paid.every((count) => count === 1));
-    else assert.ok(paid.some((count) => count > 2), "more tokens than the last are paid");
+    else assert.ok(paid.some((count) => count > 2), "more tokens than the last are rewarded");
     assert.ok(metrics.every(({ reward_mean }) => Number.isFinite(reward_mean)));
   });
 }
 
-Deno.test("the tokenizers of these tests do differ", async () => {
+Deno.test("the tokenizers of these tests differ", async () => {
   const read = async (directory: string) =>
     Object.keys(JSON.parse(await Deno.readTextFile(join(directory, "tokenizer.json"))).model.vocab);
   const [policy, model] = [await read(small["policy"]!), await read(small["model"]!)];
   assert.ok(model.length > policy.length, `${model.length} tokens, ${policy.length} tokens`);
 });
 
-Deno.test("a server that is named is asked, with the numbers of one's own, and goes on afterwards", async () => {
+Deno.test("a given server is used, gives the numbers of the trainer's own, and keeps running", async () => {
   await using server = await startOwnServer({ ...modelSettings, name: "judge" });
   const there = await trained({ server: server.url, policy: policyDirectory("gpt2") });
   const own = await trained({ policy: policyDirectory("gpt2") });
@@ -156,13 +156,13 @@ Deno.test("a server that is named is asked, with the numbers of one's own, and g
   assert.equal((await fetch(`${server.url}/readyz`)).status, 200);
 });
 
-Deno.test("the same command is done already, and goes on where there are more steps", async () => {
+Deno.test("the same command does nothing again, and resumes if there are more steps", async () => {
   const { out, metrics } = await trained();
   const again = await trained({ out });
-  assert.match(again.notes[1]!, /, which are done already$/);
+  assert.match(again.notes[1]!, /, which are already done$/);
   assert.deepEqual(again.metrics, metrics);
   const longer = await trained({ out, steps: "3" });
-  assert.match(longer.notes[1]!, /3 steps of 6 completions, in .*, going on after step 2$/);
+  assert.match(longer.notes[1]!, /3 steps of 6 completions, in .*, resumed after step 2$/);
   assert.deepEqual(longer.metrics.slice(0, 2), metrics);
   assert.deepEqual(
     longer.metrics.map(untimed),
@@ -170,12 +170,12 @@ Deno.test("the same command is done already, and goes on where there are more st
   );
 });
 
-Deno.test("other settings do not go on with a run; a fresh one takes its place", async () => {
+Deno.test("a run is not resumed with other settings, and is replaced with --fresh", async () => {
   const { out, metrics } = await trained({ seed: "1" });
   const { code, message } = await refused({ out, seed: "2" });
   assert.equal(code, 2);
-  assert.match(message, /^abacus: bad_usage: .* as --seed was 1 when it began .*: received 2$/);
-  assert.deepEqual(await new RunFiles(out).readMetrics(), metrics, "nothing was touched");
+  assert.match(message, /^abacus: bad_usage: .* as --seed was 1 when it started .*: received 2$/);
+  assert.deepEqual(await new RunFiles(out).readMetrics(), metrics, "nothing was modified");
   const fresh = await run({ out, seed: "2", fresh: "true" });
   assert.equal(fresh.code, 0, fresh.notes.join("\n"));
   const lines = await new RunFiles(out).readMetrics();
@@ -183,7 +183,7 @@ Deno.test("other settings do not go on with a run; a fresh one takes its place",
   assert.notDeepEqual(lines.map(untimed), metrics.map(untimed));
 });
 
-Deno.test("a run that was stopped says how to go on, and ends as one that was not", async () => {
+Deno.test("a run that was stopped says how to resume, and then equals an uninterrupted one", async () => {
   const whole = await trained({ steps: "3" });
   const stop = new AbortController();
   const onNote = (line: string) => line.startsWith("step 1/3") && stop.abort("SIGINT");
@@ -204,7 +204,7 @@ Deno.test("a run that was stopped says how to go on, and ends as one that was no
   );
 });
 
-Deno.test("a stop before the first step is no failure, however early it comes", async () => {
+Deno.test("a stop before the first step is not an error, however early", async () => {
   const last = {
     starting: /^starting a reward server/,
     llama: /^stopped after step 0 of 2; the same/,
@@ -219,7 +219,7 @@ Deno.test("a stop before the first step is no failure, however early it comes", 
   }
 });
 
-/** A server over the golden model, which the returned function ends. */
+/** A server with the golden model. */
 async function serve(port: number): Promise<{ readonly port: number; stop(): Promise<void> }> {
   const stopped = new AbortController();
   const listening = listenForRewards({
@@ -249,7 +249,7 @@ async function serve(port: number): Promise<{ readonly port: number; stop(): Pro
   };
 }
 
-Deno.test("a server that goes away ends the run after a while, which goes on once it is back", async () => {
+Deno.test("an unavailable server ends the run after the timeout, and the run resumes once it is back", async () => {
   const whole = await trained({ steps: "3" });
   const first = await serve(0);
   const flags = {
@@ -273,14 +273,14 @@ Deno.test("a server that goes away ends the run after a while, which goes on onc
     notes.at(-2)!,
     /^stopped after step (\d) of 3; the same command resumes there$/,
   );
-  assert.ok(notes.some((note) => /does not answer \(.+\); asking again for up to 2 s$/.test(note)));
+  assert.ok(notes.some((note) => /does not answer \(.+\); retrying for up to 2 s$/.test(note)));
   const second = await serve(first.port);
   const { metrics, notes: later } = await trained(flags).finally(() => second.stop());
-  assert.match(later[0]!, /, going on after step \d$/);
+  assert.match(later[0]!, /, resumed after step \d$/);
   assert.deepEqual(metrics.map(untimed), whole.metrics.map(untimed));
 });
 
-Deno.test("a report that cannot be written does not hide what ended the run", async () => {
+Deno.test("a report that cannot be written does not hide the error that ended the run", async () => {
   const server = await serve(0);
   const out = temporary();
   let stopping = Promise.resolve();
@@ -299,16 +299,16 @@ Deno.test("a report that cannot be written does not hide what ended the run", as
   assert.match(notes.at(-2)!, /^stopped after step \d of 3/);
 });
 
-Deno.test("another policy of the same name does not go on with a run", async () => {
+Deno.test("a run is not resumed with another policy of the same name", async () => {
   await using policy = await alteredPolicy("llama", { config: { eos_token_id: null } });
   const { out } = await trained({ policy: policy.path, steps: "1" });
   await Deno.writeTextFile(join(policy.path, "config.json"), "\n", { append: true });
   const { code, message } = await refused({ policy: policy.path, steps: "2", out });
   assert.equal(code, 2);
-  assert.match(message, /Cannot go on .* as the content of --policy was "\w+" when it began/);
+  assert.match(message, /Cannot resume .* as the content of --policy was "\w+" when it started/);
 });
 
-Deno.test("openings that the policy writes are the same ones for a run that goes on", async () => {
+Deno.test("a resumed run has the same openings", async () => {
   const own = { prompts: undefined, steps: "1" };
   const whole = await trained({ ...own, steps: "2" });
   const { out } = await trained(own);
@@ -320,9 +320,9 @@ const works: readonly ({ what: string } & Flags)[] = [
   { what: "a batch that its minibatches do not divide", batch: "5", minibatches: "3" },
   { what: "one completion", batch: "1", minibatches: "1" },
   { what: "completions that may be empty", "min-new-tokens": "0", "max-new-tokens": "2" },
-  { what: "lengths of their own", "vary-length": "true" },
-  { what: "a choice among more tokens than there are", "top-k": "1000" },
-  { what: "a choice among few tokens", "top-k": "5", "top-p": "0.5", temperature: "0.7" },
+  { what: "varied lengths", "vary-length": "true" },
+  { what: "top-k above the vocabulary", "top-k": "1000" },
+  { what: "top-k, top-p and a temperature", "top-k": "5", "top-p": "0.5", temperature: "0.7" },
   { what: "more samples than completions", samples: "100" },
   { what: "no samples", samples: "0" },
   { what: "no limits", "value-clip": "0", "max-gradient-norm": "0", "stop-kl": "0" },
@@ -337,7 +337,7 @@ const works: readonly ({ what: string } & Flags)[] = [
 ];
 
 for (const { what, ...flags } of works) {
-  Deno.test(`${what} makes a run as well`, async () => {
+  Deno.test(`a run with ${what}`, async () => {
     const { metrics, samples } = await trained({ steps: "1", ...flags });
     assert.ok(Object.values(metrics[0]!).every(Number.isFinite));
     const kept = Number(flags["samples"] ?? small["samples"]);
@@ -345,13 +345,13 @@ for (const { what, ...flags } of works) {
   });
 }
 
-Deno.test("a policy that never ends by itself writes to the limit", async () => {
+Deno.test("a policy without EOS generates up to the limit", async () => {
   await using policy = await alteredPolicy("llama", { config: { eos_token_id: null } });
   const { metrics } = await trained({ policy: policy.path, steps: "1" });
   assert.deepEqual([metrics[0]!.ended_share, metrics[0]!.length_mean], [0, 6]);
 });
 
-Deno.test("a policy without a token that texts start with needs prompts", async () => {
+Deno.test("a policy without BOS needs prompts", async () => {
   await using policy = await alteredPolicy("llama", {
     files: { "tokenizer_config.json": { tokenizer_class: "PreTrainedTokenizerFast" } },
   });
@@ -367,7 +367,7 @@ function file(name: string, text: string): string {
   return path;
 }
 
-/** What is wrong, with which flags, and the end of the line that says so. */
+/** What is wrong, with which flags, and the end of the error message. */
 const misused: readonly [what: string, flags: Flags, says: RegExp][] = [
   [
     "prompts that are not there",
@@ -387,12 +387,12 @@ const misused: readonly [what: string, flags: Flags, says: RegExp][] = [
   [
     "a prompt that is too long",
     { prompts: file("long.txt", `the\n${"the film ".repeat(40)}`) },
-    /from prompt 2 as the policy's context of 64 must hold it and --max-new-tokens 6: received \d+ tokens$/,
+    /prompt 2 as the policy's context of 64 must hold it and --max-new-tokens 6: received \d+ tokens$/,
   ],
   [
     "more new tokens than openings leave room for",
     { prompts: undefined, "max-new-tokens": "60" },
-    /from the longest opening as the policy's context of 64 .* 60: received 8 tokens$/,
+    /the longest opening as the policy's context of 64 .* 60: received 8 tokens$/,
   ],
   [
     "more tokens at least than at most",
@@ -429,7 +429,7 @@ const misused: readonly [what: string, flags: Flags, says: RegExp][] = [
 ];
 
 for (const [what, flags, says] of misused) {
-  Deno.test(`${what}: refused in a line that says so`, async () => {
+  Deno.test(`${what}: refused with a reason`, async () => {
     const { code, message, notes } = await refused(flags);
     assert.match(message, /^abacus: bad_usage: Cannot .* as .*: received .*$/);
     assert.match(message, says);
@@ -437,7 +437,7 @@ for (const [what, flags, says] of misused) {
   });
 }
 
-Deno.test("a directory of another kind is refused as the model that it is not", async () => {
+Deno.test("a directory of another kind of model is refused", async () => {
   const swapped = await refused({ policy: goldenDirectory("llama") });
   assert.match(swapped.message, /bad_model: Cannot train .*it is a reward model/);
   const both = await refused({ model: policyDirectory("llama") });
@@ -447,14 +447,14 @@ Deno.test("a directory of another kind is refused as the model that it is not", 
   assert.deepEqual([swapped.code, both.code, none.code], [1, 1, 1]);
 });
 
-Deno.test("what was refused before its first step leaves nothing in the way of the next attempt", async () => {
+Deno.test("a run that was refused before its first step does not affect the next one", async () => {
   const out = temporary();
   await refused({ out, "max-new-tokens": "60", prompts: undefined });
   const { metrics } = await trained({ out });
   assert.equal(metrics.length, 2);
 });
 
-Deno.test("the help tells every flag", async () => {
+Deno.test("the help lists every flag", async () => {
   const { code, printed } = await abacus(["ppo", "--help"]);
   assert.equal(code, 0);
   for (const name of ppo.settings) {

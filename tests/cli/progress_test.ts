@@ -3,7 +3,7 @@ import { Writable } from "node:stream";
 import { startProgress } from "../../src/cli/progress.ts";
 import { RecordingTerminal } from "./recording_terminal.ts";
 
-Deno.test("where nobody watches, a line comes every ten seconds with rate and time left", () => {
+Deno.test("without an interactive terminal a line comes every ten seconds with rate and time left", () => {
   const terminal = new RecordingTerminal();
   let now = 1_000;
   const progress = startProgress(terminal, {
@@ -24,7 +24,7 @@ Deno.test("where nobody watches, a line comes every ten seconds with rate and ti
   ]);
 });
 
-Deno.test("where somebody watches, a bar is drawn and the cursor given back", () => {
+Deno.test("on an interactive terminal a bar is drawn and the cursor given back", () => {
   let drawn = "";
   const stream = Object.assign(
     new Writable({

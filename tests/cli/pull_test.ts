@@ -25,7 +25,7 @@ async function run(
   return { code, terminal, models: models.path, requests: hub.requests };
 }
 
-Deno.test("pull prints the directory, and tells what came and how to serve it", async () => {
+Deno.test("pull prints the directory, and notes what is new and how to serve it", async () => {
   const { code, terminal, models, requests } = await run();
   assert.equal(code, 0);
   assert.deepEqual(terminal.printed, [join(models, "owner/reward")]);

@@ -6,14 +6,14 @@
 
 import type { Terminal } from "../../src/cli/command.ts";
 
-/** A {@linkcode Terminal} that nobody watches. */
+/** A {@linkcode Terminal} that records its lines. */
 export class RecordingTerminal implements Terminal {
   readonly interactive = false;
   readonly printed: string[] = [];
   readonly notes: string[] = [];
   readonly #onNote: (line: string) => void;
 
-  /** @param onNote told of every note when it comes */
+  /** @param onNote called with every note */
   constructor(onNote: (line: string) => void = () => {}) {
     this.#onNote = onNote;
   }

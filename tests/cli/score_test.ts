@@ -130,7 +130,7 @@ Deno.test("a run that is asked to stop says how to go on, and goes on to the sam
   assert.match(again.notes[0] ?? "", /the output exists already \(--fresh replaces it\)/);
 });
 
-Deno.test("what cannot be scored as a whole is told before anything is written", async (t) => {
+Deno.test("what cannot be scored as a whole is an error before anything is written", async (t) => {
   const input = write("in.jsonl");
   const cases: Record<string, [flags: string[], message: RegExp]> = {
     "an unknown method": [["--method=abd"], /bad_usage: Cannot .*abc/],

@@ -21,7 +21,7 @@ import { expectedOutcomes, manners, stories, storyItems } from "./stories.ts";
 const seenByBrowsers: Readonly<Record<string, string>> = {
   // A head that was cut off after its status counts as a whole one.
   "gone-in-head": "protocol 200 1",
-  // Of a redirect that is not followed, pages are not even told the status.
+  // Of a redirect that is not followed, pages do not see the status.
   moved: "protocol - 1",
 };
 
@@ -82,17 +82,17 @@ testWhere({
     const { page, url } = opened;
     await context.step("has every outcome that it has in Deno", async () => {
       const names = [...stories.keys()];
-      const outcomes = await page.evaluate(async (told) => {
-        const client = await import(`${told.url}/-/mod.js`);
-        const { outcomesOf } = await import(`${told.url}/-/outcomes.js`);
-        return await outcomesOf(client, told);
+      const outcomes = await page.evaluate(async (plan) => {
+        const client = await import(`${plan.url}/-/mod.js`);
+        const { outcomesOf } = await import(`${plan.url}/-/outcomes.js`);
+        return await outcomesOf(client, plan);
       }, { url, stories: names, items: storyItems });
       assert.deepEqual(outcomes, { ...await expectedOutcomes(names), ...seenByBrowsers });
     });
 
     await context.step("asks a server of another origin, with its key and without", async () => {
       await using server = serveApp();
-      const told = { url, server: server.url, items: storyItems };
+      const plan = { url, server: server.url, items: storyItems };
       const [scored, refused] = await page.evaluate(async ({ url, server, items }) => {
         const { RewardClient } = await import(`${url}/-/mod.js`);
         const right = new RewardClient({ url: server, apiKey: "sk-right" });
@@ -101,7 +101,7 @@ testWhere({
         const { kind, status, requestId, attempts } = await wrong.score(items)
           .catch((error: unknown) => error);
         return [`scored ${JSON.stringify(scored)}`, { kind, status, requestId, attempts }] as const;
-      }, told);
+      }, plan);
       assert.deepEqual(scored, (await expectedOutcomes(["good"])).good);
       assert.match(refused.requestId, /^[\w-]{8,}$/);
       assert.deepEqual({ ...refused, requestId: "" }, {

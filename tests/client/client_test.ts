@@ -291,7 +291,7 @@ Deno.test("nothing to score is an error, for there is no model to tell of", asyn
   assert.equal(fetched.sent.length, 0);
 });
 
-Deno.test("models are listed, and whether the server is ready is told", async () => {
+Deno.test("models are listed, and whether the server is ready", async () => {
   const { client } = clientOver(playing(app()));
   const [model] = await client.models();
   assert.deepEqual([model?.id, model?.limits.items], ["fake-reward", 4_096]);
@@ -335,7 +335,11 @@ Deno.test("a server that still loads is asked again when it said, and then score
   loaded.resolve(models);
   const { value, atMs } = await passTime(clock, scoring);
   assert.equal(value?.items.length, 2);
-  assert.deepEqual([fetched.sent.length, atMs], [2, 2_250], "two seconds, as told, and the jitter");
+  assert.deepEqual(
+    [fetched.sent.length, atMs],
+    [2, 2_250],
+    "two seconds of Retry-After, and the jitter",
+  );
 });
 
 Deno.test("the platform's fetch is used where none is given", async () => {

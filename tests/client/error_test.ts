@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { RewardClientError } from "../../src/client/error.ts";
 
-Deno.test("an error keeps its details, and another of the same kind differs where it is told to", () => {
+Deno.test("an error keeps its details, and another of the same kind differs where its details are changed", () => {
   const cause = new Error("below");
   const error = new RewardClientError("overloaded", "Cannot", { status: 503, cause, attempts: 1 });
   const next = error.with({ attempts: 2, requestId: "r" });

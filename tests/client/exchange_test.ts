@@ -53,7 +53,7 @@ Deno.test("502, 503, 504 and failing networks are asked again, with growing paus
   assert.equal(atMs, 250 + 500 + 1_000 + 2_000 + 4_000, "half of 500, 1000 and so on");
 });
 
-Deno.test("after the last retry the last failure is told, with how often it was tried", async () => {
+Deno.test("after the last retry the last failure is thrown, with the number of attempts", async () => {
   const { context, sent, clock } = over([broken], { retries: 2 });
   const { error } = await passTime(clock, askWithRetries(question, context));
   assert.equal(sent.length, 3);
@@ -95,20 +95,20 @@ Deno.test("nothing else is asked twice", async () => {
 });
 
 Deno.test("Retry-After is waited for as seconds and as a date, up to the cap", async () => {
-  const told = (header: string): Play => () =>
+  const busy = (header: string): Play => () =>
     refusal(503, { kind: "overloaded" }, { "retry-after": header });
   // The fake clock's day begins with 1970.
   const headers = { "3": 3_000, "Thu, 01 Jan 1970 00:00:07 GMT": 7_000, "9999": 20_000, "soon": 0 };
   for (const [header, asked] of Object.entries(headers)) {
-    const { context, clock } = over([told(header), ok], { maxRetryAfterMs: 20_000 });
+    const { context, clock } = over([busy(header), ok], { maxRetryAfterMs: 20_000 });
     const { atMs } = await passTime(clock, askWithRetries(question, context), { stepMs: 250 });
     assert.equal(atMs, asked + 250, header);
   }
 });
 
 Deno.test("a pause that would outlast the call is not begun", async () => {
-  const told = () => refusal(503, { kind: "overloaded" }, { "retry-after": "60" });
-  const { context, sent, clock } = over([told]);
+  const busy = () => refusal(503, { kind: "overloaded" }, { "retry-after": "60" });
+  const { context, sent, clock } = over([busy]);
   const { error, atMs } = await passTime(clock, askWithRetries(question, context));
   assert.equal(atMs, 0);
   assert.equal(sent.length, 1);
@@ -163,7 +163,7 @@ Deno.test("another status may be an answer where the question says so", async ()
   assert.deepEqual([answer.value, answer.status, answer.attempts], [{ status: "loading" }, 503, 1]);
 });
 
-Deno.test("what is wrong with an answer is told with the answer it is about", () => {
+Deno.test("an error about an answer has the details of the answer", () => {
   const answer = { value: 1, status: 200, requestId: "r7", attempts: 3 };
   assert.equal(readAnswer(answer, (value) => value), 1);
   const about = { kind: "protocol", status: 200, requestId: "r7", attempts: 3 };

@@ -11,7 +11,7 @@ const endless = new Set(["silence", "drip"]);
 
 /**
  * @param {{ RewardClient: any, RewardClientError: any }} client the module under test
- * @param {{ url: string, stories: string[], items: unknown[] }} told
+ * @param {{ url: string, stories: string[], items: unknown[] }} plan
  * @returns {Promise<Record<string, string>>} `scored` with all numbers, or kind, status and attempts
  */
 export async function outcomesOf({ RewardClient, RewardClientError }, { url, stories, items }) {

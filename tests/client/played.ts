@@ -1,5 +1,5 @@
 /**
- * Servers and time that play what a test tells them to, without sockets.
+ * Servers and time under the control of a test, without sockets.
  *
  * @module
  */
@@ -67,7 +67,7 @@ export function refusal(
   error: { kind: string; path?: string },
   headers: Record<string, string> = {},
 ): Response {
-  const body = { message: `Cannot answer as told: received ${error.path}`, request_id: "r1" };
+  const body = { message: `Cannot answer as planned: received ${error.path}`, request_id: "r1" };
   return json({ error: { ...body, ...error } }, { status, headers });
 }
 
@@ -120,7 +120,7 @@ export function settled(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
 }
 
-/** Items with one completion each, told apart by their prompts. */
+/** Items with one completion each, with different prompts. */
 export function items(count: number): { prompt: string; completions: string[] }[] {
   return Array.from(
     { length: count },

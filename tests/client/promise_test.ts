@@ -124,7 +124,7 @@ function requireSent(found: CompletionRewards, sent: readonly CompletionReply[])
     isDeepStrictEqual(each.offsets, found.offsets) && each.offset === found.offset &&
     each.response_mass === found.response_mass && each.truncated === found.truncated
   );
-  assert.ok(isSent, `nobody sent ${JSON.stringify(found)}`);
+  assert.ok(isSent, `no server sent ${JSON.stringify(found)}`);
 }
 
 function decoded(floats: Floats | undefined): Float64Array | undefined {

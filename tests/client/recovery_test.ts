@@ -47,7 +47,7 @@ Deno.test("an item at fault is left out and the others are asked again", () => {
   });
 });
 
-Deno.test("where no item can be told apart all bear the error, and nothing is asked again", () => {
+Deno.test("where no item is at fault alone, all get the error and nothing is sent again", () => {
   const kinds = ["network", "timeout", "overloaded", "deadline_exceeded", "model_failure"] as const;
   for (const kind of kinds) {
     assert.deepEqual(recoverEach(error(kind), batch), { refused: batch, again: [] }, kind);

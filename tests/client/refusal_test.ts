@@ -19,7 +19,7 @@ function of(changes: Partial<Refusal>) {
   });
 }
 
-Deno.test("every kind of the server is told as it was sent", () => {
+Deno.test("every kind of the server is kept", () => {
   for (const kind of wireErrorKinds) {
     const body = { kind, message: "Cannot score", path: "items[1]", request_id: "body" };
     const error = of({ status: statusOf[kind], text: JSON.stringify({ error: body }) });
@@ -34,7 +34,7 @@ Deno.test("every kind of the server is told as it was sent", () => {
   }
 });
 
-Deno.test("what others answer is told by its status, with the beginning of the page", () => {
+Deno.test("what others answer is read by its status, with the beginning of the page", () => {
   const kinds = { 401: "unauthorized", 403: "unauthorized", 404: "unknown_route" } as const;
   const more = { 413: "too_large", 429: "overloaded", 503: "overloaded", 504: "deadline_exceeded" };
   const gateway = { 502: "network" };
@@ -79,7 +79,7 @@ Deno.test("a kind that only a newer server knows keeps its message, and is read 
   }
 });
 
-Deno.test("a redirect is not followed but told, as far as it can be seen", () => {
+Deno.test("a redirect is an error, not followed", () => {
   const seen = of({ status: 308, location: "https://rewards/v1/rewards" });
   assert.equal(seen.kind, "protocol");
   assert.match(seen.message, /received a redirect to https:\/\/rewards\/v1\/rewards$/);

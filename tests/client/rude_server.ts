@@ -87,7 +87,7 @@ export function says(text: string): Manner {
   return (connection) => write(connection, new TextEncoder().encode(text));
 }
 
-/** Writes the head of an answer, then the chunk again and again as long as somebody listens. */
+/** Writes the head of an answer, then the chunk again and again until the client is gone. */
 export function pours(chunk: string, { pauseMs }: { pauseMs: number }): Manner {
   return async (connection) => {
     await write(connection, new TextEncoder().encode(`HTTP/1.1 200 OK\r\n${json}\r\n`));
@@ -103,7 +103,7 @@ export const silence: Manner = async (connection) => {
   while (await connection.read(new Uint8Array(1_024)) !== null);
 };
 
-/** The first answers are as told, the others as they should be. */
+/** The first answers are those of the test, the others are right. */
 export function first(count: number, manner: Manner): Manner {
   return (connection, request) => (request.before < count ? manner : good)(connection, request);
 }

@@ -39,7 +39,7 @@ async function finish(program: Program): Promise<void> {
   assert.equal(await program.ended(), 0, program.notes);
 }
 
-/** Waits until a run has written down so many steps. */
+/** Waits until a run has finished so many steps. */
 async function written(out: string, steps: number): Promise<void> {
   for (;;) {
     if ((await new RunFiles(out).readMetrics()).length >= steps) return;
@@ -47,7 +47,7 @@ async function written(out: string, steps: number): Promise<void> {
   }
 }
 
-/** What a run says of its steps, without the clock, and its last policy. */
+/** The results of a run, without durations. */
 async function outcome(out: string, steps: number) {
   const untimed = (line: MetricsLine) =>
     Object.entries(line).filter(([name]) => !/second/.test(name));
@@ -61,7 +61,7 @@ async function outcome(out: string, steps: number) {
   };
 }
 
-Deno.test("Ctrl-C ends a run with 130, kill -9 at once; the same command ends both as if unbroken", async () => {
+Deno.test("after Ctrl-C, which ends a run with 130, or kill -9, the same command finishes it as if uninterrupted", async () => {
   const [whole, stopped, killed] = [temporary(), temporary(), temporary()];
   await using unbroken = start(whole, "--steps=40");
   await finish(unbroken);
@@ -77,7 +77,7 @@ Deno.test("Ctrl-C ends a run with 130, kill -9 at once; the same command ends bo
   assert.equal((await new RunFiles(stopped).readMetrics()).length, Number(told));
   await using rest = start(stopped, "--steps=40");
   await finish(rest);
-  assert.match(rest.notes, new RegExp(`going on after step ${told}\n`));
+  assert.match(rest.notes, new RegExp(`resumed after step ${told}\n`));
   assert.deepEqual(await outcome(stopped, 40), expected);
 
   await using program = start(killed, "--steps=40");
@@ -86,7 +86,7 @@ Deno.test("Ctrl-C ends a run with 130, kill -9 at once; the same command ends bo
   assert.notEqual(await program.ended(), 0);
   await using last = start(killed, "--steps=40");
   await finish(last);
-  assert.match(last.notes, /going on after step \d+\n/);
+  assert.match(last.notes, /resumed after step \d+\n/);
   assert.deepEqual(await outcome(killed, 40), expected);
 });
 
@@ -96,7 +96,7 @@ Deno.test("a second process does not train in the directory of the first", async
   await written(out, 1);
   await using second = start(out, "--steps=1000");
   assert.equal(await second.ended(), 2, second.notes);
-  assert.match(second.notes, /another process does so in this directory/);
+  assert.match(second.notes, /another process trains in this directory/);
   first.kill("SIGTERM");
   assert.equal(await first.ended(), 130, first.notes);
 });
@@ -121,7 +121,7 @@ Deno.test("the task of deno.json grants what the command needs", async () => {
 });
 
 testWhere({
-  name: "without any flag the bundled models are there, and learn",
+  name: "without any flag the bundled models are used, and train",
   missing: modelMissing,
   async fn() {
     const out = temporary();

@@ -51,7 +51,7 @@ const wrong: [what: string, argument: string, message: RegExp][] = [
 ];
 
 for (const [what, argument, message] of wrong) {
-  Deno.test(`${what} is told as such`, async () => {
+  Deno.test(`${what} is an error that says so`, async () => {
     await using models = await modelsWith("owner/half/model.safetensors.0123.part");
     await assert.rejects(findModel(argument, { models: models.path }), {
       kind: "bad_model",

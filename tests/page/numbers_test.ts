@@ -12,7 +12,7 @@ Deno.test("a rounded number shows its sign, and none where it rounds to nothing"
   assert.equal(signed(-12.5, 0), "\u221213");
 });
 
-Deno.test("an exact number has the digits that float32 tells apart, and no more", () => {
+Deno.test("an exact number has the digits of float32, and no more", () => {
   assert.deepEqual([0.1 + 0.2, -1 / 3, 0, 1e-9, 123456.789].map(exact), [
     "+0.3",
     "\u22120.33333333",

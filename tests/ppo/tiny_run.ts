@@ -5,7 +5,7 @@
  */
 
 import { join } from "node:path";
-import { openRuntime, type Runtime } from "../../src/engine/runtime.ts";
+import { openRuntime } from "../../src/engine/runtime.ts";
 import { Checkpoints, type Progress } from "../../src/ppo/run/checkpoint.ts";
 import { readParameters } from "../../src/ppo/graphs/parameter_vector.ts";
 import { type Policy, readPolicy } from "../../src/ppo/rollout/policy.ts";
@@ -14,7 +14,7 @@ import type { CompletionText } from "../../src/ppo/rollout/policy_text.ts";
 import type { Reward, RewardSource } from "../../src/ppo/rollout/reward_source.ts";
 import { RunFiles } from "../../src/ppo/run/run_files.ts";
 import type { Run } from "../../src/ppo/trainer.ts";
-import { totalUpdates, type TrainingSettings } from "../../src/ppo/settings.ts";
+import { engineOptions, type TrainingSettings } from "../../src/ppo/settings.ts";
 
 /** Settings that train a model of a few thousand weights within seconds. */
 export const tinySettings: TrainingSettings = {
@@ -80,7 +80,7 @@ export async function tinyRun(options: TinyRunOptions): Promise<TinyRun> {
   const settings = { ...tinySettings, ...options.settings };
   const policy = await readPolicy("tests/golden/policies/llama-tied-biased");
   const runtime = await openRuntime({ device: "cpu", threads: 1 });
-  const engine = engineFor(runtime, policy, settings);
+  const engine = new PolicyEngine(runtime, engineOptions(settings, policy));
   const initial = await readParameters(engine.layout, policy);
   await engine.setReference(initial);
   const zeros = new Float32Array(initial.length);
@@ -120,19 +120,4 @@ export async function checkpointOf(directory: string): Promise<string> {
   const names = await Array.fromAsync(Deno.readDir(join(directory, "checkpoints")));
   if (names.length !== 1) throw new Error(`expected one checkpoint, found ${names.length}`);
   return join(directory, "checkpoints", names[0]!.name);
-}
-
-function engineFor(runtime: Runtime, policy: Policy, settings: TrainingSettings): PolicyEngine {
-  return new PolicyEngine(runtime, {
-    actorCritic: {
-      model: policy.model,
-      critic: settings.critic,
-      temperature: settings.rule.temperature,
-    },
-    rule: settings.rule,
-    eosIds: policy.eosIds,
-    minibatch: Math.ceil(settings.batch / settings.minibatches),
-    loss: settings.loss,
-    adam: { ...settings.adam, totalUpdates: totalUpdates(settings) },
-  });
 }

@@ -1,6 +1,6 @@
 /**
- * What the structure test knows of a source file: what it imports and exports, how long it and its
- * functions are, and what it does when it is loaded. Read from the syntax tree that `deno lint` uses.
+ * The facts of a source file that the structure test checks: its imports and exports, the lengths of the
+ * file and its functions, and its effects when it is loaded. Read from the syntax tree of `deno lint`.
  *
  * @module
  */

@@ -1,13 +1,13 @@
 /**
- * The shape that the repository holds itself to: who may import whom, how long things may be, and
- * the exceptions, each with its reason.
+ * The rules of the repository's structure: allowed imports, limits of size, and the exceptions, each
+ * with its reason.
  *
  * @module
  */
 
 /**
- * The parts of src/ and what each may import besides itself. A part imports what stands before it
- * in the pipeline, never upward, and only what it is said to need here.
+ * The parts of src/ and what each may import besides itself: earlier parts of the pipeline, and only
+ * those that it needs.
  */
 export const mayImport: Readonly<Record<string, readonly string[]>> = {
   errors: [],
@@ -83,7 +83,7 @@ export const soleImporters: Readonly<Record<string, string | readonly string[]>>
   "hyparquet-writer": "cli",
 };
 
-/** Above these the test fails; the aims lie well below. */
+/** The limits above which the test fails. */
 export const budgets = {
   fileLines: 300,
   tableLines: 450,
@@ -99,12 +99,12 @@ export const budgets = {
 /** Files that are tables of ops or rules, which may be longer. */
 export const tables: Readonly<Record<string, string>> = {};
 
-/** Files that may break one budget. */
+/** Files that may exceed one budget. */
 export const exceptions: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "src/client/mod.ts": { exports: "the list of what the package exports" },
 };
 
-/** Files that do something when they are loaded. */
+/** Files with effects when they are loaded. */
 export const effectful: Readonly<Record<string, string>> = {
   "src/engine/worker.ts": "a worker's file is the program of its thread",
 };

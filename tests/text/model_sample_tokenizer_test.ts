@@ -154,10 +154,10 @@ Deno.test("a sample that cannot be encoded fails alone", async () => {
     plain("<|eot|>", "the end"),
     { kind: "ids", promptIds: [1], completionIds: [425] },
   ], "none");
-  const told = answers.map((answer) =>
+  const summaries = answers.map((answer) =>
     answer instanceof AbacusError ? [answer.kind, answer.path] : "fine"
   );
-  assert.deepEqual(told, [
+  assert.deepEqual(summaries, [
     ["invalid_request", undefined],
     ["invalid_request", "completion"],
     "fine",
@@ -238,7 +238,7 @@ Deno.test("without a template the tokenizer says so, and why", async () => {
   });
 });
 
-Deno.test("truncation on the left keeps the first token, whoever wrote it", async () => {
+Deno.test("truncation on the left keeps the first token, whatever wrote it", async () => {
   const context = 30;
   const tokenizer = await goldenTokenizer("llama", {
     context,

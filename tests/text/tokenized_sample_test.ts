@@ -44,7 +44,7 @@ Deno.test("pieces of one character share its span", () => {
   assert.deepEqual(sample.offsets, [[0, 1], [0, 1], [0, 1], [1, 2]]);
 });
 
-Deno.test("added tokens are nobody's, although they claim the text's start", () => {
+Deno.test("added tokens are not the completion's, although they claim the text's start", () => {
   const around = tokens([[0, 0], [0, 2], [2, 4], [0, 0], [0, 0]], { texts: [[1, 3]] });
   assert.deepEqual(locateCompletion(around, region(0, 4)).completion, [1, 3]);
   assert.deepEqual(locateCompletion(around, region(4, 4)).completion, [3, 3]);

@@ -90,7 +90,7 @@ Deno.test("a template stands as text, under names, or in a file that comes first
   }
 });
 
-Deno.test("a directory without tokenizer.json is told how to get one", async () => {
+Deno.test("without tokenizer.json the error says how to get one", async () => {
   const message =
     /^Cannot load the tokenizer of .* no tokenizer\.json, which AutoTokenizer\..*save_pretrained.*: received /;
   await withFiles({ "tokenizer.model": "", "config.json": "{}" }, async (at) => {

@@ -18,7 +18,7 @@ function spansOf({ starts, ends }: Tokens): number[][] {
   return [...starts].map((start, at) => [start, ends[at]!]);
 }
 
-Deno.test("added tokens are told from tokens of the text, also where there is no text", async () => {
+Deno.test("added tokens are separate from tokens of the text, also where there is no text", async () => {
   const table: [name: string, head: number, tail: number][] = [
     ["byte", 0, 0],
     ["folded", 0, 1],

@@ -96,7 +96,7 @@ Deno.test("the hint for a missing tensor is not one that was already taken", () 
   });
 });
 
-Deno.test("ignored buffers are set aside with their reason, unless somebody takes them", () => {
+Deno.test("ignored buffers are listed with their reason, unless they are taken", () => {
   const mask = tensor("h.0.attn.bias", [1, 1, 8, 8], "uint8");
   const ledger = ledgerOf(weight, mask);
   ledger.ignore(/\.attn\.bias$/, "the causal mask");

@@ -47,7 +47,7 @@ const refused: [names: string[], message: RegExp][] = [
 ];
 
 for (const [names, message] of refused) {
-  Deno.test(`a directory with ${names.join(", ") || "nothing"} is refused, and told why`, async () => {
+  Deno.test(`a directory with ${names.join(", ") || "nothing"} is refused with the reason`, async () => {
     await using directory = await directoryWith(names);
     await assert.rejects(findWeights(directory.path), (error: unknown) => {
       assert.ok(error instanceof AbacusError);
@@ -59,7 +59,7 @@ for (const [names, message] of refused) {
   });
 }
 
-Deno.test("a missing directory and a file in its place are told apart", async () => {
+Deno.test("a missing directory and a file in its place have different errors", async () => {
   await using directory = await directoryWith([SINGLE]);
   await assert.rejects(findWeights(join(directory.path, "nowhere")), {
     kind: "bad_model",

@@ -1,5 +1,5 @@
 /**
- * Lock: one process at a time trains in a directory, for two would mix up their lines.
+ * Lock: only one process at a time may train in a directory.
  *
  * @module
  */
@@ -9,10 +9,9 @@ import { AbacusError, messageOf } from "../../errors.ts";
 import { ifThere } from "../../files.ts";
 
 /**
- * Makes the directory where it is not there, and takes it for this process, until the end of the block
- * or of the process, however that ends.
+ * Locks a directory, which is created if missing, until the end of the block or of the process.
  *
- * @throws {AbacusError} `bad_usage` where another process has it, or where it cannot be written to
+ * @throws {AbacusError} `bad_usage` if another process has locked it, or it is not writable
  */
 export async function lockDirectory(directory: string): Promise<Disposable> {
   const path = join(directory, "lock");
@@ -21,7 +20,7 @@ export async function lockDirectory(directory: string): Promise<Disposable> {
     file.close();
     throw new AbacusError(
       "bad_usage",
-      `Cannot train as another process does so in this directory (--out takes another one): ` +
+      `Cannot train as another process trains in this directory (--out chooses another one): ` +
         `received ${directory}`,
     );
   }
@@ -31,19 +30,19 @@ export async function lockDirectory(directory: string): Promise<Disposable> {
   }
   return {
     [Symbol.dispose]() {
-      // Removed first: a lock that is given up while its file is there could be taken and then removed.
+      // Removed before it is unlocked: otherwise another process could lock it in between.
       removeIfThere(path);
       file.close();
     },
   };
 }
 
-/** Whoever had the lock before may have removed the file after it was opened here: nobody sees it then. */
+/** Whether the locked file is still at its path: the previous owner may have removed it meanwhile. */
 async function isAt(path: string, file: Deno.FsFile): Promise<boolean> {
   return (await ifThere(Deno.stat(path)))?.ino === (await file.stat()).ino;
 }
 
-/** The directory may have been cleared away while the run went on. */
+/** The directory may have been removed during the run. */
 function removeIfThere(path: string): void {
   try {
     Deno.removeSync(path);
@@ -66,7 +65,7 @@ async function openedForWriting(directory: string, path: string): Promise<Deno.F
   }
 }
 
-/** A file system that has no locks cannot say that somebody else holds one. */
+/** Assumes so on file systems without locks. */
 async function isFree(file: Deno.FsFile): Promise<boolean> {
   try {
     return await file.tryLock(true);

@@ -1,6 +1,6 @@
 /**
- * The reward server that a trainer starts for itself where it was told of none: on this machine alone, on
- * a free port, asked like any other.
+ * The reward server that `ppo` starts without --server: on a free port of this machine, and used like any
+ * other server.
  *
  * @module
  */
@@ -10,21 +10,21 @@ import { helpOf, type Settings, settingsSchema } from "../../settings.ts";
 import type { ModelSetting } from "../model_settings.ts";
 import { listenForRewards, loadModels } from "../reward_server.ts";
 
-/** A server that ends with the block that started it. */
+/** A server that is stopped at the end of the block. */
 export interface OwnServer extends AsyncDisposable {
   readonly url: string;
 }
 
 /**
- * Where it computes, given where the policy is to. A process ends when two of its workers use WebGPU
- * (onnxruntime 1.30), so there the policy has the device and the server the CPU.
+ * The server's device, given the policy's. A process crashes if two of its workers use WebGPU (onnxruntime
+ * 1.30), so then the server uses the CPU.
  */
 export function ownDevice(policys: Settings["device"]): Settings["device"] {
   return policys === "cuda" ? "cuda" : "cpu";
 }
 
-/** What nobody but it reads: where models are, devices and threads are the policy's as well. */
-const itsAlone = [
+/** Settings of the server alone; the others apply to the policy as well. */
+const serverSettings = [
   "model",
   "name",
   "score",
@@ -35,27 +35,28 @@ const itsAlone = [
 ] as const satisfies ModelSetting[];
 
 /**
- * Makes sure that only one server is meant. Settings do not tell a default from the same value given.
+ * Refuses settings of a server of its own beside --server. A setting that equals its default is not
+ * noticed.
  *
- * @throws {AbacusError} `bad_usage` where one is named and one of one's own described as well
+ * @throws {AbacusError} `bad_usage` for such a setting
  */
 export function expectOneServer(
   settings: Pick<Settings, ModelSetting | "server">,
 ): void {
   if (settings.server === undefined) return;
-  const described = itsAlone.find((name) =>
+  const given = serverSettings.find((name) =>
     settings[name] !== settingsSchema.shape[name].parse(undefined)
   );
-  if (described === undefined) return;
-  const { flag, variable } = helpOf(described);
+  if (given === undefined) return;
+  const { flag, variable } = helpOf(given);
   throw new AbacusError(
     "bad_usage",
     `Cannot use ${flag} (or ${variable}) as it is for a server that the trainer starts itself, ` +
-      `and --server names ${settings.server}: received '${settings[described]}'`,
+      `and --server names ${settings.server}: received '${settings[given]}'`,
   );
 }
 
-/** Starts it, and has its model loaded. */
+/** Starts the server and loads its model. */
 export async function startOwnServer(
   settings: Pick<Settings, ModelSetting>,
 ): Promise<OwnServer> {

@@ -1,5 +1,5 @@
 /**
- * The directory of a run: made new, or found with a run in it that goes on.
+ * The directory of a run: creates it, or resumes the run that it has.
  *
  * @module
  */
@@ -10,18 +10,17 @@ import { RunFiles, type RunRecord } from "../../ppo/run/run_files.ts";
 import { helpOf, type SettingName, settingsSchema } from "../../settings.ts";
 import { contents, notAlwaysKnown } from "./run_record.ts";
 
-/** Settings that a run may go on with though they are others than at its start. */
+/** Settings that may change when a run is resumed. */
 const changeable: ReadonlySet<string> = new Set(["steps"]);
 
-/** A schedule that falls to 0 with the last step cannot have its steps changed on the way. */
-const reachesOverSteps = (record: RunRecord) => record.settings["schedule"] !== "constant";
+/** A schedule that decays to 0 at the last step depends on the number of steps. */
+const dependsOnSteps = (record: RunRecord) => record.settings["schedule"] !== "constant";
 
 /**
- * Opens the directory: with `fresh` as if nothing were in it, and so too where nothing was done there
- * yet.
+ * Opens the directory of a run. A run without a finished step is replaced, and with `fresh` any run.
  *
- * @throws {AbacusError} `bad_usage` where it holds a run of other settings, naming the first that
- * differs, or steps of which nobody knows the settings
+ * @throws {AbacusError} `bad_usage` if it has a run with other settings, naming the first that differs, or
+ * steps without a run.json
  */
 export async function openRunDirectory(
   directory: string,
@@ -30,7 +29,7 @@ export async function openRunDirectory(
 ): Promise<RunFiles> {
   const found = new RunFiles(directory);
   if (await ifThere(Deno.stat(found.paths.run)) === undefined) {
-    // Nor are they dropped for `fresh`: they may be somebody else's.
+    // Not even with `fresh`: the files may not belong to a run.
     if (await hasBegun(found)) throw nameless(directory);
     return await RunFiles.create(directory, record);
   }
@@ -43,19 +42,19 @@ export async function openRunDirectory(
   return await RunFiles.create(directory, record);
 }
 
-/** What is not as before: a flag, or the name of a model. */
+/** A flag or a model that differs. */
 export interface Difference {
   readonly name: string;
-  /** As JSON; "none" for what was not there. */
+  /** As JSON; "none" if absent. */
   readonly before: string;
   readonly now: string;
 }
 
-/** The first of the things a run is made of that is not as before; undefined where it may go on. */
+/** The first difference between two records; undefined if the run can be resumed. */
 export function firstDifference(before: RunRecord, now: RunRecord): Difference | undefined {
   const pairs = [
     ...Object.keys({ ...before.settings, ...now.settings })
-      .filter((name) => !changeable.has(name) || reachesOverSteps(now))
+      .filter((name) => !changeable.has(name) || dependsOnSteps(now))
       .filter((name) => !notAlwaysKnown.has(name) || bothKnow(name, before, now))
       .map((name) => [flagOf(name), before.settings[name], now.settings[name]] as const),
     ...Object.keys({ ...before.models, ...now.models })
@@ -72,7 +71,7 @@ function bothKnow(name: string, { settings: before }: RunRecord, { settings: now
   return before[name] !== undefined && now[name] !== undefined;
 }
 
-/** A setting of another version may have no flag any more. */
+/** Settings of other versions may have no flag. */
 function flagOf(name: string): string {
   const content = contents.get(name);
   if (content !== undefined) return content;
@@ -82,26 +81,26 @@ function flagOf(name: string): string {
 function other(directory: string, { name, before, now }: Difference): AbacusError {
   return new AbacusError(
     "bad_usage",
-    `Cannot go on with the run in ${directory} as ${name} was ${before} when it began ` +
-      `(--fresh starts over, --out takes another directory): received ${now}`,
+    `Cannot resume the run in ${directory} as ${name} was ${before} when it started ` +
+      `(--fresh starts over, --out chooses another directory): received ${now}`,
   );
 }
 
 function nameless(directory: string): AbacusError {
   return new AbacusError(
     "bad_usage",
-    "Cannot begin a run as the directory holds steps of one whose run.json is gone " +
-      `(--out takes another directory): received ${directory}`,
+    "Cannot start a run as the directory has steps of a run without its run.json " +
+      `(--out chooses another directory): received ${directory}`,
   );
 }
 
-/** The folder of checkpoints may have been cleared away by hand. */
+/** The checkpoint folder may have been removed by hand. */
 async function asRecorded(files: RunFiles): Promise<RunFiles> {
   await Deno.mkdir(files.paths.checkpoints, { recursive: true });
   return files;
 }
 
-/** Whether there is a step that would be lost. */
+/** Whether the run has a finished step. */
 async function hasBegun(files: RunFiles): Promise<boolean> {
   if ((await files.readMetrics()).length > 0) return true;
   if (await ifThere(Deno.stat(files.paths.checkpoints)) === undefined) return false;
@@ -109,7 +108,7 @@ async function hasBegun(files: RunFiles): Promise<boolean> {
   return names.some((name) => /[1-9]/.test(name));
 }
 
-/** run.json goes last: without it, what a killed process left would pass for the new run's. */
+/** Removes run.json last, so that a killed process never leaves files that seem to belong to a new run. */
 async function removeRun({ paths: { run, ...others } }: RunFiles): Promise<void> {
   for (const path of [...Object.values(others), run]) {
     await ifThere(Deno.remove(path, { recursive: true }));

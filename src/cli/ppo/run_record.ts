@@ -1,6 +1,6 @@
 /**
- * What run.json says of a run: all that its numbers depend on, save the machine. A run goes on only
- * where this is as it was (`run_directory.ts`).
+ * The record in run.json: everything that the results of a run depend on, except the machine. A run is
+ * resumed only if its record is the same (`run_directory.ts`).
  *
  * @module
  */
@@ -13,15 +13,15 @@ import { fileFingerprint, modelFingerprint } from "../score/fingerprint.ts";
 import { version } from "../version.ts";
 import { trainingFlags } from "./training.ts";
 
-/** The settings that are looked at. */
+/** Settings that the record depends on. */
 export type RecordedSettings = Pick<
   Settings,
   typeof trainingFlags[number] | "prompts" | "server" | "model" | "models" | "score"
 >;
 
 /**
- * Settings that are hashes of files, and how a message names them: two directories may have the same
- * name, and a file of prompts may have been written anew.
+ * Settings that are hashes of files, with their names in messages: a directory or a prompt file may have
+ * changed under the same name.
  */
 export const contents: ReadonlyMap<string, string> = new Map([
   ["policyContent", "the content of --policy"],
@@ -29,13 +29,13 @@ export const contents: ReadonlyMap<string, string> = new Map([
   ["modelContent", "the content of --model"],
 ]);
 
-/** What a record may lack: an earlier version did not write it down, and a server that was named keeps it to itself. */
+/** Settings that a record may lack: earlier versions did not write them, and a given server does not tell them. */
 export const notAlwaysKnown: ReadonlySet<string> = new Set([...contents.keys(), "score"]);
 
 /**
- * The record of a run that is about to begin or to go on.
+ * The record of a run that is about to start or resume.
  *
- * @throws {AbacusError} `bad_usage` where the prompts cannot be read, `bad_model` where there is no model
+ * @throws {AbacusError} `bad_usage` if the prompts cannot be read, `bad_model` if there is no model
  */
 export async function runRecord(
   settings: RecordedSettings,
@@ -57,7 +57,7 @@ export async function runRecord(
   };
 }
 
-/** A server that was named says no more than the name of its model. */
+/** Of a given server only the name of the model is known. */
 async function ofOwnServer(
   { server, model, models, score }: RecordedSettings,
 ): Promise<{ modelContent?: string; score?: string | null }> {

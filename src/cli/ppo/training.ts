@@ -8,7 +8,7 @@ import { AbacusError } from "../../errors.ts";
 import type { TrainingSettings } from "../../ppo/settings.ts";
 import type { Settings } from "../../settings.ts";
 
-/** The flags that decide what a run comes to, in the order of the help. */
+/** The flags that determine the results of a run, in the order of the help. */
 export const trainingFlags = [
   "steps",
   "seed",
@@ -48,10 +48,10 @@ export const trainingFlags = [
   "stopKl",
 ] as const;
 
-/** Those flags' values. */
+/** The values of those flags. */
 export type TrainingFlags = Pick<Settings, typeof trainingFlags[number]>;
 
-/** @throws {AbacusError} `bad_usage` for flags that do not go together */
+/** @throws {AbacusError} `bad_usage` for flags that contradict each other */
 export function trainingSettings(flags: TrainingFlags): TrainingSettings {
   checkTogether(flags);
   return {
@@ -64,7 +64,7 @@ export function trainingSettings(flags: TrainingFlags): TrainingSettings {
     forbiddenEnd: flags.forbiddenEnd,
     rule: { temperature: flags.temperature, topK: flags.topK, topP: flags.topP },
     credit: { method: flags.credit, beta: flags.beta },
-    // A target of 0 would be one that nothing reaches, so it stands for none.
+    // A target of 0 cannot be reached, so it means no target.
     kl: {
       estimator: flags.klEstimator,
       coefficient: flags.klCoefficient,
@@ -97,23 +97,23 @@ export function trainingSettings(flags: TrainingFlags): TrainingSettings {
   };
 }
 
-/** A flag cannot be infinite, so 0 stands for no limit. */
+/** Flags cannot be infinite, so 0 means no limit. */
 function orInfinity(limit: number): number {
   return limit === 0 ? Infinity : limit;
 }
 
-/** What each flag alone cannot know; the names are those that the user wrote. */
+/** Checks combinations of flags, under the names that the user wrote. */
 function checkTogether(flags: TrainingFlags): void {
   const { minNewTokens, maxNewTokens, batch, minibatches, klTarget, klHorizon, topP } = flags;
   if (minNewTokens > maxNewTokens) {
     throw bad("--min-new-tokens must not be above --max-new-tokens", minNewTokens, maxNewTokens);
   }
   if (flags.varyLength && minNewTokens === 0) {
-    throw bad("--vary-length draws from --min-new-tokens on, which must be 1 at least", 0);
+    throw bad("--vary-length samples from --min-new-tokens on, which must be at least 1", 0);
   }
   if (minibatches > batch) throw bad("--minibatches must not be above --batch", minibatches, batch);
   if (topP === 0) throw bad("--top-p must be above 0", 0);
-  // Otherwise one step could turn the coefficient's sign (ppo/math/kl.ts).
+  // Otherwise one step could make the coefficient negative (ppo/math/kl.ts).
   if (klTarget > 0 && batch >= 5 * klHorizon) {
     throw bad("--kl-horizon must be above a fifth of --batch", klHorizon, batch);
   }

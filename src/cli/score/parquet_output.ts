@@ -14,8 +14,8 @@ import { type Fields, isFields, type RowSource } from "./row.ts";
 /** The rows of a row group. */
 const groupRows = 8_192;
 
-/** The parts of an output. */
-export interface ParquetParts {
+/** The content of an output. */
+export interface ParquetContent {
   /** The gained columns of each row, in order. */
   readonly results: RowSource;
   /** The columns of the input, in the order of `results`. */
@@ -34,20 +34,20 @@ export function gainedNames(prefix: string): string[] {
  *
  * @throws {AbacusError} `bad_usage` where a gained column has the name of one of the input's
  */
-export async function writeParquet(path: string, parts: ParquetParts): Promise<void> {
+export async function writeParquet(path: string, content: ParquetContent): Promise<void> {
   const next = `${path}.new`;
-  const gained = await usedColumns(parts);
-  requireApart(parts.carried, gained);
-  const names = [...parts.carried.columns.map(({ name }) => name), ...gained];
+  const gained = await usedColumns(content);
+  requireApart(content.carried, gained);
+  const names = [...content.carried.columns.map(({ name }) => name), ...gained];
   const writer = new ParquetWriter({
     writer: fileWriter(next),
     schema: fileSchema([
-      ...parts.carried.columns.map(({ column }) => column),
-      ...gained.map((name) => resultColumn(name, parts.prefix)),
+      ...content.carried.columns.map(({ column }) => column),
+      ...gained.map((name) => resultColumn(name, content.prefix)),
     ]),
     createdBy: "abacus",
   });
-  for await (const rows of groupsOf(parts)) {
+  for await (const rows of groupsOf(content)) {
     const columnData = names.map((name) => ({ name, data: rows.map((row) => row[name] ?? null) }));
     await writer.write({ columnData, rowGroupSize: groupRows });
   }
@@ -56,7 +56,7 @@ export async function writeParquet(path: string, parts: ParquetParts): Promise<v
 }
 
 /** The gained columns of any row, in the order of the reply; the score where there are no rows. */
-async function usedColumns({ results, prefix }: ParquetParts): Promise<string[]> {
+async function usedColumns({ results, prefix }: ParquetContent): Promise<string[]> {
   const used = new Set<string>();
   for await (const row of results.rows(0)) {
     for (const name of Object.keys(isFields(row) ? row : {})) used.add(name);
@@ -82,7 +82,7 @@ function requireApart({ columns }: Carried, gained: readonly string[]): void {
 }
 
 /** The rows of the input with their gained columns, a row group at a time. */
-async function* groupsOf({ results, carried }: ParquetParts): AsyncGenerator<Fields[]> {
+async function* groupsOf({ results, carried }: ParquetContent): AsyncGenerator<Fields[]> {
   const gained = results.rows(0)[Symbol.asyncIterator]();
   let group: Fields[] = [];
   for await (const own of carried.rows()) {

@@ -53,8 +53,14 @@ function hasBoth(showcase: readonly SampleLine[]): boolean {
 export function reportHtml({ settings, metrics, samples }: RunContents): string {
   const { policy = "a policy", reward } = settings.models;
   const rewarded = reward === undefined ? undefined : html`rewarded by <b>${reward}</b>,`;
-  return String(html`
-    <!doctype html>
+  const parts = [
+    drawHeadline(metrics),
+    section("Curves", drawCurves(metrics)),
+    section("Before and after", drawSamples(samples)),
+    section("Settings", drawSettings(settings)),
+    section("Glossary", drawGlossary(metrics.at(-1))),
+  ];
+  const document = html`
     <html lang="en">
       <head>
         <meta charset="utf-8">
@@ -72,16 +78,11 @@ export function reportHtml({ settings, metrics, samples }: RunContents): string 
           <h1>${policy}</h1>
           <p class="hint">${rewarded} seed ${settings.seed}</p>
         </header>
-        <main>
-              ${drawHeadline(metrics)}
-              ${section("Curves", drawCurves(metrics))}
-              ${section("Before and after", drawSamples(samples))}
-              ${section("Settings", drawSettings(settings))}
-              ${section("Glossary", drawGlossary(metrics.at(-1)))}
-            </main>
+        <main>${parts}</main>
       </body>
     </html>
-  `);
+  `;
+  return `<!doctype html>${document}`;
 }
 
 function section(title: string, content: unknown) {

@@ -3,13 +3,15 @@ import { join } from "node:path";
 import { lockDirectory } from "../../../src/cli/ppo/lock.ts";
 import { temporary } from "../temporary.ts";
 
-Deno.test("a directory is made and taken until the end of the block, and nothing stays of it", async () => {
+Deno.test("a directory is created and locked until the end of the block, and the lock is removed", async () => {
   const directory = join(temporary(), "run", "one");
   {
     using _first = await lockDirectory(directory);
     await assert.rejects(lockDirectory(directory), {
       kind: "bad_usage",
-      message: new RegExp(`^Cannot train as another process does so .*: received ${directory}$`),
+      message: new RegExp(
+        `^Cannot train as another process trains in this directory .*: received ${directory}$`,
+      ),
     });
     using _other = await lockDirectory(join(directory, "within"));
   }
@@ -18,13 +20,13 @@ Deno.test("a directory is made and taken until the end of the block, and nothing
   assert.deepEqual(names, ["within"]);
 });
 
-Deno.test("what a killed process left behind locks nobody out", async () => {
+Deno.test("the lock file of a killed process does not lock", async () => {
   const directory = temporary();
   await Deno.writeTextFile(join(directory, "lock"), "");
   using _lock = await lockDirectory(directory);
 });
 
-Deno.test("a place where no directory can be is refused by name", async () => {
+Deno.test("a path where no directory can be created is refused by name", async () => {
   const file = join(temporary(), "file");
   await Deno.writeTextFile(file, "");
   for (const directory of [file, join(file, "below")]) {
@@ -35,7 +37,7 @@ Deno.test("a place where no directory can be is refused by name", async () => {
   }
 });
 
-Deno.test("a lock file that its last owner took away in between is no lock", async () => {
+Deno.test("a lock file that its previous owner removed meanwhile is locked anew", async () => {
   const directory = temporary();
   const { tryLock } = Deno.FsFile.prototype;
   Deno.FsFile.prototype.tryLock = async function (exclusive) {
@@ -51,7 +53,7 @@ Deno.test("a lock file that its last owner took away in between is no lock", asy
   }
 });
 
-Deno.test("a directory that was cleared away meanwhile does not stand in the way of the end", async () => {
+Deno.test("unlocking works after the directory was removed", async () => {
   const directory = join(temporary(), "run");
   const lock = await lockDirectory(directory);
   await Deno.remove(directory, { recursive: true });

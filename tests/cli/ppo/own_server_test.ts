@@ -18,7 +18,7 @@ const settings = {
   maxCreditTokens: 1_000,
 } as const;
 
-Deno.test("a server of one's own answers on this machine alone, and is gone at the end of the block", async () => {
+Deno.test("the trainer's own server listens on this machine only, and stops at the end of the block", async () => {
   let url = "";
   {
     await using server = await startOwnServer(settings);
@@ -34,13 +34,13 @@ Deno.test("a server of one's own answers on this machine alone, and is gone at t
   await assert.rejects(new RewardClient({ url }).ready(), { kind: "network" });
 });
 
-Deno.test("a model that cannot be loaded is what the starting fails with", async () => {
+Deno.test("starting fails with the error of loading the model", async () => {
   for (const model of [policyDirectory("llama"), "/no/such"]) {
     await assert.rejects(startOwnServer({ ...settings, model }), { kind: "bad_model" });
   }
 });
 
-Deno.test("the policy has the GPU, where a process can use it only once", () => {
+Deno.test("the policy has the GPU if a process can use it only once", () => {
   assert.deepEqual((["auto", "webgpu", "cuda", "cpu"] as const).map(ownDevice), [
     "cpu",
     "cpu",
@@ -49,7 +49,7 @@ Deno.test("the policy has the GPU, where a process can use it only once", () => 
   ]);
 });
 
-Deno.test("what only a server of one's own reads is refused beside one that is named", () => {
+Deno.test("settings of the trainer's own server are refused beside --server", () => {
   const defaults = settingsSchema.parse({});
   const server = "http://127.0.0.1:8080";
   const described = {
@@ -61,7 +61,7 @@ Deno.test("what only a server of one's own reads is refused beside one that is n
     maxGradientMb: 2_000,
   } as const;
   expectOneServer({ ...defaults, ...described });
-  // The policy has these too.
+  // These apply to the policy as well.
   expectOneServer({ ...defaults, server, models: "/pulled", device: "cpu", threads: 1 } as const);
   for (const [name, value] of Object.entries(described) as [keyof typeof described, unknown][]) {
     const { flag, variable } = helpOf(name);

@@ -20,43 +20,42 @@ function changed(settings: RunRecord["settings"], models: RunRecord["models"] = 
 const resume = { fresh: false };
 const fresh = { fresh: true };
 
-/** A directory with a run of one step in it. */
-async function begun(): Promise<string> {
+/** A directory with a run of one step. */
+async function startedRun(): Promise<string> {
   const directory = temporary();
   const files = await openRunDirectory(directory, record, resume);
   await files.appendMetrics(madeUpLine(1));
   return directory;
 }
 
-Deno.test("a run begins where none is, and goes on where one of the same settings is", async () => {
-  const directory = await begun();
+Deno.test("a run starts in an empty directory, and resumes with the same settings", async () => {
+  const directory = await startedRun();
   const again = await openRunDirectory(directory, record, resume);
   assert.deepEqual(await again.readRun(), record);
   assert.equal((await again.readMetrics()).length, 1);
 });
 
-Deno.test("a run goes on with other versions, and with more steps or fewer", async () => {
-  const directory = await begun();
+Deno.test("a run resumes with other versions, and with more or fewer steps", async () => {
+  const directory = await startedRun();
   const now = { ...changed({ steps: 5 }), versions: { abacus: "9.9.9" } };
   const files = await openRunDirectory(directory, now, resume);
   assert.equal((await files.readMetrics()).length, 1);
-  assert.deepEqual(await files.readRun(), record, "what it began with stays written");
+  assert.deepEqual(await files.readRun(), record, "the original record is kept");
 });
 
-Deno.test("other settings are refused by the flag's name, with what they were and what they are", async () => {
-  const directory = await begun();
+Deno.test("other settings are refused, naming the flag, its old and its new value", async () => {
+  const directory = await startedRun();
   const now = changed({ klCoefficient: 0.2 });
   await assert.rejects(openRunDirectory(directory, now, resume), {
     kind: "bad_usage",
-    message:
-      `Cannot go on with the run in ${directory} as --kl-coefficient was 0.1 when it began ` +
-      "(--fresh starts over, --out takes another directory): received 0.2",
+    message: `Cannot resume the run in ${directory} as --kl-coefficient was 0.1 when it started ` +
+      "(--fresh starts over, --out chooses another directory): received 0.2",
   });
-  assert.equal((await new RunFiles(directory).readMetrics()).length, 1, "nothing was touched");
+  assert.equal((await new RunFiles(directory).readMetrics()).length, 1, "nothing was modified");
 });
 
-Deno.test("fresh drops the run and leaves what is not its own", async () => {
-  const directory = await begun();
+Deno.test("fresh removes the run and keeps other files", async () => {
+  const directory = await startedRun();
   const { paths } = new RunFiles(directory);
   await Deno.mkdir(join(paths.checkpoints, "step-000001"));
   await Deno.writeTextFile(paths.report, "old");
@@ -70,7 +69,7 @@ Deno.test("fresh drops the run and leaves what is not its own", async () => {
   assert.deepEqual(await Array.fromAsync(Deno.readDir(paths.checkpoints)), []);
 });
 
-Deno.test("a run that did no step is in nobody's way", async () => {
+Deno.test("a run without a finished step is replaced", async () => {
   const directory = temporary();
   const { paths } = await openRunDirectory(directory, record, resume);
   await Deno.mkdir(join(paths.checkpoints, "step-000000"));
@@ -79,7 +78,7 @@ Deno.test("a run that did no step is in nobody's way", async () => {
   assert.deepEqual(await files.readRun(), now);
 });
 
-Deno.test("a checkpoint is a step that was done, whatever became of the metrics", async () => {
+Deno.test("a checkpoint counts as a finished step, even without metrics", async () => {
   const directory = temporary();
   const { paths } = await openRunDirectory(directory, record, resume);
   await Deno.mkdir(join(paths.checkpoints, "step-000050"));
@@ -87,8 +86,8 @@ Deno.test("a checkpoint is a step that was done, whatever became of the metrics"
   await assert.rejects(openRunDirectory(directory, now, resume), { kind: "bad_usage" });
 });
 
-Deno.test("a folder of checkpoints that was cleared away is there again", async () => {
-  const directory = await begun();
+Deno.test("a checkpoint folder that was removed is created again", async () => {
+  const directory = await startedRun();
   const { paths } = new RunFiles(directory);
   await Deno.remove(paths.checkpoints);
   await openRunDirectory(directory, record, resume);
@@ -131,12 +130,12 @@ const differences: readonly [what: string, now: RunRecord, found: object | undef
 ];
 
 for (const [what, now, found] of differences) {
-  Deno.test(`what is not as before: ${what}`, () => {
+  Deno.test(`difference: ${what}`, () => {
     assert.deepEqual(firstDifference(record, now), found);
   });
 }
 
-Deno.test("files that were written anew under their old name are told as such", () => {
+Deno.test("files that changed under the same name are reported as such", () => {
   const [before, now] = [changed({ policyContent: "a" }), changed({ policyContent: "b" })];
   assert.deepEqual(firstDifference(before, now), {
     name: "the content of --policy",
@@ -151,22 +150,22 @@ Deno.test("files that were written anew under their old name are told as such", 
   });
 });
 
-Deno.test("steps of a run whose run.json is gone are neither gone on with nor dropped", async () => {
+Deno.test("steps without a run.json are neither resumed nor removed", async () => {
   const directory = temporary();
   const checkpoint = join(directory, "checkpoints", "step-000050");
   await Deno.mkdir(checkpoint, { recursive: true });
   for (const options of [resume, fresh]) {
     await assert.rejects(openRunDirectory(directory, record, options), {
       kind: "bad_usage",
-      message: "Cannot begin a run as the directory holds steps of one whose run.json is gone " +
-        `(--out takes another directory): received ${directory}`,
+      message: "Cannot start a run as the directory has steps of a run without its run.json " +
+        `(--out chooses another directory): received ${directory}`,
     });
   }
   assert.ok((await Deno.stat(checkpoint)).isDirectory);
 });
 
-Deno.test("a process that is killed while it starts over leaves what tells whose the rest is", async () => {
-  const directory = await begun();
+Deno.test("a process that is killed while it starts over leaves run.json to the last", async () => {
+  const directory = await startedRun();
   const { paths } = new RunFiles(directory);
   const remove = Deno.remove;
   Deno.remove = (path, options) =>

@@ -24,7 +24,7 @@ async function almostThePolicy(): Promise<string> {
   return directory;
 }
 
-Deno.test("a record has every training flag, the names of the models, and is the same again", async () => {
+Deno.test("a record has every training flag and the names of the models, and is reproducible", async () => {
   const record = await recordOf();
   for (const name of trainingFlags) assert.equal(record.settings[name], settings[name], name);
   assert.equal(record.seed, settings.seed);
@@ -33,7 +33,7 @@ Deno.test("a record has every training flag, the names of the models, and is the
   assert.deepEqual(record, await recordOf());
 });
 
-Deno.test("another policy of the same name is another policy", async () => {
+Deno.test("another policy of the same name changes the record", async () => {
   const [record, other] = [await recordOf(), await recordOf({}, await almostThePolicy())];
   assert.notEqual(record.settings["policyContent"], other.settings["policyContent"]);
   assert.deepEqual({ ...record.settings, policyContent: 0 }, {
@@ -42,7 +42,7 @@ Deno.test("another policy of the same name is another policy", async () => {
   });
 });
 
-Deno.test("prompts are known by their file's content beside its name", async () => {
+Deno.test("prompts are recorded by the name and the content of their file", async () => {
   const prompts = join(temporary(), "prompts.txt");
   const written = async (text: string) => {
     await Deno.writeTextFile(prompts, text);
@@ -54,7 +54,7 @@ Deno.test("prompts are known by their file's content beside its name", async () 
   assert.notEqual(first["promptsContent"], other["promptsContent"]);
 });
 
-Deno.test("a server of one's own is known by its model's content and rule, a named one by its name", async () => {
+Deno.test("the trainer's own server is recorded by its model's content and rule, another one by its name", async () => {
   const own = (await recordOf({ score: "good" })).settings;
   assert.equal(own["score"], "good");
   assert.equal(typeof own["modelContent"], "string");

@@ -13,7 +13,7 @@ const defaults = settingsSchema.pick(
   >,
 ).parse({});
 
-/** Every number, name or switch of the settings, by its path. */
+/** Every value of the settings, by its path. */
 function leaves(value: object, path = ""): Map<string, unknown> {
   return new Map(
     Object.entries(value).flatMap(([key, each]) =>
@@ -24,7 +24,7 @@ function leaves(value: object, path = ""): Map<string, unknown> {
   );
 }
 
-/** A value of each flag that is not its default, and where it ends up. */
+/** A non-default value of each flag, and the path of its setting. */
 const places: Readonly<Record<keyof TrainingFlags, readonly [value: unknown, path: string]>> = {
   steps: [7, "steps"],
   seed: [5, "seed"],
@@ -64,7 +64,7 @@ const places: Readonly<Record<keyof TrainingFlags, readonly [value: unknown, pat
   stopKl: [0.02, "stopKl"],
 };
 
-Deno.test("every flag has one place, which is its own", () => {
+Deno.test("every flag sets one setting of its own", () => {
   const settings = { ...defaults, klTarget: 1 };
   const before = leaves(trainingSettings(settings));
   for (const name of trainingFlags) {
@@ -81,7 +81,7 @@ Deno.test("every flag has one place, which is its own", () => {
   );
 });
 
-Deno.test("0 stands for no limit, and no target for a fixed coefficient", () => {
+Deno.test("0 means no limit, and no target a fixed coefficient", () => {
   const settings = trainingSettings({ ...defaults, stopKl: 0, maxGradientNorm: 0, klTarget: 0 });
   assert.equal(settings.stopKl, Infinity);
   assert.equal(settings.adam.maxGradientNorm, Infinity);
@@ -95,7 +95,7 @@ const together: readonly [flags: Partial<TrainingFlags>, message: RegExp][] = [
   ],
   [
     { varyLength: true, minNewTokens: 0 },
-    /--vary-length draws from --min-new-tokens on, which must be 1 at least: received 0$/,
+    /--vary-length samples from --min-new-tokens on, which must be at least 1: received 0$/,
   ],
   [{ batch: 4, minibatches: 5 }, /--minibatches must not be above --batch: received 5 and 4$/],
   [{ topP: 0 }, /--top-p must be above 0: received 0$/],
@@ -106,7 +106,7 @@ const together: readonly [flags: Partial<TrainingFlags>, message: RegExp][] = [
 ];
 
 for (const [flags, message] of together) {
-  Deno.test(`flags that do not go together: ${Object.keys(flags).join(", ")}`, () => {
+  Deno.test(`flags that contradict each other: ${Object.keys(flags).join(", ")}`, () => {
     assert.throws(() => trainingSettings({ ...defaults, ...flags }), {
       kind: "bad_usage",
       message,
@@ -114,7 +114,7 @@ for (const [flags, message] of together) {
   });
 }
 
-Deno.test("flags at their bounds go together", () => {
+Deno.test("flags at their bounds are accepted", () => {
   trainingSettings({ ...defaults, minNewTokens: 8, maxNewTokens: 8, varyLength: true });
   trainingSettings({ ...defaults, batch: 4, minibatches: 4 });
   trainingSettings({ ...defaults, klTarget: 0, batch: 50, klHorizon: 10 });

@@ -47,7 +47,7 @@ Deno.test("a row asks for one completion or several, in each form of an item", a
   }
 });
 
-Deno.test("what is wrong with a row is told by its own columns", async (t) => {
+Deno.test("the errors of a row name its own columns", async (t) => {
   const bad = "Cannot read the row as";
   const cases: [Row, string | undefined, RegExp][] = [
     [{ prompt: 1, completion: "b" }, "prompt", /^prompt must be a string: received 1$/],
@@ -118,20 +118,20 @@ Deno.test("scores alone leave out whatever concerns tokens, but not a truncation
   assert.deepEqual(gained, { score: 2, truncated: false });
 });
 
-Deno.test("an error is told by the row's own columns", () => {
+Deno.test("an error names the row's own columns", () => {
   const error = new AbacusError("too_long", "Cannot score as items[3].completions[0] is long", {
     path: "items[3].completions[0]",
   });
-  const told = {
+  const written = {
     kind: "too_long",
     message: "Cannot score as completion is long",
     path: "completion",
   };
-  assert.deepEqual(resultOf(row, error, plain).gained, { error: told });
+  assert.deepEqual(resultOf(row, error, plain).gained, { error: written });
   const { gained } = resultOf(row, error, { ...plain, single: false, prefix: "rm_" });
   assert.deepEqual(gained, {
     rm_error: {
-      ...told,
+      ...written,
       message: "Cannot score as completions[0] is long",
       path: "completions[0]",
     },

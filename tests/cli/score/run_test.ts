@@ -121,7 +121,7 @@ Deno.test("the next chunk is on its way while one is computed, and no more", asy
   assert.equal((await running).written.length, rows.length);
 });
 
-Deno.test("a failure of the whole ends the run, and tells the chunks on their way", async () => {
+Deno.test("a failure of the whole ends the run and the chunks in progress", async () => {
   const rows = Array.from({ length: 9 }, (): Row => ({ prompt: "p", completion: "x".repeat(40) }));
   const failure = new AbacusError("model_failure", "Cannot score as the engine died");
   const signals: AbortSignal[] = [];

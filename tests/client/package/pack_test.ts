@@ -57,8 +57,8 @@ async function examplesOf(path: string): Promise<string[]> {
 const program = `
 import * as client from "${packageName}";
 import { outcomesOf } from "./outcomes.js";
-const told = JSON.parse(process.argv[2]);
-console.log(JSON.stringify(await outcomesOf(client, told)));
+const plan = JSON.parse(process.argv[2]);
+console.log(JSON.stringify(await outcomesOf(client, plan)));
 `;
 
 const typed = `
@@ -97,8 +97,8 @@ testWhere({
       await Deno.writeTextFile(join(trainer.path, "program.js"), program);
       await using server = serveRudely(manners);
       const names = [...stories.keys()];
-      const told = JSON.stringify({ url: server.url, stories: names, items: storyItems });
-      const printed = await run(trainer.path, "node", "program.js", told);
+      const plan = JSON.stringify({ url: server.url, stories: names, items: storyItems });
+      const printed = await run(trainer.path, "node", "program.js", plan);
       assert.deepEqual(JSON.parse(printed), await expectedOutcomes(names));
     });
 

@@ -1,5 +1,5 @@
 /**
- * A hub on the loopback, with one repository, that can be told to misbehave.
+ * A hub on the loopback, with one repository, that can misbehave.
  *
  * It answers what the real one answers: the commit of a revision, the tree in pages, and files by
  * redirecting to a second host, as the real one redirects to its store.

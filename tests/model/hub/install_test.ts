@@ -26,7 +26,7 @@ async function parts(directory: string, files: Record<string, HubFile>) {
   }
 }
 
-Deno.test("parts take their places, parts of other versions go, and strangers stay", async () => {
+Deno.test("parts take their places, parts of other versions go, and other files stay", async () => {
   await using directory = await temporaryDirectory();
   const [config, weights] = [fileOf("config.json", "1"), fileOf("model.safetensors", "2")];
   await parts(directory.path, { config, weights, stale: fileOf("model.safetensors", "0") });

@@ -16,13 +16,13 @@ async function partIn(directory: { path: string }, target_ = target) {
   return await PartFile.open(join(directory.path, partName(target_)), target_);
 }
 
-Deno.test("the name of a part tells the file and the version it is of", () => {
+Deno.test("the name of a part contains the file and its version", () => {
   assert.match(partName(target), /^model\.safetensors\.[0-9a-f]{16}\.part$/);
   const other = { ...target, digest: { ...target.digest, hex: "0".repeat(64) } };
   assert.notEqual(partName(target), partName(other));
 });
 
-Deno.test("a part is filled chunk by chunk, left in the middle and gone on with", async () => {
+Deno.test("a part is filled chunk by chunk, left in the middle and resumed", async () => {
   await using directory = await temporaryDirectory();
   {
     using part = await partIn(directory);
@@ -85,7 +85,7 @@ const diskTroubles: [code: string, message: RegExp][] = [
 ];
 
 for (const [code, message] of diskTroubles) {
-  Deno.test(`a disk that answers ${code} is told as such, and what was written stays`, async () => {
+  Deno.test(`a disk that answers ${code} is an error that says so, and what was written stays`, async () => {
     await using directory = await temporaryDirectory();
     using part = await partIn(directory);
     await part.append(content.subarray(0, 10));

@@ -128,7 +128,7 @@ Deno.test("a connection that breaks is taken up at the byte where it broke", asy
   assert.deepEqual(there.slept, [1_000]);
 });
 
-Deno.test("a pull that was stopped is gone on with by the next one, byte for byte", async () => {
+Deno.test("a pull that was stopped is resumed by the next one, byte for byte", async () => {
   const stop = new AbortController();
   await using there = await place({
     misbehave: ({ what, host }) => what === WEIGHTS && host === "store" ? endless() : undefined,
@@ -319,7 +319,7 @@ function flaky(times: number, trouble: () => Response): Misbehaviour {
 }
 
 for (const [what, misbehave, outcome] of storeTroubles) {
-  Deno.test(`a store that ${what} is ${outcome === "mended" ? "coped with" : "told as such"}`, async () => {
+  Deno.test(`a store that ${what} is ${outcome === "mended" ? "tolerated" : "an error that says so"}`, async () => {
     await using there = await place({
       misbehave: (request) =>
         request.what === WEIGHTS && request.host === "store" ? misbehave(request) : undefined,
@@ -406,7 +406,7 @@ function refused(status: number, code?: string): Response {
 }
 
 for (const [what, answer, kind, message] of refusals) {
-  Deno.test(`a hub that ${what} is told as such at once`, async () => {
+  Deno.test(`a hub that ${what} is an error at once`, async () => {
     await using there = await place({ misbehave: answer });
     await assert.rejects(there.pull(), { kind, message });
     assert.deepEqual(there.slept, []);
@@ -489,7 +489,7 @@ for (const [what, own, message] of useless) {
   });
 }
 
-Deno.test("a disk without room is told before anything is fetched, less what is there already", async () => {
+Deno.test("a disk without room is an error before anything is fetched, less what is there already", async () => {
   await using there = await place();
   const freeBytes = () => Promise.resolve(100_000);
   await assert.rejects(there.pull({ freeBytes }), {
@@ -502,7 +502,7 @@ Deno.test("a disk without room is told before anything is fetched, less what is 
   assert.deepEqual(askedFor(there, WEIGHTS), ["bytes=300000-"]);
 });
 
-Deno.test("a model that somebody else put there is not written over", async () => {
+Deno.test("a model that was not pulled is not overwritten", async () => {
   await using there = await place();
   await Deno.mkdir(there.directory, { recursive: true });
   await Deno.writeTextFile(join(there.directory, "config.json"), '{"mine": 1}');
