@@ -11,6 +11,7 @@ import { z } from "zod";
 import type { AbacusError } from "../errors.ts";
 import { nearest } from "../spelling.ts";
 import type { Architecture } from "./architecture.ts";
+import { bertForSequenceClassification } from "./bert.ts";
 import { badConfiguration } from "./configuration.ts";
 import { debertaV2ForSequenceClassification } from "./deberta_v2.ts";
 import { gemma2ForSequenceClassification } from "./gemma2.ts";
@@ -24,6 +25,7 @@ type Reader<T> = (config: unknown) => T;
 type Readers<T> = Readonly<Record<string, Reader<T>>>;
 
 const classifiers: Readers<Architecture> = {
+  BertForSequenceClassification: bertForSequenceClassification,
   DebertaV2ForSequenceClassification: debertaV2ForSequenceClassification,
   Gemma2ForSequenceClassification: gemma2ForSequenceClassification,
   GPT2ForSequenceClassification: gpt2ForSequenceClassification,

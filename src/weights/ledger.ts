@@ -27,7 +27,7 @@ export class Ledger implements TensorLedger {
   }
 
   take(name: string, shape: readonly number[]): StoredTensor {
-    const tensor = this.#checkpoint.tensors.get(name);
+    const tensor = this.#stored(name);
     if (tensor === undefined) throw this.#missing(name, shape);
     if (tensor.shape.length !== shape.length || tensor.shape.some((n, i) => n !== shape[i])) {
       throw badModel(
@@ -41,12 +41,12 @@ export class Ledger implements TensorLedger {
           `bfloat16: received ${tensor.dtype}`,
       );
     }
-    this.#taken.set(name, tensor);
+    this.#taken.set(tensor.name, tensor);
     return tensor;
   }
 
   has(name: string): boolean {
-    return this.#checkpoint.tensors.has(name);
+    return this.#stored(name) !== undefined;
   }
 
   ignore(pattern: RegExp, reason: string): void {
@@ -84,6 +84,12 @@ export class Ledger implements TensorLedger {
     });
   }
 
+  /** The tensor of a name, or of the name that older checkpoints give it. */
+  #stored(name: string): ListedTensor | undefined {
+    const { tensors } = this.#checkpoint;
+    return tensors.get(name) ?? tensors.get(oldName(name));
+  }
+
   #exempts(name: string): Exemption | undefined {
     return this.#exemptions.find(({ pattern }) => pattern.test(name));
   }
@@ -100,4 +106,13 @@ export class Ledger implements TensorLedger {
         `missing: received ${received}`,
     );
   }
+}
+
+/**
+ * Checkpoints converted from TensorFlow call the weight and bias of a `LayerNorm` gamma and beta, which
+ * transformers reads for every family.
+ */
+function oldName(name: string): string {
+  return name.replace(/LayerNorm\.weight$/, "LayerNorm.gamma")
+    .replace(/LayerNorm\.bias$/, "LayerNorm.beta");
 }

@@ -139,6 +139,63 @@ for (const name of ["llama", "gpt2"]) {
   });
 }
 
+Deno.test("bert: pairs have the score, offsets, credit and mass of transformers", async () => {
+  await withGolden("bert", async ({ scorer, golden }) => {
+    assert.ok(golden.pairs !== undefined && golden.pairs.length > 0);
+    for (const pair of golden.pairs) {
+      const items = [{ prompt: pair.prompt, completions: [pair.completion] }];
+      const [completion] = await completions(scorer, { items });
+      assert.deepEqual(completion?.offsets, pair.offsets);
+      close([completion!.score, completion!.response_mass!], [pair.score, pair.response_mass]);
+      close(decodeFloats(completion!.credit!), pair.credit);
+    }
+  });
+});
+
+Deno.test("bert: what a template was applied to is one text, which scores as transformers says", async () => {
+  await withGolden("bert", async ({ scorer, golden }) => {
+    const texts = golden.texts ?? [];
+    assert.ok(texts.length > 0);
+    const { completions } = await scorer.score({
+      samples: texts.map(({ prompt, completion }) => ({
+        kind: "plain",
+        prompt: `[CLS]${prompt}`,
+        completion: `${completion}[SEP]`,
+        templated: true,
+      })),
+      credit: { method: "abc", beta: 1 },
+      truncation: "none",
+    });
+    close(completions.map(({ score }) => score), texts.map(({ score }) => score));
+  });
+});
+
+Deno.test("bert: laws 1 and 2 hold of every method that encoders have; red is refused", async () => {
+  await withGolden("bert", async ({ scorer, golden }) => {
+    const pairs = (golden.pairs ?? []).map(({ prompt, completion }) => ({ prompt, completion }));
+    const items = pairs.map(({ prompt, completion }) => ({
+      prompt,
+      completions: [completion, ""],
+    }));
+    for (const method of creditMethodNames.filter((name) => name !== "red")) {
+      const credit = { method };
+      const together = await completions(scorer, { items, credit });
+      const alone: CompletionReply[] = [];
+      for (const { prompt, completions: [...all] } of items) {
+        for (const completion of all) {
+          const request = { items: [{ prompt, completions: [completion] }], credit };
+          alone.push(...await completions(scorer, request));
+        }
+      }
+      together.forEach((completion, i) => checkLaws(completion, alone[i]!));
+    }
+    await assert.rejects(completions(scorer, { items, credit: { method: "red" } }), {
+      kind: "invalid_request",
+      message: /^Cannot assign credit as 'red' needs a causal model: received the family bert/,
+    });
+  });
+});
+
 function checkLaws(together: CompletionReply, alone: CompletionReply): void {
   close([together.score], [alone.score]);
   const rewards = decodeFloats(together.rewards);

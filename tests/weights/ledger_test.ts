@@ -35,6 +35,24 @@ Deno.test("a ledger knows which tensors are stored, taken or not", () => {
   assert.deepEqual(["score.weight", "score.bias"].map((name) => ledger.has(name)), [true, false]);
 });
 
+Deno.test("the weight and bias of a LayerNorm may have their old names, and are accounted for", () => {
+  const gamma = tensor("a.LayerNorm.gamma", [4]);
+  const beta = tensor("a.LayerNorm.beta", [4]);
+  const ledger = ledgerOf(gamma, beta);
+  assert.ok(ledger.has("a.LayerNorm.bias") && !ledger.has("b.LayerNorm.bias"));
+  assert.equal(ledger.take("a.LayerNorm.weight", [4]), gamma);
+  assert.throws(() => ledger.settle(), { kind: "bad_model", message: /"a\.LayerNorm\.beta"/ });
+  assert.equal(ledger.take("a.LayerNorm.bias", [4]), beta);
+  ledger.settle();
+  assert.deepEqual(ledger.taken, [gamma, beta]);
+});
+
+Deno.test("an old name beside the present one is left over", () => {
+  const ledger = ledgerOf(tensor("LayerNorm.weight", [4]), tensor("LayerNorm.gamma", [4]));
+  ledger.take("LayerNorm.weight", [4]);
+  assert.throws(() => ledger.settle(), { kind: "bad_model", message: /"LayerNorm\.gamma"/ });
+});
+
 const refused: [what: string, use: (ledger: Ledger) => unknown, message: string][] = [
   [
     "a missing tensor with a near name is named with that one",
