@@ -1,5 +1,5 @@
 /**
- * Child: a program of this repository as a process of its own, its output in a log file.
+ * Child: runs a program of this repository as a process, with its output in a log file.
  *
  * @module
  */
@@ -7,34 +7,33 @@
 import { fileURLToPath } from "node:url";
 import type { Stop } from "./stop.ts";
 
-/** What is started: a Deno script with its flags, as a task of deno.json has them. */
+/** A Deno script with its flags, as in a task of deno.json. */
 export interface Program {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** How it is started. */
+/** Options of a process. */
 export interface ChildOptions {
-  /** Its file gets both streams, behind what stands there. */
+  /** Both streams are appended to this file. */
   readonly log: string;
   readonly stop: Stop;
-  /** Is given each piece of the output as well. */
+  /** Called with each piece of output. */
   readonly onOutput?: (text: string) => void;
 }
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
 /**
- * A task of deno.json as a program, without the task runner in between: a signal is meant for the
- * program itself.
+ * A task of deno.json as a program. It runs without the task runner, so that signals reach it.
  *
- * @throws {RangeError} where there is no such task, or it is no single `deno` command
+ * @throws {RangeError} if there is no such task, or it is not a single `deno` command
  */
 export function programOfTask(name: string): Program {
   const { tasks } = JSON.parse(Deno.readTextFileSync(`${root}/deno.json`));
   const words = String(tasks[name] ?? "").split(" ");
   const at = words.indexOf("deno");
-  if (at < 0) throw new RangeError(`Cannot start '${name}' as it is no task of Deno's`);
+  if (at < 0) throw new RangeError(`Cannot start '${name}' as it is not a task of deno.json`);
   return {
     args: words.slice(at + 1),
     env: Object.fromEntries(words.slice(0, at).map(assigned)),
@@ -42,8 +41,8 @@ export function programOfTask(name: string): Program {
 }
 
 /**
- * Runs a program in the repository's root to its end. The gentle stop sends it SIGINT, once; the hard
- * one SIGKILL. It leads a group of its own, so that a Ctrl-C in the terminal comes only from here.
+ * Runs a program in the repository's root until it exits. The gentle stop sends SIGINT, the hard one SIGKILL.
+ * It has a process group of its own, so that Ctrl-C in the terminal does not reach it directly.
  *
  * @returns its exit code
  */
@@ -52,7 +51,7 @@ export async function runChild(
   words: readonly string[],
   { log, stop, onOutput }: ChildOptions,
 ): Promise<number> {
-  // Opened first: where that fails nothing has been started that nobody would end.
+  // Opened first: if that fails, no process has been started.
   const file = await Deno.open(log, { append: true, create: true });
   const child = new Deno.Command(Deno.execPath(), {
     args: [...args, ...words],
@@ -80,7 +79,7 @@ export async function runChild(
   }
 }
 
-/** Calls at once where it has been aborted already. */
+/** Calls immediately if the signal is already aborted. */
 function onAbort(signal: AbortSignal, call: () => void, until: AbortSignal): void {
   if (signal.aborted) call();
   else signal.addEventListener("abort", call, { once: true, signal: until });
@@ -90,11 +89,11 @@ function endWith(child: Deno.ChildProcess, signal: Deno.Signal): void {
   try {
     child.kill(signal);
   } catch {
-    // It has ended by itself meanwhile.
+    // It has already exited.
   }
 }
 
-/** A word such as `NAME=a=b` as the name and all that stands behind its first sign of equality. */
+/** Splits a word such as `NAME=a=b` at its first equals sign. */
 function assigned(word: string): [name: string, value: string] {
   const at = word.indexOf("=");
   return [word.slice(0, at), word.slice(at + 1)];

@@ -1,9 +1,8 @@
 /**
- * Corpus: the film reviews and snippets that the bundled models were made from, split as their
- * recipe split them.
+ * Corpus: the movie reviews and snippets that the bundled models were trained on, with the split of their
+ * recipe.
  *
- * The counterpart of `models/recipe/data.py`: the same repairs, the same natural text, the same
- * held-out fold and rows. Knows nothing of tokens, prompts or judges.
+ * The counterpart of `models/recipe/data.py`: the same repairs, natural text, held-out fold and rows.
  *
  * @module
  */
@@ -13,21 +12,21 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { AbacusError } from "../src/errors.ts";
 
-/** The fold of the reviews that no part of the recipe learned from. */
+/** The fold of reviews that no part of the recipe trained on. */
 export const heldOutFold = 9;
 
-/** From this many words on, a line that also stands in a held-out review is no training text. */
+/** Lines of at least this many words that are also in a held-out review are not trained on. */
 const overlapWords = 6;
 
-/** One text and its verdict. */
+/** A text and its label. */
 export interface LabelledText {
-  /** Its sentences, as they stand in the corpus after repair. */
+  /** Its sentences, after repair. */
   readonly lines: readonly string[];
-  /** 1 is praise, 0 a pan. */
+  /** 1 for positive, 0 for negative. */
   readonly label: 0 | 1;
 }
 
-/** Texts to learn from and texts to be measured on. */
+/** Training and held-out texts. */
 export interface Split {
   readonly train: readonly LabelledText[];
   readonly heldOut: readonly LabelledText[];
@@ -42,12 +41,12 @@ export interface Corpus {
 /**
  * Reads `movie_reviews.jsonl.gz` and `sentence_polarity.jsonl.gz`.
  *
- * No training text repeats a held-out snippet, and no training review holds a line of six words or
- * more that a held-out review holds too.
+ * No training text repeats a held-out snippet, and no training review has a line of six words or more that a
+ * held-out review has too.
  *
  * @param heldOutRows the held-out rows of the snippets, as `models/recipe/logs/held_out.json` lists
  * them under `test`
- * @throws {AbacusError} `bad_usage` where a file is missing or is no gzipped JSON lines
+ * @throws {AbacusError} `bad_usage` if a file is missing or is not gzipped JSON Lines
  */
 export function readCorpus(folder: string, heldOutRows: readonly number[]): Corpus {
   const snippets = splitSnippets(readLines(folder, "sentence_polarity.jsonl.gz"), heldOutRows);
@@ -70,12 +69,12 @@ export function readCorpus(folder: string, heldOutRows: readonly number[]): Corp
   };
 }
 
-/** The text as people write it, but for its case: no space before a full stop or inside quotes. */
+/** Natural text except for its case: no space before a full stop or inside quotes. */
 export function naturalText({ lines }: Pick<LabelledText, "lines">): string {
   return joined(lines.join(" "));
 }
 
-/** Repairs what the corpora's own history broke: stray control bytes, entities, runs of space. */
+/** Repairs artefacts of the corpora: control bytes, entities, repeated spaces. */
 export function repaired(text: string): string {
   return text.replaceAll("&nbsp", " ").replace(/[\x96\x97]/g, " -- ")
     .replace(/[\x80-\x9f]/g, "'")
@@ -83,7 +82,7 @@ export function repaired(text: string): string {
     .replace(/[\x00-\x1f]/g, " ").replace(/\s+/g, " ").trim();
 }
 
-/** Joins each quotation mark to the words it quotes, and punctuation to its word. */
+/** Attaches quotation marks and punctuation to their words. */
 export function joined(text: string): string {
   return ` ${text}`.replace(/ " (.*?) "(?= |$)/g, ' "$1"').trim()
     .replace(/ (?=[.,;:!?)\]%])/g, "").replace(/(?<=[([]) /g, "");
@@ -93,7 +92,7 @@ export function joined(text: string): string {
 interface Row {
   readonly text: string;
   readonly label: 0 | 1;
-  /** Of reviews alone. */
+  /** Only of reviews. */
   readonly fold?: number;
 }
 
@@ -108,7 +107,7 @@ function splitSnippets(rows: readonly Row[], heldOutRows: readonly number[]): Sp
   return { train, heldOut };
 }
 
-/** What remains of a text when only its words count, to recognise copies. */
+/** The words of a text, to recognise copies. */
 function wordsOf(text: string): string {
   return (text.toLowerCase().match(/[a-z0-9]+/g) ?? []).join(" ");
 }

@@ -1,5 +1,5 @@
 /**
- * Experiment: carries out what is left of the plan, a few runs at a time.
+ * Experiment: executes the remaining runs of the plan, a few at a time.
  *
  * @module
  */
@@ -19,17 +19,17 @@ import { cutPrompts, cutting, promptLines } from "./prompts.ts";
 import { publishedSummaries, restore } from "./results.ts";
 import { startRewardServer } from "./reward_server.ts";
 import type { Stop } from "./stop.ts";
-import { type Bench, carryOut, type Outcome } from "./trial.ts";
+import { type Bench, type Outcome, runTrial } from "./trial.ts";
 import { type Summary, Work } from "./work.ts";
 
-/** What is to be done, and with what. */
-export interface Wish {
-  /** The folder that holds the reviews. */
+/** What to run, and with what. */
+export interface ExperimentSpec {
+  /** The folder of the reviews. */
   readonly data: string;
   readonly work: string;
-  /** Where runs were published that need not be done again. */
+  /** The folder of published runs, which are not repeated. */
   readonly published: string;
-  /** Runs at once. */
+  /** Concurrent runs. */
   readonly jobs: number;
   readonly phases: readonly PhaseName[];
   readonly scale: Scale;
@@ -37,96 +37,104 @@ export interface Wish {
   readonly port: number;
   readonly policy: string;
   readonly rewardModel: string;
-  /** Where trainers and reward server compute, as their `--device` takes it. */
+  /** `--device` of trainers and reward server. */
   readonly device: Device;
-  /** Further words for the trainer. */
+  /** Further flags of the trainer. */
   readonly more: readonly string[];
   readonly keep: boolean;
 }
 
-/** How it talks, what it starts and who stops it. */
-export interface Means {
+/** Output, programs and signals. */
+export interface Environment {
   readonly note: (line: string) => void;
   readonly trainer: Program;
   readonly server: Program;
   readonly stop: Stop;
 }
 
-/** The exit code of something that was stopped before its end. */
+/** The exit code of a stopped experiment. */
 const stoppedCode = 130;
 
-/** Says what the plan is and what of it is left. Takes no run over and starts none. */
-export function showPlan(wish: Wish, note: Means["note"]): void {
-  const { work, published, phases, scale, jobs } = wish;
-  const over = [
-    ...publishedSummaries(published).filter(isOfWish(wish)),
+/** Prints the plan and what is left of it, without any changes. */
+export function showPlan(spec: ExperimentSpec, note: Environment["note"]): void {
+  const { work, published, phases, scale, jobs } = spec;
+  const finished = [
+    ...publishedSummaries(published).filter(matchesSpec(spec)),
     ...new Work(work).summaries(),
   ];
-  planLines(planJobs(phases, scale), over, jobs).forEach((line) => note(line));
+  planLines(planJobs(phases, scale), finished, jobs).forEach((line) => note(line));
 }
 
-/** Whether a published run is what the wish would give: they are of the bundled models, untouched. */
-function isOfWish({ scale, policy, rewardModel, more }: Wish): (summary: Summary) => boolean {
-  const untouched = more.length === 0 && policy === bundled.policy &&
+/** Whether a published run equals the spec's: those are of the bundled models with default settings. */
+function matchesSpec(
+  { scale, policy, rewardModel, more }: ExperimentSpec,
+): (summary: Summary) => boolean {
+  const isDefault = more.length === 0 && policy === bundled.policy &&
     rewardModel === bundled.rewardModel;
-  return ({ steps }) => untouched && steps === scale.steps;
+  return ({ steps }) => isDefault && steps === scale.steps;
 }
 
 /**
- * Runs what is left.
+ * Executes the remaining runs.
  *
- * @returns 0 where all is done, 1 where runs failed, 130 where it was stopped
- * @throws {AbacusError} `bad_usage` where the folder was begun with other settings, the data cannot be
- * read or the server does not start
+ * @returns 0 if all are done, 1 if runs failed, 130 if it was stopped
+ * @throws {AbacusError} `bad_usage` if the work folder has other settings, the data cannot be read or the
+ * server does not start
  */
-export async function runExperiment(wish: Wish, means: Means): Promise<number> {
-  const { note, stop } = means;
-  const work = new Work(wish.work);
-  hold(work, wish);
-  const restored = restore(wish.published, work, isOfWish(wish));
-  if (restored > 0) note(`${restored} runs taken from ${wish.published}`);
-  showPlan(wish, note);
-  const left = remaining(planJobs(wish.phases, wish.scale), work.summaries());
+export async function runExperiment(
+  spec: ExperimentSpec,
+  environment: Environment,
+): Promise<number> {
+  const { note, stop } = environment;
+  const work = new Work(spec.work);
+  checkSettings(work, spec);
+  const restored = restore(spec.published, work, matchesSpec(spec));
+  if (restored > 0) note(`${restored} runs taken from ${spec.published}`);
+  showPlan(spec, note);
+  const left = remaining(planJobs(spec.phases, spec.scale), work.summaries());
   if (left.length === 0) return 0;
-  const judge = await prepare(wish, work, note);
-  await using server = await startRewardServer(means.server, {
-    words: serverWords(wish),
+  const judge = await prepare(spec, work, note);
+  await using server = await startRewardServer(environment.server, {
+    words: serverWords(spec),
     log: work.path("logs", "server.log"),
     hard: stop.hard,
   });
   note(`reward server: ${server.url}`);
   const lost = new AbortController();
-  const lose = () => lost.abort();
-  server.ended.then(lose, lose);
+  const abort = () => lost.abort();
+  server.ended.then(abort, abort);
   const bench: Bench = {
-    ...wish,
+    ...spec,
     work,
     judge,
-    trainer: means.trainer,
+    trainer: environment.trainer,
     serverUrl: server.url,
     stop: { gentle: AbortSignal.any([stop.gentle, lost.signal]), hard: stop.hard },
   };
-  const outcomes = await carryOutAll(left, bench, note);
+  const outcomes = await runTrials(left, bench, note);
   if (lost.signal.aborted) note("the reward server ended; see logs/server.log");
   return codeOf(outcomes, left.length);
 }
 
-/** The folder's runs must all be of one kind, also those that are over: so before anything is read. */
-function hold(work: Work, { scale: { steps }, policy, rewardModel, more }: Wish): void {
-  work.holdTo({ steps, policy, rewardModel, trainer: more, cutting });
+/** All runs of the folder, including finished ones, must have the same settings. */
+function checkSettings(
+  work: Work,
+  { scale: { steps }, policy, rewardModel, more }: ExperimentSpec,
+): void {
+  work.requireSettings({ steps, policy, rewardModel, trainer: more, cutting });
 }
 
 /** Writes the prompts and trains the judge. */
-async function prepare(wish: Wish, work: Work, note: Means["note"]) {
-  const corpus = readCorpus(wish.data, heldOutRows());
+async function prepare(spec: ExperimentSpec, work: Work, note: Environment["note"]) {
+  const corpus = readCorpus(spec.data, heldOutRows());
   if (!existsSync(work.path("prompts.jsonl"))) {
-    work.writeText(promptLines(await promptsOf(corpus, wish.policy)), "prompts.jsonl");
+    work.writeText(promptLines(await promptsOf(corpus, spec.policy)), "prompts.jsonl");
   }
   const { judge, accuracy } = trainJudge(corpus);
   work.writeJson({ accuracy }, "judge.json");
   note(
-    `judge: right on ${(100 * accuracy.snippets).toFixed(1)} % of held-out snippets, ` +
-      `${(100 * accuracy.reviews).toFixed(1)} % of held-out reviews`,
+    `judge: accuracy ${(100 * accuracy.snippets).toFixed(1)} % on held-out snippets, ` +
+      `${(100 * accuracy.reviews).toFixed(1)} % on held-out reviews`,
   );
   return judge;
 }
@@ -136,25 +144,25 @@ async function promptsOf({ reviews }: Corpus, policy: string): Promise<string[]>
   return await cutPrompts(reviews.heldOut.map(naturalText), tokenizer);
 }
 
-/** The rows of the snippets that the recipe of the bundled models held out. */
+/** The rows of snippets that the bundled models' recipe held out. */
 function heldOutRows(): number[] {
   const path = fileURLToPath(new URL("../models/recipe/logs/held_out.json", import.meta.url));
   return JSON.parse(readFileSync(path, "utf8")).test;
 }
 
-function serverWords({ rewardModel, port, device }: Wish): string[] {
+function serverWords({ rewardModel, port, device }: ExperimentSpec): string[] {
   const flags = { model: rewardModel, port, device, threads: 1, log: "off" };
   return Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)]);
 }
 
 /**
- * Keeps `jobs` trials going until none is left or one was stopped. Where one of them throws, the others
- * are stopped gently and waited for: their processes would outlive this one.
+ * Runs `jobs` trials at a time until none is left or one was stopped. If one of them throws, the others are
+ * stopped and awaited, as their processes would outlive this one.
  */
-async function carryOutAll(
+async function runTrials(
   left: readonly Job[],
   { stop, ...common }: Bench,
-  note: Means["note"],
+  note: Environment["note"],
 ): Promise<Outcome[]> {
   const broken = new AbortController();
   const gentle = AbortSignal.any([stop.gentle, broken.signal]);
@@ -163,12 +171,12 @@ async function carryOutAll(
   const outcomes: Outcome[] = [];
   const lane = async () => {
     for (let job = queue.shift(); job !== undefined; job = queue.shift()) {
-      const outcome = await carryOut(job, bench);
+      const outcome = await runTrial(job, bench);
       outcomes.push(outcome);
       note(`${job.id}: ${outcome}${detailsOf(job, bench.work)}`);
       if (outcome === "stopped") queue.splice(0);
       if (outcome === "hopeless") {
-        note(`no step was done, so no more of ${job.method}; see logs/${job.id}.log`);
+        note(`no step was finished, so ${job.method} is skipped; see logs/${job.id}.log`);
         queue = queue.filter(({ method }) => method !== job.method);
       }
       if (queue.length > 0) note(leftLine(queue, bench.work.summaries(), bench.jobs));

@@ -1,7 +1,5 @@
 /**
- * Figures: drawings for the write-up as SVG files that stand alone.
- *
- * Drawn by Observable Plot into linkedom's document. Knows lines, bands and bars, not what they mean.
+ * Figures: drawings for the write-up as standalone SVG files, made by Observable Plot in linkedom's document.
  *
  * @module
  */
@@ -9,7 +7,7 @@
 import * as Plot from "@observablehq/plot";
 import { parseHTML } from "linkedom";
 
-/** A point of a line, with its spread where it has one. */
+/** A point of a line, with an optional spread. */
 export interface Point {
   readonly x: number;
   readonly y: number;
@@ -17,15 +15,15 @@ export interface Point {
   readonly spread?: number;
 }
 
-/** One line with its name. */
+/** A named line. */
 export interface Line {
   readonly name: string;
-  /** Lines of the same colour in different figures belong together. */
+  /** The same in all figures for the same method. */
   readonly colour: string;
   readonly points: readonly Point[];
 }
 
-/** One bar with its name and interval. */
+/** A named value with its interval. */
 export interface Bar {
   readonly name: string;
   readonly colour: string;
@@ -34,13 +32,13 @@ export interface Bar {
   readonly high: number;
 }
 
-/** What the axes say. */
+/** Labels of the axes. */
 export interface Axes {
   readonly x: string;
   readonly y: string;
 }
 
-/** The colour of each method, told apart by those who see no red or green too. */
+/** The colour of each method, from a palette for colour-blind readers. */
 export const colours: Readonly<Record<string, string>> = {
   abc: "#0072b2",
   abcd: "#56b4e9",
@@ -51,12 +49,12 @@ export const colours: Readonly<Record<string, string>> = {
 };
 
 const size = { width: 720, height: 400, marginLeft: 56, marginBottom: 40, marginTop: 28 };
-/** Names stand to the right of all lines, at the height at which theirs ends. */
+/** Names are to the right of all lines, at the height at which theirs ends. */
 const nameMargin = 110;
-/** No two names closer than this share of the height. */
+/** The minimum distance of names, as a share of the height. */
 const nameGap = 0.045;
 
-/** Lines over a common axis, each with the band of its spread, named at its end. */
+/** Lines on common axes, each with the band of its spread and its name at the end. */
 export function drawLines(lines: readonly Line[], axes: Axes): string {
   const points = lines.flatMap(({ name, colour, points }) =>
     points.map(({ x, y, spread = 0 }) => ({
@@ -98,7 +96,7 @@ export function drawLines(lines: readonly Line[], axes: Axes): string {
   });
 }
 
-/** Values side by side, each with its interval; the axis need not begin at 0, so no bars from there. */
+/** Values side by side, each with its interval; without bars, as the axis need not start at 0. */
 export function drawIntervals(bars: readonly Bar[], axes: Axes): string {
   const data = bars.map((bar) => ({ ...bar }));
   return svgOf({
@@ -121,7 +119,7 @@ function labelled({ x, y }: Axes): Plot.PlotOptions {
   return { x: { label: x, tickSize: 0 }, y: { label: y, nice: true, tickSize: 0 } };
 }
 
-/** Moves names up until none hides another, from the lowest line to the highest. */
+/** Moves names up until they do not overlap, from the lowest line to the highest. */
 export function spreadApart<Name extends { readonly y: number }>(
   names: readonly Name[],
   [low, high]: readonly [number, number],
@@ -139,7 +137,7 @@ function rangeOf(values: readonly number[]): [number, number] {
   return [Math.min(...values), Math.max(...values)];
 }
 
-/** A file of its own needs its namespace, and a ground that dark pages do not shine through. */
+/** A standalone file needs its namespace, and an opaque background on dark pages. */
 function svgOf(options: Plot.PlotOptions): string {
   const { document } = parseHTML("<html><body></body></html>") as unknown as Pick<
     Plot.PlotOptions,

@@ -1,24 +1,24 @@
 /**
- * Flags: a run of the plan as the words of `deno task ppo`.
+ * Flags: the arguments of `deno task ppo` for a run of the plan.
  *
  * @module
  */
 
 import type { Job } from "./plan.ts";
 
-/** What a run needs beside what the plan says of it. */
+/** What a run needs in addition to the plan. */
 export interface Surroundings {
   readonly serverUrl: string;
-  /** The directory of the policy to start from. */
+  /** The directory of the initial policy. */
   readonly policy: string;
   readonly prompts: string;
   readonly device: string;
   readonly out: string;
-  /** Further words, which override what stands here. */
+  /** Further flags, which override these. */
   readonly more: readonly string[];
 }
 
-/** Settings that every run shares; what is not named is left to the trainer's own defaults. */
+/** Settings that every run shares; others are the trainer's defaults. */
 const shared = {
   batch: 64,
   temperature: 1,
@@ -27,7 +27,7 @@ const shared = {
   threads: 1,
 };
 
-/** The words behind `deno task ppo`. A word given in `more` replaces the one of the same name. */
+/** The arguments. A flag in `more` replaces the one of the same name. */
 export function trainerFlags(job: Job, surroundings: Surroundings): string[] {
   const { serverUrl, policy, prompts, device, out, more } = surroundings;
   const flags = {

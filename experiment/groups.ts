@@ -1,5 +1,5 @@
 /**
- * Groups: the runs of one arm together, seed by seed and step by step. Pure.
+ * Groups: the runs of one arm, by seed and step. Pure.
  *
  * @module
  */
@@ -9,11 +9,11 @@ import type { Run } from "./results.ts";
 import { type Column, valuesOf } from "./series.ts";
 import { estimate } from "./significance.ts";
 
-/** The runs that differ by nothing but their seed. */
+/** Runs that differ only in their seed. */
 export interface Group {
   readonly name: string;
   readonly arm: Arm;
-  /** By seed, those that broke off included. */
+  /** By seed, including incomplete ones. */
   readonly runs: readonly Run[];
 }
 
@@ -21,7 +21,7 @@ export interface Group {
 export interface BandStep {
   readonly step: number;
   readonly mean: number;
-  /** Over the runs, with n - 1; 0 of a single one. */
+  /** Over the runs, with n - 1; 0 for a single run. */
   readonly sd: number;
 }
 
@@ -37,17 +37,17 @@ export function groupsOf(runs: readonly Run[], phase: PhaseName): Group[] {
   return groups.toSorted((one, other) => placeOf(one) - placeOf(other));
 }
 
-/** A number of each run of a group that was completed. */
+/** A number of each completed run of a group. */
 export function numbersOf({ runs }: Group, numberOf: (run: Run) => number): number[] {
   return runs.filter(({ summary }) => summary.complete).map(numberOf);
 }
 
-/** The seeds of the runs that were completed. */
+/** The seeds of completed runs. */
 export function seedsOf(group: Group): number[] {
   return numbersOf(group, ({ summary }) => summary.seed);
 }
 
-/** Mean and spread of a column at every step, over the runs of the group that got so far. */
+/** Mean and spread of a column at every step, over the runs that reached it. */
 export function bandOf({ runs }: Group, column: Column): BandStep[] {
   const longest = runs.toSorted((one, other) => other.steps.length - one.steps.length)[0]!;
   return longest.steps.map(({ step }, at) => {
@@ -56,7 +56,7 @@ export function bandOf({ runs }: Group, column: Column): BandStep[] {
   });
 }
 
-/** The first step whose mean is at least this high; undefined where none is. */
+/** The first step whose mean reaches a level; undefined if none does. */
 export function stepReaching(band: readonly BandStep[], level: number): number | undefined {
   return band.find(({ mean }) => mean >= level)?.step;
 }

@@ -1,10 +1,9 @@
 /**
- * Judge: a second opinion on what a policy writes, from a model that no policy was trained against.
+ * Judge: a second opinion on completions, from a model that no policy was trained against.
  *
- * A policy can raise its reward by writing better, or by writing what the reward model overrates. The
- * judge is a linear model of words and pairs of words; it has learned from texts of the same kind as
- * the reward model, but knows nothing of word order beyond pairs and is nobody's gradient. Where the
- * reward goes on rising and the judge does not follow, the reward model is being exploited.
+ * A policy can raise its reward by better texts, or by texts that the reward model overrates. The judge is a
+ * linear model of words and word pairs, trained on the same kind of texts as the reward model. If the reward
+ * rises and the judge's score does not follow, the reward model is being exploited.
  *
  * @module
  */
@@ -14,24 +13,24 @@ import type { Corpus, LabelledText } from "./corpus.ts";
 
 /** Constants of the training. */
 const training = {
-  /** Grams that fewer texts hold are not learned. */
+  /** Grams in fewer texts are ignored. */
   minTexts: 2,
-  /** Added to both counts of a gram before their ratio is taken. */
+  /** Added to both counts of a gram before taking their ratio. */
   smoothing: 1,
-  /** Naive Bayes takes words for independent and is far too sure; this much of it is the start. */
+  /** Scale of the initial naive Bayes weights, which are overconfident as words are not independent. */
   damping: 0.35,
   epochs: 6,
   learningRate: 0.5,
   seed: 1,
 };
 
-/** Of how many texts of each kind, which share has the right sign. */
+/** The share of held-out texts with the right sign. */
 export interface JudgeAccuracy {
   readonly snippets: number;
   readonly reviews: number;
 }
 
-/** Words and pairs of words, each with a weight; adding them up gives the log-odds of praise. */
+/** A weight per word and word pair; their sum is the log-odds of a positive text. */
 export class Judge {
   readonly #vocabulary: ReadonlyMap<string, number>;
   readonly #model: Linear;
@@ -42,9 +41,9 @@ export class Judge {
   }
 
   /**
-   * Learns from texts by logistic regression that starts at naive Bayes: a gram's first weight says how
-   * unevenly pans and praise hold it, and the regression adjusts that (after Wang and Manning,
-   * "Baselines and Bigrams", ACL 2012). The same texts give the same judge, bit for bit.
+   * Trains logistic regression that starts at naive Bayes: the initial weight of a gram is the log-ratio of its
+   * frequencies in positive and negative texts (after Wang and Manning, "Baselines and Bigrams", ACL 2012).
+   * The same texts give the same judge, bit for bit.
    */
   static train(texts: readonly LabelledText[]): Judge {
     const documents = texts.map(({ lines }) => gramsOf(lines.join(" ")));
@@ -56,12 +55,12 @@ export class Judge {
     return new Judge(vocabulary, regress(examples, logRatios(examples, vocabulary.size)));
   }
 
-  /** The log-odds that the text is praise: above 0 it rather is, below 0 it rather is not. */
+  /** The log-odds that the text is positive. */
   score(text: string): number {
     return logOdds(this.#model, placesOf(gramsOf(text), this.#vocabulary));
   }
 
-  /** How often it is right on texts, 0 to 1. */
+  /** The share of texts that it classifies correctly. */
   accuracyOn(texts: readonly LabelledText[]): number {
     const right = texts.filter(({ lines, label }) =>
       (this.score(lines.join(" ")) > 0) === (label === 1)
@@ -70,7 +69,7 @@ export class Judge {
   }
 }
 
-/** A judge trained on the training part of both corpora, and how it does on the held-out part. */
+/** Trains a judge on both corpora, and measures it on their held-out texts. */
 export function trainJudge(
   { reviews, snippets }: Corpus,
 ): { judge: Judge; accuracy: JudgeAccuracy } {
@@ -82,7 +81,7 @@ export function trainJudge(
   return { judge, accuracy };
 }
 
-/** The different words and pairs of neighbours of a text, case and spacing aside. */
+/** The distinct words and pairs of adjacent words of a text, in lower case. */
 export function gramsOf(text: string): string[] {
   const words = text.toLowerCase().match(/[\p{L}\p{N}]+(?:'[\p{L}]+)?|[.,;:!?]/gu) ?? [];
   const pairs = words.slice(1).map((word, at) => `${words[at]} ${word}`);
@@ -95,12 +94,12 @@ interface Linear {
 }
 
 interface Example {
-  /** Places in the vocabulary. */
+  /** Indices in the vocabulary. */
   readonly grams: Int32Array;
   readonly label: 0 | 1;
 }
 
-/** The place of each gram that enough texts hold, in the order in which they first occur. */
+/** The index of each gram that is in enough texts, in the order of first occurrence. */
 function vocabularyOf(documents: readonly (readonly string[])[]): Map<string, number> {
   const counts = new Map<string, number>();
   for (const grams of documents) {
@@ -114,20 +113,20 @@ function placesOf(grams: readonly string[], vocabulary: ReadonlyMap<string, numb
   return Int32Array.from(grams.flatMap((gram) => vocabulary.get(gram) ?? []));
 }
 
-/** For each gram the logarithm of how much likelier a text of praise holds it than a pan. */
+/** For each gram, the log-ratio of its frequencies in positive and negative texts. */
 function logRatios(examples: readonly Example[], size: number): Float64Array {
   const counts = [0, 1].map(() => new Float64Array(size).fill(training.smoothing));
   for (const { grams, label } of examples) {
     for (const gram of grams) counts[label]![gram]!++;
   }
-  const [pans, praise] = counts as [Float64Array, Float64Array];
+  const [negative, positive] = counts as [Float64Array, Float64Array];
   const totals = counts.map((each) => each.reduce((total, count) => total + count, 0));
-  return praise.map((count, gram) =>
-    Math.log(count / totals[1]!) - Math.log(pans[gram]! / totals[0]!)
+  return positive.map((count, gram) =>
+    Math.log(count / totals[1]!) - Math.log(negative[gram]! / totals[0]!)
   );
 }
 
-/** Adjusts damped ratios by stochastic gradient descent on the log-loss. */
+/** Stochastic gradient descent on the log-loss, from damped log-ratios. */
 function regress(examples: readonly Example[], ratios: Float64Array): Linear {
   const weights = ratios.map((ratio) => training.damping * ratio);
   let bias = 0;
@@ -136,7 +135,7 @@ function regress(examples: readonly Example[], ratios: Float64Array): Linear {
     const random = randomStream({ seed: training.seed, step: epoch, purpose: "judge" });
     for (const { grams, label } of shuffle(random, examples)) {
       const error = label - 1 / (1 + Math.exp(-logOdds({ weights, bias }, grams)));
-      // A long text has many grams to share the blame, so each of them moves less.
+      // Normalised by the number of grams, so that long texts do not dominate.
       const step = rate * error / Math.max(1, grams.length);
       bias += step;
       for (const gram of grams) weights[gram]! += step;

@@ -1,5 +1,5 @@
 /**
- * Pairing: whether the runs of a seed really began alike, as it must be for them to be a pair. Pure.
+ * Pairing: checks that runs of a seed start with the same texts, as a paired comparison requires. Pure.
  *
  * @module
  */
@@ -7,20 +7,20 @@
 import type { Group } from "./groups.ts";
 import type { Run } from "./results.ts";
 
-/** A group, and its seeds whose runs began with other texts than most runs of the seed. */
-export interface Stray {
+/** A group, and its seeds whose runs start with other texts than most runs of the seed. */
+export interface Mismatch {
   readonly name: string;
   readonly seeds: readonly number[];
 }
 
 /**
- * The groups that were given other random numbers than most. Nothing is learned before the first step
- * has been sampled, so runs of a seed that differ in their credit alone write the same texts there; the
- * lengths and the spread of the scores tell whether they did.
+ * The groups with other random numbers than most. The first step is sampled before any update, so runs of a
+ * seed that differ only in credit have the same texts there; lengths and the spread of scores show whether
+ * they do.
  *
  * @param groups of completions of one length
  */
-export function straysOf(groups: readonly Group[]): Stray[] {
+export function mismatchesOf(groups: readonly Group[]): Mismatch[] {
   const usual = new Map(
     [...Map.groupBy(groups.flatMap(completed), ({ summary }) => summary.seed)]
       .map(([seed, runs]) => [seed, mostCommon(runs.map(firstTexts))]),
@@ -36,12 +36,12 @@ function completed(group: Group): Run[] {
   return group.runs.filter(({ summary }) => summary.complete);
 }
 
-/** What is known of the texts of the first step, as far as two devices round it alike. */
+/** Statistics of the first step's texts, at a precision on which devices agree. */
 function firstTexts({ steps: [first] }: Run): string {
   return [first?.length_mean, first?.score_std].map((value) => value?.toPrecision(3)).join(" ");
 }
 
-/** The first of them where several are. */
+/** The first one if several are. */
 function mostCommon(words: readonly string[]): string | undefined {
   const counts = [...Map.groupBy(words, (word) => word)];
   return counts.toSorted(([, one], [, other]) => other.length - one.length)[0]?.[0];

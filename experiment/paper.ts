@@ -1,10 +1,9 @@
 /**
- * Paper: what its authors found, to stand beside what we find.
+ * Paper: the results of its authors, for comparison.
  *
  * Chan, Sun, Holt and van der Schaar, "Dense Reward for Free in RLHF", ICML 2024, arXiv 2402.00782.
- * The numbers are computed from the runs that the authors published with their code; the uncertainty
- * is theirs where said. GPT-2 on IMDb, so scores are on another scale than ours: compare orders and
- * ratios.
+ * The numbers are computed from the runs that the authors published with their code. GPT-2 on IMDb, so scores
+ * are on another scale than ours: compare orders and ratios.
  *
  * @module
  */

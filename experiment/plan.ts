@@ -1,20 +1,18 @@
 /**
- * Plan: which runs the experiment consists of, and in what order.
- *
- * Pure: what has been done already, and how runs are carried out, stands elsewhere.
+ * Plan: the runs of the experiment, and their order. Pure.
  *
  * @module
  */
 
 import { AbacusError } from "../src/errors.ts";
 
-/** The ways of giving credit that are compared, the two controls last. */
+/** The credit methods that are compared, with the two controls last. */
 export const methods = ["abc", "abcd", "red", "gradient", "uniform", "terminal"] as const;
 
 /** One of {@linkcode methods}, as `deno task ppo --credit` names it. */
 export type Method = typeof methods[number];
 
-/** The parts of the experiment in the order in which they are carried out. */
+/** The parts of the experiment, in order. */
 export const phaseNames = ["main", "beta", "endless", "masked", "lengths", "longest"] as const;
 
 /** One of {@linkcode phaseNames}. */
@@ -27,17 +25,17 @@ export interface Phase {
   readonly arms: readonly Arm[];
 }
 
-/** What distinguishes runs that differ by more than their seed. */
+/** What distinguishes runs besides their seed. */
 export interface Arm {
   readonly method: Method;
-  /** The part of the score that is spread; the rest is paid to the last token. */
+  /** The share of the score that is spread; the rest is assigned to the last token. */
   readonly beta: number;
-  /** Fewest tokens of a completion: until then the end of the text is not allowed. */
+  /** Minimum tokens of a completion: EOS is not allowed before. */
   readonly minNewTokens: number;
   readonly maxNewTokens: number;
-  /** Whether each completion has a limit of its own, drawn from the fewest to the most. */
+  /** Whether each completion has a maximum of its own, uniform between the two. */
   readonly varyLength: boolean;
-  /** Whether log-probabilities, and KL with them, leave out an end that is not allowed. */
+  /** Whether log-probabilities, and KL with them, count EOS where it is not allowed. */
   readonly forbiddenEnd: "counted" | "masked";
 }
 
@@ -50,30 +48,30 @@ export interface Job extends Arm {
   readonly steps: number;
 }
 
-/** What may be set from outside to make the experiment smaller or larger. */
+/** The size of the experiment. */
 export interface Scale {
   /** Steps of every run. */
   readonly steps: number;
-  /** At most so many seeds in any phase. */
+  /** Maximum seeds of a phase. */
   readonly seeds: number;
 }
 
 /** The scale of the published numbers. */
 export const fullScale: Scale = { steps: 100, seeds: 10 };
 
-/** The models of the published numbers, by the folders that they stand in. */
+/** The models of the published numbers. */
 export const bundled = { policy: "models/movie-policy", rewardModel: "models/movie-reward" };
 
 const usualBeta = 0.8;
-/** As the paper's trainer has it, TRL 0.7.4. */
+/** As in the paper's trainer, TRL 0.7.4. */
 const counted = { forbiddenEnd: "counted" } as const;
-/** 8 to 16 tokens, none of them the end before the 8th: the paper's IMDb experiment has 8 to 15. */
+/** 8 to 16 tokens, EOS not before the 8th; the paper's IMDb experiment has 8 to 15. */
 const short = { minNewTokens: 8, maxNewTokens: 16, varyLength: true, ...counted };
-/** Lengths at which the policy may end its text at any time. */
+/** EOS is allowed at any time. */
 const freeToEnd = (maxNewTokens: number) => (
   { minNewTokens: 1, maxNewTokens, varyLength: false, ...counted }
 );
-/** As many tokens as there is room for, always: the policy cannot end its text. */
+/** Always the maximum length: EOS is never allowed. */
 const endless = { minNewTokens: 16, maxNewTokens: 16, varyLength: false };
 const endlessMethods = ["abc", "red", "uniform", "terminal"] as const;
 const lengthMethods = ["terminal", "abc", "red"] as const;
@@ -81,45 +79,45 @@ const lengthMethods = ["terminal", "abc", "red"] as const;
 /** Every phase. */
 export const phases: Readonly<Record<PhaseName, Phase>> = {
   main: {
-    summary: "methods compared, completions of 8 to 16 tokens",
+    summary: "credit methods, completions of 8 to 16 tokens",
     seeds: 10,
     arms: methods.map((method) => ({ method, beta: usualBeta, ...short })),
   },
   beta: {
-    summary: "how much of the score is spread (0.8 stands in main)",
+    summary: "share of the score that is spread (0.8 is in main)",
     seeds: 5,
     arms: [0, 0.2, 0.4, 0.6, 1].map((beta) => ({ method: "abc", beta, ...short })),
   },
   endless: {
-    summary: "completions of 16 tokens that cannot end before",
+    summary: "completions of 16 tokens without EOS",
     seeds: 5,
     arms: endlessMethods.map((method) => ({ method, beta: usualBeta, ...endless, ...counted })),
   },
   masked: {
-    summary: "the same, and KL leaves out the end that is not allowed",
+    summary: "the same, with EOS masked in log-probabilities",
     seeds: 5,
     arms: endlessMethods.map((method) => (
       { method, beta: usualBeta, ...endless, forbiddenEnd: "masked" }
     )),
   },
   lengths: {
-    summary: "longer completions that may end at any time",
+    summary: "longer completions, EOS allowed at any time",
     seeds: 5,
     arms: [16, 32, 64].flatMap(armsOfLength),
   },
   longest: {
-    summary: "completions of up to 128 tokens; only where asked for",
+    summary: "completions of up to 128 tokens (only on request)",
     seeds: 5,
     arms: armsOfLength(128),
   },
 };
 
-/** The phases that are carried out where none are named. */
+/** The default phases. */
 export const usualPhases: readonly PhaseName[] = ["main", "beta", "endless", "masked", "lengths"];
 
 /**
- * The runs of the phases named, phase by phase and seed by seed: whenever the experiment is broken off,
- * all arms of a phase have the same seeds, but for the last seed begun.
+ * The runs of these phases, phase by phase and seed by seed: whenever the experiment is interrupted, all arms
+ * of a phase have the same seeds, except for the last one.
  */
 export function planJobs(names: readonly PhaseName[], scale: Scale = fullScale): Job[] {
   return phaseNames.filter((name) => names.includes(name)).flatMap((phase) => {
@@ -131,9 +129,9 @@ export function planJobs(names: readonly PhaseName[], scale: Scale = fullScale):
 }
 
 /**
- * The phases that a list such as `main,beta` names.
+ * Parses a list of phases such as `main,beta`.
  *
- * @throws {AbacusError} `bad_usage` naming the phases there are
+ * @throws {AbacusError} `bad_usage` naming the existing phases
  */
 export function phasesNamed(list: string): PhaseName[] {
   return list.split(",").map((word) => {
@@ -146,7 +144,7 @@ export function phasesNamed(list: string): PhaseName[] {
   });
 }
 
-/** How the arm is called where it stands among the others of its phase, as in `abc, beta 0.4`. */
+/** The name of an arm within its phase, as in `abc, beta 0.4`. */
 export function armName(phase: PhaseName, { method, beta, maxNewTokens }: Arm): string {
   if (phase === "beta") return `${method}, beta ${beta}`;
   return phase === "lengths" || phase === "longest" ? `${method}, ${maxNewTokens} tokens` : method;

@@ -1,5 +1,5 @@
 /**
- * Progress: what of the plan is done and how long the rest will take. Pure.
+ * Progress: what is done and how long the rest will take. Pure.
  *
  * @module
  */
@@ -8,29 +8,31 @@ import { duration } from "../src/ppo/report/figures.ts";
 import { type Job, type PhaseName, phases } from "./plan.ts";
 import type { Summary } from "./work.ts";
 
-type Over = Pick<Summary, "id" | "complete" | "seconds" | "steps" | "maxNewTokens">;
+type Finished = Pick<Summary, "id" | "complete" | "seconds" | "steps" | "maxNewTokens">;
 
 /**
- * The runs that are still to be done, in the order of the plan. Failed ones are tried again, and so are
- * those that were done with more steps or fewer.
+ * The runs that are left, in the order of the plan. Failed ones are repeated, and so are those with another
+ * number of steps.
  */
-export function remaining(plan: readonly Job[], over: readonly Over[]): Job[] {
-  const done = new Map(over.filter(({ complete }) => complete).map(({ id, steps }) => [id, steps]));
+export function remaining(plan: readonly Job[], finished: readonly Finished[]): Job[] {
+  const done = new Map(
+    finished.filter(({ complete }) => complete).map(({ id, steps }) => [id, steps]),
+  );
   return plan.filter(({ id, steps }) => done.get(id) !== steps);
 }
 
 /**
- * Seconds until everything is done with so many runs at once; undefined before the first run is done.
+ * The expected seconds until everything is done; undefined before the first run is done.
  *
- * A run is expected to take what the done ones of its length took on average, step for step; for a
- * length not yet seen, in proportion to its tokens.
+ * A run is expected to take the mean time per step of finished runs of its length; for a new length, in
+ * proportion to its tokens.
  */
 export function secondsLeft(
   left: readonly Job[],
-  over: readonly Over[],
+  finished: readonly Finished[],
   jobs: number,
 ): number | undefined {
-  const known = over.filter(({ complete, seconds }) => complete && seconds > 0);
+  const known = finished.filter(({ complete, seconds }) => complete && seconds > 0);
   if (known.length === 0) return undefined;
   const expected = left.map(({ steps, maxNewTokens }) => {
     const alike = known.filter((run) => run.maxNewTokens === maxNewTokens);
@@ -42,29 +44,33 @@ export function secondsLeft(
   return expected.reduce((sum, each) => sum + each, 0) / jobs;
 }
 
-/** The plan as lines for a reader: a phase on each, then what is left. */
+/** The plan as text: one line per phase, then what is left. */
 export function planLines(
   plan: readonly Job[],
-  over: readonly Over[],
+  finished: readonly Finished[],
   jobs: number,
 ): string[] {
-  const left = remaining(plan, over);
+  const left = remaining(plan, finished);
   const byPhase = Object.entries(Object.groupBy(plan, ({ phase }) => phase));
   const lines = byPhase.map(([name, runs]) => {
     const { summary, arms } = phases[name as PhaseName];
-    const done = runs.length - remaining(runs, over).length;
+    const done = runs.length - remaining(runs, finished).length;
     return `${name.padEnd(8)} ${String(done).padStart(3)} of ${String(runs.length).padStart(3)} ` +
       `runs done, ${arms.length} arms x ${runs.length / arms.length} seeds x ${
         runs[0]!.steps
       } steps: ${summary}`;
   });
-  return [...lines, leftLine(left, over, jobs)];
+  return [...lines, leftLine(left, finished, jobs)];
 }
 
 /** As in `71 runs left, about 3 h 5 min with 2 at once`. */
-export function leftLine(left: readonly Job[], over: readonly Over[], jobs: number): string {
+export function leftLine(
+  left: readonly Job[],
+  finished: readonly Finished[],
+  jobs: number,
+): string {
   if (left.length === 0) return "nothing left to do";
-  const seconds = secondsLeft(left, over, jobs);
+  const seconds = secondsLeft(left, finished, jobs);
   const time = seconds === undefined
     ? "time unknown until the first is done"
     : `about ${duration(seconds)}`;

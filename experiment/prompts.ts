@@ -1,8 +1,8 @@
 /**
- * Prompts: the beginnings of held-out reviews, which the policy is asked to go on with.
+ * Prompts: the first tokens of held-out reviews.
  *
- * As in the IMDb experiment of Chan et al. (ICML 2024, arXiv 2402.00782), where a prompt is the first
- * 2 to 7 tokens of a review; here the reviews are those of the fold that neither model has seen.
+ * As in the IMDb experiment of Chan et al. (ICML 2024, arXiv 2402.00782), where a prompt is the first 2 to 7
+ * tokens of a review; here the reviews are those of the fold that neither model was trained on.
  *
  * @module
  */
@@ -10,8 +10,8 @@
 import { randomStream, shuffle } from "../src/ppo/math/random.ts";
 import type { Tokens } from "../src/text/tokenizer.ts";
 
-/** The part of a tokenizer that is needed. */
-export interface Encoder {
+/** The part of a tokenizer that is used. */
+export interface PromptTokenizer {
   encode(
     texts: readonly string[],
     options: { addSpecialTokens: boolean },
@@ -20,28 +20,26 @@ export interface Encoder {
 
 /** How prompts are cut. */
 export interface Cutting {
-  /** Fewest tokens of a prompt, without the one that begins every text. */
+  /** Minimum tokens of a prompt, without BOS. */
   readonly minTokens: number;
-  /** Most tokens of a prompt. */
+  /** Maximum tokens of a prompt. */
   readonly maxTokens: number;
-  /** How many prompts each review gives, all of different lengths. */
+  /** Prompts per review, all of different lengths. */
   readonly perReview: number;
-  /** Which lengths, and the order of all. */
+  /** Random seed of lengths and order. */
   readonly seed: number;
 }
 
-/** What the experiment uses: 200 reviews give up to 800 prompts, fewer where they begin alike. */
+/** The experiment's: 200 reviews give up to 800 prompts, fewer if some start alike. */
 export const cutting: Cutting = { minTokens: 2, maxTokens: 7, perReview: 4, seed: 1 };
 
 /**
- * Cuts prompts off the beginnings of texts.
- *
- * Each prompt's own tokens are exactly the text's first ones: a cut that would be read as other tokens
- * by itself is left out. No prompt occurs twice.
+ * Cuts distinct prompts from the beginnings of texts. The tokens of a prompt are exactly the first tokens of
+ * its text; cuts that would be tokenised differently on their own are left out.
  */
 export async function cutPrompts(
   texts: readonly string[],
-  tokenizer: Encoder,
+  tokenizer: PromptTokenizer,
   { minTokens, maxTokens, perReview, seed }: Cutting = cutting,
 ): Promise<string[]> {
   const random = randomStream({ seed, step: 0, purpose: "prompts" });
@@ -57,7 +55,7 @@ export async function cutPrompts(
   return shuffle(random, [...new Set(faithful.map(({ text }) => text))]);
 }
 
-/** Prompts as the trainer reads them: one JSON object a line. */
+/** Prompts as JSON Lines for the trainer. */
 export function promptLines(prompts: readonly string[]): string {
   return prompts.map((prompt) => `${JSON.stringify({ prompt })}\n`).join("");
 }
@@ -67,10 +65,10 @@ interface Cut {
   readonly ids: Int32Array;
 }
 
-/** The first `count` tokens of a text, all of it where it is shorter. */
+/** The first `count` tokens of a text, or all if it is shorter. */
 function cut(text: string, { ids, ends }: Tokens, count: number): Cut {
   const end = ends[Math.min(count, ids.length) - 1] ?? 0;
-  // Offsets count code points, which a string's own indices do not.
+  // Offsets count code points, unlike indices of a string.
   return {
     text: Array.from(text.slice(0, 2 * end)).slice(0, end).join(""),
     ids: ids.slice(0, count),

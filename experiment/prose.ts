@@ -1,7 +1,7 @@
 /**
- * Prose: numbers, tables and verdicts in the words of the write-up.
+ * Prose: numbers, tables and sentences of the write-up.
  *
- * A verdict says no more than its test does: which of two is higher, or that it could not be told.
+ * A sentence states no more than its test: which of two is higher, or that no difference could be shown.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { compact, signed } from "../src/ppo/report/figures.ts";
 import type { Estimate } from "./significance.ts";
 import type { Comparison } from "./statistics.ts";
 
-/** Below this p-value, corrected where several were compared, a difference is called one. */
+/** Differences are stated below this p-value, corrected for multiple comparisons. */
 export const significance = 0.05;
 
 /** A Markdown table; the first column is text, the others are numbers. */
@@ -37,7 +37,7 @@ export function interval({ low, high }: Estimate): string {
   return Number.isFinite(low) ? `${signed(low)} to ${signed(high)}` : "unknown";
 }
 
-/** As in `p = 0.012`, `p < 0.001`; empty where there is none. */
+/** As in `p = 0.012`, `p < 0.001`. */
 export function pValue(p: number): string {
   if (Number.isNaN(p)) return "p unknown";
   return p < 0.001 ? "p < 0.001" : `p = ${compact(p)}`;
@@ -48,7 +48,7 @@ export function pCell(p: number): string {
   return pValue(p).replace(/^p (= )?/, "");
 }
 
-/** What a comparison shows of its first group: that it is above, below, or neither. */
+/** Whether the first group is above or below the second, or neither could be shown. */
 export function directionOf({ difference, holmP }: Comparison): "above" | "below" | "unclear" {
   if (!(holmP < significance)) return "unclear";
   return difference.mean > 0 ? "above" : "below";
@@ -56,8 +56,8 @@ export function directionOf({ difference, holmP }: Comparison): "above" | "below
 
 /**
  * A sentence about a comparison, as in `abc is above terminal by 0.31 (95 % interval +0.2 to +0.42,
- * corrected p = 0.003, above in 10 of 10 seeds).` The interval is of this difference by itself, so it
- * may leave out 0 where the corrected p says that nothing could be shown.
+ * corrected p = 0.003, above in 10 of 10 seeds).` The interval is not corrected, so it may exclude 0 although
+ * the corrected p is not significant.
  *
  * @param what is compared, as in "score over training"
  */
@@ -75,7 +75,7 @@ export function verdict(comparison: Comparison, what: string): string {
   return `${found} (${evidence}).`;
 }
 
-/** Comparisons as a table, one on a row. */
+/** Comparisons as a table, one per row. */
 export function comparisonTable(comparisons: readonly Comparison[]): string[] {
   if (comparisons.length === 0) return [];
   const heads = ["difference", "mean", "95 % interval", "p", "Wilcoxon", "seeds above"];
@@ -93,8 +93,8 @@ export function comparisonTable(comparisons: readonly Comparison[]): string[] {
 }
 
 /**
- * What comparisons show, one sentence for each whom others were compared with, as in `In score, above
- * terminal: abc and red; below: none; not told apart: uniform.`
+ * The results of comparisons, one sentence for each second group, as in `In score, above terminal: abc and
+ * red; below: none; no difference shown: uniform.`
  */
 export function grouped(comparisons: readonly Comparison[], what: string): string[] {
   return [...Map.groupBy(comparisons, ({ second }) => second)].map(([second, own]) => {
@@ -103,7 +103,9 @@ export function grouped(comparisons: readonly Comparison[], what: string): strin
         own.filter((each) => directionOf(each) === direction).map(({ first }) => `\`${first}\``),
       ) || "none"
     );
-    return `In ${what}, above \`${second}\`: ${parts[0]}; below: ${parts[1]}; not told apart: ` +
+    return `In ${what}, above \`${second}\`: ${parts[0]}; below: ${
+      parts[1]
+    }; no difference shown: ` +
       `${parts[2]}.`;
   });
 }

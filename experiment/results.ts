@@ -1,9 +1,9 @@
 /**
- * Results: the runs that are over, as they are published beside the write-up and read back from there.
+ * Results: finished runs, as they are published with the write-up and read again.
  *
  *     metrics.jsonl.gz   one line per run and step, five significant digits
- *     runs.jsonl         one line per run: what it was, on which machine, how it ended
- *     judge.json         how good the judge is
+ *     runs.jsonl         one summary per run: settings, machine and outcome
+ *     judge.json         the accuracy of the judge
  *
  * @module
  */
@@ -21,19 +21,19 @@ export interface Run {
   readonly steps: readonly JudgedStep[];
 }
 
-/** All that is known. */
+/** All results. */
 export interface Results {
   /** By phase, arm and seed. */
   readonly runs: readonly Run[];
   readonly judge: JudgeAccuracy;
 }
 
-/** The published metrics may take so many bytes. */
-const mostBytes = 5_000_000;
+/** The maximum size of the published metrics. */
+const maxBytes = 5_000_000;
 
 const digits = 5;
 
-/** The runs that are over in a work folder. */
+/** The finished runs of a work folder. */
 export function collect(work: Work): Results {
   const judge = JSON.parse(readFileSync(work.path("judge.json"), "utf8")).accuracy;
   return {
@@ -45,14 +45,14 @@ export function collect(work: Work): Results {
 /**
  * Publishes results in a folder.
  *
- * @throws {RangeError} where the metrics are too large to be published
+ * @throws {RangeError} if the metrics are too large
  */
 export function writeResults(folder: string, { runs, judge }: Results): void {
   const lines = runs.flatMap(({ summary, steps }) =>
     steps.map((step) => ({ run: summary.id, ...step }))
   );
   const metrics = gzipSync(jsonLines(lines), { level: 9 });
-  if (metrics.length > mostBytes) {
+  if (metrics.length > maxBytes) {
     throw new RangeError(`Cannot publish the metrics as they take ${metrics.length} bytes`);
   }
   mkdirSync(folder, { recursive: true });
@@ -61,12 +61,12 @@ export function writeResults(folder: string, { runs, judge }: Results): void {
   writeFileSync(join(folder, "judge.json"), jsonLines([judge]));
 }
 
-/** Reads what was published. @throws {AbacusError} `bad_usage` where nothing was */
+/** Reads published results. @throws {AbacusError} `bad_usage` if there are none */
 export function readResults(folder: string): Results {
   if (!existsSync(join(folder, "runs.jsonl"))) {
     throw new AbacusError(
       "bad_usage",
-      `Cannot write up the experiment as no run is over: received ${folder}`,
+      `Cannot write up the experiment as no run is finished: received ${folder}`,
     );
   }
   const text = (name: string) => readFileSync(join(folder, name));
@@ -83,19 +83,19 @@ export function readResults(folder: string): Results {
   };
 }
 
-/** What is said of the runs that were published; nothing where none were. */
+/** Summaries of published runs; empty if there are none. */
 export function publishedSummaries(folder: string): Summary[] {
   const path = join(folder, "runs.jsonl");
   return existsSync(path) ? linesOf(readFileSync(path, "utf8")) as Summary[] : [];
 }
 
 /**
- * Puts the runs that were published into a work folder that does not have them, so that an experiment
- * goes on from what the repository holds. Their metrics have the digits that were published. A complete
- * run takes the place of one that broke off, never the other way round.
+ * Copies published runs into a work folder that lacks them, so that an experiment continues from the published
+ * ones. Their metrics have the published precision. A complete run replaces an incomplete one, never the
+ * other way round.
  *
- * @param wanted which of them; all unless said otherwise
- * @returns how many were put there
+ * @param wanted which of them; all by default
+ * @returns how many were copied
  */
 export function restore(
   folder: string,

@@ -1,5 +1,5 @@
 /**
- * Reward server: the one process that scores the completions of all runs.
+ * Reward server: the process that scores the completions of all runs.
  *
  * @module
  */
@@ -7,30 +7,30 @@
 import { AbacusError } from "../src/errors.ts";
 import { type Program, runChild } from "./child.ts";
 
-/** A server that answers. */
+/** A running server. */
 export interface RewardServer extends AsyncDisposable {
   readonly url: string;
-  /** Resolves once it has ended, whoever ended it, with its exit code. */
+  /** Resolves with its exit code once it has exited. */
   readonly ended: Promise<number>;
 }
 
-/** How it is started. */
+/** Options of the server. */
 export interface ServerOptions {
   readonly words: readonly string[];
   readonly log: string;
-  /** Ends it at once, also while it is still loading its model. */
+  /** Kills it, also while it is loading its model. */
   readonly hard: AbortSignal;
 }
 
 /**
- * Starts `serve` and waits until it notes its address, which it does when the model is loaded. The
- * gentle stop does not reach it: runs that are being stopped still have scores to wait for.
+ * Starts `serve` and waits until it prints its address, once the model is loaded. The gentle stop does not
+ * apply to it, as runs that are stopping still wait for scores.
  *
- * @throws {AbacusError} `bad_usage` where it ends before, which the log explains
+ * @throws {AbacusError} `bad_usage` if it exits before; the log has the reason
  */
 export async function startRewardServer(
   program: Program,
-  { words, log, hard: impatient }: ServerOptions,
+  { words, log, hard: killed }: ServerOptions,
 ): Promise<RewardServer> {
   const gentle = new AbortController();
   const hard = new AbortController();
@@ -38,7 +38,7 @@ export async function startRewardServer(
   let notes = "";
   const ended = runChild(program, words, {
     log,
-    stop: { gentle: gentle.signal, hard: AbortSignal.any([hard.signal, impatient]) },
+    stop: { gentle: gentle.signal, hard: AbortSignal.any([hard.signal, killed]) },
     onOutput(text) {
       notes += text;
       const url = /(http:\/\/\S+)\s/.exec(notes)?.[1];
@@ -54,15 +54,15 @@ export async function startRewardServer(
     );
   });
   const url = await Promise.race([address.promise, early]);
-  early.catch(() => {}); // From here on its end is told by `ended`.
+  early.catch(() => {}); // from here on `ended` reports its exit
   return {
     url,
     ended,
     async [Symbol.asyncDispose]() {
       gentle.abort();
-      const impatience = setTimeout(() => hard.abort(), 10_000);
+      const timeout = setTimeout(() => hard.abort(), 10_000);
       await ended;
-      clearTimeout(impatience);
+      clearTimeout(timeout);
     },
   };
 }

@@ -1,6 +1,6 @@
 /**
- * `deno task experiment`: trains the bundled policy against the bundled reward model with every way of
- * giving credit, many times, and keeps what is needed to compare them.
+ * `deno task experiment`: trains the bundled policy against the bundled reward model with every credit method
+ * and many seeds, and stores what is needed to compare them.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { AbacusError } from "../src/errors.ts";
 import { programOfTask } from "./child.ts";
 import { runExperiment, showPlan } from "./experiment.ts";
 import { stopOnSignals } from "./stop.ts";
-import { help, readWish } from "./wish.ts";
+import { help, readSpec } from "./spec.ts";
 
 function note(line: string): void {
   process.stderr.write(`${line}\n`);
@@ -19,10 +19,10 @@ function note(line: string): void {
 /** @returns the exit code */
 async function main(words: readonly string[]): Promise<number> {
   try {
-    const asked = readWish(words);
-    if (asked.show === "help") return note(help), 0;
-    if (asked.show === "plan") return showPlan(asked.wish, note), 0;
-    return await runExperiment(asked.wish, {
+    const request = readSpec(words);
+    if (request.action === "help") return note(help), 0;
+    if (request.action === "plan") return showPlan(request.spec, note), 0;
+    return await runExperiment(request.spec, {
       note,
       trainer: programOfTask("ppo"),
       server: programOfTask("serve"),

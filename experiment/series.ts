@@ -1,5 +1,5 @@
 /**
- * Series: one run's steps as numbers. Pure.
+ * Series: statistics of one run's steps. Pure.
  *
  * @module
  */
@@ -8,13 +8,13 @@ import type { MetricName } from "../src/ppo/run/metrics.ts";
 import type { Run } from "./results.ts";
 import type { JudgedStep } from "./work.ts";
 
-/** A column of the metrics, what the judge adds included. */
+/** A column of the metrics, including the judge's. */
 export type Column = MetricName | "judge_mean" | "judged_score_mean";
 
-/** How many steps count as the beginning of a run, and as its end. */
+/** Steps that count as the start of a run, and as its end. */
 export const endSteps = 10;
 
-/** What a run's whole training came to: the mean of a column over all steps, as in the paper. */
+/** The mean of a column over all steps of a run, as in the paper. */
 export function runMean({ steps }: Run, column: Column): number {
   return meanOf(valuesOf(steps, column));
 }
@@ -26,8 +26,8 @@ export function endMean({ steps }: Run, column: Column, end: "first" | "last"): 
 }
 
 /**
- * The score at which a run is when it has gone so far from its start: the mean score of the step whose
- * KL first reaches `kl`, and of its neighbours. NaN where it never does.
+ * The score at a given KL: the mean score of the first step whose KL reaches `kl` and of its neighbours. NaN
+ * if it is never reached.
  */
 export function scoreAtKl({ steps }: Run, kl: number): number {
   const at = steps.findIndex((step) => step.kl >= kl);
@@ -35,7 +35,7 @@ export function scoreAtKl({ steps }: Run, kl: number): number {
   return meanOf(valuesOf(steps.slice(Math.max(0, at - 1), at + 2), "score_mean"));
 }
 
-/** The values of a column, without those that are missing. */
+/** The values of a column, without missing ones. */
 export function valuesOf(steps: readonly JudgedStep[], column: Column): number[] {
   return steps.map((step) => step[column]).filter((value) =>
     value !== null && Number.isFinite(value)

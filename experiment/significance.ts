@@ -1,45 +1,43 @@
 /**
- * Significance: how sure one may be of a mean and of a difference, with few runs.
- *
- * Pure functions of numbers; which numbers are compared stands elsewhere.
+ * Significance: confidence intervals and paired tests for few runs. Pure.
  *
  * @module
  */
 
 import jStat from "jstat";
 
-/** Student's t, which is all that is taken from the library. */
+/** Student's t, the only part of the library that is used. */
 const studentT: {
   cdf(t: number, degreesOfFreedom: number): number;
   inv(probability: number, degreesOfFreedom: number): number;
 } = jStat.studentt;
 
-/** Share of the cases in which an interval should hold the truth. */
+/** The confidence level of intervals. */
 const confidence = 0.95;
 
-/** More pairs are too many for going through every pattern of signs. */
-const mostPairs = 20;
+/** The exact test enumerates all patterns of signs, up to this many pairs. */
+const maxPairs = 20;
 
-/** A mean and what is known of it. */
+/** A mean with its uncertainty. */
 export interface Estimate {
   readonly n: number;
   readonly mean: number;
-  /** With n - 1; NaN of a single value. */
+  /** With n - 1; NaN for a single value. */
   readonly sd: number;
-  /** The 95 % interval of the mean by Student's t; NaN of a single value. */
+  /** The 95 % interval of the mean by Student's t; NaN for a single value. */
   readonly low: number;
   readonly high: number;
 }
 
 /** Two samples compared pair by pair. */
 export interface PairedTest {
-  /** Of the differences, first less second. */
+  /** Of first minus second. */
   readonly difference: Estimate;
   /** Two-sided, of Student's t on the differences. */
   readonly tP: number;
   /** Two-sided and exact, of Wilcoxon's signed ranks; with n pairs it cannot be below 2 / 2^n. */
   readonly wilcoxonP: number;
-  /** In how many pairs the first is above. */
+  /** Pairs in which the first is greater. */
   readonly above: number;
 }
 
@@ -54,9 +52,9 @@ export function estimate(values: readonly number[]): Estimate {
 }
 
 /**
- * Compares pairs, as two methods with the same seed are.
+ * Compares pairs, such as two methods with the same seed.
  *
- * @throws {RangeError} unless there are as many of the one as of the other
+ * @throws {RangeError} unless both have the same size
  */
 export function pairedTest(first: readonly number[], second: readonly number[]): PairedTest {
   if (first.length !== second.length) {
@@ -75,10 +73,9 @@ export function pairedTest(first: readonly number[], second: readonly number[]):
 }
 
 /**
- * Holm's correction: p-values that hold for all claims together.
+ * Holm's correction of p-values for multiple comparisons.
  *
- * @returns in the order given, each at least as large as it was, at most 1; NaN stays NaN and counts
- * as no claim
+ * @returns in the given order, each at least as large as before, at most 1; NaN stays NaN and does not count
  */
 export function holm(ps: readonly number[]): number[] {
   const order = ps.map((p, at) => ({ p, at })).filter(({ p }) => !Number.isNaN(p))
@@ -94,16 +91,16 @@ export function holm(ps: readonly number[]): number[] {
 
 function tTest({ n, mean, sd }: Estimate): number {
   if (n < 2) return NaN;
-  // Differences that are all alike leave no doubt, unless they are all nothing.
+  // Equal differences are certain, unless they are all 0.
   if (sd === 0) return mean === 0 ? 1 : 0;
   return 2 * studentT.cdf(-Math.abs(mean) / (sd / Math.sqrt(n)), n - 1);
 }
 
-/** Goes through every pattern of signs that the differences might have had. */
+/** Enumerates all patterns of signs of the differences. */
 function signedRankTest(differences: readonly number[]): number {
   const ranks = signedRanks(differences.filter((each) => each !== 0));
   if (ranks.length === 0) return differences.length === 0 ? NaN : 1;
-  if (ranks.length > mostPairs) return NaN;
+  if (ranks.length > maxPairs) return NaN;
   const observed = Math.abs(ranks.reduce((sum, rank) => sum + rank, 0));
   let asExtreme = 0;
   for (let signs = 0; signs < 2 ** ranks.length; signs++) {
@@ -117,7 +114,7 @@ function signedRankTest(differences: readonly number[]): number {
   return asExtreme / 2 ** ranks.length;
 }
 
-/** The rank of each by size, ties sharing theirs, with the sign of the value. */
+/** Signed ranks by absolute value; ties share their mean rank. */
 function signedRanks(values: readonly number[]): number[] {
   const sizes = values.map(Math.abs);
   return values.map((value, at) => {

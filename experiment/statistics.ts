@@ -1,5 +1,5 @@
 /**
- * Statistics: how arms differ, which runs went wrong, and what was paid in KL. Pure.
+ * Statistics: comparisons of arms, collapsed runs, and scores by KL. Pure.
  *
  * @module
  */
@@ -9,27 +9,27 @@ import type { Run } from "./results.ts";
 import { endMean, meanOf, valuesOf } from "./series.ts";
 import { holm, type PairedTest, pairedTest } from "./significance.ts";
 
-/** One group compared with another over the seeds that both have. */
+/** Two groups compared over their common seeds. */
 export interface Comparison extends PairedTest {
   readonly first: string;
   readonly second: string;
   readonly seeds: readonly number[];
-  /** {@linkcode PairedTest.tP}, corrected by Holm over the comparisons made together. */
+  /** {@linkcode PairedTest.tP} with Holm's correction for the comparisons made together. */
   readonly holmP: number;
 }
 
-/** One stretch of KL, and what the steps within it scored. */
+/** An interval of KL, and the scores of the steps in it. */
 export interface KlBand {
   readonly from: number;
   readonly to: number;
-  /** Per group, in their order: the mean score and of how many steps; NaN of none. */
+  /** Per group: the mean score and the number of steps; NaN without steps. */
   readonly scores: readonly { readonly mean: number; readonly steps: number }[];
 }
 
 /**
- * Compares groups by one number per run, paired by seed, for runs that were completed in both.
+ * Compares groups by one number per run, paired by seed, over runs completed in both.
  *
- * @param pairs whom to compare; Holm's correction is over these
+ * @param pairs the groups to compare; Holm's correction is over these
  */
 export function compareGroups(
   pairs: readonly (readonly [Group, Group])[],
@@ -47,7 +47,7 @@ export function compareGroups(
   return tests.map((test, at) => ({ ...test, holmP: corrected[at]! }));
 }
 
-/** Why a run counts as collapsed; undefined where it does not. */
+/** Why a run counts as collapsed; undefined if it does not. */
 export function collapseOf(run: Run): "broke off" | "negative KL" | "below its start" | undefined {
   if (!run.summary.complete) return "broke off";
   if (endMean(run, "kl", "last") < 0) return "negative KL";
@@ -55,7 +55,7 @@ export function collapseOf(run: Run): "broke off" | "negative KL" | "below its s
   return rise < 0 ? "below its start" : undefined;
 }
 
-/** Scores at equal KL: the steps of all runs sorted into stretches of KL. Steps below 0 are in none. */
+/** Scores by KL: the steps of all runs, in intervals of KL. Steps of negative KL are left out. */
 export function scoresByKl(groups: readonly Group[], stretches = 8): KlBand[] {
   const steps = groups.map(({ runs }) => runs.flatMap((run) => run.steps));
   const most = Math.max(...valuesOf(steps.flat(), "kl"));
@@ -71,7 +71,7 @@ export function scoresByKl(groups: readonly Group[], stretches = 8): KlBand[] {
   });
 }
 
-/** 1, 2 or 5 times a power of ten, at least this. */
+/** The next 1, 2 or 5 times a power of ten. */
 function niceWidth(atLeast: number): number {
   const power = 10 ** Math.floor(Math.log10(atLeast));
   return power * ([1, 2, 5, 10].find((factor) => factor * power >= atLeast * (1 - 1e-9)) ?? 10);

@@ -1,34 +1,34 @@
 /**
- * Stop: how whoever started the experiment brings it to an end.
+ * Stop: how the user stops the experiment.
  *
  * @module
  */
 
 import process from "node:process";
 
-/** Two ways to stop, the second for the impatient. */
+/** Two ways to stop. */
 export interface Stop {
-  /** Aborted at the first wish to stop: what runs is told to, and saves what it needs to go on. */
+  /** Aborted by the first signal: processes are asked to stop and save their state. */
   readonly gentle: AbortSignal;
-  /** Aborted at the second: what still runs is ended at once. */
+  /** Aborted by the second: processes are killed. */
   readonly hard: AbortSignal;
 }
 
 /**
- * Ctrl-C comes twice where `deno task` runs the program: from the terminal, and passed on by the task.
- * What follows this soon is the same press.
+ * Under `deno task`, Ctrl-C arrives twice: from the terminal and forwarded by the task runner. A second signal
+ * within this time is ignored.
  */
-const samePressMs = 500;
+const duplicateMs = 500;
 
-/** Listens to SIGINT and SIGTERM from now on. */
+/** Handles SIGINT and SIGTERM. */
 export function stopOnSignals(): Stop {
   const [gentle, hard] = [new AbortController(), new AbortController()];
-  let pressedMs = -Infinity;
+  let lastMs = -Infinity;
   for (const name of ["SIGINT", "SIGTERM"] as const) {
     process.on(name, () => {
       const nowMs = performance.now();
-      if (nowMs - pressedMs < samePressMs) return;
-      pressedMs = nowMs;
+      if (nowMs - lastMs < duplicateMs) return;
+      lastMs = nowMs;
       (gentle.signal.aborted ? hard : gentle).abort(name);
     });
   }

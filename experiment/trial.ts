@@ -1,5 +1,5 @@
 /**
- * Trial: one run of the plan from its start to its summary.
+ * Trial: executes one run of the plan, from its start to its summary.
  *
  * @module
  */
@@ -15,52 +15,52 @@ import { endSteps, meanOf } from "./series.ts";
 import type { Stop } from "./stop.ts";
 import type { JudgedStep, Machine, Summary, Work } from "./work.ts";
 
-/** What all trials of an experiment have in common. */
+/** What all trials of an experiment share. */
 export interface Bench {
   readonly work: Work;
-  /** `deno task ppo`, or what stands in for it. */
+  /** `deno task ppo`, or a replacement in tests. */
   readonly trainer: Program;
   readonly serverUrl: string;
   readonly policy: string;
   readonly device: string;
-  /** Further words for the trainer. */
+  /** Further flags of the trainer. */
   readonly more: readonly string[];
-  /** How many trials run at once. */
+  /** Concurrent trials. */
   readonly jobs: number;
-  /** Whether to leave the trainer's directory, with its checkpoints, where it is. */
+  /** Whether to keep the trainer's directory with its checkpoints. */
   readonly keep: boolean;
   readonly judge: { score(text: string): number };
   readonly stop: Stop;
 }
 
 /**
- * How a trial went: all steps done; stopped from outside and to be resumed; failed twice; or failed
- * without having done a single step, in which case others of its kind would as well.
+ * The outcome of a trial: all steps finished; stopped, to be resumed; failed twice; or failed without a
+ * finished step, in which case other trials of its method would fail as well.
  */
 export type Outcome = "done" | "stopped" | "failed" | "hopeless";
 
-/** A process that fails is tried once more; the trainer goes on from its checkpoint. */
-const mostAttempts = 2;
+/** A failed process is started once more; the trainer resumes from its checkpoint. */
+const maxAttempts = 2;
 
-/** The trainer's code for having been stopped. */
+/** The trainer's exit code if it was stopped. */
 const stoppedCode = 130;
 
-/** Settings that say where something lies on this machine, which no summary repeats. */
-const placeNames = new Set(["server", "policy", "prompts", "out"]);
+/** Paths and addresses on this machine, which are left out of summaries. */
+const localSettings = new Set(["server", "policy", "prompts", "out"]);
 
-/** Carries a trial out, judges its samples and writes its summary. */
-export async function carryOut(job: Job, bench: Bench): Promise<Outcome> {
+/** Executes a trial, judges its samples and writes its summary. */
+export async function runTrial(job: Job, bench: Bench): Promise<Outcome> {
   const { work, trainer, stop } = bench;
   const out = work.path("runs", job.id);
   const words = trainerFlags(job, { ...bench, prompts: work.path("prompts.jsonl"), out });
   let exitCode = 0;
-  for (let attempts = 1; attempts <= mostAttempts; attempts++) {
+  for (let attempts = 1; attempts <= maxAttempts; attempts++) {
     if (stop.gentle.aborted) return "stopped";
     exitCode = await runChild(trainer, words, { log: work.path("logs", `${job.id}.log`), stop });
     if (exitCode === 0) return await conclude(job, bench, { exitCode, attempts });
     if (exitCode === stoppedCode || stop.gentle.aborted) return "stopped";
   }
-  return await conclude(job, bench, { exitCode, attempts: mostAttempts });
+  return await conclude(job, bench, { exitCode, attempts: maxAttempts });
 }
 
 async function conclude(
@@ -95,12 +95,12 @@ async function conclude(
     )),
   );
   work.writeJson(summary, "summaries", `${job.id}.json`);
-  // A failed run is kept, for whoever wants to know why and for the next attempt.
+  // A failed run is kept for inspection and for the next attempt.
   if (complete && !keep) rmSync(work.path("runs", job.id), { recursive: true, force: true });
   return complete ? "done" : "failed";
 }
 
-/** What the reward model read. */
+/** The text that the reward model scored. */
 function textOf({ prompt, completion }: SampleLine): string {
   return `${prompt}${completion}`;
 }
@@ -135,15 +135,15 @@ function figuresOf(
 }
 
 function trainedWith({ versions, settings }: RunRecord): Pick<Summary, "versions" | "settings"> {
-  const named = Object.entries(settings).filter(([name]) => !placeNames.has(name));
+  const named = Object.entries(settings).filter(([name]) => !localSettings.has(name));
   return { versions: { ...versions, ...runtimeVersion() }, settings: Object.fromEntries(named) };
 }
 
-/** The version of the runtime that deno.json asks for, which decides how numbers are rounded. */
+/** The version of onnxruntime in deno.json, which affects rounding. */
 function runtimeVersion(): Record<string, string> {
   const text = readFileSync(new URL("../deno.json", import.meta.url), "utf8");
-  const asked: string = JSON.parse(text).imports["onnxruntime-node"];
-  return { "onnxruntime-node": asked.slice(asked.lastIndexOf("@") + 1) };
+  const specifier: string = JSON.parse(text).imports["onnxruntime-node"];
+  return { "onnxruntime-node": specifier.slice(specifier.lastIndexOf("@") + 1) };
 }
 
 function thisMachine(): Pick<Machine, "processor" | "cores" | "deno"> {

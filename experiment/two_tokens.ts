@@ -1,10 +1,10 @@
 /**
- * Two tokens: policies so small that their exact policy gradient fits on a page, to see what dense
- * credit does to what a policy learns.
+ * Two tokens: policies that are small enough for their exact policy gradient, to show how dense credit affects
+ * what a policy learns.
  *
- * Every way of giving credit here pays out the same total, so the best policy stays the best. But an
- * actor-critic credits an action with the rewards that come after it, and shares that are read off the
- * finished text also change those that came before. `docs/reward-to-go.md` tells this to users.
+ * Every credit method here assigns the same total, so the best policy stays the best. But an actor-critic
+ * credits an action with later rewards only, and shares that depend on the finished text also change earlier
+ * rewards. `docs/reward-to-go.md` explains this to users.
  *
  * @module
  */
@@ -13,25 +13,25 @@ import { assignCredit } from "../src/credit/assign.ts";
 import type { CreditInputs } from "../src/credit/method.ts";
 import { creditMethod } from "../src/credit/registry.ts";
 
-/** One complete text that the policy can write, and what the reward model makes of it. */
+/** A complete text that the policy can write, with the outputs of the reward model. */
 export interface Ending {
   readonly name: string;
   readonly tokens: readonly string[];
   readonly score: number;
-  /** Attention of the score's position on each token. */
+  /** Attention of the score's position to each token. */
   readonly attention: readonly number[];
   /** The score read after each token; the last is the score. */
   readonly prefixScores: readonly number[];
 }
 
-/** How credit is given and how it is used. */
+/** The credit method and the advantage estimator. */
 export interface Setting {
   /** A method of Abacus. */
   readonly method: string;
   readonly beta: number;
   /**
-   * What an action is credited with: `gae` is the generalised advantage (gamma 1) on exact values, whose
-   * lambda 1 is the reward to go less its mean; `episode` is the whole text's reward less its mean.
+   * The advantage of an action: `gae` is generalised advantage estimation (gamma 1) with exact values, which for
+   * lambda 1 is the reward to go minus its mean; `episode` is the whole text's reward minus its mean.
    */
   readonly estimator: "gae" | "episode";
   /** Of `gae`. */
@@ -42,21 +42,21 @@ export interface Setting {
 export type Probabilities = Readonly<Record<string, number>>;
 
 /**
- * A late choice that moves attention: A is better, but then the score looks back at the first token,
- * whose reward is no longer to come when the choice is made.
+ * A late choice that moves attention: A is better, but its attention is on the first token, whose reward is
+ * already past when the choice is made.
  */
 export const lookingBack: readonly Ending[] = [
   { name: "A", tokens: ["x", "a"], score: 1, attention: [0.9, 0.1], prefixScores: [0.5, 1] },
   { name: "B", tokens: ["x", "b"], score: 0.8, attention: [0.1, 0.9], prefixScores: [0.5, 0.8] },
 ];
 
-/** The same with scores below zero: B is worse, but puts the blame on a token already written. */
+/** The same with negative scores: B is worse, but its attention assigns the penalty to the first token. */
 export const passingBlame: readonly Ending[] = [
   { name: "A", tokens: ["x", "a"], score: -0.8, attention: [0.1, 0.9], prefixScores: [-0.5, -0.8] },
   { name: "B", tokens: ["x", "b"], score: -1, attention: [0.9, 0.1], prefixScores: [-0.5, -1] },
 ];
 
-/** The policy chooses the length: going on is worse, but leaves more equal shares to come. */
+/** The policy chooses the length: continuing is worse, but leaves more equal shares for later tokens. */
 export const goingOn: readonly Ending[] = [
   { name: "A", tokens: ["x", "."], score: 1, attention: [0.5, 0.5], prefixScores: [0.5, 1] },
   {
@@ -72,7 +72,7 @@ export const goingOn: readonly Ending[] = [
  * Follows the exact expected policy gradient of a softmax policy with one logit per action and prefix,
  * from equal logits.
  *
- * @returns how likely each ending is after so many steps
+ * @returns the probability of each ending after training
  */
 export function learn(
   endings: readonly Ending[],
@@ -89,7 +89,7 @@ export function learn(
   return Object.fromEntries(endings.map((each) => [each.name, probability(each, policy)]));
 }
 
-/** The expected policy gradient by place, `prefix|action`, where logits are equal unless given. */
+/** The expected policy gradient by place, `prefix|action`; logits are equal by default. */
 export function gradient(
   endings: readonly Ending[],
   setting: Setting,
@@ -105,7 +105,7 @@ export function gradient(
   for (const text of paid) {
     const advantages = advantagesOf(text, paid, setting);
     for (const [t, place] of text.places.entries()) {
-      // The gradient of log softmax: 1 at the action taken, less every action's probability.
+      // The gradient of log softmax: 1 at the action taken, minus every action's probability.
       for (const other of siblings(place, logits)) {
         const taken = other === place ? 1 : 0;
         const slope = text.weight * advantages[t]! * (taken - policy.get(other)!);
@@ -117,13 +117,13 @@ export function gradient(
 }
 
 /**
- * The beta from which on the worse ending gains by reward to go where two endings part after their first
- * tokens. With a score r and the share a of it that lies before the choice, an action is credited with
- * `r (1 - beta a)`, so A, the better, loses to B once
+ * The beta above which reward to go prefers the worse of two endings that differ after their first tokens. With
+ * a score r and the share a of it before the choice, an action is credited with `r (1 - beta a)`, so A, the
+ * better, loses to B if
  *
  *     beta > (r_A - r_B) / (a_A r_A - a_B r_B)
  *
- * @returns above 1 where no beta suffices; Infinity where a larger one would not either
+ * @returns above 1 if no beta suffices; Infinity if no larger one would either
  */
 export function thresholdOf([better, worse]: readonly Ending[], before = 1): number {
   const [ours, theirs] = [better!, worse!].map(({ score, attention }) =>
@@ -147,11 +147,11 @@ function rewardsOf(ending: Ending, { method, beta }: Setting): number[] {
   };
   const inputs = inputsOf(ending.tokens.length);
   const { rewards, offset = 0 } = assignCredit(creditMethod(method), [answer], { inputs, beta });
-  // What belongs to the prompt is the same for every text; the first token may as well have it.
+  // The prompt's part is the same for every text, so it may be added to the first token.
   return [...rewards].map((reward, t) => t === 0 ? reward + offset : reward);
 }
 
-/** A text of so many tokens and no prompt. */
+/** A text of `count` tokens without a prompt. */
 function inputsOf(count: number): CreditInputs {
   const text = { ids: new Int32Array(count), pool: [count - 1] };
   return {
@@ -186,7 +186,7 @@ function advantagesOf(
   return advantages;
 }
 
-/** The mean of something over the texts that go through the prefix of a place, as likely as they are. */
+/** The expectation over the texts with the prefix of a place. */
 function meanFrom(
   place: string,
   t: number,
@@ -202,7 +202,7 @@ function equalLogits(endings: readonly Ending[]): Map<string, number> {
   return new Map(endings.flatMap(placesOf).map((place) => [place, 0]));
 }
 
-/** Where each token is chosen: what stands before it, and the token. */
+/** The place of each token: its prefix and the token. */
 function placesOf({ tokens }: Ending): string[] {
   return tokens.map((token, t) => `${["^", ...tokens.slice(0, t)].join(" ")}|${token}`);
 }

@@ -1,14 +1,14 @@
 /**
- * Work: the folder in which the experiment keeps what it has done.
+ * Work: the folder in which the experiment stores its state.
  *
- *     settings.json      what all runs in this folder share
+ *     settings.json      settings that all runs share
  *     prompts.jsonl      the prompts of every run
- *     judge.json         how good the judge is
- *     runs/ID/           a run in progress, the trainer's own
- *     logs/ID.log        what the trainer said
- *     metrics/ID.jsonl.gz    a run's steps, each with what the judge made of it
- *     samples/ID.jsonl.gz    a run's samples, each with the judge's score
- *     summaries/ID.json      one line that says a run is over
+ *     judge.json         the accuracy of the judge
+ *     runs/ID/           the trainer's directory of a run in progress
+ *     logs/ID.log        the trainer's output
+ *     metrics/ID.jsonl.gz    the steps of a run, with the judge's mean score
+ *     samples/ID.jsonl.gz    the samples of a run, with the judge's score
+ *     summaries/ID.json      the summary of a finished run
  *
  * @module
  */
@@ -20,16 +20,16 @@ import { AbacusError } from "../src/errors.ts";
 import type { MetricsLine } from "../src/ppo/run/metrics.ts";
 import type { Job } from "./plan.ts";
 
-/** A step of a run, and the judge's mean score of its samples (null where it has none). */
+/** A step of a run, with the judge's mean score of its samples (null if there are none). */
 export type JudgedStep = MetricsLine & {
   readonly judge_mean: number | null;
   /** The reward model's mean score of those same samples. */
   readonly judged_score_mean: number | null;
 };
 
-/** What is known of a run that is over. */
+/** The summary of a finished run. */
 export interface Summary extends Job {
-  /** Whether all steps were done. */
+  /** Whether all steps were finished. */
   readonly complete: boolean;
   /** Of the trainer's last process. */
   readonly exitCode: number;
@@ -38,28 +38,28 @@ export interface Summary extends Job {
   readonly seconds: number;
   readonly finishedAt: string;
   readonly machine: Machine;
-  /** From a program or package to its version, as the trainer says. */
+  /** Versions of programs and packages, as recorded by the trainer. */
   readonly versions: Readonly<Record<string, string>>;
-  /** As the trainer says; without paths and addresses. */
+  /** As recorded by the trainer, without paths and addresses. */
   readonly settings: Readonly<Record<string, unknown>>;
-  /** Means over the first and the last ten steps. */
+  /** Environment over the first and the last ten steps. */
   readonly score: readonly [first: number, last: number];
   readonly judge: readonly [first: number, last: number];
   readonly lastKl: number;
 }
 
-/** Where a run was carried out. */
+/** The machine of a run. */
 export interface Machine {
   readonly processor: string;
   readonly cores: number;
   readonly deno: string;
-  /** Absent in the runs from before there was a choice, which had the CPU. */
+  /** Absent in runs from before there was a choice, which used the CPU. */
   readonly device?: string;
-  /** How many runs shared it. */
+  /** Concurrent runs. */
   readonly jobs: number;
 }
 
-/** The folder. Files appear whole or not at all. */
+/** The folder. Files are written atomically. */
 export class Work {
   readonly folder: string;
 
@@ -70,18 +70,18 @@ export class Work {
     }
   }
 
-  /** The path of a file or folder in it. */
+  /** The path of a file or folder. */
   path(...names: readonly string[]): string {
     return join(this.folder, ...names);
   }
 
-  /** The runs that are over, complete or not, by name. */
+  /** Summaries of finished runs, complete or not, by name. */
   summaries(): Summary[] {
     return readdirSync(this.path("summaries")).filter((name) => name.endsWith(".json")).toSorted()
       .map((name) => JSON.parse(readFileSync(this.path("summaries", name), "utf8")));
   }
 
-  /** The steps of a run that is over. */
+  /** The steps of a finished run. */
   steps(id: string): JudgedStep[] {
     const text = gunzipSync(readFileSync(this.path("metrics", `${id}.jsonl.gz`))).toString("utf8");
     return text.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));
@@ -104,18 +104,18 @@ export class Work {
   }
 
   /**
-   * Holds the folder to one setting of everything that its runs share.
+   * Stores the settings that all runs share, or checks that they are the stored ones.
    *
-   * @throws {AbacusError} `bad_usage` where it was begun with others
+   * @throws {AbacusError} `bad_usage` if the folder has other settings
    */
-  holdTo(settings: Readonly<Record<string, unknown>>): void {
+  requireSettings(settings: Readonly<Record<string, unknown>>): void {
     const text = `${JSON.stringify(settings)}\n`;
     const before = this.#textOf("settings.json");
     if (before === undefined) return this.writeText(text, "settings.json");
     if (before === text) return;
     throw new AbacusError(
       "bad_usage",
-      `Cannot go on in ${this.folder} as it was begun with ${before.trim()}: received ${text.trim()}`,
+      `Cannot continue in ${this.folder} as it was started with ${before.trim()}: received ${text.trim()}`,
     );
   }
 

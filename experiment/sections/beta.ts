@@ -1,5 +1,5 @@
 /**
- * Beta: how much of the score is best spread.
+ * Beta: the share of the score that is spread.
  *
  * @module
  */
@@ -27,7 +27,7 @@ import { compareGroups } from "../statistics.ts";
 import { collapseCell, collapseSentences } from "./collapses.ts";
 import { bullets, notRun, picture, type Section } from "./section.ts";
 
-const title = "How much to spread";
+const title = "Beta";
 
 const scoreOf = {
   "over training": (run: Run) => runMean(run, "score_mean"),
@@ -36,7 +36,7 @@ const scoreOf = {
 
 type When = keyof typeof scoreOf;
 
-/** The arms of the phase `beta` in the order of beta; 0.8 is the main phase's, with the same seeds. */
+/** The arms of the phase `beta` in order; 0.8 is from the main phase, with the same seeds. */
 export function betaGroups(runs: readonly Run[]): Group[] {
   const swept = groupsOf(runs, "beta");
   if (swept.length === 0) return [];
@@ -68,13 +68,12 @@ export function betaSection(runs: readonly Run[]): Section {
       ...bullets(collapses),
       ...slopes,
       "",
-      "The slope is of the straight line through each seed's runs; where the points do not lie on one it",
-      "says little of any single beta. So each is compared with 0 as well:",
+      "The slope is that of a linear fit to each seed's runs. As the relation need not be linear, each beta is",
+      "also compared with 0:",
       "",
       ...(["over training", "at the end"] as const).flatMap((when) => againstNone(groups, when)),
       ...sameAsTerminal(groups, runs),
-      "The paper's means rise by 0.86 from beta 0 to 1 over training, and from 0.2 up hardly at all at the",
-      "end.",
+      "The paper's means over training rise by 0.86 from beta 0 to 1; at the end they hardly rise above 0.2.",
       "",
     ],
   };
@@ -98,7 +97,7 @@ function betaTable(groups: readonly Group[]): string[] {
   );
 }
 
-/** Whether the straight line through a seed's runs rises, by a t-test over the seeds. */
+/** The slope of a linear fit to each seed's runs, with a t-test over the seeds. */
 function trend(groups: readonly Group[], when: When): string {
   const slopes = commonSeeds(groups).map((seed) =>
     slopeOf(groups.flatMap(({ arm, runs }) =>
@@ -106,10 +105,10 @@ function trend(groups: readonly Group[], when: When): string {
         .map((run) => ({ x: arm.beta, y: scoreOf[when](run) }))
     ))
   );
-  if (slopes.length < 2) return `Too few seeds to tell whether beta matters ${when}.`;
+  if (slopes.length < 2) return `Too few seeds to test whether the score ${when} depends on beta.`;
   const { difference, tP } = pairedTest(slopes, slopes.map(() => 0));
   const found = tP < significance
-    ? `On the whole the score ${when} ${difference.mean > 0 ? "rises" : "falls"} with beta`
+    ? `The score ${when} ${difference.mean > 0 ? "rises" : "falls"} with beta`
     : `No trend of the score ${when} with beta could be shown`;
   return `${found}: slope ${signed(difference.mean)} per unit of beta, 95 % interval ${
     interval(difference)
@@ -129,20 +128,20 @@ function againstNone(groups: readonly Group[], when: When): string[] {
   ];
 }
 
-/** Two names for one way of paying: what they differ by is chance, and shows how much of it there is. */
+/** With beta 0 both methods are the same, so their difference shows the effect of chance. */
 function sameAsTerminal(groups: readonly Group[], runs: readonly Run[]): string[] {
   const none = groups.find(({ arm }) => arm.beta === 0);
   const terminal = groupsOf(runs, "main").find(({ name }) => name === "terminal");
   if (none === undefined || terminal === undefined) return [];
   const [comparison] = compareGroups([[none, terminal]], scoreOf["over training"]);
   return [
-    "With beta 0 `abc` pays what `terminal` pays, so that these two should not differ:",
+    "With beta 0 `abc` equals `terminal`, so these two should not differ:",
     "",
     ...bullets([verdict(comparison!, "score over training")]),
   ];
 }
 
-/** Least squares. */
+/** The slope of a least-squares fit. */
 function slopeOf(points: readonly { readonly x: number; readonly y: number }[]): number {
   const [x, y] = [meanOf(points.map((each) => each.x)), meanOf(points.map((each) => each.y))];
   const across = points.reduce((sum, each) => sum + (each.x - x) * (each.y - y), 0);

@@ -1,5 +1,5 @@
 /**
- * Collapses: which runs went wrong, in the words of the write-up.
+ * Collapses: sentences about runs that collapsed.
  *
  * @module
  */
@@ -11,10 +11,10 @@ import type { Run } from "../results.ts";
 import { endMean } from "../series.ts";
 import { collapseOf } from "../statistics.ts";
 
-/** What a collapse is taken to be: the words for {@linkcode collapseOf}. */
+/** The definition of {@linkcode collapseOf}, for the write-up. */
 export const collapseMeaning = [
-  "A run counts as collapsed if it broke off, if its KL over the last ten steps is below 0 on average,",
-  "or if its score over the last ten steps is below that over the first ten.",
+  "A run counts as collapsed if it was not completed, if its mean KL over the last ten steps is below 0,",
+  "or if its mean score over the last ten steps is below that over the first ten.",
 ];
 
 /** As in `1 of 10 (negative KL)`. */
@@ -24,7 +24,7 @@ export function collapseCell({ runs }: Group): string {
   return `${reasons.length} of ${runs.length}${why}`;
 }
 
-/** A sentence for each group in which runs collapsed, by seed and with their KL at the end. */
+/** A sentence for each group with collapsed runs, with their seeds and their KL at the end. */
 export function collapseSentences(groups: readonly Group[]): string[] {
   return groups.flatMap(({ name, runs }) => {
     const gone = runs.filter((run) => collapseOf(run) !== undefined);

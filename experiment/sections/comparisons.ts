@@ -1,6 +1,5 @@
 /**
- * Comparisons of scores, as most sections have them: over training and at its end, each as a table with
- * what it shows.
+ * Comparisons of scores over training and at its end, each as a table with its results.
  *
  * @module
  */
@@ -19,7 +18,7 @@ export interface ScoreComparisons {
   readonly lines: readonly string[];
 }
 
-/** @param where completes "score over training", as in "score over training where no text can end" */
+/** @param where completes "score over training", as in "score over training without EOS" */
 export function compareScores(
   pairs: readonly (readonly [Group, Group])[],
   where?: string,

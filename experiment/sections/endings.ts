@@ -1,6 +1,6 @@
 /**
- * Endings: how long completions become, and whether the policy ends them by itself. What ending a text
- * pays, against going on, is where the methods differ most.
+ * Endings: the length of completions, and whether they end with EOS. The reward of ending a text instead of
+ * continuing it is where the methods differ most.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import { estimate } from "../significance.ts";
 import { compareGroups } from "../statistics.ts";
 import { bullets, linesOf, notRun, picture, type Section } from "./section.ts";
 
-const title = "How texts end";
+const title = "Length and EOS";
 
 /** Of the main phase. */
 export function endingsSection(runs: readonly Run[]): Section {
@@ -30,25 +30,29 @@ export function endingsSection(runs: readonly Run[]): Section {
     figures: {
       "endings.svg": drawLines(linesOf(groups, "ended_share"), {
         x: "step",
-        y: "share of completions that end by themselves",
+        y: "share of completions that end with EOS",
       }),
     },
     lines: [
       `## ${title}`,
       "",
-      "A completion may end from its eighth token on. The end token is the policy's, not the reward model's:",
-      "no attention of the latter falls on it. Under `abc`, with a positive score, it is therefore paid",
-      "`1 - beta` of the score and no more, while a text that goes on has shares of the score still to come;",
-      "under `uniform` and `abcd` it has a share like any other token. Under `terminal` and `red` nothing is",
-      "to be had by going on that the score itself does not show. See [reward to go](reward-to-go.md).",
+      "A completion may end from its eighth token on. EOS is a token of the policy, not of the reward model,",
+      "whose attention therefore never falls on it. With `abc` and a positive score EOS gets only `1 - beta` of",
+      "the score, while a text that continues still gets shares of the score later; with `uniform` and `abcd`",
+      "EOS gets a share like any other token. With `terminal` and `red` continuing is rewarded only if the score",
+      "rises. See [reward to go](reward-to-go.md).",
       "",
-      ...picture("endings.svg", "Share of completions that end by themselves, against the step"),
+      ...picture("endings.svg", "Share of completions that end with EOS, by step"),
       ...table(
-        ["method", "ended: first ten, last ten steps", "tokens: first ten, last ten steps"],
+        [
+          "method",
+          "ended with EOS: first ten, last ten steps",
+          "tokens: first ten, last ten steps",
+        ],
         groups.map(rowOf),
       ),
       ...comparisonTable(comparisons),
-      ...bullets(grouped(comparisons, "the share of texts that end by themselves")),
+      ...bullets(grouped(comparisons, "the share of completions that end with EOS")),
     ],
   };
 }

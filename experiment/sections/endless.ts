@@ -1,7 +1,7 @@
 /**
- * Endless: the methods where no text can end before its last token. What is left of the differences in the
- * main phase is not a matter of how texts end, as long as KL does not pay for wishing to end: it may in
- * the phase `endless`, and cannot in the phase `masked`.
+ * Endless: the methods without EOS, so that all completions have the same length. Remaining differences are not
+ * due to how texts end, provided that KL does not reward wanting EOS: it may in the phase `endless`, and cannot
+ * in the phase `masked`.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import { collapseCell, collapseSentences } from "./collapses.ts";
 import { compareScores } from "./comparisons.ts";
 import { bullets, linesOf, notRun, picture, type Section, suppressedEnd } from "./section.ts";
 
-/** One phase in which no text can end, in words. */
+/** The texts of one phase without EOS. */
 interface Endless {
   readonly phase: "endless" | "masked";
   readonly title: string;
@@ -27,24 +27,24 @@ interface Endless {
 
 const counted: Endless = {
   phase: "endless",
-  title: "Where no text can end",
-  where: "where no text can end",
+  title: "Without EOS",
+  where: "without EOS",
   opening: [
-    "The same with completions of 16 tokens, none of which may be the end of the text: all are of one",
-    "length, and no method can be paid for going on or for stopping.",
+    "The same with completions of 16 tokens in which EOS is never allowed: all have the same length, and no",
+    "method can be rewarded for continuing or for stopping.",
     "",
     ...suppressedEnd,
-    "Here that holds of every token.",
+    "Here this applies to every token.",
   ],
 };
 
 const masked: Endless = {
   phase: "masked",
-  title: "Where no text can end, and KL knows it",
-  where: "where no text can end and KL knows it",
+  title: "Without EOS, masked",
+  where: "without EOS (masked)",
   opening: [
-    "The same once more with log-probabilities that leave the end out where it is not allowed",
-    "(`--forbidden-end masked`, which is the trainer's default): a wish to end is neither paid nor charged.",
+    "The same with EOS masked in log-probabilities where it is not allowed (`--forbidden-end masked`, the",
+    "trainer's default): wanting EOS is neither rewarded nor penalised.",
   ],
 };
 
@@ -91,7 +91,7 @@ function sectionOf(runs: readonly Run[], { phase, title, where, opening }: Endle
   };
 }
 
-/** Everyone against both controls, and those against each other. */
+/** Every method against both controls, and these against each other. */
 function pairsOf(groups: readonly Group[]): [Group, Group][] {
   return ["terminal", "uniform"].flatMap((control) => {
     const against = groups.find(({ name }) => name === control);

@@ -1,5 +1,5 @@
 /**
- * KL: how much score each method buys with the same distance from the policy it started from.
+ * KL: the score of each method at the same distance from the initial policy.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import { estimate } from "../significance.ts";
 import { compareGroups, type Comparison, scoresByKl } from "../statistics.ts";
 import { bullets, notRun, picture, type Section, suppressedEnd } from "./section.ts";
 
-const title = "Score for KL";
+const title = "Score by KL";
 
 /** Of the main phase. */
 export function klSection(runs: readonly Run[]): Section {
@@ -35,9 +35,9 @@ export function klSection(runs: readonly Run[]): Section {
     lines: [
       `## ${title}`,
       "",
-      "KL is between the policy and the one it started from, in nats per completion. A policy that may go",
-      "further can score higher for that alone; here methods are compared at the step at which they first",
-      "have gone so far.",
+      "KL is between the policy and the initial one, in nats per completion. A policy with a larger KL can score",
+      "higher for that reason alone; here methods are compared at the step at which they first reach the same",
+      "KL.",
       "",
       ...suppressedEnd,
       "",
@@ -50,12 +50,12 @@ export function klSection(runs: readonly Run[]): Section {
   };
 }
 
-/** A sentence where KL was highest before the end and has fallen by a tenth or more since. */
+/** A sentence if KL has fallen by a tenth or more since its maximum. */
 function turningSentence(group: Group): string[] {
   const band = bandOf(group, "kl");
   const furthest = band.reduce((most, each) => each.mean > most.mean ? each : most);
   const end = estimate(numbersOf(group, (run) => endMean(run, "kl", "last")));
-  // A KL that still rises has its highest step among the last ten, above their mean.
+  // If KL still rises, its maximum is among the last ten steps.
   const turned = furthest.step <= band.at(-1)!.step - endSteps && end.mean < 0.9 * furthest.mean;
   if (!turned) return [];
   return [
@@ -68,7 +68,7 @@ function isOfAbc({ first }: Comparison): boolean {
   return first === "abc";
 }
 
-/** The furthest that every completed run went, a little less so that none is at its very last step. */
+/** A little less than the largest KL that every completed run reached. */
 function commonKl(groups: readonly Group[]): number {
   const furthest = groups.flatMap(({ runs }) =>
     runs.filter(({ summary }) => summary.complete).map(({ steps }) =>
@@ -88,7 +88,7 @@ function figureOf(groups: readonly Group[]): string {
       points: scores.map(({ mean, sd }, at) => ({ x: kl[at]!.mean, y: mean, spread: sd })),
     };
   });
-  return drawLines(lines, { x: "KL from the start (nats per completion)", y: "score" });
+  return drawLines(lines, { x: "KL from the initial policy (nats per completion)", y: "score" });
 }
 
 function bandTable(groups: readonly Group[]): string[] {
@@ -98,8 +98,8 @@ function bandTable(groups: readonly Group[]): string[] {
   ]);
   return [
     ...table(["KL", ...groups.map(({ name }) => `\`${name}\``)], rows),
-    "Mean score of the steps whose KL lies in the stretch, and how many steps these are: those on the way",
-    "out and, where KL falls again, those on the way back, which had longer to learn.",
+    "Mean score of the steps whose KL is in the interval, and the number of these steps. If KL falls again,",
+    "they include later steps, after more training.",
     "",
   ];
 }

@@ -1,6 +1,5 @@
 /**
- * Lengths: whether longer completions break training, as the paper saw, where they may end by
- * themselves.
+ * Lengths: whether training collapses with longer completions, as in the paper, if EOS is always allowed.
  *
  * @module
  */
@@ -35,9 +34,8 @@ export function lengthsSection(runs: readonly Run[]): Section {
     lines: [
       `## ${title}`,
       "",
-      "Here a completion may end at any time. In the paper it could not before its least length, so",
-      "that the collapse of sparse reward seen there may come from the suppressed end of the text, which",
-      "lets KL turn negative and be paid for.",
+      "Here EOS is allowed at any time. In the paper it was not before a minimum length, so that the collapse of",
+      "sparse reward seen there may be due to the suppressed EOS, which lets KL become negative and be rewarded.",
       "",
       ...byLength.flatMap(([length]) =>
         picture(`length-${length}.svg`, `Mean score with completions of up to ${length} tokens`)
@@ -46,7 +44,7 @@ export function lengthsSection(runs: readonly Run[]): Section {
       collapseSentence(groups),
       "",
       ...comparisons.lines,
-      "The paper, with the end of the text suppressed (last ten steps):",
+      "The paper, with EOS suppressed (last ten steps):",
       "",
       ...table(
         ["tokens", "terminal", "abc"],
@@ -76,8 +74,8 @@ function lengthTable(groups: readonly Group[]): string[] {
       "seeds",
       "over training",
       "last ten steps",
-      "tokens written",
-      "ended by itself",
+      "tokens",
+      "ended with EOS",
       "KL",
       "collapsed",
     ],
@@ -108,6 +106,6 @@ function collapseSentence(groups: readonly Group[]): string {
   const none = groups.every((group) => collapsed(group) === 0);
   const lengths = groups.map(({ arm }) => arm.maxNewTokens);
   return none
-    ? `With the end of the text allowed no run collapsed at up to ${Math.max(...lengths)} tokens.`
-    : `With the end of the text allowed these runs collapsed: ${methods.map(of).join(", ")}.`;
+    ? `With EOS always allowed no run collapsed at up to ${Math.max(...lengths)} tokens.`
+    : `With EOS always allowed these runs collapsed: ${methods.map(of).join(", ")}.`;
 }

@@ -1,5 +1,5 @@
 /**
- * Methods: which way of giving credit learns fastest and gets furthest.
+ * Methods: which credit method learns fastest and scores highest.
  *
  * @module
  */
@@ -33,10 +33,10 @@ export function methodsSection(runs: readonly Run[]): Section {
     lines: [
       `## ${title}`,
       "",
-      ...picture("methods.svg", "Mean score of each method against the training step"),
-      "Lines are means over seeds, bands one standard deviation. A score is the reward model's log-odds",
-      "that a text is praise. The paper's scores are of another model and another scale: compare orders. Its",
-      "± is two standard errors.",
+      ...picture("methods.svg", "Mean score of each method by step"),
+      "Lines are means over seeds, bands one standard deviation. A score is the reward model's log-odds that a",
+      "text is positive. The paper's scores are of another model and on another scale, so compare the order of",
+      "methods only; its ± is two standard errors.",
       "",
       ...scoreTable(groups),
       ...lines,
@@ -49,7 +49,7 @@ export function methodsSection(runs: readonly Run[]): Section {
 
 const axes = { x: "step", y: "score (reward model, mean of the batch)" };
 
-/** Everyone against both controls, and what the paper did not try against its own method. */
+/** Every method against both controls, and the methods that the paper lacks against `abc`. */
 function pairsOf(groups: readonly Group[]): [Group, Group][] {
   const named = (name: string) => groups.find((group) => group.name === name);
   const controls = ["terminal", "uniform"];
@@ -64,7 +64,7 @@ function pairsOf(groups: readonly Group[]): [Group, Group][] {
   });
 }
 
-/** What the paper claims of its method, and what does better than that. */
+/** The comparisons of the paper's method, and of the one that is better. */
 function isHeadline({ first, second }: Comparison): boolean {
   return first === "abc" || (first === "red" && second !== "uniform");
 }
@@ -93,7 +93,7 @@ function shareOf(step: number, of: number): string {
   return `${Math.round(100 * step / of)} %`;
 }
 
-/** The best mean is a maximum over steps, which is a little lucky; the same luck helps who is to reach it. */
+/** When each method reaches the best mean of `terminal`; both are maxima over steps, so equally biased. */
 function reachingLines(groups: readonly Group[]): string[] {
   const bands = groups.map((group) => ({ name: group.name, band: bandOf(group, "score_mean") }));
   const control = bands.find(({ name }) => name === "terminal")?.band;

@@ -1,5 +1,5 @@
 /**
- * Second opinion: whether what the reward model likes better is better to a judge as well.
+ * Second opinion: whether texts that the reward model prefers are better for the judge as well.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import { bullets, linesOf, notRun, picture, type Section } from "./section.ts";
 
 const title = "A second opinion";
 
-/** Steps over which the judge's curve is a mean in the figure: it sees few samples of each. */
+/** The window of the judge's moving average in the figure, as it reads few samples per step. */
 const window = 7;
 
 /** Of the main phase. */
@@ -32,26 +32,28 @@ export function secondOpinionSection({ runs, judge }: Results): Section {
   return {
     claims: sentences.filter((_, at) => ["abc", "terminal"].includes(groups[at]!.name)),
     figures: {
-      "judge.svg": drawLines(smoothed(groups), { x: "step", y: "judge's log-odds of praise" }),
+      "judge.svg": drawLines(smoothed(groups), {
+        x: "step",
+        y: "judge's log-odds of a positive text",
+      }),
     },
     lines: [
       `## ${title}`,
       "",
-      "The judge is a linear model of words and pairs of words, trained on the texts that the reward model",
-      `was trained on; no policy sees it. It is right on ${
+      "The judge is a linear model of words and word pairs, trained on the same texts as the reward model; no",
+      `policy is trained against it. It classifies ${
         percent(judge.snippets)
-      } of held-out snippets`,
+      } of held-out snippets correctly`,
       `(reward model: 80.6 %) and ${percent(judge.reviews)} of held-out reviews. It reads`,
-      "the samples that are kept, eight a step, and the gap is between both scores of these. Both are",
-      "log-odds of praise, but nothing says that they are alike where no training text was: a reward that",
-      "goes on rising while the judge does not is a sign of something found in the reward model rather than",
-      "in the language, and a gap by itself is not. The judge shares the reward model's data, and the linear",
-      "models that taught that one are of the judge's kind; it can miss faults that both have, and it does",
-      "not read grammar. It adds up words, so a longer text has more to add: methods that write longer",
-      "texts are compared with others by its score per token written, the end token not counted. The prompt",
-      "is in the score and not among these tokens, which favours short texts a little.",
+      "the stored samples, eight per step; the gap is between both scores of these samples. Both are log-odds of",
+      "a positive text, but they need not agree far from the training texts: a gap alone is no evidence, but a",
+      "reward that rises while the judge's score does not suggests that the reward model is being exploited. The",
+      "judge shares the reward model's data, and the linear models that taught the reward model are of the same",
+      "kind; it can miss faults that both have, and ignores grammar. Its score is a sum over words, so longer",
+      "texts have larger scores: methods are compared by its score per token, without EOS. The prompt counts in",
+      "the score but not in these tokens, which slightly favours short texts.",
       "",
-      ...picture("judge.svg", "The judge's mean score of each method's samples against the step"),
+      ...picture("judge.svg", "The judge's mean score of each method's samples, by step"),
       ...table(
         [
           "method",
@@ -86,15 +88,14 @@ function rowOf(group: Group): string[] {
 }
 
 /**
- * The judge's score of what is written at the end, for each token of it that is text: a completion that
- * ended by itself has one that is not.
+ * The judge's score at the end of training, per token except EOS.
  */
 function perToken(run: Run): number {
   const tokens = endMean(run, "length_mean", "last") - endMean(run, "ended_share", "last");
   return endMean(run, "judge_mean", "last") / tokens;
 }
 
-/** Of the same samples: those that the judge has read. */
+/** Of the samples that the judge reads. */
 function gapOf(group: Group) {
   return estimate(
     numbersOf(
@@ -108,7 +109,7 @@ function riseOf(run: Run, column: Column): number {
   return endMean(run, column, "last") - endMean(run, column, "first");
 }
 
-/** What the judge says of a method. */
+/** A sentence about one method. */
 function sentenceOf(group: Group): string {
   const reward = estimate(numbersOf(group, (run) => riseOf(run, "score_mean")));
   const judged = estimate(numbersOf(group, (run) => riseOf(run, "judge_mean")));
@@ -116,10 +117,10 @@ function sentenceOf(group: Group): string {
     ? "rises"
     : judged.high < 0
     ? "falls"
-    : "neither rises nor falls for certain";
-  return `Under \`${group.name}\` the reward model's score changes by ${
+    : "does not change significantly";
+  return `With \`${group.name}\` the reward model's score changes by ${
     signed(reward.mean)
-  }; the judge's ` +
+  }; the judge's score ` +
     `${change} (${signed(judged.mean)}, 95 % interval ${interval(judged)}).`;
 }
 

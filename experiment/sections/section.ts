@@ -1,5 +1,5 @@
 /**
- * Section: a part of the write-up, which is text and the drawings that belong to it.
+ * Section: a part of the write-up, with its text and figures.
  *
  * @module
  */
@@ -10,31 +10,30 @@ import type { Column } from "../series.ts";
 
 /** A part of the write-up. */
 export interface Section {
-  /** The one or two sentences that a hurried reader should have. */
+  /** Sentences for the summary. */
   readonly claims: readonly string[];
   /** Markdown. */
   readonly lines: readonly string[];
-  /** From the name of a file to its SVG. */
+  /** SVGs by file name. */
   readonly figures: Readonly<Record<string, string>>;
 }
 
-/** A section of a phase of which no run is over. */
+/** A section of a phase without finished runs. */
 export function notRun(title: string): Section {
   return { claims: [], lines: [`## ${title}`, "", "Not run yet.", ""], figures: {} };
 }
 
 /**
- * What KL is worth where sampling keeps the end of the text back and log-probabilities count it all the
- * same (`--forbidden-end counted`), as TRL does.
+ * The effect on KL if sampling forbids EOS and log-probabilities count it (`--forbidden-end counted`), as in TRL.
  */
 export const suppressedEnd = [
-  "Where the end of the text is not allowed yet, it is kept back in sampling alone: the probabilities of",
-  "which KL is estimated are those of a policy that might end. One that would rather end gives less to",
-  "every token that it is made to write, so that its KL is estimated too low, can fall below zero, and is",
-  "then paid for instead of charged.",
+  "Where EOS is not allowed yet, only sampling excludes it: the log-probabilities from which KL is estimated",
+  "are those of a policy that could end. A policy that wants EOS gives lower probabilities to the tokens it",
+  "has to write instead, so that its KL is underestimated, can fall below zero, and is then rewarded instead",
+  "of penalised.",
 ];
 
-/** A figure in Markdown, with what those are told who do not see it. */
+/** A figure in Markdown, with its alternative text. */
 export function picture(file: string, alt: string): string[] {
   return [`![${alt}](experiment/${file})`, ""];
 }
@@ -44,7 +43,7 @@ export function bullets(sentences: readonly string[]): string[] {
   return [...sentences.map((sentence) => `- ${sentence}`), ""];
 }
 
-/** The mean of a column over the steps, with one standard deviation over the seeds around it. */
+/** The mean of a column by step, with one standard deviation over seeds. */
 export function linesOf(groups: readonly Group[], column: Column): Line[] {
   return groups.map((group) => ({
     name: group.name,

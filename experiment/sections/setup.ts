@@ -1,5 +1,5 @@
 /**
- * Setup: what was run, with what, on what, and in which ways it differs from the paper.
+ * Setup: the runs, their settings and machines, and the differences from the paper.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { compact, duration } from "../../src/ppo/report/figures.ts";
 import { type Group, groupsOf, numbersOf, seedsOf } from "../groups.ts";
 import { type PhaseName, phaseNames, phases } from "../plan.ts";
-import { straysOf } from "../pairing.ts";
+import { mismatchesOf } from "../pairing.ts";
 import { listed, table } from "../prose.ts";
 import type { Run } from "../results.ts";
 import { type Column, meanOf, runMean } from "../series.ts";
@@ -15,18 +15,18 @@ import { estimate } from "../significance.ts";
 import { betaGroups } from "./beta.ts";
 import type { Section } from "./section.ts";
 
-/** What was run. */
+/** The section on the setup. */
 export function setupSection(runs: readonly Run[]): Section {
   return {
     claims: [],
     figures: {},
     lines: [
-      "## What was run",
+      "## Setup",
       "",
       "The bundled policy, a language model of 3.3 million weights, is trained with PPO against the bundled",
-      "reward model. Prompts are the first 2 to 7 tokens of the reviews that neither model has seen.",
+      "reward model. Prompts are the first 2 to 7 tokens of reviews that neither model was trained on.",
       "",
-      ...table(["phase", "what", "arms", "seeds done", "steps"], phaseRows(runs)),
+      ...table(["phase", "what", "arms", "seeds", "steps"], phaseRows(runs)),
       ...pairingLines(runs),
       ...settingLines(runs),
       ...differences,
@@ -35,53 +35,50 @@ export function setupSection(runs: readonly Run[]): Section {
   };
 }
 
-/** What a step costs, by method. Other values of beta cost what the main phase's does. */
+/** The cost of a step, by method. Other values of beta cost the same. */
 export function costSection(runs: readonly Run[]): Section {
   const groups = [
     ...groupsOf(runs, "main"),
     ...groupsOf(runs, "lengths"),
     ...groupsOf(runs, "longest"),
   ];
-  const heads = ["arm", "device", "seconds a step", "sampling", "waiting for rewards", "updates"];
+  const heads = ["arm", "device", "seconds per step", "sampling", "waiting for rewards", "updates"];
   const seconds = runs.reduce((sum, { summary }) => sum + summary.seconds, 0);
   return {
     claims: [],
     figures: {},
     lines: [
-      "## What it cost",
+      "## Cost",
       "",
-      `All runs together took ${
-        duration(seconds)
-      } of training, each with one thread of a processor and,`,
-      "where that is the device, a share of a GPU.",
+      `All runs together took ${duration(seconds)} of training, each with one CPU thread and,`,
+      "if that is the device, a share of a GPU.",
       "",
       ...table(
         [...heads, "tokens per second"],
         groups.map(costRow),
       ),
-      "Seconds are wall-clock, shared with the other runs and the reward server on the same machine.",
+      "Seconds are wall-clock time, shared with other runs and the reward server on the same machine.",
       "",
     ],
   };
 }
 
 const differences = [
-  "It differs from the paper's IMDb experiment in this: models of 3.3 million weights where the paper's",
-  "have 124 million; batches of 64 where the paper's have 16 or 8; up to 16 tokens where the paper's",
-  "completions have up to 15; other settings as listed above; prompts from held-out reviews; `uniform` with",
-  "the same beta as the others, where the paper's spreads all of the score; `abcd` as the authors describe",
-  "it, without the shift by one token that their code has; and scores of a reward model that is on another",
-  "scale. What is tested is whether the paper's claims carry over to this setting, not whether its numbers",
+  "Differences from the paper's IMDb experiment: models of 3.3 million weights instead of 124 million; batches",
+  "of 64 instead of 16 or 8; up to 16 tokens instead of 15; other settings as listed above; prompts from",
+  "held-out reviews; `uniform` with the same beta as the others, where the paper's spreads the whole score;",
+  "`abcd` as the authors describe it, without the shift by one token in their code; and a reward model with",
+  "scores on another scale. This tests whether the paper's claims hold in this setting, not whether its numbers",
   "are right.",
   "",
 ];
 
 const howTested = [
-  "Two arms are compared seed by seed. Intervals are of 95 %, by Student's t, of one difference by itself.",
-  "A difference is called one where p, the paired t-test's, is below 0.05 after Holm's correction over the",
-  'rows of its table, so an interval may leave out 0 where nothing is claimed; "Wilcoxon" is the exact',
-  "signed-rank test's p, uncorrected. \"Over training\" is a run's mean over all of its steps, which is the",
-  'area under its curve divided by their number; "at the end" its mean over the last ten.',
+  "Arms are compared in pairs of the same seed. Intervals are 95 % intervals by Student's t, without correction.",
+  "A difference is stated if the p of a paired t-test is below 0.05 after Holm's correction over the rows of",
+  'its table, so an interval may exclude 0 where no difference is stated; "Wilcoxon" is the p of the exact',
+  'signed-rank test, without correction. "Over training" is the mean over all steps of a run, "at the end" the',
+  "mean over the last ten.",
   "",
 ];
 
@@ -96,33 +93,32 @@ function phaseRows(runs: readonly Run[]): string[][] {
   });
 }
 
-/** Runs of a seed are pairs only where they begin alike; says where they do not. */
+/** States which runs of a seed do not start with the same texts. */
 function pairingLines(runs: readonly Run[]): string[] {
   const parts = phaseNames.map((name) => name === "beta" ? betaGroups(runs) : groupsOf(runs, name))
     .flatMap((groups) => [...Map.groupBy(groups, ({ arm }) => arm.maxNewTokens).values()]);
-  const strays = parts.flatMap(straysOf)
+  const mismatches = parts.flatMap(mismatchesOf)
     .map(({ name, seeds }) => `\`${name}\` (seed ${rangeText(seeds)})`);
   const alike =
-    "Runs of a seed and a phase differ in what is compared, and begin with the same texts";
-  if (strays.length === 0) return [`${alike}.`, ""];
+    "Runs of the same seed and phase differ only in what is compared, and start with the same texts";
+  if (mismatches.length === 0) return [`${alike}.`, ""];
   return [
-    `${alike}, but for ${
-      listed(strays)
-    }: these had other random numbers than the runs that they are`,
-    "compared with. Their pairs have no more in common than the seed's name, which leaves the tests valid",
-    "and makes them less sharp.",
+    `${alike}, except for ${
+      listed(mismatches)
+    }: these had other random numbers than the runs they are`,
+    "compared with. Their pairs are not matched, which leaves the tests valid but less powerful.",
     "",
   ];
 }
 
-/** As in `1 to 10`, or `1, 2 and 4` where some are left out. */
+/** As in `1 to 10`, or `1, 2 and 4` with gaps. */
 function rangeText(numbers: readonly number[]): string {
   const [first, last] = [numbers[0], numbers.at(-1)];
   const gapless = numbers.length > 1 && last! - first! === numbers.length - 1;
   return gapless ? `${first} to ${last}` : listed(numbers.map(String));
 }
 
-/** The seeds of any arm; with the arms that lack some. */
+/** All seeds, and the arms that lack some. */
 function seedsText(groups: readonly Group[]): string {
   const most = [...new Set(groups.flatMap(seedsOf))].toSorted((one, other) => one - other);
   const lacking = groups.filter((group) => seedsOf(group).length < most.length)
@@ -142,12 +138,12 @@ function settingLines(runs: readonly Run[]): string[] {
       days.at(-1)
     }.`,
     "",
-    `Settings that all runs share: ${sharedSettings(runs)}.`,
+    `Settings of all runs: ${sharedSettings(runs)}.`,
     "",
   ];
 }
 
-/** Each machine and the phases that were run on it. */
+/** Each machine with its phases. */
 function machinesText(runs: readonly Run[]): string {
   const phasesOf = Map.groupBy(
     runs,
@@ -166,7 +162,7 @@ function deviceName(device = "cpu"): string {
   return { cpu: "the CPU", webgpu: "WebGPU", cuda: "CUDA" }[device] ?? device;
 }
 
-/** What differs between runs stands in the table of phases: it is what is compared. */
+/** Settings that differ between runs are in the table of phases. */
 function sharedSettings(runs: readonly Run[]): string {
   const all = runs.map(({ summary }) => summary.settings);
   const same = Object.entries(all[0] ?? {}).filter(([name, value]) =>

@@ -1,5 +1,5 @@
 /**
- * Stability: value loss, entropy and the runs that went wrong.
+ * Stability: value loss, entropy and collapsed runs.
  *
  * @module
  */
@@ -34,11 +34,11 @@ export function stabilitySection(runs: readonly Run[]): Section {
     lines: [
       `## ${title}`,
       "",
-      "Value loss is in squared score. Where credit comes early less of it is still to come at the later",
-      "tokens, so that there is less to be wrong by; explained variance sets the error in relation to what",
-      "there was to foresee. Neither is a measure of what the policy learns.",
+      "Value loss is in squared units of the score. If credit is assigned early, less is left for later tokens, so",
+      "that errors are smaller; explained variance relates the error to the variance of returns. Neither",
+      "measures what the policy learns.",
       "",
-      ...picture("value-loss.svg", "Value loss of each method against the training step"),
+      ...picture("value-loss.svg", "Value loss of each method by step"),
       ...table(
         [
           "method",

@@ -3,7 +3,12 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { setTimeout as wait } from "node:timers/promises";
-import { type Means, runExperiment, showPlan, type Wish } from "../../experiment/experiment.ts";
+import {
+  type Environment,
+  type ExperimentSpec,
+  runExperiment,
+  showPlan,
+} from "../../experiment/experiment.ts";
 import { bundled, planJobs } from "../../experiment/plan.ts";
 import { writeResults } from "../../experiment/results.ts";
 import { Work } from "../../experiment/work.ts";
@@ -36,9 +41,9 @@ const data = await folderOf(
 );
 
 Deno.test("all runs of the plan are done, judged and kept small", async () => {
-  const { wish, means, notes } = await fresh({ scale: { steps: 3, seeds: 1 } });
-  assert.equal(await runExperiment(wish, means), 0);
-  const work = new Work(wish.work);
+  const { spec, environment, notes } = await fresh({ scale: { steps: 3, seeds: 1 } });
+  assert.equal(await runExperiment(spec, environment), 0);
+  const work = new Work(spec.work);
   const summaries = work.summaries();
   assert.deepEqual(
     summaries.map(({ method, complete, attempts }) => [method, complete, attempts]),
@@ -67,31 +72,34 @@ Deno.test("all runs of the plan are done, judged and kept small", async () => {
 });
 
 Deno.test("what is done is not done again; other settings are refused", async () => {
-  const { wish, means, notes } = await fresh({ scale: { steps: 1, seeds: 1 } });
-  assert.equal(await runExperiment(wish, means), 0);
+  const { spec, environment, notes } = await fresh({ scale: { steps: 1, seeds: 1 } });
+  assert.equal(await runExperiment(spec, environment), 0);
   notes.length = 0;
-  assert.equal(await runExperiment(wish, means), 0);
+  assert.equal(await runExperiment(spec, environment), 0);
   assert.match(notes.join("\n"), /nothing left to do/);
   await assert.rejects(
-    runExperiment({ ...wish, scale: { steps: 1, seeds: 2 }, more: ["--x"] }, means),
-    { kind: "bad_usage", message: /begun with .*"trainer":\[\].*received .*"--x"/ },
+    runExperiment({ ...spec, scale: { steps: 1, seeds: 2 }, more: ["--x"] }, environment),
+    { kind: "bad_usage", message: /started with .*"trainer":\[\].*received .*"--x"/ },
   );
 });
 
 Deno.test("a run that fails is tried once more, where the trainer goes on", async () => {
-  const { wish, means } = await fresh({ more: ["--fail-once"], scale: { steps: 2, seeds: 1 } });
-  assert.equal(await runExperiment(wish, means), 0);
-  const summaries = new Work(wish.work).summaries();
+  const { spec, environment } = await fresh({
+    more: ["--fail-once"],
+    scale: { steps: 2, seeds: 1 },
+  });
+  assert.equal(await runExperiment(spec, environment), 0);
+  const summaries = new Work(spec.work).summaries();
   assert.ok(summaries.every(({ complete, attempts }) => complete && attempts === 2));
 });
 
 Deno.test("a run that fails twice is reported and kept, and the others go on", async () => {
-  const { wish, means, notes } = await fresh({
+  const { spec, environment, notes } = await fresh({
     more: ["--fail-always"],
     scale: { steps: 5, seeds: 1 },
   });
-  assert.equal(await runExperiment(wish, means), 1);
-  const work = new Work(wish.work);
+  assert.equal(await runExperiment(spec, environment), 1);
+  const work = new Work(spec.work);
   assert.deepEqual(
     work.summaries().map(({ complete, exitCode }) => [complete, exitCode]),
     Array(6).fill([false, 1]),
@@ -102,26 +110,29 @@ Deno.test("a run that fails twice is reported and kept, and the others go on", a
 });
 
 Deno.test("where not a single step of a method can be done, no more of it is tried", async () => {
-  const { wish, means, notes } = await fresh({
+  const { spec, environment, notes } = await fresh({
     more: ["--fail-early=red"],
     scale: { steps: 1, seeds: 2 },
   });
-  assert.equal(await runExperiment(wish, means), 1);
-  const work = new Work(wish.work);
+  assert.equal(await runExperiment(spec, environment), 1);
+  const work = new Work(spec.work);
   assert.equal(work.summaries().length, 10);
   const logs = readdirSync(work.path("logs")).filter((name) => name.includes("red"));
   assert.deepEqual(logs, ["main-red-0.8-16-s01.log"]);
-  assert.match(notes.join("\n"), /no step was done, so no more of red; see logs\/main-red/);
+  assert.match(notes.join("\n"), /no step was finished, so red is skipped; see logs\/main-red/);
 });
 
 Deno.test("stopped, the runs end gently and nothing is taken for done", async () => {
   const gentle = new AbortController();
-  const { wish, means, notes } = await fresh({ more: ["--wait"], scale: { steps: 2, seeds: 1 } });
-  const ended = runExperiment(wish, {
-    ...means,
+  const { spec, environment, notes } = await fresh({
+    more: ["--wait"],
+    scale: { steps: 2, seeds: 1 },
+  });
+  const ended = runExperiment(spec, {
+    ...environment,
     stop: { gentle: gentle.signal, hard: new AbortController().signal },
   });
-  const work = new Work(wish.work);
+  const work = new Work(spec.work);
   const waiting = (id: string) => {
     try {
       return readFileSync(work.path("logs", `${id}.log`), "utf8").includes("waiting");
@@ -139,63 +150,66 @@ Deno.test("stopped, the runs end gently and nothing is taken for done", async ()
 });
 
 Deno.test("where one run throws the others are stopped and waited for before it is told", async () => {
-  const { wish, means, notes } = await fresh({
+  const { spec, environment, notes } = await fresh({
     more: ["--wait", "--garble=abcd"],
     scale: { steps: 2, seeds: 1 },
   });
-  await assert.rejects(runExperiment(wish, means));
+  await assert.rejects(runExperiment(spec, environment));
   assert.match(notes.join("\n"), /main-abc-0\.8-16-s01: stopped/);
-  assert.deepEqual(new Work(wish.work).summaries(), []);
+  assert.deepEqual(new Work(spec.work).summaries(), []);
 });
 
 Deno.test("a finished folder is held to its settings too", async () => {
-  const { wish, means } = await fresh({ scale: { steps: 1, seeds: 1 } });
-  assert.equal(await runExperiment(wish, means), 0);
-  await assert.rejects(runExperiment({ ...wish, more: ["--learning-rate", "1e-4"] }, means), {
+  const { spec, environment } = await fresh({ scale: { steps: 1, seeds: 1 } });
+  assert.equal(await runExperiment(spec, environment), 0);
+  await assert.rejects(runExperiment({ ...spec, more: ["--learning-rate", "1e-4"] }, environment), {
     kind: "bad_usage",
-    message: /begun with .*"trainer":\[\].*received .*"1e-4"/,
+    message: /started with .*"trainer":\[\].*received .*"1e-4"/,
   });
 });
 
 Deno.test("what was published counts as done only for its own steps, models and words", async () => {
-  const { wish, notes } = await fresh({ ...bundled, scale: { steps: 2, seeds: 1 } });
-  const runs = planJobs(["main"], wish.scale).map((job) => fakeRun(job));
-  writeResults(wish.published, { runs, judge: { snippets: 1, reviews: 1 } });
-  const planned = (more: Partial<Wish>) => {
+  const { spec, notes } = await fresh({ ...bundled, scale: { steps: 2, seeds: 1 } });
+  const runs = planJobs(["main"], spec.scale).map((job) => fakeRun(job));
+  writeResults(spec.published, { runs, judge: { snippets: 1, reviews: 1 } });
+  const planned = (more: Partial<ExperimentSpec>) => {
     notes.length = 0;
-    showPlan({ ...wish, ...more }, (line) => notes.push(line));
+    showPlan({ ...spec, ...more }, (line) => notes.push(line));
     return notes.at(-1);
   };
   assert.equal(planned({}), "nothing left to do");
   assert.match(planned({ scale: { steps: 3, seeds: 1 } })!, /^6 runs left/);
   assert.match(planned({ more: ["--learning-rate", "1e-4"] })!, /^6 runs left/);
   assert.match(planned({ policy: "another" })!, /^6 runs left/);
-  assert.deepEqual(new Work(wish.work).summaries(), [], "to see the plan changes nothing");
+  assert.deepEqual(new Work(spec.work).summaries(), [], "to see the plan changes nothing");
 });
 
 Deno.test("a server that never gets ready can be ended by the hard stop", async () => {
-  const { wish, means } = await fresh({ port: 14 });
+  const { spec, environment } = await fresh({ port: 14 });
   const hard = new AbortController();
-  const ended = runExperiment(wish, { ...means, stop: { ...means.stop, hard: hard.signal } });
+  const ended = runExperiment(spec, {
+    ...environment,
+    stop: { ...environment.stop, hard: hard.signal },
+  });
   setTimeout(() => hard.abort(), 300);
   await assert.rejects(ended, { kind: "bad_usage", message: /reward server as it ended/ });
 });
 
 Deno.test("a server that does not start is the end, with its last line", async () => {
-  const { wish, means } = await fresh({ port: 13 });
-  await assert.rejects(runExperiment(wish, means), {
+  const { spec, environment } = await fresh({ port: 13 });
+  await assert.rejects(runExperiment(spec, environment), {
     kind: "bad_usage",
     message: /reward server as it ended with code 1: received .*the port is taken/,
   });
 });
 
 async function fresh(
-  more: Partial<Wish>,
-): Promise<{ wish: Wish; means: Means; notes: string[] }> {
+  more: Partial<ExperimentSpec>,
+): Promise<{ spec: ExperimentSpec; environment: Environment; notes: string[] }> {
   const notes: string[] = [];
   const folder = await Deno.makeTempDir({ prefix: "abacus-experiment-" });
   folders.push(folder);
-  const wish: Wish = {
+  const spec: ExperimentSpec = {
     data,
     work: join(folder, "work"),
     published: join(folder, "published"),
@@ -211,11 +225,11 @@ async function fresh(
     ...more,
   };
   const never = new AbortController().signal;
-  const means = {
+  const environment = {
     note: (line: string) => void notes.push(line),
     trainer: program("fake_trainer.ts"),
     server: program("fake_server.ts"),
     stop: { gentle: never, hard: never },
   };
-  return { wish, means, notes };
+  return { spec, environment, notes };
 }

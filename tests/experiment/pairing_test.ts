@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { groupsOf } from "../../experiment/groups.ts";
-import { straysOf } from "../../experiment/pairing.ts";
+import { mismatchesOf } from "../../experiment/pairing.ts";
 import { planJobs } from "../../experiment/plan.ts";
 import { fakeRun } from "./fake_run.ts";
 
@@ -10,7 +10,7 @@ const usual = (seed: number) => ({ length_mean: 11 + seed / 10, score_std: 1 + s
 
 Deno.test("runs of a seed that begin with the same texts are pairs, however their scores differ", () => {
   const runs = jobs.map((job) => fakeRun(job, () => usual(job.seed)));
-  assert.deepEqual(straysOf(groupsOf(runs, "main")), []);
+  assert.deepEqual(mismatchesOf(groupsOf(runs, "main")), []);
 });
 
 Deno.test("those that begin with others than most are named with their seeds", () => {
@@ -19,7 +19,7 @@ Deno.test("those that begin with others than most are named with their seeds", (
   const runs = jobs.map((job) =>
     fakeRun(job, () => ({ ...usual(job.seed), ...stray(job) ? { score_std: 1.3 } : {} }))
   );
-  assert.deepEqual(straysOf(groupsOf(runs, "main")), [
+  assert.deepEqual(mismatchesOf(groupsOf(runs, "main")), [
     { name: "uniform", seeds: [2] },
     { name: "terminal", seeds: [2] },
   ]);
@@ -29,11 +29,11 @@ Deno.test("only the first step counts, and only runs that were completed", () =>
   const later = jobs.map((job) =>
     fakeRun(job, ({ step }) => step === 1 ? usual(job.seed) : { score_std: Math.random() })
   );
-  assert.deepEqual(straysOf(groupsOf(later, "main")), []);
+  assert.deepEqual(mismatchesOf(groupsOf(later, "main")), []);
   const [broken, ...others] = later;
   const elsewhere = {
     summary: { ...broken!.summary, complete: false },
     steps: broken!.steps.map((step) => ({ ...step, score_std: 7 })),
   };
-  assert.deepEqual(straysOf(groupsOf([elsewhere, ...others], "main")), []);
+  assert.deepEqual(mismatchesOf(groupsOf([elsewhere, ...others], "main")), []);
 });

@@ -104,6 +104,6 @@ Deno.test("all runs of the whole plan, with noise, stay within five megabytes", 
 Deno.test("where nothing was published, that is said", () => {
   assert.throws(() => readResults("/nowhere"), {
     kind: "bad_usage",
-    message: /no run is over: received \/nowhere/,
+    message: /no run is finished: received \/nowhere/,
   });
 });

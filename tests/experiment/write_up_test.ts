@@ -9,7 +9,7 @@ import { fakeRun } from "./fake_run.ts";
 const judge = { snippets: 0.804, reviews: 0.905 };
 const plan = planJobs(usualPhases, { steps: 40, seeds: 5 });
 
-/** A little of every run's own, so that no difference is the same for all seeds. */
+/** A small offset per run, so that differences vary over seeds. */
 const own = (seed: number, method: string) => 0.02 * Math.sin(7 * seed + method.length);
 
 const results = {
@@ -37,10 +37,10 @@ Deno.test("the claims follow from the numbers: above, below, and how many steps"
     text,
     /`gradient` reaches 3\.02, the best mean of `terminal` \(step 30\), at step 20, 67 % of the way/,
   );
-  assert.match(text, /below: `uniform`; not told apart: `abcd`\./);
+  assert.match(text, /below: `uniform`; no difference shown: `abcd`\./);
 });
 
-Deno.test("turned round, the numbers turn the claims round", () => {
+Deno.test("negated numbers reverse the claims", () => {
   const swapped = results.runs.map((run) => ({
     ...run,
     steps: run.steps.map((step) => ({ ...step, score_mean: -step.score_mean })),
@@ -51,7 +51,7 @@ Deno.test("turned round, the numbers turn the claims round", () => {
   assert.doesNotMatch(turned, /`abc` is above `terminal` in score/);
 });
 
-Deno.test("without a difference none is claimed", () => {
+Deno.test("without a difference no difference is claimed", () => {
   const level = planJobs(["main"], { steps: 20, seeds: 5 }).map((job) =>
     fakeRun(job, ({ step }) => ({ score_mean: step / 10 + own(job.seed, job.method) }))
   );
@@ -63,46 +63,46 @@ Deno.test("without a difference none is claimed", () => {
   assert.doesNotMatch(claims, /is above `|is below `/);
 });
 
-Deno.test("phases that were not run are said to be not run", () => {
+Deno.test("phases without runs are marked as not run", () => {
   const main = results.runs.filter(({ summary }) => summary.phase === "main");
   const part = writeUp({ judge, runs: main }).markdown;
-  assert.match(part, /## How much to spread\n\nNot run yet\./);
-  assert.match(part, /## Where no text can end\n\nNot run yet\./);
+  assert.match(part, /## Beta\n\nNot run yet\./);
+  assert.match(part, /## Without EOS\n\nNot run yet\./);
   assert.match(part, /## Longer completions\n\nNot run yet\./);
 });
 
-Deno.test("a single run is enough for a page, and for no claim", () => {
+Deno.test("a single run gives a document without claims", () => {
   const single = flat(writeUp({ judge, runs: results.runs.slice(0, 1) }).markdown);
   assert.doesNotMatch(single, /NaN|Infinity|undefined/);
   assert.doesNotMatch(single, /` is above|` is below/);
 });
 
-Deno.test("the page names seeds, machine, versions, the paper's numbers and the judge", () => {
+Deno.test("the document has seeds, machine, versions, the paper's numbers and the judge", () => {
   assert.match(text, /\| main \|[^|]+\| 6 \| 1 to 5 \| 40 \|/);
   assert.match(
     text,
     /Machines: a processor, 2 cores, 2 runs at once, on the CPU \(main, beta, endless, masked and lengths\)\. Versions: deno 2\.9\.6, onnxruntime-node 1\.30\.0/,
   );
-  assert.match(text, /Settings that all runs share: gamma 1, batch 64\./);
+  assert.match(text, /Settings of all runs: gamma 1, batch 64\./);
   assert.match(text, /8\.32 ± 0\.16/);
-  assert.match(text, /right on 80\.4 % of held-out snippets/);
+  assert.match(text, /classifies 80\.4 % of held-out snippets correctly/);
   assert.doesNotMatch(text, /NaN|Infinity|undefined/);
 });
 
-Deno.test("beta: a slope that the numbers have is found", () => {
-  assert.match(text, /On the whole the score over training rises with beta: slope \+0\.\d+/);
+Deno.test("beta: a slope in the numbers is found", () => {
+  assert.match(text, /The score over training rises with beta: slope \+0\.\d+/);
   assert.match(text, /In score over training, above `abc, beta 0`: `abc, beta 0\.2`, /);
 });
 
-Deno.test("where no text can end the methods are compared anew", () => {
+Deno.test("the methods are also compared without EOS", () => {
   assert.match(
     text,
-    /`abc` is above `terminal` in score over training where no text can end, by 0\.56/,
+    /`abc` is above `terminal` in score over training without EOS, by 0\.56/,
   );
-  assert.match(text, /where no text can end, above `uniform`: `abc` and `red`; below: none/);
+  assert.match(text, /without EOS, above `uniform`: `abc` and `red`; below: none/);
 });
 
-Deno.test("a phase on another machine is said to be", () => {
+Deno.test("a phase on another machine is stated", () => {
   const elsewhere = results.runs.map((run) => {
     const { summary } = run;
     if (summary.phase !== "lengths") return run;
@@ -116,7 +116,7 @@ Deno.test("a phase on another machine is said to be", () => {
   assert.match(page, /\| abc, 16 tokens +\| CUDA \|/);
 });
 
-Deno.test("the judge's score is shared among the tokens that are text, the end token not among them", () => {
+Deno.test("the judge's score is divided by the tokens without EOS", () => {
   // Twelve tokens, half of the texts with an end token; the judge has half the score, which is 3.
   const level = planJobs(["main"], { steps: 20, seeds: 2 }).map((job) =>
     fakeRun(job, () => ({ score_mean: 3, judge_mean: 1.5, judged_score_mean: 2 }))
@@ -126,27 +126,27 @@ Deno.test("the judge's score is shared among the tokens that are text, the end t
   assert.match(page, /\| `abc` \| 3, 3 \| 1\.5, 1\.5 \| 0\.5 ± 0 \| 0\.13 ± 0 \|/);
 });
 
-Deno.test("every run that collapsed is told in short, in whatever phase, by seed and reason", () => {
+Deno.test("every collapsed run of any phase is in the summary, with its seed and reason", () => {
   const gone = ["main-red-0.8-16-s02", "beta-abc-0-16-s04", "endless-uniform-0.8-16-s01"];
   const runs = results.runs.map((run) => {
     if (!gone.includes(run.summary.id)) return run;
     return { ...run, steps: run.steps.map((step) => ({ ...step, kl: step.step > 20 ? -2 : 1 })) };
   });
   const page = flat(writeUp({ judge, runs }).markdown);
-  const [inShort] = page.split("## What was run");
+  const [summary] = page.split("## Setup");
   for (
     const sentence of [
       "Of `red` 1 of 5 runs collapsed: seed 2 (negative KL, KL at the end −2).",
       "Of `abc, beta 0` 1 of 5 runs collapsed: seed 4 (negative KL, KL at the end −2).",
-      "Where no text can end: Of `uniform` 1 of 5 runs collapsed: seed 1 (negative KL",
+      "Without EOS: Of `uniform` 1 of 5 runs collapsed: seed 1 (negative KL",
     ]
-  ) assert.ok(inShort!.includes(sentence), sentence);
+  ) assert.ok(summary!.includes(sentence), sentence);
   assert.match(page, /\| `uniform` \| 5 \|[^|]+\|[^|]+\|[^|]+\| 1 of 5 \(negative KL\) \|/);
   assert.doesNotMatch(text, /runs collapsed:/);
 });
 
-Deno.test("runs of a seed that did not begin with the same texts are said not to have", () => {
-  assert.match(text, /differ in what is compared, and begin with the same texts\. Machines:/);
+Deno.test("runs of a seed that do not start with the same texts are stated", () => {
+  assert.match(text, /differ only in what is compared, and start with the same texts\. Machines:/);
   const runs = results.runs.map((run) => {
     if (run.summary.phase !== "main" || run.summary.method !== "abc") return run;
     return { ...run, steps: run.steps.map((step) => ({ ...step, length_mean: 13 })) };
@@ -154,11 +154,11 @@ Deno.test("runs of a seed that did not begin with the same texts are said not to
   const page = flat(writeUp({ judge, runs }).markdown);
   assert.match(
     page,
-    /but for `abc` \(seed 1 to 5\) and `abc, beta 0\.8` \(seed 1 to 5\): these had/,
+    /except for `abc` \(seed 1 to 5\) and `abc, beta 0\.8` \(seed 1 to 5\): these had/,
   );
 });
 
-Deno.test("KL that falls again is said to", () => {
+Deno.test("a KL that falls again is stated", () => {
   const runs = results.runs.map((run) => {
     if (run.summary.method !== "terminal") return run;
     const steps = run.steps.map((step) => ({ ...step, kl: step.step > 20 ? 1 : step.kl }));
@@ -182,7 +182,7 @@ Deno.test("seeds with a gap are listed one by one", () => {
   );
 });
 
-Deno.test("publishing a folder leaves the runs that it does not hold", async () => {
+Deno.test("publishing a folder keeps published runs that it lacks", async () => {
   const folder = await Deno.makeTempDir();
   const [first, second] = results.runs;
   writeResults(join(folder, "docs", "experiment"), { judge, runs: [first!] });
@@ -199,27 +199,30 @@ Deno.test("publishing a folder leaves the runs that it does not hold", async () 
   await Deno.remove(folder, { recursive: true });
 });
 
-Deno.test("the judge: its rise is half the reward's, as it was made, and is weighed by length", () => {
+Deno.test("the judge: its rise is half the reward's, as constructed, and is compared per token", () => {
   const found = text.match(
-    /Under `abc` the reward model's score changes by \+([\d.]+); the judge's rises \(\+([\d.]+), 95 %/,
+    /With `abc` the reward model's score changes by \+([\d.]+); the judge's score rises \(\+([\d.]+), 95 %/,
   );
   const [rise, judged] = [Number(found?.[1]), Number(found?.[2])];
   assert.ok(Math.abs(judged / rise - 0.5) < 0.02, `${judged} of ${rise}`);
   assert.match(text, /At the end, compared by the judge's score per token:/);
 });
 
-Deno.test("every figure that the page shows exists, and the other way round", () => {
+Deno.test("every figure of the document exists, and every figure is used", () => {
   const shown = [...markdown.matchAll(/\]\(experiment\/([^)]+\.svg)\)/g)].map((match) => match[1]);
   assert.deepEqual(shown.toSorted(), Object.keys(figures).toSorted());
   for (const svg of Object.values(figures)) assert.ok(!svg.includes("NaN"));
 });
 
-Deno.test("a discussion is copied as it is; the same results give the same page", () => {
-  assert.match(writeUp(results, "## Mine\n\nWords.\n").markdown, /\n## Mine\n\nWords\.\n\n## What/);
+Deno.test("a discussion is copied unchanged; the same results give the same document", () => {
+  assert.match(
+    writeUp(results, "## Mine\n\nWords.\n").markdown,
+    /\n## Mine\n\nWords\.\n\n## Limitations/,
+  );
   assert.equal(writeUp(results).markdown, markdown);
 });
 
-/** On one line, so that it does not matter where lines are broken. */
+/** On one line, so that line breaks do not matter. */
 function flat(page: string): string {
   return page.replace(/\s+/g, " ");
 }

@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { help, readSpec } from "../../experiment/spec.ts";
+
+Deno.test("only --data is required", () => {
+  const request = readSpec(["--data", "d"]);
+  assert.ok(request.action === "run");
+  const { jobs, phases, scale, device, more, keep } = request.spec;
+  assert.deepEqual({ jobs, phases, scale, device, more, keep }, {
+    jobs: 2,
+    phases: ["main", "beta", "endless", "masked", "lengths"],
+    scale: { steps: 100, seeds: 10 },
+    device: "cpu",
+    more: [],
+    keep: false,
+  });
+});
+
+Deno.test("flags for the trainer are split into words", () => {
+  const request = readSpec(["--data", "d", "--trainer", " --learning-rate 1e-4  --epochs 2"]);
+  assert.ok(request.action === "run");
+  assert.deepEqual(request.spec.more, ["--learning-rate", "1e-4", "--epochs", "2"]);
+});
+
+Deno.test("the plan needs no data, and the help lists every flag", () => {
+  assert.equal(readSpec(["--plan"]).action, "plan");
+  assert.equal(readSpec(["--help"]).action, "help");
+  for (const word of ["--data", "--work", "--jobs", "--phase", "--port", "--keep", "--trainer"]) {
+    assert.ok(help.includes(word));
+  }
+});
+
+for (
+  const [words, message] of [
+    [[], /without --data/],
+    [["--data", "d", "--jobs", "0"], /--jobs must be an integer from 1: received '0'/],
+    [["--data", "d", "--steps", "ten"], /--steps .* received 'ten'/],
+    [["--data", "d", "--phase", "beta,x"], /received 'x'/],
+    [["--data", "d", "--device", "auto"], /--device must be .* received 'auto'/],
+    [["--dat", "d"], /Unknown option '--dat'/],
+  ] as const
+) {
+  Deno.test(`an invalid argument is named: ${words.join(" ")}`, () => {
+    assert.throws(() => readSpec(words), { kind: "bad_usage", message });
+  });
+}
