@@ -6,17 +6,16 @@
  */
 
 import { z } from "zod";
-import { activation, activationNames } from "../layers/activation.ts";
+import { activationNames } from "../layers/activation.ts";
 import type { AttentionSpec } from "../layers/attention.ts";
 import { embedding } from "../layers/embedding.ts";
-import type { Frame } from "../layers/frames/frame.ts";
 import { linear } from "../layers/linear.ts";
-import { layerNorm } from "../layers/norm.ts";
 import type { Parameters } from "../layers/parameters.ts";
 import { add, tanh } from "../onnx/ops.ts";
 import type { Value } from "../onnx/value.ts";
 import type { Architecture } from "./architecture.ts";
 import { classifierFields, labelNames } from "./configuration.ts";
+import { encoderBlock, type EncoderLayer, encoderNorm } from "./encoder_block.ts";
 import { encoderClassifier } from "./encoder_classifier.ts";
 import type { Layout, TokenInputs, Trunk } from "./trunk.ts";
 
@@ -80,10 +79,12 @@ function trunkOf(config: BertConfig): Trunk {
     hidden(tokens, at, layout) {
       let x = embeddings(tokens, at.at("embeddings"), { config, ...layout }); // [tokens, hidden]
       for (let layer = 0; layer < config.num_hidden_layers; layer++) {
-        x = block(x, at.at("encoder").at("layer").at(layer), {
-          config,
+        const parts = {
+          at: at.at("encoder").at("layer").at(layer),
           frame: layout.frame(layer),
-        });
+          config,
+        };
+        x = encoderBlock(x, attention(x, parts, config), parts);
       }
       return x;
     },
@@ -102,47 +103,22 @@ function embeddings(
   const words = rows(ids, "word", config.vocab_size);
   embedded?.(words);
   const typed = add(words, rows(types(), "token_type", config.type_vocab_size));
-  return norm(add(typed, rows(positions, "position", config.max_position_embeddings)), at, config);
+  return encoderNorm(
+    add(typed, rows(positions, "position", config.max_position_embeddings)),
+    at,
+    config,
+  );
 }
 
-/** What a block reads beside its weights. */
-interface BlockLayout {
-  readonly config: BertConfig;
-  /** The rows that this block computes, and how they attend. */
-  readonly frame: Frame;
-}
-
-/** `y = norm(x + attention(x))`, then `norm(y + mlp(y))`, at the frame's rows. */
-function block(x: Value, at: Parameters, layout: BlockLayout): Value {
-  const { config, frame } = layout;
-  const attended = attention(x, at.at("attention"), layout);
-  const middle = norm(add(frame.select(x), attended), at.at("attention").at("output"), config);
-  return norm(add(middle, mlp(middle, at, config)), at.at("output"), config);
-}
-
-function attention(x: Value, at: Parameters, { config, frame }: BlockLayout): Value {
+/** What each row mixes of all tokens, `[rows, hidden]`. */
+function attention(x: Value, { at, frame }: EncoderLayer, config: BertConfig): Value {
   const shape = { inputs: config.hidden_size, outputs: config.hidden_size, bias: true };
-  const own = at.at("self");
-  const mixed = frame.attend({
+  const own = at.at("attention").at("self");
+  return frame.attend({
     queries: linear(frame.select(x), own.at("query"), shape),
     keys: linear(x, own.at("key"), shape),
     values: linear(x, own.at("value"), shape),
-  }, specOf(config)); // [rows, hidden]
-  return linear(mixed, at.at("output").at("dense"), shape);
-}
-
-/** `down(act(up(x)))` */
-function mlp(x: Value, at: Parameters, config: BertConfig): Value {
-  const [inputs, outputs] = [config.hidden_size, config.intermediate_size];
-  const wide = linear(x, at.at("intermediate").at("dense"), { inputs, outputs, bias: true });
-  const active = activation(config.hidden_act, wide); // [rows, inner]
-  const down = { inputs: outputs, outputs: inputs, bias: true };
-  return linear(active, at.at("output").at("dense"), down);
-}
-
-function norm(x: Value, at: Parameters, config: BertConfig): Value {
-  const { hidden_size: width, layer_norm_eps: epsilon } = config;
-  return layerNorm(x, at.at("LayerNorm"), { width, epsilon });
+  }, specOf(config));
 }
 
 function specOf({ num_attention_heads: heads, hidden_size: hidden }: BertConfig): AttentionSpec {
