@@ -5,7 +5,6 @@
  * @module
  */
 
-import type { Pooling } from "../architectures/architecture.ts";
 import { creditMethods } from "../credit/registry.ts";
 import { AbacusError } from "../errors.ts";
 import { formatBytes } from "../files.ts";
@@ -13,6 +12,7 @@ import { type Blueprint, readBlueprint } from "../model/blueprint.ts";
 import { findModel, modelName } from "../model/find_model.ts";
 import { scoreRule } from "../model/score_rule.ts";
 import { printGraph } from "../onnx/print.ts";
+import { poolingText } from "../text/pooling.ts";
 import { type Command, defineCommand } from "./command.ts";
 import { countParameters, table } from "./figures.ts";
 
@@ -39,8 +39,8 @@ export const inspect: Command<"model" | "models" | "score" | "graph" | "json"> =
 type Findings = ReturnType<typeof findingsOf>;
 
 function findingsOf({ directory, architecture, inventory, ignored }: Blueprint, rule?: string) {
-  const { name, family, attention, pooling, dimensions, labels } = architecture;
-  const causal = attention === "causal";
+  const { name, family, attention, pooling, input, dimensions, labels } = architecture;
+  const causal = attention === "causal"; // beside `attention`, for scripts that read it
   const { parameters, bytes, tensors, parts, dtypes } = inventory;
   return {
     name: modelName(directory),
@@ -48,6 +48,8 @@ function findingsOf({ directory, architecture, inventory, ignored }: Blueprint, 
     architecture: name,
     family,
     causal,
+    attention,
+    input,
     dimensions,
     parameters,
     tensors,
@@ -55,7 +57,7 @@ function findingsOf({ directory, architecture, inventory, ignored }: Blueprint, 
     parts,
     dtypes,
     ignored: ignored.map(({ tensor, reason }) => ({ name: tensor.name, reason })),
-    pooled_position: pooledTokens(pooling),
+    pooled_position: poolingText(pooling),
     labels,
     score: scoreText(labels, rule),
     credit_methods: Object.values(creditMethods)
@@ -64,13 +66,10 @@ function findingsOf({ directory, architecture, inventory, ignored }: Blueprint, 
   };
 }
 
-/** The tokens that the score is computed from, in words. */
-function pooledTokens(pooling: Pooling): string {
-  if (typeof pooling === "object") return `last token of id ${pooling.named}`;
-  return { last: "last token", first: "first token", mean: "mean of all tokens" }[pooling];
-}
-
-/** The score rule, or the flag that a head with several labels needs. */
+/**
+ * The score rule, or the flag that a head with several labels needs: a model can be looked at before
+ * anyone has decided what its score is.
+ */
 function scoreText(labels: readonly string[], rule?: string): string {
   try {
     return scoreRule(labels, rule).text;
@@ -112,6 +111,8 @@ function text(findings: Findings): string[] {
         "stored as",
         findings.dtypes.map((each) => `${each.dtype} (${formatBytes(each.bytes)})`).join(", "),
       ],
+      ["attention", findings.attention],
+      ["input", findings.input === "pair" ? "a pair of texts" : "one text"],
       ["pooled position", findings.pooled_position],
       ["labels", findings.labels.join(", ")],
       ["score", findings.score],

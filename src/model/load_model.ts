@@ -90,6 +90,7 @@ export async function loadModel(
     architecture: architecture.name,
     attention,
     pooling,
+    input,
     dimensions,
     parameters: inventory.parameters,
     storedDtype: inventory.dtypes[0]?.dtype ?? "none",

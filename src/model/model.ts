@@ -6,7 +6,12 @@
  * @module
  */
 
-import type { AttentionKind, Dimensions, Pooling } from "../architectures/architecture.ts";
+import type {
+  AttentionKind,
+  Dimensions,
+  Pooling,
+  SampleInput,
+} from "../architectures/architecture.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { SampleTokenizer } from "../text/sample_tokenizer.ts";
 import type { ScoreRule } from "./score_rule.ts";
@@ -19,6 +24,8 @@ export interface LoadedModel extends AsyncDisposable {
   readonly architecture: string;
   readonly attention: AttentionKind;
   readonly pooling: Pooling;
+  /** Whether prompt and completion are read as one text or as a pair of texts. */
+  readonly input: SampleInput;
   readonly dimensions: Dimensions;
   /** Numbers in the weights that the model uses. */
   readonly parameters: number;

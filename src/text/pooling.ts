@@ -12,6 +12,12 @@ import { AbacusError } from "../errors.ts";
  */
 export type Pooling = "last" | "first" | "mean" | { readonly named: number };
 
+/** The tokens that the score is computed from, in words. */
+export function poolingText(pooling: Pooling): string {
+  if (typeof pooling === "object") return `last token of id ${pooling.named}`;
+  return { last: "last token", first: "first token", mean: "mean of all tokens" }[pooling];
+}
+
 /**
  * The pooled positions of a text, ascending.
  *

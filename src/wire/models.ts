@@ -8,6 +8,7 @@
 import { z } from "zod";
 import { creditMethodNames, creditMethods } from "../credit/registry.ts";
 import type { LoadedModel } from "../model/model.ts";
+import { poolingText } from "../text/pooling.ts";
 import type { WireLimits } from "./limits.ts";
 
 /** The answer of `GET /v1/models`. */
@@ -19,7 +20,10 @@ export function modelsReplySchema() {
 /** The answer of `GET /v1/models`. */
 export type ModelsReply = z.output<ReturnType<typeof modelsReplySchema>>;
 
-/** Says of each model what callers may know. */
+/**
+ * Says of each model what callers may know. Wherever models differ (kind of attention, pooling, input,
+ * methods) callers find it here, and need not know families.
+ */
 export function modelsReply(models: readonly LoadedModel[], limits: WireLimits): ModelsReply {
   return { object: "list", data: models.map((model) => modelReply(model, limits)) };
 }
@@ -32,6 +36,9 @@ function modelReply(model: LoadedModel, limits: WireLimits): ModelsReply["data"]
     family: model.family,
     architecture: model.architecture,
     causal: model.attention === "causal",
+    attention: model.attention,
+    pooling: poolingText(model.pooling),
+    input: model.input,
     parameters: model.parameters,
     stored_dtype: model.storedDtype,
     dtype: facts.dtype,
@@ -64,6 +71,11 @@ function modelSchema() {
     family: z.string().meta({ examples: ["llama"] }),
     architecture: z.string().meta({ examples: ["LlamaForSequenceClassification"] }),
     causal: z.boolean(),
+    attention: z.enum(["causal", "bidirectional"]),
+    pooling: z.string().meta({ description: "What the head reads.", examples: ["last token"] }),
+    input: z.enum(["joined", "pair"]).meta({
+      description: "Prompt and completion are read as one text, or as a pair of texts.",
+    }),
     parameters: z.int(),
     stored_dtype: z.string().meta({ description: "Of the weights in the checkpoint." }),
     dtype: z.string().meta({ description: "That the model computes in." }),

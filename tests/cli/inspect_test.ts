@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { basename } from "node:path";
 import { creditMethodNames } from "../../src/credit/registry.ts";
 import { tinyConfig, tinyModel, tinyTensors } from "../model/tiny_model.ts";
+import { goldenDirectory } from "../support/golden_model.ts";
 import { abacus } from "./command_line.ts";
 
 const four = { "0": "bad", "1": "poor", "2": "fair", "3": "good" };
@@ -19,6 +20,8 @@ Deno.test("inspect shows family, sizes, parts, labels and what the model support
       /^parameters +1,056 in 21 tensors$/m,
       /^ {2}mlp +576 \(55 %\)$/m,
       /^stored as +float32 \(4\.2 kB\)$/m,
+      /^attention +causal$/m,
+      /^input +one text$/m,
       /^pooled position +last token$/m,
       /^labels +LABEL_0$/m,
       /^score +LABEL_0$/m,
@@ -77,4 +80,18 @@ Deno.test("what is no model is an error of one line", async () => {
   assert.deepEqual(notes, [
     "abacus: bad_model: Cannot load a model as there is no such directory: received /none/at/all",
   ]);
+});
+
+Deno.test("inspect tells that an encoder reads pairs, scores the first token and has no red", async () => {
+  const { printed } = await abacus([
+    "inspect",
+    goldenDirectory("bert-single"),
+    "--score",
+    "LABEL_1",
+  ]);
+  assert.match(printed, /^attention +bidirectional$/m);
+  assert.match(printed, /^input +a pair of texts$/m);
+  assert.match(printed, /^pooled position +first token$/m);
+  assert.match(printed, /^ignored +bert\.embeddings\.position_ids \(/m);
+  assert.doesNotMatch(printed, /^credit methods.*\bred\b/m);
 });

@@ -46,7 +46,6 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
     "weights",
   ],
   cli: [
-    "architectures",
     "batch",
     "credit",
     "engine",
@@ -59,6 +58,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
     "scorer",
     "settings",
     "spelling",
+    "text",
     "wire",
   ],
   mod: ["batch", "credit", "errors", "http", "model", "scorer", "wire"],

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { pooledPositions } from "../../src/text/pooling.ts";
+import { pooledPositions, poolingText } from "../../src/text/pooling.ts";
 
 const ids = Int32Array.of(7, 5, 9, 5, 6);
 
@@ -15,4 +15,11 @@ Deno.test("a text without the token that the score is read at is refused", () =>
     kind: "invalid_request",
     message: "Cannot score as the score is read at the token 8: received a text without it",
   });
+});
+
+Deno.test("each kind of pooling is said in words", () => {
+  assert.deepEqual(
+    (["last", "first", "mean", { named: 5 }] as const).map(poolingText),
+    ["last token", "first token", "mean of all tokens", "last token of id 5"],
+  );
 });

@@ -11,6 +11,11 @@ Deno.test("the loaded model is told of, all of it, in the shape of its schema", 
   const [model] = reply.data;
   assert.equal(model?.id, "fake-reward");
   assert.deepEqual([model?.device, model?.dtype, model?.context], ["cpu", "float32", 64]);
+  assert.deepEqual([model?.attention, model?.pooling, model?.input], [
+    "causal",
+    "last token",
+    "joined",
+  ]);
   assert.equal(model?.limits.items, defaultWireLimits.items);
 });
 
