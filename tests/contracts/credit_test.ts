@@ -1,4 +1,6 @@
-/** The contract of credit methods, over the whole registry: what `src/credit/method.ts` promises. */
+/**
+ * The contract of credit methods, over the whole registry: what `src/credit/method.ts` promises.
+ */
 
 import assert from "node:assert/strict";
 import fc from "fast-check";

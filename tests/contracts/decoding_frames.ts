@@ -1,6 +1,7 @@
 /**
- * The frames of decoding, as a way to compute one block over one batch: a prefill of some length, or none, and one token
- * of every sequence after the other from there, each step on the caches that the last one left behind.
+ * The frames of decoding, as a way to compute one block over one batch: a prefill of some length,
+ * or none, and one token of every sequence after the other from there, each step on the caches that
+ * the last one left behind.
  *
  * @module
  */

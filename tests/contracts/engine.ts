@@ -1,6 +1,6 @@
 /**
- * The contract of engines, as tests: what `src/engine/engine.ts` promises. Every engine is held to it, and the fake
- * one that other tests build on as well.
+ * The contract of engines, as tests: what `src/engine/engine.ts` promises. Every engine is held to
+ * it, and the fake one that other tests build on as well.
  *
  * @module
  */

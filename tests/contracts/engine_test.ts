@@ -1,4 +1,7 @@
-/** The engines there are: over golden models, and the one that tests of other parts put in its place. */
+/**
+ * The engines there are: over golden models, and the one that tests of other parts put in its
+ * place.
+ */
 
 import { FakeEngine } from "../support/fake_engine.ts";
 import { goldenDirectory, openGolden, servedGoldenNames } from "../support/golden_model.ts";
@@ -20,8 +23,9 @@ for (const [attention, labels] of [["causal", 1], ["causal", 3], ["bidirectional
   });
 }
 
-/** Models of float32 in one file, with one label and with more, causal and not. */
-const names = ["gpt2", "llama-rope-dynamic", "bert-single"];
+/** Models in one file, with one label and with more, causal and not; and those that read types. */
+const names = ["gpt2", "llama-rope-dynamic", "deberta-v3", "bert-single"];
+const typed = ["bert-single"];
 
 for (const name of names.filter((name) => servedGoldenNames().includes(name))) {
   const { architecture: { attention, labels } } = await readBlueprint(goldenDirectory(name));
@@ -30,7 +34,7 @@ for (const name of names.filter((name) => servedGoldenNames().includes(name))) {
     name: `the engine of ${name}`,
     attention,
     labels: labels.length,
-    types: attention === "bidirectional",
+    types: typed.includes(name),
     open: async () => (await openGolden(name, { eager: true, labelWeights })).engine,
     openPoisoned: async () => {
       await using altered = await withScaledToken(name, { token: 3, factor: Infinity });

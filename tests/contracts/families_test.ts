@@ -1,6 +1,6 @@
 /**
- * The contract of families, over the whole registry: each has golden models of transformers, says of itself what their
- * files say, and loads nothing but exactly the tensors that it needs.
+ * The contract of families, over the whole registry: each has golden models of transformers, says
+ * of itself what their files say, and loads nothing but exactly the tensors that it needs.
  */
 
 import assert from "node:assert/strict";

@@ -1,5 +1,6 @@
 /**
- * One block over one batch, as it is given to every frame: what is compared with attention written out.
+ * One block over one batch, as it is given to every frame: what is compared with attention written
+ * out.
  *
  * @module
  */
@@ -34,7 +35,10 @@ export interface FoundRow {
   readonly sequence: number;
   readonly position: number;
   readonly numbers: readonly number[];
-  /** The attention of the row, averaged over heads, where the frame gives it: one per token of the sequence. */
+  /**
+   * The attention of the row, averaged over heads, where the frame gives it: one per token of the
+   * sequence.
+   */
   readonly weights?: readonly number[];
 }
 
@@ -68,7 +72,10 @@ export function declareInputs(
 /** By sequence and position, the row of a token in a frame. */
 export type Places = readonly Readonly<Record<number, number>>[];
 
-/** What the block reads with each token in its row; rows that hold no token are filled with large numbers. */
+/**
+ * What the block reads with each token in its row; rows that hold no token are filled with large
+ * numbers.
+ */
 export function inputFeeds(
   { inputs, spec }: BlockCase,
   places: Places,
@@ -88,7 +95,10 @@ export function inputFeeds(
   );
 }
 
-/** Runs a graph, for some of whose inputs it may have no use, with those of the feeds that it declares. */
+/**
+ * Runs a graph, for some of whose inputs it may have no use, with those of the feeds that it
+ * declares.
+ */
 export async function runBlock(
   graph: Graph,
   feeds: Readonly<Record<string, Plain>>,

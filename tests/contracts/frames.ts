@@ -1,5 +1,6 @@
 /**
- * Every frame there is, each as a way to compute one block over one batch: how it is fed, and where its rows come out.
+ * Every frame there is, each as a way to compute one block over one batch: how it is fed, and where
+ * its rows come out.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * The contract of frames: a block that is written once gives the same numbers in every frame, which are those of
- * attention written out, whatever the kind of attention and whatever fills a batch up.
+ * The contract of frames: a block that is written once gives the same numbers in every frame, which
+ * are those of attention written out, whatever the kind of attention and whatever fills a batch up.
  */
 
 import assert from "node:assert/strict";
@@ -40,7 +40,10 @@ for (const [name, frame] of Object.entries(frames)) {
   }
 }
 
-/** Queries and keys that are changed by something looked up per token, as rotations do, and plain values. */
+/**
+ * Queries and keys that are changed by something looked up per token, as rotations do, and plain
+ * values.
+ */
 function blockCase(spec: AttentionSpec, kind: AttentionKind): BlockCase {
   const narrow = spec.kvHeads * spec.width;
   return {

@@ -1,6 +1,7 @@
 /**
- * The contract of loaded models, as tests: what `src/model/model.ts` and `src/text/sample_tokenizer.ts` promise to all
- * that score. Models that load from a directory are held to it, and the fake one that other tests build on as well.
+ * The contract of loaded models, as tests: what `src/model/model.ts` and
+ * `src/text/sample_tokenizer.ts` promise to all that score. Models that load from a directory are
+ * held to it, and the fake one that other tests build on as well.
  *
  * @module
  */

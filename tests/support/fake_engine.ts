@@ -2,9 +2,10 @@
  * A deterministic engine for tests: logits and attention are hashes of the ids, so that a query gets
  * the same output alone and in any batch, and two queries that differ get different ones.
  *
- * It behaves as a causal model does: a logit depends on the ids up to its row and on nothing behind; or, where a
- * test says so, as an encoder, whose every logit depends on all of them. Tests can make it fail, wait and find
- * numbers that are not finite. It keeps the contract of engines, see tests/contracts/engine.ts.
+ * It behaves as a causal model does: a logit depends on the ids up to its row and on nothing behind;
+ * or, where a test says so, as an encoder, whose every logit depends on all of them. Tests can make it
+ * fail, wait and find numbers that are not finite. It keeps the contract of engines, see
+ * tests/contracts/engine.ts.
  *
  * @module
  */
