@@ -1,13 +1,8 @@
 import assert from "node:assert/strict";
-import { engineOptions, totalUpdates } from "../../src/ppo/settings.ts";
+import { engineOptions } from "../../src/ppo/settings.ts";
 import { readPolicy } from "../../src/ppo/rollout/policy.ts";
 import { policyDirectory } from "./golden_policy.ts";
 import { tinySettings } from "./tiny_run.ts";
-
-Deno.test("a run has an update for every minibatch of every epoch of every step", () => {
-  const settings = { ...tinySettings, steps: 5, epochs: 3, minibatches: 2 };
-  assert.equal(totalUpdates(settings), 30);
-});
 
 Deno.test("EOS is masked only if it is forbidden at first and not counted", async () => {
   const policy = await readPolicy(policyDirectory("llama"));

@@ -4,9 +4,15 @@ import { AbacusError } from "../../src/errors.ts";
 import { nextCoefficient } from "../../src/ppo/math/kl.ts";
 import type { MetricsLine } from "../../src/ppo/run/metrics.ts";
 import { train } from "../../src/ppo/trainer.ts";
-import type { TrainingSettings } from "../../src/ppo/settings.ts";
+import { totalUpdates, type TrainingSettings } from "../../src/ppo/settings.ts";
 import { temporaryDirectory } from "../support/checkpoint.ts";
-import { checkpointOf, rewardsFor, tinyRun, type TinyRunOptions } from "./tiny_run.ts";
+import {
+  checkpointOf,
+  rewardsFor,
+  tinyRun,
+  type TinyRunOptions,
+  tinySettings,
+} from "./tiny_run.ts";
 
 /** A line without durations. */
 function untimed(line: MetricsLine): Record<string, number> {
@@ -68,6 +74,8 @@ Deno.test("two runs with one seed are equal bit for bit, and another seed differ
   await using made = await directories();
   const [a, b, c] = made;
   const first = await trained({ directory: a });
+  const updates = first.reduce((sum, line) => sum + line.updates, 0);
+  assert.equal(updates, totalUpdates(tinySettings), "the schedule counts every update");
   const second = await trained({ directory: b });
   assert.deepEqual(first.map(untimed), second.map(untimed));
   for (const file of ["model.safetensors", "trainer/state.safetensors"]) {

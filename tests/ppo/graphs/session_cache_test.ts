@@ -3,45 +3,7 @@ import fc from "fast-check";
 import { fedWeights } from "../../../src/layers/fed_weights.ts";
 import { Graph } from "../../../src/onnx/graph.ts";
 import { SessionCache, type SessionSpec } from "../../../src/ppo/graphs/session_cache.ts";
-
-type Runtime = ConstructorParameters<typeof SessionCache>[0];
-
-/** Answers calls in the order they were made, each a little later, as the worker does. */
-class OrderlyRuntime implements Runtime {
-  readonly open = new Set<string>();
-  readonly calls: string[] = [];
-  readonly broken = new Set<string>();
-  #last: Promise<unknown> = Promise.resolve();
-
-  load(name: string) {
-    return this.#soon(() => {
-      this.calls.push(`load ${name}`);
-      if (this.broken.has(name)) throw new Error(`${name} is broken`);
-      this.open.add(name);
-      return { onDevice: 1 };
-    });
-  }
-
-  unload(name: string) {
-    return this.#soon(() => {
-      this.calls.push(`unload ${name}`);
-      if (!this.open.delete(name)) throw new TypeError(`no session ${name}`);
-    });
-  }
-
-  run(name: string) {
-    return this.#soon(() => {
-      if (!this.open.has(name)) throw new TypeError(`no session ${name}`);
-      return { outputs: { name: { data: new Float32Array(1), dims: [1] } }, runMs: 0 };
-    });
-  }
-
-  #soon<T>(work: () => T): Promise<T> {
-    const done = this.#last.then(() => new Promise((resolve) => setTimeout(resolve))).then(work);
-    this.#last = done.catch(() => {});
-    return done;
-  }
-}
+import { OrderlyRuntime } from "../../support/orderly_runtime.ts";
 
 function spec(kind: string, shape: number): SessionSpec {
   const build = () => {

@@ -1,19 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { creditMethodNames } from "../../../src/credit/registry.ts";
-import { ownAttentionCredit, serverCredit } from "../../../src/ppo/rollout/credit.ts";
+import { ownAttentionCredit } from "../../../src/ppo/rollout/credit.ts";
 import golden from "../../golden/ppo.json" with { type: "json" };
 import { assertNear } from "../math/arbitrary_rows.ts";
-
-Deno.test("the server's own methods are requested by name", () => {
-  for (const method of creditMethodNames) {
-    assert.deepEqual(serverCredit({ method, beta: 0.3 }), { method, beta: 0.3 });
-  }
-});
-
-Deno.test("for credit by the policy's own attention only the score is requested", () => {
-  assert.deepEqual(serverCredit({ method: "abcd", beta: 0.3 }), { method: "terminal", beta: 0.3 });
-});
 
 const weight = fc.double({ min: 0, max: 1, noNaN: true });
 const map = fc.nat({ max: 12 })
