@@ -133,7 +133,13 @@ const promises: Readonly<Record<string, (model: LoadedModel) => Promise<void>>> 
       ),
     );
     const { outputs } = await engine.run(
-      encodings.map(({ ids, pool }) => ({ ids, pool, rows: [], measure: ["attention"] as const })),
+      encodings.map(({ ids, types, pool }) => ({
+        ids,
+        ...(types === undefined ? {} : { types }),
+        pool,
+        rows: [],
+        measure: ["attention"] as const,
+      })),
     );
     for (const [i, { logits, measured }] of outputs.entries()) {
       assert.equal(logits.length, dimensions.labels);
@@ -178,8 +184,12 @@ function assertRefusal(error: Error): void {
 }
 
 /** What `Encoding` says of its own fields. */
-function assertLaws(encoding: Encoding, { context, vocabulary }: LoadedModel["dimensions"]): void {
+function assertLaws(encoding: Encoding, dimensions: LoadedModel["dimensions"]): void {
+  const { context, vocabulary, types: typeCount = 1 } = dimensions;
   const { ids, completion, closing, pool, offsets, completionLength } = encoding;
+  const { types = new Int32Array(ids.length) } = encoding;
+  assert.equal(types.length, ids.length);
+  assert.ok(types.every((type) => type >= 0 && type < typeCount));
   assert.ok(ids.length > 0 && ids.length <= context);
   assert.ok(ids.every((id) => id >= 0 && id < vocabulary));
   const marks = [0, ...completion, ...closing, ids.length];

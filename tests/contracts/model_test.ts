@@ -15,7 +15,7 @@ for (const [name, options] of Object.entries(fakes)) {
   testModel({ name, open: () => Promise.resolve(fakeModel(options)) });
 }
 
-for (const name of ["llama", "gpt2", "deberta-v3"]) {
+for (const name of ["llama", "gpt2", "bert", "deberta-v3"]) {
   const options = { device: "cpu", threads: 1 } as const;
   testModel({ name, open: () => loadModel(goldenDirectory(name), options) });
 }

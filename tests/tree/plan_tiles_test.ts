@@ -82,6 +82,20 @@ Deno.test("one sequence of 8,192 tokens never asks for more scores than fit, and
   assert.ok(scored < 1.05 * 8192 * 8193 / 2, "hardly more than the causal half is computed");
 });
 
+Deno.test("a long sequence that sees both sides is cut into tiles of its rows, each with all its keys", () => {
+  const tokens = 8192;
+  const limits = { maxPairs: 2 ** 23 / 16, pairsPerTile: 4883 };
+  const window = { left: Infinity, right: Infinity };
+  const builders = planTiles(rowsOf([sequence(tokens)]), limits, window);
+  for (const { pairs, prefix, keys, runs } of builders) {
+    assert.ok(pairs <= limits.maxPairs, `${pairs} pairs`);
+    assert.equal(prefix.length + keys, tokens);
+    assert.equal(runs.length, 1);
+  }
+  const scored = builders.reduce((sum, { pairs }) => sum + pairs, 0);
+  assert.equal(scored, tokens * tokens, "every pair once");
+});
+
 Deno.test("within a window, work and memory grow with the pairs that are attended", () => {
   const [tokens, left] = [8192, 511];
   const limits = { maxPairs: 2 ** 23 / 16, pairsPerTile: 4883 };
