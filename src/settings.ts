@@ -53,6 +53,13 @@ export const settingsSchema = z.object({
       "number type that the model computes in: float32, float16, or auto, which is float32; a CPU " +
       "takes longer in float16",
   }),
+  cache: text().optional().register(help, {
+    value: "DIR",
+    description:
+      "folder that keeps weights converted to float16, which may be emptied at any time; Deno needs " +
+      "--allow-write for it",
+    unset: "none: they are converted whenever the model is loaded",
+  }),
   threads: integer(1, 1024).optional().register(help, {
     value: "N",
     description: "threads of the CPU provider",

@@ -18,6 +18,7 @@ export const modelSettings = [
   "score",
   "device",
   "dtype",
+  "cache",
   "threads",
   "maxBatchTokens",
   "maxGradientMb",
@@ -29,8 +30,9 @@ export type ModelSetting = typeof modelSettings[number];
 
 /** The options for loading one model. */
 export function loadOptions(settings: Pick<Settings, ModelSetting>): LoadOptions {
-  const { models, name, score, device, dtype, threads, maxGradientMb } = settings;
-  return { models, name, score, device, dtype, threads, gradientBytes: 1e6 * maxGradientMb };
+  const { models, name, score, device, dtype, cache, threads, maxGradientMb } = settings;
+  const gradientBytes = 1e6 * maxGradientMb;
+  return { models, name, score, device, dtype, cache, threads, gradientBytes };
 }
 
 /** A model that a server loads. */

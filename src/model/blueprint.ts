@@ -9,10 +9,13 @@ import type { Architecture } from "../architectures/architecture.ts";
 import { architectureOf } from "../architectures/registry.ts";
 import { scoringGraph } from "../engine/passes/scoring.ts";
 import type { ComputeDtype } from "../engine/engine.ts";
-import type { Graph } from "../onnx/graph.ts";
+import type { Graph, Node } from "../onnx/graph.ts";
+import { bodiesOf } from "../onnx/needed.ts";
 import type { Checkpoint, ListedTensor } from "../weights/checkpoint.ts";
+import { deriveCheckpoint } from "../weights/derived.ts";
 import { Ledger } from "../weights/ledger.ts";
 import { openCheckpoint } from "../weights/open.ts";
+import { toFloat16 } from "../weights/to_float16.ts";
 import { readConfig } from "./config_file.ts";
 import { type Inventory, inventoryOf } from "./inventory.ts";
 
@@ -24,8 +27,9 @@ export interface Blueprint {
   readonly dtype: ComputeDtype;
   /** Its weights are references into the checkpoint's files. */
   readonly graph: Graph;
+  /** What the model reads its weights from: the directory's, or one derived from them. */
   readonly checkpoint: Checkpoint;
-  /** The tensors that the graph uses. */
+  /** The tensors of the directory that the graph uses. */
   readonly inventory: Inventory;
   /** Tensors that are stored and not needed, with the reason. */
   readonly ignored: readonly { readonly tensor: ListedTensor; readonly reason: string }[];
@@ -35,17 +39,22 @@ export interface Blueprint {
 export interface BlueprintOptions {
   /** @default "float32" */
   readonly dtype?: ComputeDtype;
+  /**
+   * Where weights are kept that were converted to the type to compute in. @default none are: the engine
+   * converts them whenever it opens a session
+   */
+  readonly cache?: string | undefined;
 }
 
 /**
  * Reads config.json and the headers of the weights, and writes the graph.
  *
- * @throws {AbacusError} `bad_model` where the architecture is unknown, a file is broken or a tensor is
- * missing, unused or misshaped
+ * @throws {AbacusError} `bad_model` where the architecture is unknown, a file is broken, a tensor is
+ * missing, unused or misshaped, or cannot be converted; `bad_usage` where the cache cannot be written
  */
 export async function readBlueprint(
   directory: string,
-  { dtype = "float32" }: BlueprintOptions = {},
+  { dtype = "float32", cache }: BlueprintOptions = {},
 ): Promise<Blueprint> {
   const architecture = architectureOf(await readConfig(directory));
   const checkpoint = await openCheckpoint(directory);
@@ -53,5 +62,40 @@ export async function readBlueprint(
   const graph = scoringGraph(architecture, ledger, dtype);
   ledger.settle();
   const inventory = inventoryOf(ledger.taken);
-  return { directory, dtype, architecture, graph, checkpoint, inventory, ignored: ledger.ignored };
+  const { ignored } = ledger;
+  const stored = { directory, dtype, architecture, graph, checkpoint, inventory, ignored };
+  return cache === undefined ? stored : await overConverted(stored, cache);
+}
+
+/**
+ * The same model over a checkpoint whose tensors are float16 where the graph casts them to it, so that
+ * the engine reads half as many bytes and converts none. The numbers are the same: what the graph uses
+ * in float32 as well, such as the weights of norms and of the head, stays as it is.
+ */
+async function overConverted(stored: Blueprint, cache: string): Promise<Blueprint> {
+  const { architecture, dtype, graph } = stored;
+  const names = castToFloat16(graph);
+  if (names.size === 0) return stored;
+  const { checkpoint } = await deriveCheckpoint(stored.checkpoint, toFloat16(names), cache);
+  return {
+    ...stored,
+    checkpoint,
+    graph: scoringGraph(architecture, new Ledger(checkpoint), dtype),
+  };
+}
+
+/** The stored tensors that a graph uses as float16 alone. */
+function castToFloat16(graph: Graph): ReadonlySet<string> {
+  const cast = new Set<string>();
+  const wide = new Set<string>();
+  const walk = (node: Node) => {
+    const narrows = node.op === "Cast" && node.outputs[0]?.dtype === "float16";
+    for (const input of node.inputs) {
+      const weight = input && graph.weights.get(input);
+      if (weight !== undefined) (narrows ? cast : wide).add(weight.name);
+    }
+    for (const body of bodiesOf(node)) body.nodes.forEach(walk);
+  };
+  graph.nodes.forEach(walk);
+  return cast.difference(wide);
 }

@@ -34,6 +34,23 @@ export const elementTypes: ReadonlyMap<string, { dtype: ListedDtype; bits: numbe
 
 const usable: ReadonlySet<ListedDtype> = new Set<StoredDtype>(["float32", "float16", "bfloat16"]);
 
+const codes = new Map([...elementTypes].map(([code, { dtype }]) => [dtype, code]));
+
+/** The name of an element type in a header. */
+export function codeOf(dtype: ListedDtype): string {
+  return codes.get(dtype)!; // the table has every type, as its test shows
+}
+
+/** The bits of one element. */
+export function bitsOf(dtype: ListedDtype): number {
+  return elementTypes.get(codeOf(dtype))!.bits;
+}
+
+/** The bytes of a tensor whose size is possible. */
+export function byteLengthOf({ dtype, shape }: Pick<ListedTensor, "dtype" | "shape">): number {
+  return elementCount(shape) * bitsOf(dtype) / 8;
+}
+
 /** Whether Abacus can compute with the tensor. */
 export function isUsable(tensor: ListedTensor): tensor is StoredTensor {
   return usable.has(tensor.dtype);

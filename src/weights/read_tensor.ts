@@ -1,13 +1,15 @@
 /**
- * Reads the numbers of a tensor as float32, which represents every float16 and bfloat16 exactly. For
- * tests and tools: the engine reads weights in place.
+ * Reads the bytes of a tensor, and its numbers as float32, which represents every float16 and bfloat16
+ * exactly. For conversions, tests and tools: the engine reads weights in place.
  *
  * @module
  */
 
 import { readInto } from "../files.ts";
 import { badModel, describeTensor } from "./bad_model.ts";
-import type { StoredDtype, StoredTensor } from "./checkpoint.ts";
+import type { ListedTensor, StoredDtype, StoredTensor } from "./checkpoint.ts";
+import { elementCount } from "./element_type.ts";
+import { unreadable } from "./json_file.ts";
 
 /**
  * The tensor as float32, row-major.
@@ -15,15 +17,54 @@ import type { StoredDtype, StoredTensor } from "./checkpoint.ts";
  * @throws {AbacusError} `bad_model` where the file has become shorter since it was opened
  */
 export async function readTensor(tensor: StoredTensor): Promise<Float32Array<ArrayBuffer>> {
-  using file = await Deno.open(tensor.file);
+  const numbers = new Float32Array(elementCount(tensor.shape));
+  let at = 0;
+  for await (const chunk of readChunks(tensor)) {
+    const part = decode(chunk.buffer, tensor.dtype);
+    numbers.set(part, at);
+    at += part.length;
+  }
+  return numbers;
+}
+
+/** A multiple of the size of every element; large enough that the calls cost nothing. */
+const CHUNK_BYTES = 2 ** 22;
+
+/**
+ * The bytes of a tensor of any element type, in chunks of at most 4 MiB that hold whole elements, so
+ * that a tensor of any size is read in little memory.
+ *
+ * @throws {AbacusError} `bad_model` where the file has gone or become shorter since it was opened
+ */
+export async function* readChunks(
+  tensor: ListedTensor,
+): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
+  using file = await openAgain(tensor.file);
   await file.seek(tensor.offset, Deno.SeekMode.Start);
-  const bytes = new Uint8Array(tensor.length);
-  const count = await readInto(file, bytes);
-  if (count === bytes.length) return decode(bytes.buffer, tensor.dtype);
-  throw badModel(
-    `Cannot read tensor ${describeTensor(tensor)} of ${tensor.file} as the file has become ` +
-      `shorter: received ${count} bytes of ${bytes.length}`,
-  );
+  for (let done = 0; done < tensor.length; done += CHUNK_BYTES) {
+    const bytes = new Uint8Array(Math.min(CHUNK_BYTES, tensor.length - done));
+    const count = await readInto(file, bytes);
+    if (count < bytes.length) {
+      throw badModel(
+        `Cannot read tensor ${describeTensor(tensor)} of ${tensor.file} as the file has become ` +
+          `shorter: received ${done + count} bytes of ${tensor.length}`,
+      );
+    }
+    yield bytes;
+  }
+}
+
+/**
+ * Opens a file whose header was read before.
+ *
+ * @throws {AbacusError} `bad_model` where it has gone meanwhile
+ */
+export async function openAgain(path: string): Promise<Deno.FsFile> {
+  try {
+    return await Deno.open(path);
+  } catch (cause) {
+    throw unreadable(cause, { what: path, path });
+  }
 }
 
 /** @param bytes little-endian, as safetensors stores them on every machine */

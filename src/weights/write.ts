@@ -1,10 +1,12 @@
 /**
- * Writes a safetensors file of float32 tensors, in the layout of `header.ts`.
+ * Writes safetensors files, in the layout of `header.ts`: the header, and whole files of float32 tensors.
  *
  * @module
  */
 
 import { writeAll } from "../files.ts";
+import type { ListedTensor } from "./checkpoint.ts";
+import { byteLengthOf, codeOf, elementCount } from "./element_type.ts";
 
 /** A tensor to write. */
 export interface WrittenTensor {
@@ -40,15 +42,29 @@ function headerOf(
   tensors: readonly WrittenTensor[],
   metadata: Readonly<Record<string, string>>,
 ): Uint8Array {
-  let offset = 0;
-  const entries = tensors.map(({ name, shape, data }) => {
-    if (shape.reduce((product, dim) => product * dim, 1) !== data.length) {
+  const entries = tensors.map(({ name, shape, data }): HeaderEntry => {
+    if (elementCount(shape) !== data.length) {
       throw new RangeError(
         `Cannot write "${name}" as its numbers do not fill [${shape}]: received ${data.length}`,
       );
     }
-    const place = [offset, offset += data.byteLength];
-    return [name, { dtype: "F32", shape, data_offsets: place }] as const;
+    return { name, dtype: "float32", shape };
+  });
+  return safetensorsHeader(entries, metadata);
+}
+
+/** What a header says of a tensor; its place follows from those before it. */
+export type HeaderEntry = Pick<ListedTensor, "name" | "dtype" | "shape">;
+
+/** The bytes before the data of tensors that follow one another in this order without a gap. */
+export function safetensorsHeader(
+  tensors: readonly HeaderEntry[],
+  metadata: Readonly<Record<string, string>>,
+): Uint8Array {
+  let offset = 0;
+  const entries = tensors.map(({ name, dtype, shape }) => {
+    const place = [offset, offset += byteLengthOf({ dtype, shape })];
+    return [name, { dtype: codeOf(dtype), shape, data_offsets: place }] as const;
   });
   const json = JSON.stringify({ __metadata__: metadata, ...Object.fromEntries(entries) });
   const bytes = new TextEncoder().encode(json);

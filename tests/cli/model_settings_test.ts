@@ -34,6 +34,7 @@ Deno.test("the loader gets what was set and nothing else", () => {
     score: "good",
     device: "cpu",
     dtype: "auto",
+    cache: undefined,
     threads: 3,
     gradientBytes: 4_096_000_000,
   });

@@ -16,6 +16,7 @@ import {
   readGoldenGradients,
   servedGoldenNames,
 } from "../support/golden_model.ts";
+import { temporaryDirectory } from "../support/checkpoint.ts";
 
 /**
  * Of the larger of 1 and the score; twice what transformers itself is off by, where that is more. Rounding
@@ -67,12 +68,34 @@ for (const name of servedGoldenNames()) {
   });
 }
 
+/** Models that are stored as bfloat16, as float32, and in shards. */
+const wider = ["gemma2", "gpt2", "llama-biased-sharded"];
+
+for (const name of wider.filter((name) => servedGoldenNames().includes(name))) {
+  Deno.test(`${name} in float16 answers bit for bit alike over a derived checkpoint`, async () => {
+    const { sequences } = await readGolden(name);
+    const { label_weights: labelWeights } = await readGoldenGradients(name);
+    const queries = sequences.map((sequence): Query => ({
+      ...pooledOnly(sequence),
+      measure: measurementNames,
+    }));
+    await using cache = await temporaryDirectory();
+    const asked = { queries, labelWeights, dtype: "float16" } as const;
+    const cast = await answers(name, asked);
+    const read = await answers(name, { ...asked, cache: cache.path });
+    assert.deepEqual(read, cast);
+    const [folder] = [...Deno.readDirSync(cache.path)];
+    assert.match(folder!.name, /^float16-/);
+  });
+}
+
 async function answers(
   name: string,
   { queries, ...options }: {
     queries: readonly Query[];
     labelWeights: readonly number[];
     dtype: ComputeDtype;
+    cache?: string;
   },
 ): Promise<readonly SequenceOutput[]> {
   const { engine } = await openGolden(name, options);

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { AbacusError } from "../../src/errors.ts";
 import { readBlueprint } from "../../src/model/blueprint.ts";
+import type { Graph } from "../../src/onnx/graph.ts";
 import type { TestTensor } from "../support/checkpoint.ts";
 import { tinyConfig, tinyModel, tinyTensors } from "./tiny_model.ts";
 
@@ -100,3 +102,46 @@ for (const [what, model, message] of wrong) {
     });
   });
 }
+
+Deno.test("weights that the graph casts to float16 are kept converted in a cache, and only those", async () => {
+  await using directory = await tinyModel();
+  const cache = join(directory.path, "cache");
+  const options = { dtype: "float16", cache } as const;
+  const plain = await readBlueprint(directory.path, { dtype: "float16" });
+  const { graph, checkpoint, inventory } = await readBlueprint(directory.path, options);
+  assert.ok(checkpoint.source.startsWith(cache));
+  assert.deepEqual(inventory, plain.inventory, "of what the directory stores");
+  const casts = (nodes: Graph["nodes"]) => nodes.filter(({ op }) => op === "Cast").length;
+  assert.equal(casts(plain.graph.nodes) - casts(graph.nodes), 2 * 7 + 1, "matrices and embeddings");
+  for (const { name, dtype } of checkpoint.tensors.values()) {
+    const wide = /norm|score/.test(name);
+    assert.equal(dtype, wide ? "float32" : "float16", name);
+  }
+  const again = await readBlueprint(directory.path, options);
+  assert.equal(again.checkpoint.source, checkpoint.source);
+});
+
+Deno.test("nothing is kept where nothing is converted", async () => {
+  const half = tinyTensors().map((each): TestTensor => ({ ...each, dtype: "float16" }));
+  await using stored = await tinyModel({ tensors: half });
+  await using wide = await tinyModel();
+  for (const [{ path }, dtype] of [[stored, "float16"], [wide, "float32"]] as const) {
+    const { checkpoint } = await readBlueprint(path, { dtype, cache: join(path, "cache") });
+    assert.equal(checkpoint.source, join(path, "model.safetensors"));
+    await assert.rejects(Deno.stat(join(path, "cache")), Deno.errors.NotFound);
+  }
+});
+
+Deno.test("a weight beyond the range of float16 is refused where it would be converted", async () => {
+  const tensors = changed(
+    "model.layers.1.mlp.up_proj.weight",
+    (tensor) => [{ ...tensor, data: Array.from(tensor.data, () => 70_000) }],
+  );
+  await using directory = await tinyModel({ tensors });
+  const cache = join(directory.path, "cache");
+  await assert.rejects(readBlueprint(directory.path, { dtype: "float16", cache }), {
+    kind: "bad_model",
+    message:
+      /"model\.layers\.1\.mlp\.up_proj\.weight" float32\[12, 8\] .* beyond its range: received 70000$/,
+  });
+});

@@ -116,6 +116,8 @@ export interface GoldenOptions {
   readonly eager?: boolean;
   /** @default "float32" */
   readonly dtype?: ComputeDtype;
+  /** Keeps weights converted to `dtype`. @default the engine converts them */
+  readonly cache?: string | undefined;
   /** What each label weighs in the score that attributions are of. @default there are none */
   readonly labelWeights?: readonly number[];
   /** What the engine computes in. @default a runtime of its own */
@@ -125,18 +127,19 @@ export interface GoldenOptions {
 /** Opens a golden model without its tokenizer. */
 export async function openGolden(
   name: string,
-  { device = "cpu", eager = false, dtype = "float32", labelWeights, runtime }: GoldenOptions = {},
+  options: GoldenOptions = {},
 ): Promise<{ engine: Engine; architecture: Architecture }> {
-  const { graph, architecture, checkpoint } = await readBlueprint(goldenDirectory(name), {
-    dtype,
-  });
+  const { device = "cpu", eager = false, dtype = "float32", cache, labelWeights, runtime } =
+    options;
+  const directory = goldenDirectory(name);
+  const { graph, architecture, checkpoint } = await readBlueprint(directory, { dtype, cache });
   const { sharesUpTo } = architecture;
   const tree = { ...eagerTree, sharing: { ...eagerTree.sharing, sharesUpTo } };
   const ownPass = labelWeights === undefined
     ? undefined
     : (name: OwnPassName) =>
       ownPassGraph(name, { architecture, weights: new Ledger(checkpoint), labelWeights, dtype });
-  const options = {
+  const engineOptions = {
     architecture,
     device,
     dtype,
@@ -145,7 +148,7 @@ export async function openGolden(
     ...(ownPass === undefined ? {} : { ownPass }),
     ...(runtime === undefined ? {} : { runtime }),
   };
-  return { architecture, engine: await openEngine(graph, options) };
+  return { architecture, engine: await openEngine(graph, engineOptions) };
 }
 
 /** A sequence that a model is asked about; golden ones are such. */

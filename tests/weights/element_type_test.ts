@@ -1,5 +1,12 @@
 import assert from "node:assert/strict";
-import { elementCount, elementTypes, isUsable } from "../../src/weights/element_type.ts";
+import {
+  bitsOf,
+  byteLengthOf,
+  codeOf,
+  elementCount,
+  elementTypes,
+  isUsable,
+} from "../../src/weights/element_type.ts";
 
 Deno.test("exactly float32, float16 and bfloat16 can be computed with", () => {
   const place = { name: "w", shape: [], file: "/m", offset: 0, length: 0 };
@@ -14,4 +21,12 @@ Deno.test("no two codes of safetensors have one name", () => {
 
 Deno.test("a scalar has one element, and a shape with a zero has none", () => {
   assert.deepEqual([[], [3, 4], [5, 0]].map(elementCount), [1, 12, 0]);
+});
+
+Deno.test("an element type is found by its name as by its code", () => {
+  for (const [code, { dtype, bits }] of elementTypes) {
+    assert.deepEqual([codeOf(dtype), bitsOf(dtype)], [code, bits]);
+  }
+  assert.equal(byteLengthOf({ dtype: "float16", shape: [3, 4] }), 24);
+  assert.equal(byteLengthOf({ dtype: "float4", shape: [3, 4] }), 6);
 });

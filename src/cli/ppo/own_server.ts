@@ -29,6 +29,7 @@ const serverSettings = [
   "name",
   "score",
   "dtype",
+  "cache",
   "maxBatchTokens",
   "maxGradientMb",
   "maxCreditTokens",
