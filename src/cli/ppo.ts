@@ -9,6 +9,7 @@ import { openRuntime, type Runtime } from "../engine/runtime.ts";
 import { AbacusError } from "../errors.ts";
 import { readParameters } from "../ppo/graphs/parameter_vector.ts";
 import { PolicyEngine } from "../ppo/graphs/policy_engine.ts";
+import { counted } from "../ppo/report/figures.ts";
 import { writeReport } from "../ppo/report/report.ts";
 import { type Policy, readPolicy } from "../ppo/rollout/policy.ts";
 import {
@@ -25,7 +26,7 @@ import { engineOptions, type TrainingSettings } from "../ppo/settings.ts";
 import { type Run, train } from "../ppo/trainer.ts";
 import type { SettingName } from "../settings.ts";
 import { type Call, type Command, defineCommand, STOPPED } from "./command.ts";
-import { duration, grouped } from "./figures.ts";
+import { duration } from "./figures.ts";
 import { modelSettings } from "./model_settings.ts";
 import { lockDirectory } from "./ppo/lock.ts";
 import { expectOneServer, ownDevice, type OwnServer, startOwnServer } from "./ppo/own_server.ts";
@@ -176,11 +177,6 @@ function summaryOf({ training, policy, rewards, files }: Parts): string {
     `${counted(steps, "step")} of ${counted(batch, "completion")}, in ${
       dirname(files.paths.report)
     }`;
-}
-
-/** As in `1 step`, `64 completions`. */
-function counted(count: number, noun: string): string {
-  return `${grouped(count)} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 function resumedFrom(step: number, steps: number): string {

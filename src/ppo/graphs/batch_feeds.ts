@@ -6,7 +6,7 @@
  */
 
 import type { Feed, Feeds } from "../../engine/runtime.ts";
-import type { Rows } from "../math/rows.ts";
+import { count, type Rows } from "../math/rows.ts";
 import type { BatchShape } from "./actor_critic.ts";
 import { type Completion, responseLength } from "./sampler_feeds.ts";
 
@@ -67,7 +67,7 @@ function list(numbers: ArrayLike<number>): Feed {
 
 /** One number per response token of the batch. */
 export function rowFeed(rows: Rows): Feed {
-  const data = new Float32Array(rows.reduce((sum, { length }) => sum + length, 0));
+  const data = new Float32Array(count(rows));
   let at = 0;
   for (const row of rows) {
     data.set(row, at);
