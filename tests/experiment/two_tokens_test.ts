@@ -154,7 +154,7 @@ Deno.test("the gradient of terminal is that of the expected score, by finite dif
   }
 });
 
-Deno.test("the page for users quotes these thresholds", () => {
+Deno.test("docs/reward-to-go.md has these thresholds", () => {
   const page = readFileSync(new URL("../../docs/reward-to-go.md", import.meta.url), "utf8");
   for (const endings of Object.values(examples)) {
     assert.ok(page.includes(thresholdOf(endings).toFixed(3)));

@@ -16,14 +16,14 @@ function numbers(random: RandomSource, count: number): Float64Array {
   return Float64Array.from(fillUniform(random, new Float32Array(count)), (u) => 2 * u - 1);
 }
 
-/** Far from both edges of the clip range, so that a small step crosses none. */
+/** Far from the edges of the clip range, so that a small step does not cross them. */
 const SHIFTS = [0, 0.05, 0.6, -0.7];
 
 for (
   const [critic, masked] of [["shared", false], ["separate", false], ["shared", true]] as const
 ) {
   const end = masked ? "masked" : "counted";
-  Deno.test(`the whole loss changes with every weight as its gradient says: ${critic} critic, end ${end}`, async () => {
+  Deno.test(`the gradient of the loss matches finite differences: ${critic} critic, EOS ${end}`, async () => {
     await using open = await openPolicy("llama", { critic, temperature: 0.8, masked });
     const { engine, policy } = open;
     const random = stream(21);
@@ -101,7 +101,7 @@ for (
         return Number((await lossAt(moved))["total"]!.data[0]);
       };
       const slope = async (h: number) => (await along(h) - await along(-h)) / (2 * h);
-      // Two central differences, put together so that what is left falls with the fourth power of h.
+      // Two central differences, combined so that the error is of fourth order in h.
       const expected = (4 * await slope(0.01) - await slope(0.02)) / 3;
       const gradient = found[`d ${name}`]!.data;
       const actual = direction.reduce((sum, x, i) => sum + x * Number(gradient[i]), 0);

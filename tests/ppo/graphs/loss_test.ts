@@ -6,7 +6,7 @@ import { runGraph } from "../../onnx/run_graph.ts";
 import { uniforms } from "../golden_policy.ts";
 import { probabilitiesOf } from "./sampling_reference.ts";
 
-/** One response token: what is said of it now, and what was known before. */
+/** One response token: outputs of the forward pass, and data of the rollout. */
 interface Row {
   readonly logits: readonly number[];
   readonly action: number;
@@ -35,7 +35,7 @@ const usual: LossSettings = {
   entropyCoefficient: 0.01,
 };
 
-/** The loss by the graph. */
+/** The loss computed by the graph. */
 async function lossOf(rows: readonly Row[], settings: LossSettings): Promise<Numbers> {
   const graph = new Graph("loss");
   const input = (name: string) => graph.input(name, "float32", [ROWS]);
@@ -68,8 +68,8 @@ async function lossOf(rows: readonly Row[], settings: LossSettings): Promise<Num
   return Object.fromEntries(PARTS.map((part) => [part, found[part]!.data[0]!])) as Numbers;
 }
 
-/** The same row by row, case by case, in double precision. */
-function onPaper(
+/** The same in plain numbers, in double precision. */
+function reference(
   rows: readonly Row[],
   { clip, valueClip, valueCoefficient, entropyCoefficient }: LossSettings,
 ): Numbers {
@@ -105,7 +105,7 @@ function onPaper(
   };
 }
 
-/** Rows of which each kind of clipping meets some. */
+/** Random rows, some of which are affected by each kind of clipping. */
 function drawnRows(count: number, seed: number): readonly Row[] {
   const numbers = uniforms(count * 12, seed).map((each) => Math.fround(2 * each - 1));
   return Array.from({ length: count }, (_, i) => {
@@ -142,10 +142,10 @@ const settings: readonly (Partial<LossSettings> & { readonly what: string })[] =
 ];
 
 for (const { what, ...some } of settings) {
-  Deno.test(`the loss ${what} is what it is on paper`, async () => {
+  Deno.test(`the loss ${what} matches a reference in plain numbers`, async () => {
     for (const seed of [1, 2, 3]) {
       const [rows, all] = [drawnRows(40, seed), { ...usual, ...some }];
-      const expected = onPaper(rows, all);
+      const expected = reference(rows, all);
       assertNear(await lossOf(rows, all), expected);
       assert.ok(expected.clipFraction > 0 && expected.clipFraction < 1);
       assert.ok(all.valueClip === 0 || expected.valueClipFraction > 0);
@@ -191,7 +191,7 @@ for (const { what, row: some, part, is } of cases) {
   });
 }
 
-Deno.test("a choice that is all but certain has no entropy, and nothing is not a number", async () => {
+Deno.test("a nearly certain distribution has an entropy of 0, and all parts are finite", async () => {
   const found = await lossOf([{ ...row, logits: [300, -300], logProb: 0 }], usual);
   assert.ok(PARTS.every((part) => Number.isFinite(found[part])));
   assert.ok(Math.abs(found.entropy) < 1e-4, `${found.entropy}`);

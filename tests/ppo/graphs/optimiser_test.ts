@@ -9,7 +9,7 @@ const SIZE = 50;
 const STATE = ["parameters", "first", "second"] as const;
 type State = Readonly<Record<typeof STATE[number], readonly number[]>>;
 
-const nought: State = {
+const zeroState: State = {
   parameters: uniforms(SIZE, 1).map((each) => 2 * each - 1),
   first: Array(SIZE).fill(0),
   second: Array(SIZE).fill(0),
@@ -19,8 +19,8 @@ function gradientOf(update: number): number[] {
   return uniforms(SIZE, 100 + update).map((each) => 2 * each - 1);
 }
 
-/** One step by the graph. */
-async function stepped(
+/** One step computed by the graph. */
+async function stepOf(
   state: State,
   { update, age, gradient }: { update: number; age?: number; gradient: readonly number[] },
   settings: AdamSettings,
@@ -56,7 +56,7 @@ async function stepped(
   };
 }
 
-/** The same in double precision, as the papers write it: bias corrections on the vectors. */
+/** The same in double precision, as in the papers, with bias corrections on the vectors. */
 function onPaper(
   state: State,
   { update, gradient, rate }: { update: number; gradient: readonly number[]; rate: number },
@@ -92,12 +92,12 @@ const settings: readonly (Partial<AdamSettings> & { readonly what: string })[] =
 ];
 
 for (const { what, ...some } of settings) {
-  Deno.test(`Adam ${what} takes the steps that it takes on paper`, async () => {
+  Deno.test(`Adam ${what} matches a reference in plain numbers`, async () => {
     const all: AdamSettings = { ...quickAdam, ...some };
-    let [found, expected] = [nought, nought];
+    let [found, expected] = [zeroState, zeroState];
     for (const update of [1, 2, 3, 4]) {
       const gradient = gradientOf(update);
-      const step = await stepped(found, { update, gradient }, all);
+      const step = await stepOf(found, { update, gradient }, all);
       const paper = onPaper(expected, { update, gradient, rate: all.learningRate }, all);
       for (const name of STATE) {
         const vector = (data: readonly number[]) => ({ dims: [SIZE], data });
@@ -112,12 +112,12 @@ for (const { what, ...some } of settings) {
   });
 }
 
-Deno.test("moments that began later than the run are corrected by their own age", async () => {
+Deno.test("bias corrections count the updates that the moments have seen", async () => {
   const late: AdamSettings = { ...quickAdam, schedule: "linear", totalUpdates: 20 };
-  let [found, expected] = [nought, nought];
+  let [found, expected] = [zeroState, zeroState];
   for (const age of [1, 2, 3]) {
     const [update, gradient] = [10 + age, gradientOf(age)];
-    const step = await stepped(found, { update, age, gradient }, late);
+    const step = await stepOf(found, { update, age, gradient }, late);
     const rate = late.learningRate * (1 - (update - 1) / 20);
     assert.ok(Math.abs(step.rate - rate) < 1e-8, "the rate goes by the run");
     expected = onPaper(expected, { update: age, gradient, rate }, late).state;
@@ -130,20 +130,20 @@ Deno.test("moments that began later than the run are corrected by their own age"
   }
 });
 
-Deno.test("a gradient of 0 changes nothing but by decay", async () => {
+Deno.test("a gradient of 0 changes parameters only by weight decay", async () => {
   const update = { update: 1, gradient: Array(SIZE).fill(0) };
-  const kept = await stepped(nought, update, { ...quickAdam, weightDecay: 0 });
-  assert.deepEqual(kept.state, nought);
+  const kept = await stepOf(zeroState, update, { ...quickAdam, weightDecay: 0 });
+  assert.deepEqual(kept.state, zeroState);
   assert.equal(kept.norm, 0);
-  const { state } = await stepped(nought, update, quickAdam);
-  const shrunk = nought.parameters.map((each) => each * (1 - 0.01 * 0.1));
+  const { state } = await stepOf(zeroState, update, quickAdam);
+  const shrunk = zeroState.parameters.map((each) => each * (1 - 0.01 * 0.1));
   assertNear({ dims: [SIZE], data: state.parameters }, { dims: [SIZE], data: shrunk });
 });
 
-Deno.test("a limit brings the gradient to its norm", async () => {
+Deno.test("clipping scales the gradient to the maximum norm", async () => {
   const gradient = gradientOf(1);
   const limits = { ...quickAdam, beta1: 0, maxGradientNorm: 0.25 };
-  const { state, norm } = await stepped(nought, { update: 1, gradient }, limits);
+  const { state, norm } = await stepOf(zeroState, { update: 1, gradient }, limits);
   assert.ok(norm > 1);
   assert.ok(
     Math.abs(Math.hypot(...state.first) - 0.25) < 1e-5,
@@ -204,11 +204,11 @@ const rates: readonly (Partial<AdamSettings> & { what: string; rates: Record<num
   ];
 
 for (const { what, rates: expected, ...some } of rates) {
-  Deno.test(`the rate goes along ${what}`, async () => {
+  Deno.test(`the learning rate follows ${what}`, async () => {
     const all: AdamSettings = { ...quickAdam, ...some, learningRate: 0.02 };
     for (const [update, part] of Object.entries(expected)) {
       const gradient = gradientOf(1);
-      const { rate } = await stepped(nought, { update: Number(update), gradient }, all);
+      const { rate } = await stepOf(zeroState, { update: Number(update), gradient }, all);
       assert.ok(Math.abs(rate - 0.02 * part) < 1e-8, `update ${update}: ${rate}`);
       assert.ok(rate >= 0);
     }

@@ -22,7 +22,7 @@ function layoutFor({ model }: Pick<Policy, "model">, critic: CriticKind): Parame
   return layoutOf(evaluatorGraph(actorCritic, shape, { values: true, attention: false }).weights);
 }
 
-Deno.test("weights stand in the order of their taking, those of the critic last", () => {
+Deno.test("weights are in the order they were taken, with the critic's last", () => {
   const weights = fedWeights(new Graph("case"));
   weights.take("b", [2, 3]);
   weights.take("value_head.bias", [1]);
@@ -50,7 +50,7 @@ Deno.test("weights stand in the order of their taking, those of the critic last"
   assert.throws(() => viewsOf(layout, weights, "state"), { name: "TypeError", message: /"late"/ });
 });
 
-Deno.test("a name is the critic's by its first part alone", () => {
+Deno.test("a name belongs to the critic by its first part", () => {
   for (const name of ["critic.model.norm.weight", "value_head.weight", "value_head.bias"]) {
     assert.ok(belongsToCritic(name), name);
   }
@@ -61,7 +61,7 @@ Deno.test("a name is the critic's by its first part alone", () => {
 
 for (const name of policyNames) {
   for (const critic of ["shared", "separate"] as const) {
-    Deno.test(`${name} is read into a vector without a gap, with a ${critic} critic`, async () => {
+    Deno.test(`${name} is read into a vector without gaps, with a ${critic} critic`, async () => {
       const policy = await readPolicy(policyDirectory(name));
       const layout = layoutFor(policy, critic);
       const vector = await readParameters(layout, policy);
@@ -87,7 +87,7 @@ for (const name of policyNames) {
   }
 }
 
-Deno.test("a weight is a view: what is written there stands in the vector", () => {
+Deno.test("a weight is a view of the vector", () => {
   const vector = Float32Array.of(1, 2, 3, 4);
   weightOf(vector, { offset: 1, length: 2, shape: [2] }).fill(9);
   assert.deepEqual([...vector], [1, 9, 9, 4]);
@@ -145,7 +145,7 @@ for (const { what, policy: name, message, ...alteration } of refused) {
   });
 }
 
-Deno.test("what old checkpoints store beside their weights is set aside", async () => {
+Deno.test("buffers that old checkpoints store are ignored", async () => {
   const frequencies = {
     name: "model.layers.0.self_attn.rotary_emb.inv_freq",
     shape: [2],

@@ -1,6 +1,6 @@
 /**
- * Sampling written out in plain numbers, in double precision, and the statistics that many draws are
- * judged by: the reference for what graphs draw.
+ * A reference for sampling in plain numbers, in double precision, and the statistics for comparing many
+ * samples with it.
  *
  * @module
  */
@@ -8,7 +8,7 @@
 import assert from "node:assert/strict";
 import type { SamplingRule } from "../../../src/ppo/graphs/token_sampling.ts";
 
-/** The probability of every token under logits that are divided by the temperature already. */
+/** The probabilities of tokens, given logits divided by the temperature. */
 export function probabilitiesOf(logits: readonly number[]): number[] {
   const most = Math.max(...logits);
   const powers = logits.map((logit) => Math.exp(logit - most));
@@ -16,7 +16,7 @@ export function probabilitiesOf(logits: readonly number[]): number[] {
   return powers.map((power) => power / total);
 }
 
-/** The probability of every token under a rule: first the likeliest few, then the nucleus of those. */
+/** The probabilities of tokens under a rule: first top-k, then top-p of those. */
 export function ruledProbabilities(
   logits: readonly number[],
   { topK, topP }: Pick<SamplingRule, "topK" | "topP">,
@@ -38,13 +38,13 @@ function keepOnly(logits: readonly number[], ids: readonly number[]): number[] {
   return logits.map((logit, id) => ids.includes(id) ? logit : -Infinity);
 }
 
-/** The running sums of probabilities: a number below the first draws token 0, and so on. */
+/** Cumulative sums of probabilities: a uniform number below the first samples token 0, and so on. */
 export function boundaries(probabilities: readonly number[]): number[] {
   let sum = 0;
   return probabilities.map((probability) => sum += probability);
 }
 
-/** The token that a uniform number draws by inversion. */
+/** The token that a uniform number samples by inversion. */
 export function drawnBy(uniform: number, probabilities: readonly number[]): number {
   return boundaries(probabilities).findIndex((boundary) => uniform < boundary);
 }

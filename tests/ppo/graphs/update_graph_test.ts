@@ -93,7 +93,7 @@ const CHANGE_TOLERANCE = 2e-4;
 
 for (const each of golden.cases) {
   const name = `${each.policy} with a ${each.critic} critic at temperature ${each.temperature}`;
-  Deno.test(`${name} is changed by two updates as torch changes it`, async () => {
+  Deno.test(`${name} matches torch over two updates`, async () => {
     const { policy, critic, temperature } = each;
     await using open = await openPolicy(policy, { critic, temperature, loss, adam: adamOf(each) });
     const { engine: { layout } } = open;
@@ -151,7 +151,7 @@ function assertChange(
 
 const shape = { batch: 2, length: 8 };
 
-Deno.test("limits and parts of the loss may be left out", async () => {
+Deno.test("clipping and parts of the loss can be disabled", async () => {
   const { model } = await readPolicy(policyDirectory("llama"));
   const actorCritic = { model, critic: "shared", temperature: 1 } as const;
   const bare = { ...loss, valueClip: 0, entropyCoefficient: 0 };
@@ -166,7 +166,7 @@ const kinds = [{}, { criticOnly: true }, { policyLater: true }] as const;
 
 for (const critic of ["shared", "separate"] as const) {
   for (const kind of kinds) {
-    Deno.test(`an update graph has no idle part: ${critic} critic, ${JSON.stringify(kind)}`, async () => {
+    Deno.test(`an update graph has no unused nodes: ${critic} critic, ${JSON.stringify(kind)}`, async () => {
       const { model } = await readPolicy(policyDirectory("gpt2"));
       const actorCritic = { model, critic, temperature: 1 };
       const { graph, weights } = updateGraph({
@@ -189,10 +189,10 @@ for (const critic of ["shared", "separate"] as const) {
     });
   }
 
-  Deno.test(`where the ${critic} critic learns alone, the policy stays as it is, bit for bit`, async () => {
+  Deno.test(`training the ${critic} critic alone does not change the policy, bit for bit`, async () => {
     await using open = await openPolicy("llama", { critic });
     const minibatch = minibatchOf(golden.cases[0]!.updates[0]!);
-    await open.engine.update(minibatch, { count: 1 }); // moments of the policy that would move it on
+    await open.engine.update(minibatch, { count: 1 }); // gives the policy moments, which would move it
     const { policySize } = open.engine.layout;
     const before = (await open.engine.state()).parameters;
     const stats = await open.engine.update(minibatch, { count: 2, criticOnly: true });
@@ -202,7 +202,7 @@ for (const critic of ["shared", "separate"] as const) {
     assert.ok(stats.gradient_norm > 0);
   });
 
-  Deno.test(`after the ${critic} critic learnt alone, the policy takes its own first step`, async () => {
+  Deno.test(`after a warm-up of the ${critic} critic, the policy takes its own first step`, async () => {
     await using open = await openPolicy("llama", { critic });
     const { engine, engine: { layout: { policySize, size } } } = open;
     const minibatch = minibatchOf(golden.cases[0]!.updates[0]!);
