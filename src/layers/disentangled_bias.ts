@@ -105,10 +105,10 @@ function onTable(vectors: Value, table: Value): Value {
 
 /** Of numbers for every place of the table those of the pairs' places. */
 function picked(numbers: Value, places: Value): Value {
-  // Indices must have all axes of the numbers: adding noughts of their shape repeats them.
+  // Indices must have all axes of the numbers: adding zeros of their shape repeats them.
   const first = numbers.graph.integers([0]);
-  const noughts = mul(cast(gather(numbers, first, numbers.rank - 1), "int32"), 0);
-  return gatherElements(numbers, add(noughts, places), numbers.rank - 1);
+  const zeros = mul(cast(gather(numbers, first, numbers.rank - 1), "int32"), 0);
+  return gatherElements(numbers, add(zeros, places), numbers.rank - 1);
 }
 
 function swapped(x: Value): Value {
