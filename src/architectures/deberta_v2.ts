@@ -51,7 +51,8 @@ const configuration = z.object({
   norm_rel_ebd: z.string().default("none"),
   position_biased_input: z.boolean().default(true),
   pooler_hidden_act: z.enum(activationNames).default("gelu"),
-  conv_kernel_size: z.number().int().min(0).default(0),
+  conv_kernel_size: z.number().int().min(0)
+    .refine((kernel) => kernel === 0 || kernel % 2 === 1, "a kernel must have a middle").default(0),
   conv_act: z.enum(activationNames).default("tanh"),
   conv_groups: z.literal(1, "convolutions in groups are not supported").default(1),
 }).refine(
@@ -158,11 +159,15 @@ function embedded(tokens: TokenInputs, at: Parameters, stack: Stack): Value {
   return encoderNorm(x, at, config);
 }
 
-/** The table of distances, one for all layers; undefined where they do not count. */
+/**
+ * The table of distances, one for all layers; undefined where they do not count. In float32 whatever the
+ * model computes in, as all that is added to scores (and onnxruntime 1.30 crashes when it folds several such
+ * tables in float16).
+ */
 function relativeEmbeddings(at: Parameters, config: Config): Value | undefined {
   if (!config.relative_attention) return undefined;
   const table = at.at("rel_embeddings")
-    .take("weight", [2 * spanOf(distancesOf(config)), config.hidden_size]);
+    .take("weight", [2 * spanOf(distancesOf(config)), config.hidden_size], "float32");
   return /layer_norm/i.test(config.norm_rel_ebd) ? encoderNorm(table, at, config) : table;
 }
 

@@ -25,6 +25,9 @@ import { payAmounts } from "./shares.ts";
  * template and special tokens are worth, and what the closing tokens are worth where no unit of the caller's
  * stands for them. So the rewards add up to the score, and the last one says little of its own token.
  *
+ * A model that norms words before anything is added to them (DeBERTa v3, which embeds neither types nor
+ * positions) does not see how long an embedding is: every `I[t]` is 0, and the last unit receives the score.
+ *
  * Sum-preserving, not policy-invariant: like attention, a gradient is read off the finished
  * completion. Rewards have signs.
  */

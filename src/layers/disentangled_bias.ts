@@ -29,7 +29,10 @@ export interface Distances {
   readonly context: number;
 }
 
-/** The parts of the bias, projected: one row per place in the table of distances. */
+/**
+ * The parts of the bias, projected: one row per place in the table of distances. Scores are computed in
+ * their element type.
+ */
 export interface RelativeProjections {
   /** Content to position: `[heads, width, 2 * span]`. */
   readonly keys?: Value | undefined;
@@ -100,7 +103,7 @@ export function bucketOf(distance: number, { buckets, longest }: Distances): num
 /** Each vector times every entry of the table: `[..., heads, 1, members, vectors, 2 * span]`. */
 function onTable(vectors: Value, table: Value): Value {
   const [heads, width, places] = table.shape.map(Number) as [number, number, number];
-  return matmul(vectors, reshape(table, [heads, 1, 1, width, places]));
+  return matmul(cast(vectors, table.dtype), reshape(table, [heads, 1, 1, width, places]));
 }
 
 /** Of numbers for every place of the table those of the pairs' places. */

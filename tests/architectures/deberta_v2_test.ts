@@ -35,6 +35,7 @@ Deno.test("a DeBERTa is an encoder of pairs that is read at its first token", ()
 const unusable: readonly (readonly [string, object, RegExp])[] = [
   ["heads that do not divide the width", { num_attention_heads: 3 }, /"num_attention_heads"/],
   ["a term of scores that there is not", { pos_att_type: "c2p|p2p" }, /"pos_att_type/],
+  ["a kernel without a middle", { conv_kernel_size: 4 }, /"conv_kernel_size" is not usable/],
   ["a convolution in groups", { conv_groups: 2 }, /"conv_groups" is not usable: .*not supported/],
 ];
 

@@ -28,8 +28,12 @@ const { models: transformers } = half as unknown as {
 };
 /** Total variation between two distributions of credit. */
 const CREDIT = 2e-2;
-/** Of the sum of all magnitudes of one sequence's gradient. */
+/**
+ * Of the sum of all magnitudes of one sequence's gradient, or of the least sum where those are rounding: a
+ * model that norms its words before all else, as DeBERTa v3, has a gradient of 0 along them.
+ */
 const GRADIENT = 5e-2;
+const LEAST_SUM = 1e-1;
 
 for (const name of servedGoldenNames()) {
   Deno.test(`${name} in float16 scores and gives credit as in float32`, async () => {
@@ -55,7 +59,8 @@ for (const name of servedGoldenNames()) {
       assert.ok(distance(rollout, straightRollout) / 2 <= CREDIT, `rollout ${i}`);
       const [slope, straight] = [found.measured.gradient!, expected.measured.gradient!];
       const size = straight.reduce((sum, each) => sum + Math.abs(each), 0);
-      assert.ok(distance(slope, straight) <= GRADIENT * size, `gradient ${i}`);
+      const near = GRADIENT * Math.max(size, LEAST_SUM);
+      assert.ok(distance(slope, straight) <= near, `gradient ${i}`);
     }
   });
 

@@ -7,6 +7,7 @@
 import { axisOf } from "../broadcast.ts";
 import { UNKNOWN, type Value } from "../value.ts";
 import { apply, graphOf } from "./apply.ts";
+import { cast } from "./compare.ts";
 import { type Extent, vector } from "./extent.ts";
 
 /** The entries of `x` at `index` along `axis`; `index` may have any shape. */
@@ -30,11 +31,14 @@ export interface Scattering {
 /**
  * `x` with every update added at its index along `axis` and at its own place otherwise; updates of equal
  * indices add up. ScatterElements, for ScatterND loses some of those when it runs on several threads.
+ * float16 is added up in float32: the CPU has no other kernel, and long sums would lose too much.
  */
 export function scatterAdd(x: Value, { index, updates, axis }: Scattering): Value {
-  return apply("ScatterElements", [x, index, updates], {
+  const inFull = (value: Value) => value.dtype === "float16" ? cast(value, "float32") : value;
+  const sum = apply("ScatterElements", [inFull(x), index, inFull(updates)], {
     attributes: { axis: { int: axis }, reduction: { string: "add" } },
   });
+  return cast(sum, x.dtype);
 }
 
 /** Where to cut: ends are exclusive; a `Value` is an int64 known when the graph runs. */

@@ -1,3 +1,5 @@
+import assert from "node:assert/strict";
+import { cast } from "../../../src/onnx/ops/compare.ts";
 import {
   gather,
   gatherElements,
@@ -64,6 +66,22 @@ testOperators([
     build: ({ x, index, updates }) => scatterAdd(x!, { index: index!, updates: updates!, axis: 0 }),
     declares: "float32[rows, 2]",
     gives: [[10 + 1 + 5 + 7, 20 + 2 + 6], [0, 0], [3, 4 + 8]],
+  },
+  {
+    name: "scatterAdd of half precision adds in float32",
+    feed: {
+      x: { dims: [1, 1], data: [0], as: ["rows", 1] },
+      index: { ...whole([3, 1], [0, 0, 0]), as: ["updates", 1] },
+      updates: { dims: [3, 1], data: [2048, 1, 1], as: ["updates", 1] },
+    },
+    build: ({ x, index, updates }) => {
+      const [base, added] = [cast(x!, "float16"), cast(updates!, "float16")];
+      const sum = scatterAdd(base, { index: index!, updates: added, axis: 0 });
+      assert.equal(sum.dtype, "float16");
+      return cast(sum, "float32");
+    },
+    declares: "float32[rows, 1]",
+    gives: [[2050]], // 2048 + 1 is 2048 in float16
   },
   {
     name: "slice knows what is left of a number",
