@@ -50,8 +50,8 @@ export const settingsSchema = z.object({
   dtype: oneOf("auto", "float32", "float16").default("auto").register(help, {
     value: "TYPE",
     description:
-      "number type that the model computes in: float32, float16, or auto, which is float32; a CPU " +
-      "takes longer in float16",
+      "number type that the model computes in: float32, float16, or auto, which is float32; on a " +
+      "CPU float16 is no faster",
   }),
   cache: text().optional().register(help, {
     value: "DIR",

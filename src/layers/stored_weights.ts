@@ -13,7 +13,10 @@ import type { WeightSource } from "./parameters.ts";
 
 /**
  * What a model may compute in: the element type of its weights and hidden states. Norms, the softmax of
- * attention and the head compute in float32 in any case.
+ * attention and the head compute in float32 in any case, and so do sums by index.
+ *
+ * A graph is the same for every device. Where a device has no float16 kernel, onnxruntime casts around the
+ * node: on x86 its CPU provider computes all products in float32 and rounds the result.
  */
 export type ComputeDtype = "float32" | "float16";
 

@@ -11,6 +11,7 @@ import type { LinearShape } from "../../src/layers/linear.ts";
 import type { WeightSource } from "../../src/layers/parameters.ts";
 import { storedWeights } from "../../src/layers/stored_weights.ts";
 import { Graph } from "../../src/onnx/graph.ts";
+import { add } from "../../src/onnx/ops.ts";
 import { deriveCheckpoint } from "../../src/weights/derived.ts";
 import { Ledger } from "../../src/weights/ledger.ts";
 import { openCheckpoint } from "../../src/weights/open.ts";
@@ -208,5 +209,48 @@ for (const { name, listed, open } of kinds) {
         message: /no use for a tensor: .*"part\.bias"/,
       });
     } else assert.deepEqual(opened.taken(), ["part.weight"]);
+  });
+}
+
+/**
+ * A source with low-rank adapters (LoRA, arXiv 2106.09685, equation 3): what they need of the contract is
+ * one method, and a part of a fused projection is the same part of the adapter.
+ */
+function adapted(base: WeightSource): WeightSource {
+  return {
+    ...base,
+    linear(x, name, shape) {
+      const down = { inputs: shape.inputs, outputs: 1, bias: false };
+      const up = { ...shape, inputs: 1, bias: false };
+      const low = base.linear(x, `${name}.lora_A`, down);
+      return add(base.linear(x, name, shape), base.linear(low, `${name}.lora_B`, up));
+    },
+  };
+}
+
+for (const { name, open } of kinds) {
+  Deno.test(`${name}: adapters are added by a source around it`, async () => {
+    const down = [1, -1, 2]; // [1, inputs]
+    const up = [1, 2, 3, 4, 5, 6]; // [outputs, 1]
+    const tensors = [
+      weights["out-in"],
+      { name: "part.lora_A.weight", shape: [1, 3], data: down },
+      { name: "part.lora_B.weight", shape: [6, 1], data: up },
+    ];
+    for (const { range, outputs } of ranges) {
+      const graph = new Graph("case");
+      await using opened = await open(graph, tensors);
+      const shape = { inputs: 3, outputs: outputs.length, bias: false };
+      const input = graph.input("x", "float32", ["tokens", 3]);
+      const whole = range === undefined ? shape : { ...shape, range };
+      graph.output("y", adapted(opened.source).linear(input, "part", whole));
+      const { y } = await runGraph(graph, { ...opened.feeds, x: plain(x) });
+      const lows = x.map((row) => row.reduce((sum, each, i) => sum + each * down[i]!, 0));
+      const expected = product(outputs, false).map((row, i) =>
+        row.map((each, j) => each + lows[i]! * up[outputs[j]!]!)
+      );
+      assertNear(y!, plain(expected), { tolerance: 0 });
+      assert.equal(opened.taken().length, 3);
+    }
   });
 }
