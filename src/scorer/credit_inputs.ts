@@ -8,6 +8,7 @@
 import type { Answer, CreditInputs, Units } from "../credit/method.ts";
 import type { SequenceOutput } from "../engine/engine.ts";
 import type { LoadedModel } from "../model/model.ts";
+import { once } from "../once.ts";
 import type { Encoding, Span } from "../text/encoding.ts";
 import type { DecodedText } from "../text/pieces.ts";
 import { pooledPositions } from "../text/pooling.ts";
@@ -34,10 +35,11 @@ export function creditInputsOf(
     completion,
     closing,
     units,
-    sentences: () => {
+    // A method reads them to plan and again to assign.
+    sentences: once(() => {
       if (text === undefined) throw new TypeError("Cannot find sentences as no text was asked for");
       return sentenceSpans(text.text, text.offsets);
-    },
+    }),
     without: (tokens) => {
       const rest = withoutSpan(ids, tokens);
       const typesOfRest = types === undefined ? {} : { types: withoutSpan(types, tokens) };

@@ -107,9 +107,8 @@ async function scoreSamples(
 
   const startMs = batcher.clock.nowMs();
   const tokenized = await tokenize(samples, { model, method, truncation });
-  const tasks = tokenized.map((each, at) => attempt(at, () => taskOf(orThrow(each), options)));
+  const tasks = planned(tokenized, batcher, options);
   if (allOrNothing) tasks.forEach(orThrow);
-  batcher.requireRoom(plannedTokens(tasks.filter(isTask)));
   const tokenizeMs = batcher.clock.nowMs() - startMs;
 
   const answered = await compute(tasks, batcher, { signal, deadlineMs: startMs + deadlineMs });
@@ -140,6 +139,20 @@ async function tokenize(
     return encoding instanceof Error ? encoding : { sample, encoding };
   });
   return method.readsText ? await withTexts(tokenized, tokenizer) : tokenized;
+}
+
+/** The task of every sample. Plans hold the texts they name, so there must be room for each in turn. */
+function planned(
+  tokenized: readonly (TokenizedSample | Error)[],
+  batcher: Batcher,
+  options: TaskOptions,
+): (Task | AbacusError)[] {
+  let tokens = 0;
+  return tokenized.map((each, at) => {
+    const task = attempt(at, () => taskOf(orThrow(each), options));
+    if (isTask(task)) batcher.requireRoom(tokens += plannedTokens(task));
+    return task;
+  });
 }
 
 interface TokenizeOptions extends Pick<TaskOptions, "model" | "method"> {

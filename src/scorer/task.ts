@@ -82,12 +82,9 @@ function hash(ids: Int32Array): number {
   return ids.reduce((state, id) => Math.imul(state ^ id, 0x01000193), 0x811c9dc5) >>> 0;
 }
 
-/** Tokens that a plan has computed beside those of the completions themselves. */
-export function plannedTokens(tasks: readonly Task[]): number {
-  return tasks.reduce(
-    (sum, { jobs }) => sum + jobs.slice(1).reduce((all, { query }) => all + query.ids.length, 0),
-    0,
-  );
+/** Tokens that a plan has computed beside those of the completion itself. */
+export function plannedTokens({ jobs }: Task): number {
+  return jobs.slice(1).reduce((sum, { query }) => sum + query.ids.length, 0);
 }
 
 /**

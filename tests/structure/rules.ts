@@ -25,7 +25,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   model: ["architectures", "engine", "errors", "files", "onnx", "spelling", "text", "weights"],
   credit: ["engine", "errors", "spelling", "text"],
   batch: ["engine", "errors"],
-  scorer: ["batch", "credit", "engine", "errors", "model", "text"],
+  scorer: ["batch", "credit", "engine", "errors", "model", "once", "text"],
   wire: ["credit", "errors", "model", "scorer", "spelling", "text"],
   http: ["batch", "errors", "model", "once", "page", "scorer", "wire"],
   page: [],
