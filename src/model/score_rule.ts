@@ -24,11 +24,11 @@ export interface ScoreRule {
 
 /**
  * The rule for a head with these labels. One label is the score; of two it is the second minus the
- * first (the authors of ABC read sentiment that way); more need a wish: a label, `label=weight,...`
+ * first (the authors of ABC read sentiment that way); more need a setting: a label, `label=weight,...`
  * or one weight per label.
  *
- * @param wish the `--score` setting
- * @throws {AbacusError} `bad_usage` where the wish does not fit or is missing, naming the labels
+ * @param spec the `--score` setting
+ * @throws {AbacusError} `bad_usage` where it does not fit or is missing, naming the labels
  *
  * @example The difference of two labels, and a blend of three
  * ```ts
@@ -39,8 +39,8 @@ export interface ScoreRule {
  * assert.equal(scoreRule(["a", "b", "c"], "a=0.5,c=-1").text, "0.5 a - c");
  * ```
  */
-export function scoreRule(labels: readonly string[], wish?: string): ScoreRule {
-  const weights = wish === undefined ? usualWeights(labels) : wishedWeights(labels, wish);
+export function scoreRule(labels: readonly string[], spec?: string): ScoreRule {
+  const weights = spec === undefined ? usualWeights(labels) : weightsOf(labels, spec);
   return {
     text: describe(labels, weights),
     weights,
@@ -59,8 +59,8 @@ function usualWeights(labels: readonly string[]): number[] {
   );
 }
 
-function wishedWeights(labels: readonly string[], wish: string): number[] {
-  const asked = wish.trim();
+function weightsOf(labels: readonly string[], spec: string): number[] {
+  const asked = spec.trim();
   if (labels.includes(asked)) return addWeights(labels, [[asked, 1]]);
   const parts = asked.split(",").map((part) => part.trim());
   const weights = parts.every((part) => part.includes("="))
@@ -69,7 +69,7 @@ function wishedWeights(labels: readonly string[], wish: string): number[] {
     ? onePerLabel(labels, parts.map(Number))
     : addWeights(labels, [[asked, 1]]);
   if (weights.every((weight) => weight === 0)) {
-    throw badScore("some weight must differ from 0", wish);
+    throw badScore("some weight must differ from 0", spec);
   }
   return weights;
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { ServedModels } from "../../src/http/backend.ts";
+import { creditMethodNames } from "../../src/credit/registry.ts";
 import { modelsReplySchema } from "../../src/wire/models.ts";
 import { fakeApp, goodRequest } from "./fake_app.ts";
 
@@ -44,14 +45,7 @@ Deno.test("the loaded model is described with its device, limits and credit meth
     "cpu",
     "float32",
   ]);
-  assert.deepEqual(model?.credit_methods.map(({ name }) => name), [
-    "abc",
-    "uniform",
-    "terminal",
-    "red",
-    "gradient",
-    "occlusion",
-  ]);
+  assert.deepEqual(model?.credit_methods.map(({ name }) => name), creditMethodNames);
   assert.ok(model?.credit_methods.every(({ summary }) => summary.length > 10));
   assert.ok((model?.limits.items ?? 0) > 0);
 });
