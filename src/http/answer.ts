@@ -16,7 +16,7 @@ import type { Protocol, ProtocolRequest } from "./protocols/protocol.ts";
 import { scoredRecord } from "./request_record.ts";
 import { RequestScope } from "./request_scope.ts";
 import type { AppEnv, Route } from "./route.ts";
-import type { Backend } from "./backend.ts";
+import type { Backend, ServedModels } from "./backend.ts";
 
 /** What an answer takes in any protocol. */
 export interface AnswerOptions {
@@ -63,35 +63,62 @@ export function protocolRoutes(protocol: Protocol, options: AnswerOptions): Rout
   ];
 }
 
+interface Answering extends AnswerOptions {
+  readonly schema: z.ZodType;
+}
+
 async function answer(
   context: Context<AppEnv>,
   protocol: Protocol,
-  { backend, schema, maxBodyBytes, deadlineMs, clock }: AnswerOptions & { schema: z.ZodType },
+  options: Answering,
 ): Promise<Response> {
   // First, so that no body is read by a server that could not answer.
-  const models = backend.require();
-  const { raw } = context.req;
+  const models = options.backend.require();
+  const { deadlineMs, clock } = options;
   const cutoff = context.env?.cutoff;
-  using scope = new RequestScope({ caller: raw.signal, cutoff, deadlineMs, clock });
-  const { signal } = scope;
-  const json = await readJson(raw, {
-    maxBytes: maxBodyBytes,
-    signal,
-    checkHeaders: protocol.checkHeaders,
+  using scope = new RequestScope({ caller: context.req.raw.signal, cutoff, deadlineMs, clock });
+  const asked = { protocol, models, ...options, signal: scope.signal };
+  return context.json(await scope.race(replyTo(context, asked)));
+}
+
+/** The body of the reply; leaves the record of what was scored on the context. */
+async function replyTo(
+  context: Context<AppEnv>,
+  { protocol, models, schema, maxBodyBytes, signal }: Answering & Asked,
+): Promise<object> {
+  const { checkHeaders } = protocol;
+  const json = await readJson(context.req.raw, { maxBytes: maxBodyBytes, signal, checkHeaders });
+  const request = new ParsedRequest(parseWire(schema, json), context);
+  const { model: name, place, ...samples } = protocol.toSamples(request);
+  const { scorer, model } = models.find(name);
+  const scored = await scorer.score(samples, { signal }).catch((error) => {
+    throw error instanceof AbacusError ? place(error) : error;
   });
-  const request: ProtocolRequest<unknown> = {
-    body: parseWire(schema, json),
-    params: context.req.param(),
-    query: context.req.query(),
-  };
-  const asked = protocol.toSamples(request);
-  const { scorer, model } = models.find(asked.model);
-  const scoring = scorer.score(asked, { signal }).catch((error) => {
-    throw error instanceof AbacusError ? asked.place(error) : error;
-  });
-  const scored = await scope.race(scoring);
   const served = { requestId: context.get("requestId"), model: model.name };
   const reply = protocol.fromScored(scored, request, served);
   context.set("scored", scoredRecord(scored, model.name));
-  return context.json(reply);
+  return reply;
+}
+
+interface Asked {
+  readonly protocol: Protocol;
+  readonly models: ServedModels;
+  readonly signal: AbortSignal;
+}
+
+/** Most protocols do not read the URL, so it is taken apart for those that do. */
+class ParsedRequest implements ProtocolRequest<unknown> {
+  readonly #context: Context<AppEnv>;
+
+  constructor(readonly body: unknown, context: Context<AppEnv>) {
+    this.#context = context;
+  }
+
+  get params(): Readonly<Record<string, string>> {
+    return this.#context.req.param();
+  }
+
+  get query(): Readonly<Record<string, string>> {
+    return this.#context.req.query();
+  }
 }

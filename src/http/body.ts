@@ -50,11 +50,27 @@ export function requireJsonType(headers: Headers): void {
 }
 
 /**
- * Counts bytes while they come, since a content length may be absent or wrong. The rest of a body
- * that is too large is read and dropped (within reason): many clients look for the answer only
- * after they have sent everything.
+ * In one piece where the headers promise a size within the limit, for that is much the fastest. Deno
+ * cannot be asked to stop then, so the signal is looked at afterwards.
  */
-async function readBytes(request: Request, { maxBytes, signal }: BodyOptions): Promise<Uint8Array> {
+async function readBytes(request: Request, options: BodyOptions): Promise<Uint8Array> {
+  const promised = Number(request.headers.get("content-length") ?? NaN);
+  if (!(promised <= options.maxBytes)) return await readCounted(request, options);
+  const { signal, maxBytes } = options;
+  const bytes = await request.bytes().catch((cause) => brokeOff(signal, cause));
+  signal.throwIfAborted();
+  if (bytes.length > maxBytes) throw tooLarge(maxBytes, bytes.length);
+  return bytes;
+}
+
+/**
+ * Counts bytes while they come. The rest of a body that is too large is read and dropped (within
+ * reason): many clients look for the answer only after they have sent everything.
+ */
+async function readCounted(
+  request: Request,
+  { maxBytes, signal }: BodyOptions,
+): Promise<Uint8Array> {
   if (request.body === null) return new Uint8Array();
   const chunks: Uint8Array[] = [];
   let length = 0;
@@ -84,12 +100,16 @@ async function* chunksOf(
       yield value;
     }
   } catch (cause) {
-    signal.throwIfAborted();
-    throw new AbacusError("cancelled", "Cannot read the request as its body broke off", { cause });
+    brokeOff(signal, cause);
   } finally {
     signal.removeEventListener("abort", stop);
     stop();
   }
+}
+
+function brokeOff(signal: AbortSignal, cause: unknown): never {
+  signal.throwIfAborted();
+  throw new AbacusError("cancelled", "Cannot read the request as its body broke off", { cause });
 }
 
 function concatenate(chunks: readonly Uint8Array[], length: number): Uint8Array {

@@ -7,7 +7,7 @@
 
 import type { Context, Hono } from "hono";
 import type { RequestIdVariables } from "hono/request-id";
-import { TrieRouter } from "hono/router/trie-router";
+import { RegExpRouter } from "hono/router/reg-exp-router";
 import type { z } from "zod";
 import type { ErrorKind } from "../errors.ts";
 import { type ErrorForm, nativeErrors } from "./errors.ts";
@@ -76,7 +76,7 @@ export interface PathMatch {
 
 /** Matches paths as Hono matches requests, but without a method: 405, the key and metrics need that. */
 export class PathMatcher {
-  readonly #router = new TrieRouter<PathMatch>();
+  readonly #router = new RegExpRouter<PathMatch>();
 
   constructor(routes: readonly Pick<Route, "method" | "path" | "open" | "errors">[]) {
     for (const [pattern, alike] of Map.groupBy(routes, ({ path }) => path)) {

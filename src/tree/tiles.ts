@@ -7,7 +7,7 @@
  */
 
 import { heightOf, type TileBuilder } from "./plan_tiles.ts";
-import { type Piece, piecesOf } from "./runs.ts";
+import { type Piece, piecesOf, type Run } from "./runs.ts";
 
 /**
  * The columns of the table of tiles: where its places, own keys and prefix keys stand in the lists
@@ -69,67 +69,82 @@ export interface TileArrays {
  * counted from 0, and every one stands in one run.
  */
 export function tilesOf(name: string, builders: readonly TileBuilder[]): TileArrays {
-  const runs = builders.flatMap((builder) => builder.runs);
-  const queries = runs.reduce((sum, { rows }) => sum + rows.length, 0);
-  const lists: Lists = { rows: [], from: [], reach: [], keys: [], prefix: [] };
+  const table = tableOf(builders);
+  const { rowEnd = 0, keyEnd = 0, prefixEnd = 0 } = table.at(-1) ?? {};
+  const arrays = {
+    rows: new Int32Array(rowEnd),
+    from: new Int32Array(rowEnd),
+    reach: new Int32Array(rowEnd),
+    keys: new Int32Array(keyEnd),
+    prefix: new Int32Array(prefixEnd),
+  };
+  const queries = builders.reduce((sum, { runs }) => sum + rowsOf(runs), 0);
   const [places, starts] = [new Int32Array(queries), new Int32Array(queries)];
   const height = heightOf(builders);
-  const span = builders.reduce((most, { prefix, keys }) => Math.max(most, prefix.length + keys), 0);
-  const table = builders.map((builder, tile) => {
-    const line = lineOf(builder, lists, { height, span });
-    builder.runs.forEach((run, member) => {
-      const place = tile * height + member * builder.rows;
-      const start = run.prefix.segment.start + run.prefix.own - builder.prefix.length;
-      run.rows.forEach((row, i) => {
-        places[row] = place + i;
+  for (const [tile, { runs, prefix, rows, keys }] of builders.entries()) {
+    const { rowStart, keyStart, prefixStart } = table[tile]!;
+    for (const [member, run] of runs.entries()) {
+      const first = rowStart + member * rows;
+      fillUp(arrays.rows, run.rows, { first, length: rows });
+      fillUp(arrays.from, run.from, { first, length: rows });
+      fillUp(arrays.reach, run.reach, { first, length: rows });
+      count(arrays.keys, run.keys, { first: keyStart + member * keys, length: keys });
+      const start = run.prefix.segment.start + run.prefix.own - prefix.length;
+      for (const [i, row] of run.rows.entries()) {
+        places[row] = tile * height + member * rows + i;
         starts[row] = start;
-      });
-      append(lists.rows, run.rows, builder.rows);
-      append(lists.from, run.from, builder.rows);
-      append(lists.reach, run.reach, builder.rows);
-      append(lists.keys, indices(run.keys), builder.keys);
-    });
-    for (const piece of piecesOf(builder.prefix)) {
-      append(lists.prefix, indices(piece), piece.length);
+      }
     }
-    return line;
+    let first = prefixStart;
+    for (const piece of piecesOf(prefix)) {
+      count(arrays.prefix, piece, { first, length: piece.length });
+      first += piece.length;
+    }
+  }
+  return { name, table, ...arrays, height, span: spanOf(builders), places, starts };
+}
+
+function rowsOf(runs: readonly Run[]): number {
+  return runs.reduce((sum, { rows }) => sum + rows.length, 0);
+}
+
+/** Prefix plus keys of the widest tile. */
+function spanOf(builders: readonly TileBuilder[]): number {
+  return builders.reduce((most, { prefix, keys }) => Math.max(most, prefix.length + keys), 0);
+}
+
+/** A line for each tile; each begins in the lists where the one before it ends. */
+function tableOf(builders: readonly TileBuilder[]): TileLine[] {
+  const [height, span] = [heightOf(builders), spanOf(builders)];
+  let [rowEnd, keyEnd, prefixEnd] = [0, 0, 0];
+  return builders.map(({ runs, rows, keys, places, prefix: { length: prefix } }) => {
+    const members = runs.length;
+    return {
+      rowStart: rowEnd,
+      rowEnd: rowEnd += places,
+      keyStart: keyEnd,
+      keyEnd: keyEnd += members * keys,
+      prefixStart: prefixEnd,
+      prefixEnd: prefixEnd += prefix,
+      members,
+      rows,
+      keys,
+      prefix,
+      places,
+      missingPlaces: height - places,
+      missingSpan: span - prefix - keys,
+    };
   });
-  const arrays = Object.entries(lists).map(([list, numbers]) => [list, Int32Array.from(numbers)]);
-  return { name, table, ...Object.fromEntries(arrays) as Arrays, height, span, places, starts };
 }
 
-type Lists = Readonly<Record<"rows" | "from" | "reach" | "keys" | "prefix", number[]>>;
-type Arrays = Readonly<Record<keyof Lists, Int32Array>>;
-
-/** The line of a tile whose indices are about to be appended to the lists. */
-function lineOf(
-  { runs, rows, keys, places, prefix: { length: prefix } }: TileBuilder,
-  lists: Lists,
-  { height, span }: { height: number; span: number },
-): TileLine {
-  const members = runs.length;
-  return {
-    rowStart: lists.rows.length,
-    rowEnd: lists.rows.length + places,
-    keyStart: lists.keys.length,
-    keyEnd: lists.keys.length + members * keys,
-    prefixStart: lists.prefix.length,
-    prefixEnd: lists.prefix.length + prefix,
-    members,
-    rows,
-    keys,
-    prefix,
-    places,
-    missingPlaces: height - places,
-    missingSpan: span - prefix - keys,
-  };
+/** Writes `values` into a part of the array, filled up with the first of them. */
+function fillUp(array: Int32Array, values: readonly number[], { first, length }: Piece): void {
+  array.set(values, first);
+  array.fill(values[0] ?? 0, first + values.length, first + length);
 }
 
-/** Appends `values`, filled up to `length` with the first of them. */
-function append(list: number[], values: readonly number[], length: number): void {
-  for (let i = 0; i < length; i++) list.push(values[i] ?? values[0] ?? 0);
-}
-
-function indices({ first, length }: Piece): number[] {
-  return Array.from({ length }, (_, i) => first + i);
+/** Writes the indices of a piece into a part of the array, filled up with the first of them. */
+function count(array: Int32Array, piece: Piece, { first, length }: Piece): void {
+  for (let i = 0; i < piece.length; i++) array[first + i] = piece.first + i;
+  array.fill(piece.first, first + piece.length, first + length);
 }

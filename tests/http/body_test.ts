@@ -148,7 +148,36 @@ Deno.test("a body that never ends is left when the signal says so, with its reas
   assert.equal((await reading).kind, "deadline_exceeded");
 });
 
+/** A body whose headers promise a number of bytes. */
+function promised(body: BodyInit, bytes: number): Request {
+  const request = post(body);
+  request.headers.set("Content-Length", String(bytes));
+  return request;
+}
+
+Deno.test("a body of the promised size is read", async () => {
+  assert.deepEqual(await read(promised("[12]", 4)), [12]);
+  assert.deepEqual(await read(promised("[12]", 4), { maxBytes: 4 }), [12]);
+});
+
+Deno.test("a promised size over the limit, or one that is not kept, is too large", async () => {
+  for (const bytes of [5, 1]) {
+    const error = await refusal(read(promised("[123]", bytes), { maxBytes: 4 }));
+    assert.equal(error.kind, "too_large");
+    assert.match(error.message, /at most 4 bytes: received 5$/);
+  }
+});
+
+Deno.test("a body of a promised size that breaks off is a cancelled request", async () => {
+  const body = new ReadableStream({ pull: (controller) => controller.error(new Error("reset")) });
+  const error = await refusal(read(promised(body, 10)));
+  assert.equal(error.kind, "cancelled");
+  assert.match(String(error.cause), /reset/);
+});
+
 Deno.test("a signal that has already ended is heeded", async () => {
   const signal = AbortSignal.abort(new AbacusError("cancelled", "Cannot answer as told"));
-  assert.equal((await refusal(read(post("[1]"), { signal }))).kind, "cancelled");
+  for (const request of [post("[1]"), promised("[1]", 3)]) {
+    assert.equal((await refusal(read(request, { signal }))).kind, "cancelled");
+  }
 });
