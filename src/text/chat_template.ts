@@ -79,7 +79,7 @@ export class ChatTemplate {
       ...constants,
       ...stripFunctions,
       ...this.#specialTokens,
-      messages: messages.map(({ role, content }) => ({ role, content })),
+      messages: messages.map((message) => ({ ...message })),
       tools: null,
       documents: null,
       add_generation_prompt: false,

@@ -196,7 +196,7 @@ function* strides(samples: readonly Sample[]): Iterable<readonly Sample[]> {
 function sizeOf(sample: Sample): number {
   if (sample.kind === "ids") return sample.promptIds.length + sample.completionIds.length;
   if (sample.kind === "plain") return sample.prompt.length + sample.completion.length;
-  return sample.messages.reduce((sum, { content }) => sum + content.length, 0) +
+  return sample.messages.reduce((sum, { content = "" }) => sum + content.length, 0) +
     sample.completion.length;
 }
 

@@ -118,9 +118,20 @@ function* partsOf(sample: TextSample): Iterable<[path: string, text: string]> {
       { path: "messages" },
     );
   }
-  for (const [at, { role, content }] of sample.messages.entries()) {
-    yield [`messages[${at}].role`, role];
-    yield [`messages[${at}].content`, content];
+  for (const [at, message] of sample.messages.entries()) {
+    for (const [key, value] of Object.entries(message)) {
+      yield* textsIn(value, `messages[${at}].${key}`);
+    }
+  }
+}
+
+/** Every text in a value, keys of objects too, with its path. */
+function* textsIn(value: unknown, path: string): Iterable<[path: string, text: string]> {
+  if (typeof value === "string") yield [path, value];
+  if (typeof value !== "object" || value === null) return;
+  for (const [key, inner] of Object.entries(value)) {
+    if (!Array.isArray(value)) yield [path, key];
+    yield* textsIn(inner, Array.isArray(value) ? `${path}[${key}]` : `${path}.${key}`);
   }
 }
 

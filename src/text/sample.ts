@@ -4,10 +4,15 @@
  * @module
  */
 
-/** One turn of a conversation, as chat templates read it. */
+/**
+ * One turn of a conversation, as chat templates read it. Keys beside role and content (`name`,
+ * `tool_calls`) hold what JSON can say, and none is null.
+ */
 export interface Message {
   readonly role: string;
-  readonly content: string;
+  /** Absent where the turn says nothing, such as one that only calls a tool. */
+  readonly content?: string | undefined;
+  readonly [key: string]: unknown;
 }
 
 /** One prompt with one completion, in one of the three forms a request may use. */

@@ -62,7 +62,7 @@ function decisive(issues: readonly Issue[], value: unknown): Issue {
   return { ...inner, path: [...issue.path, ...inner.path] };
 }
 
-/** The form with the fewest keys missing or unknown; undefined where several have as few. */
+/** The form with the fewest own keys missing or unknown; undefined where several have as few. */
 function likeliestForm(
   forms: readonly (readonly Issue[])[],
   value: unknown,
@@ -72,10 +72,16 @@ function likeliestForm(
   return best !== undefined && best.keys < (next?.keys ?? Infinity) ? best.issues : undefined;
 }
 
+/**
+ * Keys of the value itself: what is wrong within one of them says that it was meant. A value of another
+ * type has none of the form's keys.
+ */
 function wrongKeys(issues: readonly Issue[], value: unknown): number {
   return issues.reduce((count, issue) => {
-    if (issue.code === "unrecognized_keys") return count + issue.keys.length;
-    return count + (at(value, issue.path) === undefined ? 1 : 0);
+    const { length } = issue.path;
+    if (issue.code === "unrecognized_keys") return count + (length === 0 ? issue.keys.length : 0);
+    if (length === 0) return issue.code === "invalid_type" ? Infinity : count;
+    return count + (length === 1 && at(value, issue.path) === undefined ? 1 : 0);
   }, 0);
 }
 

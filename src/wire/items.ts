@@ -14,6 +14,7 @@ import {
 } from "../scorer/scored.ts";
 import type { Span } from "../text/encoding.ts";
 import { encodeFloats, type FloatEncoding } from "./floats.ts";
+import { messageOf } from "./message.ts";
 import type { CompletionReply, ItemReply, RewardReply } from "./reply.ts";
 import { completionsOf, type RewardItem } from "./request.ts";
 
@@ -29,11 +30,11 @@ export function samplesOf(items: readonly RewardItem[]): ScoreSample[] {
       }));
     }
     const { completions, token_spans: spans } = item;
-    return completions.map((completion, i) =>
-      "messages" in item
-        ? { kind: "chat", messages: item.messages, completion, spans: spans?.[i] }
-        : { kind: "plain", prompt: item.prompt, completion, spans: spans?.[i] }
-    );
+    // Samples of one conversation share it, which templates know it by.
+    const prompt = "messages" in item
+      ? { kind: "chat" as const, messages: item.messages.map(messageOf) }
+      : { kind: "plain" as const, prompt: item.prompt };
+    return completions.map((completion, i) => ({ ...prompt, completion, spans: spans?.[i] }));
   });
 }
 

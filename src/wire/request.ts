@@ -11,9 +11,7 @@ import { z } from "zod";
 import { creditMethodNames, defaultCredit } from "../credit/registry.ts";
 import { list, record, spans, text, texts, tokenIds } from "./fields.ts";
 import { defaultWireLimits, type WireLimits } from "./limits.ts";
-
-/** UTF-16 units of a role's name. */
-const MOST_ROLE = 64;
+import { messageSchema } from "./message.ts";
 
 /** The request of `POST /v1/rewards`, held to `limits`. */
 export function rewardRequestSchema(limits: WireLimits = defaultWireLimits) {
@@ -102,16 +100,6 @@ function chatItem(limits: WireLimits) {
   }).superRefine(requireSpanLists).meta({
     title: "Chat item",
     description: "A conversation with completions, each as the next assistant turn.",
-  });
-}
-
-function messageSchema(limits: WireLimits) {
-  return record({
-    role: text({ ...limits, charactersPerText: MOST_ROLE }).min(1).meta({
-      description: "Who speaks, in the words of the model's chat template.",
-      examples: ["user"],
-    }),
-    content: text(limits).meta({ description: "What is said." }),
   });
 }
 

@@ -59,6 +59,18 @@ Deno.test("of a union, the form whose keys are there is the one explained", () =
   );
 });
 
+Deno.test("what is wrong within a key says which form was meant, however much is wrong there", () => {
+  const sizes = z.strictObject({ a: z.string(), b: z.string() });
+  const forms = z.union([z.strictObject({ sizes }), z.strictObject({ text: z.string() })]);
+  assert.equal(
+    fault(forms, { sizes: { c: 1, d: 2 } }),
+    'sizes is not right (Unrecognized keys: "c", "d"): \'c\'',
+  );
+  const typed = z.union([z.string(), z.array(z.object({ a: z.number() }))], { error: "must be x" });
+  assert.equal(fault(typed, [{ a: 1 }, { a: "b" }]), "[1].a must be a number: 'b'");
+  assert.equal(fault(typed, 7), "it must be x: 7");
+});
+
 Deno.test("a union that nothing speaks for is explained as a whole", () => {
   assert.equal(fault(shape, 7), "it must be a circle or a box: 7");
 });

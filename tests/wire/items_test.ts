@@ -21,6 +21,22 @@ Deno.test("every completion is a sample, with its prompt and its spans", () => {
   ]);
 });
 
+Deno.test("completions of one conversation share it as templates read it", () => {
+  const [first, second] = samplesOf([{
+    messages: [
+      { role: "user", content: [{ type: "text", text: "a" }, { type: "text", text: "b" }] },
+      { role: "assistant", content: null, tool_calls: [{ id: "1" }], name: null },
+    ],
+    completions: ["c", "d"],
+  }]);
+  assert.ok(first?.kind === "chat" && second?.kind === "chat");
+  assert.equal(first.messages, second.messages);
+  assert.deepEqual(first.messages, [
+    { role: "user", content: "ab" },
+    { role: "assistant", tool_calls: [{ id: "1" }] },
+  ]);
+});
+
 const rows: readonly (readonly [sample: number, path: string | undefined, placed: string])[] = [
   [1, undefined, "items[0].completions[1]"],
   [1, "completion", "items[0].completions[1]"],

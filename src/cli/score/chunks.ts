@@ -8,6 +8,7 @@
  */
 
 import { AbacusError } from "../../errors.ts";
+import { messageOf } from "../../wire/message.ts";
 import type { RewardItem } from "../../wire/request.ts";
 import { readRowRequest, type RowRequest } from "./row_item.ts";
 import type { Row } from "./row.ts";
@@ -46,7 +47,9 @@ function estimateTokens(item: RewardItem): number {
   if ("prompt_ids" in item) {
     return item.completion_ids.reduce((sum, ids) => sum + ids.length, item.prompt_ids.length);
   }
-  const prompt = "prompt" in item ? [item.prompt] : item.messages.map(({ content }) => content);
+  const prompt = "prompt" in item
+    ? [item.prompt]
+    : item.messages.map((message) => messageOf(message).content ?? "");
   const characters = [...prompt, ...item.completions].reduce((sum, { length }) => sum + length, 0);
   return Math.ceil(characters / charactersPerToken);
 }
