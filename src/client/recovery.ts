@@ -39,6 +39,7 @@ export function recoverEach(error: RewardClientError, batch: Batch): Recovery | 
   const { kind, path } = error;
   if (kind === "aborted" || kind === "unauthorized") return undefined;
   if (kind === "unknown_model" || kind === "unknown_route") return undefined;
+  if (kind === "unsupported_media_type") return undefined;
   const split = recoverAll(error, batch);
   if (split !== undefined) return split;
   const item = itemOf(path, batch);

@@ -33,6 +33,7 @@ export interface AnswerOptions {
 const failures: readonly ErrorKind[] = [
   "invalid_request",
   "unknown_model",
+  "unsupported_media_type",
   "too_large",
   "too_long",
   "overloaded",

@@ -6,10 +6,12 @@
  */
 
 import { AbacusError } from "../errors.ts";
+import { decoderOf } from "./content_encoding.ts";
 import { findJsonFault } from "./json_syntax.ts";
 
 /** How a body may be read. */
 export interface BodyOptions {
+  /** The limit of the body as it is sent, and of what it is when decompressed. */
   readonly maxBytes: number;
   /** Refuses a body by its headers. @default requireJsonType */
   readonly checkHeaders?: ((headers: Headers) => void) | undefined;
@@ -18,15 +20,18 @@ export interface BodyOptions {
 }
 
 /**
- * Reads a request's body as JSON.
+ * Reads a request's body as JSON, compressed with gzip or not.
  *
  * @throws {AbacusError} `invalid_request` for another content type, an empty body, bytes that are
- * not UTF-8 or a text that is not JSON (with line and column); `too_large` above the limit.
+ * not UTF-8 or a text that is not JSON (with line and column); `too_large` above the limit;
+ * `unsupported_media_type` for any other compression.
  */
 export async function readJson(request: Request, options: BodyOptions): Promise<unknown> {
   const { checkHeaders = requireJsonType } = options;
   checkHeaders(request.headers);
-  const bytes = await readBytes(request, options);
+  const decode = decoderOf(request.headers);
+  const sent = await readBytes(request, options);
+  const bytes = sent.length === 0 ? sent : await decode(sent, options.maxBytes);
   if (bytes.length === 0) throw refusal("it has no body", "0 bytes");
   return parseJson(decodeUtf8(bytes));
 }

@@ -17,6 +17,7 @@ import {
   type WireErrorKind,
   wireErrorKinds,
 } from "../wire/error.ts";
+import { acceptedEncodings } from "./content_encoding.ts";
 
 /**
  * The status of every kind. 499 is what proxies log for a caller that hung up: it is seen in logs and
@@ -27,6 +28,7 @@ export const statusOf: Readonly<Record<ErrorKind, number>> = {
   unauthorized: 401,
   unknown_model: 404,
   unknown_route: 404,
+  unsupported_media_type: 415,
   too_large: 413,
   too_long: 422,
   overloaded: 503,
@@ -102,6 +104,9 @@ export function errorResponse(
 ): Response {
   if (error.kind === "overloaded") {
     context.header("Retry-After", String(Math.max(1, Math.ceil(error.retryAfterS ?? 1))));
+  }
+  if (error.kind === "unsupported_media_type") {
+    context.header("Accept-Encoding", acceptedEncodings);
   }
   if (error.kind === "unauthorized") context.header("WWW-Authenticate", 'Bearer realm="abacus"');
   return context.json(

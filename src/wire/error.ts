@@ -13,6 +13,7 @@ export const wireErrorKinds = [
   "unauthorized",
   "unknown_model",
   "unknown_route",
+  "unsupported_media_type",
   "too_large",
   "too_long",
   "overloaded",

@@ -59,7 +59,13 @@ Deno.test("where no item is at fault alone, all get the error and nothing is sen
 });
 
 Deno.test("what would befall every request ends the call", () => {
-  const kinds = ["aborted", "unauthorized", "unknown_model", "unknown_route"] as const;
+  const kinds = [
+    "aborted",
+    "unauthorized",
+    "unknown_model",
+    "unknown_route",
+    "unsupported_media_type",
+  ] as const;
   for (const kind of kinds) assert.equal(recoverEach(error(kind), batch), undefined, kind);
   assert.equal(recoverEach(error("invalid_request", "credit.beta"), batch), undefined);
   assert.equal(recoverEach(error("invalid_request"), batch), undefined);

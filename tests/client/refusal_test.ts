@@ -36,7 +36,13 @@ Deno.test("every kind of the server is kept", () => {
 
 Deno.test("what others answer is read by its status, with the beginning of the page", () => {
   const kinds = { 401: "unauthorized", 403: "unauthorized", 404: "unknown_route" } as const;
-  const more = { 413: "too_large", 429: "overloaded", 503: "overloaded", 504: "deadline_exceeded" };
+  const more = {
+    413: "too_large",
+    415: "unsupported_media_type",
+    429: "overloaded",
+    503: "overloaded",
+    504: "deadline_exceeded",
+  };
   const gateway = { 502: "network" };
   for (const [status, kind] of Object.entries({ ...kinds, ...more, ...gateway })) {
     assert.equal(of({ status: Number(status) }).kind, kind);

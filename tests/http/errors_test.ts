@@ -16,6 +16,7 @@ const promised: readonly [ErrorKind, number][] = [
   ["unauthorized", 401],
   ["unknown_model", 404],
   ["unknown_route", 404],
+  ["unsupported_media_type", 415],
   ["too_large", 413],
   ["too_long", 422],
   ["overloaded", 503],
@@ -75,6 +76,14 @@ Deno.test("an overloaded server says in whole seconds when to come back", async 
 Deno.test("an unauthorized caller is told the scheme, in a way that opens no dialog in browsers", async () => {
   const response = await answer(new AbacusError("unauthorized", "Cannot answer"));
   assert.equal(response.headers.get("WWW-Authenticate"), 'Bearer realm="abacus"');
+});
+
+Deno.test("a caller whose encoding is not read is told those that are", async () => {
+  const response = await answer(new AbacusError("unsupported_media_type", "Cannot read"));
+  assert.deepEqual([response.status, response.headers.get("Accept-Encoding")], [
+    415,
+    "gzip, identity",
+  ]);
 });
 
 Deno.test("a status may stand in for the table's", async () => {

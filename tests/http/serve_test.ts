@@ -5,6 +5,7 @@
  */
 
 import assert from "node:assert/strict";
+import { gzipSync } from "node:zlib";
 import { type Fetcher, type HttpServer, serveHttp } from "../../src/http/serve.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { fakeApp, goodRequest } from "./fake_app.ts";
@@ -123,6 +124,28 @@ Deno.test("a body above the limit is answered however it is sent", async () => {
   }
   stop.abort();
   assert.deepEqual(await server.finished, { drained: true });
+});
+
+Deno.test("a body in gzip is scored as the same body without, and another encoding is 415", async () => {
+  const { stop, server } = serve(fakeApp().app);
+  const text = JSON.stringify({ items: [{ prompt: "a", completions: ["b"] }] });
+  const headers = (encoding: string) => ({
+    "Content-Type": "application/json",
+    "Content-Encoding": encoding,
+  });
+  const plain = await (await post(server, { body: text })).json();
+  const packed = await post(server, {
+    body: new Uint8Array(gzipSync(text)),
+    headers: headers("gzip"),
+  });
+  assert.deepEqual((await packed.json()).items, plain.items);
+  const refused = await post(server, { body: text, headers: headers("zstd") });
+  assert.deepEqual([refused.status, (await refused.json()).error.kind], [
+    415,
+    "unsupported_media_type",
+  ]);
+  stop.abort();
+  await server.finished;
 });
 
 Deno.test("a connection that breaks off in the middle of a body does no harm", async () => {
