@@ -9,20 +9,19 @@ import { z } from "zod";
 import { activation, activationNames } from "../layers/activation.ts";
 import type { AttentionSpec, PairBias } from "../layers/attention.ts";
 import { convolution } from "../layers/convolution.ts";
-import { disentangledBias, type Distances, spanOf } from "../layers/disentangled_bias.ts";
-import { embedding } from "../layers/embedding.ts";
-import type { Frame } from "../layers/frames/frame.ts";
+import { disentangledBias, spanOf } from "../layers/disentangled_bias.ts";
 import { linear } from "../layers/linear.ts";
 import type { Parameters } from "../layers/parameters.ts";
-import { add, reshape, transpose } from "../onnx/ops.ts";
+import { add } from "../onnx/ops.ts";
 import type { Value } from "../onnx/value.ts";
 import type { Architecture } from "./architecture.ts";
-import { classifierFields, labelNames } from "./configuration.ts";
-import { encoderBlock, encoderNorm } from "./encoder_block.ts";
+import { labelNames } from "./configuration.ts";
+import { type Beside, embeddingSum, encoder } from "./encoder.ts";
+import { encoderNorm } from "./encoder_block.ts";
+import { encoderFields, encoderHeads, expectHeads } from "./encoder_configuration.ts";
 import { encoderClassifier } from "./encoder_classifier.ts";
-import type { Layout, TokenInputs, Trunk } from "./trunk.ts";
+import type { Trunk } from "./trunk.ts";
 
-const size = z.number().int().positive();
 /** A list, or as files have it, `c2p|p2c`. */
 const terms = z.preprocess(
   (value) => typeof value === "string" ? value.split("|").map((term) => term.trim()) : value,
@@ -31,18 +30,19 @@ const terms = z.preprocess(
 
 /** Some of these fields stand in files only: transformers reads them without a default of its own. */
 const configuration = z.object({
-  ...classifierFields,
-  vocab_size: size.default(128_100),
-  hidden_size: size.default(1536),
-  embedding_size: size.optional(),
-  num_hidden_layers: size.default(24),
-  num_attention_heads: size.default(24),
-  attention_head_size: size.optional(),
-  intermediate_size: size.default(6144),
-  max_position_embeddings: size.default(512),
-  type_vocab_size: z.number().int().min(0).default(0),
-  hidden_act: z.enum(activationNames).default("gelu"),
-  layer_norm_eps: z.number().positive().default(1e-7),
+  ...encoderFields({
+    vocab_size: 128_100,
+    hidden_size: 1536,
+    num_hidden_layers: 24,
+    num_attention_heads: 24,
+    intermediate_size: 6144,
+    hidden_act: "gelu",
+    max_position_embeddings: 512,
+    type_vocab_size: 0,
+    layer_norm_eps: 1e-7,
+  }),
+  embedding_size: z.number().int().positive().optional(),
+  attention_head_size: z.number().int().positive().optional(),
   relative_attention: z.boolean().default(false),
   pos_att_type: terms.nullish(),
   position_buckets: z.number().int().default(-1),
@@ -55,25 +55,18 @@ const configuration = z.object({
     .refine((kernel) => kernel === 0 || kernel % 2 === 1, "a kernel must have a middle").default(0),
   conv_act: z.enum(activationNames).default("tanh"),
   conv_groups: z.literal(1, "convolutions in groups are not supported").default(1),
-}).refine(
-  ({ hidden_size, num_attention_heads }) => hidden_size % num_attention_heads === 0,
-  { path: ["num_attention_heads"], message: "the heads do not divide hidden_size" },
-);
+}).superRefine(expectHeads);
 
 type Config = z.infer<typeof configuration>;
 
 /** A DeBERTa that scores. Its pooler stands beside the trunk, not within it as in BERT. */
 export function debertaV2ForSequenceClassification(json: unknown): Architecture {
   const config = configuration.parse(json);
-  const labels = labelNames(config);
-  const [inputs, outputs] = [config.hidden_size, labels.length];
   return encoderClassifier("DebertaV2ForSequenceClassification", trunkOf(config), {
-    labels,
-    head(states, at) {
-      const dense = linear(states, at.at("pooler.dense"), { inputs, outputs: inputs, bias: true });
-      const pooled = activation(config.pooler_hidden_act, dense);
-      return linear(pooled, at.at("classifier"), { inputs, outputs, bias: true });
-    },
+    labels: labelNames(config),
+    dense: "pooler.dense",
+    act: config.pooler_hidden_act,
+    out: "classifier",
   });
 }
 
@@ -81,151 +74,75 @@ export function debertaV2ForSequenceClassification(json: unknown): Architecture 
 function trunkOf(config: Config): Trunk {
   // transformers leaves such a table unread as well.
   const reason = "positions are told apart by their distances alone";
-  return {
-    family: "deberta-v2",
+  return encoder({
+    name: "deberta-v2",
     prefix: "deberta",
-    embeddings: "embeddings.word_embeddings",
-    sharesUpTo: 0,
-    dimensions: {
-      hidden: config.hidden_size,
-      layers: config.num_hidden_layers,
-      heads: config.num_attention_heads,
-      vocabulary: config.vocab_size,
-      context: config.max_position_embeddings,
-      ...(config.type_vocab_size > 0 ? { types: config.type_vocab_size } : {}),
-    },
-    attention: () => specOf(config),
+    config,
+    spec: specOf(config),
+    projections: { queries: "query_proj", keys: "key_proj", values: "value_proj" },
     derived: [
-      { pattern: /^deberta\.embeddings\.position_ids$/, reason: "counted positions" },
       { pattern: /^(lm_predictions|mask_predictions)\./, reason: "heads of pretraining" },
       ...config.position_biased_input
         ? []
         : [{ pattern: /^deberta\.embeddings\.position_embeddings\.weight$/, reason }],
     ],
-    hidden: (tokens, at, layout) => encode(tokens, at, { config, ...layout }),
-  };
+    embed(tokens, at, { embedded }) {
+      const { hidden_size: outputs, embedding_size: inputs = outputs } = config;
+      const positions = config.position_biased_input;
+      const x = embeddingSum(tokens, at, { config, width: inputs, positions, embedded });
+      const shape = { inputs, outputs, bias: false };
+      // Small models may have words narrower than their states.
+      const wide = inputs === outputs ? x : linear(x, at.at("embed_proj"), shape);
+      return encoderNorm(wide, at, config);
+    },
+    bias: (encoder) => distanceBias(encoder, config),
+    beside: (y, around) => withConvolution(y, around, config),
+  });
 }
 
 /** Every term of a score is divided by the same root (arXiv 2006.03654, equation 4). */
 function specOf(config: Config): AttentionSpec {
-  const { hidden_size: hidden, num_attention_heads: heads, pos_att_type: terms } = config;
-  const width = config.attention_head_size ?? hidden / heads;
-  const scale = 1 / Math.sqrt(width * (1 + new Set(terms ?? []).size));
-  return { heads, kvHeads: heads, width, scale };
-}
-
-/** A stack of blocks with its configuration. */
-interface Stack extends Layout {
-  readonly config: Config;
-}
-
-/** Embeddings and post-norm blocks: `[rows, hidden]`. The first block may have a convolution beside it. */
-function encode(tokens: TokenInputs, at: Parameters, stack: Stack): Value {
-  const { config } = stack;
-  const encoder = at.at("encoder");
-  const relative = relativeEmbeddings(encoder, config); // [2 * span, hidden]
-  let x = embedded(tokens, at.at("embeddings"), stack);
-  for (let index = 0; index < config.num_hidden_layers; index++) {
-    const frame = stack.frame(index);
-    const layer = { at: encoder.at("layer").at(index), frame, relative, config };
-    const y = encoderBlock(x, attention(x, layer), layer);
-    // Only the largest models of version 2 have one.
-    const beside = index === 0 && config.conv_kernel_size > 0;
-    x = beside ? convolved(x, y, { at: encoder.at("conv"), frame, tokens, config }) : y;
-  }
-  return x;
-}
-
-/** The norm of the sum of words, positions and types: `[tokens, hidden]`. */
-function embedded(tokens: TokenInputs, at: Parameters, stack: Stack): Value {
-  const { config } = stack;
-  const width = config.embedding_size ?? config.hidden_size;
-  const look = (index: Value, name: string, count: number) =>
-    embedding(index, at.at(name), { count, width });
-  const words = look(tokens.ids, "word_embeddings", config.vocab_size);
-  stack.embedded?.(words);
-  let x = words;
-  if (config.position_biased_input) {
-    x = add(x, look(tokens.positions, "position_embeddings", config.max_position_embeddings));
-  }
-  // A tokenizer of version 3 gives types that no table is there for.
-  if (config.type_vocab_size > 0 && tokens.types !== undefined) {
-    x = add(x, look(tokens.types(), "token_type_embeddings", config.type_vocab_size));
-  }
-  // Small models may have words narrower than their states.
-  if (width !== config.hidden_size) {
-    x = linear(x, at.at("embed_proj"), { inputs: width, outputs: config.hidden_size, bias: false });
-  }
-  return encoderNorm(x, at, config);
+  const own = encoderHeads(config);
+  const width = config.attention_head_size ?? own.width;
+  return { ...own, width, scale: 1 / Math.sqrt(width * (1 + new Set(config.pos_att_type).size)) };
 }
 
 /**
- * The table of distances, one for all layers; undefined where they do not count. In float32 whatever the
- * model computes in, as all that is added to scores (and onnxruntime 1.30 crashes when it folds several such
- * tables in float16).
+ * The bias of each layer. One table of distances goes through the layer's own projections, or through two
+ * further ones. It is in float32 whatever the model computes in, as all that is added to scores (and
+ * onnxruntime 1.30 crashes when it folds several such tables in float16).
  */
-function relativeEmbeddings(at: Parameters, config: Config): Value | undefined {
-  if (!config.relative_attention) return undefined;
-  const table = at.at("rel_embeddings")
-    .take("weight", [2 * spanOf(distancesOf(config)), config.hidden_size], "float32");
-  return /layer_norm/i.test(config.norm_rel_ebd) ? encoderNorm(table, at, config) : table;
-}
-
-/** Beyond `longest` all distances are alike; below 1 it is the context. */
-function distancesOf(config: Config): Distances {
-  const { position_buckets: buckets, max_relative_positions, max_position_embeddings } = config;
-  const longest = max_relative_positions < 1 ? max_position_embeddings : max_relative_positions;
-  return { buckets, longest, context: max_position_embeddings };
-}
-
-/** One layer, with the table of distances where they count. */
-interface Layer {
-  readonly at: Parameters;
-  readonly frame: Frame;
-  readonly config: Config;
-  readonly relative: Value | undefined;
-}
-
-/** What each row mixes of all tokens, `[rows, heads * width]`. */
-function attention(x: Value, { at, frame, config, relative }: Layer): Value {
+function distanceBias(
+  encoder: Parameters,
+  config: Config,
+): (layer: Parameters) => PairBias | undefined {
+  const { share_att_key: shared, pos_att_type: terms, hidden_size: inputs } = config;
+  if (!config.relative_attention || !terms?.length) return () => undefined;
+  const { max_position_embeddings: context, max_relative_positions: most } = config;
+  const longest = most < 1 ? context : most; // without a longest distance it is the context
+  const distances = { buckets: config.position_buckets, longest, context };
+  const table = encoder.at("rel_embeddings")
+    .take("weight", [2 * spanOf(distances), inputs], "float32");
+  const normed = /layer_norm/i.test(config.norm_rel_ebd);
+  const relative = normed ? encoderNorm(table, encoder, config) : table;
   const spec = specOf(config);
-  const own = at.at("attention.self");
-  const shape = { inputs: config.hidden_size, outputs: spec.heads * spec.width, bias: true };
-  const project = (x: Value, name: string) => linear(x, own.at(name), shape);
-  const projections = {
-    queries: project(frame.select(x), "query_proj"),
-    keys: project(x, "key_proj"),
-    values: project(x, "value_proj"),
+  const shape = { inputs, outputs: spec.heads * spec.width, bias: true };
+  return (layer) => {
+    const project = (name: string) =>
+      linear(relative, layer.at("attention.self").at(shared ? name : `pos_${name}`), shape);
+    const projections = {
+      keys: terms.includes("c2p") ? project("key_proj") : undefined,
+      queries: terms.includes("p2c") ? project("query_proj") : undefined,
+    };
+    return disentangledBias(projections, distances, spec);
   };
-  const bias = relative && biasOf(relative, { config, project });
-  return frame.attend(projections, bias === undefined ? spec : { ...spec, bias });
 }
 
-/** The table of distances goes through the layer's own projections, or through two of its own. */
-function biasOf(
-  relative: Value,
-  { config, project }: { config: Config; project: (x: Value, name: string) => Value },
-): PairBias | undefined {
-  const { share_att_key: shared, pos_att_type: terms } = config;
-  const { heads, width, scale } = specOf(config);
-  if (!terms?.length) return undefined;
-  const distances = distancesOf(config);
-  const places = 2 * spanOf(distances);
-  const table = (name: string) =>
-    transpose(reshape(project(relative, name), [places, heads, width]), [1, 2, 0]);
-  return disentangledBias({
-    keys: terms.includes("c2p") ? table(shared ? "key_proj" : "pos_key_proj") : undefined,
-    queries: terms.includes("p2c") ? table(shared ? "query_proj" : "pos_query_proj") : undefined,
-  }, { distances, scale });
-}
-
-interface Convolution extends Omit<Layer, "relative"> {
-  readonly tokens: TokenInputs;
-}
-
-/** `norm(y + act(conv(x)))`: y is what the layer made of x. */
-function convolved(x: Value, y: Value, { at, frame, tokens, config }: Convolution): Value {
+/** `norm(y + act(conv(x)))` at the first layer, in the largest models of version 2. */
+function withConvolution(y: Value, { index, x, encoder, frame, tokens }: Beside, config: Config) {
   const { hidden_size: width, conv_kernel_size: kernel } = config;
+  if (index > 0 || kernel === 0) return y;
+  const at = encoder.at("conv");
   const places = { tokens, rows: frame.keyTokens() };
   const mixed = frame.select(convolution(x, at.at("conv"), { width, kernel, places }));
   return encoderNorm(add(y, activation(config.conv_act, mixed)), at, config);

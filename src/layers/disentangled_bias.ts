@@ -17,7 +17,7 @@ import {
   transpose,
 } from "../onnx/ops.ts";
 import type { Value } from "../onnx/value.ts";
-import type { PairBias, Pairs } from "./attention.ts";
+import type { AttentionSpec, PairBias, Pairs } from "./attention.ts";
 
 /** Which distances there are. */
 export interface Distances {
@@ -30,13 +30,13 @@ export interface Distances {
 }
 
 /**
- * The parts of the bias, projected: one row per place in the table of distances. Scores are computed in
- * their element type.
+ * The table of distances, projected for the two parts of the bias: `[2 * span, heads * width]`, a row per
+ * place. Scores are computed in their element type.
  */
 export interface RelativeProjections {
-  /** Content to position: `[heads, width, 2 * span]`. */
+  /** Content to position. */
   readonly keys?: Value | undefined;
-  /** Position to content: `[heads, width, 2 * span]`. */
+  /** Position to content. */
   readonly queries?: Value | undefined;
 }
 
@@ -57,9 +57,14 @@ export function spanOf({ buckets, longest }: Distances): number {
  * @param scale what scores are multiplied with; queries have it already
  */
 export function disentangledBias(
-  { keys, queries }: RelativeProjections,
-  { distances, scale }: { distances: Distances; scale: number },
+  projections: RelativeProjections,
+  distances: Distances,
+  { heads, width, scale }: Pick<AttentionSpec, "heads" | "width" | "scale">,
 ): PairBias {
+  const perHead = (table: Value | undefined) =>
+    // [heads, width, 2 * span]
+    table && transpose(reshape(table, [2 * spanOf(distances), heads, width]), [1, 2, 0]);
+  const [keys, queries] = [perHead(projections.keys), perHead(projections.queries)];
   return {
     scores(pairs) {
       const places = placesOf(pairs, distances); // [members, rows, keys]

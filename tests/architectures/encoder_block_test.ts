@@ -10,14 +10,16 @@ Deno.test("a block takes the weights that BERT and its kin name alike", () => {
   const weights = fedWeights(graph);
   const { frame } = paddedBatch(graph, { batch: 1, length: 2, attention: "bidirectional" });
   const x = graph.input("x", "float32", [2, 4]);
-  const attended = graph.input("attended", "float32", [2, 6]);
   const config = {
     hidden_size: 4,
     intermediate_size: 3,
     hidden_act: "gelu",
     layer_norm_eps: 1e-12,
   } as const;
-  const y = encoderBlock(x, attended, { at: new Parameters(weights), frame, config });
+  const spec = { heads: 2, kvHeads: 2, width: 3, scale: 1 };
+  const projections = { queries: "q", keys: "k", values: "v" };
+  const at = new Parameters(weights);
+  const y = encoderBlock(x, { at, frame, config, projections, spec });
   assert.deepEqual(y.shape, [2, 4]);
   const shapes = [...weights.taken].map(([name, { shape }]) => `${name} ${shape.join("x")}`);
   assert.deepEqual(shapes.toSorted(), [
@@ -25,6 +27,12 @@ Deno.test("a block takes the weights that BERT and its kin name alike", () => {
     "attention.output.LayerNorm.weight 4",
     "attention.output.dense.bias 4",
     "attention.output.dense.weight 4x6",
+    "attention.self.k.bias 6",
+    "attention.self.k.weight 6x4",
+    "attention.self.q.bias 6",
+    "attention.self.q.weight 6x4",
+    "attention.self.v.bias 6",
+    "attention.self.v.weight 6x4",
     "intermediate.dense.bias 3",
     "intermediate.dense.weight 3x4",
     "output.LayerNorm.bias 4",

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 import { encoderClassifier } from "../../src/architectures/encoder_classifier.ts";
+import { fedWeights } from "../../src/layers/fed_weights.ts";
+import { Parameters } from "../../src/layers/parameters.ts";
+import { Graph } from "../../src/onnx/graph.ts";
 import type { Trunk } from "../../src/architectures/trunk.ts";
 
 const trunk: Trunk = {
@@ -15,8 +18,8 @@ const trunk: Trunk = {
 
 Deno.test("an encoder's first token is scored by the head that it is given, of pairs of texts", () => {
   const labels = ["good", "bad", "neither"];
-  const head = () => assert.fail("nothing is written yet");
-  const classifier = encoderClassifier("SmallForSequenceClassification", trunk, { labels, head });
+  const head = { labels, dense: "pool", act: "tanh", out: "out" } as const;
+  const classifier = encoderClassifier("SmallForSequenceClassification", trunk, head);
   const { attention, pooling, task, input, sharesUpTo } = classifier;
   assert.deepEqual([attention, pooling, task, input], [
     "bidirectional",
@@ -26,5 +29,15 @@ Deno.test("an encoder's first token is scored by the head that it is given, of p
   ]);
   assert.equal(sharesUpTo, 0);
   assert.deepEqual(classifier.dimensions, { ...trunk.dimensions, labels: 3 });
-  assert.equal(classifier.head, head);
+  const graph = new Graph("head");
+  const weights = fedWeights(graph);
+  const states = graph.input("states", "float32", [2, 4]);
+  assert.deepEqual(classifier.head(states, new Parameters(weights)).shape, [2, 3]);
+  const shapes = [...weights.taken].map(([name, { shape }]) => `${name} ${shape.join("x")}`);
+  assert.deepEqual(shapes.toSorted(), [
+    "out.bias 3",
+    "out.weight 3x4",
+    "pool.bias 4",
+    "pool.weight 4x4",
+  ]);
 });

@@ -1,0 +1,122 @@
+/**
+ * Encoder: a stack of blocks after BERT's fashion, of which many families are made. What they do alike
+ * stands here: the sum of embeddings, the walk over the layers. What a family decides are values and, where
+ * it adds to a score or to a layer, functions of its own.
+ *
+ * @module
+ */
+
+import type { AttentionSpec, PairBias } from "../layers/attention.ts";
+import { embedding } from "../layers/embedding.ts";
+import type { Frame } from "../layers/frames/frame.ts";
+import type { Parameters } from "../layers/parameters.ts";
+import { add } from "../onnx/ops.ts";
+import type { Value } from "../onnx/value.ts";
+import { encoderBlock, type ProjectionNames } from "./encoder_block.ts";
+import type { EncoderConfig } from "./encoder_configuration.ts";
+import type { Layout, TokenInputs, Trunk } from "./trunk.ts";
+
+/** What a family decides. */
+export interface EncoderFamily {
+  /** As `model_type` names it, e.g. `bert`. */
+  readonly name: string;
+  /** As {@linkcode Trunk.prefix}. */
+  readonly prefix: string;
+  readonly config: EncoderConfig;
+  /** How every layer attends. */
+  readonly spec: AttentionSpec;
+  readonly projections: ProjectionNames;
+  /** As {@linkcode Trunk.derived}, beside the numbered positions that all may hold. */
+  readonly derived?: Trunk["derived"];
+  /** The states before the first layer, `[tokens, hidden]`. */
+  embed(tokens: TokenInputs, at: Parameters, layout: Pick<Layout, "embedded">): Value;
+  /** The bias of each layer's scores, of the encoder's weights and then of the layer's. */
+  bias?(encoder: Parameters): (layer: Parameters) => PairBias | undefined;
+  /** What becomes of a layer's output `y`. @default y */
+  beside?(y: Value, around: Beside): Value;
+}
+
+/** Where a layer's output comes from. */
+export interface Beside {
+  readonly index: number;
+  /** What went into the layer, `[tokens, hidden]`. */
+  readonly x: Value;
+  readonly encoder: Parameters;
+  readonly frame: Frame;
+  readonly tokens: TokenInputs;
+}
+
+/** The trunk of a family, from its embeddings to its last block. */
+export function encoder(family: EncoderFamily): Trunk {
+  const { name, prefix, config, spec, derived = [] } = family;
+  return {
+    family: name,
+    prefix,
+    embeddings: "embeddings.word_embeddings",
+    sharesUpTo: 0, // what comes later changes the states before it
+    dimensions: {
+      hidden: config.hidden_size,
+      layers: config.num_hidden_layers,
+      heads: spec.heads,
+      vocabulary: config.vocab_size,
+      context: config.max_position_embeddings,
+      ...(config.type_vocab_size > 0 ? { types: config.type_vocab_size } : {}),
+    },
+    attention: () => spec,
+    derived: [
+      {
+        pattern: new RegExp(`^${prefix}\\.embeddings\\.position_ids$`),
+        reason: "the numbers from 0 on",
+      },
+      ...derived,
+    ],
+    hidden: (tokens, at, layout) => hiddenStates(tokens, at, { ...family, ...layout }),
+  };
+}
+
+/** Embeddings and blocks: `[rows, hidden]`. */
+function hiddenStates(
+  tokens: TokenInputs,
+  at: Parameters,
+  family: EncoderFamily & Layout,
+): Value {
+  const { config, projections, beside = (y) => y } = family;
+  const encoder = at.at("encoder");
+  const biasOf = family.bias?.(encoder);
+  let x = family.embed(tokens, at.at("embeddings"), family); // [tokens, hidden]
+  for (let index = 0; index < config.num_hidden_layers; index++) {
+    const [layer, frame] = [encoder.at("layer").at(index), family.frame(index)];
+    const bias = biasOf?.(layer);
+    const spec = bias === undefined ? family.spec : { ...family.spec, bias };
+    const y = encoderBlock(x, { at: layer, frame, config, projections, spec });
+    x = beside(y, { index, x, encoder, frame, tokens });
+  }
+  return x;
+}
+
+/** Which tables of embeddings there are beside that of words. */
+export interface EmbeddingTables {
+  readonly config: EncoderConfig;
+  /** Columns of all tables. */
+  readonly width: number;
+  readonly positions: boolean;
+  readonly embedded?: Layout["embedded"];
+}
+
+/** `word + position + type` (arXiv 1810.04805, figure 2), `[tokens, width]`. A text alone is of type 0. */
+export function embeddingSum(
+  { ids, types, positions }: TokenInputs,
+  at: Parameters,
+  tables: EmbeddingTables,
+): Value {
+  const { config, width, embedded } = tables;
+  const rows = (index: Value, name: string, count: number) =>
+    embedding(index, at.at(`${name}_embeddings`), { count, width });
+  let x = rows(ids, "word", config.vocab_size);
+  embedded?.(x);
+  if (tables.positions) x = add(x, rows(positions, "position", config.max_position_embeddings));
+  // Tokenizers give types also to models that have no table of them.
+  if (config.type_vocab_size === 0) return x;
+  if (types === undefined) throw new TypeError("Cannot embed tokens as their types are not known");
+  return add(x, rows(types(), "token_type", config.type_vocab_size));
+}
