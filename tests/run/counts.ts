@@ -32,3 +32,14 @@ export function closingLine(
   const blamed = succeeded && counts !== undefined ? failed : Math.max(1, failed);
   return `${passed} passed, ${blamed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
 }
+
+/** The counts of several runs; undefined where one of them has none. */
+export function sumOf(all: readonly (Counts | undefined)[]): Counts | undefined {
+  return all.reduce((sum, counts) =>
+    sum && counts && {
+      passed: sum.passed + counts.passed,
+      failed: sum.failed + counts.failed,
+      skipped: sum.skipped + counts.skipped,
+    }
+  );
+}

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { closingLine, countsOf } from "./counts.ts";
+import { closingLine, countsOf, sumOf } from "./counts.ts";
 
 Deno.test("the closing line of deno test is read, wherever steps and filters stand in it", () => {
   const lines: [string, [number, number, number]][] = [
@@ -29,4 +29,11 @@ Deno.test("the closing line counts, and blames something where a run failed with
   assert.equal(say(counts, { succeeded: false }), "3 passed, 1 failed");
   assert.equal(say(undefined, { succeeded: false }), "0 passed, 1 failed");
   assert.equal(say(undefined, { succeeded: true }), "0 passed, 1 failed");
+});
+
+Deno.test("several runs are counted together, unless one of them ended without counts", () => {
+  const one = { passed: 1, failed: 2, skipped: 3 };
+  assert.deepEqual(sumOf([one, one]), { passed: 2, failed: 4, skipped: 6 });
+  assert.equal(sumOf([one, undefined]), undefined);
+  assert.equal(sumOf([undefined, one]), undefined);
 });

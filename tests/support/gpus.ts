@@ -10,6 +10,7 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Device } from "../../src/engine/devices.ts";
 import { gpuSeen } from "../../src/engine/gpu_seen.ts";
+import { slow } from "./slow.ts";
 import { testWhere } from "./test_where.ts";
 
 /** A way to compute on a GPU. */
@@ -32,9 +33,10 @@ export const softwareGpu: Gpu = {
   name: "webgpu in software",
   device: "webgpu",
   environment: { LD_LIBRARY_PATH: chromium, VK_ICD_FILENAMES: softwareDriver },
-  missing: existsSync(softwareDriver)
-    ? undefined
-    : `no SwiftShader at ${softwareDriver}; it comes with Debian's package chromium`,
+  missing: slow ??
+    (existsSync(softwareDriver)
+      ? undefined
+      : `no SwiftShader at ${softwareDriver}; it comes with Debian's package chromium`),
 };
 
 /** The software GPU, and those of this machine. */
