@@ -14,6 +14,9 @@ import type { Trunk } from "./trunk.ts";
 
 export type { AttentionKind, Pooling, SampleInput };
 
+/** Whether a head gives one answer per sequence, or one per token (process reward models). */
+export type Task = "sequence" | "token";
+
 /** What every part of Abacus may ask of a family's configuration. */
 export interface Dimensions {
   readonly hidden: number;
@@ -36,8 +39,7 @@ export interface Architecture {
   readonly family: string;
   readonly attention: AttentionKind;
   readonly pooling: Pooling;
-  /** Whether the head gives one answer per sequence, or one per token (process reward models). */
-  readonly task: "sequence" | "token";
+  readonly task: Task;
   readonly input: SampleInput;
   readonly dimensions: Dimensions;
   /**

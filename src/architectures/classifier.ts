@@ -5,22 +5,24 @@
  */
 
 import { linear } from "../layers/linear.ts";
-import type { Architecture } from "./architecture.ts";
+import type { Architecture, Pooling } from "./architecture.ts";
+import { type ClassifierConfig, labelNames } from "./configuration.ts";
 import type { Trunk } from "./trunk.ts";
 
 /** A causal trunk with a head called `score`, as `...ForSequenceClassification` of decoders has it. */
 export function causalClassifier(
   name: string,
   trunk: Trunk,
-  labels: readonly string[],
+  config: ClassifierConfig,
 ): Architecture {
+  const labels = labelNames(config);
   const { family, sharesUpTo, dimensions } = trunk;
   const shape = { inputs: dimensions.hidden, outputs: labels.length, bias: false };
   return {
     name,
     family,
     attention: "causal",
-    pooling: "last",
+    pooling: lastToken(config),
     task: "sequence",
     input: "joined",
     sharesUpTo,
@@ -29,4 +31,9 @@ export function causalClassifier(
     trunk,
     head: (states, at) => linear(states, at.at("score"), shape),
   };
+}
+
+/** The last token that is no padding; without a `pad_token_id` transformers takes no token for it. */
+function lastToken({ pad_token_id: padding }: ClassifierConfig): Pooling {
+  return padding === undefined || padding === null ? "last" : { lastNot: padding };
 }

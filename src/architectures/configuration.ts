@@ -7,17 +7,22 @@
 import { z } from "zod";
 import { AbacusError } from "../errors.ts";
 
-/** Fields shared by all sequence classifiers. */
+/** Fields shared by all sequence classifiers. A family whose padding has another default sets it. */
 export const classifierFields = {
   id2label: z.record(z.string(), z.string()).optional(),
   num_labels: z.number().int().positive().optional(),
+  pad_token_id: z.number().int().nullish(),
 };
 
+const classifier = z.object(classifierFields);
+
+/** What config.json says of any sequence classifier. */
+export type ClassifierConfig = z.infer<typeof classifier>;
+
 /** `id2label`'s names in order; `LABEL_i` where the file names none. transformers' default is two labels. */
-export function labelNames(config: {
-  id2label?: Record<string, string> | undefined;
-  num_labels?: number | undefined;
-}): readonly string[] {
+export function labelNames(
+  config: Pick<ClassifierConfig, "id2label" | "num_labels">,
+): readonly string[] {
   if (config.id2label === undefined) {
     return Array.from({ length: config.num_labels ?? 2 }, (_, i) => `LABEL_${i}`);
   }

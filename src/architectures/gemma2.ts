@@ -12,7 +12,6 @@ import type { AttentionSpec } from "../layers/attention.ts";
 import { add } from "../onnx/ops.ts";
 import type { Architecture } from "./architecture.ts";
 import { causalClassifier } from "./classifier.ts";
-import { labelNames } from "./configuration.ts";
 import { decoder } from "./decoder.ts";
 import {
   type Block,
@@ -35,6 +34,7 @@ const configuration = z.object({
   max_position_embeddings: size.default(8192),
   hidden_activation: z.enum(activationNames).default("gelu_pytorch_tanh"),
   attention_bias: z.boolean().default(false),
+  pad_token_id: z.number().int().nullable().default(0),
   query_pre_attn_scalar: z.number().positive().default(256),
   attn_logit_softcapping: cap.default(50),
   sliding_window: size.default(4096),
@@ -51,7 +51,7 @@ type Gemma2Config = z.infer<typeof configuration>;
 /** A Gemma 2 that scores. */
 export function gemma2ForSequenceClassification(json: unknown): Architecture {
   const config = configuration.parse(json);
-  return causalClassifier("Gemma2ForSequenceClassification", trunkOf(config), labelNames(config));
+  return causalClassifier("Gemma2ForSequenceClassification", trunkOf(config), config);
 }
 
 function trunkOf(config: Gemma2Config): Trunk {

@@ -17,7 +17,7 @@ import { add } from "../onnx/ops.ts";
 import type { Value } from "../onnx/value.ts";
 import type { Architecture } from "./architecture.ts";
 import { causalClassifier } from "./classifier.ts";
-import { classifierFields, labelNames } from "./configuration.ts";
+import { classifierFields } from "./configuration.ts";
 import { type LanguageModel, languageModel } from "./language_model.ts";
 import type { Layout, TokenInputs, Trunk } from "./trunk.ts";
 
@@ -45,7 +45,7 @@ export type Gpt2Config = z.infer<typeof configuration>;
 /** A GPT-2 that scores: reads config.json and gives the page its dimensions. */
 export function gpt2ForSequenceClassification(json: unknown): Architecture {
   const config = configuration.parse(json);
-  return causalClassifier("GPT2ForSequenceClassification", trunkOf(config), labelNames(config));
+  return causalClassifier("GPT2ForSequenceClassification", trunkOf(config), config);
 }
 
 /** A GPT-2 that writes. */

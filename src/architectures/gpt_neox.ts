@@ -19,7 +19,7 @@ import { add } from "../onnx/ops.ts";
 import type { Value } from "../onnx/value.ts";
 import type { Architecture } from "./architecture.ts";
 import { causalClassifier } from "./classifier.ts";
-import { classifierFields, labelNames } from "./configuration.ts";
+import { classifierFields } from "./configuration.ts";
 import { rotaryOf } from "./rotary_configuration.ts";
 import { rotaryFields } from "./rotary_settings.ts";
 import type { Trunk } from "./trunk.ts";
@@ -47,7 +47,7 @@ type GptNeoXConfig = z.infer<typeof configuration>;
 /** A GPT-NeoX that scores, from its config.json. */
 export function gptNeoXForSequenceClassification(json: unknown): Architecture {
   const config = configuration.parse(json);
-  return causalClassifier("GPTNeoXForSequenceClassification", trunkOf(config), labelNames(config));
+  return causalClassifier("GPTNeoXForSequenceClassification", trunkOf(config), config);
 }
 
 /** From tokens to hidden states, under the names that GPT-NeoX's checkpoints give it. */

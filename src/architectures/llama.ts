@@ -9,7 +9,6 @@ import { z } from "zod";
 import { activationNames } from "../layers/activation.ts";
 import type { Architecture } from "./architecture.ts";
 import { causalClassifier } from "./classifier.ts";
-import { labelNames } from "./configuration.ts";
 import { decoder } from "./decoder.ts";
 import { gatedMlp, preNormBlock, rmsNormOf, rotaryAttention } from "./decoder_block.ts";
 import { decoderFields, expectHeads, headsOf } from "./decoder_configuration.ts";
@@ -29,7 +28,7 @@ export type LlamaConfig = z.infer<typeof configuration>;
 /** A Llama that scores. */
 export function llamaForSequenceClassification(json: unknown): Architecture {
   const config = configuration.parse(json);
-  return causalClassifier("LlamaForSequenceClassification", trunkOf(config), labelNames(config));
+  return causalClassifier("LlamaForSequenceClassification", trunkOf(config), config);
 }
 
 /** A Llama that writes. */

@@ -9,7 +9,6 @@ import { z } from "zod";
 import { activationNames } from "../layers/activation.ts";
 import type { Architecture } from "./architecture.ts";
 import { causalClassifier } from "./classifier.ts";
-import { labelNames } from "./configuration.ts";
 import { decoder } from "./decoder.ts";
 import { gatedMlp, preNormBlock, rmsNormOf, rotaryAttention } from "./decoder_block.ts";
 import { decoderFields, expectHeads, headsOf, slidingWindow } from "./decoder_configuration.ts";
@@ -31,7 +30,7 @@ type MistralConfig = z.infer<typeof configuration>;
 /** A Mistral that scores. */
 export function mistralForSequenceClassification(json: unknown): Architecture {
   const config = configuration.parse(json);
-  return causalClassifier("MistralForSequenceClassification", trunkOf(config), labelNames(config));
+  return causalClassifier("MistralForSequenceClassification", trunkOf(config), config);
 }
 
 /** A Mistral that writes. */

@@ -39,7 +39,7 @@ export const inspect: Command<"model" | "models" | "score" | "graph" | "json"> =
 type Findings = ReturnType<typeof findingsOf>;
 
 function findingsOf({ directory, architecture, inventory, ignored }: Blueprint, rule?: string) {
-  const { name, family, attention, pooling, input, dimensions, labels } = architecture;
+  const { name, family, attention, pooling, task, input, dimensions, labels } = architecture;
   const causal = attention === "causal"; // beside `attention`, for scripts that read it
   const { parameters, bytes, tensors, parts, dtypes } = inventory;
   return {
@@ -49,6 +49,7 @@ function findingsOf({ directory, architecture, inventory, ignored }: Blueprint, 
     family,
     causal,
     attention,
+    task,
     input,
     dimensions,
     parameters,
@@ -112,6 +113,7 @@ function text(findings: Findings): string[] {
         findings.dtypes.map((each) => `${each.dtype} (${formatBytes(each.bytes)})`).join(", "),
       ],
       ["attention", findings.attention],
+      ["task", `one score per ${findings.task}`],
       ["input", findings.input === "pair" ? "a pair of texts" : "one text"],
       ["pooled position", findings.pooled_position],
       ["labels", findings.labels.join(", ")],

@@ -119,6 +119,7 @@ function readCompletion(placed: Placed, expected: ExpectedRewards): CompletionRe
   if (fields.token_ids !== undefined) result.token_ids = readIds(at("token_ids"), length);
   if (fields.offsets !== undefined) result.offsets = readSpans(at("offsets"), length);
   if (fields.response_mass !== undefined) result.response_mass = readMass(at("response_mass"));
+  if (fields.read_at !== undefined) result.read_at = readPlace(at("read_at"));
   if (fields.fallback !== undefined) result.fallback = textAt(at("fallback"));
   return result;
 }
@@ -204,6 +205,14 @@ function isSpan(value: unknown): value is [number, number] {
   if (!Array.isArray(value) || value.length !== 2) return false;
   const [start, end] = value;
   return isCount(start) && isCount(end) && start <= end;
+}
+
+function readPlace(placed: Placed): NonNullable<CompletionReply["read_at"]> {
+  const { position, token_id } = objectAt(placed);
+  return {
+    position: countAt({ value: position, path: `${placed.path}.position` }),
+    token_id: countAt({ value: token_id, path: `${placed.path}.token_id` }),
+  };
 }
 
 function readMass(placed: Placed): number {

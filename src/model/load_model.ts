@@ -62,7 +62,7 @@ export async function loadModel(
   const dtype = options.dtype === "float16" ? "float16" : "float32";
   const blueprint = await readBlueprint(directory, { dtype, cache: options.cache });
   const { architecture, graph, inventory, checkpoint } = blueprint;
-  const { dimensions, attention, pooling, input, labels, family } = architecture;
+  const { dimensions, attention, pooling, task, input, labels, family } = architecture;
   const rule = scoreRule(labels, score);
   const { context, vocabulary, types = 0 } = dimensions;
   const tokenizer = await opens.tokenizer(directory, {
@@ -92,6 +92,7 @@ export async function loadModel(
     architecture: architecture.name,
     attention,
     pooling,
+    task,
     input,
     dimensions,
     parameters: inventory.parameters,

@@ -11,6 +11,7 @@ import type {
   Dimensions,
   Pooling,
   SampleInput,
+  Task,
 } from "../architectures/architecture.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { SampleTokenizer } from "../text/sample_tokenizer.ts";
@@ -24,6 +25,8 @@ export interface LoadedModel extends AsyncDisposable {
   readonly architecture: string;
   readonly attention: AttentionKind;
   readonly pooling: Pooling;
+  /** Whether the head gives one answer per sequence, or one per token. */
+  readonly task: Task;
   /** Whether prompt and completion are read as one text or as a pair of texts. */
   readonly input: SampleInput;
   readonly dimensions: Dimensions;

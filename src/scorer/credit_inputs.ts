@@ -9,14 +9,16 @@ import type { Answer, CreditInputs, Units } from "../credit/method.ts";
 import type { SequenceOutput } from "../engine/engine.ts";
 import type { LoadedModel } from "../model/model.ts";
 import { once } from "../once.ts";
-import type { Encoding, Span } from "../text/encoding.ts";
+import type { Span } from "../text/encoding.ts";
 import type { DecodedText } from "../text/pieces.ts";
 import { pooledPositions } from "../text/pooling.ts";
+import type { ReadPart } from "../text/read_part.ts";
 import { sentenceSpans } from "../text/sentences.ts";
 
 /** What {@linkcode creditInputsOf} goes by. */
 export interface CreditInputsOptions {
-  readonly encoding: Encoding;
+  /** As far as the completion was read. */
+  readonly encoding: ReadPart;
   readonly units: Units;
   /** The completion's text with the places of its tokens; absent for methods that read none. */
   readonly text?: DecodedText | undefined;
@@ -38,21 +40,19 @@ export function creditInputsOf(
     // A method reads them to plan and again to assign.
     sentences: once(() => {
       if (text === undefined) throw new TypeError("Cannot find sentences as no text was asked for");
-      return sentenceSpans(text.text, text.offsets);
+      return sentenceSpans(text.text, text.offsets.slice(0, completion[1] - completion[0]));
     }),
-    without: (tokens) => {
-      const rest = withoutSpan(ids, tokens);
-      const typesOfRest = types === undefined ? {} : { types: withoutSpan(types, tokens) };
+    without: ([start, end]: Span) => {
+      // A text that lacked the token at which its score is read could not be scored.
+      const stays = (at: number) =>
+        typeof pooling === "object" && "named" in pooling && at === pool[0];
+      const left = (list: Int32Array) =>
+        list.filter((_, at) => at < start || at >= end || stays(at));
+      const rest = left(ids);
+      const typesOfRest = types === undefined ? {} : { types: left(types) };
       return { ids: rest, ...typesOfRest, pool: pooledPositions(rest, pooling) };
     },
   };
-}
-
-function withoutSpan(ids: Int32Array, [start, end]: Span): Int32Array {
-  const rest = new Int32Array(ids.length - (end - start));
-  rest.set(ids.subarray(0, start));
-  rest.set(ids.subarray(end), start);
-  return rest;
 }
 
 /**

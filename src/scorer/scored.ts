@@ -33,6 +33,8 @@ export interface ScoredCompletion extends Credit {
   readonly tokenIds?: Int32Array;
   /** Per reward, the code points of the completion it belongs to; absent where ids were given. */
   readonly offsets?: readonly Span[];
+  /** The token that the score was read at, by its place in the whole sequence; absent for means. */
+  readonly readAt?: { readonly position: number; readonly tokenId: number };
   /** Whether tokens were dropped to fit the context. */
   readonly truncated: boolean;
 }

@@ -8,12 +8,13 @@
 
 import type { BatchRecord, Job, JobResult } from "../batch/entry.ts";
 import { assignCredit } from "../credit/assign.ts";
-import type { CreditInputs, CreditMethod } from "../credit/method.ts";
+import type { Credit, CreditInputs, CreditMethod } from "../credit/method.ts";
 import { ownAnswer } from "../credit/queries.ts";
 import type { Query } from "../engine/engine.ts";
 import { measurements } from "../engine/measurements/registry.ts";
 import { AbacusError } from "../errors.ts";
 import type { LoadedModel } from "../model/model.ts";
+import { readPart, withUnread } from "../text/read_part.ts";
 import { callerUnits, ownUnits } from "../text/units.ts";
 import type { Encoding } from "../text/encoding.ts";
 import type { DecodedText } from "../text/pieces.ts";
@@ -62,13 +63,19 @@ export function taskOf(
   { model, method }: TaskOptions,
 ): Task {
   const { spans } = sample;
-  const units = spans === undefined ? ownUnits(encoding) : callerUnits(encoding, spans);
-  const inputs = creditInputsOf({ encoding, units, text, model });
+  const read = readPart(encoding, seenTokens(encoding, model));
+  const units = spans === undefined ? ownUnits(read) : callerUnits(read, spans);
+  const inputs = creditInputsOf({ encoding: read, units, text, model });
   const jobs = method.plan(inputs).map((query) => {
     requireMeasurable(query, { model, method });
     return jobOf(query, model.attention === "causal" ? encoding.completion[0] : 0);
   });
   return { sample, encoding, inputs, jobs };
+}
+
+/** The score of a causal model depends on no token behind the one that it is read at. */
+function seenTokens({ ids, pool }: Encoding, { attention }: LoadedModel): number {
+  return attention === "causal" ? 1 + (pool.at(-1) ?? 0) : ids.length;
 }
 
 /** Without a causal mask a prompt looks different before each completion: nothing can be shared. */
@@ -102,7 +109,31 @@ export function scoredOf(task: AnsweredTask, options: TaskOptions): ScoredComple
   });
   const credit = assignCredit(method, answers, { inputs, beta });
   const { score } = ownAnswer(answers);
-  return { score, ...credit, ...placesOf(sample, encoding), truncated: encoding.truncated };
+  return {
+    score,
+    ...ofAllUnits(credit, sample.spans?.length ?? encoding.completion[1] - encoding.completion[0]),
+    ...placesOf(sample, encoding),
+    ...readingOf(encoding, model),
+    truncated: encoding.truncated,
+  };
+}
+
+/** Units behind what was read are paid nothing. */
+function ofAllUnits({ shares, ...credit }: Credit, units: number): Credit {
+  const rewards = withUnread(credit.rewards, units);
+  return {
+    ...credit,
+    rewards,
+    ...(shares === undefined ? {} : { shares: withUnread(shares, units) }),
+  };
+}
+
+/** Where the score was read, unless it is that of a mean. */
+function readingOf(
+  { ids, pool: [position = 0] }: Encoding,
+  { pooling }: LoadedModel,
+): Pick<ScoredCompletion, "readAt"> {
+  return pooling === "mean" ? {} : { readAt: { position, tokenId: ids[position]! } };
 }
 
 /** Adds up what the jobs that went well cost. A batch's cost is shared in proportion to tokens. */

@@ -1,5 +1,6 @@
 /**
- * Pooling: which tokens of a text the score is computed from.
+ * Pooling: which tokens of a text the score is computed from. The rule of each model is one value, and
+ * `pooledPositions` is the one place that applies it.
  *
  * @module
  */
@@ -7,33 +8,41 @@
 import { AbacusError } from "../errors.ts";
 
 /**
- * The last token of the text, the first, all of them (the mean of their states), or the last one with
- * a certain id.
+ * The last token of the text, the first, all of them (the mean of their states), the last one whose id is
+ * not that of padding, or the last one with a certain id.
+ *
+ * The classifiers of transformers read decoders at the last id that is not `pad_token_id`, wherever it
+ * stands (`GenericForSequenceClassification`, transformers 5), and encoders at the first.
  */
-export type Pooling = "last" | "first" | "mean" | { readonly named: number };
+export type Pooling =
+  | "last"
+  | "first"
+  | "mean"
+  | { readonly lastNot: number }
+  | { readonly named: number };
 
 /** The tokens that the score is computed from, in words. */
 export function poolingText(pooling: Pooling): string {
-  if (typeof pooling === "object") return `last token of id ${pooling.named}`;
-  return { last: "last token", first: "first token", mean: "mean of all tokens" }[pooling];
+  if (typeof pooling === "string") return words[pooling];
+  return "named" in pooling
+    ? `last token of id ${pooling.named}`
+    : `last token that is not padding (id ${pooling.lastNot})`;
 }
 
+const words = { last: "last token", first: "first token", mean: "mean of all tokens" } as const;
+
 /**
- * The pooled positions of a text, ascending.
+ * The pooled positions of a text, ascending. A text of nothing but padding is read at its first token, as
+ * transformers does.
  *
  * @throws {AbacusError} `invalid_request` where the text lacks the token that the score is read at
  */
 export function pooledPositions(ids: Int32Array, pooling: Pooling): readonly number[] {
-  switch (pooling) {
-    case "last":
-      return [ids.length - 1];
-    case "first":
-      return [0];
-    case "mean":
-      return [...ids.keys()];
-    default:
-      return [lastOf(ids, pooling.named)];
-  }
+  if (pooling === "last") return [ids.length - 1];
+  if (pooling === "first") return [0];
+  if (pooling === "mean") return [...ids.keys()];
+  if ("named" in pooling) return [lastOf(ids, pooling.named)];
+  return [Math.max(0, ids.findLastIndex((id) => id !== pooling.lastNot))];
 }
 
 function lastOf(ids: Int32Array, id: number): number {

@@ -8,9 +8,13 @@
 
 import { AbacusError } from "../errors.ts";
 import { alignSpans } from "./align_spans.ts";
-import type { Encoding, Span } from "./encoding.ts";
+import type { Span } from "./encoding.ts";
+import type { ReadPart } from "./read_part.ts";
 
-/** The units that receive reward: the reward model's own tokens of the completion, or the caller's. */
+/**
+ * The units that receive reward: the reward model's own tokens of the completion, or the caller's, as far
+ * as the completion was read.
+ */
 export interface Units {
   readonly count: number;
   /**
@@ -29,7 +33,7 @@ export interface Units {
  * have none, so an end-of-sequence id among `completion_ids` keeps its own, and the other tokens of a
  * completion all have characters.
  */
-export function ownUnits({ completion }: Encoding): Units {
+export function ownUnits({ completion }: ReadPart): Units {
   const count = completion[1] - completion[0];
   return { count, project: (perToken) => perToken.slice() };
 }
@@ -41,13 +45,14 @@ export function ownUnits({ completion }: Encoding): Units {
  * equally where several of them share a character (pieces of an emoji). Where both tokenisations split
  * a stretch of text in the same way, each token keeps its own value. A token that overlaps none gives
  * its value to the nearest. An empty range at the completion's end is an end-of-sequence token and
- * receives the quantity of the closing tokens; of several, the first.
+ * receives the quantity of the closing tokens; of several, the first. It stands for the end of the text and
+ * so counts as read, wherever in the text the score is read.
  *
  * @throws {AbacusError} `invalid_request` where the spans are not ranges of the completion in reading
  * order, with the path `token_spans[i]`
  */
-export function callerUnits(encoding: Encoding, spans: readonly Span[]): Units {
-  const { completion, offsets, completionLength } = encoding;
+export function callerUnits(part: ReadPart, spans: readonly Span[]): Units {
+  const { completion, offsets, completionLength } = part;
   if (offsets.length !== completion[1] - completion[0]) {
     throw invalid(
       "token_spans",
@@ -57,15 +62,24 @@ export function callerUnits(encoding: Encoding, spans: readonly Span[]): Units {
   }
   checkSpans(spans, completionLength);
   const closingUnit = spans.findIndex(([start]) => start === completionLength);
-  const carry = alignSpans(offsets, spans, completionLength);
+  const count = closingUnit < 0 ? countRead(part, spans) : spans.length;
+  const carry = alignSpans(offsets, spans.slice(0, count), completionLength);
   return {
-    count: spans.length,
+    count,
     project(perToken, closing) {
       const perUnit = carry(perToken);
       if (closingUnit >= 0) perUnit[closingUnit]! += closing;
       return perUnit;
     },
   };
+}
+
+/** The caller's tokens up to the last that begins before what was not read. */
+function countRead({ offsets, unread = 0 }: ReadPart, spans: readonly Span[]): number {
+  if (unread === 0) return spans.length;
+  const end = offsets.at(-1)?.[1];
+  // Where something was read, something is paid for it, if only the nearest token.
+  return end === undefined ? 0 : Math.max(1, 1 + spans.findLastIndex(([start]) => start < end));
 }
 
 function checkSpans(spans: readonly Span[], length: number): void {

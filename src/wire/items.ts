@@ -111,7 +111,7 @@ function completionReply(
   { sample, encoding }: { sample: number; encoding: FloatEncoding },
 ): CompletionReply | AbacusError {
   if (completion instanceof AbacusError) return completion;
-  const { score, rewards, shares, offset, tokenIds, offsets, responseMass, fallback, truncated } =
+  const { score, rewards, shares, offset, tokenIds, offsets, responseMass, readAt, ...said } =
     completion;
   try {
     return {
@@ -122,8 +122,11 @@ function completionReply(
       ...(tokenIds === undefined ? {} : { token_ids: Array.from(tokenIds) }),
       ...(offsets === undefined ? {} : { offsets: offsets.map(pair) }),
       ...(responseMass === undefined ? {} : { response_mass: responseMass }),
-      truncated,
-      ...(fallback === undefined ? {} : { fallback }),
+      ...(readAt === undefined
+        ? {}
+        : { read_at: { position: readAt.position, token_id: readAt.tokenId } }),
+      truncated: said.truncated,
+      ...(said.fallback === undefined ? {} : { fallback: said.fallback }),
     };
   } catch (error) {
     if (error instanceof AbacusError) return new SampleError(error, sample);

@@ -38,6 +38,7 @@ function modelReply(model: LoadedModel, limits: WireLimits): ModelsReply["data"]
     causal: model.attention === "causal",
     attention: model.attention,
     pooling: poolingText(model.pooling),
+    task: model.task,
     input: model.input,
     parameters: model.parameters,
     stored_dtype: model.storedDtype,
@@ -72,7 +73,13 @@ function modelSchema() {
     architecture: z.string().meta({ examples: ["LlamaForSequenceClassification"] }),
     causal: z.boolean(),
     attention: z.enum(["causal", "bidirectional"]),
-    pooling: z.string().meta({ description: "What the head reads.", examples: ["last token"] }),
+    pooling: z.string().meta({
+      description: "Where the score is read.",
+      examples: ["last token that is not padding (id 0)"],
+    }),
+    task: z.enum(["sequence", "token"]).meta({
+      description: "Whether the head gives one answer per sequence, or one per token.",
+    }),
     input: z.enum(["joined", "pair"]).meta({
       description: "Prompt and completion are read as one text, or as a pair of texts.",
     }),

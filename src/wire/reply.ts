@@ -38,7 +38,10 @@ export function rewardReplySchema() {
   });
 }
 
-/** The answer for one completion. */
+/**
+ * The answer for one completion. Lists have one entry per token; what a method or a model does not have is
+ * left out.
+ */
 export function completionReplySchema() {
   return z.object({
     score: z.number().meta({ description: "The scalar reward, raw." }),
@@ -65,6 +68,7 @@ export function completionReplySchema() {
         "How much of the attention fell on the tokens before renormalising; absent for " +
         "methods that read no attention. Little mass means that the shares say little.",
     }),
+    read_at: placeSchema().optional(),
     truncated: z.boolean().meta({ description: "Whether tokens were dropped to fit the context." }),
     fallback: z.string().optional().meta({
       description:
@@ -87,6 +91,20 @@ export type ItemReply = RewardReply["items"][number];
 /** The answer for one completion. */
 export type CompletionReply = z.output<ReturnType<typeof completionReplySchema>>;
 
+/** Where a score was read. Callers who pad or close texts see here whether the model reads them so. */
+function placeSchema() {
+  return z.object({
+    position: z.int().min(0).meta({
+      description: "Its place in the whole sequence, prompt and special tokens included.",
+    }),
+    token_id: z.int().min(0),
+  }).meta({
+    description:
+      "The token that the score was read at; absent for models that read a mean. Tokens " +
+      "behind it earn nothing where attention is causal.",
+  });
+}
+
 function floats(description: string) {
   return z.union([
     z.array(z.number()),
@@ -106,6 +124,7 @@ const replyExample = {
       token_ids: [264, 1811, 14],
       offsets: [[0, 2], [2, 10], [10, 11]],
       response_mass: 0.71,
+      read_at: { position: 6, token_id: 14 },
       truncated: false,
     }],
   }],

@@ -64,10 +64,12 @@ function source(architecture: Architecture, weights: Ledger) {
   return { architecture, weights, labelWeights: [-1, 1] };
 }
 
+const config = { id2label: { 0: "bad", 1: "good" } };
+
 const names = ["body.words.weight", "body.places.weight", "score.weight"];
 
 Deno.test("a trunk with a head is an architecture of its extents and labels", () => {
-  const made = causalClassifier("SmallForSequenceClassification", trunk(), ["bad", "good"]);
+  const made = causalClassifier("SmallForSequenceClassification", trunk(), config);
   assert.deepEqual(
     [made.name, made.family, made.attention, made.sharesUpTo, made.labels],
     ["SmallForSequenceClassification", "small", "causal", 5, ["bad", "good"]],
@@ -75,9 +77,16 @@ Deno.test("a trunk with a head is an architecture of its extents and labels", ()
   assert.deepEqual([made.dimensions.labels, made.dimensions.vocabulary], [2, 3]);
 });
 
+Deno.test("the score is read at the last token that is not pad_token_id, if there is one", () => {
+  const pooling = (pad?: number | null) =>
+    causalClassifier("Small", trunk(), { ...config, pad_token_id: pad }).pooling;
+  assert.deepEqual([pooling(2), pooling(0)], [{ lastNot: 2 }, { lastNot: 0 }]);
+  assert.deepEqual([pooling(null), pooling()], ["last", "last"]);
+});
+
 Deno.test("the scoring graph gives logits and attention rows, and sets aside what is derived", async () => {
   await using given = await ledgerOf(...names, "body.mask");
-  const graph = scoringGraph(causalClassifier("Small", trunk(), ["bad", "good"]), given.ledger);
+  const graph = scoringGraph(causalClassifier("Small", trunk(), config), given.ledger);
   check(graph);
   given.ledger.settle();
   assert.deepEqual([...graph.outputs.keys()], ["attention", "logits"]);
@@ -87,7 +96,7 @@ Deno.test("the scoring graph gives logits and attention rows, and sets aside wha
 Deno.test("the gradient graph takes the same tensors", async () => {
   await using given = await ledgerOf(...names);
   const told: Layout[] = [];
-  const made = causalClassifier("Small", trunk(told), ["bad", "good"]);
+  const made = causalClassifier("Small", trunk(told), config);
   const graph = ownPassGraph("gradient", source(made, given.ledger));
   check(graph);
   given.ledger.settle();
@@ -101,6 +110,6 @@ Deno.test("a trunk that does not tell its embeddings has no gradient", async () 
     ...trunk(),
     hidden: (tokens, at, { frame }) => trunk().hidden(tokens, at, { frame }),
   };
-  const made = causalClassifier("Small", silent, ["bad", "good"]);
+  const made = causalClassifier("Small", silent, config);
   assert.throws(() => ownPassGraph("gradient", source(made, given.ledger)), TypeError);
 });

@@ -21,6 +21,7 @@ Deno.test("inspect shows family, sizes, parts, labels and what the model support
       /^ {2}mlp +576 \(55 %\)$/m,
       /^stored as +float32 \(4\.2 kB\)$/m,
       /^attention +causal$/m,
+      /^task +one score per sequence$/m,
       /^input +one text$/m,
       /^pooled position +last token$/m,
       /^labels +LABEL_0$/m,
@@ -50,9 +51,10 @@ Deno.test("inspect as JSON says the same, the graph included", async () => {
       findings.parameters,
       findings.labels,
       findings.pooled_position,
+      findings.task,
       findings.dimensions.context,
     ],
-    ["llama", 1_056, ["LABEL_0"], "last token", 32],
+    ["llama", 1_056, ["LABEL_0"], "last token", "sequence", 32],
   );
   assert.deepEqual(
     findings.credit_methods.map((each: { name: string }) => each.name),

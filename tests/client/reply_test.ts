@@ -29,6 +29,7 @@ function right() {
           token_ids: [5, 6],
           offsets: [[0, 1], [1, 4]],
           response_mass: 0.5,
+          read_at: { position: 3, token_id: 6 } as unknown,
           truncated: false,
         },
         {
@@ -62,6 +63,7 @@ Deno.test("a right reply is read as it is, with arrays, and what is unknown is l
         token_ids: [5, 6],
         offsets: [[0, 1], [1, 4]],
         response_mass: 0.5,
+        read_at: { position: 3, token_id: 6 },
         truncated: false,
       },
       {
@@ -126,6 +128,12 @@ Deno.test("each thing that cannot be right is refused where it stands", () => {
     ["items[0].completions[0].offsets[0]", (reply) => first(reply).offsets[0] = [3]],
     ["items[0].completions[0].offsets[0]", (reply) => first(reply).offsets[0] = [0, 0.5]],
     ["items[0].completions[0].response_mass", (reply) => first(reply).response_mass = 1.1],
+    ["items[0].completions[0].read_at", (reply) => first(reply).read_at = 3],
+    [
+      "items[0].completions[0].read_at.position",
+      (reply) => first(reply).read_at = { position: -1, token_id: 6 },
+    ],
+    ["items[0].completions[0].read_at.token_id", (reply) => first(reply).read_at = { position: 1 }],
     ["items[0].completions[0].truncated", (reply) => delete first(reply).truncated],
     ["items[0].completions[0].fallback", (reply) => first(reply).fallback = 1],
   ];

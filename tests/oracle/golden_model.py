@@ -31,7 +31,7 @@ class GoldenModel:
     """The element type that is stored. Answers are always computed in float32, gradients in float64."""
     shards: int = 1
     pooling: str = "last"
-    """Where transformers reads the score: "last", "first" or the "mean" of all positions."""
+    """Where transformers reads the score: "last" (that is not padding), "first" or the "mean" of all positions."""
     head: Callable = score_head
     """(model, rows) -> logits [n, labels]: the model's own head for every hidden state of rows, [n, 1, hidden],
     each of which stands as the only position of a sequence of its own."""
@@ -50,8 +50,9 @@ class GoldenModel:
     """(model, answer) -> None: what the family wants to be sure of. answer(model, sequence) is a dict."""
 
     def pool(self, sequence) -> list[int]:
-        count = len(sequence["ids"])
-        return {"last": [count - 1], "first": [0], "mean": list(range(count))}[self.pooling]
+        ids, padding = sequence["ids"], self.config.pad_token_id
+        last = max((at for at, token in enumerate(ids) if token != padding), default=0)
+        return {"last": [last], "first": [0], "mean": list(range(len(ids)))}[self.pooling]
 
     def draw(self, name: str):
         """The model with random weights, attending eagerly: other kinds give no attention back."""

@@ -167,6 +167,7 @@ Deno.test("an empty completion gets its score, empty arrays, and the score as th
     token_ids: [],
     offsets: [],
     response_mass: 0,
+    read_at: { position: 1, token_id: completion!.read_at!.token_id },
     truncated: false,
   });
 });

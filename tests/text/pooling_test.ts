@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { pooledPositions, poolingText } from "../../src/text/pooling.ts";
 
-const ids = Int32Array.of(7, 5, 9, 5, 6);
+const ids = Int32Array.of(5, 7, 7, 5, 9);
 
 Deno.test("a text is pooled at its last token, its first, all of them or the last of an id", () => {
   assert.deepEqual(pooledPositions(ids, "last"), [4]);
@@ -10,7 +11,31 @@ Deno.test("a text is pooled at its last token, its first, all of them or the las
   assert.deepEqual(pooledPositions(ids, { named: 5 }), [3]);
 });
 
-Deno.test("a text without the token that the score is read at is refused", () => {
+Deno.test("padding is passed over at the end, and nowhere else", () => {
+  const at = (...ids: number[]) => pooledPositions(Int32Array.from(ids), { lastNot: 9 });
+  assert.deepEqual(at(5, 7, 6), [2]);
+  assert.deepEqual(at(5, 7, 9, 9), [1]);
+  assert.deepEqual(at(9, 9, 5, 9), [2]);
+  assert.deepEqual(at(5, 9, 7), [2]);
+});
+
+Deno.test("a text of nothing but padding is read at its first token, as in transformers", () => {
+  for (const length of [1, 2, 7]) {
+    const padding = new Int32Array(length).fill(9);
+    assert.deepEqual(pooledPositions(padding, { lastNot: 9 }), [0]);
+  }
+});
+
+Deno.test("the rule is transformers': the argmax of positions that count where they are no padding", () => {
+  const texts = fc.array(fc.nat({ max: 2 }), { minLength: 1, maxLength: 12 });
+  fc.assert(fc.property(texts, (text) => {
+    const weighed = text.map((id, at) => id === 0 ? 0 : at);
+    const argmax = weighed.indexOf(Math.max(...weighed));
+    assert.deepEqual(pooledPositions(Int32Array.from(text), { lastNot: 0 }), [argmax]);
+  }));
+});
+
+Deno.test("a text without the token that the score is read at cannot be scored", () => {
   assert.throws(() => pooledPositions(ids, { named: 8 }), {
     kind: "invalid_request",
     message: "Cannot score as the score is read at the token 8: received a text without it",
@@ -19,7 +44,13 @@ Deno.test("a text without the token that the score is read at is refused", () =>
 
 Deno.test("each kind of pooling is said in words", () => {
   assert.deepEqual(
-    (["last", "first", "mean", { named: 5 }] as const).map(poolingText),
-    ["last token", "first token", "mean of all tokens", "last token of id 5"],
+    (["last", "first", "mean", { named: 5 }, { lastNot: 0 }] as const).map(poolingText),
+    [
+      "last token",
+      "first token",
+      "mean of all tokens",
+      "last token of id 5",
+      "last token that is not padding (id 0)",
+    ],
   );
 });

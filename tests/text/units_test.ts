@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { callerUnits, ownUnits } from "../../src/text/units.ts";
 import type { Encoding, Span } from "../../src/text/encoding.ts";
+import { readPart } from "../../src/text/read_part.ts";
 import { goldenTokenizer, tokenizerNames } from "./golden.ts";
 import { anyText, lengthOf } from "./unicode.ts";
 
@@ -122,4 +123,31 @@ Deno.test("between any two tokenizers nothing is lost, whatever the text", async
     const total = (values: Float64Array) => values.reduce((sum, value) => sum + value, 0);
     assert.ok(Math.abs(total(projected) - total(perToken)) < 1e-9);
   }));
+});
+
+/** The same, read up to its first tokens only. */
+function readUpTo(tokens: number, offsets: Span[], completionLength: number) {
+  return readPart(encoding(offsets, completionLength), 2 + tokens);
+}
+
+Deno.test("units end where the completion was read to", () => {
+  const offsets: Span[] = [[0, 2], [2, 3], [3, 5]];
+  assert.equal(ownUnits(readUpTo(2, offsets, 5)).count, 2);
+  assert.equal(ownUnits(readUpTo(0, offsets, 5)).count, 0);
+});
+
+Deno.test("a caller's token that begins before the end of what was read is the last that is paid", () => {
+  const read = readUpTo(2, [[0, 2], [2, 3], [3, 7]], 7);
+  const split = callerUnits(read, [[0, 1], [1, 4], [4, 7]]);
+  assert.equal(split.count, 2);
+  assert.deepEqual(split.project(Float64Array.of(4, 1), 9), Float64Array.of(2, 3));
+  // What was read is paid to the nearest where the caller has no token there.
+  assert.equal(callerUnits(read, [[5, 7]]).count, 1);
+  assert.equal(callerUnits(readUpTo(0, [[0, 4]], 4), [[0, 2], [2, 4]]).count, 0);
+});
+
+Deno.test("an end-of-sequence unit stands for the end of the text, wherever that is read", () => {
+  const units = callerUnits(readUpTo(1, [[0, 2], [2, 6]], 6), [[0, 2], [2, 6], [6, 6]]);
+  assert.equal(units.count, 3);
+  assert.deepEqual(units.project(Float64Array.of(4), 1), Float64Array.of(4, 0, 1));
 });

@@ -93,13 +93,14 @@ Deno.test("a reply holds what was scored and no field that is absent there", () 
   });
 });
 
-Deno.test("a reply holds shares, offset, mass and fallback where there are any", () => {
+Deno.test("a reply holds shares, offset, mass, place and fallback where there are any", () => {
   assert.deepEqual(
     replyTo({
       ...plain,
       shares: Float64Array.of(0.25, 0.75),
       offset: 0,
       responseMass: 0.5,
+      readAt: { position: 7, tokenId: 3 },
       fallback: "uniform",
     }),
     {
@@ -110,6 +111,7 @@ Deno.test("a reply holds shares, offset, mass and fallback where there are any",
       token_ids: [2, 3],
       offsets: [[0, 1], [1, 4]],
       response_mass: 0.5,
+      read_at: { position: 7, token_id: 3 },
       truncated: true,
       fallback: "uniform",
     },

@@ -11,9 +11,10 @@ Deno.test("the loaded model is told of, all of it, in the shape of its schema", 
   const [model] = reply.data;
   assert.equal(model?.id, "fake-reward");
   assert.deepEqual([model?.device, model?.dtype, model?.context], ["cpu", "float32", 64]);
-  assert.deepEqual([model?.attention, model?.pooling, model?.input], [
+  assert.deepEqual([model?.attention, model?.pooling, model?.task, model?.input], [
     "causal",
     "last token",
+    "sequence",
     "joined",
   ]);
   assert.equal(model?.limits.items, defaultWireLimits.items);

@@ -1,0 +1,135 @@
+/**
+ * Every family reads its scores where transformers does, whatever stands for padding, and pays nothing for
+ * what stands behind.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { architectureOf } from "../../src/architectures/registry.ts";
+import { Batcher } from "../../src/batch/batcher.ts";
+import { creditMethods } from "../../src/credit/registry.ts";
+import { readConfig } from "../../src/model/config_file.ts";
+import { loadModel } from "../../src/model/load_model.ts";
+import type { LoadedModel } from "../../src/model/model.ts";
+import { createScorer } from "../../src/scorer/scorer.ts";
+import { pooledPositions } from "../../src/text/pooling.ts";
+import { decodeFloats } from "../../src/wire/floats.ts";
+import type { CompletionReply } from "../../src/wire/reply.ts";
+import type { RewardRequestInput } from "../../src/wire/request.ts";
+import { assertClose } from "../support/golden_model.ts";
+import { paddedBy, type PoolingCase, poolingCases } from "../support/golden_pooling.ts";
+import { completionsIn, scoreNative } from "../support/native_scorer.ts";
+
+const EOS = 2;
+const cases = poolingCases();
+const whereEosIsPadding = cases.filter(({ pad_token_id }) => pad_token_id === EOS);
+const tolerance = { tolerance: 1e-4, what: "score" };
+
+async function asked(model: LoadedModel, request: RewardRequestInput): Promise<CompletionReply[]> {
+  const scorer = createScorer(model, new Batcher(model.engine));
+  return completionsIn(await scoreNative(scorer, request));
+}
+
+function rewardsOf({ rewards }: CompletionReply): number[] {
+  return Array.from(decodeFloats(rewards));
+}
+
+Deno.test("the golden cases are every family under every kind of padding", () => {
+  assert.equal(new Set(cases.map(({ model }) => model)).size, 7);
+  assert.equal(cases.length, 7 * 5);
+  assert.equal(whereEosIsPadding.length, 7);
+});
+
+for (const each of cases) {
+  const { model, pad_token_id: padding, sequences } = each;
+  Deno.test(`${model}, pad_token_id ${padding}: read where transformers reads`, async () => {
+    await using directory = await paddedBy(each);
+    const { pooling } = architectureOf(await readConfig(directory.path));
+    for (const { ids, position } of sequences) {
+      assert.deepEqual(pooledPositions(Int32Array.from(ids), pooling), [position], ids.join());
+    }
+  });
+}
+
+/** Where a sequence is divided: in the middle, but behind its end where a completion has another type. */
+function startOf({ ids, types }: PoolingCase["sequences"][number]): number {
+  return types === undefined ? ids.length >> 1 : ids.length;
+}
+
+/** Sequences as samples of ids. */
+function samplesOf({ sequences }: PoolingCase): RewardRequestInput["items"] {
+  return sequences.map((sequence) => ({
+    prompt_ids: sequence.ids.slice(0, startOf(sequence)),
+    completion_ids: [sequence.ids.slice(startOf(sequence))],
+  }));
+}
+
+for (const each of whereEosIsPadding) {
+  Deno.test(`${each.model}: scores are transformers' where the end token is padding`, async () => {
+    await using directory = await paddedBy(each);
+    await using model = await loadModel(directory.path, { device: "cpu", threads: 1 });
+    const found = await asked(model, { items: samplesOf(each) });
+    for (const [i, sequence] of each.sequences.entries()) {
+      const { ids, position, rows } = sequence;
+      const { score, read_at, ...rest } = found[i]!;
+      assertClose([score], rows[position]!, tolerance);
+      assert.deepEqual(read_at, { position, token_id: ids[position] });
+      const rewards = rewardsOf({ score, ...rest });
+      assert.equal(rewards.length, ids.length - startOf(sequence));
+      if (model.attention === "causal") assertPaidUpTo(position - startOf(sequence), rewards);
+    }
+  });
+}
+
+/** Tokens behind a place earn nothing, and the one at that place does. */
+function assertPaidUpTo(place: number, rewards: readonly number[]): void {
+  assert.deepEqual(rewards.slice(place + 1), rewards.slice(place + 1).map(() => 0));
+  if (place >= 0) assert.notEqual(rewards[place], 0);
+}
+
+for (const each of cases.filter(({ texts }) => texts !== undefined)) {
+  const { model: name, pad_token_id: padding, texts = [] } = each;
+  Deno.test(`${name}, padding ${padding}: texts that hold or end in either token`, async () => {
+    await using directory = await paddedBy(each);
+    await using model = await loadModel(directory.path, { device: "cpu", threads: 1 });
+    for (const { prompt, completion, ids, position, ...want } of texts) {
+      const [found] = await asked(model, { items: [{ prompt, completions: [completion] }] });
+      assertClose([found!.score], want.rows[position]!, tolerance);
+      assert.deepEqual(found!.read_at, { position, token_id: ids[position] });
+      assert.deepEqual(found!.offsets, want.offsets);
+      const shares = decodeFloats(found!.credit!);
+      if (want.credit.length > 0) assertClose(shares, want.credit, { ...tolerance, what: "share" });
+      else assert.deepEqual([Number(...shares), found!.offset], [0, found!.score]);
+    }
+  });
+}
+
+Deno.test("every method pays the tokens that were read, and as if those behind were not there", async () => {
+  const [each] = whereEosIsPadding;
+  await using directory = await paddedBy(each!);
+  await using model = await loadModel(directory.path, { device: "cpu", threads: 1 });
+  const plain = { prompt_ids: [1, 50, 51], completion_ids: [[60, 61, 62]] };
+  const padded = { ...plain, completion_ids: [[60, 61, 62, EOS, EOS]] };
+  for (const { name } of Object.values(creditMethods)) {
+    const credit = { method: name } as RewardRequestInput["credit"];
+    const [alone] = await asked(model, { items: [plain], credit });
+    const [behind] = await asked(model, { items: [padded], credit });
+    assertClose([behind!.score], [alone!.score], tolerance);
+    const expected = [...rewardsOf(alone!), 0, 0];
+    assertClose(rewardsOf(behind!), expected, { ...tolerance, what: name });
+  }
+});
+
+Deno.test("a score that was read in the prompt is paid to nobody, by any method", async () => {
+  const [each] = whereEosIsPadding;
+  await using directory = await paddedBy(each!);
+  await using model = await loadModel(directory.path, { device: "cpu", threads: 1 });
+  const items = [{ prompt_ids: [1, 50, 51], completion_ids: [[EOS, EOS]] }];
+  for (const { name } of Object.values(creditMethods)) {
+    const credit = { method: name } as RewardRequestInput["credit"];
+    const [found] = await asked(model, { items, credit });
+    assert.deepEqual([rewardsOf(found!), found!.offset], [[0, 0], found!.score], name);
+    assert.equal(found!.read_at?.position, 2);
+  }
+});
