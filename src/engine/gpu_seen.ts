@@ -2,7 +2,7 @@
  * GPU seen: whether this machine has a GPU at all. Where it has none `auto` need not try devices in vain,
  * nor take a software rasteriser, which computes right but slower than the CPU.
  *
- * The drivers' own libraries are asked, for Deno shows /dev and /sys to nobody but who may do everything.
+ * The drivers' own libraries are asked, as Deno hides /dev and /sys from programs without all permissions.
  *
  * @module
  */
@@ -10,7 +10,7 @@
 /** A way to find out; it throws where the library is not there, or not ours to open. */
 type Sign = () => boolean;
 
-/** Whether a GPU shows. Elsewhere than on Linux there is nobody to ask, and it is taken for granted. */
+/** Whether the machine has a GPU; on systems other than Linux it is assumed to have one. */
 export function gpuSeen(
   signs: readonly Sign[] = [nvidiaDevice, renderNode],
   os: string = Deno.build.os,

@@ -35,7 +35,7 @@ export interface Runtime extends AsyncDisposable {
    *
    * @param options `warmUp` is run once, profiled on a GPU; its outputs are dropped.
    * @returns the share of heavy nodes (matrix products and the like) that the device itself runs, 0
-   * to 1; NaN on a GPU without a warm-up, for nobody has looked.
+   * to 1; NaN on a GPU without a warm-up, as it was not measured.
    * @throws {Error} where a part of the graph serves no output, or with the runtime's own words.
    */
   load(name: string, graph: Graph, options?: { warmUp?: Feeds }): Promise<{ onDevice: number }>;

@@ -47,8 +47,8 @@ export function paddingLimits({ dimensions }: { dimensions: Dimensions }): Paddi
   };
 }
 
-/** Tokens of the longest text that a pass for gradients keeps within so many bytes, at float32. */
-export function longestAttributed(
+/** Tokens of the longest text that a pass of its own keeps within so many bytes, at float32. */
+export function longestOwnPass(
   { dimensions }: { dimensions: Dimensions },
   bytes: number,
 ): number {

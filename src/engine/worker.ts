@@ -16,7 +16,7 @@ let last: Promise<void> = Promise.resolve();
 let closing = false;
 
 self.onmessage = ({ data }: MessageEvent<WorkerRequest>) => {
-  closing ||= data.kind === "close"; // what still waits is for nobody
+  closing ||= data.kind === "close"; // the results of what still waits are not read
   last = last.then(() => serve(data));
 };
 

@@ -8,7 +8,7 @@
 import type { ComputeDtype } from "../engine/engine.ts";
 import { type EngineOptions, openEngine } from "../engine/open.ts";
 import { ownPassGraph } from "../engine/passes/own_pass.ts";
-import { longestAttributed } from "../engine/tuning.ts";
+import { longestOwnPass } from "../engine/tuning.ts";
 import { loadSampleTokenizer } from "../text/load_sample_tokenizer.ts";
 import { Ledger } from "../weights/ledger.ts";
 import { readBlueprint } from "./blueprint.ts";
@@ -99,7 +99,7 @@ export async function loadModel(
     storedDtype: inventory.dtypes[0]?.dtype ?? "none",
     tokenizer,
     engine,
-    ownPassTokens: longestAttributed(architecture, gradientBytes),
+    ownPassTokens: longestOwnPass(architecture, gradientBytes),
     scoreRule: rule.text,
     score: rule.score,
     [Symbol.asyncDispose]: () => engine[Symbol.asyncDispose](),

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { longestAttributed, paddingLimits, treeOptions } from "../../src/engine/tuning.ts";
+import { longestOwnPass, paddingLimits, treeOptions } from "../../src/engine/tuning.ts";
 
 function options(hidden: number, heads: number) {
   const dimensions = { hidden, heads, layers: 2, vocabulary: 10, context: 64, labels: 1 };
@@ -29,7 +29,7 @@ Deno.test("the longest text for a gradient is the last that stays within the mem
     const dimensions = { hidden, heads, layers, vocabulary: 10, context: 64, labels: 1 };
     const { perToken, perPair } = paddingLimits({ dimensions });
     const bytes = (tokens: number) => 4 * tokens * (perToken + tokens * perPair);
-    const longest = longestAttributed({ dimensions }, 2 ** 32);
+    const longest = longestOwnPass({ dimensions }, 2 ** 32);
     assert.ok(longest > 0 && bytes(longest) <= 2 ** 32 && bytes(longest + 1) > 2 ** 32);
   }
 });

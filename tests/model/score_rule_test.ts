@@ -7,7 +7,7 @@ const three = ["helpful", "honest", "verbosity"];
 const rules: [
   what: string,
   labels: string[],
-  wish: string | undefined,
+  spec: string | undefined,
   text: string,
   score: number,
 ][] = [
@@ -54,9 +54,9 @@ const rules: [
   ["a label that is a number can be named", ["0", "1", "2"], "2", "2", 4],
 ];
 
-for (const [what, labels, wish, text, score] of rules) {
+for (const [what, labels, spec, text, score] of rules) {
   Deno.test(what, () => {
-    const rule = scoreRule(labels, wish);
+    const rule = scoreRule(labels, spec);
     assert.equal(rule.text, text);
     const logits = [1, 2, 4].slice(0, labels.length);
     assert.equal(rule.score(new Float32Array(logits)), score);
@@ -65,9 +65,9 @@ for (const [what, labels, wish, text, score] of rules) {
   });
 }
 
-const wrong: [what: string, labels: string[], wish: string | undefined, message: RegExp][] = [
+const wrong: [what: string, labels: string[], spec: string | undefined, message: RegExp][] = [
   [
-    "three labels and no wish",
+    "three labels and no spec",
     three,
     undefined,
     /unless --score names one.*received the labels helpful, honest, verbosity$/,
@@ -88,12 +88,12 @@ const wrong: [what: string, labels: string[], wish: string | undefined, message:
   ["too few weights", three, "1,2", /need one weight each: received '2 weights'$/],
   ["weights that cancel everything", three, "helpful=0,honest=0", /must differ from 0/],
   ["a label that stands for two", ["a", "a", "b"], "a", /two labels of that name: received 'a'$/],
-  ["an empty wish", three, " ", /labels are helpful/],
+  ["an empty spec", three, " ", /labels are helpful/],
 ];
 
-for (const [what, labels, wish, message] of wrong) {
+for (const [what, labels, spec, message] of wrong) {
   Deno.test(`a rule from ${what} is refused`, () => {
-    assert.throws(() => scoreRule(labels, wish), { kind: "bad_usage", message });
+    assert.throws(() => scoreRule(labels, spec), { kind: "bad_usage", message });
   });
 }
 
@@ -130,8 +130,8 @@ Deno.test("every score is the sum of weighted logits, whichever way the weights 
     const expected = row.reduce((sum, [weight, logit]) => sum + weight * logit, 0);
     const named = labels.map((label, i) => `${label}=${row[i]?.[0]}`).join();
     const listed = row.map(([weight]) => weight).join();
-    for (const wish of [named, listed]) {
-      assert.ok(Math.abs(scoreRule(labels, wish).score(logits) - expected) <= 1e-9);
+    for (const spec of [named, listed]) {
+      assert.ok(Math.abs(scoreRule(labels, spec).score(logits) - expected) <= 1e-9);
     }
   }));
 });
