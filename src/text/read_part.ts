@@ -23,6 +23,7 @@ export interface ReadPart extends Encoding {
  */
 export function readPart(encoding: Encoding, seen: number): ReadPart {
   const { completion: [start, end], offsets } = encoding;
+  if (end <= seen) return encoding;
   const readEnd = Math.min(end, Math.max(start, seen));
   return {
     ...encoding,
