@@ -11,6 +11,7 @@ import { ModelSampleTokenizer } from "./model_sample_tokenizer.ts";
 import type { Pooling } from "./pooling.ts";
 import type { SampleInput } from "./rendered_sample.ts";
 import { Tokenizer } from "./tokenizer.ts";
+import { defineTokenizer } from "./tokenizer_definition.ts";
 import { readTokenizerFiles, type TokenizerFiles } from "./tokenizer_files.ts";
 
 /** The properties of the model, and the options of the operator. */
@@ -41,8 +42,9 @@ export async function loadSampleTokenizer(
   options: SampleTokenizerOptions,
 ): Promise<SampleTokenizer> {
   const files = await readTokenizerFiles(directory);
-  const tokenizer = await Tokenizer.load(files.tokenizer, files.addedTokens);
-  const { specialTokens } = files;
+  const definition = defineTokenizer(files);
+  const tokenizer = await Tokenizer.open(definition);
+  const { specialTokens } = definition;
   const source = chooseTemplate(files.templates, options.chatTemplate);
   const now = options.now ?? (() => new Date());
   return new ModelSampleTokenizer({

@@ -90,7 +90,7 @@ export class ModelSampleTokenizer implements SampleTokenizer {
     options: RenderOptions,
   ): Promise<(TokenizedSample | Error)[]> {
     const { tokenizer, vocabulary, types, input } = this.#parts;
-    const typed = input === "pair" && types > 1;
+    const typed = input === "pair" && types > 1 && tokenizer.typed;
     const begin = (sample: Sample) =>
       sample.kind === "ids"
         ? joinIds(sample, { vocabulary, typed })

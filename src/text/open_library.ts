@@ -1,5 +1,5 @@
 /**
- * Opens the `tokenizers` library with a tokenizer.json.
+ * Opens the `tokenizers` library with the definition of a tokenizer.
  *
  * Ids are the same as in transformers; only padding, truncation and trimmed offsets are turned off.
  *
@@ -7,16 +7,12 @@
  */
 
 import { AddedToken as LibraryToken, Tokenizer as Library } from "tokenizers";
-import { z } from "zod";
 import { AbacusError, messageOf } from "../errors.ts";
+import type { AddedToken } from "./added_token.ts";
 import { codePointLength } from "./encoding.ts";
-import { type AddedToken, addedToken } from "./tokenizer_files.ts";
-
-/** The parts of tokenizer.json that decide which tokens are added around a text. */
-const tokenizerJson = z.looseObject({
-  added_tokens: z.array(addedToken).default([]),
-  post_processor: z.looseObject({}).nullish(),
-});
+import { splitTokens } from "./split_tokens.ts";
+import type { Part } from "./tokenizer_frames.ts";
+import type { TokenizerDefinition } from "./tokenizer_definition.ts";
 
 /** A token that includes the space before or behind it. */
 export interface StrippingToken {
@@ -26,60 +22,84 @@ export interface StrippingToken {
   readonly rstrip: boolean;
 }
 
+/**
+ * Which tokens are matched as a whole: all, all but the special ones (transformers'
+ * `split_special_tokens`), or none.
+ */
+export type Matching = "all" | "split" | "none";
+
 /** The library, and by id the tokens whose offsets include space. */
 export interface OpenLibrary {
   readonly library: Library;
   readonly stripping: ReadonlyMap<number, StrippingToken>;
 }
 
-/** @throws {AbacusError} `bad_model` where the library refuses the file */
-export function openLibrary(json: string, added: readonly AddedToken[]): OpenLibrary {
+/**
+ * @param whole the same tokenizer with all tokens, whose ids the others follow. @default there is none
+ * @throws {AbacusError} `bad_model` where the library refuses the tokenizer
+ */
+export function openLibrary(
+  definition: TokenizerDefinition,
+  matching: Matching,
+  whole?: Library,
+): OpenLibrary {
+  const { json, frame } = definition;
+  const tokens = matched[matching](definition);
   try {
-    const listed = tokenizerJson.parse(JSON.parse(json));
-    const library = Library.fromString(json);
+    const library = Library.fromString(JSON.stringify(withSpaces(json)));
     // Batches have no padding, and truncation is up to the request.
     library.disablePadding();
     library.disableTruncation();
-    keepSpaces(library, listed.post_processor ?? {});
-    const known = new Set(listed.added_tokens.map((token) => token.content));
-    const missing = added.filter((token) => !known.has(token.content));
-    addTokens(library, missing);
-    return { library, stripping: strippingTokens(library, [...listed.added_tokens, ...missing]) };
+    library.addAddedTokens(tokens.map(libraryToken));
+    const idOf = (token: string) => (whole ?? library).tokenToId(token) ?? undefined;
+    if (frame !== undefined) setFrame(library, frame(idOf));
+    return { library, stripping: strippingTokens(library, tokens) };
   } catch (cause) {
     throw new AbacusError(
       "bad_model",
-      `Cannot load tokenizer.json as the tokenizers library refuses it: received ${detail(cause)}`,
+      `Cannot load tokenizer.json as the tokenizers library refuses it: received ${
+        messageOf(cause)
+      }`,
       { cause },
     );
   }
 }
 
+/** The added tokens of each way of matching. */
+const matched: Readonly<
+  Record<Matching, (definition: TokenizerDefinition) => readonly AddedToken[]>
+> = {
+  all: ({ added }) => added,
+  split: ({ added, json }) => splitTokens(added, json),
+  none: () => [],
+};
+
 /** Keeps spaces in the spans of their tokens: turns off `trim_offsets` of byte-level tokenizers. */
-function keepSpaces(library: Library, postProcessor: Record<string, unknown>): void {
-  const text = JSON.stringify(postProcessor);
-  if (!text.includes('"trim_offsets":true')) return;
-  // The library reads a post-processor only as part of a whole tokenizer.
+function withSpaces(json: Part): Part {
+  const text = JSON.stringify(json["post_processor"] ?? null);
+  const kept = text.replaceAll('"trim_offsets":true', '"trim_offsets":false');
+  return { ...json, post_processor: JSON.parse(kept) };
+}
+
+function libraryToken(token: AddedToken): LibraryToken {
+  return new LibraryToken(token.content, token.special, {
+    leftStrip: token.lstrip,
+    rightStrip: token.rstrip,
+    singleWord: token.single_word,
+    normalized: token.normalized,
+  });
+}
+
+/** Sets a post-processor, which the library reads only as part of a whole tokenizer. */
+function setFrame(library: Library, frame: Part): void {
   const carrier = {
     version: "1.0",
     added_tokens: [],
-    post_processor: JSON.parse(text.replaceAll('"trim_offsets":true', '"trim_offsets":false')),
+    post_processor: frame,
     model: { type: "BPE", vocab: {}, merges: [] },
   };
-  const replacement = Library.fromString(JSON.stringify(carrier)).getPostProcessor();
-  if (replacement !== null) library.setPostProcessor(replacement);
-}
-
-/** A token outside the vocabulary has no embedding, and stays plain text. */
-function addTokens(library: Library, tokens: readonly AddedToken[]): void {
-  const known = tokens.filter(({ content }) => library.tokenToId(content) !== null);
-  library.addAddedTokens(known.map((token) =>
-    new LibraryToken(token.content, token.special, {
-      leftStrip: token.lstrip,
-      rightStrip: token.rstrip,
-      singleWord: token.single_word,
-      normalized: token.normalized,
-    })
-  ));
+  const processor = Library.fromString(JSON.stringify(carrier)).getPostProcessor();
+  if (processor !== null) library.setPostProcessor(processor);
 }
 
 function strippingTokens(
@@ -89,13 +109,10 @@ function strippingTokens(
   const stripping = new Map<number, StrippingToken>();
   for (const { content, lstrip, rstrip } of tokens) {
     const id = library.tokenToId(content);
-    if (id === null || !(lstrip || rstrip)) continue;
-    stripping.set(id, { length: codePointLength(content), lstrip, rstrip });
+    if (id === null) continue;
+    // Of two tokens with one text the later counts.
+    if (lstrip || rstrip) stripping.set(id, { length: codePointLength(content), lstrip, rstrip });
+    else stripping.delete(id);
   }
   return stripping;
-}
-
-function detail(cause: unknown): string {
-  if (cause instanceof z.ZodError) return cause.issues[0]?.message ?? "another form";
-  return messageOf(cause);
 }

@@ -9,8 +9,10 @@
 import type { JsEncoding, Tokenizer as Library } from "tokenizers";
 import { AbacusError, messageOf } from "../errors.ts";
 import type { Span } from "./encoding.ts";
-import { type OpenLibrary, openLibrary, type StrippingToken } from "./open_library.ts";
-import type { AddedToken } from "./tokenizer_files.ts";
+import { type Matching, type OpenLibrary, openLibrary } from "./open_library.ts";
+import { findCores } from "./token_cores.ts";
+import { defineTokenizer, type TokenizerDefinition } from "./tokenizer_definition.ts";
+import { onlyTokenizerJson } from "./tokenizer_files.ts";
 
 /** A text, or two that the tokenizer joins with its special tokens. */
 export type TextInput = string | TextPair;
@@ -21,7 +23,7 @@ export type TextPair = readonly [first: string, second: string];
 /** A text or a pair as tokens. Starts and ends never go back from one token of a text to the next. */
 export interface Tokens {
   readonly ids: Int32Array;
-  /** The type (segment) of each token; of pairs only. */
+  /** The type (segment) of each token; only of pairs, and of tokenizers that give types. */
   readonly types?: Int32Array;
   /** The range of tokens of each text. Tokens outside were added. */
   readonly texts: readonly Span[];
@@ -46,46 +48,76 @@ interface Added {
 interface EncodeOptions {
   /** Whether the tokenizer adds its special tokens. */
   readonly addSpecialTokens: boolean;
+  /** Whether control tokens in the text are plain text. @default as the tokenizer's files say */
+  readonly splitSpecialTokens?: boolean;
 }
 
 /** Texts of which every tokenizer knows at least one. */
 const PROBES = ["a", "1", ".", "中"];
 
-/** A loaded tokenizer.json. */
+/** A loaded tokenizer. */
 export class Tokenizer {
-  readonly #library: Library;
-  readonly #stripping: ReadonlyMap<number, StrippingToken>;
+  readonly #definition: TokenizerDefinition;
+  /** The library with all tokens, for ids and their texts. */
+  readonly #whole: Library;
+  /** Opened where they are needed first. */
+  readonly #open = new Map<Matching, OpenLibrary>();
   readonly #added: { readonly single: Added; readonly pair: Added };
 
   private constructor(
-    { library, stripping }: OpenLibrary,
+    definition: TokenizerDefinition,
+    open: OpenLibrary,
     added: { readonly single: Added; readonly pair: Added },
   ) {
-    this.#library = library;
-    this.#stripping = stripping;
+    this.#definition = definition;
+    this.#whole = open.library;
+    this.#open.set("all", open);
     this.#added = added;
   }
 
-  /**
-   * @param json the text of a tokenizer.json
-   * @param added further tokens that are matched as a whole
-   * @throws {AbacusError} `bad_model` where the library refuses it
-   */
-  static async load(json: string, added: readonly AddedToken[] = []): Promise<Tokenizer> {
-    const open = openLibrary(json, added);
+  /** @throws {AbacusError} `bad_model` where the library refuses it */
+  static async open(definition: TokenizerDefinition): Promise<Tokenizer> {
+    const open = openLibrary(definition, "all");
     const single = await probe(open.library, { isPair: false });
     const pair = await probe(open.library, { isPair: true });
-    return new Tokenizer(open, { single, pair });
+    const tokenizer = new Tokenizer(definition, open, { single, pair });
+    tokenizer.#opened(tokenizer.#matching({})); // tells now that it cannot be opened
+    return tokenizer;
+  }
+
+  /**
+   * A tokenizer.json without other files.
+   *
+   * @param json its text
+   * @throws {AbacusError} `bad_model` where the library refuses it
+   */
+  static async load(json: string): Promise<Tokenizer> {
+    return await Tokenizer.open(defineTokenizer(onlyTokenizerJson(json)));
+  }
+
+  /** Whether it gives the types of pairs. */
+  get typed(): boolean {
+    return this.#definition.typed;
+  }
+
+  #matching({ splitSpecialTokens }: Partial<EncodeOptions>): Matching {
+    return splitSpecialTokens ?? this.#definition.splitSpecialTokens ? "split" : "all";
+  }
+
+  #opened(matching: Matching): OpenLibrary {
+    const open = this.#open.get(matching) ?? openLibrary(this.#definition, matching, this.#whole);
+    this.#open.set(matching, open);
+    return open;
   }
 
   /** The id of a token of the vocabulary. */
   idOf(token: string): number | undefined {
-    return this.#library.tokenToId(token) ?? undefined;
+    return this.#whole.tokenToId(token) ?? undefined;
   }
 
   /** The token of an id. */
   tokenOf(id: number): string | undefined {
-    return this.#library.idToToken(id) ?? undefined;
+    return this.#whole.idToToken(id) ?? undefined;
   }
 
   /**
@@ -107,25 +139,22 @@ export class Tokenizer {
 
   /** The library takes many single texts in one call, and pairs one by one. */
   #encodeAll(texts: readonly TextInput[], options: EncodeOptions): Promise<JsEncoding[]> {
+    const { library } = this.#opened(this.#matching(options));
     const singles = texts.filter((text) => typeof text === "string");
-    if (singles.length === texts.length) return this.#library.encodeBatch(singles, options);
+    if (singles.length === texts.length) return library.encodeBatch(singles, options);
     const pairs = texts.map(partsOf);
     return Promise.all(
-      pairs.map(([first = "", second = null]) => this.#library.encode(first, second, options)),
+      pairs.map(([first = "", second = null]) => library.encode(first, second, options)),
     );
   }
 
   /** The text of each list of ids, without special tokens. */
   async decode(lists: readonly ArrayLike<number>[]): Promise<string[]> {
     if (lists.length === 0) return [];
-    return await this.#library.decodeBatch(lists.map((ids) => Array.from(ids)), true);
+    return await this.#whole.decodeBatch(lists.map((ids) => Array.from(ids)), true);
   }
 
-  #unpack(
-    encoding: JsEncoding,
-    text: TextInput,
-    { addSpecialTokens }: EncodeOptions,
-  ): Tokens {
+  #unpack(encoding: JsEncoding, text: TextInput, options: EncodeOptions): Tokens {
     const ids = Int32Array.from(encoding.getIds());
     const starts = new Int32Array(ids.length);
     const ends = new Int32Array(ids.length);
@@ -135,26 +164,12 @@ export class Tokenizer {
     }
     const parts = partsOf(text);
     const added = this.#added[parts.length === 1 ? "single" : "pair"];
-    const texts = rangesOf(encoding, parts.length, addSpecialTokens ? added : { head: 0, tail: 0 });
-    const tokens = { ids, texts, starts, ends };
-    const types = parts.length === 1 ? {} : { types: Int32Array.from(encoding.getTypeIds()) };
-    return { ...tokens, ...types, cores: this.#cores(parts, tokens) };
-  }
-
-  #cores(
-    parts: readonly string[],
-    { ids, texts, starts, ends }: Omit<Tokens, "cores">,
-  ): Map<number, Span> {
-    const cores = new Map<number, Span>();
-    if (this.#stripping.size === 0) return cores;
-    for (const [i, [from, to]] of texts.entries()) {
-      for (let at = from; at < to; at++) {
-        const token = this.#stripping.get(ids[at]!);
-        if (token === undefined) continue;
-        cores.set(at, coreOf(token, [starts[at]!, ends[at]!], parts[i] ?? ""));
-      }
-    }
-    return cores;
+    const around = options.addSpecialTokens ? added : { head: 0, tail: 0 };
+    const tokens = { ids, texts: rangesOf(encoding, parts.length, around), starts, ends };
+    const isTyped = parts.length > 1 && this.typed;
+    const types = isTyped ? { types: Int32Array.from(encoding.getTypeIds()) } : {};
+    const { stripping } = this.#opened(this.#matching(options));
+    return { ...tokens, ...types, cores: findCores(parts, tokens, stripping) };
   }
 }
 
@@ -194,21 +209,4 @@ async function probe(library: Library, { isPair }: { isPair: boolean }): Promise
       `received ${messageOf(reason)}`,
     { cause: reason },
   );
-}
-
-function coreOf(
-  { length, lstrip, rstrip }: StrippingToken,
-  [start, end]: Span,
-  text: string,
-): Span {
-  if (!rstrip) return [Math.max(start, end - length), end];
-  const swallowed = lstrip ? leadingSpace(text, [start, end]) : 0;
-  return [start + swallowed, Math.min(end, start + swallowed + length)];
-}
-
-/** Called rarely, so a pass over the text is acceptable. */
-function leadingSpace(text: string, [start, end]: Span): number {
-  const characters = Array.from(text).slice(start, end);
-  const first = characters.findIndex((character) => character.trim() !== "");
-  return Math.max(0, first);
 }

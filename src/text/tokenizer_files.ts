@@ -1,5 +1,6 @@
 /**
- * Reads and checks the tokenizer files of a Hugging Face directory.
+ * Reads the tokenizer files of a Hugging Face directory. What they mean together is in
+ * `tokenizer_definition.ts`.
  *
  * @module
  */
@@ -11,105 +12,105 @@ import { AbacusError, messageOf } from "../errors.ts";
 /** The largest files that are read, in bytes; the largest published ones are a quarter of it. */
 const limits = { tokenizer: 2 ** 27, config: 2 ** 26, template: 2 ** 20 };
 
-/** A token that is matched in the text as a whole, before the tokenizer splits it. */
-export const addedToken = z.looseObject({
-  content: z.string(),
-  lstrip: z.boolean().default(false),
-  rstrip: z.boolean().default(false),
-  single_word: z.boolean().default(false),
-  normalized: z.boolean().default(true),
-  special: z.boolean().default(false),
-});
+/** The version of transformers whose reading of the files is followed. */
+export const FOLLOWED_VERSION = "5.23.0";
 
-/** See {@linkcode addedToken}. */
-export type AddedToken = z.infer<typeof addedToken>;
+/** An object of a file, whose fields are not yet checked. */
+export type Fields = Readonly<Record<string, unknown>>;
 
-/** A special token is a string, or an object that contains one. */
-const specialToken = z.union([z.string(), addedToken.transform((token) => token.content)])
-  .nullish();
+const fields = z.record(z.string(), z.unknown());
 
-/** The special tokens that templates can use. */
-const specialTokenFields = {
-  bos_token: specialToken,
-  eos_token: specialToken,
-  unk_token: specialToken,
-  sep_token: specialToken,
-  pad_token: specialToken,
-  cls_token: specialToken,
-  mask_token: specialToken,
-};
-
-const specialTokenNames = Object.keys(specialTokenFields) as (keyof typeof specialTokenFields)[];
-
-const specialTokensMap = z.looseObject(specialTokenFields);
+const chatTemplate = z.union([
+  z.string(),
+  z.array(z.object({ name: z.string(), template: z.string() })),
+]).nullish();
 
 const tokenizerConfig = z.looseObject({
-  ...specialTokenFields,
-  added_tokens_decoder: z.record(z.string(), addedToken).optional(),
-  chat_template: z.union([
-    z.string(),
-    z.array(z.object({ name: z.string(), template: z.string() })),
-  ]).nullish(),
+  chat_template: chatTemplate,
+  fast_tokenizer_files: z.array(z.string()).optional(),
 });
 
-type TokenizerConfig = z.infer<typeof tokenizerConfig>;
+/** What config.json says about the tokenizer. */
+const modelConfig = z.looseObject({
+  model_type: z.string().nullish(),
+  tokenizer_class: z.string().nullish(),
+  transformers_version: z.string().nullish(),
+});
 
-/** The text of one model directory. */
+/** See {@linkcode TokenizerFiles.model}. */
+export type TokenizerModelFields = z.infer<typeof modelConfig>;
+
+/** The files of one model directory that its tokenizer is made of. */
 export interface TokenizerFiles {
-  /** tokenizer.json, not yet parsed. */
+  readonly directory: string;
+  /** tokenizer.json as text. */
   readonly tokenizer: string;
-  /** `bos_token`, `eos_token` and the like, where the directory names them. */
-  readonly specialTokens: Readonly<Record<string, string>>;
-  /** Tokens that must be matched as a whole, whether or not tokenizer.json says so too. */
-  readonly addedTokens: readonly AddedToken[];
+  /** tokenizer_config.json, where there is one. */
+  readonly config: Fields | undefined;
+  /** special_tokens_map.json, where there is one. */
+  readonly specialTokensMap: Fields | undefined;
+  /** The ids of added_tokens.json. */
+  readonly addedTokens: Readonly<Record<string, number>>;
+  /** The fields of config.json that choose how the tokenizer is made, where there is one. */
+  readonly model: TokenizerModelFields | undefined;
   /** Chat templates by name; the only one of a directory is called `default`. */
   readonly templates: ReadonlyMap<string, string>;
 }
 
 /**
- * Reads tokenizer.json, and where they exist tokenizer_config.json, special_tokens_map.json and
- * chat_template.jinja (which takes precedence over the template of tokenizer_config.json).
+ * Reads tokenizer.json, and where they exist tokenizer_config.json, special_tokens_map.json,
+ * added_tokens.json, config.json and chat_template.jinja (which takes precedence over the template of
+ * tokenizer_config.json).
  *
  * @throws {AbacusError} `bad_model` where a file is missing, too large or malformed
  */
 export async function readTokenizerFiles(directory: string): Promise<TokenizerFiles> {
-  const tokenizer = await readText(join(directory, "tokenizer.json"), limits.tokenizer);
-  if (tokenizer === undefined) throw await missingTokenizer(directory);
-  const config = await readJson(join(directory, "tokenizer_config.json"), tokenizerConfig) ?? {};
-  const map = await readJson(join(directory, "special_tokens_map.json"), specialTokensMap) ?? {};
+  const read = <Schema extends z.ZodType>(name: string, schema: Schema) =>
+    readJson(join(directory, name), schema);
+  const config = await read("tokenizer_config.json", tokenizerConfig);
+  const name = versionedName(config?.fast_tokenizer_files ?? []);
+  const tokenizer = await readText(join(directory, name), limits.tokenizer);
+  if (tokenizer === undefined) throw await missingTokenizer(directory, name);
   const jinja = await readText(join(directory, "chat_template.jinja"), limits.template);
-  const specialTokens = mergeSpecialTokens(config, map);
   return {
+    directory,
     tokenizer,
-    specialTokens,
-    addedTokens: [
-      ...Object.values(config.added_tokens_decoder ?? {}),
-      ...Object.values(specialTokens).map(asAddedToken),
-    ],
-    templates: collectTemplates(config, jinja),
+    config,
+    specialTokensMap: await read("special_tokens_map.json", fields),
+    addedTokens: await read("added_tokens.json", z.record(z.string(), z.int())) ?? {},
+    model: await read("config.json", modelConfig),
+    templates: collectTemplates(config?.chat_template, jinja),
   };
 }
 
-function asAddedToken(content: string): AddedToken {
-  return addedToken.parse({ content, special: true, normalized: false });
+/** The files of a directory with nothing but a tokenizer.json, whose text is given. */
+export function onlyTokenizerJson(tokenizer: string): TokenizerFiles {
+  const missing = { config: undefined, specialTokensMap: undefined, model: undefined };
+  return { directory: ".", tokenizer, ...missing, addedTokens: {}, templates: new Map() };
 }
 
-/** As in transformers, special_tokens_map.json takes precedence only without listed added tokens. */
-function mergeSpecialTokens(
-  config: TokenizerConfig,
-  map: z.infer<typeof specialTokensMap>,
-): Record<string, string> {
-  const [weak, strong] = config.added_tokens_decoder === undefined ? [config, map] : [map, config];
-  const merged: Record<string, string> = {};
-  for (const name of specialTokenNames) {
-    const token = strong[name] ?? weak[name];
-    if (typeof token === "string") merged[name] = token;
+/** Of the files for versions of transformers (tokenizer.4.0.0.json) the newest that is not too new. */
+function versionedName(names: readonly string[]): string {
+  const versions = names.flatMap((name) => {
+    const [, version] = /^tokenizer\.(\d+(?:\.\d+)*)\.json$/.exec(name) ?? [];
+    return version === undefined ? [] : [{ name, version }];
+  });
+  versions.sort((one, other) => compareVersions(one.version, other.version));
+  const old = versions.filter(({ version }) => compareVersions(version, FOLLOWED_VERSION) <= 0);
+  return old.at(-1)?.name ?? "tokenizer.json";
+}
+
+/** Negative where `one` is the older version. */
+export function compareVersions(one: string, other: string): number {
+  const [left, right] = [one, other].map((version) => version.split(".").map((n) => parseInt(n)));
+  for (let at = 0; at < 3; at++) {
+    const difference = (left?.[at] || 0) - (right?.[at] || 0);
+    if (difference !== 0) return difference;
   }
-  return merged;
+  return 0;
 }
 
-function collectTemplates(config: TokenizerConfig, jinja: string | undefined) {
-  const { chat_template: own } = config;
+function collectTemplates(own: z.infer<typeof chatTemplate>, jinja: string | undefined) {
   if (jinja !== undefined) return new Map([["default", jinja]]);
   if (typeof own === "string") return new Map([["default", own]]);
   const named = (own ?? []).map(({ name, template }): [string, string] => [name, template]);
@@ -132,7 +133,8 @@ async function readJson<Schema extends z.ZodType>(
   );
 }
 
-function parseJson(text: string, path: string): unknown {
+/** @throws {AbacusError} `bad_model` naming the file */
+export function parseJson(text: string, path: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
@@ -166,7 +168,7 @@ async function readText(path: string, limitBytes: number): Promise<string | unde
   }
 }
 
-async function missingTokenizer(directory: string): Promise<AbacusError> {
+async function missingTokenizer(directory: string, file: string): Promise<AbacusError> {
   const relatives = ["tokenizer.model", "vocab.txt", "vocab.json", "merges.txt", "spiece.model"];
   const found: string[] = [];
   for (const name of relatives) {
@@ -176,7 +178,7 @@ async function missingTokenizer(directory: string): Promise<AbacusError> {
   const received = found.length > 0 ? found.join(" and ") : "no tokenizer file at all";
   return new AbacusError(
     "bad_model",
-    `Cannot load the tokenizer of ${directory} as it has no tokenizer.json, which ` +
+    `Cannot load the tokenizer of ${directory} as it has no ${file}, which ` +
       `AutoTokenizer.from_pretrained(directory).save_pretrained(directory) of transformers ` +
       `writes there: received ${received}`,
   );

@@ -213,5 +213,6 @@ def write_tokenizers(folder: pathlib.Path) -> None:
         target = folder / name
         target.mkdir(parents=True, exist_ok=True)
         tokenizer.save(str(target / "tokenizer.json"), pretty=False)
-        config = {"tokenizer_class": "PreTrainedTokenizerFast", **config}
+        inputs = ["input_ids", "token_type_ids", "attention_mask"]
+        config = {"tokenizer_class": "PreTrainedTokenizerFast", "model_input_names": inputs, **config}
         (target / "tokenizer_config.json").write_text(json.dumps(config) + "\n")

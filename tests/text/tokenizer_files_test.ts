@@ -1,35 +1,46 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { readTokenizerFiles } from "../../src/text/tokenizer_files.ts";
+import { defineTokenizer } from "../../src/text/tokenizer_definition.ts";
+import { compareVersions, readTokenizerFiles } from "../../src/text/tokenizer_files.ts";
+import { withFiles } from "./tokenizer_golden.ts";
 
-/** Runs with a directory of the given files. */
-async function withFiles(
-  files: Record<string, unknown>,
-  run: (directory: string) => Promise<void>,
-): Promise<void> {
-  const directory = await Deno.makeTempDir();
-  try {
-    for (const [name, content] of Object.entries(files)) {
-      const data = content instanceof Uint8Array
-        ? content
-        : new TextEncoder().encode(typeof content === "string" ? content : JSON.stringify(content));
-      await Deno.writeFile(join(directory, name), data);
-    }
-    await run(directory);
-  } finally {
-    await Deno.remove(directory, { recursive: true });
-  }
-}
+/** The least that a tokenizer.json can be. */
+const least = { model: { type: "BPE", vocab: {}, merges: [] } };
 
 Deno.test("a directory needs no more than a tokenizer.json", async () => {
   await withFiles({ "tokenizer.json": "{}" }, async (directory) => {
     assert.deepEqual(await readTokenizerFiles(directory), {
+      directory,
       tokenizer: "{}",
-      specialTokens: {},
-      addedTokens: [],
+      config: undefined,
+      specialTokensMap: undefined,
+      addedTokens: {},
+      model: undefined,
       templates: new Map(),
     });
   });
+});
+
+Deno.test("the newest tokenizer.json that is not newer than transformers is read", async () => {
+  const fast_tokenizer_files = ["tokenizer.json", "4.0.json", "4.20.1", "5.9", "6.0.0"].map((
+    each,
+  ) => each.startsWith("tokenizer") ? each : `tokenizer.${each.replace(/\.json$/, "")}.json`);
+  const files = Object.fromEntries(fast_tokenizer_files.map((name) => [name, `"${name}"`]));
+  const config = { fast_tokenizer_files };
+  await withFiles({ ...files, "tokenizer_config.json": config }, async (at) => {
+    assert.equal((await readTokenizerFiles(at)).tokenizer, '"tokenizer.5.9.json"');
+  });
+  await withFiles({ "tokenizer.json": "{}", "tokenizer_config.json": config }, async (at) => {
+    await assert.rejects(readTokenizerFiles(at), {
+      message: /it has no tokenizer.5.9.json, which/,
+    });
+  });
+});
+
+Deno.test("versions are compared by their numbers", () => {
+  assert.ok(compareVersions("4.9", "4.10.0") < 0);
+  assert.ok(compareVersions("5.0.0.dev0", "4.57") > 0);
+  assert.equal(compareVersions("5", "5.0.0"), 0);
 });
 
 Deno.test("special tokens stand as strings, as objects or as null", async () => {
@@ -39,30 +50,28 @@ Deno.test("special tokens stand as strings, as objects or as null", async () => 
     pad_token: null,
     additional_special_tokens: ["<x>"],
   };
-  await withFiles({ "tokenizer.json": "{}", "tokenizer_config.json": config }, async (at) => {
-    const { specialTokens, addedTokens } = await readTokenizerFiles(at);
+  await withFiles({ "tokenizer.json": least, "tokenizer_config.json": config }, async (at) => {
+    const { specialTokens, added } = defineTokenizer(await readTokenizerFiles(at));
     assert.deepEqual(specialTokens, { bos_token: "<s>", eos_token: "</s>" });
-    assert.deepEqual(addedTokens.map(({ content, special }) => [content, special]), [
-      ["<s>", true],
-      ["</s>", true],
-    ]);
+    const found = added.map(({ content, special, normalized }) => [content, special, normalized]);
+    assert.deepEqual(found, [["<s>", true, true], ["</s>", true, false], ["<x>", true, false]]);
   });
 });
 
-Deno.test("special_tokens_map.json wins only where the config lists no added tokens", async () => {
+Deno.test("special_tokens_map.json counts only where the config lists no added tokens", async () => {
   const map = { bos_token: { content: "<map>" }, cls_token: "<cls>" };
   const config = { bos_token: "<config>" };
-  const files = { "tokenizer.json": "{}", "special_tokens_map.json": map };
+  const files = { "tokenizer.json": least, "special_tokens_map.json": map };
   await withFiles({ ...files, "tokenizer_config.json": config }, async (at) => {
-    const { specialTokens } = await readTokenizerFiles(at);
+    const { specialTokens } = defineTokenizer(await readTokenizerFiles(at));
     assert.deepEqual(specialTokens, { bos_token: "<map>", cls_token: "<cls>" });
   });
   const listed = { ...config, added_tokens_decoder: { "7": { content: "<x>", rstrip: true } } };
   await withFiles({ ...files, "tokenizer_config.json": listed }, async (at) => {
-    const { specialTokens, addedTokens } = await readTokenizerFiles(at);
-    assert.deepEqual(specialTokens, { bos_token: "<config>", cls_token: "<cls>" });
-    assert.equal(addedTokens[0]?.content, "<x>");
-    assert.equal(addedTokens[0]?.rstrip, true);
+    const { specialTokens, added } = defineTokenizer(await readTokenizerFiles(at));
+    assert.deepEqual(specialTokens, { bos_token: "<config>" });
+    assert.equal(added[0]?.content, "<x>");
+    assert.equal(added[0]?.rstrip, true);
   });
 });
 
@@ -107,7 +116,8 @@ Deno.test("files that are not what they should be are named", async () => {
   const table: [name: string, content: unknown, message: RegExp][] = [
     ["tokenizer_config.json", "{", /tokenizer_config\.json as it must be JSON: received /],
     ["tokenizer_config.json", [], /tokenizer_config\.json as '' has another form/],
-    ["tokenizer_config.json", { bos_token: 5 }, /as 'bos_token' has another form/],
+    ["tokenizer_config.json", { fast_tokenizer_files: 5 }, /as 'fast_tokenizer_files' has another/],
+    ["added_tokens.json", { "<x>": "7" }, /added_tokens\.json as '<x>' has another form/],
     ["tokenizer_config.json", { chat_template: [{ name: "x" }] }, /as 'chat_template' has another/],
     ["special_tokens_map.json", "nonsense", /special_tokens_map\.json as it must be JSON/],
     ["chat_template.jinja", Uint8Array.of(0xff, 0xfe, 0), /chat_template\.jinja as text/],

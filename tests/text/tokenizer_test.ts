@@ -2,10 +2,13 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Tokenizer, type Tokens } from "../../src/text/tokenizer.ts";
+import { defineTokenizer } from "../../src/text/tokenizer_definition.ts";
+import { readTokenizerFiles } from "../../src/text/tokenizer_files.ts";
 import { tokenizerDirectory } from "./golden.ts";
 
-function load(name: string): Promise<Tokenizer> {
-  return Tokenizer.load(readFileSync(join(tokenizerDirectory(name), "tokenizer.json"), "utf-8"));
+async function load(name: string): Promise<Tokenizer> {
+  const files = await readTokenizerFiles(tokenizerDirectory(name));
+  return await Tokenizer.open(defineTokenizer(files));
 }
 
 async function tokensOf(tokenizer: Tokenizer, text: string, addSpecialTokens = true) {

@@ -6,6 +6,7 @@
 
 import { AbacusError } from "../../errors.ts";
 import { Tokenizer } from "../../text/tokenizer.ts";
+import { defineTokenizer } from "../../text/tokenizer_definition.ts";
 import { readTokenizerFiles } from "../../text/tokenizer_files.ts";
 import {
   type DecodeTask,
@@ -52,8 +53,9 @@ export class PolicyText {
 
   /** @throws {AbacusError} `bad_model` if a file is missing or invalid */
   static async load(directory: string): Promise<PolicyText> {
-    const { tokenizer, addedTokens, specialTokens } = await readTokenizerFiles(directory);
-    const loaded = await Tokenizer.load(tokenizer, addedTokens);
+    const definition = defineTokenizer(await readTokenizerFiles(directory));
+    const { specialTokens } = definition;
+    const loaded = await Tokenizer.open(definition);
     const start = specialTokens["bos_token"] ?? specialTokens["eos_token"];
     return new PolicyText(loaded, start === undefined ? undefined : loaded.idOf(start));
   }

@@ -36,6 +36,10 @@ BERT = dict(
 )
 
 
+# Without this the general class of transformers gives no types.
+TYPED = ["input_ids", "token_type_ids", "attention_mask"]
+
+
 def pooler_head(model, rows):
     return model.classifier(model.bert.pooler(rows))
 
@@ -47,7 +51,7 @@ def word_pieces():
     tokenizer.post_processor = TemplateProcessing(
         single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] $B:1 [SEP]:1", special_tokens=special
     )
-    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, **names)
+    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, model_input_names=TYPED, **names)
 
 
 def bert(config, sequences, **options):

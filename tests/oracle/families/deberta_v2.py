@@ -70,7 +70,9 @@ def pieces():
         single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] $B:1 [SEP]:1", special_tokens=special
     )
     return PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, **{f"{key}_token": value for key, value in names.items()}
+        tokenizer_object=tokenizer,
+        model_input_names=["input_ids", "token_type_ids", "attention_mask"],
+        **{f"{key}_token": value for key, value in names.items()},
     )
 
 

@@ -65,7 +65,7 @@ async function opened(directory: string, decoder?: keyof typeof decoders) {
   const files = await readTokenizerFiles(directory);
   const json = JSON.parse(files.tokenizer);
   if (decoder !== undefined) json.decoder = decoders[decoder];
-  const library = await Tokenizer.load(JSON.stringify(json), files.addedTokens);
+  const library = await Tokenizer.load(JSON.stringify(json));
   const decode: Decode = (lists) => library.decode(lists);
   return { library, decode, size: Object.keys(json.model.vocab).length };
 }

@@ -143,7 +143,7 @@ Deno.test("a decoder that strips the first space of a text strips none of a comp
     split: true,
   };
   const json = JSON.stringify({ ...JSON.parse(files.tokenizer), decoder });
-  const policy = new PolicyText(await Tokenizer.load(json, files.addedTokens), undefined);
+  const policy = new PolicyText(await Tokenizer.load(json), undefined);
   const [whole, prompt] = await policy.encode(["the end of the film", "the end"]);
   const [text] = await policy.decode([{ ids: whole!, promptLength: prompt!.length }]);
   assert.deepEqual([text!.prompt, text!.completion], ["the end", " of the film"]);
@@ -191,8 +191,8 @@ Deno.test("spans never decrease, even if a wrong byte invalidates a complete cha
 });
 
 Deno.test("a prompt keeps the special tokens before the text and drops those after it", async () => {
-  const { tokenizer, addedTokens } = await readTokenizerFiles(tokenizerDirectory("metaspace"));
-  const library = await Tokenizer.load(tokenizer, addedTokens);
+  const { tokenizer } = await readTokenizerFiles(tokenizerDirectory("metaspace"));
+  const library = await Tokenizer.load(tokenizer);
   const [tokens] = await library.encode(["the end"], { addSpecialTokens: true });
   assert.ok(tokens !== undefined && !(tokens instanceof Error));
   assert.deepEqual(tokens.texts, [[1, tokens.ids.length - 1]]);
