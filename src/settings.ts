@@ -43,6 +43,13 @@ export const settingsSchema = z.object({
       "the score of a head with several labels: one label, or weights as in good=1,bad=-1",
     unset: "the only label, or the second minus the first of two",
   }),
+  architecture: text().optional().register(help, {
+    value: "CLASS",
+    description:
+      "the class that the model is read as, such as LlamaForSequenceClassification, whatever its " +
+      "config.json says",
+    unset: "what config.json and the stored head tell",
+  }),
   device: oneOf("auto", ...deviceNames).default("auto").register(help, {
     value: "NAME",
     description: "device of the model: auto (the best that works), cpu, webgpu or cuda",

@@ -35,6 +35,8 @@ export interface Dimensions {
 export interface Architecture {
   /** As `architectures[0]` of config.json names it, e.g. `LlamaForSequenceClassification`. */
   readonly name: string;
+  /** What the class was found by, where config.json does not name it: as in `"model_type" and ...`. */
+  readonly chosenBy?: string;
   /** As `model_type` names it, e.g. `llama`. */
   readonly family: string;
   readonly attention: AttentionKind;

@@ -8,9 +8,10 @@
  */
 
 import { z } from "zod";
-import type { AbacusError } from "../errors.ts";
+import { AbacusError } from "../errors.ts";
 import { nearest } from "../spelling.ts";
 import type { Architecture } from "./architecture.ts";
+import { chooseArchitecture, classNames, type Evidence } from "./architecture_choice.ts";
 import { bertForSequenceClassification } from "./bert.ts";
 import { badConfiguration } from "./configuration.ts";
 import { debertaV2ForSequenceClassification } from "./deberta_v2.ts";
@@ -21,65 +22,98 @@ import type { LanguageModel } from "./language_model.ts";
 import { llamaForCausalLM, llamaForSequenceClassification } from "./llama.ts";
 import { mistralForCausalLM, mistralForSequenceClassification } from "./mistral.ts";
 
-type Reader<T> = (config: unknown) => T;
-type Readers<T> = Readonly<Record<string, Reader<T>>>;
+/** A class of transformers that is read by a page. */
+interface Page<T> {
+  /** As `model_type` names it. */
+  readonly family: string;
+  readonly read: (config: unknown) => T;
+}
 
-const classifiers: Readers<Architecture> = {
-  BertForSequenceClassification: bertForSequenceClassification,
-  DebertaV2ForSequenceClassification: debertaV2ForSequenceClassification,
-  Gemma2ForSequenceClassification: gemma2ForSequenceClassification,
-  GPT2ForSequenceClassification: gpt2ForSequenceClassification,
-  GPTNeoXForSequenceClassification: gptNeoXForSequenceClassification,
-  LlamaForSequenceClassification: llamaForSequenceClassification,
-  MistralForSequenceClassification: mistralForSequenceClassification,
+type Pages<T> = Readonly<Record<string, Page<T>>>;
+
+const score = "score.weight";
+const classifier = "classifier.weight";
+
+const classifiers: Readonly<Record<string, Page<Architecture> & { readonly head: string }>> = {
+  BertForSequenceClassification: {
+    family: "bert",
+    head: classifier,
+    read: bertForSequenceClassification,
+  },
+  DebertaV2ForSequenceClassification: {
+    family: "deberta-v2",
+    head: classifier,
+    read: debertaV2ForSequenceClassification,
+  },
+  Gemma2ForSequenceClassification: {
+    family: "gemma2",
+    head: score,
+    read: gemma2ForSequenceClassification,
+  },
+  GPT2ForSequenceClassification: {
+    family: "gpt2",
+    head: score,
+    read: gpt2ForSequenceClassification,
+  },
+  GPTNeoXForSequenceClassification: {
+    family: "gpt_neox",
+    head: score,
+    read: gptNeoXForSequenceClassification,
+  },
+  LlamaForSequenceClassification: {
+    family: "llama",
+    head: score,
+    read: llamaForSequenceClassification,
+  },
+  MistralForSequenceClassification: {
+    family: "mistral",
+    head: score,
+    read: mistralForSequenceClassification,
+  },
 };
 
-const languageModels: Readers<LanguageModel> = {
-  GPT2LMHeadModel: gpt2LMHeadModel,
-  LlamaForCausalLM: llamaForCausalLM,
-  MistralForCausalLM: mistralForCausalLM,
+const languageModels: Pages<LanguageModel> = {
+  GPT2LMHeadModel: { family: "gpt2", read: gpt2LMHeadModel },
+  LlamaForCausalLM: { family: "llama", read: llamaForCausalLM },
+  MistralForCausalLM: { family: "mistral", read: mistralForCausalLM },
 };
 
 /** The names of reward models that config.json may give under `architectures`. */
 export const architectureNames: readonly string[] = Object.keys(classifiers);
 
-const named = z.object({ architectures: z.array(z.string()).min(1) });
-
 /**
- * The page of the reward model that a config.json names.
+ * The page of the reward model that a config.json names, or that `model_type` and the stored head tell.
  *
  * @throws {AbacusError} `bad_model` for an architecture that is unknown (naming the nearest known
- * one) or a configuration that its page cannot read (naming the field).
+ * one) or a configuration that its page cannot read (naming the field); `bad_usage` where the class that
+ * was asked for is unknown
  */
-export function architectureOf(config: unknown): Architecture {
-  return readBy(classifiers, config, { verb: "serve", other: languageModels });
+export function architectureOf(config: unknown, evidence: Evidence = {}): Architecture {
+  const fields = objectOf(config);
+  const choice = chooseArchitecture(fields, classifiers, evidence);
+  if (choice === undefined) {
+    throw unknown(fields, { verb: "serve", pages: classifiers, other: languageModels }, evidence);
+  }
+  const { name, by } = choice;
+  const architecture = read(classifiers[name]!, config, name);
+  return by === undefined ? architecture : { ...architecture, chosenBy: by };
 }
 
 /** The page of the policy that a config.json names. @throws {AbacusError} as {@linkcode architectureOf} */
 export function languageModelOf(config: unknown): LanguageModel {
-  return readBy(languageModels, config, { verb: "train", other: classifiers });
+  const fields = objectOf(config);
+  const name = classNames(fields).find((each) => Object.hasOwn(languageModels, each));
+  if (name !== undefined) return read(languageModels[name]!, config, name);
+  throw unknown(fields, { verb: "train", pages: languageModels, other: classifiers });
 }
 
-function readBy<T>(
-  readers: Readers<T>,
-  config: unknown,
-  { verb, other }: { verb: string; other: Readers<unknown> },
-): T {
-  const parsed = named.safeParse(config);
-  if (!parsed.success) {
-    throw badConfiguration(
-      `Cannot tell the architecture as "architectures" is missing or is not a list of names`,
-    );
-  }
-  const name = parsed.data.architectures[0] ?? "";
-  const reader = Object.hasOwn(readers, name) ? readers[name] : undefined;
-  if (reader !== undefined) return read(reader, config, name);
-  throw unknown(name, { verb, known: Object.keys(readers), elsewhere: Object.hasOwn(other, name) });
+function objectOf(config: unknown): Readonly<Record<string, unknown>> {
+  return typeof config === "object" && config !== null ? { ...config } : {};
 }
 
-function read<T>(reader: Reader<T>, config: unknown, name: string): T {
+function read<T>(page: Page<T>, config: unknown, name: string): T {
   try {
-    return reader(config);
+    return page.read(config);
   } catch (error) {
     if (!(error instanceof z.ZodError)) throw error;
     const [issue] = error.issues;
@@ -91,23 +125,43 @@ function read<T>(reader: Reader<T>, config: unknown, name: string): T {
   }
 }
 
-interface Unknown {
+/** What a class was looked for in. */
+interface Search {
   readonly verb: string;
-  readonly known: readonly string[];
-  /** Whether it is known as the other kind of model. */
-  readonly elsewhere: boolean;
+  readonly pages: Pages<unknown>;
+  /** The classes of the other kind of model. */
+  readonly other: Pages<unknown>;
 }
 
-function unknown(name: string, { verb, known, elsewhere }: Unknown): AbacusError {
+/** The error of a class that is not served, or of a file that names none. */
+function unknown(
+  config: Readonly<Record<string, unknown>>,
+  { verb, pages, other }: Search,
+  { asked }: Evidence = {},
+): AbacusError {
+  const known = Object.keys(pages);
+  const [name] = asked === undefined ? classNames(config) : [asked];
+  if (name === undefined) {
+    return badConfiguration(
+      `Cannot tell the architecture as "architectures" is missing or is not a list of names, and ` +
+        `"model_type" is not one of ${familiesOf(pages)}: received ${
+          JSON.stringify(config["model_type"] ?? null).slice(0, 100)
+        }`,
+    );
+  }
   const near = nearest(name, known);
-  const hint = elsewhere
+  const hint = Object.hasOwn(other, name)
     ? `; it is a ${verb === "serve" ? "policy" : "reward model"}`
     : near === undefined
     ? ""
     : `; the nearest known one is ${near}`;
-  return badConfiguration(
-    `Cannot ${verb} the architecture "${name.slice(0, 100)}" as it is not one of ${
-      known.join(", ")
-    }${hint}`,
-  );
+  const message = `Cannot ${verb} the architecture "${name.slice(0, 100)}" as it is not one of ${
+    known.join(", ")
+  }${hint}`;
+  if (asked === undefined) return badConfiguration(message);
+  return new AbacusError("bad_usage", `${message}: received --architecture ${asked.slice(0, 100)}`);
+}
+
+function familiesOf(pages: Pages<unknown>): string {
+  return [...new Set(Object.values(pages).map(({ family }) => family))].join(", ");
 }

@@ -17,15 +17,18 @@ import { type Command, defineCommand } from "./command.ts";
 import { countParameters, table } from "./figures.ts";
 
 /** The command. */
-export const inspect: Command<"model" | "models" | "score" | "graph" | "json"> = defineCommand({
+export const inspect: Command<
+  "model" | "models" | "score" | "architecture" | "graph" | "json"
+> = defineCommand({
   operands: [{
     name: "DIR",
     help: "a model directory or pulled hub id, else --model",
     optional: true,
   }],
-  settings: ["model", "models", "score", "graph", "json"],
+  settings: ["model", "models", "score", "architecture", "graph", "json"],
   async run({ settings, operands: [directory = settings.model], terminal }) {
-    const blueprint = await readBlueprint(await findModel(directory, { models: settings.models }));
+    const { models, architecture } = settings;
+    const blueprint = await readBlueprint(await findModel(directory, { models }), { architecture });
     const findings = findingsOf(blueprint, settings.score);
     terminal.print(settings.json ? json(findings, blueprint, settings) : text(findings).join("\n"));
     if (settings.graph && !settings.json) {
@@ -39,13 +42,15 @@ export const inspect: Command<"model" | "models" | "score" | "graph" | "json"> =
 type Findings = ReturnType<typeof findingsOf>;
 
 function findingsOf({ directory, architecture, inventory, ignored }: Blueprint, rule?: string) {
-  const { name, family, attention, pooling, task, input, dimensions, labels } = architecture;
+  const { name, chosenBy, family, attention, pooling, task, input, dimensions, labels } =
+    architecture;
   const causal = attention === "causal"; // beside `attention`, for scripts that read it
   const { parameters, bytes, tensors, parts, dtypes } = inventory;
   return {
     name: modelName(directory),
     directory,
     architecture: name,
+    ...(chosenBy === undefined ? {} : { chosen_by: chosenBy }),
     family,
     causal,
     attention,
@@ -89,12 +94,13 @@ function json(findings: Findings, { graph }: Blueprint, settings: { graph: boole
 /** The findings as lines. */
 function text(findings: Findings): string[] {
   const { dimensions, parameters } = findings;
+  const chosen = findings.chosen_by === undefined ? "" : `, by ${findings.chosen_by}`;
   const share = (count: number) => `${Math.round(100 * count / parameters)} %`;
   return [
     `${findings.name} (${findings.directory})`,
     "",
     ...table([
-      ["architecture", `${findings.architecture} (${findings.family})`],
+      ["architecture", `${findings.architecture} (${findings.family})${chosen}`],
       [
         "layers",
         `${dimensions.layers}, hidden size ${dimensions.hidden}, ${dimensions.heads} heads`,

@@ -16,6 +16,7 @@ export const modelSettings = [
   "models",
   "name",
   "score",
+  "architecture",
   "device",
   "dtype",
   "cache",
@@ -30,9 +31,10 @@ export type ModelSetting = typeof modelSettings[number];
 
 /** The options for loading one model. */
 export function loadOptions(settings: Pick<Settings, ModelSetting>): LoadOptions {
-  const { models, name, score, device, dtype, cache, threads, maxGradientMb } = settings;
+  const { maxGradientMb, models, name, score, architecture, device, dtype, cache, threads } =
+    settings;
   const gradientBytes = 1e6 * maxGradientMb;
-  return { models, name, score, device, dtype, cache, threads, gradientBytes };
+  return { models, name, score, architecture, device, dtype, cache, threads, gradientBytes };
 }
 
 /** A model that a server loads. */
@@ -45,13 +47,22 @@ export interface ModelChoice {
 /**
  * The models that `--model` names for a server: `DIR` or `NAME=DIR`, several with commas.
  *
- * @throws {AbacusError} `bad_usage` where `--name` is given as well and does not belong to one model
+ * @throws {AbacusError} `bad_usage` where `--name` or `--architecture` is given as well and does not belong
+ * to one model
  */
-export function modelChoices({ model, name }: Pick<Settings, "model" | "name">): ModelChoice[] {
+export function modelChoices(
+  { model, name, architecture }: Pick<Settings, "model" | "name" | "architecture">,
+): ModelChoice[] {
   const choices = model.split(",").map((each) => {
     const [, own, directory = each] = /^([\w.-]+)=(.+)$/.exec(each.trim()) ?? [];
     return { directory: directory.trim(), name: own };
   });
+  if (architecture !== undefined && choices.length > 1) {
+    throw new AbacusError(
+      "bad_usage",
+      `Cannot use --architecture as it is for one model: received --model ${model}`,
+    );
+  }
   if (name === undefined) return choices;
   const [{ directory, name: own }, ...others] = choices as [ModelChoice, ...ModelChoice[]];
   if (others.length === 0 && own === undefined) return [{ directory, name }];
@@ -61,13 +72,19 @@ export function modelChoices({ model, name }: Pick<Settings, "model" | "name">):
   );
 }
 
-/** As in `movie-reward (llama, 3.3 M parameters, float32) on cpu, 2 threads`. */
-export function modelLine({ name, family, parameters, engine }: LoadedModel): string {
+/**
+ * As in `movie-reward (llama, 3.3 M parameters, float32) on cpu, 2 threads`; where config.json does not
+ * name the architecture, it is said by what it was found.
+ */
+export function modelLine(
+  { name, family, architecture, chosenBy, parameters, engine }: LoadedModel,
+): string {
+  const kind = chosenBy === undefined ? family : `${family}: ${architecture} by ${chosenBy}`;
   const { device, dtype, threads, onDevice } = engine.facts;
   const place = device === "cpu"
     ? `cpu, ${threads} ${threads === 1 ? "thread" : "threads"}`
     : onDevice >= 1
     ? device
     : `${device}, which runs ${Math.floor(100 * onDevice)} % of the heavy nodes, the rest on cpu`;
-  return `${name} (${family}, ${countParameters(parameters)} parameters, ${dtype}) on ${place}`;
+  return `${name} (${kind}, ${countParameters(parameters)} parameters, ${dtype}) on ${place}`;
 }

@@ -194,6 +194,7 @@ async function fingerprintOf(input: Input, settings: ScoreSettings): Promise<Fin
     input: file,
     model: weights,
     "--score": score ?? "default",
+    ...(settings.architecture === undefined ? {} : { "--architecture": settings.architecture }),
     "--method": method,
     "--beta": String(beta),
     "--truncate": truncate,

@@ -17,6 +17,12 @@ import { Ledger } from "../weights/ledger.ts";
 import { openCheckpoint } from "../weights/open.ts";
 import { toFloat16 } from "../weights/to_float16.ts";
 import { readConfig } from "./config_file.ts";
+import {
+  refuseAdapter,
+  refuseForeignTensors,
+  refuseQuantised,
+  refuseValueHead,
+} from "./foreign_directory.ts";
 import { type Inventory, inventoryOf } from "./inventory.ts";
 
 /** A model before anything runs. */
@@ -44,20 +50,28 @@ export interface BlueprintOptions {
    * converts them whenever it opens a session
    */
   readonly cache?: string | undefined;
+  /** The class that the model is read as (`--architecture`). @default what its config.json tells */
+  readonly architecture?: string | undefined;
 }
 
 /**
  * Reads config.json and the headers of the weights, and writes the graph.
  *
  * @throws {AbacusError} `bad_model` where the architecture is unknown, a file is broken, a tensor is
- * missing, unused or misshaped, or cannot be converted; `bad_usage` where the cache cannot be written
+ * missing, unused or misshaped, or cannot be converted, and where the directory holds something else, such
+ * as an adapter; `bad_usage` where the cache cannot be written
  */
 export async function readBlueprint(
   directory: string,
-  { dtype = "float32", cache }: BlueprintOptions = {},
+  { dtype = "float32", cache, architecture: asked }: BlueprintOptions = {},
 ): Promise<Blueprint> {
-  const architecture = architectureOf(await readConfig(directory));
+  await refuseAdapter(directory);
+  const config = await readConfig(directory);
+  refuseQuantised(config);
   const checkpoint = await openCheckpoint(directory);
+  refuseForeignTensors(checkpoint);
+  refuseValueHead(checkpoint);
+  const architecture = architectureOf(config, { asked, tensors: checkpoint.tensors.keys() });
   const ledger = new Ledger(checkpoint);
   const graph = scoringGraph(architecture, ledger, dtype);
   ledger.settle();

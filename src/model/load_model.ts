@@ -28,6 +28,8 @@ export interface LoadOptions {
   readonly device?: EngineOptions["device"] | undefined;
   /** What the model computes in; `auto` is float32. @default "auto" */
   readonly dtype?: "auto" | ComputeDtype | undefined;
+  /** The class that the model is read as. @default what its config.json and its tensors tell */
+  readonly architecture?: string | undefined;
   /** Folder for weights that were converted to `dtype`. @default they are converted at every load */
   readonly cache?: string | undefined;
   /** Memory that differentiating one text's score may take, in bytes. @default 2^32 */
@@ -60,7 +62,11 @@ export async function loadModel(
   const opens: Openers = { tokenizer: loadSampleTokenizer, engine: openEngine, ...open };
   const directory = await findModel(argument, { models });
   const dtype = options.dtype === "float16" ? "float16" : "float32";
-  const blueprint = await readBlueprint(directory, { dtype, cache: options.cache });
+  const blueprint = await readBlueprint(directory, {
+    dtype,
+    cache: options.cache,
+    architecture: options.architecture,
+  });
   const { architecture, graph, inventory, checkpoint } = blueprint;
   const { dimensions, attention, pooling, task, input, labels, family } = architecture;
   const rule = scoreRule(labels, score);
@@ -90,6 +96,7 @@ export async function loadModel(
     name: name ?? modelName(directory),
     family,
     architecture: architecture.name,
+    ...(architecture.chosenBy === undefined ? {} : { chosenBy: architecture.chosenBy }),
     attention,
     pooling,
     task,

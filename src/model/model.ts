@@ -23,6 +23,8 @@ export interface LoadedModel extends AsyncDisposable {
   readonly name: string;
   readonly family: string;
   readonly architecture: string;
+  /** As {@linkcode Architecture.chosenBy}. */
+  readonly chosenBy?: string;
   readonly attention: AttentionKind;
   readonly pooling: Pooling;
   /** Whether the head gives one answer per sequence, or one per token. */

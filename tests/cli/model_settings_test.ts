@@ -32,6 +32,7 @@ Deno.test("the loader gets what was set and nothing else", () => {
   assert.deepEqual(options, {
     name: undefined,
     score: "good",
+    architecture: undefined,
     device: "cpu",
     dtype: "auto",
     cache: undefined,
@@ -42,7 +43,8 @@ Deno.test("the loader gets what was set and nothing else", () => {
 });
 
 Deno.test("models are directories, each with a name or without", () => {
-  const choices = (model: string, name?: string) => modelChoices({ model, name });
+  const choices = (model: string, name?: string) =>
+    modelChoices({ model, name, architecture: undefined });
   assert.deepEqual(choices("models/a"), [{ directory: "models/a", name: undefined }]);
   assert.deepEqual(choices("models/a", "judge"), [{ directory: "models/a", name: "judge" }]);
   assert.deepEqual(choices("small=models/a, models/b,c.1=owner/c"), [
@@ -54,9 +56,26 @@ Deno.test("models are directories, each with a name or without", () => {
   assert.deepEqual(choices("./a=b"), [{ directory: "./a=b", name: undefined }]);
 });
 
+Deno.test("--architecture is for one model", () => {
+  const architecture = "LlamaForSequenceClassification";
+  assert.equal(modelChoices({ model: "a", name: undefined, architecture }).length, 1);
+  assert.throws(() => modelChoices({ model: "a,b", name: undefined, architecture }), {
+    kind: "bad_usage",
+    message: "Cannot use --architecture as it is for one model: received --model a,b",
+  });
+});
+
+Deno.test("the line says by what the class was found where config.json does not name it", () => {
+  const line = modelLine({ ...fakeModel(), chosenBy: "--architecture" });
+  assert.ok(
+    line.startsWith("fake-reward (fake: FakeForSequenceClassification by --architecture, 1,234"),
+    line,
+  );
+});
+
 Deno.test("--name is for one model that has no name yet", () => {
   for (const model of ["a,b", "small=a"]) {
-    assert.throws(() => modelChoices({ model, name: "judge" }), {
+    assert.throws(() => modelChoices({ model, name: "judge", architecture: undefined }), {
       kind: "bad_usage",
       message: /--name as it is for one model given as DIR/,
     });

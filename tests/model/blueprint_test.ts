@@ -86,7 +86,7 @@ const wrong: [what: string, model: Parameters<typeof tinyModel>[0], message: Reg
   ],
   [
     "an unknown architecture",
-    { config: tinyConfig({ architectures: ["LlamaForSequenceClasification"] }) },
+    { config: tinyConfig({ architectures: ["LlamaForSequenceClasification"], model_type: null }) },
     /LlamaForSequenceClassification/,
   ],
 ];

@@ -28,6 +28,7 @@ const serverSettings = [
   "model",
   "name",
   "score",
+  "architecture",
   "dtype",
   "cache",
   "maxBatchTokens",

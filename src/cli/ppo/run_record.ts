@@ -16,7 +16,13 @@ import { trainingFlags } from "./training.ts";
 /** Settings that the record depends on. */
 export type RecordedSettings = Pick<
   Settings,
-  typeof trainingFlags[number] | "prompts" | "server" | "model" | "models" | "score"
+  | typeof trainingFlags[number]
+  | "prompts"
+  | "server"
+  | "model"
+  | "models"
+  | "score"
+  | "architecture"
 >;
 
 /**
@@ -30,7 +36,11 @@ export const contents: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Settings that a record may lack: earlier versions did not write them, and a given server does not tell them. */
-export const notAlwaysKnown: ReadonlySet<string> = new Set([...contents.keys(), "score"]);
+export const notAlwaysKnown: ReadonlySet<string> = new Set([
+  ...contents.keys(),
+  "score",
+  "architecture",
+]);
 
 /**
  * The record of a run that is about to start or resume.
@@ -59,9 +69,9 @@ export async function runRecord(
 
 /** Of a given server only the name of the model is known. */
 async function ofOwnServer(
-  { server, model, models, score }: RecordedSettings,
-): Promise<{ modelContent?: string; score?: string | null }> {
+  { server, model, models, score, architecture }: RecordedSettings,
+): Promise<{ modelContent?: string; score?: string | null; architecture?: string | null }> {
   if (server !== undefined) return {};
   const modelContent = await modelFingerprint(await findModel(model, { models }));
-  return { modelContent, score: score ?? null };
+  return { modelContent, score: score ?? null, architecture: architecture ?? null };
 }

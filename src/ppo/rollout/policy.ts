@@ -11,6 +11,11 @@ import { languageModelOf } from "../../architectures/registry.ts";
 import { AbacusError } from "../../errors.ts";
 import { ifThere } from "../../files.ts";
 import { readConfig } from "../../model/config_file.ts";
+import {
+  refuseAdapter,
+  refuseForeignTensors,
+  refuseQuantised,
+} from "../../model/foreign_directory.ts";
 import { findModel, modelName } from "../../model/find_model.ts";
 import type { Checkpoint } from "../../weights/checkpoint.ts";
 import { isJsonObject, readJsonFile } from "../../weights/json_file.ts";
@@ -37,16 +42,20 @@ const eosSchema = z.union([z.int().min(0).transform((id) => [id]), z.array(z.int
  */
 export async function readPolicy(argument: string, models?: string): Promise<Policy> {
   const directory = await findModel(argument, { models });
+  await refuseAdapter(directory);
   const config = await readConfig(directory);
+  refuseQuantised(config);
   const model = languageModelOf(config);
   expectSteadyAngles(model);
   const { vocabulary } = model.trunk.dimensions;
   const eosIds = eosIdsOf(await readEosIds(directory, config), vocabulary);
+  const checkpoint = await openCheckpoint(directory);
+  refuseForeignTensors(checkpoint);
   return {
     name: modelName(directory),
     directory,
     model,
-    checkpoint: await openCheckpoint(directory),
+    checkpoint,
     text: await PolicyText.load(directory),
     eosIds,
   };

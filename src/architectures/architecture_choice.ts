@@ -1,0 +1,121 @@
+/**
+ * Which architecture a directory holds, as transformers' AutoModelForSequenceClassification decides it: by
+ * `model_type`. What `architectures` says must agree where it names a class that is served; a class of a
+ * trainer's own, or none, leaves it to `model_type` and to a head that is really stored, for without one
+ * transformers would draw a random one.
+ *
+ * @module
+ */
+
+import type { AbacusError } from "../errors.ts";
+import { badConfiguration } from "./configuration.ts";
+
+/** What is known of a class before its config.json is read. */
+export interface KnownClass {
+  /** As `model_type` names it. */
+  readonly family: string;
+  /** The tensor without which the head would be random. */
+  readonly head: string;
+}
+
+/** What the choice is made by, beside config.json. */
+export interface Evidence {
+  /** The class that the user asks for (`--architecture`), which decides alone. */
+  readonly asked?: string | undefined;
+  /** The names of the stored tensors. @default none */
+  readonly tensors?: Iterable<string> | undefined;
+}
+
+/** A class that is served, and what it was found by where config.json does not name it. */
+export interface Choice {
+  readonly name: string;
+  readonly by?: string;
+}
+
+/** Classes of transformers whose head answers another question, whatever its tensors are called. */
+const otherTask =
+  /For(TokenClassification|QuestionAnswering|MultipleChoice|NextSentencePrediction)$/;
+
+/**
+ * The class that serves a config.json, or undefined where nothing says it: the caller knows the words for
+ * that.
+ *
+ * @throws {AbacusError} `bad_model` naming both fields where `architectures` and `model_type` contradict
+ * each other, and naming the head where it is missing
+ */
+export function chooseArchitecture(
+  config: Readonly<Record<string, unknown>>,
+  known: Readonly<Record<string, KnownClass>>,
+  { asked, tensors = [] }: Evidence,
+): Choice | undefined {
+  if (asked !== undefined) {
+    return Object.hasOwn(known, asked) ? { name: asked, by: "--architecture" } : undefined;
+  }
+  const names = classNames(config);
+  const { model_type: type } = config;
+  const named = names.find((name) => Object.hasOwn(known, name));
+  if (named !== undefined) return { name: agreeing(named, type, known) };
+  refuseOtherHeads(names);
+  const typed = Object.entries(known).find(([name, { family }]) =>
+    family === type && name.endsWith("ForSequenceClassification")
+  );
+  if (typed === undefined) return undefined;
+  const [name, { head }] = typed;
+  const stored = [...tensors].find((each) => headNames(head).some((own) => endsWith(each, own)));
+  if (stored !== undefined) return { name, by: `"model_type" and its head ${stored}` };
+  // A policy is told by its class that it is one.
+  if (names.some((each) => /(ForCausalLM|LMHeadModel)$/.test(each))) return undefined;
+  throw withoutHead(name, head, names);
+}
+
+/** The names under `architectures`; none where it is missing, null, empty or something else. */
+export function classNames({ architectures }: Readonly<Record<string, unknown>>): string[] {
+  const list = Array.isArray(architectures) ? architectures : [architectures];
+  return list.filter((each): each is string => typeof each === "string" && each !== "");
+}
+
+/** Names that the weight of a head is stored under; OpenRLHF's reward models have a prefix of their own. */
+function headNames(head: string): readonly string[] {
+  return head === "score.weight" ? [head, "value_head.weight"] : [head];
+}
+
+function endsWith(name: string, own: string): boolean {
+  return name === own || name.endsWith(`.${own}`);
+}
+
+function agreeing(
+  name: string,
+  type: unknown,
+  known: Readonly<Record<string, KnownClass>>,
+): string {
+  const family = known[name]?.family;
+  if (type === undefined || type === null || type === family) return name;
+  throw badConfiguration(
+    `Cannot tell the architecture as "architectures" and "model_type" contradict each other ` +
+      `(--architecture decides): received "${name}", which is of "${family}", and ` +
+      JSON.stringify(type).slice(0, 100),
+  );
+}
+
+function refuseOtherHeads(names: readonly string[]): void {
+  const other = names.find((name) => otherTask.test(name) || name === "CriticModel");
+  if (other === undefined) return;
+  const why = other === "CriticModel"
+    ? "the head of a critic says what is still to come, not what was earned"
+    : "its head answers another question";
+  throw badConfiguration(
+    `Cannot serve a model as a reward model as ${why}: received "architectures" ${
+      JSON.stringify(other)
+    }`,
+  );
+}
+
+function withoutHead(name: string, head: string, names: readonly string[]): AbacusError {
+  const received = names.length === 0 ? "no name" : names.map((each) => `"${each}"`).join(", ");
+  return badConfiguration(
+    `Cannot serve the model as ${name}, after its "model_type", as it has no head "${head}", and ` +
+      `transformers would draw a random one: received ${
+        received.slice(0, 200)
+      } under "architectures"`,
+  );
+}

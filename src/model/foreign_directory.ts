@@ -1,0 +1,117 @@
+/**
+ * Directories and weights that are something else than a whole model in plain numbers: an adapter, a
+ * quantised checkpoint, a model within a wrapper. transformers would need more than this directory for
+ * them, or would draw what it does not find at random; here the error says what it is and what to do.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import { AbacusError } from "../errors.ts";
+import { ifThere } from "../files.ts";
+import { badModel, listed, shown } from "../weights/bad_model.ts";
+import type { Checkpoint } from "../weights/checkpoint.ts";
+import { isJsonObject, readJsonFile } from "../weights/json_file.ts";
+
+/** Names of tensors by which weights are known to be something else. */
+const foreignTensors: readonly { pattern: RegExp; what: string; remedy: string }[] = [
+  {
+    pattern: /\.lora_(A|B|embedding_A|embedding_B|magnitude_vector)\b|(^|\.)base_model\.model\./,
+    what: "weights of a PEFT adapter that was not merged",
+    remedy: "merge it with peft's merge_and_unload and save the result",
+  },
+  {
+    pattern:
+      /\.(qweight|qzeros|g_idx|weight_packed|weight_scale|weight_scale_inv|SCB)$|\.weight\.(absmax|quant_map|nested_absmax|quant_state\b.*)$/,
+    what: "quantised weights",
+    remedy: "save the model unquantised, as transformers' dequantize() and save_pretrained do",
+  },
+  {
+    pattern: /^module\./,
+    what: "weights within DistributedDataParallel or DeepSpeed's wrapper",
+    remedy: 'save the model within (model.module), or take "module." off the names',
+  },
+  {
+    pattern: /^_orig_mod\./,
+    what: "weights within torch.compile's wrapper",
+    remedy: 'save the model within (model._orig_mod), or take "_orig_mod." off the names',
+  },
+];
+
+/** The head of TRL's AutoModelForCausalLMWithValueHead, which no class of transformers reads. */
+const valueHead = /(^|\.)v_head\.summary\./;
+const rewardHead = /(^|\.)(score|classifier|value_head)\.weight$/;
+
+/**
+ * Refuses a directory that holds an adapter. transformers would load the base model that it names, from
+ * elsewhere.
+ *
+ * @throws {AbacusError} `bad_model`, naming the base model
+ */
+export async function refuseAdapter(directory: string): Promise<void> {
+  const path = join(directory, "adapter_config.json");
+  if (await ifThere(Deno.stat(path)) === undefined) return;
+  const json = await readJsonFile(path, { mostBytes: 1_000_000, duplicateKeys: "ignored" });
+  const { peft_type: kind, base_model_name_or_path: base } = isJsonObject(json) ? json : {};
+  throw new AbacusError(
+    "bad_model",
+    `Cannot load ${directory} as a model as it holds an adapter, of which adapter_config.json says ` +
+      `that it is for another model; merge it into that with peft's merge_and_unload and save the ` +
+      `result, or remove adapter_config.json where that is done: received "peft_type" ${
+        shown(kind ?? null)
+      } and "base_model_name_or_path" ${shown(base ?? null)}`,
+    { path: "adapter_config.json" },
+  );
+}
+
+/**
+ * Refuses what config.json says is quantised.
+ *
+ * @throws {AbacusError} `bad_model`, naming the method
+ */
+export function refuseQuantised(config: Readonly<Record<string, unknown>>): void {
+  const { quantization_config: quantised = null } = config;
+  if (quantised === null) return;
+  const method = isJsonObject(quantised) ? quantised["quant_method"] : undefined;
+  throw new AbacusError(
+    "bad_model",
+    `Cannot load the model as "quantization_config" says that its weights are quantised` +
+      `${
+        method === undefined ? "" : ` by ${shown(method)}`
+      }; save it unquantised, as transformers' ` +
+      `dequantize() and save_pretrained do: received ${shown(quantised)}`,
+    { path: "config.json" },
+  );
+}
+
+/**
+ * Refuses weights that their names give away.
+ *
+ * @throws {AbacusError} `bad_model`, naming some of the tensors
+ */
+export function refuseForeignTensors({ source, tensors }: Checkpoint): void {
+  const names = [...tensors.keys()];
+  for (const { pattern, what, remedy } of foreignTensors) {
+    const found = names.filter((name) => pattern.test(name));
+    if (found.length === 0) continue;
+    throw badModel(
+      `Cannot load ${source} as it holds ${what}; ${remedy}: received ${listed(found.map(shown))}`,
+    );
+  }
+}
+
+/**
+ * Refuses a model whose only head is a value head: transformers would draw the other at random.
+ *
+ * @throws {AbacusError} `bad_model`, naming its tensors
+ */
+export function refuseValueHead({ source, tensors }: Checkpoint): void {
+  const names = [...tensors.keys()];
+  const found = names.filter((name) => valueHead.test(name));
+  if (found.length === 0 || names.some((name) => rewardHead.test(name))) return;
+  throw badModel(
+    `Cannot load ${source} as a reward model as its head is a value head of TRL ` +
+      `(AutoModelForCausalLMWithValueHead), which says what is still to come, and there is no reward head beside ` +
+      `it; train a reward model with TRL's RewardTrainer: received ${listed(found.map(shown))}`,
+  );
+}
