@@ -159,6 +159,22 @@ export const settingsSchema = z.object({
   fresh: toggle().default(false).register(help, {
     description: "start over where an earlier run was interrupted, instead of resuming it",
   }),
+  promptColumn: text().optional().register(help, {
+    value: "NAME",
+    description: "column of the prompts, text or messages",
+    unset: "recognised",
+  }),
+  completionColumn: text().optional().register(help, {
+    value: "NAME",
+    description: "column of the completions, texts or messages",
+    unset: "recognised",
+  }),
+  messagesColumn: text().optional().register(help, {
+    value: "NAME",
+    description:
+      "column of conversations; without a column of completions the last turn is what is scored",
+    unset: "recognised",
+  }),
   prefix: z.string().trim().default("").register(help, {
     value: "TEXT",
     description: "prefix of the names of the added columns, as in rm_score",

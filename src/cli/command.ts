@@ -48,7 +48,10 @@ export interface Command<Name extends SettingName = SettingName> {
   readonly settings: readonly Name[];
   /** Settings whose flag can be repeated; the values are joined by commas. @default none */
   readonly repeatable?: readonly Name[];
-  /** @returns the exit code: 0, or {@linkcode STOPPED} where the signal stopped it before the end */
+  /**
+   * @returns the exit code: 0, {@linkcode STOPPED} where the signal stopped it before the end, or one
+   * of the command's own
+   */
   run(call: Call<Name>): Promise<number>;
 }
 

@@ -26,13 +26,17 @@ export interface Surroundings {
   readonly commands?: readonly CommandEntry[];
 }
 
-/** Exit codes by kind of failure; every other kind is 1. */
-const exitCodes: Partial<Record<ErrorKind, number>> = { bad_usage: 2, cancelled: STOPPED };
+/**
+ * Exit codes by kind of failure; every other kind is 1. That of wrong usage is EX_USAGE of sysexits.h:
+ * 2 and 3 are those of `score` for rows that failed, which a script may want to let pass.
+ */
+const exitCodes: Partial<Record<ErrorKind, number>> = { bad_usage: 64, cancelled: STOPPED };
 
 /**
  * Runs one command.
  *
- * @returns the exit code: 0 done, 1 failed, 2 used wrongly, 130 stopped before the end
+ * @returns the exit code: 0 done, 1 failed, 2 or 3 some or all rows of a file failed, 64 used wrongly,
+ * 130 stopped before the end
  */
 export async function runProgram(
   words: readonly string[],

@@ -16,14 +16,19 @@ import { duration, grouped } from "./figures.ts";
 import { loadOptions, modelLine, modelSettings } from "./model_settings.ts";
 import { startProgress } from "./progress.ts";
 import { chunkScorer } from "./score/chunk_scorer.ts";
+import { announcement } from "./score/announcement.ts";
 import { type Input, openInput, openOutput, type Output } from "./score/files.ts";
 import { fileFingerprint, modelFingerprint } from "./score/fingerprint.ts";
 import { type Fingerprint, Journal } from "./score/journal.ts";
+import { type Layout, layoutsOf } from "./score/layouts.ts";
+import { columnSettings, namedColumns, requireColumns } from "./score/named_columns.ts";
 import { cannotScore } from "./score/row.ts";
-import { runScoring, type Totals } from "./score/run.ts";
+import { runScoring } from "./score/run.ts";
+import { countsOf, exitCodeOf, preferenceLine, type Totals, totalsOf } from "./score/totals.ts";
 
 const names = [
   ...modelSettings,
+  ...columnSettings,
   "method",
   "beta",
   "truncate",
@@ -36,62 +41,69 @@ const names = [
 type ScoreSettings = Pick<Settings, typeof names[number]>;
 type ScoreCall = Call<typeof names[number]>;
 
-/** Approximate batches of a chunk: with more, a kill loses more; with fewer, the engine idles. */
+/**
+ * Approximate batches of a chunk, which is computed and written together: with more, a kill loses
+ * more; with fewer, the engine idles.
+ */
 const batchesPerChunk = 2;
 
 const stopping = "stopping after the rows in progress; once more stops at once";
 
-/** The command. */
+/** The command: files and flags are checked first, then rows are scored, then the output is made. */
 export const score: Command<typeof names[number]> = defineCommand({
   operands: [
     {
       name: "IN",
-      help: "rows to score, .jsonl, .jsonl.gz or .parquet: a prompt (or messages, or prompt_ids) " +
-        "with a completion (or completions, or completion_ids) each",
+      help: "rows to score, .jsonl, .jsonl.gz or .parquet, in a layout of TRL, verl, OpenRLHF or " +
+        "LlamaFactory: prompt and completion, chosen and rejected, messages, ...",
     },
-    { name: "OUT", help: "the same rows with their rewards, .jsonl or .parquet" },
+    {
+      name: "OUT",
+      help: "the same rows with their rewards, .jsonl or .parquet. The exit code is 2 where some " +
+        "rows have an error in place of rewards, and 3 where all have",
+    },
   ],
   settings: names,
   async run(call) {
     const [inPath = "", outPath = ""] = call.operands;
     const { prefix, fresh } = call.settings;
-    // Wrong flags and files are reported before the model is loaded.
+    // Wrong flags and files, and columns that would collide, are reported before the model is loaded
+    // and before anything is written.
     const request = requestOf(call.settings, outPath);
+    const layouts = layoutsOf(namedColumns(call.settings));
     const input = await openInput(inPath);
+    requireColumns(call.settings, input.survey);
     const output = await openOutput(outPath, { input, prefix });
     const fingerprint = await fingerprintOf(input, call.settings);
     const options = { path: output.journal, result: output.path, fingerprint, fresh };
     await using journal = await Journal.open(options);
-    // Counting the rows of a large file takes as long as loading the model.
-    const [total, model] = await Promise.all([
-      input.source.count(),
-      loadModel(call.settings.model, loadOptions(call.settings)),
-    ]);
-    await using _model = model;
+    call.terminal.note(await announcement(input.source, layouts));
+    await using model = await loadModel(call.settings.model, loadOptions(call.settings));
     call.terminal.note(modelLine(model));
-    return await scoreAll(call, { input, output, journal, model, request, total });
+    return await scoreAll(call, { input, output, journal, model, request, layouts });
   },
 });
 
-/** The parts of a run. */
+/** The parts of a run, which are opened in this order. */
 interface Work {
   readonly input: Input;
   readonly output: Output;
   readonly journal: Journal;
   readonly model: LoadedModel;
   readonly request: Omit<RewardRequest, "items">;
-  readonly total: number;
+  readonly layouts: readonly Layout[];
 }
 
-/** Scores the remaining rows, and makes the output once all are scored. */
+/** Scores the remaining rows, and makes the output once all are scored. @returns the exit code */
 async function scoreAll(call: ScoreCall, work: Work): Promise<number> {
   const { settings, signal, terminal } = call;
-  const { input, output, journal, model, request, total } = work;
+  const { input, output, journal, model, request, layouts } = work;
+  const total = input.survey.rows;
   const from = totalsOf(journal);
   if (from.rows > 0) {
     terminal.note(`resuming after row ${grouped(from.rows)} of ${grouped(total)}`);
   }
-  // On a new line below the bar, which is redrawn.
+  // The note stands on a new line below the bar, which is redrawn.
   const noteStop = () => terminal.note(`${terminal.interactive ? "\n" : ""}${stopping}`);
   signal.addEventListener("abort", noteStop, { once: true });
   const startMs = performance.now();
@@ -104,13 +116,14 @@ async function scoreAll(call: ScoreCall, work: Work): Promise<number> {
   const totals = await runScoring({
     source: input.source,
     from,
+    layouts,
     chunkTokens: batchesPerChunk * settings.maxBatchTokens,
     tokens: settings.tokens,
     prefix: settings.prefix,
     score: chunkScorer(model, { request, maxTokens: settings.maxBatchTokens }),
-    async write(rows, { rows: done, errors, tokens }) {
-      await journal.commit(rows.map(output.line), { errors, tokens });
-      progress.update(done, { tokens: tokens - from.tokens });
+    async write(rows, done) {
+      await journal.commit(rows.map(output.line), countsOf(done));
+      progress.update(done.rows, { tokens: done.tokens - from.tokens });
     },
     signal,
   }).finally(() => progress.stop());
@@ -118,12 +131,7 @@ async function scoreAll(call: ScoreCall, work: Work): Promise<number> {
   await output.finish();
   await journal.complete();
   summarise(terminal, { totals, from, seconds: (performance.now() - startMs) / 1000, output });
-  return 0;
-}
-
-/** The totals of an interrupted run. */
-function totalsOf({ lines, counts }: Journal): Totals {
-  return { rows: lines, errors: counts["errors"] ?? 0, tokens: counts["tokens"] ?? 0 };
+  return exitCodeOf(totals);
 }
 
 /** Says how to resume. */
@@ -135,7 +143,7 @@ function stopped(terminal: Terminal, { totals, total }: { totals: Totals; total:
   return STOPPED;
 }
 
-/** The last line of a run, with the rates of this run alone. */
+/** The last lines of a run, with the rates of this run alone. */
 function summarise(
   terminal: Terminal,
   { totals, from, seconds, output }: {
@@ -150,6 +158,7 @@ function summarise(
     : `, ${grouped(totals.errors)} of them with an error (such as: ${
       totals.firstError ?? "earlier"
     })`;
+  if (totals.pairs > 0) terminal.note(preferenceLine(totals));
   const rate = (count: number) => grouped(count / Math.max(seconds, 1e-3));
   terminal.note(
     `scored ${grouped(totals.rows)} rows${errors} in ${duration(seconds)} ` +
@@ -186,6 +195,7 @@ function asUsage<Result>(read: () => Result): Result {
  */
 async function fingerprintOf(input: Input, settings: ScoreSettings): Promise<Fingerprint> {
   const { model, models, score, method, beta, truncate, tokens, encoding, prefix } = settings;
+  const { promptColumn, completionColumn, messagesColumn } = settings;
   const [file, weights] = await Promise.all([
     fileFingerprint(input.path),
     findModel(model, { models }).then(modelFingerprint),
@@ -201,6 +211,9 @@ async function fingerprintOf(input: Input, settings: ScoreSettings): Promise<Fin
     "--tokens": String(tokens),
     "--encoding": encoding,
     "--prefix": prefix,
+    "--prompt-column": promptColumn ?? "recognised",
+    "--completion-column": completionColumn ?? "recognised",
+    "--messages-column": messagesColumn ?? "recognised",
     "--device": settings.device,
     "--dtype": settings.dtype,
   };

@@ -72,7 +72,7 @@ Deno.test("the score of several labels is that of the rule, if there is one", as
   const asked = await abacus(["inspect", model.path, "--score", "good=1,bad=-1"]);
   assert.match(asked.printed, /^score +good - bad$/m);
   const wrong = await abacus(["inspect", model.path, "--score", "goood"]);
-  assert.equal(wrong.code, 2);
+  assert.equal(wrong.code, 64);
   assert.match(wrong.notes[0] ?? "", /^abacus: bad_usage: .*good/);
 });
 

@@ -173,7 +173,7 @@ Deno.test("the same command does nothing again, and resumes if there are more st
 Deno.test("a run is not resumed with other settings, and is replaced with --fresh", async () => {
   const { out, metrics } = await trained({ seed: "1" });
   const { code, message } = await refused({ out, seed: "2" });
-  assert.equal(code, 2);
+  assert.equal(code, 64);
   assert.match(message, /^abacus: bad_usage: .* as --seed was 1 when it started .*: received 2$/);
   assert.deepEqual(await new RunFiles(out).readMetrics(), metrics, "nothing was modified");
   const fresh = await run({ out, seed: "2", fresh: "true" });
@@ -304,7 +304,7 @@ Deno.test("a run is not resumed with another policy of the same name", async () 
   const { out } = await trained({ policy: policy.path, steps: "1" });
   await Deno.writeTextFile(join(policy.path, "config.json"), "\n", { append: true });
   const { code, message } = await refused({ policy: policy.path, steps: "2", out });
-  assert.equal(code, 2);
+  assert.equal(code, 64);
   assert.match(message, /Cannot resume .* as the content of --policy was "\w+" when it started/);
 });
 
@@ -357,7 +357,7 @@ Deno.test("a policy without BOS needs prompts", async () => {
   });
   await trained({ policy: policy.path, steps: "1" });
   const { code, message } = await refused({ policy: policy.path, prompts: undefined });
-  assert.equal(code, 2);
+  assert.equal(code, 64);
   assert.match(message, /has no BOS token \(--prompts reads prompts from a file\)/);
 });
 
@@ -433,7 +433,7 @@ for (const [what, flags, says] of misused) {
     const { code, message, notes } = await refused(flags);
     assert.match(message, /^abacus: bad_usage: Cannot .* as .*: received .*$/);
     assert.match(message, says);
-    assert.equal(code, 2, notes);
+    assert.equal(code, 64, notes);
   });
 }
 

@@ -71,7 +71,7 @@ Deno.test("--version prints the version of deno.json", async () => {
 
 Deno.test("an unknown command is bad usage and names the nearest", async () => {
   const { code, notes } = await run(["gret"]);
-  assert.equal(code, 2);
+  assert.equal(code, 64);
   assert.deepEqual(notes, [
     "abacus: bad_usage: Cannot run as there is no such command (did you mean 'greet'?): received 'gret'",
   ]);
@@ -79,7 +79,7 @@ Deno.test("an unknown command is bad usage and names the nearest", async () => {
 
 Deno.test("each kind of failure has its exit code and prints one line", async () => {
   const cases = [
-    [new AbacusError("bad_usage", "Cannot a"), 2, "abacus: bad_usage: Cannot a"],
+    [new AbacusError("bad_usage", "Cannot a"), 64, "abacus: bad_usage: Cannot a"],
     [
       new AbacusError("bad_model", "Cannot b\n  c", { path: "x" }),
       1,

@@ -24,7 +24,8 @@ function start(input: string, output: string): Program {
 }
 
 async function finish(program: Program): Promise<void> {
-  assert.equal(await program.ended(), 0, program.notes);
+  // Some rows are bad.
+  assert.equal(await program.ended(), 2, program.notes);
 }
 
 /** Kills the run as soon as it has committed some rows, again and again. */

@@ -80,6 +80,7 @@ export const soleImporters: Readonly<Record<string, string | readonly string[]>>
   linkedom: "ppo",
   "cli-progress": "cli",
   hyparquet: "cli",
+  "hyparquet-compressors": "cli",
   "hyparquet-writer": "cli",
 };
 

@@ -5,125 +5,107 @@
  * @module
  */
 
-import type { ParquetParsers, SchemaElement } from "hyparquet";
-import { AbacusError } from "../../errors.ts";
-import { jsonColumn, type JsonType, jsonType } from "./json_column.ts";
+import type { SchemaElement, SchemaTree } from "hyparquet";
+import { columnForm, type JsonType, jsonType } from "./json_column.ts";
+import { isList, isMap, writableElement } from "./parquet_elements.ts";
+import { openParquet, readStored, slicesOf } from "./parquet_file.ts";
 import type { Column } from "./parquet_schema.ts";
-import { openParquet, readParquetRows, slicesOf } from "./parquet_source.ts";
-import type { Fields, RowSource } from "./row.ts";
+import { cannotScore, type Fields, type RowSource, UnreadableRow } from "./row.ts";
+
+/** A column of the input. */
+export interface CarriedColumn {
+  readonly name: string;
+  /** The column as its file declares it. */
+  readonly declared: Column;
+  /** The same without what its values mean, where they are written as they are stored. */
+  readonly stored: Column;
+}
 
 /** The columns of an input, and the values of its rows. */
 export interface Carried {
-  readonly columns: readonly { readonly name: string; readonly column: Column }[];
+  readonly columns: readonly CarriedColumn[];
   /** One record per row, with values for the Parquet writer. */
   rows(): AsyncIterable<Fields>;
 }
 
-/** Types whose values would change. */
-const lossy: ReadonlySet<string> = new Set([
-  "INT96",
-  "INTERVAL",
-  "BSON",
-  "VARIANT",
-  "GEOMETRY",
-  "GEOGRAPHY",
-]);
-
-/** Instants stay the stored integers, so that nothing below a millisecond is lost. */
-const parsers: Partial<ParquetParsers> = {
-  timestampFromMilliseconds: (count) => count,
-  timestampFromMicroseconds: (count) => count,
-  timestampFromNanoseconds: (count) => count,
-  dateFromDays: (count) => count,
-  uuidFromBytes: (bytes) => bytes,
-};
-
 /**
  * The columns of a Parquet file with their types.
  *
- * @throws {AbacusError} `bad_usage` naming a column whose type cannot be written unchanged
+ * @throws {AbacusError} `bad_usage` naming a column that cannot be written unchanged
  */
 export async function carriedFromParquet(path: string): Promise<Carried> {
   const opened = await openParquet(path);
-  const columns = topColumns(opened.metadata.schema);
-  for (const { name, column } of columns) requireCopyable(name, column);
+  for (const column of opened.columns) requireCopyable(column);
   return {
-    columns: columns.map(({ name, column }) => ({ name, column: column.map(writable) })),
+    columns: opened.columns.map((column) => {
+      const elements = flattened(column);
+      const { name } = column.element;
+      return { name, declared: elements.map(declarable), stored: elements.map(writableElement) };
+    }),
     async *rows() {
       for (const [rowStart, rowEnd] of slicesOf(opened.metadata)) {
-        yield* await readParquetRows(path, opened, { rowStart, rowEnd, parsers, utf8: false });
+        yield* await readStored(opened, { rowStart, rowEnd });
       }
     },
   };
 }
 
-/** The columns of JSON rows. Reads the input once to find their types. */
+/**
+ * The columns of JSON rows. Reads the input once to find their types.
+ *
+ * @throws {AbacusError} `bad_usage` naming a column that Parquet cannot hold
+ */
 export async function carriedFromJson(source: RowSource): Promise<Carried> {
   const types = new Map<string, Set<JsonType>>();
   for await (const row of source.rows(0)) {
-    for (const [name, value] of Object.entries(row instanceof AbacusError ? {} : row)) {
-      types.set(name, (types.get(name) ?? new Set()).add(jsonType(value)));
+    if (row instanceof UnreadableRow) continue;
+    for (const name of row.columns()) {
+      const seen = types.get(name) ?? new Set();
+      types.set(name, seen.add(jsonType(row.text(name) ?? "null")));
     }
   }
-  const columns = [...types].map(([name, seen]) => ({ name, ...jsonColumn(name, seen) }));
+  const columns = [...types].map(([name, seen]) => ({ name, ...columnForm(name, seen) }));
   return {
     columns,
     async *rows() {
       for await (const row of source.rows(0)) {
-        const fields: Fields = row instanceof AbacusError ? {} : row;
-        yield Object.fromEntries(columns.map(({ name, encode }) => [name, encode(fields[name])]));
+        const text = (name: string) => row instanceof UnreadableRow ? undefined : row.text(name);
+        yield Object.fromEntries(columns.map(({ name, encode }) => {
+          const value = text(name) ?? "null";
+          return [name, value === "null" ? null : encode(value)];
+        }));
       }
     },
   };
 }
 
-/** Splits a flat schema into its top columns, each with its nested elements. */
-function topColumns([root, ...elements]: readonly SchemaElement[]) {
-  const columns: { name: string; column: Column }[] = [];
-  let at = 0;
-  for (let i = 0; i < (root?.num_children ?? 0); i++) {
-    const end = endOf(elements, at);
-    const column = elements.slice(at, end);
-    columns.push({ name: column[0]?.name ?? "", column });
-    at = end;
-  }
-  return columns;
-}
-
-function endOf(elements: readonly SchemaElement[], at: number): number {
-  let end = at + 1;
-  for (let i = 0; i < (elements[at]?.num_children ?? 0); i++) end = endOf(elements, end);
-  return end;
+/** The elements of a column, each before its children, as a schema lists them. */
+function flattened({ element, children }: SchemaTree): SchemaElement[] {
+  return [element, ...children.flatMap(flattened)];
 }
 
 /** The writer does not support the newer name of integer types; the older one is equivalent. */
-function writable(element: SchemaElement): SchemaElement {
-  if (element.logical_type?.type !== "INTEGER") return element;
-  const { logical_type: _, ...older } = element;
-  return older;
+function declarable(element: SchemaElement): SchemaElement {
+  const { logical_type: logical, ...older } = element;
+  if (logical?.type !== "INTEGER") return element;
+  const name = `${logical.isSigned ? "" : "U"}INT_${logical.bitWidth}`;
+  return { ...older, converted_type: name as NonNullable<SchemaElement["converted_type"]> };
 }
 
-function requireCopyable(name: string, column: Column): void {
-  const wrong = column.find((element, i) => isLossy(element) || isMapOfOthers(column, i));
+function requireCopyable(column: SchemaTree): void {
+  const wrong = uncopyable(column);
   if (wrong === undefined) return;
-  const type = wrong.logical_type?.type ?? wrong.converted_type ?? wrong.type;
-  throw new AbacusError(
-    "bad_usage",
-    `Cannot copy the column '${name}' to Parquet as values of its type would change ` +
-      `(write .jsonl instead): received ${type}`,
+  const received = `the column '${column.element.name}' with values of type ${wrong}`;
+  throw cannotScore(
+    "a column cannot be copied to Parquet unchanged (write .jsonl instead)",
+    received,
   );
 }
 
-function isLossy({ type, converted_type, logical_type, precision = 0 }: SchemaElement): boolean {
-  const types = [type, converted_type, logical_type?.type];
-  return types.some((each) => each !== undefined && lossy.has(each)) ||
-    (converted_type === "DECIMAL" && precision > 15) ||
-    (logical_type?.type === "INTEGER" && converted_type === undefined);
-}
-
-/** A map is read as an object, whose keys are text. Its key is two elements behind it. */
-function isMapOfOthers(column: Column, i: number): boolean {
-  const [map, key] = [column[i], column[i + 2]];
-  if (map?.converted_type !== "MAP" && map?.logical_type?.type !== "MAP") return false;
-  return key?.converted_type !== "UTF8" && key?.logical_type?.type !== "STRING";
+/** The type of a part that the writer does not know. */
+function uncopyable({ element, children }: SchemaTree, isInList = false): string | undefined {
+  if (element.type === "INT96") return element.type;
+  if (element.repetition_type === "REPEATED" && !isInList) return "repeated";
+  const holds = isList(element) || isMap(element);
+  return children.map((child) => uncopyable(child, holds)).find((type) => type !== undefined);
 }

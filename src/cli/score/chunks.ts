@@ -10,12 +10,13 @@
 import { AbacusError } from "../../errors.ts";
 import { messageOf } from "../../wire/message.ts";
 import type { RewardItem } from "../../wire/request.ts";
-import { readRowRequest, type RowRequest } from "./row_item.ts";
-import type { Row } from "./row.ts";
+import type { Layout } from "./layouts.ts";
+import type { Row, UnreadableRow } from "./row.ts";
+import { readRowRequest, type RowRequest } from "./row_request.ts";
 
-/** A row with its item. */
+/** A row with what it asks for. */
 export interface ReadRow {
-  readonly row: Row;
+  readonly row: Row | UnreadableRow;
   readonly request: RowRequest | AbacusError;
 }
 
@@ -24,17 +25,24 @@ const mostRows = 2_048;
 /** Approximate UTF-16 units of a token. */
 const charactersPerToken = 4;
 
-/** Splits rows into chunks of about `tokens` tokens. */
+/** How rows are read, and the approximate tokens of a chunk. */
+export interface ChunkOptions {
+  readonly layouts: readonly Layout[];
+  readonly tokens: number;
+}
+
+/** Splits rows into chunks. */
 export async function* chunksOf(
-  rows: AsyncIterable<Row>,
-  { tokens }: { readonly tokens: number },
+  rows: AsyncIterable<Row | UnreadableRow>,
+  { layouts, tokens }: ChunkOptions,
 ): AsyncGenerator<ReadRow[]> {
   let chunk: ReadRow[] = [];
   let sum = 0;
   for await (const row of rows) {
-    const request = readRowRequest(row);
+    const request = readRowRequest(row, layouts);
     chunk.push({ row, request });
-    sum += request instanceof AbacusError ? 0 : estimateTokens(request.item);
+    const items = request instanceof AbacusError ? [] : request.items;
+    sum += items.reduce((tokens, item) => tokens + estimateTokens(item), 0);
     if (sum < tokens && chunk.length < mostRows) continue;
     yield chunk;
     [chunk, sum] = [[], 0];

@@ -4,13 +4,12 @@
  * @module
  */
 
-import { AbacusError } from "../../errors.ts";
 import { ifThere } from "../../files.ts";
-import { carriedFromJson, carriedFromParquet } from "./carried.ts";
-import { jsonlSource } from "./jsonl_source.ts";
+import { type Carried, carriedFromJson, carriedFromParquet } from "./carried.ts";
+import { jsonlSource, readObjects } from "./jsonl_source.ts";
 import { gainedNames, writeParquet } from "./parquet_output.ts";
-import { parquetSource } from "./parquet_source.ts";
-import { cannotScore, type RowSource } from "./row.ts";
+import { parquetSource, requireJson } from "./parquet_source.ts";
+import { cannotScore, type RowSource, type Survey, UnreadableRow } from "./row.ts";
 import type { ScoredRow } from "./run.ts";
 
 /** An input. */
@@ -18,6 +17,7 @@ export interface Input {
   readonly path: string;
   readonly source: RowSource;
   readonly parquet: boolean;
+  readonly survey: Survey;
 }
 
 /** An output. */
@@ -31,66 +31,71 @@ export interface Output {
   finish(): Promise<void>;
 }
 
-/** @throws {AbacusError} `bad_usage` where the format of the name cannot be read */
+/**
+ * Opens an input and reads through it once.
+ *
+ * @throws {AbacusError} `bad_usage` where the format of the name cannot be read
+ */
 export async function openInput(path: string): Promise<Input> {
   await requireFile(path);
-  if (path.endsWith(".parquet")) return { path, parquet: true, source: parquetSource(path) };
+  const parquet = path.endsWith(".parquet");
+  const source = parquet ? parquetSource(path) : jsonLines(path);
+  return { path, parquet, source, survey: await source.survey() };
+}
+
+function jsonLines(path: string): RowSource {
   const [, gz] = /\.(?:jsonl|ndjson)(\.gz)?$/.exec(path) ??
     unknown("read", path, ".jsonl, .jsonl.gz");
-  return { path, parquet: false, source: jsonlSource({ path, gzip: gz !== undefined }) };
+  return jsonlSource({ path, gzip: gz !== undefined });
 }
 
 /**
  * @throws {AbacusError} `bad_usage` where the format of the name cannot be written, or cannot hold the
- * columns of the input
+ * columns of the input with those that are added
  */
 export async function openOutput(
   path: string,
   { input, prefix }: { readonly input: Input; readonly prefix: string },
 ): Promise<Output> {
   await requireApart(input.path, path);
+  requireNewNames(input.survey, prefix);
   if (path.endsWith(".parquet")) return await parquetOutput(path, { input, prefix });
   if (!/\.(jsonl|ndjson)$/.test(path)) unknown("write", path, ".jsonl");
+  if (input.parquet) await requireJson(input.path);
   return {
     path,
     journal: path,
     line: ({ row, gained }) =>
-      JSON.stringify(row instanceof AbacusError ? gained : { ...row, ...gained }),
+      row instanceof UnreadableRow ? JSON.stringify(gained) : row.line(gained),
     finish: () => Promise.resolve(),
   };
 }
 
-/** Checks the columns of the input before the scoring starts. */
 async function parquetOutput(
   path: string,
   { input, prefix }: { readonly input: Input; readonly prefix: string },
 ): Promise<Output> {
   const journal = `${path}.rows.jsonl`;
-  if (input.parquet) await requireColumns(input.path, prefix);
+  const carried: Carried = input.parquet
+    ? await carriedFromParquet(input.path)
+    : await carriedFromJson(input.source);
   return {
     path,
     journal,
     line: ({ gained }) => JSON.stringify(gained),
-    async finish() {
-      const carried = input.parquet
-        ? await carriedFromParquet(input.path)
-        : await carriedFromJson(input.source);
-      const results = jsonlSource({ path: journal, gzip: false });
-      await writeParquet(path, { results, carried, prefix });
-    },
+    finish: () => writeParquet(path, { results: () => readObjects(journal), carried, prefix }),
   };
 }
 
-async function requireColumns(path: string, prefix: string): Promise<void> {
-  const { columns } = await carriedFromParquet(path);
-  const gained = gainedNames(prefix);
-  const clash = columns.find(({ name }) => gained.includes(name));
-  if (clash !== undefined) {
-    throw cannotScore(
-      "the input has a column of that name (--prefix renames the added columns)",
-      clash.name,
-    );
-  }
+/** Columns that are added for a row never take the place of its own. */
+function requireNewNames({ columns }: Survey, prefix: string): void {
+  const gained = new Set(gainedNames(prefix));
+  const clash = columns.find((name) => gained.has(name));
+  if (clash === undefined) return;
+  throw cannotScore(
+    "the input has a column of a name that may be added (--prefix renames the added columns)",
+    clash,
+  );
 }
 
 async function requireFile(path: string): Promise<void> {

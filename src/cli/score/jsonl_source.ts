@@ -10,7 +10,8 @@ import type { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { AbacusError, messageOf } from "../../errors.ts";
 import { type Line, linesOf, overlong } from "./lines.ts";
-import { isFields, type Row, type RowSource } from "./row.ts";
+import { jsonRow } from "./json_row.ts";
+import { cannotScore, type Fields, type Row, type RowSource, UnreadableRow } from "./row.ts";
 
 /** The longest line; a longer one becomes an error in the place of its row. */
 const longestBytes = 64 * 2 ** 20;
@@ -21,23 +22,48 @@ export interface JsonlFile {
   readonly gzip: boolean;
 }
 
+/** The most different columns of a file: more are the mark of keys that are data. */
+const mostColumns = 65_536;
+
 /** Rows of a JSON Lines file. */
 export function jsonlSource(file: JsonlFile): RowSource {
-  return {
-    async count() {
-      let count = 0;
-      for await (const lines of readLines(file)) count += lines.filter(holdsRow).length;
-      return count;
+  const source: RowSource = {
+    async survey() {
+      const columns = new Set<string>();
+      let rows = 0;
+      for await (const row of source.rows(0)) {
+        rows++;
+        if (row instanceof UnreadableRow) continue;
+        for (const column of row.columns()) columns.add(column);
+        requireFewColumns(columns.size, file.path);
+      }
+      return { rows, columns: [...columns] };
     },
     async *rows(skip) {
-      let number = 0;
+      let [number, count] = [0, 0];
       for await (const lines of readLines(file)) {
         for (const line of lines) {
-          if (holdsRow(line) && ++number > skip) yield parseRow(line);
+          number++;
+          if (holdsRow(line) && ++count > skip) yield parseRow(line, number);
         }
       }
     },
   };
+  return source;
+}
+
+function requireFewColumns(count: number, path: string): void {
+  if (count <= mostColumns) return;
+  throw cannotScore(`the rows of a file may have at most ${mostColumns} different columns`, path);
+}
+
+/** The objects in a file of lines that this program has written. */
+export async function* readObjects(path: string): AsyncGenerator<Fields> {
+  for await (const lines of readLines({ path, gzip: false })) {
+    for (const line of lines) {
+      if (line !== overlong) yield JSON.parse(new TextDecoder().decode(line));
+    }
+  }
 }
 
 async function* readLines({ path, gzip }: JsonlFile): AsyncGenerator<Line[]> {
@@ -63,16 +89,15 @@ function holdsRow(line: Line): boolean {
   return line === overlong || line.some((byte) => byte > 0x20);
 }
 
-function parseRow(line: Line): Row {
-  if (line === overlong) return unreadable(`its line is longer than ${longestBytes} bytes`, "");
-  const text = utf8(line);
-  if (text === undefined) return unreadable("its line is not UTF-8", Buffer.from(line).toString());
-  try {
-    const row: unknown = JSON.parse(text);
-    return isFields(row) ? row : unreadable("its line is not a JSON object", text);
-  } catch {
-    return unreadable("its line is not JSON", text);
+function parseRow(line: Line, number: number): Row | UnreadableRow {
+  if (line === overlong) {
+    const reason = `is longer than ${longestBytes} bytes`;
+    return new UnreadableRow(reason, { received: "more", line: number });
   }
+  const text = utf8(line);
+  if (text !== undefined) return jsonRow(text, number);
+  const received = Buffer.from(line).toString();
+  return new UnreadableRow("is not UTF-8", { received, line: number });
 }
 
 function utf8(bytes: Uint8Array): string | undefined {
@@ -81,12 +106,4 @@ function utf8(bytes: Uint8Array): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-function unreadable(reason: string, text: string): AbacusError {
-  const received = text.length > 60 ? `${text.slice(0, 60)}…` : text;
-  return new AbacusError(
-    "invalid_request",
-    `Cannot read the row as ${reason}: received ${received}`,
-  );
 }

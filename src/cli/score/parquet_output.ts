@@ -6,18 +6,17 @@
  */
 
 import { fileWriter, ParquetWriter } from "hyparquet-writer";
-import { AbacusError } from "../../errors.ts";
 import type { Carried } from "./carried.ts";
-import { fileSchema, resultColumns } from "./parquet_schema.ts";
-import { type Fields, isFields, type RowSource } from "./row.ts";
+import { type Column, fileSchema, resultColumns } from "./parquet_schema.ts";
+import type { Fields } from "./row.ts";
 
 /** The rows of a row group. */
 const groupRows = 8_192;
 
 /** The content of an output. */
 export interface ParquetContent {
-  /** The gained columns of each row, in order. */
-  readonly results: RowSource;
+  /** Reads the gained columns of each row, in order. */
+  readonly results: () => AsyncIterable<Fields>;
   /** The columns of the input, in the order of `results`. */
   readonly carried: Carried;
   /** The prefix of the names of gained columns. */
@@ -29,28 +28,28 @@ export function gainedNames(prefix: string): string[] {
   return [...resultColumns.keys()].map((name) => `${prefix}${name}`);
 }
 
-/**
- * Writes the file whole or not at all: it gets its name once every byte is on the disk.
- *
- * @throws {AbacusError} `bad_usage` where a gained column has the name of one of the input's
- */
+/** Writes the file whole or not at all: it gets its name once every byte is on the disk. */
 export async function writeParquet(path: string, content: ParquetContent): Promise<void> {
   const next = `${path}.new`;
+  const { columns } = content.carried;
   const gained = await usedColumns(content);
-  requireApart(content.carried, gained);
-  const names = [...content.carried.columns.map(({ name }) => name), ...gained];
+  const added = gained.map((name) => resultColumn(name, content.prefix));
+  const schemaOf = (own: readonly Column[]) => fileSchema([...own, ...added]);
   const writer = new ParquetWriter({
     writer: fileWriter(next),
-    schema: fileSchema([
-      ...content.carried.columns.map(({ column }) => column),
-      ...gained.map((name) => resultColumn(name, content.prefix)),
-    ]),
+    schema: schemaOf(columns.map(({ stored }) => stored)),
     createdBy: "abacus",
   });
   for await (const rows of groupsOf(content)) {
-    const columnData = names.map((name) => ({ name, data: rows.map((row) => row[name] ?? null) }));
+    const data = (name: string) => rows.map((row) => row[name] ?? null);
+    const columnData = [
+      // The order of stored values need not be that of what they mean.
+      ...columns.map(({ name }) => ({ name, data: data(name), statistics: false })),
+      ...gained.map((name) => ({ name, data: data(name) })),
+    ];
     await writer.write({ columnData, rowGroupSize: groupRows });
   }
+  writer.schema = schemaOf(columns.map(({ declared }) => declared));
   await writer.finish();
   await publish(next, path);
 }
@@ -58,9 +57,7 @@ export async function writeParquet(path: string, content: ParquetContent): Promi
 /** The gained columns of any row, in the order of the reply; the score where there are no rows. */
 async function usedColumns({ results, prefix }: ParquetContent): Promise<string[]> {
   const used = new Set<string>();
-  for await (const row of results.rows(0)) {
-    for (const name of Object.keys(isFields(row) ? row : {})) used.add(name);
-  }
+  for await (const row of results()) for (const name of Object.keys(row)) used.add(name);
   const names = gainedNames(prefix).filter((name) => used.has(name));
   return names.length === 0 ? gainedNames(prefix).slice(0, 1) : names;
 }
@@ -71,25 +68,13 @@ function resultColumn(name: string, prefix: string) {
   return column(name);
 }
 
-function requireApart({ columns }: Carried, gained: readonly string[]): void {
-  const lost = columns.find(({ name }) => gained.includes(name));
-  if (lost === undefined) return;
-  throw new AbacusError(
-    "bad_usage",
-    "Cannot write the results as the input has a column of that name " +
-      `(--prefix renames the added columns): received ${lost.name}`,
-  );
-}
-
 /** The rows of the input with their gained columns, a row group at a time. */
 async function* groupsOf({ results, carried }: ParquetContent): AsyncGenerator<Fields[]> {
-  const gained = results.rows(0)[Symbol.asyncIterator]();
+  const gained = results()[Symbol.asyncIterator]();
   let group: Fields[] = [];
   for await (const own of carried.rows()) {
-    const { value } = await gained.next();
-    if (!isFields(value)) {
-      throw new TypeError("Cannot assemble the output as results are missing");
-    }
+    const { value, done } = await gained.next();
+    if (done) throw new TypeError("Cannot assemble the output as results are missing");
     group.push({ ...own, ...value });
     if (group.length < groupRows) continue;
     yield group;

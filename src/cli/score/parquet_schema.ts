@@ -18,8 +18,28 @@ export function fileSchema(columns: readonly Column[]): SchemaElement[] {
 export const resultColumns: ReadonlyMap<string, (name: string) => Column> = new Map([
   ...completionColumns(),
   ["results", (name: string) => list(name, struct("element", completionStruct()))],
-  ["error", (name: string) => struct(name, [text("kind"), text("message"), text("path")])],
+  ...pairColumns(),
+  ["error", (name: string) => struct(name, errorStruct())],
 ]);
+
+/** The columns of the completions, one behind the other, and what compares them. */
+function pairColumns(): [string, (name: string) => Column][] {
+  const named = (prefix: string) =>
+    completionColumns().map(([name, column]): [string, (name: string) => Column] => [
+      `${prefix}${name}`,
+      column,
+    ]);
+  return [
+    ...named("chosen_"),
+    ...named("rejected_"),
+    ["accurate", (name) => leaf(name, "BOOLEAN")],
+    ["margin", (name) => leaf(name, "DOUBLE")],
+  ];
+}
+
+function errorStruct(): Column[] {
+  return [text("kind"), text("message"), text("path"), leaf("line", "INT32")];
+}
 
 function completionColumns(): [string, (name: string) => Column][] {
   const floats = (name: string) => list(name, leaf("element", "FLOAT"));
@@ -33,6 +53,7 @@ function completionColumns(): [string, (name: string) => Column][] {
     ["token_ids", integers],
     ["offsets", (name) => list(name, integers("element"))],
     ["response_mass", real],
+    ["read_at", (name) => struct(name, [leaf("position", "INT32"), leaf("token_id", "INT32")])],
     ["truncated", (name) => leaf(name, "BOOLEAN")],
     ["fallback", text],
   ];

@@ -9,24 +9,17 @@ import { AbacusError } from "../../errors.ts";
 import type { ItemReply } from "../../wire/reply.ts";
 import type { RewardItem } from "../../wire/request.ts";
 import { chunksOf, type ReadRow } from "./chunks.ts";
-import type { Fields, Row, RowSource } from "./row.ts";
-import { resultOf } from "./row_item.ts";
+import type { Layout } from "./layouts.ts";
+import { failedResult, resultOf, type RowResult } from "./result.ts";
+import type { Fields, Row, RowSource, UnreadableRow } from "./row.ts";
+import { type Totals, withResults } from "./totals.ts";
 
 /** The chunks in progress at a time. */
 const mostInFlight = 2;
 
-/** The totals of a run, including those before an interruption. */
-export interface Totals {
-  readonly rows: number;
-  readonly errors: number;
-  readonly tokens: number;
-  /** The first error, for the summary. */
-  readonly firstError?: string;
-}
-
 /** A row and the columns that it gained. */
 export interface ScoredRow {
-  readonly row: Row;
+  readonly row: Row | UnreadableRow;
   readonly gained: Fields;
 }
 
@@ -43,6 +36,8 @@ export interface RunOptions {
   readonly source: RowSource;
   /** The totals of an interrupted run, whose rows are skipped. */
   readonly from: Totals;
+  /** The layouts that rows may have. */
+  readonly layouts: readonly Layout[];
   /** The approximate tokens of a chunk. */
   readonly chunkTokens: number;
   readonly tokens: boolean;
@@ -64,11 +59,12 @@ export async function runScoring(options: RunOptions): Promise<Totals> {
   const finishOldest = async () => {
     const chunk = await inFlight.shift();
     if (chunk === undefined) return;
-    totals = added(totals, chunk);
+    totals = withResults(totals, chunk);
     await options.write(chunk.rows, totals);
   };
   try {
-    for await (const rows of chunksOf(source.rows(from.rows), { tokens: options.chunkTokens })) {
+    const chunks = { layouts: options.layouts, tokens: options.chunkTokens };
+    for await (const rows of chunksOf(source.rows(from.rows), chunks)) {
       if (signal.aborted) break;
       const chunk = scoreChunk(rows, { ...options, signal: abandoned.signal });
       chunk.catch(() => {}); // It is awaited later, maybe after another chunk has failed.
@@ -84,37 +80,24 @@ export async function runScoring(options: RunOptions): Promise<Totals> {
 
 interface ScoredChunk {
   readonly rows: readonly ScoredRow[];
+  readonly results: readonly RowResult[];
   readonly tokens: number;
-  readonly errors: readonly AbacusError[];
 }
 
 async function scoreChunk(rows: readonly ReadRow[], options: RunOptions): Promise<ScoredChunk> {
-  const items = rows.flatMap(({ request }) => request instanceof AbacusError ? [] : [request.item]);
+  const items = rows.flatMap(({ request }) => request instanceof AbacusError ? [] : request.items);
   const { items: replies, tokens } = items.length === 0
     ? { items: [], tokens: 0 }
     : await options.score(items, options.signal);
-  const answers = replies.values();
-  const results = rows.map(({ row, request }) => {
-    if (request instanceof AbacusError) {
-      return resultOf(row, request, { ...options, single: false });
+  let next = 0;
+  const results = rows.map(({ request }) => {
+    if (request instanceof AbacusError) return failedResult(request, options);
+    const own = replies.slice(next, next += request.items.length);
+    if (own.length < request.items.length) {
+      throw new TypeError("Cannot score as the scorer lost an item");
     }
-    const { value } = answers.next();
-    if (value === undefined) throw new TypeError("Cannot score as the scorer lost an item");
-    return resultOf(row, value, { ...options, single: request.single });
+    return resultOf(request, own, options);
   });
-  return {
-    rows: results.map(({ gained }, i) => ({ row: rows[i]!.row, gained })),
-    tokens,
-    errors: results.flatMap(({ error }) => error === undefined ? [] : [error]),
-  };
-}
-
-function added(totals: Totals, { rows, tokens, errors }: ScoredChunk): Totals {
-  const firstError = totals.firstError ?? errors[0]?.message;
-  return {
-    rows: totals.rows + rows.length,
-    errors: totals.errors + errors.length,
-    tokens: totals.tokens + tokens,
-    ...(firstError === undefined ? {} : { firstError }),
-  };
+  const scored = results.map(({ gained }, i) => ({ row: rows[i]!.row, gained }));
+  return { rows: scored, results, tokens };
 }

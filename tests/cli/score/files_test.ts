@@ -4,6 +4,7 @@ import { ByteWriter, parquetWrite } from "hyparquet-writer";
 import { openInput, openOutput } from "../../../src/cli/score/files.ts";
 import { AbacusError } from "../../../src/errors.ts";
 import { temporary } from "../temporary.ts";
+import { rowOf, torn } from "./rows.ts";
 
 async function refuses(work: () => Promise<unknown>, message: RegExp): Promise<void> {
   await assert.rejects(work, (error) => {
@@ -23,8 +24,8 @@ Deno.test("the format of an input follows from its name", async () => {
   const path = await folder();
   for (const name of ["in.jsonl", "in.ndjson"]) {
     await Deno.writeTextFile(join(path, name), '{"prompt":"a"}\n');
-    const { source, parquet } = await openInput(join(path, name));
-    assert.deepEqual([await source.count(), parquet], [1, false]);
+    const { survey, parquet } = await openInput(join(path, name));
+    assert.deepEqual([survey, parquet], [{ rows: 1, columns: ["prompt"] }, false]);
   }
 });
 
@@ -53,24 +54,29 @@ Deno.test("an output of an unknown format, or that is the input, is refused", as
 Deno.test("JSON Lines are their own journal, Parquet has one beside it", async () => {
   const path = await folder();
   const input = await openInput(join(path, "in.jsonl"));
-  const scored = { row: { id: 1, text: "é" }, gained: { score: 2 } };
+  const scored = { row: rowOf({ id: 1, text: "é" }), gained: { score: 2 } };
   const lines = await openOutput(join(path, "out.jsonl"), { input, prefix: "" });
   assert.equal(lines.journal, lines.path);
   assert.equal(lines.line(scored), '{"id":1,"text":"é","score":2}');
-  const torn = new AbacusError("invalid_request", "Cannot read the row");
-  assert.equal(lines.line({ row: torn, gained: { error: {} } }), '{"error":{}}');
+  assert.equal(lines.line({ row: torn(), gained: { error: {} } }), '{"error":{}}');
   const columns = await openOutput(join(path, "out.parquet"), { input, prefix: "" });
   assert.notEqual(columns.journal, columns.path);
   assert.equal(columns.line(scored), '{"score":2}');
 });
 
-Deno.test("a Parquet input whose columns would be hidden is refused at once", async () => {
+Deno.test("an input with a column that may be added is refused at once, in every format", async () => {
   const path = await folder();
   const writer = new ByteWriter();
   parquetWrite({ writer, columnData: [{ name: "score", data: [1.5] }] });
   await Deno.writeFile(join(path, "in.parquet"), new Uint8Array(writer.getBuffer()));
-  const input = await openInput(join(path, "in.parquet"));
-  const out = join(path, "out.parquet");
-  await refuses(() => openOutput(out, { input, prefix: "" }), /--prefix .*: received score$/);
-  await openOutput(out, { input, prefix: "rm_" });
+  await Deno.writeTextFile(join(path, "late.jsonl"), '{"a":1}\n{"a":2,"chosen_score":3}\n');
+  for (const [from, column] of [["in.parquet", "score"], ["late.jsonl", "chosen_score"]] as const) {
+    const input = await openInput(join(path, from));
+    for (const to of ["out.parquet", "out.jsonl"]) {
+      const out = join(path, to);
+      const message = new RegExp(`--prefix .*: received ${column}$`);
+      await refuses(() => openOutput(out, { input, prefix: "" }), message);
+      await openOutput(out, { input, prefix: "rm_" });
+    }
+  }
 });

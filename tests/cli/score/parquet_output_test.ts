@@ -4,10 +4,9 @@ import { join } from "node:path";
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from "hyparquet";
 import { carriedFromJson } from "../../../src/cli/score/carried.ts";
 import { gainedNames, writeParquet } from "../../../src/cli/score/parquet_output.ts";
-import type { Fields, Row } from "../../../src/cli/score/row.ts";
-import { AbacusError } from "../../../src/errors.ts";
+import type { Fields } from "../../../src/cli/score/row.ts";
 import { temporary } from "../temporary.ts";
-import { sourceOf } from "./rows.ts";
+import { rowOf, sourceOf } from "./rows.ts";
 
 function place(name = "out.parquet"): string {
   return join(temporary(), name);
@@ -17,10 +16,14 @@ async function read(path: string): Promise<Fields[]> {
   return await parquetReadObjects({ file: await asyncBufferFromFile(path) });
 }
 
-async function put(input: readonly Row[], gained: readonly Fields[], prefix = ""): Promise<string> {
+async function put(
+  input: readonly object[],
+  gained: readonly Fields[],
+  prefix = "",
+): Promise<string> {
   const path = place();
-  const carried = await carriedFromJson(sourceOf(input));
-  await writeParquet(path, { results: sourceOf(gained), carried, prefix });
+  const carried = await carriedFromJson(sourceOf(input.map(rowOf)));
+  await writeParquet(path, { results: () => ReadableStream.from(gained), carried, prefix });
   return path;
 }
 
@@ -31,6 +34,7 @@ const single = {
   token_ids: [7, 8],
   offsets: [[0, 1], [1, 2]],
   response_mass: 0.5,
+  read_at: { position: 3, token_id: 8 },
   truncated: false,
 };
 
@@ -41,7 +45,7 @@ Deno.test("rows keep their own columns and gain their results, with their types"
     { id: 2, prompt: "b", ok: null, tags: [], more: null },
     { id: 3, prompt: "c" },
   ];
-  const error = { kind: "too_long", message: "Cannot score", path: "completion" };
+  const error = { kind: "too_long", message: "Cannot score", path: "completion", line: 3 };
   const path = await put(input, [single, empty, { error }]);
   const rows = await read(path);
   const { error: _0, offset: _1, ...first } = rows[0] ?? {};
@@ -86,12 +90,4 @@ Deno.test("more rows than a group holds keep their order", async () => {
   const rows = await read(path);
   assert.equal(rows.length, count);
   assert.ok(rows.every((row, i) => row["id"] === BigInt(i) && row["score"] === i / 2));
-});
-
-Deno.test("a column of the input that a result would hide is refused", async () => {
-  await assert.rejects(
-    () => put([{ error: "mine" }], [{ error: { kind: "k", message: "m" } }]),
-    (error) =>
-      error instanceof AbacusError && error.kind === "bad_usage" && /--prefix/.test(error.message),
-  );
 });

@@ -21,7 +21,9 @@ Deno.test("a schema is its columns one behind another, each with what is nested 
 
 Deno.test("every field that a reply may have has a column, by itself and in a list of results", () => {
   const fields = Object.keys(completionReplySchema().shape);
-  assert.deepEqual([...resultColumns.keys()], [...fields, "results", "error"]);
+  const pair = ["chosen_", "rejected_"].flatMap((prefix) => fields.map((name) => prefix + name));
+  const all = [...fields, "results", ...pair, "accurate", "margin", "error"];
+  assert.deepEqual([...resultColumns.keys()], all);
   const nested = resultColumns.get("results")?.("results") ?? [];
   for (const field of fields) assert.ok(nested.some(({ name }) => name === field), field);
 });

@@ -1,17 +1,12 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { Row } from "../../../src/cli/score/row.ts";
-import {
-  type ChunkReply,
-  runScoring,
-  type ScoredRow,
-  type Totals,
-} from "../../../src/cli/score/run.ts";
+import { layouts } from "../../../src/cli/score/layouts.ts";
+import type { Row, UnreadableRow } from "../../../src/cli/score/row.ts";
+import { type ChunkReply, runScoring, type ScoredRow } from "../../../src/cli/score/run.ts";
+import { noTotals, type Totals } from "../../../src/cli/score/totals.ts";
 import { AbacusError } from "../../../src/errors.ts";
 import type { RewardItem } from "../../../src/wire/request.ts";
-import { sourceOf } from "./rows.ts";
-
-const none: Totals = { rows: 0, errors: 0, tokens: 0 };
+import { columnsOf, rowOf, sourceOf, torn } from "./rows.ts";
 
 /** Scores a completion by its length, and fails for those that say so. */
 function answer(items: readonly RewardItem[]): ChunkReply {
@@ -29,7 +24,7 @@ function answer(items: readonly RewardItem[]): ChunkReply {
   };
 }
 
-async function run(rows: readonly Row[], options: {
+async function run(rows: readonly (Row | UnreadableRow)[], options: {
   from?: Totals;
   stopAfter?: number;
   score?: (items: RewardItem[], signal: AbortSignal) => Promise<ChunkReply>;
@@ -39,7 +34,8 @@ async function run(rows: readonly Row[], options: {
   let chunks = 0;
   const totals = await runScoring({
     source: sourceOf(rows),
-    from: options.from ?? none,
+    from: options.from ?? noTotals,
+    layouts,
     chunkTokens: 10,
     tokens: false,
     prefix: "",
@@ -56,10 +52,10 @@ async function run(rows: readonly Row[], options: {
 
 const someRows = fc.array(
   fc.oneof(
-    fc.string().map((completion): Row => ({ prompt: "p", completion })),
-    fc.constant<Row>({ prompt: "p", completion: "fail" }),
-    fc.constant<Row>({ prompt: 3 }),
-    fc.constant<Row>(new AbacusError("invalid_request", "Cannot read the row")),
+    fc.string().map((completion) => rowOf({ prompt: "p", completion })),
+    fc.constant(rowOf({ prompt: "p", completion: "fail" })),
+    fc.constant(rowOf({ prompt: 3 })),
+    fc.constant(torn()),
   ),
   { maxLength: 40 },
 );
@@ -70,7 +66,7 @@ Deno.test("every row is written once, in order, with its result or its error", a
     assert.deepEqual(written.map(({ row }) => row), rows);
     let errors = 0;
     for (const { row, gained } of written) {
-      const completion = "completion" in row ? row.completion : undefined;
+      const { completion } = columnsOf(row) as { completion?: unknown } ?? {};
       const good = typeof completion === "string" && !completion.includes("fail");
       if (good) assert.deepEqual(gained, { score: completion.length, truncated: false });
       else assert.deepEqual(Object.keys(gained), ["error"]);
@@ -98,7 +94,7 @@ Deno.test("a run that was stopped goes on where it stood, and nothing is lost or
 Deno.test("the next chunk is on its way while one is computed, and no more", async () => {
   const rows = Array.from(
     { length: 5 },
-    (_, i): Row => ({ prompt: "p", completion: "x".repeat(40 + i) }),
+    (_, i) => rowOf({ prompt: "p", completion: "x".repeat(40 + i) }),
   );
   const begun: PromiseWithResolvers<ChunkReply>[] = [];
   const asked: RewardItem[][] = [];
@@ -122,7 +118,7 @@ Deno.test("the next chunk is on its way while one is computed, and no more", asy
 });
 
 Deno.test("a failure of the whole ends the run and the chunks in progress", async () => {
-  const rows = Array.from({ length: 9 }, (): Row => ({ prompt: "p", completion: "x".repeat(40) }));
+  const rows = Array.from({ length: 9 }, () => rowOf({ prompt: "p", completion: "x".repeat(40) }));
   const failure = new AbacusError("model_failure", "Cannot score as the engine died");
   const signals: AbortSignal[] = [];
   await assert.rejects(
