@@ -8,8 +8,7 @@
 import { z } from "zod";
 import type { Architecture } from "./architecture.ts";
 import { labelNames } from "./configuration.ts";
-import { embeddingSum, encoder } from "./encoder.ts";
-import { encoderNorm } from "./encoder_block.ts";
+import { encoder, normedEmbeddings } from "./encoder.ts";
 import { encoderFields, encoderHeads, expectHeads } from "./encoder_configuration.ts";
 import { encoderClassifier } from "./encoder_classifier.ts";
 import type { Trunk } from "./trunk.ts";
@@ -53,10 +52,11 @@ function trunkOf(config: BertConfig): Trunk {
     prefix: "bert",
     config,
     spec: encoderHeads(config),
-    projections: { queries: "query", keys: "key", values: "value" },
-    embed(tokens, at, { embedded }) {
-      const tables = { config, width: config.hidden_size, positions: true, embedded };
-      return encoderNorm(embeddingSum(tokens, at, tables), at, config);
-    },
+    embed: (tokens, at, { embedded }) =>
+      normedEmbeddings(tokens, at.at("embeddings"), {
+        config,
+        positions: tokens.positions,
+        embedded,
+      }),
   });
 }

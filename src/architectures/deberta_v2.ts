@@ -17,7 +17,7 @@ import type { Value } from "../onnx/value.ts";
 import type { Architecture } from "./architecture.ts";
 import { labelNames } from "./configuration.ts";
 import { type Beside, embeddingSum, encoder } from "./encoder.ts";
-import { encoderNorm } from "./encoder_block.ts";
+import { bertBlock, encoderNorm } from "./encoder_block.ts";
 import { encoderFields, encoderHeads, expectHeads } from "./encoder_configuration.ts";
 import { encoderClassifier } from "./encoder_classifier.ts";
 import type { Trunk } from "./trunk.ts";
@@ -79,21 +79,27 @@ function trunkOf(config: Config): Trunk {
     prefix: "deberta",
     config,
     spec: specOf(config),
-    projections: { queries: "query_proj", keys: "key_proj", values: "value_proj" },
+    names: {
+      ...bertBlock,
+      queries: "attention.self.query_proj",
+      keys: "attention.self.key_proj",
+      values: "attention.self.value_proj",
+    },
     derived: [
       { pattern: /^(lm_predictions|mask_predictions)\./, reason: "heads of pretraining" },
       ...config.position_biased_input
         ? []
         : [{ pattern: /^deberta\.embeddings\.position_embeddings\.weight$/, reason }],
     ],
-    embed(tokens, at, { embedded }) {
+    embed(tokens, trunk, { embedded }) {
+      const at = trunk.at("embeddings");
       const { hidden_size: outputs, embedding_size: inputs = outputs } = config;
-      const positions = config.position_biased_input;
+      const positions = config.position_biased_input ? tokens.positions : undefined;
       const x = embeddingSum(tokens, at, { config, width: inputs, positions, embedded });
       const shape = { inputs, outputs, bias: false };
       // Small models may have words narrower than their states.
       const wide = inputs === outputs ? x : linear(x, at.at("embed_proj"), shape);
-      return encoderNorm(wide, at, config);
+      return encoderNorm(wide, at.at("LayerNorm"), config);
     },
     bias: (encoder) => distanceBias(encoder, config),
     beside: (y, around) => withConvolution(y, around, config),
@@ -124,7 +130,7 @@ function distanceBias(
   const table = encoder.at("rel_embeddings")
     .take("weight", [2 * spanOf(distances), inputs], "float32");
   const normed = /layer_norm/i.test(config.norm_rel_ebd);
-  const relative = normed ? encoderNorm(table, encoder, config) : table;
+  const relative = normed ? encoderNorm(table, encoder.at("LayerNorm"), config) : table;
   const spec = specOf(config);
   const shape = { inputs, outputs: spec.heads * spec.width, bias: true };
   return (layer) => {
@@ -145,5 +151,5 @@ function withConvolution(y: Value, { index, x, encoder, frame, tokens }: Beside,
   const at = encoder.at("conv");
   const places = { tokens, rows: frame.keyTokens() };
   const mixed = frame.select(convolution(x, at.at("conv"), { width, kernel, places }));
-  return encoderNorm(add(y, activation(config.conv_act, mixed)), at, config);
+  return encoderNorm(add(y, activation(config.conv_act, mixed)), at.at("LayerNorm"), config);
 }

@@ -12,7 +12,7 @@ import type { Frame } from "../layers/frames/frame.ts";
 import type { Parameters } from "../layers/parameters.ts";
 import { add } from "../onnx/ops.ts";
 import type { Value } from "../onnx/value.ts";
-import { encoderBlock, type ProjectionNames } from "./encoder_block.ts";
+import { bertBlock, type BlockNames, encoderBlock, encoderNorm } from "./encoder_block.ts";
 import type { EncoderConfig } from "./encoder_configuration.ts";
 import type { Layout, TokenInputs, Trunk } from "./trunk.ts";
 
@@ -25,11 +25,16 @@ export interface EncoderFamily {
   readonly config: EncoderConfig;
   /** How every layer attends. */
   readonly spec: AttentionSpec;
-  readonly projections: ProjectionNames;
+  /** What a layer's parts are called. @default as BERT calls them */
+  readonly names?: BlockNames;
+  /** Where layer `index` stands within the trunk. @default `encoder.layer.<index>` */
+  layerAt?(index: number): string;
+  /** The most tokens of a sequence. @default the rows of the table of positions */
+  readonly context?: number;
   /** As {@linkcode Trunk.derived}, beside the numbered positions that all may hold. */
   readonly derived?: Trunk["derived"];
-  /** The states before the first layer, `[tokens, hidden]`. */
-  embed(tokens: TokenInputs, at: Parameters, layout: Pick<Layout, "embedded">): Value;
+  /** The states before the first layer, `[tokens, hidden]`, of the trunk's weights. */
+  embed(tokens: TokenInputs, at: Parameters, layout: Layout): Value;
   /** The bias of each layer's scores, of the encoder's weights and then of the layer's. */
   bias?(encoder: Parameters): (layer: Parameters) => PairBias | undefined;
   /** What becomes of a layer's output `y`. @default y */
@@ -59,7 +64,7 @@ export function encoder(family: EncoderFamily): Trunk {
       layers: config.num_hidden_layers,
       heads: spec.heads,
       vocabulary: config.vocab_size,
-      context: config.max_position_embeddings,
+      context: family.context ?? config.max_position_embeddings,
       ...(config.type_vocab_size > 0 ? { types: config.type_vocab_size } : {}),
     },
     attention: () => spec,
@@ -80,15 +85,16 @@ function hiddenStates(
   at: Parameters,
   family: EncoderFamily & Layout,
 ): Value {
-  const { config, projections, beside = (y) => y } = family;
+  const { config, names = bertBlock, beside = (y) => y } = family;
+  const layerAt = family.layerAt ?? ((index) => `encoder.layer.${index}`);
   const encoder = at.at("encoder");
   const biasOf = family.bias?.(encoder);
-  let x = family.embed(tokens, at.at("embeddings"), family); // [tokens, hidden]
+  let x = family.embed(tokens, at, family); // [tokens, hidden]
   for (let index = 0; index < config.num_hidden_layers; index++) {
-    const [layer, frame] = [encoder.at("layer").at(index), family.frame(index)];
+    const [layer, frame] = [at.at(layerAt(index)), family.frame(index)];
     const bias = biasOf?.(layer);
     const spec = bias === undefined ? family.spec : { ...family.spec, bias };
-    const y = encoderBlock(x, { at: layer, frame, config, projections, spec });
+    const y = encoderBlock(x, { at: layer, frame, config, names, spec });
     x = beside(y, { index, x, encoder, frame, tokens });
   }
   return x;
@@ -97,24 +103,34 @@ function hiddenStates(
 /** Which tables of embeddings there are beside that of words. */
 export interface EmbeddingTables {
   readonly config: EncoderConfig;
-  /** Columns of all tables. */
-  readonly width: number;
-  readonly positions: boolean;
+  /** Columns of all tables. @default the hidden size */
+  readonly width?: number;
+  /** The row of each token in the table of positions, `int32[tokens]`. @default there is none */
+  readonly positions?: Value | undefined;
   readonly embedded?: Layout["embedded"];
+}
+
+/** `norm(word + position + type)`, `[tokens, hidden]`. */
+export function normedEmbeddings(
+  tokens: TokenInputs,
+  at: Parameters,
+  tables: EmbeddingTables,
+): Value {
+  return encoderNorm(embeddingSum(tokens, at, tables), at.at("LayerNorm"), tables.config);
 }
 
 /** `word + position + type` (arXiv 1810.04805, figure 2), `[tokens, width]`. A text alone is of type 0. */
 export function embeddingSum(
-  { ids, types, positions }: TokenInputs,
+  { ids, types }: TokenInputs,
   at: Parameters,
   tables: EmbeddingTables,
 ): Value {
-  const { config, width, embedded } = tables;
+  const { config, width = config.hidden_size, positions, embedded } = tables;
   const rows = (index: Value, name: string, count: number) =>
     embedding(index, at.at(`${name}_embeddings`), { count, width });
   let x = rows(ids, "word", config.vocab_size);
   embedded?.(x);
-  if (tables.positions) x = add(x, rows(positions, "position", config.max_position_embeddings));
+  if (positions) x = add(x, rows(positions, "position", config.max_position_embeddings));
   // Tokenizers give types also to models that have no table of them.
   if (config.type_vocab_size === 0) return x;
   if (types === undefined) throw new TypeError("Cannot embed tokens as their types are not known");

@@ -1,6 +1,6 @@
 /**
- * Encoder block: a layer of BERT and its kin, with the norm behind each part (arXiv 1810.04805), under the
- * names that their checkpoints share.
+ * Encoder block: a layer of BERT and its kin, with the norm behind each part (arXiv 1810.04805). What its
+ * parts are called is the family's to say; most say what BERT says.
  *
  * @module
  */
@@ -20,49 +20,63 @@ export interface EncoderLayer {
   readonly at: Parameters;
   /** The rows that it computes, and how they attend. */
   readonly frame: Frame;
-  readonly config: Pick<
-    EncoderConfig,
-    "hidden_size" | "intermediate_size" | "hidden_act" | "layer_norm_eps"
-  >;
-  readonly projections: ProjectionNames;
+  readonly config: Pick<EncoderConfig, "intermediate_size" | "hidden_act" | "layer_norm_eps">;
+  readonly names: BlockNames;
   readonly spec: AttentionSpec;
 }
 
-/** What checkpoints call the layers that make queries, keys and values. */
-export type ProjectionNames = Readonly<Record<"queries" | "keys" | "values", string>>;
+/** What checkpoints call the parts of a layer. */
+export interface BlockNames {
+  readonly queries: string;
+  readonly keys: string;
+  readonly values: string;
+  /** The linear layer behind attention, and the norm behind that. */
+  readonly attended: string;
+  readonly attentionNorm: string;
+  /** The linear layer into the wider MLP, and that out of it. */
+  readonly widened: string;
+  readonly narrowed: string;
+  readonly outputNorm: string;
+}
+
+/** BERT's own names, which its nearest kin kept. */
+export const bertBlock: BlockNames = {
+  queries: "attention.self.query",
+  keys: "attention.self.key",
+  values: "attention.self.value",
+  attended: "attention.output.dense",
+  attentionNorm: "attention.output.LayerNorm",
+  widened: "intermediate.dense",
+  narrowed: "output.dense",
+  outputNorm: "output.LayerNorm",
+};
 
 /** `norm(x + dense(attended))`, then `norm(x + mlp(x))`, at the frame's rows: `[rows, hidden]`. */
 export function encoderBlock(x: Value, layer: EncoderLayer): Value {
-  const { at, frame, config } = layer;
-  const { hidden_size: hidden, intermediate_size: inner } = config;
-  const dense = (x: Value, name: string, outputs: number) =>
-    linear(x, at.at(`${name}.dense`), { inputs: Number(x.dim(1)), outputs, bias: true });
-  const mixed = dense(selfAttention(x, layer), "attention.output", hidden);
-  const middle = encoderNorm(add(frame.select(x), mixed), at.at("attention.output"), config);
-  const wide = activation(config.hidden_act, dense(middle, "intermediate", inner));
-  return encoderNorm(add(middle, dense(wide, "output", hidden)), at.at("output"), config);
+  const { at, frame, config, names, spec } = layer;
+  const project = (x: Value, name: string, outputs: number) =>
+    linear(x, at.at(name), { inputs: Number(x.dim(1)), outputs, bias: true });
+  const [hidden, heads] = [Number(x.dim(1)), spec.heads * spec.width];
+  const mixed = frame.attend({
+    queries: project(frame.select(x), names.queries, heads),
+    keys: project(x, names.keys, heads),
+    values: project(x, names.values, heads),
+  }, spec); // [rows, heads * width]
+  const attended = add(frame.select(x), project(mixed, names.attended, hidden));
+  const middle = encoderNorm(attended, at.at(names.attentionNorm), config);
+  const wide = activation(
+    config.hidden_act,
+    project(middle, names.widened, config.intermediate_size),
+  );
+  const output = add(middle, project(wide, names.narrowed, hidden));
+  return encoderNorm(output, at.at(names.outputNorm), config);
 }
 
-/** What each row mixes of all tokens, `[rows, heads * width]`. */
-function selfAttention(x: Value, { at, frame, config, projections, spec }: EncoderLayer): Value {
-  const shape = { inputs: config.hidden_size, outputs: spec.heads * spec.width, bias: true };
-  const project = (x: Value, which: keyof ProjectionNames) =>
-    linear(x, at.at("attention.self").at(projections[which]), shape);
-  return frame.attend({
-    queries: project(frame.select(x), "queries"),
-    keys: project(x, "keys"),
-    values: project(x, "values"),
-  }, spec);
-}
-
-/** The LayerNorm of a part. */
+/** LayerNorm over all columns, with its weights at `at`. */
 export function encoderNorm(
   x: Value,
   at: Parameters,
-  { hidden_size: width, layer_norm_eps: epsilon }: Pick<
-    EncoderConfig,
-    "hidden_size" | "layer_norm_eps"
-  >,
+  { layer_norm_eps: epsilon }: Pick<EncoderConfig, "layer_norm_eps">,
 ): Value {
-  return layerNorm(x, at.at("LayerNorm"), { width, epsilon });
+  return layerNorm(x, at, { width: Number(x.dim(1)), epsilon });
 }

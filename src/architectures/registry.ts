@@ -21,6 +21,11 @@ import { gptNeoXForSequenceClassification } from "./gpt_neox.ts";
 import type { LanguageModel } from "./language_model.ts";
 import { llamaForCausalLM, llamaForSequenceClassification } from "./llama.ts";
 import { mistralForCausalLM, mistralForSequenceClassification } from "./mistral.ts";
+import {
+  camembertForSequenceClassification,
+  robertaForSequenceClassification,
+  xlmRobertaForSequenceClassification,
+} from "./roberta.ts";
 
 /** A class of transformers that is read by a page. */
 interface Page<T> {
@@ -33,12 +38,18 @@ type Pages<T> = Readonly<Record<string, Page<T>>>;
 
 const score = "score.weight";
 const classifier = "classifier.weight";
+const projected = "classifier.out_proj.weight";
 
 const classifiers: Readonly<Record<string, Page<Architecture> & { readonly head: string }>> = {
   BertForSequenceClassification: {
     family: "bert",
     head: classifier,
     read: bertForSequenceClassification,
+  },
+  CamembertForSequenceClassification: {
+    family: "camembert",
+    head: projected,
+    read: camembertForSequenceClassification,
   },
   DebertaV2ForSequenceClassification: {
     family: "deberta-v2",
@@ -69,6 +80,16 @@ const classifiers: Readonly<Record<string, Page<Architecture> & { readonly head:
     family: "mistral",
     head: score,
     read: mistralForSequenceClassification,
+  },
+  RobertaForSequenceClassification: {
+    family: "roberta",
+    head: projected,
+    read: robertaForSequenceClassification,
+  },
+  XLMRobertaForSequenceClassification: {
+    family: "xlm-roberta",
+    head: projected,
+    read: xlmRobertaForSequenceClassification,
   },
 };
 

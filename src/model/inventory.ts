@@ -30,14 +30,15 @@ const patterns: readonly { part: Part; pattern: RegExp }[] = [
   {
     part: "head",
     pattern:
-      /^(score|classifier|regression_head|value_head|v_head|reward_head|rm_head|lm_head|pooler|pre_classifier|cls)\b/,
+      /^(score|classifier|regression_head|value_head|v_head|reward_head|rm_head|lm_head|pooler|pre_classifier|cls|head)\b/,
   },
   { part: "norms", pattern: /(norm|\bln_\w+|\bln\d?)\.(weight|bias|gamma|beta)$/i },
   { part: "embeddings", pattern: /(embed|\bwte\b|\bwpe\b)/i },
   { part: "attention", pattern: /attn|attention/i },
   {
     part: "mlp",
-    pattern: /\bmlp\b|feed_forward|\bffn\b|intermediate|\boutput\.dense\b|experts|\bfc\d\b/i,
+    pattern:
+      /\bmlp\b|feed_forward|\bffn(_output)?\b|intermediate|\boutput\.dense\b|experts|\bfc\d\b/i,
   },
 ];
 
@@ -46,7 +47,7 @@ const order: readonly Part[] = ["embeddings", "attention", "mlp", "norms", "head
 /** Which part of a model a tensor belongs to, by the name the checkpoint gives it. */
 export function partOf(name: string): Part {
   // Encoders keep a prefix before the pooler: `bert.pooler.dense.weight`.
-  const own = name.replace(/^(bert|roberta|deberta|model|transformer)\./, "");
+  const own = name.replace(/^(\w*bert\w*|electra|model|transformer)\./, "");
   return patterns.find(({ pattern }) => pattern.test(own))?.part ?? "other";
 }
 

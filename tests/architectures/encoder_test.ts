@@ -31,10 +31,11 @@ Deno.test("embeddings are looked up in the tables that there are, words first", 
     const graph = new Graph("embeddings");
     const weights = fedWeights(graph);
     let words = 0;
-    const sum = embeddingSum(tokens(graph), new Parameters(weights), {
+    const inputs = tokens(graph);
+    const sum = embeddingSum(inputs, new Parameters(weights), {
       config: { ...config, type_vocab_size: types },
       width: 5,
-      positions,
+      positions: positions ? inputs.positions : undefined,
       embedded: () => void words++,
     });
     assert.deepEqual(sum.shape, ["tokens", 5]);
@@ -51,7 +52,7 @@ Deno.test("embeddings are looked up in the tables that there are, words first", 
 Deno.test("a model with token types cannot embed tokens without them", () => {
   const graph = new Graph("embeddings");
   const { ids, positions, lengths } = tokens(graph);
-  const tables = { config, width: 4, positions: false };
+  const tables = { config };
   const at = new Parameters(fedWeights(graph));
   assert.throws(() => embeddingSum({ ids, positions, lengths }, at, tables), /types/);
 });
@@ -62,7 +63,6 @@ Deno.test("an encoder shares nothing, and says its sizes and what may be left ov
     prefix: "small",
     config,
     spec: { heads: 2, kvHeads: 2, width: 2, scale: 1 },
-    projections: { queries: "q", keys: "k", values: "v" },
     derived: [{ pattern: /^old$/, reason: "unread" }],
     embed: () => assert.fail("nothing is written yet"),
   });

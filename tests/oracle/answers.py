@@ -63,7 +63,7 @@ def text_case(entry, model, tokenised):
     """The score of a text, and the abc shares of its completion's tokens, from the offset mapping alone."""
     encoding, own, spans = tokenised
     sequence = {"ids": encoding.ids}
-    if entry.pooling != "last":  # encoders are given types; a causal model has no use for them
+    if entry.pooling != "last" and entry.types:
         sequence["types"] = encoding.type_ids
     found = answer(entry, model, sequence)
     weights = numpy.array([found["attention"][i] for i in own], dtype=numpy.float64)

@@ -39,6 +39,10 @@ class GoldenModel:
     """Makes the tokenizer that is saved next to the model."""
     pairs: bool = False
     """Whether the texts are also given as two: encode(prompt, completion)."""
+    types: bool = True
+    """Whether texts are given with their token types, by models that are not causal."""
+    unembedded: Callable = lambda model, ids: {}
+    """(model, ids) -> what the model finds from ids, [1, n], and cannot find from their embeddings."""
     norm_centre: float = 1.0
     """What the weights of norms are drawn around: 0 where the norm computes with 1 + weight (Gemma)."""
     seed: int | None = None

@@ -55,7 +55,8 @@ def slope_along(score_of, embeddings, token, step=3e-3):
 
 def scorer(entry, model, weights, sequence):
     """The score of a sequence as a function of its embeddings, [1, n, hidden]."""
-    pool, given = entry.pool(sequence), inputs_of(sequence)
+    pool, ids = entry.pool(sequence), torch.tensor([sequence["ids"]])
+    given = inputs_of(sequence) | entry.unembedded(model, ids)
 
     def score_of(embeddings):
         states = model.base_model(inputs_embeds=embeddings, **given).last_hidden_state

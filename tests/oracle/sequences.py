@@ -44,6 +44,25 @@ def pair_sequences(vocabulary, longest):
     return [*made, same_ids, {"ids": [CLS], "types": [0]}, {"ids": [CLS], "types": [1]}]
 
 
+def holding(token, sequences):
+    """The sequences, and behind them the longest with `token` in it: in the middle, in a row, at either end and as
+    all there is."""
+    longest = max(sequences, key=lambda each: len(each["ids"]))
+    places = [[4], [6, 6], [0, 2, 9], [30, 30, 30]]
+    alone = [{key: [number] * 3 for key, number in (("ids", token), ("types", 0)) if key in longest}]
+    return [*sequences, *(inserted(token, at, longest) for at in places), *alone]
+
+
+def inserted(token, places, sequence):
+    """The sequence without its last tokens, with `token` before those places, each of the type that stood there."""
+    made = {key: values[:30] for key, values in sequence.items()}
+    for at in places:
+        made["ids"] = [*made["ids"][:at], token, *made["ids"][at:]]
+        if "types" in made:
+            made["types"] = [*made["types"][:at], made["types"][min(at, 29)], *made["types"][at:]]
+    return made
+
+
 CLS, SEP = 2, 3  # after [PAD] and [UNK], as tests/oracle/text_tokenizers.py numbers them
 
 

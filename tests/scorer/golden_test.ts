@@ -45,9 +45,15 @@ function textsOf(golden: Golden): readonly GoldenText[] {
 }
 
 const causal = ["llama", "gpt2"];
-const encoders = ["bert", "deberta-v3"];
+/** With the special tokens around a text that stands alone. */
+const encoders = [
+  ["bert", "[CLS]", "[SEP]"],
+  ["deberta-v3", "[CLS]", "[SEP]"],
+  ["roberta", "<s>", "</s>"],
+  ["xlm-roberta", "<s>", "</s>"],
+] as const;
 
-for (const name of [...causal, ...encoders]) {
+for (const name of [...causal, ...encoders.map(([name]) => name)]) {
   Deno.test(`${name}: score, offsets, credit and mass are those of transformers`, async () => {
     await withGolden(name, async ({ scorer, golden }) => {
       assert.ok(textsOf(golden).length > 0);
@@ -154,14 +160,14 @@ for (const name of causal) {
   });
 }
 
-for (const name of encoders) {
+for (const [name, first, last] of encoders) {
   Deno.test(`${name}: what a template was applied to is one text, as transformers scores it`, async () => {
     await withGolden(name, async ({ scorer, golden }) => {
       const { completions } = await scorer.score({
         samples: golden.texts!.map(({ prompt, completion }) => ({
           kind: "plain",
-          prompt: `[CLS]${prompt}`,
-          completion: `${completion}[SEP]`,
+          prompt: `${first}${prompt}`,
+          completion: `${completion}${last}`,
           templated: true,
         })),
         credit: { method: "uniform", beta: 1 },
@@ -174,7 +180,7 @@ for (const name of encoders) {
   Deno.test(`${name}: a pair given as ids scores as the pair of texts`, async () => {
     await withGolden(name, async ({ scorer, golden }) => {
       for (const { ids, types, score } of golden.pairs!) {
-        const cut = types!.indexOf(1);
+        const cut = Math.max(1, types?.indexOf(1) ?? 1); // anywhere, where there is one type
         const items = [{ prompt_ids: ids.slice(0, cut), completion_ids: [ids.slice(cut)] }];
         const [completion] = await completions(scorer, { items });
         close([completion!.score], [score]);
