@@ -28,12 +28,15 @@ export interface ChatTemplateOptions {
 
 /** A parsed template. */
 export class ChatTemplate {
+  /** Its text. */
+  readonly source: string;
   readonly #program: ReturnType<typeof parse>;
   readonly #specialTokens: Readonly<Record<string, string>>;
   readonly #now: () => Date;
 
   /** @throws {AbacusError} `bad_model` where the syntax of the template is unknown */
   constructor(source: string, options: ChatTemplateOptions = {}) {
+    this.source = source;
     this.#specialTokens = options.specialTokens ?? {};
     this.#now = options.now ?? (() => new Date());
     try {

@@ -6,6 +6,7 @@
 
 import { AbacusError } from "../errors.ts";
 import { ChatTemplate } from "./chat_template.ts";
+import { ControlTokens } from "./control_tokens.ts";
 import type { SampleTokenizer } from "./sample_tokenizer.ts";
 import { ModelSampleTokenizer } from "./model_sample_tokenizer.ts";
 import type { Pooling } from "./pooling.ts";
@@ -28,6 +29,8 @@ export interface SampleTokenizerOptions {
   readonly pooling: Pooling;
   /** A template instead of the model's own, or the name of one of the model's templates. */
   readonly chatTemplate?: string;
+  /** Whether control tokens in users' texts are plain text. @default false, as the model's files say */
+  readonly splitSpecialTokens?: boolean | undefined;
   /** The time for `strftime_now` of templates. @default the machine's */
   readonly now?: () => Date;
 }
@@ -43,15 +46,20 @@ export async function loadSampleTokenizer(
 ): Promise<SampleTokenizer> {
   const files = await readTokenizerFiles(directory);
   const definition = defineTokenizer(files);
-  const tokenizer = await Tokenizer.open(definition);
+  const isGuarded = options.splitSpecialTokens ?? false;
+  const tokenizer = await Tokenizer.open(definition, isGuarded ? "split" : undefined);
   const { specialTokens } = definition;
   const source = chooseTemplate(files.templates, options.chatTemplate);
   const now = options.now ?? (() => new Date());
+  const template = typeof source === "string"
+    ? new ChatTemplate(source, { specialTokens, now })
+    : source;
   return new ModelSampleTokenizer({
     tokenizer,
-    template: typeof source === "string"
-      ? new ChatTemplate(source, { specialTokens, now })
-      : source,
+    template,
+    guard: isGuarded
+      ? new ControlTokens(definition, "missing" in template ? undefined : template.source)
+      : undefined,
     context: options.context,
     vocabulary: options.vocabulary,
     types: options.types ?? 0,

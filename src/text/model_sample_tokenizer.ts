@@ -11,6 +11,7 @@
 
 import { AbacusError } from "../errors.ts";
 import type { ChatTemplate } from "./chat_template.ts";
+import type { ControlTokens } from "./control_tokens.ts";
 import type { Encoding, Span } from "./encoding.ts";
 import { fit } from "./fit.ts";
 import type { Pooling } from "./pooling.ts";
@@ -19,11 +20,13 @@ import {
   type RenderOptions,
   renderSample,
   type SampleInput,
+  type TextSample,
 } from "./rendered_sample.ts";
 import type { Sample, Truncation } from "./sample.ts";
 import type { SampleTokenizer } from "./sample_tokenizer.ts";
 import type { Tokenizer } from "./tokenizer.ts";
-import { joinIds, locateCompletion, type TokenizedSample } from "./tokenized_sample.ts";
+import { missing, tokenizeTexts } from "./tokenize_texts.ts";
+import { joinIds, type TokenizedSample } from "./tokenized_sample.ts";
 import { TurnRenderer } from "./turn.ts";
 
 /** How many samples, or UTF-16 units of them, are tokenised before other work gets a turn. */
@@ -36,6 +39,8 @@ const CHARACTERS_PER_TOKEN = 64;
 /** The parts of a sample tokenizer. */
 export interface SampleTokenizerParts {
   readonly tokenizer: Tokenizer;
+  /** The control tokens that are plain text in what users write. @default they are control tokens */
+  readonly guard?: ControlTokens | undefined;
   /** The template, or why there is none. */
   readonly template: ChatTemplate | { readonly missing: string };
   /** The most tokens a sequence may have. */
@@ -94,10 +99,21 @@ export class ModelSampleTokenizer implements SampleTokenizer {
     const begin = (sample: Sample) =>
       sample.kind === "ids"
         ? joinIds(sample, { vocabulary, typed })
-        : renderSample(sample, options);
+        : this.#render(sample, options);
     const begun = samples.map((sample) => attempt(sample, begin));
-    const tokenized = await tokenizeTexts(begun.filter(isText), tokenizer);
+    const tokenized = await tokenizeTexts(begun.filter(isText), this.#parts);
     return begun.map((stage) => isText(stage) ? tokenized.get(stage) ?? missing() : stage);
+  }
+
+  #render(sample: TextSample, options: RenderOptions): RenderedSample {
+    const { guard } = this.#parts;
+    if (guard === undefined) return renderSample(sample, options);
+    if (sample.kind === "chat") {
+      const marked = guard.mark(sample);
+      return guard.unmark(renderSample(marked, options), marked);
+    }
+    if (sample.templated) throw indistinct();
+    return renderSample(sample, options);
   }
 
   #finish(sample: TokenizedSample, truncation: Truncation): Encoding {
@@ -143,40 +159,16 @@ export class ModelSampleTokenizer implements SampleTokenizer {
   }
 }
 
-function isText(stage: RenderedSample | TokenizedSample | Error): stage is RenderedSample {
-  return "region" in stage;
-}
-
-/** At most two calls of the tokenizer: one with special tokens added, one without. */
-async function tokenizeTexts(
-  samples: readonly RenderedSample[],
-  tokenizer: Tokenizer,
-): Promise<Map<RenderedSample, TokenizedSample | Error>> {
-  const tokenized = new Map<RenderedSample, TokenizedSample | Error>();
-  for (const addSpecialTokens of [true, false]) {
-    const group = samples.filter((sample) => sample.addSpecialTokens === addSpecialTokens);
-    const encoded = await tokenizer.encode(group.map(({ text }) => text), { addSpecialTokens });
-    for (const [at, sample] of group.entries()) {
-      const tokens = encoded[at] ?? missing();
-      const result = tokens instanceof Error
-        ? refused(tokens)
-        : locateCompletion(tokens, sample.region);
-      tokenized.set(sample, result);
-    }
-  }
-  return tokenized;
-}
-
-function refused(cause: Error): AbacusError {
+function indistinct(): AbacusError {
   return new AbacusError(
     "invalid_request",
-    `Cannot encode as the tokenizer refuses the text: received ${cause.message}`,
-    { cause },
+    "Cannot keep control tokens out of users' texts (--split-special-tokens) where a template has " +
+      "been applied already, as its own cannot be told from theirs: received such a text",
   );
 }
 
-function missing(): Error {
-  return new Error("the tokenizers library returned fewer results than texts");
+function isText(stage: RenderedSample | TokenizedSample | Error): stage is RenderedSample {
+  return "region" in stage;
 }
 
 /** Consecutive samples that are tokenised together. */

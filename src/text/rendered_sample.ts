@@ -8,6 +8,7 @@
  */
 
 import { AbacusError } from "../errors.ts";
+import type { TextPiece } from "./encode_pieces.ts";
 import { codePointLength } from "./encoding.ts";
 import type { Region } from "./tokenized_sample.ts";
 import type { Sample } from "./sample.ts";
@@ -32,6 +33,8 @@ export interface RenderedSample {
   readonly region: Region;
   /** Whether the tokenizer adds its own special tokens, or the text has them already. */
   readonly addSpecialTokens: boolean;
+  /** The parts of the text, where control tokens in it are plain text. @default the text is one */
+  readonly pieces?: readonly TextPiece[];
 }
 
 /** What rendering depends on besides the sample. */

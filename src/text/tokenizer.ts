@@ -48,8 +48,8 @@ interface Added {
 interface EncodeOptions {
   /** Whether the tokenizer adds its special tokens. */
   readonly addSpecialTokens: boolean;
-  /** Whether control tokens in the text are plain text. @default as the tokenizer's files say */
-  readonly splitSpecialTokens?: boolean;
+  /** Which tokens are matched as a whole. @default all or all but special ones, as the files say */
+  readonly matching?: Matching;
 }
 
 /** Texts of which every tokenizer knows at least one. */
@@ -75,13 +75,17 @@ export class Tokenizer {
     this.#added = added;
   }
 
-  /** @throws {AbacusError} `bad_model` where the library refuses it */
-  static async open(definition: TokenizerDefinition): Promise<Tokenizer> {
+  /**
+   * @param matching a way of matching that texts will be read in besides the definition's own
+   * @throws {AbacusError} `bad_model` where the library refuses it, or the way of matching is not possible
+   */
+  static async open(definition: TokenizerDefinition, matching?: Matching): Promise<Tokenizer> {
     const open = openLibrary(definition, "all");
     const single = await probe(open.library, { isPair: false });
     const pair = await probe(open.library, { isPair: true });
     const tokenizer = new Tokenizer(definition, open, { single, pair });
-    tokenizer.#opened(tokenizer.#matching({})); // tells now that it cannot be opened
+    tokenizer.#opened(tokenizer.#matching({}));
+    if (matching !== undefined) tokenizer.#opened(matching);
     return tokenizer;
   }
 
@@ -100,8 +104,8 @@ export class Tokenizer {
     return this.#definition.typed;
   }
 
-  #matching({ splitSpecialTokens }: Partial<EncodeOptions>): Matching {
-    return splitSpecialTokens ?? this.#definition.splitSpecialTokens ? "split" : "all";
+  #matching({ matching }: Partial<EncodeOptions>): Matching {
+    return matching ?? (this.#definition.splitSpecialTokens ? "split" : "all");
   }
 
   #opened(matching: Matching): OpenLibrary {

@@ -53,7 +53,7 @@ async function compare(directory: string, want: FileAnswers): Promise<void> {
     const { split, framed } = options;
     const tokens = await tokenizer.encode(texts, {
       addSpecialTokens: framed,
-      ...(split === undefined ? {} : { splitSpecialTokens: split }),
+      ...(split === undefined ? {} : { matching: split ? "split" : "all" }),
     });
     return tokens.map((each) => each instanceof Error ? null : [...each.ids]);
   };
