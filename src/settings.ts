@@ -50,6 +50,11 @@ export const settingsSchema = z.object({
       "config.json says",
     unset: "what config.json and the stored head tell",
   }),
+  splitSpecialTokens: toggle().default(false).register(help, {
+    description:
+      "read control tokens that users type (in prompts, messages and completions) as plain text; " +
+      "those of the chat template stay what they are",
+  }),
   device: oneOf("auto", ...deviceNames).default("auto").register(help, {
     value: "NAME",
     description: "device of the model: auto (the best that works), cpu, webgpu or cuda",

@@ -13,23 +13,34 @@ import { findModel, modelName } from "../model/find_model.ts";
 import { scoreRule } from "../model/score_rule.ts";
 import { printGraph } from "../onnx/print.ts";
 import { poolingText } from "../text/pooling.ts";
+import { defineTokenizer } from "../text/tokenizer_definition.ts";
+import { readTokenizerFiles } from "../text/tokenizer_files.ts";
 import { type Command, defineCommand } from "./command.ts";
 import { countParameters, table } from "./figures.ts";
 
+const names = [
+  "model",
+  "models",
+  "score",
+  "architecture",
+  "splitSpecialTokens",
+  "graph",
+  "json",
+] as const;
+
 /** The command. */
-export const inspect: Command<
-  "model" | "models" | "score" | "architecture" | "graph" | "json"
-> = defineCommand({
+export const inspect: Command<typeof names[number]> = defineCommand({
   operands: [{
     name: "DIR",
     help: "a model directory or pulled hub id, else --model",
     optional: true,
   }],
-  settings: ["model", "models", "score", "architecture", "graph", "json"],
+  settings: names,
   async run({ settings, operands: [directory = settings.model], terminal }) {
-    const { models, architecture } = settings;
+    const { models, architecture, splitSpecialTokens } = settings;
     const blueprint = await readBlueprint(await findModel(directory, { models }), { architecture });
-    const findings = findingsOf(blueprint, settings.score);
+    const tokenizer = await readTokenizer(blueprint.directory, splitSpecialTokens);
+    const findings = { ...findingsOf(blueprint, settings.score), tokenizer };
     terminal.print(settings.json ? json(findings, blueprint, settings) : text(findings).join("\n"));
     if (settings.graph && !settings.json) {
       terminal.print(`\n${printGraph(blueprint.graph).trimEnd()}`);
@@ -39,7 +50,29 @@ export const inspect: Command<
 });
 
 /** The properties of a model, by the names of `--json`. */
-type Findings = ReturnType<typeof findingsOf>;
+type Findings = ReturnType<typeof findingsOf> & { readonly tokenizer: TokenizerFindings };
+
+interface TokenizerFindings {
+  /** Its class in transformers, or why it cannot be loaded. */
+  readonly class: string;
+  /** What becomes of control tokens in texts. */
+  readonly control_tokens?: string;
+}
+
+/** A model can be looked at before its tokenizer is there. */
+async function readTokenizer(directory: string, guarded: boolean): Promise<TokenizerFindings> {
+  try {
+    const definition = defineTokenizer(await readTokenizerFiles(directory));
+    const { className, splitSpecialTokens } = definition;
+    const ofFiles = splitSpecialTokens
+      ? "plain text (split_special_tokens)"
+      : "matched in any text";
+    return { class: className, control_tokens: guarded ? "plain text where users write" : ofFiles };
+  } catch (error) {
+    if (error instanceof AbacusError) return { class: error.message };
+    throw error;
+  }
+}
 
 function findingsOf({ directory, architecture, inventory, ignored }: Blueprint, rule?: string) {
   const { name, chosenBy, family, attention, pooling, task, input, dimensions, labels } =
@@ -121,6 +154,8 @@ function text(findings: Findings): string[] {
       ["attention", findings.attention],
       ["task", `one score per ${findings.task}`],
       ["input", findings.input === "pair" ? "a pair of texts" : "one text"],
+      ["tokenizer", findings.tokenizer.class],
+      ["control tokens", findings.tokenizer.control_tokens ?? "unknown"],
       ["pooled position", findings.pooled_position],
       ["labels", findings.labels.join(", ")],
       ["score", findings.score],

@@ -17,6 +17,7 @@ export const modelSettings = [
   "name",
   "score",
   "architecture",
+  "splitSpecialTokens",
   "device",
   "dtype",
   "cache",
@@ -31,10 +32,20 @@ export type ModelSetting = typeof modelSettings[number];
 
 /** The options for loading one model. */
 export function loadOptions(settings: Pick<Settings, ModelSetting>): LoadOptions {
-  const { maxGradientMb, models, name, score, architecture, device, dtype, cache, threads } =
-    settings;
-  const gradientBytes = 1e6 * maxGradientMb;
-  return { models, name, score, architecture, device, dtype, cache, threads, gradientBytes };
+  const { models, name, score, architecture, splitSpecialTokens } = settings;
+  const { device, dtype, cache, threads, maxGradientMb } = settings;
+  return {
+    models,
+    name,
+    score,
+    architecture,
+    splitSpecialTokens,
+    device,
+    dtype,
+    cache,
+    threads,
+    gradientBytes: 1e6 * maxGradientMb,
+  };
 }
 
 /** A model that a server loads. */

@@ -205,6 +205,7 @@ async function fingerprintOf(input: Input, settings: ScoreSettings): Promise<Fin
     model: weights,
     "--score": score ?? "default",
     ...(settings.architecture === undefined ? {} : { "--architecture": settings.architecture }),
+    "--split-special-tokens": String(settings.splitSpecialTokens),
     "--method": method,
     "--beta": String(beta),
     "--truncate": truncate,

@@ -24,6 +24,8 @@ export interface LoadOptions {
   readonly name?: string | undefined;
   /** How several labels become one score: a label, `label=weight,...` or one weight per label. */
   readonly score?: string | undefined;
+  /** Whether control tokens in users' texts are plain text. @default as the model's files say */
+  readonly splitSpecialTokens?: boolean | undefined;
   /** @default "auto" */
   readonly device?: EngineOptions["device"] | undefined;
   /** What the model computes in; `auto` is float32. @default "auto" */
@@ -77,6 +79,7 @@ export async function loadModel(
     types,
     input,
     pooling,
+    splitSpecialTokens: options.splitSpecialTokens,
   });
   const engine = await opens.engine(graph, {
     architecture,

@@ -32,6 +32,8 @@ type TokenizerJson = z.infer<typeof tokenizerJson>;
 
 /** A tokenizer ready to be opened. */
 export interface TokenizerDefinition {
+  /** The name of its class in transformers. */
+  readonly className: string;
   /** A tokenizer.json without added tokens. */
   readonly json: Part;
   /** The tokens that are matched as a whole, in the order of adding; the later of two counts. */
@@ -72,6 +74,7 @@ export function defineTokenizer(files: TokenizerFiles): TokenizerDefinition {
   const built = build(json, chosen, { others, named: nameOf(named), ...partsOf(json) });
   const asked = others.flag("fix_mistral_regex", false, false);
   return {
+    className: chosen.name,
     json: withMistralPattern(built, needsPattern(asked, files.model, countTokens(json, added))),
     added,
     ...(isGeneral || chosen.frame === undefined ? {} : { frame: framed(chosen.frame) }),

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { basename } from "node:path";
+import { basename, join } from "node:path";
 import { creditMethodNames } from "../../src/credit/registry.ts";
 import { tinyConfig, tinyModel, tinyTensors } from "../model/tiny_model.ts";
 import { goldenDirectory } from "../support/golden_model.ts";
@@ -23,6 +23,8 @@ Deno.test("inspect shows family, sizes, parts, labels and what the model support
       /^attention +causal$/m,
       /^task +one score per sequence$/m,
       /^input +one text$/m,
+      /^tokenizer +TokenizersBackend$/m,
+      /^control tokens +matched in any text$/m,
       /^pooled position +last token$/m,
       /^labels +LABEL_0$/m,
       /^score +LABEL_0$/m,
@@ -61,6 +63,23 @@ Deno.test("inspect as JSON says the same, the graph included", async () => {
     creditMethodNames,
   );
   assert.match(findings.graph, /^graph /);
+});
+
+Deno.test("inspect says what becomes of control tokens, and looks at a model without a tokenizer", async () => {
+  await using model = await tinyModel();
+  const line = async (...flags: string[]) => {
+    const { code, printed } = await abacus(["inspect", model.path, ...flags]);
+    assert.equal(code, 0);
+    return /^control tokens +(.*)$/m.exec(printed)?.[1];
+  };
+  assert.equal(await line("--split-special-tokens"), "plain text where users write");
+  const config = JSON.stringify({ split_special_tokens: true });
+  await Deno.writeTextFile(join(model.path, "tokenizer_config.json"), config);
+  assert.equal(await line(), "plain text (split_special_tokens)");
+  await Deno.remove(join(model.path, "tokenizer.json"));
+  assert.equal(await line(), "unknown");
+  const { printed } = await abacus(["inspect", model.path]);
+  assert.match(printed, /^tokenizer +Cannot load the tokenizer of .* no tokenizer\.json/m);
 });
 
 Deno.test("the score of several labels is that of the rule, if there is one", async () => {

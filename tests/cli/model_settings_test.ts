@@ -33,6 +33,7 @@ Deno.test("the loader gets what was set and nothing else", () => {
     name: undefined,
     score: "good",
     architecture: undefined,
+    splitSpecialTokens: false,
     device: "cpu",
     dtype: "auto",
     cache: undefined,

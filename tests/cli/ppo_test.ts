@@ -37,6 +37,7 @@ const modelSettings = {
   models: "models",
   name: undefined,
   score: undefined,
+  splitSpecialTokens: false,
   device: "cpu",
   dtype: "auto",
   threads: 1,

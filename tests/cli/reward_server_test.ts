@@ -64,6 +64,7 @@ const settings = {
   models: "models",
   name: undefined,
   score: undefined,
+  splitSpecialTokens: false,
   device: "cpu",
   dtype: "auto",
   threads: 1,

@@ -53,6 +53,7 @@ Deno.test("a model says what it is, and opens its parts with what it knows of th
       types: 0,
       input: "joined",
       pooling: "last",
+      splitSpecialTokens: undefined,
     });
     assert.deepEqual([asked.engine?.device, asked.engine?.threads], ["cpu", 1]);
     assert.equal(asked.engine?.architecture.dimensions, model.dimensions);

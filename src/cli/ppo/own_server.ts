@@ -29,6 +29,7 @@ const serverSettings = [
   "name",
   "score",
   "architecture",
+  "splitSpecialTokens",
   "dtype",
   "cache",
   "maxBatchTokens",

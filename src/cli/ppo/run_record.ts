@@ -23,6 +23,7 @@ export type RecordedSettings = Pick<
   | "models"
   | "score"
   | "architecture"
+  | "splitSpecialTokens"
 >;
 
 /**
@@ -40,6 +41,7 @@ export const notAlwaysKnown: ReadonlySet<string> = new Set([
   ...contents.keys(),
   "score",
   "architecture",
+  "splitSpecialTokens",
 ]);
 
 /**
@@ -68,10 +70,13 @@ export async function runRecord(
 }
 
 /** Of a given server only the name of the model is known. */
-async function ofOwnServer(
-  { server, model, models, score, architecture }: RecordedSettings,
-): Promise<{ modelContent?: string; score?: string | null; architecture?: string | null }> {
+async function ofOwnServer(settings: RecordedSettings): Promise<RunRecord["settings"]> {
+  const { server, model, models, score, architecture, splitSpecialTokens } = settings;
   if (server !== undefined) return {};
-  const modelContent = await modelFingerprint(await findModel(model, { models }));
-  return { modelContent, score: score ?? null, architecture: architecture ?? null };
+  return {
+    modelContent: await modelFingerprint(await findModel(model, { models })),
+    score: score ?? null,
+    architecture: architecture ?? null,
+    splitSpecialTokens,
+  };
 }
