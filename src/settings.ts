@@ -50,6 +50,9 @@ export const settingsSchema = z.object({
       "config.json says",
     unset: "what config.json and the stored head tell",
   }),
+  // For conversations it is what transformers calls sanitize_control_tokens, and for other texts its
+  // split_special_tokens; the field of that name in a model's files says it for the template as well.
+  // docs/tokenizer-files.md tells more.
   splitSpecialTokens: toggle().default(false).register(help, {
     description:
       "read control tokens that users type (in prompts, messages and completions) as plain text; " +
