@@ -58,6 +58,21 @@ export const settingsSchema = z.object({
       "read control tokens that users type (in prompts, messages and completions) as plain text; " +
       "those of the chat template stay what they are",
   }),
+  // Where trainers read scores and how they close texts differs: docs/where-the-score-is-read.md has a
+  // table of them.
+  poolAt: text().optional().register(help, {
+    value: "WHERE",
+    description:
+      "token that the score is read at: last, last-non-pad, eos, or a token of the vocabulary or its " +
+      "id, of which the last one",
+    unset: "where transformers reads the model",
+  }),
+  // Off, as transformers appends nothing that a tokenizer's own files do not say.
+  appendEos: toggle().default(false).register(help, {
+    description:
+      "close texts with the end-of-sequence token where they do not end in it, as TRL and OpenRLHF " +
+      "do in training; a request's close says otherwise",
+  }),
   device: oneOf("auto", ...deviceNames).default("auto").register(help, {
     value: "NAME",
     description: "device of the model: auto (the best that works), cpu, webgpu or cuda",

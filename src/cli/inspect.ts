@@ -23,6 +23,7 @@ const names = [
   "models",
   "score",
   "architecture",
+  "poolAt",
   "splitSpecialTokens",
   "graph",
   "json",
@@ -37,8 +38,9 @@ export const inspect: Command<typeof names[number]> = defineCommand({
   }],
   settings: names,
   async run({ settings, operands: [directory = settings.model], terminal }) {
-    const { models, architecture, splitSpecialTokens } = settings;
-    const blueprint = await readBlueprint(await findModel(directory, { models }), { architecture });
+    const { models, architecture, poolAt, splitSpecialTokens } = settings;
+    const found = await findModel(directory, { models });
+    const blueprint = await readBlueprint(found, { architecture, poolAt });
     const tokenizer = await readTokenizer(blueprint.directory, splitSpecialTokens);
     const findings = { ...findingsOf(blueprint, settings.score), tokenizer };
     terminal.print(settings.json ? json(findings, blueprint, settings) : text(findings).join("\n"));

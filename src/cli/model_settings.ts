@@ -18,6 +18,8 @@ export const modelSettings = [
   "score",
   "architecture",
   "splitSpecialTokens",
+  "poolAt",
+  "appendEos",
   "device",
   "dtype",
   "cache",
@@ -32,14 +34,16 @@ export type ModelSetting = typeof modelSettings[number];
 
 /** The options for loading one model. */
 export function loadOptions(settings: Pick<Settings, ModelSetting>): LoadOptions {
-  const { models, name, score, architecture, splitSpecialTokens } = settings;
-  const { device, dtype, cache, threads, maxGradientMb } = settings;
+  const { models, name, score, architecture, poolAt, appendEos } = settings;
+  const { splitSpecialTokens, device, dtype, cache, threads, maxGradientMb } = settings;
   return {
     models,
     name,
     score,
     architecture,
     splitSpecialTokens,
+    poolAt,
+    appendEos,
     device,
     dtype,
     cache,

@@ -233,6 +233,7 @@ async function rewardsOf(
     url,
     apiKey: settings.server === undefined ? undefined : settings.apiKey,
     credit,
+    close: settings.appendEos ? "eos" : undefined,
     timeoutMs,
     signal,
     onUnavailable(reason) {

@@ -196,6 +196,7 @@ function asUsage<Result>(read: () => Result): Result {
 async function fingerprintOf(input: Input, settings: ScoreSettings): Promise<Fingerprint> {
   const { model, models, score, method, beta, truncate, tokens, encoding, prefix } = settings;
   const { promptColumn, completionColumn, messagesColumn } = settings;
+  const { poolAt, appendEos } = settings;
   const [file, weights] = await Promise.all([
     fileFingerprint(input.path),
     findModel(model, { models }).then(modelFingerprint),
@@ -206,6 +207,8 @@ async function fingerprintOf(input: Input, settings: ScoreSettings): Promise<Fin
     "--score": score ?? "default",
     ...(settings.architecture === undefined ? {} : { "--architecture": settings.architecture }),
     "--split-special-tokens": String(settings.splitSpecialTokens),
+    "--pool-at": poolAt ?? "default",
+    "--append-eos": String(appendEos),
     "--method": method,
     "--beta": String(beta),
     "--truncate": truncate,

@@ -25,7 +25,8 @@ export interface AskOptions {
 }
 
 /** How items are scored. The defaults are the client's options. */
-export interface ScoreOptions extends AskOptions, Pick<RequestHead, "credit" | "truncate"> {
+export interface ScoreOptions
+  extends AskOptions, Pick<RequestHead, "credit" | "truncate" | "close"> {
   /** The model that must answer. */
   readonly model?: string | undefined;
 }
@@ -141,10 +142,11 @@ export class RewardClient {
   }
 
   #call(items: readonly RewardItemInput[], options: ScoreOptions, recover: Call["recover"]) {
-    const { model = this.#settings.model, credit = this.#settings.credit, truncate } = options;
+    const { model = this.#settings.model, credit = this.#settings.credit } = options;
+    const { truncate, close } = options;
     const { encoding } = this.#settings;
     // JSON leaves out undefined fields, for which the server has defaults.
-    const head: RequestHead = { credit, model, truncate, encoding };
+    const head: RequestHead = { credit, model, truncate, close, encoding };
     return this.#within(options, (context) => runCall({ items, head, context, recover }));
   }
 

@@ -32,6 +32,7 @@ const fieldChecks: Readonly<Record<keyof ModelFacts, (placed: Placed) => unknown
   labels: finiteAt,
   score_rule: textAt,
   chat_template: booleanAt,
+  close: textAt,
   credit_methods: (placed) => membersAt(placed, readMethod),
   limits: readLimits,
 };

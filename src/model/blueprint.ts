@@ -24,6 +24,7 @@ import {
   refuseValueHead,
 } from "./foreign_directory.ts";
 import { type Inventory, inventoryOf } from "./inventory.ts";
+import { pooledAt } from "./pool_at.ts";
 
 /** A model before anything runs. */
 export interface Blueprint {
@@ -52,6 +53,8 @@ export interface BlueprintOptions {
   readonly cache?: string | undefined;
   /** The class that the model is read as (`--architecture`). @default what its config.json tells */
   readonly architecture?: string | undefined;
+  /** As {@linkcode PoolAtOptions.poolAt}. */
+  readonly poolAt?: string | undefined;
 }
 
 /**
@@ -59,11 +62,12 @@ export interface BlueprintOptions {
  *
  * @throws {AbacusError} `bad_model` where the architecture is unknown, a file is broken, a tensor is
  * missing, unused or misshaped, or cannot be converted, and where the directory holds something else, such
- * as an adapter; `bad_usage` where the cache cannot be written
+ * as an adapter; `bad_usage` where the cache cannot be written or
+ * `poolAt` names no token
  */
 export async function readBlueprint(
   directory: string,
-  { dtype = "float32", cache, architecture: asked }: BlueprintOptions = {},
+  { dtype = "float32", cache, architecture: asked, poolAt }: BlueprintOptions = {},
 ): Promise<Blueprint> {
   await refuseAdapter(directory);
   const config = await readConfig(directory);
@@ -71,7 +75,8 @@ export async function readBlueprint(
   const checkpoint = await openCheckpoint(directory);
   refuseForeignTensors(checkpoint);
   refuseValueHead(checkpoint);
-  const architecture = architectureOf(config, { asked, tensors: checkpoint.tensors.keys() });
+  const told = architectureOf(config, { asked, tensors: checkpoint.tensors.keys() });
+  const architecture = await pooledAt(told, { poolAt, directory });
   const ledger = new Ledger(checkpoint);
   const graph = scoringGraph(architecture, ledger, dtype);
   ledger.settle();

@@ -26,6 +26,10 @@ export interface LoadOptions {
   readonly score?: string | undefined;
   /** Whether control tokens in users' texts are plain text. @default as the model's files say */
   readonly splitSpecialTokens?: boolean | undefined;
+  /** Where the score is read. @default where transformers reads it */
+  readonly poolAt?: string | undefined;
+  /** Whether texts are closed with the end-of-sequence token unless a request says otherwise. @default false */
+  readonly appendEos?: boolean | undefined;
   /** @default "auto" */
   readonly device?: EngineOptions["device"] | undefined;
   /** What the model computes in; `auto` is float32. @default "auto" */
@@ -64,11 +68,9 @@ export async function loadModel(
   const opens: Openers = { tokenizer: loadSampleTokenizer, engine: openEngine, ...open };
   const directory = await findModel(argument, { models });
   const dtype = options.dtype === "float16" ? "float16" : "float32";
-  const blueprint = await readBlueprint(directory, {
-    dtype,
-    cache: options.cache,
-    architecture: options.architecture,
-  });
+  const { cache, architecture: asked, poolAt, appendEos = false } = options;
+  const read = { architecture: asked, poolAt };
+  const blueprint = await readBlueprint(directory, { dtype, cache, ...read });
   const { architecture, graph, inventory, checkpoint } = blueprint;
   const { dimensions, attention, pooling, task, input, labels, family } = architecture;
   const rule = scoreRule(labels, score);
@@ -80,6 +82,7 @@ export async function loadModel(
     input,
     pooling,
     splitSpecialTokens: options.splitSpecialTokens,
+    close: appendEos ? "eos" : "none",
   });
   const engine = await opens.engine(graph, {
     architecture,

@@ -8,7 +8,7 @@
 import type { Credit } from "../credit/method.ts";
 import { AbacusError } from "../errors.ts";
 import type { Span } from "../text/encoding.ts";
-import type { Sample, Truncation } from "../text/sample.ts";
+import type { Close, Sample, Truncation } from "../text/sample.ts";
 
 /** One completion to score. */
 export type ScoreSample = Sample & {
@@ -23,6 +23,8 @@ export interface ScoreRequest {
   readonly credit: { readonly method: string; readonly beta: number };
   /** What a sample loses that is longer than the model's context. */
   readonly truncation: Truncation;
+  /** What texts are closed with. @default what the model's tokenizer says */
+  readonly close?: Close | undefined;
 }
 
 /** The score of one completion and its tokens' rewards, which add up to it, less the offset if any. */

@@ -98,7 +98,7 @@ interface RunOptions extends ScoreOptions {
 
 async function scoreSamples(
   { model, batcher }: { model: LoadedModel; batcher: Batcher },
-  { samples, credit, truncation }: ScoreRequest,
+  { samples, credit, truncation, close }: ScoreRequest,
   { signal, deadlineMs = Infinity, allOrNothing }: RunOptions,
 ): Promise<Scored<ScoredCompletion | AbacusError>> {
   const method = requireMethod(credit.method, model);
@@ -106,7 +106,7 @@ async function scoreSamples(
   using _places = batcher.admit(samples.length);
 
   const startMs = batcher.clock.nowMs();
-  const tokenized = await tokenize(samples, { model, method, truncation });
+  const tokenized = await tokenize(samples, { model, method, truncation, close });
   const tasks = planned(tokenized, batcher, options);
   if (allOrNothing) tasks.forEach(orThrow);
   const tokenizeMs = batcher.clock.nowMs() - startMs;
@@ -131,9 +131,9 @@ function requireMethod(name: string, model: LoadedModel): CreditMethod {
 /** Every sample as tokens, in their order, with its text where the method reads text. */
 async function tokenize(
   samples: readonly ScoreSample[],
-  { model: { tokenizer }, method, truncation }: TokenizeOptions,
+  { model: { tokenizer }, method, truncation, close }: TokenizeOptions,
 ): Promise<(TokenizedSample | Error)[]> {
-  const encodings = (await tokenizer.encode(samples, truncation)).values();
+  const encodings = (await tokenizer.encode(samples, truncation, close)).values();
   const tokenized = samples.map((sample) => {
     const encoding = next(encodings);
     return encoding instanceof Error ? encoding : { sample, encoding };
@@ -155,9 +155,9 @@ function planned(
   });
 }
 
-interface TokenizeOptions extends Pick<TaskOptions, "model" | "method"> {
-  readonly truncation: ScoreRequest["truncation"];
-}
+type TokenizeOptions =
+  & Pick<TaskOptions, "model" | "method">
+  & Pick<ScoreRequest, "truncation" | "close">;
 
 /** Samples of ids have no text of their own: theirs is decoded. */
 async function withTexts(

@@ -3,8 +3,8 @@
  *
  * Truncation on the left drops the start of the prompt, but keeps the tokens around it that the model
  * expects there (`[CLS]`, the beginning-of-sequence token, the `[SEP]` of a pair). Truncation on the
- * right drops the end of the completion, but keeps the closing tokens, at which the score may be read. A
- * completion that does not fit by itself is an error on the left, and one of which nothing would remain
+ * right drops the end of the completion, but keeps the closing tokens, at which the score may be read, and
+ * where texts are closed with an end-of-sequence token, that one. A completion that does not fit by itself is an error on the left, and one of which nothing would remain
  * is an error on the right. For pairs these are transformers' `only_first` and `only_second`; its
  * `longest_first`, which drops from both, is not offered. Pure.
  *
@@ -12,6 +12,7 @@
  */
 
 import { AbacusError } from "../errors.ts";
+import { closedBy, isClosedBy } from "./close.ts";
 import type { TokenizedSample } from "./tokenized_sample.ts";
 import type { Encoding } from "./encoding.ts";
 import { pooledPositions, type Pooling } from "./pooling.ts";
@@ -23,15 +24,16 @@ export interface FitOptions {
   readonly context: number;
   readonly pooling: Pooling;
   readonly truncation: Truncation;
+  /** The token that every text is closed with. @default none is */
+  readonly end?: number | undefined;
 }
 
 /** @throws {AbacusError} `too_long` where the sample cannot be made to fit */
-export function fit(
-  sample: TokenizedSample,
-  { context, pooling, truncation }: FitOptions,
-): Encoding {
-  const excess = sample.ids.length - context;
-  const fitted = excess > 0 ? cuts[truncation](sample, excess, context) : sample;
+export function fit(sample: TokenizedSample, options: FitOptions): Encoding {
+  const { context, pooling, end } = options;
+  const whole = closedBy(end, sample);
+  const excess = whole.ids.length - context;
+  const fitted = excess > 0 ? cut(whole, excess, options) : whole;
   const { ids, types, completion, offsets, completionLength } = fitted;
   return {
     ids,
@@ -43,6 +45,17 @@ export function fit(
     completionLength,
     truncated: excess > 0,
   };
+}
+
+/** The end-of-sequence token that a completion itself ends in may be cut with it, and is appended anew. */
+function cut(
+  sample: TokenizedSample,
+  excess: number,
+  { context, truncation, end }: FitOptions,
+): TokenizedSample {
+  const fitted = cuts[truncation](sample, excess, context);
+  if (end === undefined || isClosedBy(end, fitted)) return fitted;
+  return closedBy(end, cuts[truncation](sample, excess + 1, context));
 }
 
 type Cut = (sample: TokenizedSample, excess: number, context: number) => TokenizedSample;

@@ -7,6 +7,7 @@
 import { AbacusError } from "../errors.ts";
 import { ChatTemplate } from "./chat_template.ts";
 import { ControlTokens } from "./control_tokens.ts";
+import type { Close } from "./sample.ts";
 import type { SampleTokenizer } from "./sample_tokenizer.ts";
 import { ModelSampleTokenizer } from "./model_sample_tokenizer.ts";
 import type { Pooling } from "./pooling.ts";
@@ -27,6 +28,8 @@ export interface SampleTokenizerOptions {
   readonly input?: SampleInput;
   /** The tokens that the score is computed from. */
   readonly pooling: Pooling;
+  /** What texts are closed with unless a call says otherwise. @default "none" */
+  readonly close?: Close;
   /** A template instead of the model's own, or the name of one of the model's templates. */
   readonly chatTemplate?: string;
   /** Whether control tokens in users' texts are plain text. @default false, as the model's files say */
@@ -38,7 +41,8 @@ export interface SampleTokenizerOptions {
 /**
  * @param directory a Hugging Face directory with a tokenizer.json
  * @throws {AbacusError} `bad_model` where a file is missing or cannot be read, `bad_usage`
- * where `chatTemplate` is neither a template nor the name of one
+ * where `chatTemplate` is neither a template nor the name of one, or where texts are to be closed and the
+ * model has no token for it
  */
 export async function loadSampleTokenizer(
   directory: string,
@@ -54,6 +58,8 @@ export async function loadSampleTokenizer(
   const template = typeof source === "string"
     ? new ChatTemplate(source, { specialTokens, now })
     : source;
+  const idOf = (token: string | undefined) =>
+    token === undefined ? undefined : tokenizer.idOf(token);
   return new ModelSampleTokenizer({
     tokenizer,
     template,
@@ -65,9 +71,9 @@ export async function loadSampleTokenizer(
     types: options.types ?? 0,
     input: options.input ?? "joined",
     pooling: options.pooling,
-    bos: specialTokens.bos_token === undefined
-      ? undefined
-      : tokenizer.idOf(specialTokens.bos_token),
+    bos: idOf(specialTokens.bos_token),
+    eos: idOf(specialTokens.eos_token),
+    close: options.close ?? "none",
   });
 }
 

@@ -4,13 +4,15 @@
  * A plain sample is tokenised as prompt and completion in one text, or for models of pairs as two texts,
  * with the special tokens that the tokenizer adds. The result is not corrected, even where it has a second
  * beginning-of-sequence token. A chat sample is rendered by the template and tokenised with nothing added,
- * since the template writes the special tokens. Ids are taken as they are.
+ * since the template writes the special tokens. Ids are taken as they are. Where texts are to be closed,
+ * the end-of-sequence token is appended to all three where they do not end in it.
  *
  * @module
  */
 
 import { AbacusError } from "../errors.ts";
 import type { ChatTemplate } from "./chat_template.ts";
+import { endToken } from "./close.ts";
 import type { ControlTokens } from "./control_tokens.ts";
 import type { Encoding, Span } from "./encoding.ts";
 import { fit } from "./fit.ts";
@@ -22,7 +24,7 @@ import {
   type SampleInput,
   type TextSample,
 } from "./rendered_sample.ts";
-import type { Sample, Truncation } from "./sample.ts";
+import type { Close, Sample, Truncation } from "./sample.ts";
 import type { SampleTokenizer } from "./sample_tokenizer.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 import { missing, tokenizeTexts } from "./tokenize_texts.ts";
@@ -54,23 +56,34 @@ export interface SampleTokenizerParts {
   readonly pooling: Pooling;
   /** The beginning-of-sequence token. */
   readonly bos: number | undefined;
+  /** The end-of-sequence token. */
+  readonly eos: number | undefined;
+  /** What texts are closed with unless a call says otherwise. */
+  readonly close: Close;
 }
 
 /** See {@linkcode SampleTokenizer}. */
 export class ModelSampleTokenizer implements SampleTokenizer {
   readonly chat: boolean;
+  readonly close: Close;
   readonly #parts: SampleTokenizerParts;
 
+  /** @throws {AbacusError} `bad_usage` where texts are to be closed and there is no token for it */
   constructor(parts: SampleTokenizerParts) {
     this.#parts = parts;
     this.chat = !("missing" in parts.template);
+    this.close = parts.close;
+    endToken(parts.close, parts, { kind: "bad_usage", received: "--append-eos" });
   }
 
   async encode(
     samples: readonly Sample[],
     truncation: Truncation,
+    close: Close = this.close,
   ): Promise<(Encoding | Error)[]> {
     const { template, context, input } = this.#parts;
+    const refusal = { kind: "invalid_request", received: close, path: "close" } as const;
+    const end = endToken(close, this.#parts, refusal);
     const options: RenderOptions = {
       input,
       turns: "missing" in template ? template : new TurnRenderer(template),
@@ -80,7 +93,7 @@ export class ModelSampleTokenizer implements SampleTokenizer {
     // The library works on another thread, so other work gets a turn after every stride.
     for (const part of strides(samples)) {
       for (const sample of await this.#tokenize(part, options)) {
-        encodings.push(attempt(sample, (sample) => this.#finish(sample, truncation)));
+        encodings.push(attempt(sample, (sample) => this.#finish(sample, { truncation, end })));
       }
     }
     return encodings;
@@ -116,9 +129,12 @@ export class ModelSampleTokenizer implements SampleTokenizer {
     return renderSample(sample, options);
   }
 
-  #finish(sample: TokenizedSample, truncation: Truncation): Encoding {
+  #finish(
+    sample: TokenizedSample,
+    { truncation, end }: { truncation: Truncation; end: number | undefined },
+  ): Encoding {
     const { ids, types, prompt: [from, to] } = sample;
-    if (ids.length === 0) {
+    if (ids.length === 0 && end === undefined) {
       throw new AbacusError(
         "invalid_request",
         "Cannot encode as there must be at least one token: received none",
@@ -130,7 +146,7 @@ export class ModelSampleTokenizer implements SampleTokenizer {
     const needed = ids[0] === bos || pooling === "first" ? 1 : 0;
     const prompt: Span = [Math.min(to, Math.max(from, needed)), to];
     const read = { types: this.#typesRead(types) };
-    return fit({ ...sample, ...read, prompt }, { context, pooling, truncation });
+    return fit({ ...sample, ...read, prompt }, { context, pooling, truncation, end });
   }
 
   /** Tokenizers give types also for models that have no embedding for any. */

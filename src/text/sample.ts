@@ -34,5 +34,8 @@ export type Sample =
     readonly completionIds: readonly number[];
   };
 
+/** What texts are closed with that are not closed yet: the end-of-sequence token, or nothing. */
+export type Close = "eos" | "none";
+
 /** What to do with a sample longer than the model's context. */
 export type Truncation = "none" | "left" | "right";

@@ -5,19 +5,28 @@
  */
 
 import type { Encoding } from "./encoding.ts";
-import type { Sample, Truncation } from "./sample.ts";
+import type { Close, Sample, Truncation } from "./sample.ts";
 
 /** Encodes samples; stateless once loaded. */
 export interface SampleTokenizer {
   /** Whether the model has a chat template. */
   readonly chat: boolean;
+  /** What texts are closed with unless a call says otherwise. */
+  readonly close: Close;
   /**
    * Encodes many samples at once. A sample that cannot be encoded has its error as the result
    * (`invalid_request` or `too_long`). The error's path is relative to the sample: `prompt`,
    * `completion`, `messages[2].content`, `prompt_ids[7]` or `completion_ids[7]`, or absent where the
    * sample as a whole is wrong.
+   *
+   * @param close what texts are closed with. @default the tokenizer's `close`
+   * @throws {AbacusError} `invalid_request` with the path `close` where the model has no token for it
    */
-  encode(samples: readonly Sample[], truncation: Truncation): Promise<(Encoding | Error)[]>;
+  encode(
+    samples: readonly Sample[],
+    truncation: Truncation,
+    close?: Close,
+  ): Promise<(Encoding | Error)[]>;
   /** The text of each list of ids; special tokens write nothing. */
   decode(lists: readonly Int32Array[]): Promise<readonly string[]>;
 }

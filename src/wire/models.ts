@@ -51,6 +51,7 @@ function modelReply(model: LoadedModel, limits: WireLimits): ModelsReply["data"]
     labels: model.dimensions.labels,
     score_rule: model.scoreRule,
     chat_template: model.tokenizer.chat,
+    close: model.tokenizer.close,
     credit_methods: creditMethodNames.map((name) => creditMethods[name])
       .filter(({ causalOnly }) => model.attention === "causal" || !causalOnly)
       .map(({ name, summary, source, signed }) => ({ name, summary, source, signed })),
@@ -96,6 +97,9 @@ function modelSchema() {
     labels: z.int(),
     score_rule: z.string().meta({ description: "How the head's outputs become the score." }),
     chat_template: z.boolean().meta({ description: "Whether items may hold messages." }),
+    close: z.enum(["eos", "none"]).meta({
+      description: "What texts are closed with unless a request says otherwise.",
+    }),
     credit_methods: z.array(z.object({
       name: z.string().meta({ examples: creditMethodNames }),
       summary: z.string(),

@@ -23,6 +23,7 @@ export function rewardRequestSchema(limits: WireLimits = defaultWireLimits) {
       examples: ["movie-reward"],
     }),
     truncate: truncateField(),
+    close: closeField(),
     encoding: z.enum(["json", "base64"]).default("json").meta({
       description:
         "How lists of floats are returned: as JSON numbers, or as base64 of little-endian " +
@@ -182,5 +183,14 @@ export function truncateField() {
   return z.enum(["none", "left", "right"]).default("none").meta({
     description: "What a sample longer than the model's context loses: nothing (an error of kind " +
       "too_long), the start of the prompt (left) or the end of the completion (right).",
+  });
+}
+
+/** What texts are closed with; without it what the server was started with. */
+export function closeField() {
+  return z.enum(["eos", "none"]).optional().meta({
+    description:
+      "Whether texts get the end-of-sequence token where they do not end in it (eos), as some " +
+      "trainers of reward models close them. Without it the server decides (`GET /v1/models`).",
   });
 }

@@ -116,3 +116,15 @@ Deno.test("inspect tells that an encoder reads pairs, scores the first token and
   assert.match(printed, /^ignored +bert\.embeddings\.position_ids \(/m);
   assert.doesNotMatch(printed, /^credit methods.*\bred\b/m);
 });
+
+Deno.test("inspect says where the score is read under a setting", async () => {
+  const at = async (...flags: string[]) =>
+    JSON.parse((await abacus(["inspect", goldenDirectory("gpt2"), "--json", ...flags])).printed)
+      .pooled_position;
+  assert.equal(await at(), "last token that is not padding (id 0)");
+  assert.equal(await at("--pool-at=eos"), "last token of id 2");
+  assert.equal(await at("--pool-at", "last"), "last token");
+  const { code, notes } = await abacus(["inspect", goldenDirectory("gpt2"), "--pool-at=<none>"]);
+  assert.equal(code, 64);
+  assert.match(notes.join(), /Cannot read the score there as .*: received --pool-at <none>/);
+});

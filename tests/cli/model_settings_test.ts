@@ -34,6 +34,8 @@ Deno.test("the loader gets what was set and nothing else", () => {
     score: "good",
     architecture: undefined,
     splitSpecialTokens: false,
+    poolAt: undefined,
+    appendEos: false,
     device: "cpu",
     dtype: "auto",
     cache: undefined,

@@ -38,6 +38,7 @@ const modelSettings = {
   name: undefined,
   score: undefined,
   splitSpecialTokens: false,
+  appendEos: false,
   device: "cpu",
   dtype: "auto",
   threads: 1,

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { asyncBufferFromFile, parquetReadObjects } from "hyparquet";
 import { tinyModel } from "../model/tiny_model.ts";
+import { goldenDirectory } from "../support/golden_model.ts";
 import { abacus } from "./command_line.ts";
 import { temporary } from "./temporary.ts";
 
@@ -153,4 +154,24 @@ Deno.test("what cannot be scored as a whole is an error before anything is writt
       assert.ok(!existsSync(output));
     });
   }
+});
+
+Deno.test("score tells where each score was read, under the flags that decide it", async () => {
+  const input = write("in.jsonl", [rows[0]]);
+  const flags = ["--model", goldenDirectory("gpt2"), "--threads=1", "--fresh"];
+  const read = async (...more: string[]) => {
+    const output = join(temporary(), "out.jsonl");
+    const { code, notes } = await abacus(["score", input, output, ...flags, ...more]);
+    assert.equal(code, 0, notes.join("\n"));
+    return readLines(output)[0].read_at;
+  };
+  const open = await read();
+  const closed = { position: open.position + 1, token_id: 2 };
+  assert.deepEqual(await read("--append-eos"), closed);
+  assert.deepEqual(await read("--append-eos", "--pool-at", "</s>"), closed);
+  assert.deepEqual(await read("--append-eos", "--pool-at=<s>"), { position: 0, token_id: 1 });
+  const output = join(temporary(), "out.parquet");
+  assert.equal((await abacus(["score", input, output, ...flags])).code, 0);
+  const [row] = await parquetReadObjects({ file: await asyncBufferFromFile(output) });
+  assert.deepEqual(row?.["read_at"], open);
 });

@@ -88,13 +88,18 @@ Deno.test("what a call says goes before what its client says, and the rest is th
   });
   const red = await client.score(items(1));
   assert.deepEqual(red.credit, { method: "red", beta: 0.5 });
-  const uniform = await client.score(items(1), { credit: { method: "uniform" }, truncate: "left" });
+  const uniform = await client.score(items(1), {
+    credit: { method: "uniform" },
+    truncate: "left",
+    close: "eos",
+  });
   assert.deepEqual(uniform.credit, { method: "uniform", beta: 0.8 });
   const { items: _, ...head } = fetched.sent[1]!.body;
   assert.deepEqual(head, {
     credit: { method: "uniform" },
     model: "fake-reward",
     truncate: "left",
+    close: "eos",
     encoding: "base64",
   });
 });

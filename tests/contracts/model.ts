@@ -126,6 +126,33 @@ const promises: Readonly<Record<string, (model: LoadedModel) => Promise<void>>> 
     assert.deepEqual([...right.ids.slice(...right.completion)], [6, 7]);
   },
 
+  "texts are closed by one token that is no completion's, or refused where there is none": async (
+    { tokenizer },
+  ) => {
+    const samples: Sample[] = [plain("The movie", " was great."), {
+      kind: "ids",
+      promptIds: [7, 5],
+      completionIds: [9],
+    }];
+    const open = await tokenizer.encode(samples, "none", "none");
+    const closed = await tokenizer.encode(samples, "none", "eos").catch((error) => {
+      assertError(error, { kind: "invalid_request", path: "close" });
+      return [];
+    });
+    for (const [i, encoding] of closed.entries()) {
+      const before = open[i]!;
+      assert.ok(!(encoding instanceof Error) && !(before instanceof Error));
+      assert.deepEqual(encoding.ids.subarray(0, before.ids.length), before.ids);
+      assert.ok(encoding.ids.length - before.ids.length <= 1);
+      assert.deepEqual(encoding.completion, before.completion);
+      assert.equal(encoding.ids.at(-1), (closed[0] as Encoding).ids.at(-1));
+    }
+    assert.deepEqual(
+      await tokenizer.encode(samples, "none", tokenizer.close),
+      await tokenizer.encode(samples, "none"),
+    );
+  },
+
   "what it encodes, its engine scores": async ({ tokenizer, engine, score, dimensions }) => {
     const encodings = await Promise.all(
       [plain("The movie", " was great."), plain("", "great")].map((sample) =>

@@ -13,6 +13,7 @@ import { readConfig } from "../../src/model/config_file.ts";
 import { loadModel } from "../../src/model/load_model.ts";
 import type { LoadedModel } from "../../src/model/model.ts";
 import { createScorer } from "../../src/scorer/scorer.ts";
+import { loadSampleTokenizer } from "../../src/text/load_sample_tokenizer.ts";
 import { pooledPositions } from "../../src/text/pooling.ts";
 import { decodeFloats } from "../../src/wire/floats.ts";
 import type { CompletionReply } from "../../src/wire/reply.ts";
@@ -131,5 +132,69 @@ Deno.test("a score that was read in the prompt is paid to nobody, by any method"
     const [found] = await asked(model, { items, credit });
     assert.deepEqual([rewardsOf(found!), found!.offset], [[0, 0], found!.score], name);
     assert.equal(found!.read_at?.position, 2);
+  }
+});
+
+for (const each of cases.filter(({ closed }) => closed !== undefined)) {
+  const { model: name, pad_token_id: padding, closed = [] } = each;
+  const eosToken = "</s>";
+
+  Deno.test(`${name}, padding ${padding}: closed texts are those that trainers make`, async () => {
+    await using directory = await paddedBy(each);
+    const { dimensions: { vocabulary }, pooling } = architectureOf(
+      await readConfig(directory.path),
+    );
+    for (const { trainer, prompt, completion, max_length: context = 96, ids, position } of closed) {
+      const tokenizer = await loadSampleTokenizer(directory.path, { context, vocabulary, pooling });
+      // OpenRLHF takes line breaks off, writes a space before the end, and has the tokenizer add nothing.
+      const bare = completion.replace(/\n+$/, "");
+      const spaced = bare.endsWith(eosToken) ? bare : `${bare} `;
+      const sample = trainer === "TRL"
+        ? { kind: "plain", prompt, completion } as const
+        : { kind: "plain", prompt, completion: spaced, templated: true } as const;
+      const [encoding] = await tokenizer.encode([sample], "right", "eos");
+      assert.ok(encoding !== undefined && !(encoding instanceof Error), String(encoding));
+      assert.deepEqual([...encoding.ids], ids, `${trainer}: ${completion}`);
+      assert.deepEqual(encoding.pool, [position]);
+    }
+  });
+
+  Deno.test(`${name}, padding ${padding}: closed texts score as in transformers`, async () => {
+    await using directory = await paddedBy(each);
+    const options = { device: "cpu", threads: 1, appendEos: true } as const;
+    await using model = await loadModel(directory.path, options);
+    for (const { prompt, completion, rows, position } of closed.filter(isTrl)) {
+      const items = [{ prompt, completions: [completion] }];
+      const [found] = await asked(model, { items });
+      assertClose([found!.score], rows[position]!, tolerance);
+      assert.equal(found!.read_at?.position, position);
+      const [open] = await asked(model, { items, close: "none" });
+      assert.equal(rewardsOf(found!).length, rewardsOf(open!).length);
+    }
+  });
+}
+
+function isTrl({ trainer }: { readonly trainer: string }): boolean {
+  return trainer === "TRL";
+}
+
+Deno.test("the score can be read elsewhere: at the last token, the last end, or a named token", async () => {
+  const [each] = whereEosIsPadding;
+  await using directory = await paddedBy(each!);
+  const places: Record<string, (ids: readonly number[]) => number> = {
+    "last": (ids) => ids.length - 1,
+    "eos": (ids) => ids.lastIndexOf(EOS),
+    "0": (ids) => ids.lastIndexOf(0),
+  };
+  for (const [poolAt, placeIn] of Object.entries(places)) {
+    const options = { device: "cpu", threads: 1, poolAt } as const;
+    await using model = await loadModel(directory.path, options);
+    const sequences = each!.sequences.filter(({ ids }) => placeIn(ids) >= 0);
+    assert.ok(sequences.length > 5);
+    const found = await asked(model, { items: samplesOf({ ...each!, sequences }) });
+    for (const [i, { ids, rows }] of sequences.entries()) {
+      assertClose([found[i]!.score], rows[placeIn(ids)]!, tolerance);
+      assert.equal(found[i]!.read_at?.position, placeIn(ids));
+    }
   }
 });

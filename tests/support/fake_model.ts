@@ -13,7 +13,7 @@ import { AbacusError } from "../../src/errors.ts";
 import type { AttentionKind } from "../../src/architectures/architecture.ts";
 import type { LoadedModel } from "../../src/model/model.ts";
 import type { Encoding, Span } from "../../src/text/encoding.ts";
-import type { Message, Sample, Truncation } from "../../src/text/sample.ts";
+import type { Close, Message, Sample, Truncation } from "../../src/text/sample.ts";
 import { FakeEngine } from "./fake_engine.ts";
 
 /** Ids of the fake tokenizer's special tokens, and where its own ones begin and end. */
@@ -31,6 +31,8 @@ export interface FakeModelOptions {
   chat?: boolean;
   /** Whether the tokenizer ends a text with an end-of-sequence token. @default false */
   closing?: boolean;
+  /** What texts are closed with unless a request says otherwise. @default "none" */
+  close?: Close;
   /** Outputs of the head: 1, or 2 for a difference. @default 1 */
   labels?: 1 | 2;
   engine?: FakeEngine;
@@ -48,10 +50,11 @@ export function fakeModel(options: FakeModelOptions = {}): FakeModel {
   const { name = "fake-reward", context = 64, attention = "causal", chat = true, labels = 1 } =
     options;
   const engine = options.engine ?? new FakeEngine({ labels, kind: attention });
-  const encode = (samples: readonly Sample[], truncation: Truncation) =>
+  const { close: usual = "none" } = options;
+  const encode = (samples: readonly Sample[], truncation: Truncation, close = usual) =>
     Promise.resolve(samples.map((sample) => {
       try {
-        return fit(write(sample, options), { context, truncation });
+        return fit(closed(write(sample, options), close), { context, truncation });
       } catch (error) {
         if (error instanceof AbacusError) return error;
         throw error;
@@ -73,7 +76,7 @@ export function fakeModel(options: FakeModelOptions = {}): FakeModel {
     dimensions: { hidden: 8, layers: 2, heads: 2, vocabulary: fakeIds.vocabulary, context, labels },
     parameters: 1_234,
     storedDtype: "float32",
-    tokenizer: { chat, encode, decode },
+    tokenizer: { chat, close: usual, encode, decode },
     engine,
     ownPassTokens: options.ownPassTokens ?? context,
     scoreRule: labels === 1 ? "LABEL_0" : "LABEL_1 - LABEL_0",
@@ -129,6 +132,15 @@ function write(sample: Sample, { chat = true, closing = false }: FakeModelOption
     length,
     spans: true,
   };
+}
+
+/** With an end-of-sequence token behind it, unless the sample ends in one. */
+function closed(written: Written, close: Close): Written {
+  const { before, completion, after } = written;
+  const last = after.at(-1) ?? completion.at(-1)?.id ?? before.at(-1);
+  return close === "none" || last === fakeIds.eos
+    ? written
+    : { ...written, after: [...after, fakeIds.eos] };
 }
 
 function writeIds(prompt: readonly number[], completion: readonly number[]): Written {

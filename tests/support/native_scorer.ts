@@ -54,8 +54,8 @@ export function completionsIn({ items }: Reply): CompletionReply[] {
 
 type Request = ReturnType<typeof schema.parse>;
 
-function scoreRequestOf({ items, credit, truncate: truncation }: Request) {
-  return { samples: samplesOf(items), credit, truncation };
+function scoreRequestOf({ items, credit, truncate: truncation, close }: Request) {
+  return { samples: samplesOf(items), credit, truncation, close };
 }
 
 function replyOf(

@@ -103,6 +103,35 @@ Deno.test("encoders pool the first token, causal families the last", () => {
   assert.deepEqual(fit(whole, { context: 99, pooling: "last", truncation: "none" }).pool, [9]);
 });
 
+Deno.test("a text that is closed keeps its end token on either side", () => {
+  const closing = { pooling: "last", end: 9 } as const;
+  const left = fit(sample(1, 3, 4, 0), { ...closing, context: 7, truncation: "left" });
+  assert.deepEqual([...left.ids], [1, 102, 200, 201, 202, 203, 9]);
+  const right = fit(sample(1, 3, 4, 0), { ...closing, context: 7, truncation: "right" });
+  assert.deepEqual([...right.ids], [1, 100, 101, 102, 200, 201, 9]);
+  assert.deepEqual([right.completion, right.closing, right.pool], [[4, 6], [6, 7], [6]]);
+  assert.ok(left.truncated && right.truncated);
+});
+
+Deno.test("the end token of a completion is not lost with the completion's end", () => {
+  const ended = { ...sample(1, 2, 4, 0), ids: Int32Array.of(1, 100, 101, 200, 201, 202, 9) };
+  const options = { pooling: "last", truncation: "right", end: 9 } as const;
+  assert.deepEqual([...fit(ended, { ...options, context: 7 }).ids], [...ended.ids]);
+  const cut = fit(ended, { ...options, context: 6 });
+  assert.deepEqual([...cut.ids], [1, 100, 101, 200, 201, 9]);
+  // It is appended anew, so it closes the text and is none of the completion's tokens.
+  assert.deepEqual([cut.completion, cut.closing, cut.offsets.length], [[3, 5], [5, 6], 2]);
+});
+
+Deno.test("the token that closes a text counts among those that must fit", () => {
+  const options = { pooling: "last", truncation: "none", end: 9 } as const;
+  assert.equal(fit(sample(1, 3, 4, 0), { ...options, context: 9 }).ids.length, 9);
+  assert.match(
+    kindOf(() => fit(sample(1, 3, 4, 0), { ...options, context: 8 })),
+    /^too_long: .*: received 9$/,
+  );
+});
+
 Deno.test("truncation fills the context exactly and loses only what it may", () => {
   const sizes = fc.nat({ max: 12 });
   const anySide = fc.constantFrom("left" as const, "right" as const);

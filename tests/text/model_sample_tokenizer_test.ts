@@ -282,3 +282,67 @@ Deno.test("truncation on the right keeps the token that closes the turn as the p
   assert.equal(cut.completionLength, lengthOf(completion));
   assert.ok(cut.offsets.length > 0 && cut.offsets.at(-1)![1] < lengthOf(completion));
 });
+
+Deno.test("texts, conversations and ids are closed with the end-of-sequence token on request", async () => {
+  const tokenizer = await goldenTokenizer("llama", { chatTemplate: templates.headed ?? "" });
+  const eos = 2;
+  const samples: Sample[] = [
+    plain("the end", " great"),
+    plain("the end", " great</s>"),
+    { kind: "plain", prompt: "the end", completion: " great", templated: true },
+    { kind: "chat", messages: [{ role: "user", content: "end" }], completion: "great" },
+    { kind: "ids", promptIds: [1, 5], completionIds: [6] },
+    { kind: "ids", promptIds: [1, 5], completionIds: [6, eos] },
+  ];
+  const open = await tokenizer.encode(samples, "none", "none");
+  const closed = await tokenizer.encode(samples, "none", "eos");
+  assert.equal(tokenizer.close, "none");
+  assert.deepEqual(await tokenizer.encode(samples, "none"), open);
+  for (const [i, encoding] of closed.entries()) {
+    const before = open[i]!;
+    assert.ok(!(encoding instanceof Error) && !(before instanceof Error));
+    const isOpen = before.ids.at(-1) !== eos;
+    assert.deepEqual([...encoding.ids], [...before.ids, ...isOpen ? [eos] : []]);
+    assert.deepEqual(encoding.completion, before.completion);
+    assert.equal(encoding.closing[1], encoding.ids.length);
+  }
+  assert.deepEqual(open.map((each) => (each as Encoding).ids.at(-1) === eos), [
+    false,
+    true,
+    false,
+    false,
+    false,
+    true,
+  ]);
+});
+
+Deno.test("a tokenizer may close whatever it is given, unless it is told not to", async () => {
+  const tokenizer = await goldenTokenizer("llama", { close: "eos" });
+  assert.equal(tokenizer.close, "eos");
+  const open = await tokenizer.encode([plain("a", "b")], "none", "none");
+  const [closed] = await tokenizer.encode([plain("a", "b")], "none");
+  assert.equal((closed as Encoding).ids.length, (open[0] as Encoding).ids.length + 1);
+  // Nothing but the end is a text too.
+  const nothing: Sample = { kind: "ids", promptIds: [], completionIds: [] };
+  assert.deepEqual([...(await encodeOne(tokenizer, nothing)).ids], [2]);
+});
+
+Deno.test("a model without an end-of-sequence token cannot close texts", async () => {
+  const tokenizer = await goldenTokenizer("wordpiece");
+  await assert.rejects(tokenizer.encode([plain("a", "b")], "none", "eos"), {
+    kind: "invalid_request",
+    path: "close",
+    message: "Cannot close texts as the model's tokenizer names no end-of-sequence token: " +
+      "received eos",
+  });
+  await assert.rejects(goldenTokenizer("wordpiece", { close: "eos" }), {
+    kind: "bad_usage",
+    message: "Cannot close texts as the model's tokenizer names no end-of-sequence token: " +
+      "received --append-eos",
+  });
+  await assert.rejects(goldenTokenizer("llama", { close: "eos", vocabulary: 2 }), {
+    kind: "bad_usage",
+    message: "Cannot close texts as the model has no embedding for its end-of-sequence token 2: " +
+      "received --append-eos",
+  });
+});

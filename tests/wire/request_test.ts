@@ -90,7 +90,7 @@ const malformed: readonly Row[] = [
     "an unknown key",
     { items: [plain], modle: "x" },
     undefined,
-    /unknown key \(its keys are items, credit, model, truncate, encoding\): received 'modle'$/,
+    /unknown key \(its keys are items, credit, model, truncate, close, encoding\): received 'modle'$/,
   ],
   ["an item that is a number", { items: [plain, 7] }, "items[1]", /must be \{ prompt/],
   ["an empty item", { items: [{}] }, "items[0]", forms],

@@ -30,6 +30,7 @@ const serverSettings = [
   "score",
   "architecture",
   "splitSpecialTokens",
+  "poolAt",
   "dtype",
   "cache",
   "maxBatchTokens",

@@ -24,6 +24,8 @@ export type RecordedSettings = Pick<
   | "score"
   | "architecture"
   | "splitSpecialTokens"
+  | "poolAt"
+  | "appendEos"
 >;
 
 /**
@@ -54,12 +56,13 @@ export async function runRecord(
   { policy, reward }: { policy: Pick<Policy, "name" | "directory">; reward: string },
 ): Promise<RunRecord> {
   const chosen = trainingFlags.map((name) => [name, settings[name]] as const);
-  const { prompts = null, seed } = settings;
+  const { prompts = null, seed, appendEos } = settings;
   return {
     settings: {
       ...Object.fromEntries(chosen),
       prompts,
       ...(prompts === null ? {} : { promptsContent: await fileFingerprint(prompts) }),
+      ...(appendEos ? { appendEos } : {}),
       policyContent: await modelFingerprint(policy.directory),
       ...await ofOwnServer(settings),
     },
@@ -71,12 +74,13 @@ export async function runRecord(
 
 /** Of a given server only the name of the model is known. */
 async function ofOwnServer(settings: RecordedSettings): Promise<RunRecord["settings"]> {
-  const { server, model, models, score, architecture, splitSpecialTokens } = settings;
+  const { server, model, models, score, architecture, splitSpecialTokens, poolAt } = settings;
   if (server !== undefined) return {};
   return {
     modelContent: await modelFingerprint(await findModel(model, { models })),
     score: score ?? null,
     architecture: architecture ?? null,
     splitSpecialTokens,
+    ...(poolAt === undefined ? {} : { poolAt }),
   };
 }

@@ -70,7 +70,7 @@ export const openInference: Protocol<Body> = {
   requestSchema,
   replySchema,
   toSamples({ body: { inputs, outputs, parameters }, params }) {
-    const { method, beta, truncate, templated } = parameters;
+    const { method, beta, truncate, close, templated } = parameters;
     const prompts = inputs.find(({ name }) => name === "prompt")?.data;
     const at = inputs.findIndex(({ name }) => name === "completion");
     const scoreOnly = outputs?.every(({ name }) => name === "score") ?? false;
@@ -84,6 +84,7 @@ export const openInference: Protocol<Body> = {
       })),
       credit: scoreOnly ? { method: "terminal", beta } : { method, beta },
       truncation: truncate,
+      close,
       place: (error) => placedAt(error, (sample) => `inputs[${at}].data[${sample}]`),
     };
   },

@@ -36,20 +36,22 @@ export const openRlhf: Protocol<Body> = {
     summary: "Score sequences as OpenRLHF's remote reward model does",
     description:
       "The raw score of each query in rewards, which is all that OpenRLHF reads; a reward per token " +
-      "in token_rewards beside it. The method, the model and the truncation can be chosen in the " +
-      "URL that OpenRLHF is given, as in /get_reward?method=abc&truncate=left.",
+      "in token_rewards beside it. The method, the model, the truncation and the closing token can be " +
+      "chosen in the URL that OpenRLHF is given, as in /get_reward?method=abc&truncate=left&close=eos.",
     query: urlOptions,
     answered: "Lists with one entry per query, in their order",
   }],
   requestSchema,
   replySchema,
   toSamples({ body, query }) {
-    const { model, method, beta, truncate } = parseWire(urlOptions, query, { what: "the URL" });
+    const options = parseWire(urlOptions, query, { what: "the URL" });
+    const { model, method, beta, truncate, close } = options;
     return {
       model,
       samples: splitQueries(body).map(({ sample }) => sample),
       credit: { method, beta },
       truncation: truncate,
+      close,
       place: (error) => placedAt(error, (sample) => `query[${sample}]`),
     };
   },

@@ -13,7 +13,7 @@ import { z } from "zod";
 import type { AbacusError } from "../../errors.ts";
 import { SampleError, type Scored, type ScoreRequest } from "../../scorer/scored.ts";
 import type { WireLimits } from "../../wire/limits.ts";
-import { creditFields, truncateField } from "../../wire/request.ts";
+import { closeField, creditFields, truncateField } from "../../wire/request.ts";
 import type { ErrorForm } from "../errors.ts";
 import type { Route } from "../route.ts";
 import type { Backend } from "../backend.ts";
@@ -90,5 +90,5 @@ export function placedAt(error: AbacusError, pathOf: (sample: number) => string)
 export function scoreFields() {
   // As the input of the type of requests, a coerced number would be unknown.
   const number = z.coerce.number() as unknown as z.ZodNumber;
-  return { ...creditFields(number), truncate: truncateField() };
+  return { ...creditFields(number), truncate: truncateField(), close: closeField() };
 }

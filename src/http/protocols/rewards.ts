@@ -27,12 +27,13 @@ export const rewards: Protocol<RewardRequest> = {
   }],
   requestSchema: rewardRequestSchema,
   replySchema: rewardReplySchema,
-  toSamples({ body: { items, model, credit, truncate } }) {
+  toSamples({ body: { items, model, credit, truncate, close } }) {
     return {
       model,
       samples: samplesOf(items),
       credit,
       truncation: truncate,
+      close,
       place: (error) => placedError(error, items),
     };
   },

@@ -5,7 +5,12 @@
  * @module
  */
 
-import { type ModelFacts, RewardClient, RewardClientError } from "../../client/mod.ts";
+import {
+  type ModelFacts,
+  RewardClient,
+  RewardClientError,
+  type ScoreOptions,
+} from "../../client/mod.ts";
 import { AbacusError, messageOf } from "../../errors.ts";
 import { type CreditChoice, serverCredit } from "./credit.ts";
 import type { CompletionText } from "./policy_text.ts";
@@ -35,6 +40,8 @@ export interface RewardServer {
   readonly url: string;
   readonly apiKey?: string | undefined;
   readonly credit: CreditChoice;
+  /** What texts are closed with. @default what the server was started with */
+  readonly close?: "eos" | undefined;
   /** How long a step may wait for its rewards, including all retries. */
   readonly timeoutMs: number;
   /** Aborts the wait for the server to be ready. */
@@ -64,7 +71,10 @@ export async function openRewardSource(server: RewardServer): Promise<RewardSour
   return {
     model: model?.id ?? "unknown",
     fetchRewards: (texts, signal) =>
-      translatingErrors(connection, () => fetchRewards(client, texts, signal)),
+      translatingErrors(
+        connection,
+        () => fetchRewards(client, texts, { close: server.close, signal }),
+      ),
   };
 }
 
@@ -149,14 +159,14 @@ function expectMethod({ id, credit_methods }: ModelFacts, method: string): void 
 async function fetchRewards(
   client: RewardClient,
   texts: readonly CompletionText[],
-  signal?: AbortSignal,
+  options: ScoreOptions,
 ): Promise<Reward[]> {
   const items = texts.map(({ prompt, completion, spans }) => ({
     prompt,
     completions: [completion],
     token_spans: [spans.map(([start, end]): [number, number] => [start, end])],
   }));
-  const { items: answers } = await client.score(items, { signal });
+  const { items: answers } = await client.score(items, options);
   return answers.map(({ completions: [answer] }) => ({
     score: answer!.score,
     perToken: answer!.rewards,

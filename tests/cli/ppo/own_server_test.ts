@@ -11,6 +11,7 @@ const settings = {
   name: undefined,
   score: undefined,
   splitSpecialTokens: false,
+  appendEos: false,
   device: "cpu",
   dtype: "auto",
   threads: 1,

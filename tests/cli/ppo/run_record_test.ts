@@ -54,6 +54,15 @@ Deno.test("prompts are recorded by the name and the content of their file", asyn
   assert.notEqual(first["promptsContent"], other["promptsContent"]);
 });
 
+Deno.test("where scores are read and how texts are closed is recorded where it is not the usual", async () => {
+  const { settings: usual } = await recordOf();
+  assert.ok(!("poolAt" in usual) && !("appendEos" in usual));
+  const { settings: set } = await recordOf({ poolAt: "eos", appendEos: true });
+  assert.deepEqual([set["poolAt"], set["appendEos"]], ["eos", true]);
+  const { settings: given } = await recordOf({ server: "http://127.0.0.1:1", appendEos: true });
+  assert.deepEqual([given["poolAt"], given["appendEos"]], [undefined, true]);
+});
+
 Deno.test("the trainer's own server is recorded by its model's content and rule, another one by its name", async () => {
   const own = (await recordOf({ score: "good" })).settings;
   assert.equal(own["score"], "good");

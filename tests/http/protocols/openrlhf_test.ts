@@ -102,8 +102,19 @@ Deno.test("the URL chooses the method, beta, truncation and the model", async ()
   assert.deepEqual((await ask(long, "?truncate=right"))["truncated"], [true]);
 });
 
+Deno.test("the URL chooses whether queries are closed, once", async () => {
+  const { app, model } = fakeApp();
+  const init = { method: "POST", headers: { "Content-Type": "application/json" } };
+  const lengths = async (query: string) => {
+    await app.request(`/get_reward${query}`, { ...init, body: JSON.stringify({ query: ["a b"] }) });
+    return model.engine.batches.at(-1)?.map(({ ids }) => ids.length);
+  };
+  assert.deepEqual([await lengths("?close=eos"), await lengths("?close=none")], [[3], [2]]);
+});
+
 for (
   const [wrong, message] of [
+    ["?close=bos", /close must be one of eos, none/],
     ["?method=none", /Cannot read the URL as method must be one of abc/],
     ["?beta=much", /beta must be a number/],
     ["?beta=2", /beta must be at most 1/],

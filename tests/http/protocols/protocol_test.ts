@@ -11,7 +11,7 @@ Deno.test("how to score has the defaults of the native protocol", () => {
 });
 
 Deno.test("how to score is held to the same limits", () => {
-  for (const wrong of [{ method: "none" }, { beta: 2 }, { truncate: "middle" }]) {
+  for (const wrong of [{ method: "none" }, { beta: 2 }, { truncate: "middle" }, { close: "bos" }]) {
     assert.equal(schema.safeParse(wrong).success, false, JSON.stringify(wrong));
   }
 });

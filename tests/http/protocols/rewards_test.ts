@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { AbacusError } from "../../../src/errors.ts";
 import { errorBodySchema } from "../../../src/wire/error.ts";
 import { rewardReplySchema } from "../../../src/wire/reply.ts";
+import { fakeIds } from "../../support/fake_model.ts";
 import { type FakeApp, fakeApp, goodRequest } from "../fake_app.ts";
 
 const [goodItem] = goodRequest.items;
@@ -64,6 +66,13 @@ const badCases: readonly BadCase[] = [
     ...invalid,
     path: "items[0].completions[1]",
     message: /string.*received 3/,
+  },
+  {
+    name: "an unknown way of closing texts",
+    body: { ...goodRequest, close: "bos" },
+    ...invalid,
+    path: "close",
+    message: /close must be one of eos, none .*received 'bos'/,
   },
   {
     name: "a prompt that is not a text",
@@ -247,6 +256,32 @@ Deno.test("a text that is too long is scored where truncation is asked for, and 
     const reply = rewardReplySchema().parse(await response.json());
     assert.equal(reply.items[0]?.completions[0]?.truncated, true);
   }
+});
+
+Deno.test("a request says whether texts are closed, and else the server does", async () => {
+  const items = [{ prompt: "a", completions: [" b"] }];
+  const token = async (close: "eos" | "none" | undefined, server: "eos" | "none") => {
+    const { rewards } = fakeApp({ model: { close: server } });
+    const response = await rewards({ items, close });
+    const [completion] = rewardReplySchema().parse(await response.json()).items[0]!.completions;
+    assert.equal(completion?.rewards.length, 1, "the closing token has no reward of its own");
+    return completion?.read_at;
+  };
+  const closed = { position: 3, token_id: fakeIds.eos };
+  assert.deepEqual(await token("eos", "none"), closed);
+  assert.deepEqual(await token(undefined, "eos"), closed);
+  for (const open of [await token("none", "eos"), await token(undefined, "none")]) {
+    assert.deepEqual([open?.position, open?.token_id === fakeIds.eos], [2, false]);
+  }
+});
+
+Deno.test("a model without a token to close with is an error of the request's close", async () => {
+  const fake = fakeApp();
+  fake.model.tokenizer.encode = () =>
+    Promise.reject(new AbacusError("invalid_request", "Cannot close texts", { path: "close" }));
+  const response = await fake.rewards({ ...goodRequest, close: "eos" });
+  const { error } = errorBodySchema().parse(await response.json());
+  assert.deepEqual([response.status, error.kind, error.path], [400, "invalid_request", "close"]);
 });
 
 Deno.test("a number that is not finite is an error that names the completion", async () => {

@@ -71,6 +71,15 @@ Deno.test("credit by the policy's own attention requests scores only", async () 
   assert.equal(first!.responseMass, 1, "no attention was read");
 });
 
+Deno.test("texts are closed where that is asked for, and else as the server closes them", async () => {
+  const { server, bodies } = source({}, { close: "eos" });
+  const [closed] = await (await openRewardSource(server)).fetchRewards(texts);
+  const { server: plain, bodies: plainBodies } = source();
+  await (await openRewardSource(plain)).fetchRewards(texts);
+  assert.deepEqual([bodies[0]?.close, plainBodies[0]?.close], ["eos", undefined]);
+  assert.equal(closed!.perToken.length, texts[0]!.pieces.length);
+});
+
 Deno.test("a method that the model does not support is refused before training", async () => {
   const credit = { method: "red", beta: 1 } as const;
   const { server, bodies } = source({ model: { attention: "bidirectional" } }, { credit });

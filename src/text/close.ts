@@ -1,0 +1,77 @@
+/**
+ * Closes texts with the end-of-sequence token, as trainers of reward models do before they train on them.
+ *
+ * @module
+ */
+
+import { AbacusError, type ErrorKind } from "../errors.ts";
+import type { Close } from "./sample.ts";
+import type { TokenizedSample } from "./tokenized_sample.ts";
+
+/** What a model has to close texts with. */
+interface Ending {
+  /** The tokenizer's end-of-sequence token. */
+  readonly eos: number | undefined;
+  /** How many ids the model has an embedding for. */
+  readonly vocabulary: number;
+}
+
+/** How a model that cannot close texts refuses: the kind of the error, and what was asked for where. */
+interface Refusal {
+  readonly kind: ErrorKind;
+  readonly received: string;
+  readonly path?: string;
+}
+
+/**
+ * The token that texts are closed with; undefined where nothing is appended.
+ *
+ * @throws {AbacusError} of the refusal's kind where the model has no such token
+ */
+export function endToken(
+  close: Close,
+  { eos, vocabulary }: Ending,
+  { kind, received, path }: Refusal,
+): number | undefined {
+  if (close === "none") return undefined;
+  if (eos !== undefined && eos < vocabulary) return eos;
+  const reason = eos === undefined
+    ? "the model's tokenizer names no end-of-sequence token"
+    : `the model has no embedding for its end-of-sequence token ${eos}`;
+  const message = `Cannot close texts as ${reason}: received ${received}`;
+  throw new AbacusError(kind, message, path === undefined ? {} : { path });
+}
+
+/**
+ * The sample with `end` behind its last token, unless it is closed by it already. What is appended closes
+ * the text, and is none of the completion's tokens.
+ *
+ * @param end the id of the end-of-sequence token, or undefined where nothing is to be appended
+ */
+export function closedBy(end: number | undefined, sample: TokenizedSample): TokenizedSample {
+  if (end === undefined || isClosedBy(end, sample)) return sample;
+  const { ids, types } = sample;
+  return {
+    ...sample,
+    ids: appended(ids, end),
+    types: types && appended(types, types.at(-1) ?? 0),
+  };
+}
+
+/**
+ * Whether a sample ends in the token, or has it among the tokens behind its completion: a template that
+ * closes a turn may write a line break behind that.
+ */
+export function isClosedBy(
+  end: number,
+  { ids, completion: [, behind] }: TokenizedSample,
+): boolean {
+  return ids.at(-1) === end || ids.indexOf(end, behind) >= 0;
+}
+
+function appended(list: Int32Array, value: number): Int32Array {
+  const longer = new Int32Array(list.length + 1);
+  longer.set(list);
+  longer[list.length] = value;
+  return longer;
+}

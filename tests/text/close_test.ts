@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { closedBy, isClosedBy } from "../../src/text/close.ts";
+import type { TokenizedSample } from "../../src/text/tokenized_sample.ts";
+
+const END = 9;
+
+/** One token of a prompt, a completion, and what stands behind it. */
+function sample(completion: number[], behind: number[] = []): TokenizedSample {
+  const end = 1 + completion.length;
+  return {
+    ids: Int32Array.of(5, ...completion, ...behind),
+    prompt: [0, 1],
+    completion: [1, end],
+    offsets: completion.map((_, at) => [at, at + 1]),
+    completionLength: completion.length,
+  };
+}
+
+Deno.test("what is appended closes the text, and belongs to no completion", () => {
+  const closed = closedBy(END, sample([6, 7]));
+  assert.deepEqual(closed, {
+    ...sample([6, 7]),
+    ids: Int32Array.of(5, 6, 7, END),
+    types: undefined,
+  });
+});
+
+Deno.test("a text that ends in the token is closed, and stays as it is", () => {
+  for (const ended of [sample([6, END]), sample([END]), sample([6], [END])]) {
+    assert.ok(isClosedBy(END, ended));
+    assert.equal(closedBy(END, ended), ended);
+  }
+});
+
+Deno.test("a turn that a template closed and ended with a line break is closed", () => {
+  const turn = sample([6], [END, 3]);
+  assert.equal(closedBy(END, turn), turn);
+  assert.deepEqual([...closedBy(END, sample([6], [8, 3])).ids], [5, 6, 8, 3, END]);
+});
+
+Deno.test("the token within a completion closes nothing", () => {
+  assert.deepEqual([...closedBy(END, sample([END, 6])).ids], [5, END, 6, END]);
+});
+
+Deno.test("without a token nothing is appended", () => {
+  const open = sample([6]);
+  assert.equal(closedBy(undefined, open), open);
+});
+
+Deno.test("the token has the type of the one before it", () => {
+  const typed = { ...sample([6]), types: Int32Array.of(0, 1) };
+  assert.deepEqual(closedBy(END, typed).types, Int32Array.of(0, 1, 1));
+});
