@@ -1,6 +1,7 @@
 """Makes tests/golden/policies from transformers: tiny random language models and what they say.
 
-    python tests/oracle/policies.py
+    python tests/oracle/policies.py            every model that has no folder yet
+    python tests/oracle/policies.py NAME...    these, again where they are there already
 
 Every folder is an ordinary Hugging Face directory. Its golden.json holds, for ragged sequences of a
 prompt and a response, the log-probability of every response token at two temperatures and the
@@ -13,19 +14,38 @@ import json
 import pathlib
 import random
 import shutil
+import sys
 
 import tokenizers
 import torch
 import transformers
 from safetensors.torch import save_file
 from transformers import (
+    Gemma2Config,
+    Gemma2ForCausalLM,
+    Gemma3ForCausalLM,
+    Gemma3TextConfig,
+    GemmaConfig,
+    GemmaForCausalLM,
     GPT2Config,
     GPT2LMHeadModel,
+    GPTJConfig,
+    GPTJForCausalLM,
+    GPTNeoXConfig,
+    GPTNeoXForCausalLM,
     LlamaConfig,
     LlamaForCausalLM,
     MistralConfig,
     MistralForCausalLM,
+    OPTConfig,
+    OPTForCausalLM,
+    Phi3Config,
+    Phi3ForCausalLM,
     PreTrainedTokenizerFast,
+    Qwen2Config,
+    Qwen2ForCausalLM,
+    Qwen3Config,
+    Qwen3ForCausalLM,
 )
 
 from golden_model import randomise, rope
@@ -52,6 +72,19 @@ LLAMA3 = dict(
     high_freq_factor=4.0,
     original_max_position_embeddings=16,
 )
+GEMMA = {**LLAMA, "head_dim": 6}
+OPT = dict(
+    vocab_size=VOCABULARY,
+    hidden_size=16,
+    ffn_dim=24,
+    num_hidden_layers=2,
+    num_attention_heads=4,
+    max_position_embeddings=64,
+    **SPECIAL,
+)
+GPT_NEOX = {key: value for key, value in LLAMA.items() if key != "num_key_value_heads"}
+GPTJ = dict(vocab_size=VOCABULARY, n_embd=16, n_layer=2, n_head=2, n_positions=64, rotary_dim=4, **SPECIAL)
+ALTERNATING = ["sliding_attention", "full_attention"]
 GPT2 = dict(vocab_size=VOCABULARY, n_embd=16, n_layer=2, n_head=4, n_positions=64, **SPECIAL)
 
 # name: (class, config, element type)
@@ -72,6 +105,31 @@ POLICIES = {
     "gpt2": (GPT2LMHeadModel, GPT2Config(**GPT2), torch.float32),
     # Shorter than what is read at once in some sequences, and than what is written in all.
     "mistral": (MistralForCausalLM, MistralConfig(**LLAMA, sliding_window=5), torch.bfloat16),
+    "qwen2": (
+        Qwen2ForCausalLM,
+        Qwen2Config(**LLAMA, use_sliding_window=True, sliding_window=4, max_window_layers=1),
+        torch.float16,
+    ),
+    "qwen3": (Qwen3ForCausalLM, Qwen3Config(**LLAMA, head_dim=6, tie_word_embeddings=True), torch.bfloat16),
+    "gemma": (GemmaForCausalLM, GemmaConfig(**GEMMA), torch.bfloat16),
+    "phi3": (
+        Phi3ForCausalLM,
+        Phi3Config(**LLAMA, sliding_window=6, rope_parameters={"rope_theta": 1e4, "partial_rotary_factor": 0.5}),
+        torch.float16,
+    ),
+    "gemma2": (
+        Gemma2ForCausalLM,
+        Gemma2Config(**GEMMA, sliding_window=4, final_logit_softcapping=2.0, attn_logit_softcapping=3.0),
+        torch.bfloat16,
+    ),
+    "gemma3": (
+        Gemma3ForCausalLM,
+        Gemma3TextConfig(**GEMMA, sliding_window=4, layer_types=ALTERNATING, final_logit_softcapping=2.0),
+        torch.float16,
+    ),
+    "gpt-neox": (GPTNeoXForCausalLM, GPTNeoXConfig(**GPT_NEOX), torch.float16),
+    "gptj": (GPTJForCausalLM, GPTJConfig(**GPTJ), torch.float16),
+    "opt": (OPTForCausalLM, OPTConfig(**OPT, word_embed_proj_dim=12, do_layer_norm_before=False), torch.float16),
 }
 # The head that others are tied to may stand in the file a second time.
 STORES_ITS_TIED_HEAD = ("llama-rope-llama3",)
@@ -140,14 +198,20 @@ def greedy(model, prompt, count):
     return {"prompt": prompt, "max": count, "response": written[0, len(prompt) :].tolist()}
 
 
-def main():
-    shutil.rmtree(FOLDER, ignore_errors=True)
+# Norms of these compute with 1 + weight.
+NORM_CENTRES = {"gemma": 0.0, "gemma2": 0.0, "gemma3": 0.0}
+
+
+def main(names):
     for seed, (name, (kind, config, dtype)) in enumerate(POLICIES.items()):
         folder = FOLDER / name
+        if name not in names and (names or folder.exists()):
+            continue
+        shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         config._attn_implementation = "eager"
         model = kind(config)
-        randomise(model, 20 + seed)
+        randomise(model, 20 + seed, NORM_CENTRES.get(name, 1.0))
         model.tie_weights()
         save(model, folder, dtype, name)
         tokenizer().save_pretrained(folder)
@@ -169,4 +233,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

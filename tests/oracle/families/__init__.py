@@ -3,10 +3,25 @@
 To add a family, write its table and name it here.
 """
 
-from families import bert, deberta_v2, gemma2, gpt2, gpt_neox, llama, mistral, roberta
+from families import (
+    bert,
+    deberta_v2,
+    gemma,
+    gemma2,
+    gemma3,
+    gpt2,
+    gpt_neox,
+    gptj,
+    llama,
+    mistral,
+    opt,
+    phi3,
+    qwen2,
+    qwen3,
+    roberta,
+)
 
-MODELS = {
-    name: entry
-    for family in (llama, gpt2, mistral, gpt_neox, gemma2, bert, deberta_v2, roberta)
-    for name, entry in family.MODELS.items()
-}
+CAUSAL = (llama, gpt2, mistral, gpt_neox, gemma2, qwen2, qwen3, gemma, phi3, gemma3, gptj, opt)
+ENCODERS = (bert, deberta_v2, roberta)
+
+MODELS = {name: entry for family in CAUSAL + ENCODERS for name, entry in family.MODELS.items()}
