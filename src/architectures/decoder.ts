@@ -30,23 +30,25 @@ export interface DecoderFamily {
   readonly norm: Norm;
   /** What embeddings are multiplied with. @default 1 */
   readonly embeddingScale?: number;
+  /** The angles of layer `index`, one object for all layers that share them. @default as config.json has it */
+  rotary?(index: number): Rotary;
 }
 
 /** The trunk of a family, from its embeddings to the norm behind its last block. */
 export function decoder(family: DecoderFamily): Trunk {
   const { name, config, attention } = family;
-  const rotary = rotaryOf(config, { width: attention(0).width });
+  const rotary = anglesOf(family);
   return {
     family: name,
     prefix: "model",
     embeddings: "embed_tokens",
-    sharesUpTo: sharingLimit(rotary),
+    sharesUpTo: Math.min(...rotary.map(sharingLimit)),
     dimensions: {
       hidden: config.hidden_size,
       layers: config.num_hidden_layers,
       heads: config.num_attention_heads,
       vocabulary: config.vocab_size,
-      context: rotary.context,
+      context: Math.min(...rotary.map(({ context }) => context)),
     },
     attention,
     derived: [{
@@ -57,16 +59,27 @@ export function decoder(family: DecoderFamily): Trunk {
   };
 }
 
-interface Stack extends DecoderFamily, Layout {
-  readonly rotary: Rotary;
+/** Of every layer. */
+function anglesOf({ config, attention, rotary }: DecoderFamily): readonly Rotary[] {
+  const layers = Array.from({ length: config.num_hidden_layers }, (_, index) => index);
+  if (rotary !== undefined) return layers.map((index) => rotary(index));
+  const shared = rotaryOf(config, { width: attention(0).width });
+  return layers.map(() => shared);
+}
+
+interface Stack extends Omit<DecoderFamily, "rotary">, Layout {
+  /** Of every layer. */
+  readonly rotary: readonly Rotary[];
 }
 
 /** Embeddings, blocks and the final norm: `[rows, hidden]`. */
 function hiddenStates(tokens: TokenInputs, at: Parameters, stack: Stack): Value {
   const { config, embeddingScale } = stack;
   const { hidden_size: width, vocab_size: count, num_hidden_layers: layers } = config;
-  // Angles belong to tokens, so every block and both of queries and keys look them up in one table.
-  const tables = rotaryTables(tokens, stack.rotary);
+  // Angles belong to tokens, so blocks, and both of queries and keys, look them up in one table.
+  const tables = new Map(
+    [...new Set(stack.rotary)].map((each) => [each, rotaryTables(tokens, each)]),
+  );
   let x = embedding(tokens.ids, at.at("embed_tokens"), { count, width }); // [tokens, hidden]
   stack.embedded?.(x);
   if (embeddingScale !== undefined) x = mul(x, embeddingScale);
@@ -75,7 +88,7 @@ function hiddenStates(tokens: TokenInputs, at: Parameters, stack: Stack): Value 
       at: at.at("layers").at(index),
       frame: stack.frame(index),
       spec: stack.attention(index),
-      tables,
+      tables: tables.get(stack.rotary[index]!)!,
     });
   }
   return stack.norm(x, at.at("norm"));

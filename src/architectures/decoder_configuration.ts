@@ -8,7 +8,7 @@ import { z } from "zod";
 import type { AttentionSpec } from "../layers/attention.ts";
 import type { Window } from "../tree/window.ts";
 import { classifierFields } from "./configuration.ts";
-import { rotaryFields } from "./rotary_settings.ts";
+import { type LayerType, rotaryFields } from "./rotary_settings.ts";
 
 const size = z.number().int().positive();
 
@@ -27,6 +27,9 @@ export const decoderFields = {
   tie_word_embeddings: z.boolean().default(false),
 };
 
+/** `layer_types`: for each layer whether it sees all that is before it, or a window of that. */
+export const layerTypes = z.array(z.enum(["full_attention", "sliding_attention"])).nullish();
+
 const schema = z.object(decoderFields);
 
 /** A decoder's config.json, as far as all of them have it. */
@@ -44,6 +47,19 @@ export function expectHeads(config: DecoderConfig, context: z.RefinementCtx): vo
   if (heads % kvHeads !== 0) {
     refuse("num_key_value_heads", `${kvHeads} key and value heads do not divide ${heads} heads`);
   }
+}
+
+/** Refuses `layer_types` for another count of layers. */
+export function expectLayerTypes(
+  { layer_types, num_hidden_layers: layers }: {
+    layer_types?: readonly LayerType[] | null | undefined;
+    num_hidden_layers: number;
+  },
+  context: z.RefinementCtx,
+): void {
+  const count = layer_types?.length ?? layers;
+  const message = `${layers} layers need as many types: received ${count}`;
+  if (count !== layers) context.addIssue({ code: "custom", path: ["layer_types"], message });
 }
 
 /** Heads that see everything, and scores that are scaled by the root of a head's width (arXiv 1706.03762, equation 1). */

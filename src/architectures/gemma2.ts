@@ -9,19 +9,20 @@
 import { z } from "zod";
 import { activationNames } from "../layers/activation.ts";
 import type { AttentionSpec } from "../layers/attention.ts";
-import { add } from "../onnx/ops.ts";
 import type { Architecture } from "./architecture.ts";
 import { causalClassifier } from "./classifier.ts";
 import { decoder } from "./decoder.ts";
+import { rmsNormOf, sandwichBlock } from "./decoder_block.ts";
 import {
-  type Block,
-  gatedMlp,
-  type Norm,
-  type Part,
-  rmsNormOf,
-  rotaryAttention,
-} from "./decoder_block.ts";
-import { decoderFields, expectHeads, headsOf, slidingWindow } from "./decoder_configuration.ts";
+  decoderFields,
+  expectHeads,
+  expectLayerTypes,
+  headsOf,
+  layerTypes,
+  slidingWindow,
+} from "./decoder_configuration.ts";
+import { gatedMlp } from "./gated_mlp.ts";
+import { rotaryAttention } from "./rotary_attention.ts";
 import type { Trunk } from "./trunk.ts";
 
 const size = z.number().int().positive();
@@ -38,13 +39,9 @@ const configuration = z.object({
   query_pre_attn_scalar: z.number().positive().default(256),
   attn_logit_softcapping: cap.default(50),
   sliding_window: size.default(4096),
-  layer_types: z.array(z.enum(["sliding_attention", "full_attention"])).nullish(),
+  layer_types: layerTypes,
   use_bidirectional_attention: z.literal(false).nullish(),
-}).superRefine(expectHeads).superRefine(({ layer_types, num_hidden_layers: layers }, context) => {
-  const count = layer_types?.length ?? layers;
-  const message = `${layers} layers need as many types: received ${count}`;
-  if (count !== layers) context.addIssue({ code: "custom", path: ["layer_types"], message });
-});
+}).superRefine(expectHeads).superRefine(expectLayerTypes);
 
 type Gemma2Config = z.infer<typeof configuration>;
 
@@ -79,18 +76,5 @@ function attentionOf(config: Gemma2Config, layer: number): AttentionSpec {
     scale: 1 / Math.sqrt(config.query_pre_attn_scalar),
     ...(softcap === null ? {} : { softcap }),
     ...(type === "sliding_attention" ? slidingWindow(sliding_window) : {}),
-  };
-}
-
-/** `x + norm(attention(norm(x)))`, then `x + norm(mlp(norm(x)))`, at the frame's rows. */
-function sandwichBlock(
-  { norm, attention, mlp }: { norm: Norm; attention: Part; mlp: Part },
-): Block {
-  return (x, layer) => {
-    const at = (name: string) => layer.at.at(name);
-    const attended = attention(norm(x, at("input_layernorm")), layer);
-    const middle = add(layer.frame.select(x), norm(attended, at("post_attention_layernorm")));
-    const fed = mlp(norm(middle, at("pre_feedforward_layernorm")), layer);
-    return add(middle, norm(fed, at("post_feedforward_layernorm")));
   };
 }

@@ -10,9 +10,11 @@ import { activationNames } from "../layers/activation.ts";
 import type { Architecture } from "./architecture.ts";
 import { causalClassifier } from "./classifier.ts";
 import { decoder } from "./decoder.ts";
-import { gatedMlp, preNormBlock, rmsNormOf, rotaryAttention } from "./decoder_block.ts";
+import { preNormBlock, rmsNormOf } from "./decoder_block.ts";
 import { decoderFields, expectHeads, headsOf, slidingWindow } from "./decoder_configuration.ts";
+import { gatedMlp } from "./gated_mlp.ts";
 import { type LanguageModel, languageModel } from "./language_model.ts";
+import { rotaryAttention } from "./rotary_attention.ts";
 import type { Trunk } from "./trunk.ts";
 
 const size = z.number().int().positive();

@@ -15,12 +15,16 @@ import { chooseArchitecture, classNames, type Evidence } from "./architecture_ch
 import { bertForSequenceClassification } from "./bert.ts";
 import { badConfiguration } from "./configuration.ts";
 import { debertaV2ForSequenceClassification } from "./deberta_v2.ts";
+import { gemmaForCausalLM, gemmaForSequenceClassification } from "./gemma.ts";
 import { gemma2ForSequenceClassification } from "./gemma2.ts";
 import { gpt2ForSequenceClassification, gpt2LMHeadModel } from "./gpt2.ts";
 import { gptNeoXForSequenceClassification } from "./gpt_neox.ts";
 import type { LanguageModel } from "./language_model.ts";
 import { llamaForCausalLM, llamaForSequenceClassification } from "./llama.ts";
 import { mistralForCausalLM, mistralForSequenceClassification } from "./mistral.ts";
+import { phi3ForCausalLM, phi3ForSequenceClassification } from "./phi3.ts";
+import { qwen2ForCausalLM, qwen2ForSequenceClassification } from "./qwen2.ts";
+import { qwen3ForCausalLM, qwen3ForSequenceClassification } from "./qwen3.ts";
 import {
   camembertForSequenceClassification,
   robertaForSequenceClassification,
@@ -36,67 +40,53 @@ interface Page<T> {
 
 type Pages<T> = Readonly<Record<string, Page<T>>>;
 
+type Classifier = Page<Architecture> & { readonly head: string };
+
 const score = "score.weight";
 const classifier = "classifier.weight";
 const projected = "classifier.out_proj.weight";
 
-const classifiers: Readonly<Record<string, Page<Architecture> & { readonly head: string }>> = {
-  BertForSequenceClassification: {
-    family: "bert",
-    head: classifier,
-    read: bertForSequenceClassification,
-  },
-  CamembertForSequenceClassification: {
-    family: "camembert",
-    head: projected,
-    read: camembertForSequenceClassification,
-  },
-  DebertaV2ForSequenceClassification: {
-    family: "deberta-v2",
-    head: classifier,
-    read: debertaV2ForSequenceClassification,
-  },
-  Gemma2ForSequenceClassification: {
-    family: "gemma2",
-    head: score,
-    read: gemma2ForSequenceClassification,
-  },
-  GPT2ForSequenceClassification: {
-    family: "gpt2",
-    head: score,
-    read: gpt2ForSequenceClassification,
-  },
-  GPTNeoXForSequenceClassification: {
-    family: "gpt_neox",
-    head: score,
-    read: gptNeoXForSequenceClassification,
-  },
-  LlamaForSequenceClassification: {
-    family: "llama",
-    head: score,
-    read: llamaForSequenceClassification,
-  },
-  MistralForSequenceClassification: {
-    family: "mistral",
-    head: score,
-    read: mistralForSequenceClassification,
-  },
-  RobertaForSequenceClassification: {
-    family: "roberta",
-    head: projected,
-    read: robertaForSequenceClassification,
-  },
-  XLMRobertaForSequenceClassification: {
-    family: "xlm-roberta",
-    head: projected,
-    read: xlmRobertaForSequenceClassification,
-  },
+function page(family: string, head: string, read: Classifier["read"]): Classifier {
+  return { family, head, read };
+}
+
+const classifiers: Readonly<Record<string, Classifier>> = {
+  BertForSequenceClassification: page("bert", classifier, bertForSequenceClassification),
+  CamembertForSequenceClassification: page(
+    "camembert",
+    projected,
+    camembertForSequenceClassification,
+  ),
+  DebertaV2ForSequenceClassification: page(
+    "deberta-v2",
+    classifier,
+    debertaV2ForSequenceClassification,
+  ),
+  GemmaForSequenceClassification: page("gemma", score, gemmaForSequenceClassification),
+  Gemma2ForSequenceClassification: page("gemma2", score, gemma2ForSequenceClassification),
+  GPT2ForSequenceClassification: page("gpt2", score, gpt2ForSequenceClassification),
+  GPTNeoXForSequenceClassification: page("gpt_neox", score, gptNeoXForSequenceClassification),
+  LlamaForSequenceClassification: page("llama", score, llamaForSequenceClassification),
+  MistralForSequenceClassification: page("mistral", score, mistralForSequenceClassification),
+  Phi3ForSequenceClassification: page("phi3", score, phi3ForSequenceClassification),
+  Qwen2ForSequenceClassification: page("qwen2", score, qwen2ForSequenceClassification),
+  Qwen3ForSequenceClassification: page("qwen3", score, qwen3ForSequenceClassification),
+  RobertaForSequenceClassification: page("roberta", projected, robertaForSequenceClassification),
+  XLMRobertaForSequenceClassification: page(
+    "xlm-roberta",
+    projected,
+    xlmRobertaForSequenceClassification,
+  ),
 };
 
 const languageModels: Pages<LanguageModel> = {
+  GemmaForCausalLM: { family: "gemma", read: gemmaForCausalLM },
   GPT2LMHeadModel: { family: "gpt2", read: gpt2LMHeadModel },
   LlamaForCausalLM: { family: "llama", read: llamaForCausalLM },
   MistralForCausalLM: { family: "mistral", read: mistralForCausalLM },
+  Phi3ForCausalLM: { family: "phi3", read: phi3ForCausalLM },
+  Qwen2ForCausalLM: { family: "qwen2", read: qwen2ForCausalLM },
+  Qwen3ForCausalLM: { family: "qwen3", read: qwen3ForCausalLM },
 };
 
 /** The names of reward models that config.json may give under `architectures`. */

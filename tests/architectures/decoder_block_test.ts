@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import {
   type DecoderLayer,
-  gatedMlp,
   preNormBlock,
   rmsNormOf,
-  rotaryAttention,
 } from "../../src/architectures/decoder_block.ts";
+import { gatedMlp } from "../../src/architectures/gated_mlp.ts";
+import { rotaryAttention } from "../../src/architectures/rotary_attention.ts";
 import { rotaryOf } from "../../src/architectures/rotary_configuration.ts";
 import { fedWeights } from "../../src/layers/fed_weights.ts";
 import { paddedBatch } from "../../src/layers/frames/padded.ts";
@@ -102,6 +102,41 @@ for (const bias of [false, true]) {
   });
 }
 
+Deno.test("the projection back may be the only one without a bias", () => {
+  const graph = new Graph("case");
+  const { layer, weights, x } = layerOf(graph);
+  rotaryAttention(config, { bias: true, outputBias: false })(x, layer);
+  const biases = [...weights.taken.keys()].filter((name) => name.endsWith("bias"));
+  assert.deepEqual(biases, ["q", "k", "v"].map((name) => `layer.self_attn.${name}_proj.bias`));
+});
+
+Deno.test("one layer may hold queries, keys and values, in this order", () => {
+  const graph = new Graph("case");
+  const { layer, weights, watched, x } = layerOf(graph);
+  rotaryAttention(config, { bias: false, fused: "qkv_proj" })(x, layer);
+  assert.deepEqual(watched.map(describe), ["float32[2, 8]", "float32[2, 4]", "float32[2, 4]"]);
+  const fused = weights.taken.get("layer.self_attn.qkv_proj.weight")!;
+  assert.deepEqual(fused.shape, [16, 2]);
+  const starts = graph.nodes.filter(({ op, inputs }) => op === "Slice" && inputs[0] === fused)
+    .map(({ inputs }) => graph.constants.get(inputs[1]!)?.data[0]);
+  assert.deepEqual(starts.map(Number), [0, 8, 12]);
+});
+
+Deno.test("each head of queries and keys may be normed before it turns", () => {
+  const graph = new Graph("case");
+  const { layer, weights, watched, x } = layerOf(graph);
+  const shapes: string[] = [];
+  const headNorm = (x: Value, at: Parameters) => {
+    shapes.push(describe(x));
+    return mul(x, at.take("weight", [4]));
+  };
+  rotaryAttention(config, { bias: false, headNorm })(x, layer);
+  assert.deepEqual(shapes, ["float32[2, 2, 4]", "float32[2, 1, 4]"]);
+  assert.deepEqual(watched.map(describe), ["float32[2, 8]", "float32[2, 4]", "float32[2, 4]"]);
+  const norms = [...weights.taken.keys()].filter((name) => name.includes("norm"));
+  assert.deepEqual(norms, ["layer.self_attn.q_norm.weight", "layer.self_attn.k_norm.weight"]);
+});
+
 Deno.test("a gated MLP multiplies an activated projection with a plain one", async () => {
   const graph = new Graph("case");
   const at = new Parameters(fedWeights(graph));
@@ -115,4 +150,18 @@ Deno.test("a gated MLP multiplies an activated projection with a plain one", asy
     "mlp.down_proj.weight": plain([[1, 1, 1], [0, 0, 1]]),
   });
   assertNear(y!, plain([[14, 12]])); // gates 1, 0, 2 times 2, 3, 6
+});
+
+Deno.test("one layer may hold the gate and then what it opens", async () => {
+  const graph = new Graph("case");
+  const at = new Parameters(fedWeights(graph));
+  const x = graph.input("x", "float32", [1, 2]);
+  const mlp = gatedMlp(config, { gate: "relu", bias: false, fused: "gate_up_proj" });
+  graph.output("y", mlp(x, { at } as DecoderLayer));
+  const { y } = await runGraph(graph, {
+    "x": plain([[1, 2]]),
+    "mlp.gate_up_proj.weight": plain([[1, 0], [-1, 0], [0, 1], [2, 0], [1, 1], [0, 3]]),
+    "mlp.down_proj.weight": plain([[1, 1, 1], [0, 0, 1]]),
+  });
+  assertNear(y!, plain([[14, 12]]));
 });

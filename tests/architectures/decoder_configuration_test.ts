@@ -3,7 +3,9 @@ import { z } from "zod";
 import {
   decoderFields,
   expectHeads,
+  expectLayerTypes,
   headsOf,
+  layerTypes,
   slidingWindow,
 } from "../../src/architectures/decoder_configuration.ts";
 
@@ -38,4 +40,16 @@ Deno.test("widths that cannot be cut into heads are refused by the field that is
 Deno.test("a window counts the token itself", () => {
   assert.deepEqual(slidingWindow(1), { window: { left: 0, right: 0 } });
   assert.deepEqual(slidingWindow(null), {});
+});
+
+Deno.test("each layer has a type that is known, or none has", () => {
+  const typed = z.object({ num_hidden_layers: z.number(), layer_types: layerTypes })
+    .superRefine(expectLayerTypes);
+  const at = (layer_types?: unknown) =>
+    typed.safeParse({ num_hidden_layers: 2, layer_types }).error?.issues[0]?.path;
+  assert.equal(at(), undefined);
+  assert.equal(at(null), undefined);
+  assert.equal(at(["full_attention", "sliding_attention"]), undefined);
+  assert.deepEqual(at(["full_attention"]), ["layer_types"]);
+  assert.deepEqual(at(["full_attention", "chunked_attention"]), ["layer_types", 1]);
 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { decoder } from "../../src/architectures/decoder.ts";
+import { rotaryOf } from "../../src/architectures/rotary_configuration.ts";
 import type { DecoderLayer } from "../../src/architectures/decoder_block.ts";
 import { fedWeights } from "../../src/layers/fed_weights.ts";
 import { paddedBatch } from "../../src/layers/frames/padded.ts";
@@ -61,4 +62,45 @@ Deno.test("a trunk says what its configuration does", () => {
   const { family, dimensions, sharesUpTo, embeddings } = trunk;
   assert.deepEqual([family, sharesUpTo, embeddings], ["small", Infinity, "embed_tokens"]);
   assert.deepEqual(dimensions, { hidden: 4, layers: 3, heads: 2, vocabulary: 3, context: 16 });
+});
+
+Deno.test("layers may have angles of their own, one table for each kind", () => {
+  const graph = new Graph("case");
+  const batch = paddedBatch(graph, { batch: 1, length: 2 });
+  const layers: DecoderLayer[] = [];
+  const kinds = [10_000, 500].map((base) =>
+    rotaryOf({ ...config, rope_theta: base }, { width: 2 })
+  );
+  const dynamic = { rope_type: "dynamic", factor: 2 };
+  const trunk = decoder({
+    name: "small",
+    config,
+    rotary: (index) => kinds[index % 2]!,
+    attention: () => ({ heads: 2, kvHeads: 2, width: 2, scale: 1 }),
+    norm: (x) => x,
+    block: (x, layer) => {
+      layers.push(layer);
+      return x;
+    },
+  });
+  const at = new Parameters(fedWeights(graph)).at(trunk.prefix);
+  trunk.hidden(batch, at, { frame: () => batch.frame });
+  const [first, second, third] = layers.map(({ tables }) => tables);
+  assert.equal(first, third);
+  assert.notEqual(first, second);
+  const wide = { ...config, rope_scaling: dynamic };
+  const stretched = rotaryOf(wide, { width: 4 });
+  const mixed = decoder({
+    name: "small",
+    config,
+    rotary: (index) => index === 1 ? stretched : kinds[0]!,
+    attention: () => ({ heads: 1, kvHeads: 1, width: 4, scale: 1 }),
+    norm: (x) => x,
+    block: (x) => x,
+  });
+  assert.deepEqual(
+    [mixed.sharesUpTo, mixed.dimensions.context],
+    [16, 16],
+    "as the strictest layer",
+  );
 });

@@ -52,6 +52,10 @@ export const policyNames = [
   "llama-rope-llama3",
   "gpt2",
   "mistral",
+  "qwen2",
+  "qwen3",
+  "gemma",
+  "phi3",
 ] as const;
 
 /** The directory of a golden policy. */

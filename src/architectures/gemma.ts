@@ -1,0 +1,65 @@
+/**
+ * Gemma (arXiv 2403.08295), as `GemmaForSequenceClassification` and `GemmaForCausalLM`: a Llama whose norms
+ * are stored as what they differ from 1 by, with embeddings scaled by the root of their width.
+ *
+ * @module
+ */
+
+import { z } from "zod";
+import { activationNames } from "../layers/activation.ts";
+import type { Architecture } from "./architecture.ts";
+import { causalClassifier } from "./classifier.ts";
+import { decoder } from "./decoder.ts";
+import { preNormBlock, rmsNormOf } from "./decoder_block.ts";
+import { decoderFields, expectHeads, headsOf } from "./decoder_configuration.ts";
+import { gatedMlp } from "./gated_mlp.ts";
+import { type LanguageModel, languageModel } from "./language_model.ts";
+import { rotaryAttention } from "./rotary_attention.ts";
+import type { Trunk } from "./trunk.ts";
+
+const size = z.number().int().positive();
+
+const configuration = z.object({
+  ...decoderFields,
+  num_key_value_heads: size.default(16),
+  head_dim: size.default(256),
+  max_position_embeddings: size.default(8192),
+  // The first files say "gelu" where its tanh approximation is meant, and transformers knows.
+  hidden_act: z.enum(activationNames).default("gelu_pytorch_tanh")
+    .transform((name) => name === "gelu" ? "gelu_pytorch_tanh" : name),
+  attention_bias: z.boolean().default(false),
+  pad_token_id: z.number().int().nullable().default(0),
+  tie_word_embeddings: z.boolean().default(true),
+  use_bidirectional_attention: z.literal(false).nullish(),
+}).superRefine(expectHeads);
+
+type GemmaConfig = z.infer<typeof configuration>;
+
+/** A Gemma that scores. */
+export function gemmaForSequenceClassification(json: unknown): Architecture {
+  const config = configuration.parse(json);
+  return causalClassifier("GemmaForSequenceClassification", trunkOf(config), config);
+}
+
+/** A Gemma that writes. */
+export function gemmaForCausalLM(json: unknown): LanguageModel {
+  const config = configuration.parse(json);
+  return languageModel("GemmaForCausalLM", trunkOf(config), { tied: config.tie_word_embeddings });
+}
+
+/** What both have in common. */
+function trunkOf(config: GemmaConfig): Trunk {
+  const norm = rmsNormOf(config, { offset: 1 });
+  return decoder({
+    name: "gemma",
+    config,
+    norm,
+    embeddingScale: Math.sqrt(config.hidden_size),
+    attention: () => headsOf(config),
+    block: preNormBlock({
+      norm,
+      attention: rotaryAttention(config, { bias: config.attention_bias }),
+      mlp: gatedMlp(config, { gate: config.hidden_act, bias: false }),
+    }),
+  });
+}
