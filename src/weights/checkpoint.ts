@@ -52,7 +52,7 @@ export interface StoredTensor extends ListedTensor {
 
 /** The tensors of one directory. */
 export interface Checkpoint {
-  /** The file that lists them: the only safetensors file, or the index of the shards. */
+  /** The file that lists them: the only file of weights, or the index of the shards. */
   readonly source: string;
   readonly tensors: ReadonlyMap<string, ListedTensor>;
   /** Bytes of all tensors together. */

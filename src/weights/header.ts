@@ -16,14 +16,13 @@ import type { ListedTensor } from "./checkpoint.ts";
 import { readEntry } from "./entry.ts";
 import { isJsonObject, parseJsonBytes } from "./json_file.ts";
 import { checkLayout } from "./layout.ts";
+import { refuseLfsPointer } from "./lfs_pointer.ts";
 
 const LENGTH_BYTES = 8;
 /** The limit of the safetensors library itself. */
 const LONGEST_HEADER_BYTES = 100_000_000;
 /** The most tensors of all shards together; the largest published models have about a quarter. */
 export const MOST_TENSORS = 500_000;
-
-const LFS_POINTER = "version https://git-lfs";
 
 /**
  * The tensors of one safetensors file, in the order of their bytes.
@@ -73,17 +72,6 @@ async function readLength(
     throw badModel(`Cannot read ${path} as its header is too short for a JSON object: ${received}`);
   }
   return Number(length);
-}
-
-/** A clone without Git LFS has small text files in the place of the weights. */
-async function refuseLfsPointer(file: Deno.FsFile, path: string): Promise<void> {
-  const bytes = new Uint8Array(LFS_POINTER.length);
-  const count = await readInto(file, bytes);
-  await file.seek(0, Deno.SeekMode.Start);
-  if (new TextDecoder().decode(bytes.subarray(0, count)) !== LFS_POINTER) return;
-  throw badModel(
-    `Cannot read ${path} as it is a Git LFS pointer instead of the weights, which 'git lfs pull' fetches: received "${LFS_POINTER}…"`,
-  );
 }
 
 async function readFully(

@@ -15,6 +15,7 @@ import { MOST_TENSORS, readHeader } from "./header.ts";
 import { unreadable } from "./json_file.ts";
 import { readTensor } from "./read_tensor.ts";
 import { readShardIndex } from "./shard_index.ts";
+import { readTorchFile } from "./torch/torch_file.ts";
 import { findWeights } from "./weight_files.ts";
 
 /**
@@ -58,7 +59,7 @@ async function readFile(path: string, what = path): Promise<ListedTensor[]> {
     if (!(await Deno.stat(real)).isFile) {
       throw badModel(`Cannot read ${what} as it is not a file: received ${path}`);
     }
-    return await readHeader(real);
+    return await (path.endsWith(".bin") ? readTorchFile(real) : readHeader(real));
   } catch (cause) {
     throw unreadable(cause, { what, path });
   }

@@ -1,9 +1,11 @@
 /**
- * Reads `model.safetensors.index.json`, which lists the tensors of every shard.
+ * Reads `model.safetensors.index.json` or `pytorch_model.bin.index.json`, which list the tensors of every
+ * shard.
  *
  * @module
  */
 
+import { basename } from "node:path";
 import { badModel, shown } from "./bad_model.ts";
 import { MOST_TENSORS } from "./header.ts";
 import { isJsonObject, readJsonFile } from "./json_file.ts";
@@ -55,12 +57,17 @@ function weightMap(index: unknown, path: string): Record<string, unknown> {
   return map;
 }
 
-/** A shard is in the directory of its index: a name with a path could make the engine read any file. */
+/**
+ * A shard is in the directory of its index: a name with a path could make the engine read any file. Its
+ * format is that of the index.
+ */
 function checkShardName(shard: unknown, path: string): string {
-  const fits = typeof shard === "string" && /^[^/\\\0]+\.safetensors$/.test(shard);
+  const [, ending = ".safetensors"] = /(\.\w+)\.index\.json/.exec(basename(path)) ?? [];
+  const fits = typeof shard === "string" && /^[^/\\\0]+\.\w+$/.test(shard) &&
+    shard.endsWith(ending);
   if (fits && shard.length < 256) return shard;
   throw badModel(
-    `Cannot read ${path} as a shard must be the name of a safetensors file beside it: ` +
+    `Cannot read ${path} as a shard must be the name of a ${ending} file beside it: ` +
       `received ${shown(shard)}`,
   );
 }

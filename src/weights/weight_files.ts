@@ -1,5 +1,5 @@
 /**
- * Finds the file of a Hugging Face directory that lists its weights, by the library's standard names.
+ * Finds the file of a Hugging Face directory that lists its weights, by transformers' standard names.
  *
  * @module
  */
@@ -7,19 +7,27 @@
 import { join, resolve } from "node:path";
 import { badModel, listed, shown } from "./bad_model.ts";
 
-const SINGLE = "model.safetensors";
-const INDEX = "model.safetensors.index.json";
+/** By the names of transformers, which takes the first that there is. */
+const standard: readonly { readonly name: string; readonly kind: WeightFiles["kind"] }[] = [
+  { name: "model.safetensors", kind: "single" },
+  { name: "model.safetensors.index.json", kind: "index" },
+  { name: "pytorch_model.bin", kind: "single" },
+  { name: "pytorch_model.bin.index.json", kind: "index" },
+];
 
-/** Other formats of weights, for the error where there is no safetensors file. */
+/** Other formats of weights, for the error where there is none that can be read. */
 const foreign: readonly { pattern: RegExp; what: string }[] = [
-  { pattern: /\.(bin|pt|pth|ckpt|pkl)$/, what: "pickled weights, which can run code when read" },
+  {
+    pattern: /\.(bin|pt|pth|ckpt|pkl)$/,
+    what: "pickled weights under another name than pytorch_model.bin",
+  },
   { pattern: /\.h5$/, what: "TensorFlow weights" },
   { pattern: /\.msgpack$/, what: "Flax weights" },
   { pattern: /\.gguf$/, what: "GGUF weights" },
   { pattern: /\.onnx$/, what: "an ONNX export" },
 ];
 
-/** One safetensors file, or the index of several. */
+/** One file of safetensors or of torch.save, or the index of several. */
 export interface WeightFiles {
   readonly kind: "single" | "index";
   /** Symbolic links not yet resolved. */
@@ -38,8 +46,8 @@ export async function findWeights(directory: string): Promise<WeightFiles> {
 }
 
 /**
- * Chooses the file that lists the weights: `model.safetensors`, else the index of the shards, else the
- * only safetensors file.
+ * Chooses the file that lists the weights: `model.safetensors`, else the index of its shards, else the
+ * same of `pytorch_model.bin`, else the only safetensors file.
  *
  * @param where the directory or repository of the names, for errors
  * @throws {AbacusError} `bad_model` where there is none, naming the files that there are
@@ -48,8 +56,8 @@ export function chooseWeights(
   names: readonly string[],
   where: string,
 ): { kind: WeightFiles["kind"]; name: string } {
-  if (names.includes(SINGLE)) return { kind: "single", name: SINGLE };
-  if (names.includes(INDEX)) return { kind: "index", name: INDEX };
+  const first = standard.find(({ name }) => names.includes(name));
+  if (first !== undefined) return first;
   const [only, ...others] = names.filter((name) => name.endsWith(".safetensors"));
   if (only === undefined) throw withoutSafetensors(where, names);
   if (others.length > 0) throw ambiguous(where, [only, ...others]);
@@ -85,8 +93,10 @@ function whyUnreadable(cause: unknown): string {
 
 function ambiguous(where: string, names: readonly string[]): Error {
   return badModel(
-    `Cannot load ${where} as it holds several safetensors files without ${INDEX}, which lists ` +
-      `their tensors: received ${listed(names.map(shown))}`,
+    `Cannot load ${where} as it holds several safetensors files without ` +
+      `model.safetensors.index.json, which lists their tensors: received ${
+        listed(names.map(shown))
+      }`,
   );
 }
 
@@ -100,7 +110,7 @@ function withoutSafetensors(where: string, names: readonly string[]): Error {
     );
   }
   return badModel(
-    `Cannot load ${where} as it holds no safetensors file: ` +
+    `Cannot load ${where} as it holds neither a safetensors file nor pytorch_model.bin: ` +
       `received ${listed(names.map(shown)) || "no files at all"}`,
   );
 }

@@ -71,3 +71,16 @@ Deno.test("an index gives the tensors of each shard, whatever their names", asyn
     [[one, new Set(["a", "b"])], [two, new Set(["__proto__"])]],
   );
 });
+
+Deno.test("the shards of a pickled model are pickled, also while the index is being pulled", async () => {
+  await using directory = await temporaryDirectory();
+  for (const name of ["pytorch_model.bin.index.json", "pytorch_model.bin.index.json.0f3a.part"]) {
+    const path = join(directory.path, name);
+    await Deno.writeTextFile(path, naming("pytorch_model-00001-of-00001.bin"));
+    assert.deepEqual([...(await readShardIndex(path)).keys()], [
+      "pytorch_model-00001-of-00001.bin",
+    ]);
+    await Deno.writeTextFile(path, naming("model.safetensors"));
+    await assert.rejects(readShardIndex(path), /name of a \.bin file beside it/);
+  }
+});

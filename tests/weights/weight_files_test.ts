@@ -6,6 +6,8 @@ import { temporaryDirectory } from "../support/checkpoint.ts";
 
 const SINGLE = "model.safetensors";
 const INDEX = "model.safetensors.index.json";
+const PICKLED = "pytorch_model.bin";
+const PICKLED_INDEX = "pytorch_model.bin.index.json";
 
 async function directoryWith(names: readonly string[]) {
   const directory = await temporaryDirectory();
@@ -17,7 +19,11 @@ const found: [names: string[], kind: "single" | "index", name: string][] = [
   [["config.json", SINGLE], "single", SINGLE],
   [[SINGLE, INDEX, "model-00001-of-00001.safetensors"], "single", SINGLE],
   [[INDEX, "model-00001-of-00002.safetensors", "other.safetensors"], "index", INDEX],
-  [["reward.safetensors", "pytorch_model.bin"], "single", "reward.safetensors"],
+  [["reward.safetensors", "training_args.bin"], "single", "reward.safetensors"],
+  [[SINGLE, PICKLED], "single", SINGLE],
+  [[INDEX, PICKLED, PICKLED_INDEX], "index", INDEX],
+  [["reward.safetensors", PICKLED, PICKLED_INDEX], "single", PICKLED],
+  [[PICKLED_INDEX, "pytorch_model-00001-of-00002.bin"], "index", PICKLED_INDEX],
 ];
 
 for (const [names, kind, name] of found) {
@@ -28,11 +34,11 @@ for (const [names, kind, name] of found) {
 }
 
 const refused: [names: string[], message: RegExp][] = [
-  [[], /no safetensors file: received no files at all$/],
-  [["config.json"], /no safetensors file: received "config.json"$/],
+  [[], /neither a safetensors file nor pytorch_model\.bin: received no files at all$/],
+  [["config.json"], /neither a safetensors file nor pytorch_model\.bin: received "config.json"$/],
   [
-    ["pytorch_model.bin"],
-    /pickled weights.*convert them to safetensors.*received "pytorch_model.bin"$/,
+    ["training_args.bin"],
+    /pickled weights under another name.*convert them to safetensors.*received "training_args.bin"$/,
   ],
   [["model.ckpt", "model.pt"], /pickled weights.*received "model.ckpt", "model.pt"$/],
   [["tf_model.h5"], /TensorFlow weights.*convert/],

@@ -39,7 +39,10 @@ export async function modelFingerprint(directory: string): Promise<string> {
   const names = [];
   for await (const { name } of Deno.readDir(directory)) names.push(name);
   const hash = createHash("sha256");
-  for (const name of names.filter((each) => /\.(json|safetensors|jinja)$/.test(each)).toSorted()) {
+  for (
+    const name of names.filter((each) => /\.(json|safetensors|bin|jinja|txt|model)$/.test(each))
+      .toSorted()
+  ) {
     hash.update(`${name}\n`);
     await hashSamples(join(directory, name), hash);
   }

@@ -24,8 +24,8 @@ import { RECORD } from "./pull_record.ts";
 import { type HubFile, listRepository, type Repository } from "./repository.ts";
 
 /**
- * Small files that a model or its user may need, in the order in which they are fetched. Other formats
- * of the weights (pickled, ONNX, GGUF), training states and pictures are not fetched.
+ * Small files that a model or its user may need, in the order in which they are fetched. Of the formats
+ * of the weights one is fetched (`chooseWeights`); training states and pictures are not.
  */
 const companionNames: readonly RegExp[] = [
   /^config\.json$/,
@@ -66,7 +66,7 @@ export interface PulledModel {
  *
  * @throws {AbacusError} `bad_usage` where `id` is no hub id; `unknown_model`, `unauthorized` or
  * `overloaded` as the hub answers; `cancelled` where the signal aborts; `bad_model` where the
- * repository has no safetensors, the disk is full, the hub cannot be reached or bytes are damaged
+ * repository has no weights that can be read, the disk is full, the hub cannot be reached or bytes are damaged
  */
 export async function pullModel(id: string, options: PullOptions): Promise<PulledModel> {
   if (!isHubId(id)) {

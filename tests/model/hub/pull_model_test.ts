@@ -89,6 +89,21 @@ Deno.test("a pull brings what a model consists of and nothing else", async () =>
   assert.deepEqual(record.files.map(({ path }: { path: string }) => path), wanted);
 });
 
+Deno.test("pickled shards are pulled where there are no safetensors", async () => {
+  const [first, second] = ["pytorch_model-00001-of-00002.bin", "pytorch_model-00002-of-00002.bin"];
+  const index = JSON.stringify({ weight_map: { a: first, b: second } });
+  const pickled = {
+    "config.json": "{}",
+    "pytorch_model.bin.index.json": index,
+    [first!]: "one",
+    [second!]: "two",
+    "training_args.bin": "pickled",
+  };
+  await using there = await place({ files: pickled });
+  const { files: pulled } = await there.pull();
+  assert.deepEqual(pulled, ["config.json", "pytorch_model.bin.index.json", first, second]);
+});
+
 Deno.test("the token goes to the hub and never to the store it redirects to", async () => {
   await using there = await place();
   await there.pull({ token: "secret" });
@@ -457,15 +472,15 @@ Deno.test("without a network the pull says so after a second try", async () => {
 const useless: [what: string, files: Record<string, string>, message: RegExp][] = [
   [
     "pickled weights only",
-    { "config.json": "{}", "pytorch_model.bin": "x" },
-    /Cannot load owner\/reward as it holds pickled weights/,
+    { "config.json": "{}", "training_args.bin": "x" },
+    /Cannot load owner\/reward as it holds pickled weights under another name/,
   ],
   [
     "an adapter only",
     { "config.json": "{}", "adapter_model.safetensors": "x" },
     /holds an adapter/,
   ],
-  ["no weights", { "config.json": "{}", "README.md": "x" }, /no safetensors file/],
+  ["no weights", { "config.json": "{}", "README.md": "x" }, /neither a safetensors file nor/],
   [
     "no configuration",
     { [WEIGHTS]: "x", "README.md": "x" },
@@ -479,7 +494,7 @@ const useless: [what: string, files: Record<string, string>, message: RegExp][] 
   ["a shard elsewhere", {
     "config.json": "{}",
     "model.safetensors.index.json": JSON.stringify({ weight_map: { a: "../../x.safetensors" } }),
-  }, /must be the name of a safetensors file beside it: received "\.\.\/\.\.\/x\.safetensors"$/],
+  }, /must be the name of a \.safetensors file beside it: received "\.\.\/\.\.\/x\.safetensors"$/],
 ];
 
 for (const [what, own, message] of useless) {
