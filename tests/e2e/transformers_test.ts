@@ -17,10 +17,13 @@ const completions = [
   "A DULL, lifeless mess !  ( really )",
   " tr\u00e8s bon \u{1f469}\u200d\u{1f680}\n\nand so on . . .",
   `${" it goes on and on, for better or worse,".repeat(30)}`,
+  " it ends.</s>",
+  " it was padded.<pad><pad>",
 ];
 
 interface Answer {
   readonly score: number;
+  readonly position: number;
   readonly token_ids: readonly number[];
   readonly offsets: readonly (readonly [number, number])[];
   readonly attention: readonly number[];
@@ -61,6 +64,7 @@ testWhere({
         const what = `${JSON.stringify(prompt)} + ${JSON.stringify(completion.slice(0, 40))}`;
         assertClose([ours.score], [theirs.score], { tolerance: 1e-3, what });
         assert.deepEqual(ours.token_ids, theirs.token_ids, what);
+        assert.equal(ours.read_at?.position, theirs.position, what);
         assert.deepEqual(trimmed(ours.offsets!, completion), theirs.offsets, what);
         const mass = theirs.attention.reduce((sum, weight) => sum + weight, 0);
         const shares = theirs.attention.map((weight) => weight / mass);

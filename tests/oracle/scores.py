@@ -48,10 +48,13 @@ def score(prompt, completion):
     encoded = tokenizer(prompt + completion, return_offsets_mapping=True)
     ids, offsets = encoded["input_ids"], encoded["offset_mapping"]
     output = reward(torch.tensor([ids]), output_attentions=True)
-    row = output.attentions[-1][0].mean(0)[-1].tolist()
+    # Where transformers reads the score: at the last id that is not padding.
+    position = max((i for i, token in enumerate(ids) if token != reward.config.pad_token_id), default=0)
+    row = output.attentions[-1][0].mean(0)[position].tolist()
     own = [i for i, (_, end) in enumerate(offsets) if end > len(prompt)]
     return {
         "score": output.logits[0, 0].item(),
+        "position": position,
         "token_ids": [ids[i] for i in own],
         "offsets": [[max(offsets[i][0] - len(prompt), 0), offsets[i][1] - len(prompt)] for i in own],
         "attention": [row[i] for i in own],

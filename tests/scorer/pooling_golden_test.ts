@@ -122,6 +122,26 @@ Deno.test("every method pays the tokens that were read, and as if those behind w
   }
 });
 
+/** Completions of one prompt that are read in it, at its end, and at different places behind it. */
+const alike = [[EOS], [EOS, EOS], [60], [60, 61], [60, 61, EOS], [60, EOS, 61, EOS], [60, 61, 62]];
+
+for (const each of whereEosIsPadding.filter(({ model }) => !/bert/.test(model))) {
+  Deno.test(`${each.model}: a place in a shared beginning is read alone as together`, async () => {
+    await using directory = await paddedBy(each);
+    await using model = await loadModel(directory.path, { device: "cpu", threads: 1 });
+    const prompt = Array.from({ length: 40 }, (_, at) => 5 + at);
+    const credit = { method: "abc" } as const;
+    const item = { prompt_ids: prompt, completion_ids: alike };
+    const together = await asked(model, { items: [item], credit });
+    for (const [i, ids] of alike.entries()) {
+      const [alone] = await asked(model, { items: [{ ...item, completion_ids: [ids] }], credit });
+      assertClose([together[i]!.score], [alone!.score], tolerance);
+      assertClose(rewardsOf(together[i]!), rewardsOf(alone!), { ...tolerance, what: "reward" });
+      assert.deepEqual(together[i]!.read_at, alone!.read_at);
+    }
+  });
+}
+
 Deno.test("a score that was read in the prompt is paid to nobody, by any method", async () => {
   const [each] = whereEosIsPadding;
   await using directory = await paddedBy(each!);

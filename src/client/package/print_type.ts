@@ -13,6 +13,7 @@ export interface JsonSchema {
   readonly description?: string;
   readonly properties?: Readonly<Record<string, JsonSchema>>;
   readonly required?: readonly string[];
+  readonly additionalProperties?: JsonSchema | false;
   readonly items?: JsonSchema | false;
   readonly prefixItems?: readonly JsonSchema[];
   readonly anyOf?: readonly JsonSchema[];
@@ -54,6 +55,7 @@ export function printType(schema: JsonSchema, indent = ""): string {
   switch (type) {
     case "string":
     case "boolean":
+    case "null":
       return type;
     case "number":
     case "integer":
@@ -76,15 +78,22 @@ function printList({ items, prefixItems }: JsonSchema, indent: string): string {
   return `Array<${printType(items, indent)}>`;
 }
 
-/** Optional properties may also be undefined, as in zod's types. */
-function printObject({ properties = {}, required = [] }: JsonSchema, indent: string): string {
+/**
+ * Optional properties may also be undefined, as in zod's types. Where an object may have other properties,
+ * they may be anything: that is what our schemas say of messages.
+ */
+function printObject(
+  { properties = {}, required = [], additionalProperties }: JsonSchema,
+  indent: string,
+): string {
   const inner = `${indent}  `;
   const lines = Object.entries(properties).map(([name, schema]) => {
     const type = printType(schema, inner);
     const field = required.includes(name) ? `${name}: ${type}` : `${name}?: ${type} | undefined`;
     return `${comment(schema, inner)}${inner}${field};\n`;
   });
-  return `{\n${lines.join("")}${indent}}`;
+  const others = additionalProperties ? [`${inner}[key: string]: unknown;\n`] : [];
+  return `{\n${[...lines, ...others].join("")}${indent}}`;
 }
 
 function comment({ description }: JsonSchema, indent: string): string {

@@ -36,6 +36,21 @@ Deno.test("the trainer's own server listens on this machine only, and stops at t
   await assert.rejects(new RewardClient({ url }).ready(), { kind: "network" });
 });
 
+Deno.test("the trainer's own server reads scores and closes texts as the flags say", async () => {
+  await using server = await startOwnServer({ ...settings, poolAt: "eos", appendEos: true });
+  const client = new RewardClient({ url: server.url });
+  const [model] = await client.models();
+  assert.deepEqual([model?.pooling, model?.close], ["last token of id 2", "eos"]);
+  const items = [{ prompt: "the film", completions: [" was good"] }];
+  const { items: [closed] } = await client.score(items);
+  assert.equal(closed?.completions[0]?.read_at?.token_id, 2);
+  // Open texts have no token to be read at.
+  await assert.rejects(client.score(items, { close: "none" }), {
+    kind: "invalid_request",
+    path: "items[0].completions[0]",
+  });
+});
+
 Deno.test("starting fails with the error of loading the model", async () => {
   for (const model of [policyDirectory("llama"), "/no/such"]) {
     await assert.rejects(startOwnServer({ ...settings, model }), { kind: "bad_model" });

@@ -14,6 +14,12 @@ Deno.test("what our schemas use has its type", () => {
     [{ type: "string" }, "string"],
     [{ type: "integer" }, "number"],
     [{ type: "boolean" }, "boolean"],
+    [{ anyOf: [{ type: "string" }, { type: "null" }] }, "string | null"],
+    [
+      { type: "object", properties: {}, additionalProperties: {} },
+      "{\n  [key: string]: unknown;\n}",
+    ],
+    [{ type: "object", properties: {}, additionalProperties: false }, "{\n}"],
     [{ type: "string", enum: ["a", "b"] }, '"a" | "b"'],
     [{ const: "list" }, '"list"'],
     [{ $ref: "#/$defs/Model" }, "Model"],
@@ -57,7 +63,7 @@ Deno.test("an object has its fields with what they mean, and some of them may be
 
 Deno.test("what is unknown is not guessed", () => {
   for (
-    const schema of [{}, { type: "null" }, { type: "array" }, {
+    const schema of [{}, { type: "any" }, { type: "array" }, {
       type: "array",
       items: false,
     }] as const
