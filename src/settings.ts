@@ -73,6 +73,13 @@ export const settingsSchema = z.object({
       "close texts with the end-of-sequence token where they do not end in it, as TRL and OpenRLHF " +
       "do in training; a request's close says otherwise",
   }),
+  chatTemplate: text().optional().register(help, {
+    value: "FILE",
+    description:
+      "chat template of the model: a file, the name of one of the model's own, or none, which " +
+      "refuses messages",
+    unset: "the model's only one, or the one called default",
+  }),
   device: oneOf("auto", ...deviceNames).default("auto").register(help, {
     value: "NAME",
     description: "device of the model: auto (the best that works), cpu, webgpu or cuda",

@@ -20,6 +20,7 @@ export const modelSettings = [
   "splitSpecialTokens",
   "poolAt",
   "appendEos",
+  "chatTemplate",
   "device",
   "dtype",
   "cache",
@@ -34,7 +35,7 @@ export type ModelSetting = typeof modelSettings[number];
 
 /** The options for loading one model. */
 export function loadOptions(settings: Pick<Settings, ModelSetting>): LoadOptions {
-  const { models, name, score, architecture, poolAt, appendEos } = settings;
+  const { models, name, score, architecture, poolAt, appendEos, chatTemplate } = settings;
   const { splitSpecialTokens, device, dtype, cache, threads, maxGradientMb } = settings;
   return {
     models,
@@ -44,6 +45,7 @@ export function loadOptions(settings: Pick<Settings, ModelSetting>): LoadOptions
     splitSpecialTokens,
     poolAt,
     appendEos,
+    chatTemplate,
     device,
     dtype,
     cache,
@@ -102,4 +104,10 @@ export function modelLine(
     ? device
     : `${device}, which runs ${Math.floor(100 * onDevice)} % of the heavy nodes, the rest on cpu`;
   return `${name} (${kind}, ${countParameters(parameters)} parameters, ${dtype}) on ${place}`;
+}
+
+/** What an operator should know of a model beside that line; each a line of its own. */
+export function modelWarnings({ name, tokenizer }: LoadedModel): string[] {
+  const { warning } = tokenizer;
+  return warning === undefined ? [] : [`abacus: warning: ${name}: ${warning}`];
 }

@@ -13,12 +13,12 @@ import type { SettingName, Settings } from "../settings.ts";
 import type { RewardRequest } from "../wire/request.ts";
 import { type Call, type Command, defineCommand, STOPPED, type Terminal } from "./command.ts";
 import { duration, grouped } from "./figures.ts";
-import { loadOptions, modelLine, modelSettings } from "./model_settings.ts";
+import { loadOptions, modelLine, modelSettings, modelWarnings } from "./model_settings.ts";
 import { startProgress } from "./progress.ts";
 import { chunkScorer } from "./score/chunk_scorer.ts";
 import { announcement } from "./score/announcement.ts";
 import { type Input, openInput, openOutput, type Output } from "./score/files.ts";
-import { fileFingerprint, modelFingerprint } from "./score/fingerprint.ts";
+import { choiceFingerprint, fileFingerprint, modelFingerprint } from "./score/fingerprint.ts";
 import { type Fingerprint, Journal } from "./score/journal.ts";
 import { type Layout, layoutsOf } from "./score/layouts.ts";
 import { columnSettings, namedColumns, requireColumns } from "./score/named_columns.ts";
@@ -79,6 +79,7 @@ export const score: Command<typeof names[number]> = defineCommand({
     await using journal = await Journal.open(options);
     call.terminal.note(await announcement(input.source, layouts));
     await using model = await loadModel(call.settings.model, loadOptions(call.settings));
+    modelWarnings(model).forEach((line) => call.terminal.note(line));
     call.terminal.note(modelLine(model));
     return await scoreAll(call, { input, output, journal, model, request, layouts });
   },
@@ -209,6 +210,7 @@ async function fingerprintOf(input: Input, settings: ScoreSettings): Promise<Fin
     "--split-special-tokens": String(settings.splitSpecialTokens),
     "--pool-at": poolAt ?? "default",
     "--append-eos": String(appendEos),
+    "--chat-template": await choiceFingerprint(settings.chatTemplate),
     "--method": method,
     "--beta": String(beta),
     "--truncate": truncate,

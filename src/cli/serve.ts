@@ -11,7 +11,7 @@ import type { HttpServer } from "../http/serve.ts";
 import type { HttpSettings } from "../http/settings.ts";
 import type { SettingName, Settings } from "../settings.ts";
 import { type Call, type Command, defineCommand } from "./command.ts";
-import { modelLine, modelSettings } from "./model_settings.ts";
+import { modelLine, modelSettings, modelWarnings } from "./model_settings.ts";
 import { ModelSet } from "../model/model_set.ts";
 import { listenForRewards, loadModels } from "./reward_server.ts";
 
@@ -52,6 +52,9 @@ export const serve: Command<typeof names[number]> = defineCommand({
       if (!(models instanceof ModelSet)) return 0;
       await using _models = models;
       resolve(models);
+      for (const { model } of models.all) {
+        modelWarnings(model).forEach((line) => call.terminal.note(line));
+      }
       const lines = models.all.map(({ model }) => modelLine(model));
       call.terminal.note(`${lines.join("\n")}: ${server.url}`);
       return await finish(server, call);

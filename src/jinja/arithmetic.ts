@@ -21,6 +21,7 @@ import {
 
 /** Bits of the largest whole number. */
 const WIDEST = 65_536;
+const LARGEST = 2n ** BigInt(WIDEST);
 
 /**
  * `left operator right`
@@ -55,6 +56,7 @@ export function withSign(operator: "+" | "-", value: Value): Value {
   throw typeError(`bad operand type for unary ${operator}: '${typeName(value)}'`);
 }
 
+/** Undefined (JavaScript's) where one of the two is no number. */
 function numeric(operator: string, left: Value, right: Value): Value | undefined {
   const [a, b] = [integerOf(left), integerOf(right)];
   if (a !== undefined && b !== undefined) return onIntegers[operator]?.(a, b);
@@ -62,6 +64,7 @@ function numeric(operator: string, left: Value, right: Value): Value | undefined
   return x === undefined || y === undefined ? undefined : onFloats[operator]?.(x, y);
 }
 
+/** Operators of whole numbers; booleans are whole numbers too. */
 const onIntegers: Readonly<Record<string, (a: bigint, b: bigint) => Value>> = {
   "+": (a, b) => checked(a + b),
   "-": (a, b) => checked(a - b),
@@ -86,6 +89,7 @@ const onIntegers: Readonly<Record<string, (a: bigint, b: bigint) => Value>> = {
   },
 };
 
+/** Operators of floats, and of a float and a whole number. */
 const onFloats: Readonly<Record<string, (x: number, y: number) => Value>> = {
   "+": (x, y) => x + y,
   "-": (x, y) => x - y,
@@ -113,6 +117,7 @@ const onFloats: Readonly<Record<string, (x: number, y: number) => Value>> = {
   },
 };
 
+/** Two texts, lists or tuples behind each other; undefined for anything else. */
 function joined(left: Value, right: Value, budget: Budget): Value | undefined {
   const [text, more] = [textOf(left), textOf(right)];
   if (text !== undefined && more !== undefined) {
@@ -131,6 +136,7 @@ function joined(left: Value, right: Value, budget: Budget): Value | undefined {
   return isList(left) ? all : new Tuple(all);
 }
 
+/** A text, list or tuple so many times; either operand may be the number. */
 function repeated(left: Value, right: Value, budget: Budget): Value | undefined {
   const [value, times] = integerOf(right) === undefined ? [right, left] : [left, right];
   const count = integerOf(times);
@@ -188,8 +194,7 @@ function floatOf(value: Value): number | undefined {
 }
 
 function checked(value: bigint): bigint {
-  const widest = 2n ** BigInt(WIDEST);
-  if (value < widest && value > -widest) return value;
+  if (value < LARGEST && value > -LARGEST) return value;
   throw new EngineFailure(`no number may have more than ${WIDEST} bits`);
 }
 

@@ -54,6 +54,7 @@ export function hasAttribute(object: Value, name: string, budget: Budget): boole
   return attributeOf(object, name, budget) !== undefined;
 }
 
+/** What is neither attribute nor item. */
 function missing(object: Value, key: Value): Undefined {
   const name = textOf(key);
   return new Undefined(
@@ -63,6 +64,7 @@ function missing(object: Value, key: Value): Undefined {
   );
 }
 
+/** An item by its key or index; undefined (JavaScript's) where there is none. */
 function itemOf(object: Value, key: Value): Value | undefined {
   if (!(object instanceof Dict)) return itemAt(object, key);
   try {
@@ -73,6 +75,7 @@ function itemOf(object: Value, key: Value): Value | undefined {
   }
 }
 
+/** An attribute that the sandbox gives; undefined (JavaScript's) where there is none. */
 function attributeOf(object: Value, name: string, budget: Budget): Value | undefined {
   if (name.startsWith("_")) return isInternal(object, name) ? unsafe(object, name) : undefined;
   if (object instanceof Host) return object.attribute(name);
@@ -80,6 +83,7 @@ function attributeOf(object: Value, name: string, budget: Budget): Value | undef
   return methodOf(object, name, budget);
 }
 
+/** A method with its object; one that would change the object is withheld. */
 function methodOf(object: Value, name: string, budget: Budget): Value | undefined {
   const text = textOf(object);
   if (text !== undefined) return textMethod(object, { text, name, budget });
@@ -94,6 +98,7 @@ function methodOf(object: Value, name: string, budget: Budget): Value | undefine
   throw new EngineFailure(`the attribute '${name}' of '${type}' is not known`);
 }
 
+/** A method of a text. Those of escaped text make escaped text. */
 function textMethod(
   object: Value,
   { text, name, budget }: { text: string; name: string; budget: Budget },
@@ -126,12 +131,14 @@ function escapedAdditions(name: string, { positional, named }: Arguments): Argum
   return { positional: [first!, escape(second), ...others], named };
 }
 
+/** Every text of a result as escaped text. */
 function marked(value: Value): Value {
   if (typeof value === "string") return new Markup(value);
   if (isList(value)) return value.map(marked);
   return value instanceof Tuple ? new Tuple(value.items.map(marked)) : value;
 }
 
+/** A method, called on its object; each table holds those of one type. */
 type Method = (object: never, given: Arguments) => Value;
 
 function methodsOf(
@@ -149,6 +156,7 @@ function methodsOf(
   return methods as Readonly<Record<string, (object: Value, given: Arguments) => Value>>;
 }
 
+/** Methods of dicts. Views follow the dict, which never changes. */
 const dictMethods: Readonly<Record<string, (dict: Dict, given: Arguments) => Value>> = {
   get: (dict, given) => {
     if (given.named.size > 0) throw typeError("dict.get() takes no keyword arguments");
@@ -164,11 +172,13 @@ const dictMethods: Readonly<Record<string, (dict: Dict, given: Arguments) => Val
   },
 };
 
+/** A view of a dict, made by a method without arguments. */
 function view(dict: Dict, part: View["part"], given: Arguments): View {
   take(part, given, {});
   return new View(dict, part);
 }
 
+/** Methods that lists, tuples and ranges have. */
 const sequenceMethods: Readonly<Record<string, (list: Value, given: Arguments) => Value>> = {
   index: (list, given) => {
     const [value, start, stop] = take("index", given, { value: REQUIRED, start: 0n, stop: null });
@@ -188,6 +198,7 @@ const sequenceMethods: Readonly<Record<string, (list: Value, given: Arguments) =
   },
 };
 
+/** Methods of lists alone. */
 const listMethods: typeof sequenceMethods = {
   ...sequenceMethods,
   copy: (list, given) => {
@@ -196,10 +207,12 @@ const listMethods: typeof sequenceMethods = {
   },
 };
 
+/** Methods of floats that are known. */
 const floatMethods: Readonly<Record<string, (value: number) => Value>> = {
   is_integer: (value) => Number.isInteger(value),
 };
 
+/** Attributes of ranges that are no methods. */
 const rangeFields: Readonly<Record<string, (range: Range) => Value>> = {
   start: ({ start }) => start,
   stop: ({ stop }) => stop,
@@ -233,6 +246,7 @@ function isInternal(object: Value, name: string): boolean {
   return integerOf(object) !== undefined && ["__int__", "__float__", "__index__"].includes(name);
 }
 
+/** What every object of Python has. */
 const commonInternals = new Set([
   "__class__",
   "__dir__",
@@ -259,6 +273,7 @@ const commonInternals = new Set([
   "__subclasshook__",
 ]);
 
+/** Prints nothing, and fails at any use, as the sandbox has it. */
 function unsafe(object: Value, name: string): Undefined {
   return new Undefined(
     `access to attribute '${name}' of '${typeName(object)}' object is unsafe.`,

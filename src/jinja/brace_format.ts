@@ -12,7 +12,7 @@ import { reprOf, textFor } from "./python_text.ts";
 import { charactersOf } from "./sequences.ts";
 import { type Arguments, integerOf, textOf, typeName, type Value } from "./values.ts";
 
-/** The widest field. */
+/** The widest field, in characters. */
 const WIDEST = 1_000_000;
 
 /** Formats a text. @throws {PythonFailure} as Python; {@linkcode EngineFailure} for rare specs */
@@ -43,11 +43,13 @@ export function braceFormat(template: string, given: Arguments, budget: Budget):
   return text;
 }
 
+/** A brace that opens or closes no field. */
 function braces(found: string): Error {
   if (found === "{") throw new EngineFailure("fields within the specs of fields are not known");
   return new PythonFailure("ValueError", "Single '}' encountered in format string");
 }
 
+/** The attributes and items that a field names behind its value, as in `{0.name[key]}`. */
 function follow(start: Value, path: string, budget: Budget): Value {
   let value = start;
   for (const [, name, key] of path.matchAll(/\.([^.[]+)|\[([^\]]+)\]/g)) {
@@ -58,6 +60,7 @@ function follow(start: Value, path: string, budget: Budget): Value {
 }
 
 /** `format(value, spec)` */
+// `[[fill]align][sign][#][0][width][grouping][.precision][type]`
 function formatted(value: Value, spec: string): string {
   if (spec === "") return textFor(value);
   const parsed = /^(?:([^])?([<>=^]))?([-+ ]?)(#?)(0?)(\d*)([,_]?)(?:\.(\d+))?([a-zA-Z%]?)$/u.exec(
@@ -80,6 +83,7 @@ function formatted(value: Value, spec: string): string {
   const body = isNumber
     ? numberField(value, { type, places, sign, group })
     : charactersOf(textOf(value)!).slice(0, places).join("");
+  // A zero before the width fills with zeros, behind the sign of a number.
   const filler = fill ?? (zero === "0" ? "0" : " ");
   return aligned(body, {
     filler,
@@ -88,6 +92,7 @@ function formatted(value: Value, spec: string): string {
   });
 }
 
+/** A number by its type letter, with its sign and with digits in groups of three. */
 function numberField(
   value: Value,
   { type, places, sign, group }: {
@@ -125,11 +130,13 @@ function numberField(
   return grouped.startsWith("-") || sign === "-" ? grouped : sign + grouped;
 }
 
+/** A whole number in a base; floats have none. */
 function wholeText(value: bigint | undefined, base: number): string {
   if (value === undefined) throw new PythonFailure("ValueError", "Unknown format code for float");
   return value.toString(base);
 }
 
+/** A text in a field of a width; `=` fills between sign and digits. */
 function aligned(
   text: string,
   { filler, width, align }: { filler: string; width: number; align: string },

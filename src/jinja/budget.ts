@@ -17,7 +17,7 @@ export interface Limits {
 }
 
 /** Several times what the largest conversations of published templates take. */
-export const defaultLimits: Limits = { steps: 20_000_000, size: 2 ** 25, depth: 200 };
+export const defaultLimits: Limits = { steps: 5_000_000, size: 2 ** 25, depth: 200 };
 
 /** What is left of the limits. */
 export class Budget {

@@ -8,7 +8,8 @@
 export function floatText(value: number): string {
   const special = specialText(value);
   if (special !== undefined) return special;
-  const [, sign = "", digits = "", power = "0"] = parts(value.toExponential());
+  const [, , digits = "", power = "0"] = parts(value.toExponential());
+  const sign = value < 0 || Object.is(value, -0) ? "-" : "";
   const exponent = Number(power);
   if (exponent < -4 || exponent >= 16) return `${sign}${pointed(digits)}e${signed(exponent)}`;
   const text = placed(digits, exponent);

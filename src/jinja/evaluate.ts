@@ -81,6 +81,7 @@ export class Evaluator implements Toolbox {
     return this.#apply(called, { positional: written.positional, named });
   }
 
+  /** A value through a filter. Jinja's filters that are not known here fail by name. */
   filter(name: string, value: Value, given: Arguments): Value {
     const filter = filters.get(name);
     if (filter !== undefined) return filter(value, given, this);
@@ -88,12 +89,14 @@ export class Evaluator implements Toolbox {
     throw new PythonFailure("TemplateRuntimeError", `No filter named '${name}'.`);
   }
 
+  /** Whether a test holds for a value. */
   test(name: string, value: Value, given: Arguments): boolean {
     const test = tests.get(name);
     if (test !== undefined) return test(value, given, this);
     throw new PythonFailure("TemplateRuntimeError", `No test named '${name}'.`);
   }
 
+  /** Calls a function, a macro or an object that can be called. */
   #apply(called: Value, given: Arguments): Value {
     if (called instanceof Callable) return called.call(given);
     if (called instanceof Undefined) throw called.fail();
@@ -103,6 +106,7 @@ export class Evaluator implements Toolbox {
     throw typeError(`'${typeName(called)}' object is not callable`);
   }
 
+  /** Operators, and what is made of several values. */
   #operation(node: Expression, scope: Scope): Value {
     switch (node.kind) {
       case "dict":
@@ -134,6 +138,7 @@ export class Evaluator implements Toolbox {
     }
   }
 
+  /** `object[key]`, or a part of the object. */
   #item({ object, key }: Extract<Expression, { kind: "item" }>, scope: Scope): Value {
     const value = this.evaluate(object, scope);
     if (key.kind !== "slice") return getItem(value, this.evaluate(key, scope), this.budget);
@@ -145,6 +150,7 @@ export class Evaluator implements Toolbox {
     return part;
   }
 
+  /** `and` and `or` give one of their operands, and leave the second alone where they can. */
   #binary(
     { operator, left, right }: Extract<Expression, { kind: "binary" }>,
     scope: Scope,
@@ -166,17 +172,20 @@ export class Evaluator implements Toolbox {
     return true;
   }
 
+  /** `a ~ b`: the texts of all values. */
   #concatenated(nodes: readonly Expression[], scope: Scope): Value {
     const parts = nodes.map((part) => textFor(this.evaluate(part, scope)));
     this.budget.make(parts.reduce((sum, part) => sum + part.length, 0));
     return parts.join("");
   }
 
+  /** `x is name(...)` */
   #tested({ operand, name, given }: TestNode, scope: Scope): Value {
     const value = this.evaluate(operand, scope);
     return this.test(name, value, this.#arguments(given, scope));
   }
 
+  /** The arguments of a call with those that `*` and `**` add. */
   #arguments({ positional, named, spread, spreadNamed }: ArgumentNodes, scope: Scope): Arguments {
     const values = positional.map((argument) => this.evaluate(argument, scope));
     if (spread !== undefined) values.push(...iterate(this.evaluate(spread, scope)));
@@ -194,6 +203,7 @@ export class Evaluator implements Toolbox {
   }
 }
 
+/** One comparison. */
 function compares(left: Value, operator: string, right: Value): boolean {
   switch (operator) {
     case "==":

@@ -46,6 +46,7 @@ export class Executor {
     return this.#captured(() => this.#block(body, scope)).text;
   }
 
+  /** Statements in their order, up to one that leaves the block. */
   #block(body: Block, scope: Scope): End {
     for (const statement of body) {
       const end = this.#execute(statement, scope);
@@ -54,6 +55,7 @@ export class Executor {
     return "done";
   }
 
+  /** One statement. */
   #execute(statement: Statement, scope: Scope): End {
     this.#budget.step();
     switch (statement.kind) {
@@ -81,6 +83,7 @@ export class Executor {
     }
   }
 
+  /** Text to where the current block writes. */
   #write(text: string): End {
     this.#budget.write(text.length);
     this.#pages.at(-1)!.push(text);
@@ -99,6 +102,7 @@ export class Executor {
     return this.#block(taken?.body ?? otherwise, scope);
   }
 
+  /** A loop; one that calls itself is a function that returns what it writes. */
   #for(node: ForNode, scope: Scope): End {
     const items = this.#expressions.evaluate(node.iterable, scope);
     if (!node.recursive) return this.#loop(node, { scope, items, depth: 0 });
@@ -122,6 +126,7 @@ export class Executor {
     });
     let entered = false;
     for (let item = loop.next(); item !== undefined; item = loop.next()) {
+      this.#budget.step();
       const round = scope.inner(node.names!.body);
       round.assign("loop", loop);
       this.#give(node.target, item, round);
@@ -139,6 +144,7 @@ export class Executor {
     if (test === undefined) return all[Symbol.iterator]();
     const choose = function* (executor: Executor): Generator<Value> {
       for (const item of all) {
+        executor.#budget.step();
         const round = scope.inner(names!.test);
         executor.#give(target, item, round);
         if (executor.#expressions.holds(test, round)) yield item;
@@ -153,6 +159,7 @@ export class Executor {
     return "done";
   }
 
+  /** An assignment of what a block writes; one that is left assigns nothing. */
   #setBlock({ target, filter, body, names }: SetBlockNode, scope: Scope): End {
     const inner = scope.inner(names!);
     const { text, end } = this.#captured(() => this.#block(body, inner));
@@ -162,6 +169,7 @@ export class Executor {
     return "done";
   }
 
+  /** A scope of its own, whose values are those of the scope around. */
   #scope({ targets, values, filter, body, names }: ScopeNode, scope: Scope): End {
     const inner = scope.inner(names!);
     targets.forEach((target, at) =>
@@ -180,11 +188,13 @@ export class Executor {
     return this.#expressions.filtered(value, filter as FilterNode, scope);
   }
 
+  /** Calls a macro that may call the block. */
   #callBlock(node: CallBlockNode, scope: Scope): End {
     const caller = this.#macro(null, node, scope);
     return this.#write(textFor(this.#expressions.call(node.call, scope, [["caller", caller]])));
   }
 
+  /** A macro knows the names around it as they are when it is called. */
   #macro(name: string | null, { parameters, defaults, body, ...found }: Signature, scope: Scope) {
     const names = parameters.map(({ name }) => name);
     return new Macro({
@@ -238,6 +248,7 @@ interface Rounds {
   readonly depth: number;
 }
 
+/** The items of what is unpacked, whose error has words of its own in Python. */
 function unpacked(value: Value): Iterable<Value> {
   try {
     return iterate(value);

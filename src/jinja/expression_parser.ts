@@ -6,14 +6,25 @@
  */
 
 import type { ArgumentNodes, CallNode, Expression, FilterNode, SliceNode } from "./nodes.ts";
+import { PrimaryParser } from "./primary_parser.ts";
 import type { TokenStream } from "./token_stream.ts";
 
 /** Reads expressions off a stream of tokens. */
 export class ExpressionParser {
   readonly #tokens: TokenStream;
+  readonly #primaries: PrimaryParser;
 
   constructor(tokens: TokenStream) {
     this.#tokens = tokens;
+    this.#primaries = new PrimaryParser(tokens, {
+      expression: () => this.expression(),
+      tuple: () => this.tuple(undefined, { empty: true }),
+    });
+  }
+
+  /** A target of an assignment; `members` allows `namespace.attribute`. */
+  target(members: boolean): Expression {
+    return this.#primaries.primary({ targets: members });
   }
 
   expression(): Expression {
@@ -99,33 +110,6 @@ export class ExpressionParser {
     return node;
   }
 
-  /** A literal, a name, or an expression in brackets. `targets` allows `namespace.attribute`. */
-  primary({ targets = false } = {}): Expression {
-    const tokens = this.#tokens;
-    const { type, value } = tokens.current;
-    switch (type) {
-      case "name":
-        tokens.next();
-        return this.#named(value, targets);
-      case "string":
-        return { kind: "constant", value: this.#strings() };
-      case "integer":
-        tokens.next();
-        return { kind: "constant", value: BigInt(value.replaceAll("_", "").toLowerCase()) };
-      case "float":
-        tokens.next();
-        return { kind: "constant", value: Number(value.replaceAll("_", "")) };
-      case "(":
-        return this.#parenthesised();
-      case "[":
-        return { kind: "list", items: this.#items("[", "]") };
-      case "{":
-        return this.#dict();
-      default:
-        throw tokens.wrong(`unexpected '${value}'`);
-    }
-  }
-
   #conditional(): Expression {
     let node = this.#or();
     while (this.#tokens.skipName("if")) {
@@ -149,6 +133,7 @@ export class ExpressionParser {
     return { kind: "not", operand: this.#tokens.nested(() => this.#not()) };
   }
 
+  /** Comparisons may be chained, as in `1 < x <= 3`. */
   #compare(): Expression {
     const first = this.#sum();
     const rest: [string, Expression][] = [];
@@ -160,6 +145,7 @@ export class ExpressionParser {
     return rest.length === 0 ? first : { kind: "compare", first, rest };
   }
 
+  /** The operator of a comparison, passed; undefined where there is none. */
   #comparison(): string | undefined {
     const tokens = this.#tokens;
     if (tokens.is("==", "!=", "<", "<=", ">", ">=")) return tokens.next().type;
@@ -207,11 +193,12 @@ export class ExpressionParser {
       tokens.next();
       const operand = tokens.nested(() => this.#unary({ filtered: false }));
       node = { kind: "sign", operator: type, operand };
-    } else node = this.primary();
+    } else node = this.#primaries.primary();
     node = this.#postfix(node);
     return filtered ? this.#filtersAndTests(node) : node;
   }
 
+  /** Attributes, subscripts and calls behind an expression. */
   #postfix(start: Expression): Expression {
     const tokens = this.#tokens;
     let node = start;
@@ -223,6 +210,7 @@ export class ExpressionParser {
     }
   }
 
+  /** Filters and tests, which bind less than a sign before the expression. */
   #filtersAndTests(start: Expression): Expression {
     const tokens = this.#tokens;
     let node = start;
@@ -238,6 +226,7 @@ export class ExpressionParser {
     return { kind: "call", callee, given: this.arguments() };
   }
 
+  /** `a.b`, and `a.0` for `a[0]`. */
   #attribute(object: Expression): Expression {
     const tokens = this.#tokens;
     const { type, value } = tokens.next();
@@ -246,8 +235,9 @@ export class ExpressionParser {
     return { kind: "item", object, key: { kind: "constant", value: BigInt(value) } };
   }
 
+  /** What stands in square brackets behind an expression. */
   #key(): Expression {
-    const keys = this.#items("[", "]", () => this.#subscript());
+    const keys = this.#primaries.items("[", "]", () => this.#subscript());
     return keys.length === 1 ? keys[0]! : { kind: "tuple", items: keys };
   }
 
@@ -260,6 +250,7 @@ export class ExpressionParser {
     return { kind: "slice", bounds } satisfies SliceNode;
   }
 
+  /** A bound of a slice, which may be left out. */
   #bound(): Expression | undefined {
     return this.#tokens.is(":", "]", ",") ? undefined : this.expression();
   }
@@ -279,55 +270,13 @@ export class ExpressionParser {
     if (!tokens.is("name", "string", "integer", "float", "[", "{")) return noArguments;
     if (tokens.isName("else", "or", "and")) return noArguments;
     if (tokens.isName("is")) throw tokens.wrong("You cannot chain multiple tests with is");
-    return { ...noArguments, positional: [this.#postfix(this.primary())] };
+    return { ...noArguments, positional: [this.#postfix(this.#primaries.primary())] };
   }
 
   #dottedName(): string {
     let { value } = this.#tokens.expect("name");
     while (this.#tokens.skip(".")) value += `.${this.#tokens.expect("name").value}`;
     return value;
-  }
-
-  #named(name: string, targets: boolean): Expression {
-    const constant = constants.get(name);
-    if (constant !== undefined) return { kind: "constant", value: constant };
-    if (!targets || !this.#tokens.skip(".")) return { kind: "name", name };
-    return { kind: "member", name, attribute: this.#tokens.expect("name").value };
-  }
-
-  #strings(): string {
-    let text = "";
-    while (this.#tokens.is("string")) text += this.#tokens.next().value;
-    return text;
-  }
-
-  #parenthesised(): Expression {
-    this.#tokens.next();
-    const node = this.tuple(undefined, { empty: true });
-    this.#tokens.expect(")");
-    return node;
-  }
-
-  #items(open: string, close: string, read = () => this.expression()): Expression[] {
-    const items: Expression[] = [];
-    this.#tokens.expect(open);
-    while (!this.#tokens.is(close)) {
-      items.push(read());
-      if (!this.#tokens.is(close)) this.#tokens.expect(",");
-    }
-    this.#tokens.next();
-    return items;
-  }
-
-  #dict(): Expression {
-    const pairs: [Expression, Expression][] = [];
-    this.#items("{", "}", () => {
-      const key = this.expression();
-      this.#tokens.expect(":");
-      pairs.push([key, this.expression()]);
-      return key;
-    });
-    return { kind: "dict", pairs };
   }
 }
 
@@ -337,13 +286,3 @@ const noArguments: ArgumentNodes = {
   spread: undefined,
   spreadNamed: undefined,
 };
-
-/** Jinja spells each of its constants in two ways. */
-const constants = new Map<string, boolean | null>([
-  ["true", true],
-  ["True", true],
-  ["false", false],
-  ["False", false],
-  ["none", null],
-  ["None", null],
-]);

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { attributeFilters } from "./filters_by_attribute.ts";
 import { itemFilters } from "./filters_of_items.ts";
 import { numberFilters } from "./filters_of_numbers.ts";
 import { textFilters } from "./filters_of_texts.ts";
@@ -22,7 +23,7 @@ export type Filter = (value: Value, given: Arguments, tools: Toolbox) => Value;
 
 /** The filters that this engine knows, by name. */
 export const filters: ReadonlyMap<string, Filter> = new Map(
-  Object.entries({ ...textFilters, ...itemFilters, ...numberFilters }),
+  Object.entries({ ...textFilters, ...itemFilters, ...attributeFilters, ...numberFilters }),
 );
 
 /** Jinja's other filters, which no chat template has been seen to use. */

@@ -46,6 +46,7 @@ export const numberFilters: Readonly<Record<string, Filter>> = {
   },
 };
 
+/** The whole number above or below a float. */
 function wholeBelow(value: Value, method: "ceil" | "floor"): bigint {
   if (typeof value !== "number") throw typeError(`must be real number, not ${typeName(value)}`);
   if (Number.isFinite(value)) return BigInt(Math[method](value));
@@ -77,6 +78,7 @@ function wholeOf(value: Value, base: number): bigint | undefined {
   return float === undefined || !Number.isFinite(float) ? undefined : BigInt(Math.trunc(float));
 }
 
+/** The whole number that a text writes, undefined where it writes none. */
 function wholeIn(text: string, base: number): bigint | undefined {
   const trimmed = stripped(text, { left: true, right: true });
   const [, sign, digits = ""] = /^([-+]?)(.*)$/s.exec(trimmed) ?? [];

@@ -28,6 +28,7 @@ export const textFilters: Readonly<Record<string, Filter>> = {
     take("wordcount", given, {});
     return BigInt(textFor(value).match(/[\p{L}\p{N}_]+/gu)?.length ?? 0);
   },
+  // Escaped text is text already, and stays escaped.
   string: (value, given) => {
     take("string", given, {});
     return value instanceof Markup ? value : textFor(value);
@@ -38,6 +39,7 @@ export const textFilters: Readonly<Record<string, Filter>> = {
   },
   escape,
   e: escape,
+  // Escapes once more what is escaped already.
   forceescape: (value, given) => {
     take("forceescape", given, {});
     return new Markup(escaped(textFor(value)));
@@ -61,6 +63,7 @@ export const textFilters: Readonly<Record<string, Filter>> = {
     const most = count === null ? -1 : asCount(count!);
     return replaced(textFor(value), { old: textFor(old!), fresh: textFor(fresh!), most }, budget);
   },
+  // Python's `%`, with the arguments as its values.
   format: (value, { positional, named }) => {
     if (positional.length > 0 && named.size > 0) {
       throw new PythonFailure(
@@ -73,6 +76,7 @@ export const textFilters: Readonly<Record<string, Filter>> = {
   },
   indent: (value, given, { budget }) => {
     const [width, first, blank] = take("indent", given, { width: 4n, first: false, blank: false });
+    // A number of spaces, or any text.
     const indention = textOf(width!) ?? " ".repeat(Math.max(0, asCount(width!)));
     const text = indented(asText(value), indention, {
       first: isTrue(first!),
@@ -118,6 +122,7 @@ function like(value: Value, text: Value): Value {
   return value instanceof Markup && typeof text === "string" ? new Markup(text) : text;
 }
 
+/** A filter without arguments, on the text of any value. */
 function onText(name: string, change: (text: string) => string): Filter {
   return (value, given) => {
     take(name, given, {});
@@ -125,6 +130,7 @@ function onText(name: string, change: (text: string) => string): Filter {
   };
 }
 
+/** What is escaped already stays as it is. */
 function escape(value: Value, given: Arguments): Value {
   take("escape", given, {});
   return new Markup(escaped(value));
@@ -138,6 +144,7 @@ function titledWords(text: string): string {
   }).join("");
 }
 
+/** Every line but the first with an indention; blank ones only on demand. */
 function indented(
   text: string,
   indention: string,
@@ -150,6 +157,7 @@ function indented(
   return first ? indention + written : written;
 }
 
+/** A text cut to a length with a mark at its end, at a space unless words may be cut. */
 function truncated(
   text: string,
   { length, killwords, end }: { length: number; killwords: boolean; end: string },
@@ -163,6 +171,7 @@ function truncated(
   if (characters.length <= length + leeway) return text;
   const kept = characters.slice(0, room).join("");
   if (killwords) return kept + end;
+  // A word that would be cut is left out.
   const lastSpace = kept.lastIndexOf(" ");
   return (lastSpace < 0 ? kept : kept.slice(0, lastSpace)) + end;
 }

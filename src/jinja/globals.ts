@@ -43,6 +43,7 @@ export class Namespace extends Host {
     this.#attributes.set(name, value);
   }
 
+  /** As Python prints it, with the dict of its attributes. */
   override print(): string {
     return `<Namespace ${reprOf(new Dict(this.#attributes))}>`;
   }
@@ -66,13 +67,19 @@ class Cycler extends Host {
       case "pos":
         return BigInt(this.#at);
       case "next":
-        return new Callable("next", () => this.items[this.#at++ % this.items.length]!);
+        return new Callable("next", () => this.#next());
       case "reset":
         return new Callable("reset", () => {
           this.#at = 0;
           return null;
         });
     }
+  }
+
+  #next(): Value {
+    const value = this.items[this.#at]!;
+    this.#at = (this.#at + 1) % this.items.length;
+    return value;
   }
 }
 
@@ -86,6 +93,7 @@ class Joiner extends Host {
   }
 
   override attribute(name: string): Value | undefined {
+    // The attributes of Python's object.
     return { sep: this.separator, used: this.#used }[name];
   }
 
@@ -123,6 +131,7 @@ export const globals: ReadonlyMap<string, Value> = new Map(
   }).map(([name, call]) => [name, new Callable(name, call)]),
 );
 
+/** `range(stop)` or `range(start, stop, step)` */
 function rangeOf(bounds: readonly bigint[]): Range {
   const [start, stop, step = 1n] = bounds.length === 1 ? [0n, ...bounds] : bounds;
   if (start === undefined || stop === undefined || bounds.length > 3) {
@@ -149,6 +158,7 @@ function dictOf(name: string, { positional, named }: Arguments): Dict {
   return new Dict([...own, ...named]);
 }
 
+/** The pair of a key and a value that an item of a list is. */
 function pairOf(item: Value): readonly [Value, Value] {
   const [key, value, ...more] = textOf(item) === undefined ? iterate(item) : textOf(item)!;
   if (key !== undefined && value !== undefined && more.length === 0) return [key, value];

@@ -88,10 +88,9 @@ class JsonWriter {
     // Python leaves what JSON lets stand, such as the line separators.
     const quoted = JSON.stringify(text);
     if (!this.#style.ensureAscii) return quoted;
-    // deno-lint-ignore no-control-regex -- what is not ASCII
     return quoted.replace(
-      /[^\x00-\x7e]/g,
-      (unit) => unit === "\x7f" ? unit : `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
+      /[^ -~\x7f]/g,
+      (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
     );
   }
 }

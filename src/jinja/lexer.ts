@@ -71,8 +71,8 @@ class Lexer {
         this.#data(this.#source.slice(this.#at));
         break;
       }
-      const [all, rawSign, bounds, sign = rawSign] = opening;
-      this.#data(this.#before(opening.index, sign ?? "", bounds));
+      const [all, rawSign, bounds, sign] = opening;
+      this.#data(this.#before(opening.index, sign ?? rawSign ?? "", bounds));
       this.#advance(opening.index + all.length);
       if (bounds === undefined) this.#raw();
       else if (bounds === "{#") this.#comment();
@@ -97,6 +97,7 @@ class Lexer {
     if (text !== "") this.#push("data", text);
   }
 
+  /** Text that is no template, up to `endraw`. */
   #raw(): void {
     const closing = this.#match(rawEnd);
     if (closing === undefined) throw this.#wrong("Missing end of raw directive");
@@ -110,6 +111,7 @@ class Lexer {
     this.#advance(closing.index + closing[0].length);
   }
 
+  /** The tokens of a tag, whose end counts only outside all brackets. */
   #tag(bounds: "{%" | "{{"): void {
     this.#push(bounds, bounds);
     const open: string[] = [];
@@ -141,6 +143,7 @@ class Lexer {
       : this.#wrong("unexpected end of template");
   }
 
+  /** Brackets have to match. */
   #operator(sign: string, open: string[]): void {
     const closer = closers[sign];
     if (closer !== undefined) open.push(closer);
@@ -191,6 +194,7 @@ class Lexer {
   }
 }
 
+/** What may stand in a tag, in the order in which it is tried. */
 const insidePatterns: readonly (readonly [TokenType, RegExp])[] = [
   ["space", space],
   ["float", float],

@@ -111,6 +111,7 @@ class StatementParser {
     continue: () => this.#leave("continue"),
   };
 
+  /** `break` and `continue` */
   #leave(kind: "break" | "continue"): Statement {
     if (this.#loops === 0) throw this.#tokens.wrong(`'${kind}' not properly in loop`);
     return { kind };
@@ -136,6 +137,7 @@ class StatementParser {
     return { kind: "for", target, iterable, test, recursive, body, otherwise };
   }
 
+  /** `if` with its `elif`s, as conditions of which the first that holds decides. */
   #if(): Statement {
     const branches: Branch[] = [];
     const unconditional = () => this.#expressions.unconditional();
@@ -149,6 +151,7 @@ class StatementParser {
     }
   }
 
+  /** `set x = 1`, or `set x` with a block. */
   #set(): Statement {
     const target = this.#target({ members: true });
     if (this.#tokens.skip("=")) {
@@ -173,6 +176,7 @@ class StatementParser {
     return { kind: "call_block", ...signature, call: call satisfies CallNode, body };
   }
 
+  /** The parameters of a macro or of the block of a call. */
   #signature(): Pick<Signature, "parameters" | "defaults"> {
     const tokens = this.#tokens;
     const parameters: Name[] = [];
@@ -219,8 +223,9 @@ class StatementParser {
     return prints;
   }
 
+  /** What is assigned: names, or members of namespaces where `set` assigns. */
   #target({ end, members = false }: { end?: string; members?: boolean } = {}): Expression {
-    const read = () => this.#expressions.primary({ targets: members });
+    const read = () => this.#expressions.target(members);
     const target = this.#expressions.tuple(read, end === undefined ? {} : { end });
     requireAssignable(target, this.#tokens);
     if ((members || end !== undefined) && this.#around > 0 && namesIn(target).includes("loop")) {
@@ -233,6 +238,7 @@ class StatementParser {
 /** What Jinja knows and no chat template can use: other files, inheritance, escaping. */
 const foreignTags = new Set(["extends", "include", "import", "from", "block", "autoescape"]);
 
+/** A statement that does no more than open a scope. */
 function scope(
   { targets = [], values = [], filter, body }: {
     targets?: readonly Expression[];
@@ -244,6 +250,7 @@ function scope(
   return { kind: "scope", targets, values, filter, body };
 }
 
+/** Only names, and members of namespaces, can be assigned; constants are no names. */
 function requireAssignable(target: Expression, tokens: TokenStream): void {
   if (target.kind === "tuple") {
     return target.items.forEach((item) => requireAssignable(item, tokens));

@@ -100,6 +100,7 @@ class Fields {
   }
 }
 
+/** A width or precision, which `*` takes from the values. */
 function sizeOf(written: string | undefined, fields: Fields): number | undefined {
   if (written === undefined) return undefined;
   const size = written === "*" ? integerOf(fields.next()) : BigInt(written);
@@ -108,6 +109,7 @@ function sizeOf(written: string | undefined, fields: Fields): number | undefined
   return Number(size);
 }
 
+/** A value by the letter of its field. */
 function convert(
   conversion: string,
   value: Value,
@@ -140,10 +142,12 @@ function convert(
   throw new PythonFailure("ValueError", `unsupported format character '${conversion}'`);
 }
 
+/** Texts are cut at the precision. */
 function cut(text: string, { precision }: Field): string {
   return precision === undefined ? text : charactersOf(text).slice(0, precision).join("");
 }
 
+/** `%a` escapes what is not ASCII. */
 function ascii(text: string): string {
   // deno-lint-ignore no-control-regex -- what is not ASCII
   return text.replace(/[^\x00-\x7f]/gu, (character) => {
@@ -154,6 +158,7 @@ function ascii(text: string): string {
   });
 }
 
+/** `%c` takes a code point or one character. */
 function character(value: Value): string {
   const point = integerOf(value);
   if (point !== undefined) {
@@ -167,6 +172,7 @@ function character(value: Value): string {
   throw typeError("%c requires int or char");
 }
 
+/** Floats lose what stands behind the point. */
 function truncated(value: Value, conversion: string): bigint {
   const whole = integerOf(value);
   if (whole !== undefined) return whole;
@@ -213,6 +219,7 @@ function floatField(conversion: string, value: Value, field: Field): string {
   return kind === conversion ? signed : signed.toUpperCase();
 }
 
+/** A field is filled with spaces, or with zeros behind the sign of a number. */
 function padded(text: string, { width, left, zeros }: Field, conversion: string): string {
   const missing = width - charactersOf(text).length;
   if (missing <= 0) return text;

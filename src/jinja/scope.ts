@@ -43,9 +43,7 @@ export class Scope {
 
   /** The value of a name; undefined (JavaScript's) where it has none. */
   #find(name: string): Value | undefined {
-    for (let scope: Scope | undefined = this; scope !== undefined; scope = scope.#parent) {
-      if (scope.#values.has(name)) return scope.#values.get(name);
-    }
-    return this.#variables.get(name);
+    if (this.#values.has(name)) return this.#values.get(name);
+    return this.#parent === undefined ? this.#variables.get(name) : this.#parent.#find(name);
   }
 }

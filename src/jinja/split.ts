@@ -6,6 +6,9 @@
 
 import { SPACE } from "./strip.ts";
 
+/** What ends a line in Python. */
+const BREAK = "\\n-\\r\\x1c-\\x1e\\x85\\u2028\\u2029";
+
 /** At most so many splits, without end where negative; counted from the right or the left. */
 export interface SplitOptions {
   readonly most: number;
@@ -30,14 +33,10 @@ export function splitText(
 
 /** `str.splitlines`, with more line breaks than `\n` and `\r`. */
 export function splitLines(text: string, keep = false): string[] {
-  // deno-lint-ignore no-control-regex -- separators are line breaks to Python
-  const lines = text.match(
-    /[^\n-\r\x1c-\x1e\x85\u2028\u2029]*(?:\r\n|[\n-\r\x1c-\x1e\x85\u2028\u2029]|$)/g,
-  );
+  const lines = text.match(new RegExp(`[^${BREAK}]*(?:\\r\\n|[${BREAK}]|$)`, "g"));
   const whole = (lines ?? []).filter((line) => line !== "");
-  if (keep) return whole;
-  // deno-lint-ignore no-control-regex -- as above
-  return whole.map((line) => line.replace(/(?:\r\n|[\n-\r\x1c-\x1e\x85\u2028\u2029])$/, ""));
+  const ending = new RegExp(`(?:\\r\\n|[${BREAK}])$`);
+  return keep ? whole : whole.map((line) => line.replace(ending, ""));
 }
 
 function fromLeft(text: string, most: number): string[] {

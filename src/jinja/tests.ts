@@ -43,6 +43,7 @@ export const tests: ReadonlyMap<string, Test> = new Map(Object.entries<Test>({
   mapping: plain((value) => value instanceof Dict),
   iterable: plain(isIterable),
   sequence: plain((value) => lengthOf(value) !== undefined && !(value instanceof View)),
+  // Undefined can be called, only to fail.
   callable: plain((value) =>
     value instanceof Callable || value instanceof Undefined ||
     (value instanceof Host && value.call !== undefined)
@@ -81,6 +82,7 @@ export const tests: ReadonlyMap<string, Test> = new Map(Object.entries<Test>({
   }, ordered),
 }));
 
+/** A test without arguments. */
 function plain(test: (value: Value) => boolean): Test {
   return (value, given) => {
     take("test", given, {});
@@ -104,6 +106,7 @@ function comparisons(
   return Object.fromEntries(entries);
 }
 
+/** Whether a loop could go over it. */
 function isIterable(value: Value): boolean {
   try {
     iterate(value);

@@ -126,6 +126,7 @@ export function replaced(
   return head + parts.slice(count).join(old);
 }
 
+/** Methods that change the case, all without arguments. */
 function inCase(methods: Record<string, (text: string) => string>): Record<string, TextMethod> {
   return Object.fromEntries(
     Object.entries(methods).map(([name, change]) => [name, (text: string, given: Arguments) => {
@@ -135,10 +136,12 @@ function inCase(methods: Record<string, (text: string) => string>): Record<strin
   );
 }
 
+/** Whether every character is of a kind, and there is one. */
 function test(pattern: RegExp): TextMethod {
   return (text) => pattern.test(text);
 }
 
+/** What is stripped is space, or each of the characters that are given. */
 function strip(sides: { left?: boolean; right?: boolean }): TextMethod {
   return (text, given) => {
     const [chars] = take("strip", given, { chars: null });
@@ -147,6 +150,7 @@ function strip(sides: { left?: boolean; right?: boolean }): TextMethod {
   };
 }
 
+/** The only argument of a method. */
 function one(name: string, given: Arguments): Value {
   return take(name, given, { argument: REQUIRED })[0]!;
 }
@@ -172,6 +176,7 @@ function within(name: string, text: string, given: Arguments) {
   };
 }
 
+/** Whether a text begins or ends with another, or with one of several. */
 function matchesEnd(name: "startswith" | "endswith", text: string, given: Arguments): boolean {
   const { sub, part } = within(name, text, given);
   const method = name === "startswith" ? "startsWith" : "endsWith";
@@ -190,11 +195,13 @@ function search(name: string, text: string, given: Arguments): number {
   return at < 0 ? -1 : from + charactersOf(part.slice(0, at)).length;
 }
 
+/** `index` is `find` that has to find. */
 function mustFind(at: number): number {
   if (at >= 0) return at;
   throw new PythonFailure("ValueError", "substring not found");
 }
 
+/** At space or at a separator, which may not be empty. */
 function split(text: string, given: Arguments, { right = false } = {}): Value {
   const [sep, most] = take("split", given, { sep: null, maxsplit: -1n });
   const separator = sep === null ? undefined : asText(sep!);
@@ -202,6 +209,7 @@ function split(text: string, given: Arguments, { right = false } = {}): Value {
   return splitText(text, separator, { most: asCount(most!), right });
 }
 
+/** The parts before and behind a separator, and the separator itself. */
 function partition(text: string, separator: string, find: "indexOf" | "lastIndexOf"): Value {
   if (separator === "") throw new PythonFailure("ValueError", "empty separator");
   const at = text[find](separator);
@@ -209,6 +217,7 @@ function partition(text: string, separator: string, find: "indexOf" | "lastIndex
   return new Tuple([text.slice(0, at), separator, text.slice(at + separator.length)]);
 }
 
+/** Fills a text up to a width. */
 function pad(name: "center" | "ljust" | "rjust"): TextMethod {
   return (text, given, budget) => {
     const [width, fill] = take(name, given, { width: REQUIRED, fillchar: " " });
@@ -225,6 +234,7 @@ function pad(name: "center" | "ljust" | "rjust"): TextMethod {
   };
 }
 
+/** Tabs as spaces up to the next stop. */
 function expandTabs(text: string, size: number): string {
   let column = 0;
   return charactersOf(text).map((character) => {

@@ -30,6 +30,8 @@ export interface LoadOptions {
   readonly poolAt?: string | undefined;
   /** Whether texts are closed with the end-of-sequence token unless a request says otherwise. @default false */
   readonly appendEos?: boolean | undefined;
+  /** The chat template: a file, the name of one of the model's, or `none`. @default the model's */
+  readonly chatTemplate?: string | undefined;
   /** @default "auto" */
   readonly device?: EngineOptions["device"] | undefined;
   /** What the model computes in; `auto` is float32. @default "auto" */
@@ -83,6 +85,7 @@ export async function loadModel(
     pooling,
     splitSpecialTokens: options.splitSpecialTokens,
     close: appendEos ? "eos" : "none",
+    chatTemplate: options.chatTemplate,
   });
   const engine = await opens.engine(graph, {
     architecture,

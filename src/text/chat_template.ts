@@ -1,22 +1,18 @@
 /**
  * Chat template: renders a conversation as the text that the model was trained on.
  *
- * A template gets the same variables as in transformers. Knows no tokens.
+ * A template gets the same variables as in transformers 5.23. Knows no tokens.
  *
  * @module
  */
 
-import { Environment, Interpreter, parse, tokenize } from "@huggingface/jinja";
 import { AbacusError, messageOf } from "../errors.ts";
-import { stripFunctions, usePythonStrip } from "./python_strip.ts";
+import { EngineFailure, RaisedByTemplate, TemplateFailure } from "../jinja/failure.ts";
+import { fromJson } from "../jinja/from_json.ts";
+import { Template } from "../jinja/template.ts";
+import { Callable, typeName, type Value } from "../jinja/values.ts";
 import type { Message } from "./sample.ts";
 import { strftime } from "./strftime.ts";
-
-/** The most numbers of one `range` in a template, as in Jinja's own sandbox. */
-const LONGEST_RANGE = 100_000;
-
-/** The most UTF-16 units of a rendered conversation. */
-const LONGEST_TEXT = 2 ** 25;
 
 /** The variables of a template besides the conversation. */
 export interface ChatTemplateOptions {
@@ -30,89 +26,94 @@ export interface ChatTemplateOptions {
 export class ChatTemplate {
   /** Its text. */
   readonly source: string;
-  readonly #program: ReturnType<typeof parse>;
-  readonly #specialTokens: Readonly<Record<string, string>>;
-  readonly #now: () => Date;
+  readonly #template: Template;
+  readonly #variables: readonly (readonly [string, Value])[];
+  /** Messages of one conversation are rendered once for each of its completions. */
+  readonly #values = new WeakMap<Message, Value>();
 
-  /** @throws {AbacusError} `bad_model` where the syntax of the template is unknown */
-  constructor(source: string, options: ChatTemplateOptions = {}) {
+  /** @throws {TemplateFailure} where the template cannot be read, by whose fault its class says */
+  constructor(
+    source: string,
+    { specialTokens = {}, now = () => new Date() }: ChatTemplateOptions = {},
+  ) {
     this.source = source;
-    this.#specialTokens = options.specialTokens ?? {};
-    this.#now = options.now ?? (() => new Date());
-    try {
-      // Jinja normalises line breaks; transformers sets trim_blocks and lstrip_blocks.
-      const lines = source.replaceAll(/\r\n?/g, "\n");
-      this.#program = parse(tokenize(lines, { trim_blocks: true, lstrip_blocks: true }));
-      usePythonStrip(this.#program);
-    } catch (cause) {
-      throw new AbacusError(
-        "bad_model",
-        `Cannot parse the chat template as its syntax is unknown: received ${messageOf(cause)}`,
-        { cause },
-      );
-    }
+    this.#template = new Template(source);
+    this.#variables = [
+      ["tools", null],
+      ["documents", null],
+      ["add_generation_prompt", false],
+      ["strftime_now", clock(now)],
+      ...Object.entries(specialTokens),
+    ];
   }
 
   /**
    * Renders a conversation without a prompt for the next turn.
    *
    * @throws {AbacusError} `invalid_request` where the template refuses the conversation (such as roles
-   * that do not alternate) or fails on it
+   * that do not alternate), fails on it, or asks for what the engine does not know
    */
   render(messages: readonly Message[]): string {
     const text = this.#run(messages);
-    if (text.length > LONGEST_TEXT) {
-      throw refusal(`${text.length} characters of text, where ${LONGEST_TEXT} are allowed`);
-    }
-    if (!text.isWellFormed()) throw refusal("text with half a surrogate pair");
-    return text;
+    if (text.isWellFormed()) return text;
+    throw refusal("the model's chat template makes no Unicode of them", "half a surrogate pair");
   }
 
   #run(messages: readonly Message[]): string {
     try {
-      return String(new Interpreter(this.#environment(messages)).run(this.#program).value);
+      const conversation = messages.map((message) => this.#valueOf(message));
+      return this.#template.render([["messages", conversation], ...this.#variables]);
     } catch (cause) {
-      throw refusal(JSON.stringify(messageOf(cause).slice(0, 500)), cause);
+      if (!(cause instanceof TemplateFailure)) throw cause;
+      const excerpt = JSON.stringify(messageOf(cause).slice(0, 500));
+      throw refusal(reasonOf(cause), excerpt, cause);
     }
   }
 
-  #environment(messages: readonly Message[]): Environment {
-    const environment = new Environment();
-    const variables = {
-      ...constants,
-      ...stripFunctions,
-      ...this.#specialTokens,
-      messages: messages.map((message) => ({ ...message })),
-      tools: null,
-      documents: null,
-      add_generation_prompt: false,
-      range: boundedRange,
-      raise_exception: raiseException,
-      strftime_now: (format: string) => strftime(this.#now(), format),
-    };
-    for (const [name, value] of Object.entries(variables)) environment.set(name, value);
-    return environment;
+  #valueOf(message: Message): Value {
+    const known = this.#values.get(message);
+    if (known !== undefined) return known;
+    const value = fromJson(withReasoning(message));
+    this.#values.set(message, value);
+    return value;
   }
 }
 
-/** Jinja spells each of its constants in two ways. */
-const constants = { true: true, True: true, false: false, False: false, none: null, None: null };
+/** The names that a message's reasoning goes by; templates read the first, and some the second. */
+const reasoningKeys = ["reasoning_content", "thinking", "reasoning"] as const;
 
-function raiseException(message: unknown): never {
-  throw new Error(String(message));
+/** As transformers does, fills the names that templates read from those that callers write. */
+function withReasoning(message: Message): Record<string, unknown> {
+  const given = Object.entries(message).filter(([, value]) =>
+    value !== undefined && value !== null
+  );
+  const plain = Object.fromEntries(given);
+  const key = reasoningKeys.find((key) => Object.hasOwn(plain, key));
+  if (key === undefined) return plain;
+  return { thinking: plain[key], ...plain, reasoning_content: plain[key] };
 }
 
-function boundedRange(start: number, stop?: number, step = 1): number[] {
-  const [from, to] = stop === undefined ? [0, start] : [start, stop];
-  const length = Math.max(0, Math.ceil((to - from) / step));
-  if (!(length <= LONGEST_RANGE)) throw new Error(`range of ${length} numbers is too long`);
-  return Array.from({ length }, (_, at) => from + at * step);
+function clock(now: () => Date): Callable {
+  return new Callable("strftime_now", ({ positional: [format = null] }) => {
+    if (typeof format === "string") return strftime(now(), format);
+    throw new EngineFailure(`strftime_now takes a text, not a '${typeName(format)}'`);
+  });
 }
 
-function refusal(received: string, cause?: unknown): AbacusError {
+/** Whose doing a failure is. */
+function reasonOf(failure: TemplateFailure): string {
+  if (failure instanceof RaisedByTemplate) return "the model's chat template refuses them";
+  if (failure instanceof EngineFailure) {
+    return "Abacus does not know how, or does not allow it, whatever transformers does with the " +
+      "model's chat template";
+  }
+  return "the model's chat template fails on them, as it does in transformers";
+}
+
+function refusal(reason: string, received: string, cause?: unknown): AbacusError {
   return new AbacusError(
     "invalid_request",
-    `Cannot render the messages as the model's chat template refuses them: received ${received}`,
+    `Cannot render the messages as ${reason}: received ${received}`,
     { cause },
   );
 }

@@ -12,6 +12,7 @@
 
 import { AbacusError } from "../errors.ts";
 import type { ChatTemplate } from "./chat_template.ts";
+import type { NoTemplate } from "./choose_template.ts";
 import { endToken } from "./close.ts";
 import type { ControlTokens } from "./control_tokens.ts";
 import type { Encoding, Span } from "./encoding.ts";
@@ -44,7 +45,7 @@ export interface SampleTokenizerParts {
   /** The control tokens that are plain text in what users write. @default they are control tokens */
   readonly guard?: ControlTokens | undefined;
   /** The template, or why there is none. */
-  readonly template: ChatTemplate | { readonly missing: string };
+  readonly template: ChatTemplate | NoTemplate;
   /** The most tokens a sequence may have. */
   readonly context: number;
   /** How many ids the model has an embedding for. */
@@ -65,13 +66,18 @@ export interface SampleTokenizerParts {
 /** See {@linkcode SampleTokenizer}. */
 export class ModelSampleTokenizer implements SampleTokenizer {
   readonly chat: boolean;
+  readonly warning: string | undefined;
   readonly close: Close;
   readonly #parts: SampleTokenizerParts;
 
   /** @throws {AbacusError} `bad_usage` where texts are to be closed and there is no token for it */
   constructor(parts: SampleTokenizerParts) {
     this.#parts = parts;
-    this.chat = !("missing" in parts.template);
+    const { template } = parts;
+    this.chat = !("missing" in template);
+    this.warning = "missing" in template && template.unexpected
+      ? `messages are refused as ${template.missing}`
+      : undefined;
     this.close = parts.close;
     endToken(parts.close, parts, { kind: "bad_usage", received: "--append-eos" });
   }

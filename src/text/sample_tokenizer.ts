@@ -9,10 +9,12 @@ import type { Close, Sample, Truncation } from "./sample.ts";
 
 /** Encodes samples; stateless once loaded. */
 export interface SampleTokenizer {
-  /** Whether the model has a chat template. */
+  /** Whether conversations can be encoded: there is a chat template that can be read. */
   readonly chat: boolean;
   /** What texts are closed with unless a call says otherwise. */
   readonly close: Close;
+  /** What an operator should know of the tokenizer, in words; undefined for nothing. */
+  readonly warning?: string | undefined;
   /**
    * Encodes many samples at once. A sample that cannot be encoded has its error as the result
    * (`invalid_request` or `too_long`). The error's path is relative to the sample: `prompt`,

@@ -10,7 +10,7 @@ import { z } from "zod";
 import { AbacusError, messageOf } from "../errors.ts";
 
 /** The largest files that are read, in bytes; the largest published ones are a quarter of it. */
-const limits = { tokenizer: 2 ** 27, config: 2 ** 26, template: 2 ** 20 };
+const limits = { tokenizer: 2 ** 27, config: 2 ** 26 };
 
 /** The version of transformers whose reading of the files is followed. */
 export const FOLLOWED_VERSION = "5.23.0";
@@ -23,6 +23,7 @@ const fields = z.record(z.string(), z.unknown());
 const chatTemplate = z.union([
   z.string(),
   z.array(z.object({ name: z.string(), template: z.string() })),
+  z.record(z.string(), z.string()),
 ]).nullish();
 
 const tokenizerConfig = z.looseObject({
@@ -53,14 +54,13 @@ export interface TokenizerFiles {
   readonly addedTokens: Readonly<Record<string, number>>;
   /** The fields of config.json that choose how the tokenizer is made, where there is one. */
   readonly model: TokenizerModelFields | undefined;
-  /** Chat templates by name; the only one of a directory is called `default`. */
+  /** The chat templates of tokenizer_config.json by name; a single one is called `default`. */
   readonly templates: ReadonlyMap<string, string>;
 }
 
 /**
  * Reads tokenizer.json, and where they exist tokenizer_config.json, special_tokens_map.json,
- * added_tokens.json, config.json and chat_template.jinja (which takes precedence over the template of
- * tokenizer_config.json).
+ * added_tokens.json and config.json. Templates in files of their own are read by `template_files.ts`.
  *
  * @throws {AbacusError} `bad_model` where a file is missing, too large or malformed
  */
@@ -71,7 +71,6 @@ export async function readTokenizerFiles(directory: string): Promise<TokenizerFi
   const name = versionedName(config?.fast_tokenizer_files ?? []);
   const tokenizer = await readText(join(directory, name), limits.tokenizer);
   if (tokenizer === undefined) throw await missingTokenizer(directory, name);
-  const jinja = await readText(join(directory, "chat_template.jinja"), limits.template);
   return {
     directory,
     tokenizer,
@@ -79,7 +78,7 @@ export async function readTokenizerFiles(directory: string): Promise<TokenizerFi
     specialTokensMap: await read("special_tokens_map.json", fields),
     addedTokens: await read("added_tokens.json", z.record(z.string(), z.int())) ?? {},
     model: await read("config.json", modelConfig),
-    templates: collectTemplates(config?.chat_template, jinja),
+    templates: configuredTemplates(config?.chat_template),
   };
 }
 
@@ -110,11 +109,10 @@ export function compareVersions(one: string, other: string): number {
   return 0;
 }
 
-function collectTemplates(own: z.infer<typeof chatTemplate>, jinja: string | undefined) {
-  if (jinja !== undefined) return new Map([["default", jinja]]);
+function configuredTemplates(own: z.infer<typeof chatTemplate>): Map<string, string> {
   if (typeof own === "string") return new Map([["default", own]]);
-  const named = (own ?? []).map(({ name, template }): [string, string] => [name, template]);
-  return new Map(named);
+  if (!Array.isArray(own)) return new Map(Object.entries(own ?? {}));
+  return new Map(own.map(({ name, template }): [string, string] => [name, template]));
 }
 
 async function readJson<Schema extends z.ZodType>(
@@ -146,8 +144,12 @@ export function parseJson(text: string, path: string): unknown {
   }
 }
 
-/** A file's text, or undefined where there is no such file. */
-async function readText(path: string, limitBytes: number): Promise<string | undefined> {
+/**
+ * A file's text, or undefined where there is no such file.
+ *
+ * @throws {AbacusError} `bad_model` where it is no text or too large
+ */
+export async function readText(path: string, limitBytes: number): Promise<string | undefined> {
   try {
     const { size } = await Deno.stat(path);
     if (size > limitBytes) {

@@ -4,6 +4,7 @@ import {
   modelChoices,
   modelLine,
   modelSettings,
+  modelWarnings,
 } from "../../src/cli/model_settings.ts";
 import { settingsSchema } from "../../src/settings.ts";
 import { FakeEngine } from "../support/fake_engine.ts";
@@ -25,6 +26,13 @@ Deno.test("the line of a model says what was loaded and where its heavy nodes re
   );
 });
 
+Deno.test("a warning of the tokenizer is a line of its own", () => {
+  const model = fakeModel();
+  assert.deepEqual(modelWarnings(model), []);
+  const warned = { ...model, tokenizer: { ...model.tokenizer, warning: "messages are refused" } };
+  assert.deepEqual(modelWarnings(warned), ["abacus: warning: fake-reward: messages are refused"]);
+});
+
 Deno.test("the loader gets what was set and nothing else", () => {
   const settings = settingsSchema.parse({ model: "m", score: "good", threads: "3", device: "cpu" });
   const { models, ...options } = loadOptions(settings);
@@ -36,6 +44,7 @@ Deno.test("the loader gets what was set and nothing else", () => {
     splitSpecialTokens: false,
     poolAt: undefined,
     appendEos: false,
+    chatTemplate: undefined,
     device: "cpu",
     dtype: "auto",
     cache: undefined,

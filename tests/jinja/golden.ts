@@ -66,8 +66,10 @@ export function publishedTemplates(): z.infer<typeof published> {
 
 /** The variables that transformers gives to a template with a conversation. */
 export function chatVariables(messages: unknown, moment: Date): [string, Value][] {
-  const now = new Callable("strftime_now", ({ positional: [format] }) =>
-    strftime(moment, String(format)));
+  const now = new Callable(
+    "strftime_now",
+    ({ positional: [format] }) => strftime(moment, String(format)),
+  );
   return [
     ["bos_token", "<s>"],
     ["eos_token", "</s>"],

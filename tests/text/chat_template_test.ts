@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { AbacusError } from "../../src/errors.ts";
+import { EngineFailure, SyntaxFailure } from "../../src/jinja/failure.ts";
 import { ChatTemplate } from "../../src/text/chat_template.ts";
 
 const hello = [{ role: "user", content: "Hello" }];
@@ -22,7 +23,7 @@ Deno.test("a template finds what transformers gives it", () => {
     specialTokens: { bos_token: "<s>", eos_token: "</s>" },
     now: () => new Date(2031, 0),
   });
-  assert.equal(template.render(hello), "<s>truefalsefalsetruetrue203131");
+  assert.equal(template.render(hello), "<s>TrueFalseFalseTrueTrue203131");
 });
 
 Deno.test("block lines leave neither indentation nor line break, whatever ends a line", () => {
@@ -42,33 +43,57 @@ Deno.test("what a template raises is an invalid request with its words", () => {
   );
 });
 
-Deno.test("a template that fails on the messages is an invalid request", () => {
-  const template = new ChatTemplate("{{ messages[0].content | no_such_filter }}");
-  assert.match(kindOf(() => template.render(hello)), /^invalid_request: .*no_such_filter/);
+Deno.test("a failure is blamed on whoever is at fault", () => {
+  const table: readonly (readonly [string, RegExp])[] = [
+    [
+      "{{ messages[0].content.nope.x }}",
+      /fails on them, as it does in transformers: .*no attribute/,
+    ],
+    ["{{ messages | urlize }}", /Abacus does not know how.*: received .*'urlize' is not known/],
+    ["{{ strftime_now(1) }}", /Abacus does not know how.*takes a text/],
+  ];
+  for (const [source, message] of table) {
+    const failure = kindOf(() => new ChatTemplate(source).render(hello));
+    assert.match(failure, /^invalid_request: Cannot render the messages as /);
+    assert.match(failure, message);
+  }
 });
 
-Deno.test("a template whose syntax is not known is a bad model", () => {
+Deno.test("a template that cannot be read fails when it is made", () => {
   for (const source of ["{% for %}", "{{ ", "{% no_such_tag %}"]) {
-    assert.match(kindOf(() => new ChatTemplate(source)), /^bad_model: Cannot parse/);
+    assert.throws(() => new ChatTemplate(source), SyntaxFailure);
   }
+  assert.throws(() => new ChatTemplate("{% include 'x' %}"), EngineFailure);
 });
 
 Deno.test("a range is as long as Jinja's sandbox allows and no longer", () => {
   const length = (n: string) => new ChatTemplate(`{{ range(${n}) | length }}`).render(hello);
   assert.equal(length("100000"), "100000");
   assert.equal(length("5, 1, -2"), "2");
-  for (const n of ["100001", "1000000000", "0, 1, 0"]) {
-    assert.match(kindOf(() => length(n)), /^invalid_request: .*too long/);
+  for (const n of ["100001", "1000000000"]) {
+    assert.match(kindOf(() => length(n)), /^invalid_request: .*Range too big/);
   }
 });
 
-Deno.test("a text beyond every bound is refused, not returned", () => {
-  const template = new ChatTemplate(
-    "{% for i in range(1000) %}{% for j in range(100) %}{{ messages[0].content }}" +
-      "{% endfor %}{% endfor %}",
+Deno.test("a template that writes too much or runs too long is stopped", () => {
+  const loops = "{% for i in range(100000) %}{% for j in range(100000) %}";
+  const ends = "{% endfor %}{% endfor %}";
+  const long = [{ role: "user", content: "x".repeat(4_000) }];
+  for (const inner of ["{{ messages[0].content }}", "{% set x = i + j %}"]) {
+    const template = new ChatTemplate(loops + inner + ends);
+    assert.match(kindOf(() => template.render(long)), /^invalid_request: .*takes more than/);
+  }
+});
+
+Deno.test("messages have the names of reasoning that templates read, and no null keys", () => {
+  const template = new ChatTemplate("{{ messages[0] }}");
+  const message = { role: "assistant", content: "x", reasoning: "r", name: null };
+  assert.equal(
+    template.render([message]),
+    "{'thinking': 'r', 'role': 'assistant', 'content': 'x', 'reasoning': 'r', " +
+      "'reasoning_content': 'r'}",
   );
-  const long = [{ role: "user", content: "x".repeat(400) }];
-  assert.match(kindOf(() => template.render(long)), /^invalid_request: .*are allowed/);
+  assert.equal(template.render([{ role: "tool", content: undefined }]), "{'role': 'tool'}");
 });
 
 Deno.test("messages cannot write template code", () => {

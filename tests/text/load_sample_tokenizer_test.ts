@@ -168,21 +168,51 @@ Deno.test("several templates of which none is the default have to be chosen from
     assert.equal(tokenizer.chat, false);
     const [refused] = await tokenizer.encode([hello], "none");
     assert.ok(refused instanceof Error);
-    assert.match(refused.message, /none of the model's chat templates \(first, second\)/);
+    assert.match(refused.message, /several chat templates \(first, second\).*--chat-template/);
+    assert.match(tokenizer.warning ?? "", /messages are refused as the model has several/);
     await assert.rejects(loadSampleTokenizer(directory, { ...sizes, chatTemplate: "third" }), {
       kind: "bad_usage",
-      message: /'third' as the model has first, second: received neither/,
+      message: /templates of the model, which are first, second: received 'third'/,
     });
   });
 });
 
-Deno.test("a template that cannot be parsed stops the model from loading", async () => {
-  await withTemplates("{% for %}", async (directory) => {
-    await assert.rejects(loadSampleTokenizer(directory, sizes), { kind: "bad_model" });
-    const tokenizer = await loadSampleTokenizer(directory, {
-      ...sizes,
-      chatTemplate: "{{ messages }}",
+Deno.test("a template that cannot be read leaves the model without conversations", async () => {
+  const table: [template: string, reason: RegExp][] = [
+    ["{% for %}", /has wrong syntax, which transformers does not read either \(Expected/],
+    ["{% include 'x' %}", /cannot be read by Abacus, though transformers may .*'include'/],
+  ];
+  for (const [template, reason] of table) {
+    await withTemplates(template, async (directory) => {
+      const tokenizer = await loadSampleTokenizer(directory, sizes);
+      assert.equal(tokenizer.chat, false);
+      assert.match(tokenizer.warning ?? "", reason);
+      const plain: Sample = { kind: "plain", prompt: "the", completion: " end" };
+      const [refused, encoding] = await tokenizer.encode([hello, plain], "none");
+      assert.match(String(refused), reason);
+      assert.ok(encoding !== undefined && !(encoding instanceof Error));
+      const replaced = await loadSampleTokenizer(directory, {
+        ...sizes,
+        chatTemplate: "{{ messages[1].content }}",
+      });
+      assert.equal(replaced.chat, true);
+      assert.equal(replaced.warning, undefined);
     });
-    assert.equal(tokenizer.chat, true);
+  }
+});
+
+Deno.test("none is no template, and a file is the template in it", async () => {
+  await withTemplates("{{ messages[1].content }}", async (directory) => {
+    const none = await loadSampleTokenizer(directory, { ...sizes, chatTemplate: "none" });
+    assert.equal(none.chat, false);
+    assert.equal(none.warning, undefined);
+    const [refused] = await none.encode([hello], "none");
+    assert.match(String(refused), /Cannot render messages as --chat-template is none: received 1/);
+    const path = join(directory, "other.jinja");
+    await Deno.writeTextFile(path, "{{ messages[1].content }}{{ eos_token }}");
+    const other = await loadSampleTokenizer(directory, { ...sizes, chatTemplate: path });
+    const [encoding] = await other.encode([hello], "none");
+    assert.ok(encoding !== undefined && !(encoding instanceof Error));
+    assert.equal(encoding.closing[1] - encoding.closing[0], 1);
   });
 });

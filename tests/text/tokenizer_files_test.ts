@@ -75,7 +75,7 @@ Deno.test("special_tokens_map.json counts only where the config lists no added t
   });
 });
 
-Deno.test("a template stands as text, under names, or in a file that comes first", async () => {
+Deno.test("a template of tokenizer_config.json stands as text or under names", async () => {
   const table: [files: Record<string, unknown>, templates: [string, string][]][] = [
     [{ "tokenizer_config.json": { chat_template: "one" } }, [["default", "one"]]],
     [{ "tokenizer_config.json": { chat_template: null } }, []],
@@ -87,10 +87,7 @@ Deno.test("a template stands as text, under names, or in a file that comes first
       },
       [["default", "one"], ["rag", "two"]],
     ],
-    [
-      { "tokenizer_config.json": { chat_template: "one" }, "chat_template.jinja": "three\n" },
-      [["default", "three\n"]],
-    ],
+    [{ "tokenizer_config.json": { chat_template: { rag: "two" } } }, [["rag", "two"]]],
   ];
   for (const [files, templates] of table) {
     await withFiles({ "tokenizer.json": "{}", ...files }, async (at) => {
@@ -120,8 +117,6 @@ Deno.test("files that are not what they should be are named", async () => {
     ["added_tokens.json", { "<x>": "7" }, /added_tokens\.json as '<x>' has another form/],
     ["tokenizer_config.json", { chat_template: [{ name: "x" }] }, /as 'chat_template' has another/],
     ["special_tokens_map.json", "nonsense", /special_tokens_map\.json as it must be JSON/],
-    ["chat_template.jinja", Uint8Array.of(0xff, 0xfe, 0), /chat_template\.jinja as text/],
-    ["chat_template.jinja", "x".repeat(2 ** 20 + 1), /at most 1048576 bytes: received 1048577$/],
     ["tokenizer.json", Uint8Array.of(0xc3), /tokenizer\.json as text/],
   ];
   for (const [name, content, message] of table) {
@@ -133,7 +128,7 @@ Deno.test("files that are not what they should be are named", async () => {
 
 Deno.test("a directory in the place of a file is an error, not a missing file", async () => {
   await withFiles({ "tokenizer.json": "{}" }, async (directory) => {
-    await Deno.mkdir(join(directory, "chat_template.jinja"));
+    await Deno.mkdir(join(directory, "special_tokens_map.json"));
     await assert.rejects(readTokenizerFiles(directory), { kind: "bad_model" });
   });
 });

@@ -34,6 +34,13 @@ export async function fileFingerprint(path: string): Promise<string> {
   return hash.digest("hex").slice(0, 16);
 }
 
+/** A choice that may be the name of a file: with the hash of what is in it where it is one. */
+export async function choiceFingerprint(choice: string | undefined): Promise<string> {
+  if (choice === undefined) return "default";
+  const isFile = await Deno.stat(choice).then(({ isFile }) => isFile, () => false);
+  return isFile ? `${choice} ${await fileFingerprint(choice)}` : choice;
+}
+
 /** The hash of a model's files: small ones as a whole, and the size and samples of the weights. */
 export async function modelFingerprint(directory: string): Promise<string> {
   const names = [];
