@@ -10,7 +10,7 @@
 import { join } from "node:path";
 import { AbacusError } from "../errors.ts";
 import type { Templates } from "./choose_template.ts";
-import { readText } from "./tokenizer_files.ts";
+import { readText } from "./read_text.ts";
 
 const FILE = "chat_template.jinja";
 const FOLDER = "additional_chat_templates";

@@ -8,6 +8,7 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { AbacusError, messageOf } from "../errors.ts";
+import { readText } from "./read_text.ts";
 
 /** The largest files that are read, in bytes; the largest published ones are a quarter of it. */
 const limits = { tokenizer: 2 ** 27, config: 2 ** 26 };
@@ -139,32 +140,6 @@ export function parseJson(text: string, path: string): unknown {
     throw new AbacusError(
       "bad_model",
       `Cannot read ${path} as it must be JSON: received ${messageOf(cause)}`,
-      { cause },
-    );
-  }
-}
-
-/**
- * A file's text, or undefined where there is no such file.
- *
- * @throws {AbacusError} `bad_model` where it is no text or too large
- */
-export async function readText(path: string, limitBytes: number): Promise<string | undefined> {
-  try {
-    const { size } = await Deno.stat(path);
-    if (size > limitBytes) {
-      throw new AbacusError(
-        "bad_model",
-        `Cannot read ${path} as it may have at most ${limitBytes} bytes: received ${size}`,
-      );
-    }
-    return new TextDecoder("utf-8", { fatal: true }).decode(await Deno.readFile(path));
-  } catch (cause) {
-    if (cause instanceof Deno.errors.NotFound) return undefined;
-    if (cause instanceof AbacusError) throw cause;
-    throw new AbacusError(
-      "bad_model",
-      `Cannot read ${path} as text: received ${messageOf(cause)}`,
       { cause },
     );
   }
