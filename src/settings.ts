@@ -189,6 +189,8 @@ export const settingsSchema = z.object({
   fresh: toggle().default(false).register(help, {
     description: "start over where an earlier run was interrupted, instead of resuming it",
   }),
+  // Columns that a flag names take the place of those that `score` would recognise by their names.
+  // They are looked for in the file before any work, so that a misspelt one costs nothing.
   promptColumn: text().optional().register(help, {
     value: "NAME",
     description: "column of the prompts, text or messages",

@@ -11,8 +11,10 @@ function writeRows(): string {
   const path = join(temporary(), "in.jsonl");
   const lines = Array.from({ length: 3_000 }, (_, id) => {
     const text = Array.from({ length: 5 + id % 40 }, (_, i) => words[(id * 7 + i) % words.length]);
-    return id % 500 === 3
-      ? JSON.stringify({ id, prompt: 1 })
+    if (id % 500 === 3) return JSON.stringify({ id, prompt: 1 });
+    const [chosen, rejected] = [` ${text.join(" ")}`, ` ${text.toReversed().join(" ")}`];
+    return id % 4 === 1
+      ? JSON.stringify({ id, prompt: "A review:", chosen, rejected })
       : JSON.stringify({ id, prompt: "A review:", completion: ` ${text.join(" ")}` });
   });
   Deno.writeTextFileSync(path, lines.join("\n") + "\n");

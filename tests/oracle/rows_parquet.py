@@ -2,7 +2,7 @@
 
     python tests/oracle/rows_parquet.py
 
-Needs pyarrow 26.0.1 and polars 2.1.0 beside Python alone. Every file has the JSON text of each of its rows, which
+Needs pyarrow 26.0.1 and polars 2.1.0, and layouts.json (rows_layouts.py makes it). Every file of parquet.json has the JSON text of each of its rows, which
 is written here on its own from pyarrow's values. The files *lz4*_compressed.parquet are not made here: they are
 those of that name in github.com/apache/parquet-testing at 1a2a751 (Apache-2.0), as nothing writes the older kind
 of LZ4 any more.
@@ -163,6 +163,17 @@ def from_polars() -> tuple[str, list[str]]:
     return path.name, lines(frame.to_arrow())
 
 
+def rows_of_trainers() -> None:
+    """Some rows of layouts.json as Arrow writes them: every message has every column."""
+    cases = {case["name"]: json.loads(case["row"]) for case in json.loads((FOLDER / "layouts.json").read_text())["cases"]}
+    verl = cases["verl, several responses to a prompt in messages"]
+    pq.write_table(pa.Table.from_pylist([verl]), FOLDER / "verl.parquet")
+    talk = cases["TRL, a conversation"]["messages"]
+    keys = {"name": pa.string(), "tool_calls": pa.list_(pa.string())}
+    message = pa.struct({"role": pa.string(), "content": pa.string(), **keys})
+    pq.write_table(pa.table({"messages": pa.array([talk], pa.list_(message))}), FOLDER / "messages.parquet")
+
+
 def main() -> None:
     FOLDER.mkdir(exist_ok=True)
     compressed = ["none", "snappy", "gzip", "brotli", "zstd", "lz4"]
@@ -186,6 +197,7 @@ def main() -> None:
     ]
     for name in ("hadoop_lz4", "non_hadoop_lz4", "lz4_raw"):
         files[f"{name}_compressed.parquet"] = older
+    rows_of_trainers()
     stated = {"pyarrow": pa.__version__, "polars": polars.__version__, "files": files}
     (FOLDER / "parquet.json").write_text(json.dumps(stated, indent=1, ensure_ascii=False) + "\n")
 

@@ -76,7 +76,7 @@ class Reader {
     const start = this.#at;
     const isObject = this.#text[start] === "{";
     const members = new Map<string, string>();
-    if (isObject) this.#object((key, from) => members.set(key, this.#text.slice(from, this.#at)));
+    if (isObject) this.#object(members);
     else this.#value();
     const end = this.#at;
     this.#skipSpace();
@@ -115,19 +115,17 @@ class Reader {
     else this.#take(scalar);
   }
 
-  /** @param found called behind each value, with its key and where it began */
-  #object(found?: (key: string, from: number) => void): void {
-    const keys = new Set<string>();
+  /** @param members takes the text of each value under its key */
+  #object(members = new Map<string, string>()): void {
     this.#members("}", () => {
       const key = this.#key();
-      if (keys.has(key)) throw new JsonTextFault(`has the key '${key}' twice`);
-      keys.add(key);
+      if (members.has(key)) throw new JsonTextFault(`has the key '${key}' twice`);
       this.#skipSpace();
       if (this.#text[this.#at++] !== ":") throw notJson();
       this.#skipSpace();
       const from = this.#at;
       this.#value();
-      found?.(key, from);
+      members.set(key, this.#text.slice(from, this.#at));
     });
   }
 

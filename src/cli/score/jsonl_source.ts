@@ -100,9 +100,11 @@ function parseRow(line: Line, number: number): Row | UnreadableRow {
   return new UnreadableRow("is not UTF-8", { received, line: number });
 }
 
+const decoder = new TextDecoder("utf-8", { fatal: true });
+
 function utf8(bytes: Uint8Array): string | undefined {
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return decoder.decode(bytes);
   } catch {
     return undefined;
   }

@@ -79,7 +79,9 @@ export function layoutsOf({ prompt, completion, messages }: NamedColumns): reado
   const whole = { name: "conversation", ...any };
   if (completion !== undefined) {
     const answer = [completion];
-    const beside = named.filter((each) => each.prompt !== undefined && each.pair === undefined);
+    const beside = named.filter(({ prompt, pair }) =>
+      prompt !== undefined && prompt !== completion && pair === undefined
+    );
     return [...beside.map((each) => ({ ...each, answer })), { ...whole, answer }];
   }
   return messages === undefined ? named : [...named, { ...whole, answer: [messages] }];

@@ -57,6 +57,8 @@ class BegunLine {
 
   /** The line that ends with `part`; the next one begins empty. */
   finish(part: Uint8Array): Line {
+    // Most lines lie within one chunk.
+    if (this.empty && part.length <= this.#longestBytes) return part;
     this.add(part);
     const line = this.#bytes > this.#longestBytes
       ? overlong

@@ -17,15 +17,21 @@ type ColumnSettings = Pick<Settings, typeof columnSettings[number]>;
 /**
  * The columns that the settings name.
  *
- * @throws {AbacusError} `bad_usage` where two of them would be the prompt
+ * @throws {AbacusError} `bad_usage` where two of them would be the prompt, or one would be both
  */
 export function namedColumns(settings: ColumnSettings): NamedColumns {
   const { promptColumn: prompt, completionColumn: completion, messagesColumn: messages } = settings;
-  if (prompt === undefined || messages === undefined) return { prompt, completion, messages };
-  throw cannotScore(
-    "the prompt is in one column, whether as text or as messages",
-    `--prompt-column ${prompt} and --messages-column ${messages}`,
-  );
+  const asked = prompt ?? messages;
+  if (prompt !== undefined && messages !== undefined) {
+    throw cannotScore(
+      "the prompt is in one column, whether as text or as messages",
+      `--prompt-column ${prompt} and --messages-column ${messages}`,
+    );
+  }
+  if (asked !== undefined && asked === completion) {
+    throw cannotScore("a column is the prompt or its completion", `${asked} for both`);
+  }
+  return { prompt, completion, messages };
 }
 
 /**

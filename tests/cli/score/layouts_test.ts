@@ -83,6 +83,24 @@ Deno.test("rows of every trainer have the scores of transformers, and come back 
   );
 });
 
+Deno.test("rows in Parquet have the same scores, whatever Arrow adds to their messages", async (t) => {
+  const files = {
+    "verl.parquet": "verl, several responses to a prompt in messages",
+    "messages.parquet": "TRL, a conversation",
+  };
+  for (const [file, name] of Object.entries(files)) {
+    await t.step(file, async () => {
+      const output = join(temporary(), "out.jsonl");
+      const { code, notes } = await score(join(golden, "rows", file), output);
+      assert.equal(code, 0, notes.join("\n"));
+      const { scores } = cases.find((each: { name: string }) => each.name === name);
+      const read = scoresOf(JSON.parse(await Deno.readTextFile(output)));
+      assert.equal(read.length, scores.length);
+      for (const [i, score] of scores.entries()) assert.ok(Math.abs(read[i]! - score) < 1e-5);
+    });
+  }
+});
+
 Deno.test("the same rows become Parquet without the loss of a digit", async () => {
   const [input, output] = [join(temporary(), "in.jsonl"), join(temporary(), "out.parquet")];
   const kept = cases.slice(0, 2).map(({ row }: { row: string }) => `${row}\n`).join("");

@@ -13,6 +13,10 @@ Deno.test("flags name the column of the prompt once", () => {
     () => namedColumns({ ...none, promptColumn: "q", messagesColumn: "m" }),
     /in one column, .*: received --prompt-column q and --messages-column m$/,
   );
+  assert.throws(
+    () => namedColumns({ ...none, promptColumn: "q", completionColumn: "q" }),
+    /the prompt or its completion: received q for both$/,
+  );
 });
 
 Deno.test("a column that no row has is an error with the one that was meant", () => {
