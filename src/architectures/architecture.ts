@@ -37,6 +37,8 @@ export interface Architecture {
   readonly name: string;
   /** What the class was found by, where config.json does not name it: as in `"model_type" and ...`. */
   readonly chosenBy?: string;
+  /** Names that this checkpoint's trainer gave to tensors, by those that transformers gives them. */
+  readonly renamed?: Readonly<Record<string, string>>;
   /** As `model_type` names it, e.g. `llama`. */
   readonly family: string;
   readonly attention: AttentionKind;

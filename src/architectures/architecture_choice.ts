@@ -22,14 +22,18 @@ export interface KnownClass {
 export interface Evidence {
   /** The class that the user asks for (`--architecture`), which decides alone. */
   readonly asked?: string | undefined;
-  /** The names of the stored tensors. @default none */
-  readonly tensors?: Iterable<string> | undefined;
+  /** The shapes of the stored tensors by their names. @default there are none */
+  readonly tensors?: ReadonlyMap<string, { readonly shape: readonly number[] }> | undefined;
 }
 
 /** A class that is served, and what it was found by where config.json does not name it. */
 export interface Choice {
   readonly name: string;
   readonly by?: string;
+  /** The head's outputs, where a trainer's own class leaves config.json without labels. */
+  readonly labels?: number;
+  /** The head's name in the checkpoint, by the one that it has in transformers. */
+  readonly renamed?: Readonly<Record<string, string>>;
 }
 
 /** Classes of transformers whose head answers another question, whatever its tensors are called. */
@@ -46,7 +50,7 @@ const otherTask =
 export function chooseArchitecture(
   config: Readonly<Record<string, unknown>>,
   known: Readonly<Record<string, KnownClass>>,
-  { asked, tensors = [] }: Evidence,
+  { asked, tensors = new Map() }: Evidence,
 ): Choice | undefined {
   if (asked !== undefined) {
     return Object.hasOwn(known, asked) ? { name: asked, by: "--architecture" } : undefined;
@@ -61,8 +65,8 @@ export function chooseArchitecture(
   );
   if (typed === undefined) return undefined;
   const [name, { head }] = typed;
-  const stored = [...tensors].find((each) => headNames(head).some((own) => endsWith(each, own)));
-  if (stored !== undefined) return { name, by: `"model_type" and its head ${stored}` };
+  const stored = storedHead(head, config, tensors);
+  if (stored !== undefined) return byHead({ name, head, config }, stored);
   // A policy is told by its class that it is one.
   if (names.some((each) => /(ForCausalLM|LMHeadModel)$/.test(each))) return undefined;
   throw withoutHead(name, head, names);
@@ -74,13 +78,45 @@ export function classNames({ architectures }: Readonly<Record<string, unknown>>)
   return list.filter((each): each is string => typeof each === "string" && each !== "");
 }
 
-/** Names that the weight of a head is stored under; OpenRLHF's reward models have a prefix of their own. */
-function headNames(head: string): readonly string[] {
-  return head === "score.weight" ? [head, "value_head.weight"] : [head];
+/** A head that is stored. */
+interface StoredHead {
+  /** As the checkpoint names it. */
+  readonly stored: string;
+  /** Its name without the prefix of a base model. */
+  readonly own: string;
+  readonly rows: number;
 }
 
-function endsWith(name: string, own: string): boolean {
-  return name === own || name.endsWith(`.${own}`);
+/**
+ * The head, under transformers' name or that of OpenRLHF, which saves it as config.json's
+ * `value_head_prefix` says; old versions of it had `value_head`.
+ */
+function storedHead(
+  head: string,
+  { value_head_prefix: prefix }: Readonly<Record<string, unknown>>,
+  tensors: NonNullable<Evidence["tensors"]>,
+): StoredHead | undefined {
+  const theirs = typeof prefix === "string" ? [`${prefix}.weight`] : [];
+  const names = head === "score.weight" ? [head, ...theirs, "value_head.weight"] : [head];
+  for (const own of names) {
+    const found = [...tensors].find(([name]) => name === own || name.endsWith(`.${own}`));
+    if (found !== undefined) return { stored: found[0], own, rows: found[1].shape[0] ?? 0 };
+  }
+  return undefined;
+}
+
+/** What a stored head tells beside the class; without labels in config.json, its rows are labels. */
+function byHead(
+  { name, head, config }: { name: string; head: string; config: Readonly<Record<string, unknown>> },
+  { stored, own, rows }: StoredHead,
+): Choice {
+  const labelled = ["id2label", "num_labels"].some((field) => (config[field] ?? null) !== null);
+  return {
+    name,
+    by: `"model_type" and its head ${stored}`,
+    ...(labelled || rows === 0 ? {} : { labels: rows }),
+    ...(own === head ? {} : { renamed: { [head]: own } }),
+  };
 }
 
 function agreeing(

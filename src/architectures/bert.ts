@@ -26,7 +26,7 @@ const configuration = z.object({
     layer_norm_eps: 1e-12,
   }),
   // Present transformers reads only this kind of positions, and would compute others wrongly.
-  position_embedding_type: z.literal("absolute").default("absolute"),
+  position_embedding_type: z.literal("absolute").nullable().default("absolute"),
   is_decoder: z.literal(false).default(false),
   add_cross_attention: z.literal(false).default(false),
 }).superRefine(expectHeads);

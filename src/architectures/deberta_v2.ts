@@ -24,7 +24,8 @@ import type { Trunk } from "./trunk.ts";
 
 /** A list, or as files have it, `c2p|p2c`. */
 const terms = z.preprocess(
-  (value) => typeof value === "string" ? value.split("|").map((term) => term.trim()) : value,
+  (value) =>
+    typeof value === "string" ? value.toLowerCase().split("|").map((term) => term.trim()) : value,
   z.array(z.enum(["c2p", "p2c"])),
 );
 
@@ -55,7 +56,10 @@ const configuration = z.object({
     .refine((kernel) => kernel === 0 || kernel % 2 === 1, "a kernel must have a middle").default(0),
   conv_act: z.enum(activationNames).default("tanh"),
   conv_groups: z.literal(1, "convolutions in groups are not supported").default(1),
-}).superRefine(expectHeads);
+}).superRefine(expectHeads).refine(
+  ({ relative_attention: relative, pos_att_type: terms }) => !relative || !!terms?.length,
+  { path: ["pos_att_type"], message: "relative_attention needs a term of distance" },
+);
 
 type Config = z.infer<typeof configuration>;
 
@@ -86,7 +90,6 @@ function trunkOf(config: Config): Trunk {
       values: "attention.self.value_proj",
     },
     derived: [
-      { pattern: /^(lm_predictions|mask_predictions)\./, reason: "heads of pretraining" },
       ...config.position_biased_input
         ? []
         : [{ pattern: /^deberta\.embeddings\.position_embeddings\.weight$/, reason }],

@@ -51,10 +51,7 @@ export function decoder(family: DecoderFamily): Trunk {
       context: Math.min(...rotary.map(({ context }) => context)),
     },
     attention,
-    derived: [{
-      pattern: /^model\.layers\.\d+\.self_attn\.rotary_emb\.inv_freq$/,
-      reason: "derived frequencies",
-    }],
+    derived: [],
     hidden: (tokens, at, layout) => hiddenStates(tokens, at, { ...family, rotary, ...layout }),
   };
 }

@@ -31,7 +31,7 @@ export interface EncoderFamily {
   layerAt?(index: number): string;
   /** The most tokens of a sequence. @default the rows of the table of positions */
   readonly context?: number;
-  /** As {@linkcode Trunk.derived}, beside the numbered positions that all may hold. */
+  /** As {@linkcode Trunk.derived}, beside what no family needs. */
   readonly derived?: Trunk["derived"];
   /** The states before the first layer, `[tokens, hidden]`, of the trunk's weights. */
   embed(tokens: TokenInputs, at: Parameters, layout: Layout): Value;
@@ -68,13 +68,7 @@ export function encoder(family: EncoderFamily): Trunk {
       ...(config.type_vocab_size > 0 ? { types: config.type_vocab_size } : {}),
     },
     attention: () => spec,
-    derived: [
-      {
-        pattern: new RegExp(`^${prefix}\\.embeddings\\.position_ids$`),
-        reason: "the numbers from 0 on",
-      },
-      ...derived,
-    ],
+    derived,
     hidden: (tokens, at, layout) => hiddenStates(tokens, at, { ...family, ...layout }),
   };
 }

@@ -21,6 +21,7 @@ import {
   layerTypes,
   slidingWindow,
 } from "./decoder_configuration.ts";
+import { decoderSizes, expectWholeHeads } from "./decoder_sizes.ts";
 import { gatedMlp } from "./gated_mlp.ts";
 import { rotaryAttention } from "./rotary_attention.ts";
 import type { Trunk } from "./trunk.ts";
@@ -30,9 +31,16 @@ const cap = z.number().positive().nullable();
 
 const configuration = z.object({
   ...decoderFields,
+  ...decoderSizes({
+    vocab_size: 256_000,
+    hidden_size: 2304,
+    intermediate_size: 9216,
+    num_hidden_layers: 26,
+    num_attention_heads: 8,
+    max_position_embeddings: 8192,
+  }),
   num_key_value_heads: size.default(4),
   head_dim: size.default(256),
-  max_position_embeddings: size.default(8192),
   hidden_activation: z.enum(activationNames).default("gelu_pytorch_tanh"),
   attention_bias: z.boolean().default(false),
   pad_token_id: z.number().int().nullable().default(0),
@@ -41,8 +49,9 @@ const configuration = z.object({
   sliding_window: size.default(4096),
   layer_types: layerTypes,
   use_bidirectional_attention: z.literal(false).nullish(),
-}).superRefine(expectHeads).superRefine(expectLayerTypes);
+}).superRefine(expectWholeHeads).superRefine(expectHeads).superRefine(expectLayerTypes);
 
+/** A Gemma 2's config.json, as far as the graph depends on it. */
 type Gemma2Config = z.infer<typeof configuration>;
 
 /** A Gemma 2 that scores. */

@@ -23,10 +23,10 @@ import type { Layout, TokenInputs, Trunk } from "./trunk.ts";
 
 const configuration = z.object({
   ...classifierFields,
-  vocab_size: z.number().int().positive(),
-  n_embd: z.number().int().positive(),
-  n_layer: z.number().int().positive(),
-  n_head: z.number().int().positive(),
+  vocab_size: z.number().int().positive().default(50_257),
+  n_embd: z.number().int().positive().default(768),
+  n_layer: z.number().int().positive().default(12),
+  n_head: z.number().int().positive().default(12),
   n_positions: z.number().int().positive().default(1024),
   n_inner: z.number().int().positive().nullish(),
   activation_function: z.enum(activationNames).default("gelu_new"),

@@ -20,6 +20,7 @@ import type { Value } from "../onnx/value.ts";
 import type { Architecture } from "./architecture.ts";
 import { causalClassifier } from "./classifier.ts";
 import { classifierFields } from "./configuration.ts";
+import { neoxRotaryNames } from "./field_names.ts";
 import { rotaryOf } from "./rotary_configuration.ts";
 import { rotaryFields } from "./rotary_settings.ts";
 import type { Trunk } from "./trunk.ts";
@@ -27,11 +28,11 @@ import type { Trunk } from "./trunk.ts";
 const configuration = z.object({
   ...classifierFields,
   ...rotaryFields,
-  vocab_size: z.number().int().positive(),
-  hidden_size: z.number().int().positive(),
-  intermediate_size: z.number().int().positive(),
-  num_hidden_layers: z.number().int().positive(),
-  num_attention_heads: z.number().int().positive(),
+  vocab_size: z.number().int().positive().default(50_432),
+  hidden_size: z.number().int().positive().default(6144),
+  intermediate_size: z.number().int().positive().default(24_576),
+  num_hidden_layers: z.number().int().positive().default(44),
+  num_attention_heads: z.number().int().positive().default(64),
   hidden_act: z.enum(activationNames).default("gelu"),
   layer_norm_eps: z.number().positive().default(1e-5),
   attention_bias: z.boolean().default(true),
@@ -53,7 +54,7 @@ export function gptNeoXForSequenceClassification(json: unknown): Architecture {
 /** From tokens to hidden states, under the names that GPT-NeoX's checkpoints give it. */
 function trunkOf(config: GptNeoXConfig): Trunk {
   const spec = specOf(config);
-  const rotary = rotaryOf(config, { width: spec.width, part: 0.25 });
+  const rotary = rotaryOf(config, { width: spec.width, part: 0.25, names: neoxRotaryNames });
   return {
     family: "gpt_neox",
     prefix: "gpt_neox",
@@ -68,8 +69,8 @@ function trunkOf(config: GptNeoXConfig): Trunk {
     },
     attention: () => spec,
     derived: [{
-      pattern: /^gpt_neox\.layers\.\d+\.attention\.(bias|masked_bias|rotary_emb\.inv_freq)$/,
-      reason: "a constant causal mask, or derived frequencies",
+      pattern: /^gpt_neox\.layers\.\d+\.attention\.(bias|masked_bias)$/,
+      reason: "a constant causal mask",
     }],
     hidden(tokens, at, { frame, embedded }) {
       const { hidden_size: width, vocab_size: count, layer_norm_eps: epsilon } = config;

@@ -12,6 +12,7 @@ import { causalClassifier } from "./classifier.ts";
 import { decoder } from "./decoder.ts";
 import { preNormBlock, rmsNormOf } from "./decoder_block.ts";
 import { decoderFields, expectHeads, headsOf } from "./decoder_configuration.ts";
+import { decoderSizes, expectWholeHeads } from "./decoder_sizes.ts";
 import { gatedMlp } from "./gated_mlp.ts";
 import { type LanguageModel, languageModel } from "./language_model.ts";
 import { rotaryAttention } from "./rotary_attention.ts";
@@ -19,10 +20,18 @@ import type { Trunk } from "./trunk.ts";
 
 const configuration = z.object({
   ...decoderFields,
+  ...decoderSizes({
+    vocab_size: 32_000,
+    hidden_size: 4096,
+    intermediate_size: 11_008,
+    num_hidden_layers: 32,
+    num_attention_heads: 32,
+    max_position_embeddings: 2048,
+  }),
   hidden_act: z.enum(activationNames).default("silu"),
   attention_bias: z.boolean().default(false),
   mlp_bias: z.boolean().default(false),
-}).superRefine(expectHeads);
+}).superRefine(expectWholeHeads).superRefine(expectHeads);
 
 /** A Llama's config.json, as far as the graph depends on it. */
 export type LlamaConfig = z.infer<typeof configuration>;

@@ -12,6 +12,7 @@ import { causalClassifier } from "./classifier.ts";
 import { decoder } from "./decoder.ts";
 import { preNormBlock, rmsNormOf } from "./decoder_block.ts";
 import { decoderFields, expectHeads, headsOf, slidingWindow } from "./decoder_configuration.ts";
+import { decoderSizes } from "./decoder_sizes.ts";
 import { gatedMlp } from "./gated_mlp.ts";
 import { type LanguageModel, languageModel } from "./language_model.ts";
 import { rotaryAttention } from "./rotary_attention.ts";
@@ -21,10 +22,19 @@ const size = z.number().int().positive();
 
 const configuration = z.object({
   ...decoderFields,
-  num_key_value_heads: size.nullable().default(8),
-  max_position_embeddings: size.default(131_072),
+  ...decoderSizes({
+    vocab_size: 32_000,
+    hidden_size: 4096,
+    intermediate_size: 14_336,
+    num_hidden_layers: 32,
+    num_attention_heads: 32,
+    max_position_embeddings: 131_072,
+  }),
+  num_key_value_heads: size.default(8),
   hidden_act: z.enum(activationNames).default("silu"),
   sliding_window: size.nullable().default(4096),
+  // transformers reads windows by layer in another family, Ministral.
+  layer_types: z.undefined({ error: "kinds of layers are not supported" }).optional(),
 }).superRefine(expectHeads);
 
 type MistralConfig = z.infer<typeof configuration>;

@@ -15,6 +15,7 @@ import { chooseArchitecture, classNames, type Evidence } from "./architecture_ch
 import { bertForSequenceClassification } from "./bert.ts";
 import { badConfiguration } from "./configuration.ts";
 import { debertaV2ForSequenceClassification } from "./deberta_v2.ts";
+import { inPageNames } from "./field_names.ts";
 import { gemmaForCausalLM, gemmaForSequenceClassification } from "./gemma.ts";
 import { gemma2ForSequenceClassification } from "./gemma2.ts";
 import { gpt2ForSequenceClassification, gpt2LMHeadModel } from "./gpt2.ts";
@@ -105,16 +106,20 @@ export function architectureOf(config: unknown, evidence: Evidence = {}): Archit
   if (choice === undefined) {
     throw unknown(fields, { verb: "serve", pages: classifiers, other: languageModels }, evidence);
   }
-  const { name, by } = choice;
-  const architecture = read(classifiers[name]!, config, name);
-  return by === undefined ? architecture : { ...architecture, chosenBy: by };
+  const { name, by, labels, renamed } = choice;
+  const told = labels === undefined ? fields : { ...fields, num_labels: labels };
+  return {
+    ...read(classifiers[name]!, told, name),
+    ...(by === undefined ? {} : { chosenBy: by }),
+    ...(renamed === undefined ? {} : { renamed }),
+  };
 }
 
 /** The page of the policy that a config.json names. @throws {AbacusError} as {@linkcode architectureOf} */
 export function languageModelOf(config: unknown): LanguageModel {
   const fields = objectOf(config);
   const name = classNames(fields).find((each) => Object.hasOwn(languageModels, each));
-  if (name !== undefined) return read(languageModels[name]!, config, name);
+  if (name !== undefined) return read(languageModels[name]!, fields, name);
   throw unknown(fields, { verb: "train", pages: languageModels, other: classifiers });
 }
 
@@ -122,9 +127,9 @@ function objectOf(config: unknown): Readonly<Record<string, unknown>> {
   return typeof config === "object" && config !== null ? { ...config } : {};
 }
 
-function read<T>(page: Page<T>, config: unknown, name: string): T {
+function read<T>(page: Page<T>, config: Readonly<Record<string, unknown>>, name: string): T {
   try {
-    return page.read(config);
+    return page.read(inPageNames(config, page.family));
   } catch (error) {
     if (!(error instanceof z.ZodError)) throw error;
     const [issue] = error.issues;

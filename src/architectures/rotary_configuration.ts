@@ -6,26 +6,20 @@
 
 import type { Rotary, RotaryScaling } from "../layers/rotary_frequencies.ts";
 import { badConfiguration } from "./configuration.ts";
+import { expectEqual } from "./field_names.ts";
 import {
-  expectEqual,
-  type LayerType,
   type RotaryConfig,
+  type RotaryReading,
   type RotarySettings as Settings,
   rotarySettings,
 } from "./rotary_settings.ts";
 
 /** What a family knows of its rotary embedding without config.json. */
-export interface RotaryFamily {
+export interface RotaryFamily extends RotaryReading {
   /** Columns of a head. */
   readonly width: number;
-  /** The part of them that turns where config.json does not say. @default all turn, whatever it says */
-  readonly part?: number;
   /** @default false */
   readonly interleaved?: boolean;
-  /** @default 10_000 */
-  readonly base?: number;
-  /** The kind of layer, for families whose kinds of layers have angles of their own. */
-  readonly layers?: LayerType;
 }
 
 /**
@@ -35,7 +29,7 @@ export interface RotaryFamily {
  * setting, for pairs that do not fit into a head, and for a configuration that contradicts itself
  */
 export function rotaryOf(config: RotaryConfig, family: RotaryFamily): Rotary {
-  const settings = rotarySettings(config, family.layers);
+  const settings = rotarySettings(config, family);
   const rotated = rotatedColumns(settings, family);
   const scaling = scalingOf(settings, rotated);
   return {
@@ -54,12 +48,23 @@ function rotatedColumns(settings: Settings, { width, part }: RotaryFamily): numb
   const columns = Math.floor(width * (share ?? part ?? 1));
   if (share !== undefined && given !== undefined) {
     const name = `${width} * partial_rotary_factor`;
-    expectEqual({ name, value: columns }, { name: "rotary_dim", value: given });
+    const both = [{ name, value: columns }, { name: "rotary_dim", value: given }] as const;
+    expectEqual("the rotary embedding", ...both);
   }
+  if (part === undefined) refuseParts(settings);
   const rotated = part === undefined ? width : given ?? columns;
   if (rotated > 0 && 2 * Math.ceil(rotated / 2) <= width) return rotated;
   throw badConfiguration(
     `Cannot rotate a head as its columns do not form pairs: received ${rotated} of ${width} columns`,
+  );
+}
+
+/** Scaled angles would be too few for heads that turn whole, and transformers stops; plain ones are not. */
+function refuseParts({ partial_rotary_factor: share = 1, rope_type = "default" }: Settings): void {
+  if (share === 1 || rope_type === "default") return;
+  throw badConfiguration(
+    `Cannot scale rotary embeddings by "${rope_type}" as "partial_rotary_factor" must be 1 in a family ` +
+      `whose heads turn whole: received ${share}`,
   );
 }
 

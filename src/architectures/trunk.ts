@@ -41,7 +41,7 @@ export interface Trunk {
   readonly prefix: string;
   /** The name, within the trunk, of the table of token embeddings, `[vocabulary, hidden]`. */
   readonly embeddings: string;
-  /** Tensors that checkpoints store though no graph needs them, with the reason. */
+  /** Tensors of the family that checkpoints store though no graph needs them, with the reason. */
   readonly derived: readonly { readonly pattern: RegExp; readonly reason: string }[];
   /** Hidden states after the final norm at the last layer's rows, `[rows, hidden]`. */
   hidden(tokens: TokenInputs, at: Parameters, layout: Layout): Value;

@@ -76,7 +76,10 @@ async function readTokenizer(directory: string, guarded: boolean): Promise<Token
   }
 }
 
-function findingsOf({ directory, architecture, inventory, ignored }: Blueprint, rule?: string) {
+function findingsOf(
+  { directory, architecture, inventory, ignored, notes }: Blueprint,
+  rule?: string,
+) {
   const { name, chosenBy, family, attention, pooling, task, input, dimensions, labels } =
     architecture;
   const causal = attention === "causal"; // beside `attention`, for scripts that read it
@@ -98,6 +101,7 @@ function findingsOf({ directory, architecture, inventory, ignored }: Blueprint, 
     parts,
     dtypes,
     ignored: ignored.map(({ tensor, reason }) => ({ name: tensor.name, reason })),
+    notes,
     pooled_position: poolingText(pooling),
     labels,
     score: scoreText(labels, rule),
@@ -163,6 +167,7 @@ function text(findings: Findings): string[] {
       ["score", findings.score],
       ["credit methods", findings.credit_methods.map(({ name }) => name).join(", ")],
       ...findings.ignored.map(({ name, reason }) => ["ignored", `${name} (${reason})`] as const),
+      ...findings.notes.map((note) => ["note", note] as const),
     ]),
   ];
 }

@@ -107,7 +107,8 @@ export function modelLine(
 }
 
 /** What an operator should know of a model beside that line; each a line of its own. */
-export function modelWarnings({ name, tokenizer }: LoadedModel): string[] {
+export function modelWarnings({ name, tokenizer, notes }: LoadedModel): string[] {
   const { warning } = tokenizer;
-  return warning === undefined ? [] : [`abacus: warning: ${name}: ${warning}`];
+  const warnings = warning === undefined ? notes : [warning, ...notes];
+  return warnings.map((each) => `abacus: warning: ${name}: ${each}`);
 }

@@ -248,11 +248,13 @@ async function rewardsOf(
 /** The given server, or one of its own. */
 async function serverFor({ settings, terminal }: PpoCall): Promise<OwnServer> {
   if (settings.server !== undefined) {
-    return { url: settings.server, [Symbol.asyncDispose]: () => Promise.resolve() };
+    return { url: settings.server, warnings: [], [Symbol.asyncDispose]: () => Promise.resolve() };
   }
   const device = ownDevice(settings.device);
   terminal.note(
     `starting a reward server on ${settings.model} (${device}), as --server is not given`,
   );
-  return await startOwnServer(settings);
+  const server = await startOwnServer(settings);
+  server.warnings.forEach((line) => terminal.note(line));
+  return server;
 }

@@ -25,6 +25,7 @@ import {
 } from "./foreign_directory.ts";
 import { type Inventory, inventoryOf } from "./inventory.ts";
 import { pooledAt } from "./pool_at.ts";
+import { notesOf } from "./tensor_notes.ts";
 
 /** A model before anything runs. */
 export interface Blueprint {
@@ -40,6 +41,8 @@ export interface Blueprint {
   readonly inventory: Inventory;
   /** Tensors that are stored and not needed, with the reason. */
   readonly ignored: readonly { readonly tensor: ListedTensor; readonly reason: string }[];
+  /** Lines about what is read otherwise than it is spelled, for whoever starts the model. */
+  readonly notes: readonly string[];
 }
 
 /** How a graph is written. */
@@ -75,15 +78,24 @@ export async function readBlueprint(
   const checkpoint = await openCheckpoint(directory);
   refuseForeignTensors(checkpoint);
   refuseValueHead(checkpoint);
-  const told = architectureOf(config, { asked, tensors: checkpoint.tensors.keys() });
+  const told = architectureOf(config, { asked, tensors: checkpoint.tensors });
   const architecture = await pooledAt(told, { poolAt, directory });
-  const ledger = new Ledger(checkpoint);
+  const ledger = ledgerOf(checkpoint, architecture);
   const graph = scoringGraph(architecture, ledger, dtype);
   ledger.settle();
   const inventory = inventoryOf(ledger.taken);
   const { ignored } = ledger;
-  const stored = { directory, dtype, architecture, graph, checkpoint, inventory, ignored };
+  const notes = notesOf(checkpoint.source, ledger);
+  const stored = { directory, dtype, architecture, graph, checkpoint, inventory, ignored, notes };
   return cache === undefined ? stored : await overConverted(stored, cache);
+}
+
+/** A ledger that finds an architecture's tensors under every name that the checkpoint may give them. */
+export function ledgerOf(
+  checkpoint: Pick<Checkpoint, "source" | "tensors">,
+  { trunk: { prefix }, renamed = {} }: Pick<Architecture, "trunk" | "renamed">,
+): Ledger {
+  return new Ledger(checkpoint, { prefix, renamed });
 }
 
 /**
@@ -99,7 +111,7 @@ async function overConverted(stored: Blueprint, cache: string): Promise<Blueprin
   return {
     ...stored,
     checkpoint,
-    graph: scoringGraph(architecture, new Ledger(checkpoint), dtype),
+    graph: scoringGraph(architecture, ledgerOf(checkpoint, architecture), dtype),
   };
 }
 

@@ -10,8 +10,7 @@ import { type EngineOptions, openEngine } from "../engine/open.ts";
 import { ownPassGraph } from "../engine/passes/own_pass.ts";
 import { longestOwnPass } from "../engine/tuning.ts";
 import { loadSampleTokenizer } from "../text/load_sample_tokenizer.ts";
-import { Ledger } from "../weights/ledger.ts";
-import { readBlueprint } from "./blueprint.ts";
+import { ledgerOf, readBlueprint } from "./blueprint.ts";
 import { findModel, modelName } from "./find_model.ts";
 import type { LoadedModel } from "./model.ts";
 import { scoreRule } from "./score_rule.ts";
@@ -73,7 +72,7 @@ export async function loadModel(
   const { cache, architecture: asked, poolAt, appendEos = false } = options;
   const read = { architecture: asked, poolAt };
   const blueprint = await readBlueprint(directory, { dtype, cache, ...read });
-  const { architecture, graph, inventory, checkpoint } = blueprint;
+  const { architecture, graph, inventory, checkpoint, notes } = blueprint;
   const { dimensions, attention, pooling, task, input, labels, family } = architecture;
   const rule = scoreRule(labels, score);
   const { context, vocabulary, types = 0 } = dimensions;
@@ -92,7 +91,7 @@ export async function loadModel(
     ownPass: (name) =>
       ownPassGraph(name, {
         architecture,
-        weights: new Ledger(checkpoint),
+        weights: ledgerOf(checkpoint, architecture),
         labelWeights: rule.weights,
         dtype,
       }),
@@ -111,6 +110,7 @@ export async function loadModel(
     task,
     input,
     dimensions,
+    notes,
     parameters: inventory.parameters,
     storedDtype: inventory.dtypes[0]?.dtype ?? "none",
     tokenizer,

@@ -32,6 +32,8 @@ export interface LoadedModel extends AsyncDisposable {
   /** Whether prompt and completion are read as one text or as a pair of texts. */
   readonly input: SampleInput;
   readonly dimensions: Dimensions;
+  /** Lines for whoever starts it, about what is read otherwise than its directory spells it. */
+  readonly notes: readonly string[];
   /** Numbers in the weights that the model uses. */
   readonly parameters: number;
   /** Element type of the stored weights: of most of them, where they have several. */

@@ -15,6 +15,7 @@ export const dtypeCodes: Readonly<Record<Dtype, number>> = {
   int64: 7,
   bool: 9,
   float16: 10,
+  float64: 11,
   bfloat16: 16,
 };
 
@@ -29,7 +30,7 @@ const members: Readonly<Record<Kind, readonly Dtype[]>> = {
   number: [...signed, "uint8"],
   index: ["int64", "int32"],
   bool: ["bool"],
-  any: [...signed, "uint8", "bool"],
+  any: [...signed, "uint8", "bool", "float64"],
 };
 
 /** Whether an element type is of a kind. */
@@ -60,6 +61,8 @@ export function encodeNumbers(
   data: readonly number[] | Float32Array,
 ): Uint8Array<ArrayBuffer> {
   switch (dtype) {
+    case "float64":
+      return new Uint8Array(Float64Array.from(data).buffer);
     case "float32":
       return new Uint8Array(Float32Array.from(data).buffer);
     case "float16":

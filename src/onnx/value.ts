@@ -11,6 +11,7 @@ import type { Graph } from "./graph.ts";
 
 /** Element types that graphs use. */
 export type Dtype =
+  | "float64" // stored only: graphs cast it
   | "float32"
   | "float16"
   | "bfloat16"

@@ -7,12 +7,11 @@
  */
 
 /** Element types of safetensors that Abacus can compute with. */
-export type StoredDtype = "float32" | "float16" | "bfloat16";
+export type StoredDtype = "float64" | "float32" | "float16" | "bfloat16";
 
 /** Every element type of safetensors. */
 export type ListedDtype =
   | StoredDtype
-  | "float64"
   | "float8_e4m3"
   | "float8_e4m3fnuz"
   | "float8_e5m2"
@@ -63,7 +62,7 @@ export interface Checkpoint {
    * Reads one tensor as float32, for tests and tools. The engine reads weights in place.
    *
    * @throws {AbacusError} `bad_model` where the tensor is missing or of another element type than
-   * float32, float16 and bfloat16
+   * float64, float32, float16 and bfloat16
    */
   read(name: string): Promise<Float32Array>;
 }
@@ -75,7 +74,7 @@ export interface Checkpoint {
 export interface TensorLedger {
   /**
    * @throws {AbacusError} `bad_model` where the tensor is missing, has another shape or another
-   * element type than float32, float16 and bfloat16
+   * element type than float64, float32, float16 and bfloat16
    */
   take(name: string, shape: readonly number[]): StoredTensor;
   /** Whether a tensor of this name is stored, for biases that not every model has. */

@@ -32,7 +32,12 @@ export const elementTypes: ReadonlyMap<string, { dtype: ListedDtype; bits: numbe
   ["BOOL", { dtype: "bool", bits: 8 }],
 ]);
 
-const usable: ReadonlySet<ListedDtype> = new Set<StoredDtype>(["float32", "float16", "bfloat16"]);
+const usable: ReadonlySet<ListedDtype> = new Set<StoredDtype>([
+  "float64",
+  "float32",
+  "float16",
+  "bfloat16",
+]);
 
 const codes = new Map([...elementTypes].map(([code, { dtype }]) => [dtype, code]));
 

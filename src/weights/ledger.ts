@@ -10,20 +10,21 @@ import { badModel, describeShape, describeTensor, listed, shown } from "./bad_mo
 import type { Checkpoint, ListedTensor, StoredTensor, TensorLedger } from "./checkpoint.ts";
 import { isUsable } from "./element_type.ts";
 import { nearest } from "../spelling.ts";
-
-interface Exemption {
-  readonly pattern: RegExp;
-  readonly reason: string;
-}
+import { type Naming, type Needless, needless, spellingsOf } from "./tensor_names.ts";
 
 /** The ledger of one checkpoint. */
 export class Ledger implements TensorLedger {
   readonly #checkpoint: Pick<Checkpoint, "source" | "tensors">;
   readonly #taken = new Map<string, StoredTensor>();
-  readonly #exemptions: Exemption[] = [];
+  /** The names that were asked for, by those of the stored tensors. */
+  readonly #asked = new Map<string, string>();
+  readonly #exemptions: Needless[] = [...needless];
+  readonly #naming: Naming;
 
-  constructor(checkpoint: Pick<Checkpoint, "source" | "tensors">) {
+  /** @param naming how the checkpoint may spell names. @default only as transformers does */
+  constructor(checkpoint: Pick<Checkpoint, "source" | "tensors">, naming: Naming = {}) {
     this.#checkpoint = checkpoint;
+    this.#naming = naming;
   }
 
   take(name: string, shape: readonly number[]): StoredTensor {
@@ -37,11 +38,12 @@ export class Ledger implements TensorLedger {
     }
     if (!isUsable(tensor)) {
       throw badModel(
-        `Cannot load ${tensor.file} as its tensor ${shown(name)} must be float32, float16 or ` +
-          `bfloat16: received ${tensor.dtype}`,
+        `Cannot load ${tensor.file} as its tensor ${shown(name)} must be float64, float32, ` +
+          `float16 or bfloat16: received ${tensor.dtype}`,
       );
     }
     this.#taken.set(tensor.name, tensor);
+    this.#asked.set(tensor.name, name);
     return tensor;
   }
 
@@ -55,7 +57,7 @@ export class Ledger implements TensorLedger {
         `Cannot ignore tensors by a pattern that keeps state: received ${pattern}`,
       );
     }
-    this.#exemptions.push({ pattern, reason });
+    this.#exemptions.unshift({ pattern, reason }); // a model knows better than the table
   }
 
   settle(): void {
@@ -63,6 +65,7 @@ export class Ledger implements TensorLedger {
       !this.#taken.has(tensor.name) && this.#exempts(tensor.name) === undefined
     );
     if (unused.length === 0) return;
+    this.#refuseTwice(unused);
     const places = [...new Set(unused.map(({ file }) => file))];
     const count = unused.length === 1 ? "a tensor" : `${unused.length} tensors`;
     throw badModel(
@@ -84,14 +87,36 @@ export class Ledger implements TensorLedger {
     });
   }
 
-  /** The tensor of a name, or of the name that older checkpoints give it. */
-  #stored(name: string): ListedTensor | undefined {
-    const { tensors } = this.#checkpoint;
-    return tensors.get(name) ?? tensors.get(oldName(name));
+  /** The tensors that were taken under another name than transformers gives them. */
+  get renamed(): readonly { readonly stored: string; readonly name: string }[] {
+    return [...this.#asked].flatMap(([stored, name]) => stored === name ? [] : [{ stored, name }]);
   }
 
-  #exempts(name: string): Exemption | undefined {
-    return this.#exemptions.find(({ pattern }) => pattern.test(name));
+  /** The tensor of a name, under whatever spelling the checkpoint has for it. */
+  #stored(name: string): ListedTensor | undefined {
+    const { tensors } = this.#checkpoint;
+    const spelling = spellingsOf(name, this.#naming).find((each) => tensors.has(each));
+    return spelling === undefined ? undefined : tensors.get(spelling);
+  }
+
+  /** Names of what is not needed may lack the prefix of the base model too. */
+  #exempts(name: string): Needless | undefined {
+    const { prefix } = this.#naming;
+    const names = prefix === undefined ? [name] : [name, `${prefix}.${name}`];
+    return this.#exemptions.find(({ pattern }) => names.some((each) => pattern.test(each)));
+  }
+
+  /** Which of two spellings transformers takes is a matter of their order. */
+  #refuseTwice(unused: readonly ListedTensor[]): void {
+    const names = new Set(unused.map(({ name }) => name));
+    for (const [stored, name] of this.#asked) {
+      const twin = spellingsOf(name, this.#naming).find((each) => names.has(each));
+      if (twin === undefined) continue;
+      throw badModel(
+        `Cannot load ${this.#checkpoint.source} as it holds one tensor under two names: ` +
+          `received ${shown(stored)} and ${shown(twin)}`,
+      );
+    }
   }
 
   #missing(name: string, shape: readonly number[]): Error {
@@ -106,13 +131,4 @@ export class Ledger implements TensorLedger {
         `missing: received ${received}`,
     );
   }
-}
-
-/**
- * Checkpoints converted from TensorFlow call the weight and bias of a `LayerNorm` gamma and beta, which
- * transformers reads for every family.
- */
-function oldName(name: string): string {
-  return name.replace(/LayerNorm\.weight$/, "LayerNorm.gamma")
-    .replace(/LayerNorm\.bias$/, "LayerNorm.beta");
 }

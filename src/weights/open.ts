@@ -109,8 +109,8 @@ async function read(
   }
   if (!isUsable(tensor)) {
     throw badModel(
-      `Cannot read a tensor of ${tensor.file} as numbers, which must be float32, float16 or ` +
-        `bfloat16: received ${describeTensor(tensor)}`,
+      `Cannot read a tensor of ${tensor.file} as numbers, which must be float64, float32, ` +
+        `float16 or bfloat16: received ${describeTensor(tensor)}`,
     );
   }
   return await readTensor(tensor);

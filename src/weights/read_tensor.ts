@@ -1,6 +1,6 @@
 /**
  * Reads the bytes of a tensor, and its numbers as float32, which represents every float16 and bfloat16
- * exactly. For conversions, tests and tools: the engine reads weights in place.
+ * exactly; a float64 is rounded to the nearest, as transformers rounds it. For conversions, tests and tools: the engine reads weights in place.
  *
  * @module
  */
@@ -71,6 +71,7 @@ export async function openAgain(path: string): Promise<Deno.FsFile> {
 type Decoder = (bytes: ArrayBuffer) => Float32Array<ArrayBuffer>;
 
 const decoders: Readonly<Record<StoredDtype, Decoder>> = {
+  float64: (bytes) => Float32Array.from(new Float64Array(bytes)),
   float32: (bytes) => new Float32Array(bytes),
   float16: (bytes) => Float32Array.from(new Float16Array(bytes)),
   bfloat16: fromBfloat16,

@@ -56,7 +56,7 @@ function firstBeyond(rounded: Float16Array, wide: Float32Array): number | undefi
 
 function notNumbers(stored: ListedTensor): Error {
   return badModel(
-    `Cannot store a tensor of ${stored.file} as float16 as it must be float32 or bfloat16: ` +
+    `Cannot store a tensor of ${stored.file} as float16 as it must be float64, float32 or bfloat16: ` +
       `received ${describeTensor(stored)}`,
   );
 }

@@ -7,8 +7,11 @@ const known = {
   MistralForSequenceClassification: { family: "mistral", head: "score.weight" },
 };
 const llama = "LlamaForSequenceClassification";
-const choose = (config: Record<string, unknown>, tensors: string[] = [], asked?: string) =>
-  chooseArchitecture(config, known, { tensors, asked });
+const labelled = { id2label: { "0": "LABEL_0" } };
+const choose = (config: Record<string, unknown>, names: string[] = [], asked?: string) => {
+  const tensors = new Map(names.map((name) => [name, { shape: [1, 8] }]));
+  return chooseArchitecture({ ...labelled, ...config }, known, { tensors, asked });
+};
 
 Deno.test("a class that is served decides, without evidence, if model_type agrees or is missing", () => {
   for (const model_type of ["llama", null, undefined]) {
@@ -46,7 +49,7 @@ for (
   const what = JSON.stringify(architectures) ?? "nothing";
   Deno.test(`where architectures is ${what}, model_type and a stored head decide`, () => {
     const config = { architectures, model_type: "llama" };
-    for (const head of ["score.weight", "model.score.weight", "value_head.weight"]) {
+    for (const head of ["score.weight", "model.score.weight"]) {
       assert.deepEqual(choose(config, ["model.norm.weight", head]), {
         name: llama,
         by: `"model_type" and its head ${head}`,
@@ -102,4 +105,22 @@ Deno.test("the names under architectures are texts, one or several", () => {
   assert.deepEqual(classNames({ architectures: ["A", 1, "", "B"] }), ["A", "B"]);
   assert.deepEqual(classNames({ architectures: "A" }), ["A"]);
   assert.deepEqual(classNames({}), []);
+});
+
+Deno.test("OpenRLHF's head is found under the name that it gave it, and is the one label", () => {
+  const by = (head: string) => `"model_type" and its head ${head}`;
+  const openrlhf = { architectures: ["RewardModel"], model_type: "llama" };
+  assert.deepEqual(choose(openrlhf, ["value_head.weight"]), {
+    name: llama,
+    by: by("value_head.weight"),
+    renamed: { "score.weight": "value_head.weight" },
+  });
+  const own = { ...openrlhf, value_head_prefix: "reward", id2label: null };
+  assert.deepEqual(choose(own, ["value_head.weight", "reward.weight"]), {
+    name: llama,
+    by: by("reward.weight"),
+    labels: 1,
+    renamed: { "score.weight": "reward.weight" },
+  });
+  assert.throws(() => choose({ ...own, model_type: "bert" }, ["reward.weight"]), /no head/);
 });

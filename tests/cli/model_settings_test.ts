@@ -31,6 +31,10 @@ Deno.test("a warning of the tokenizer is a line of its own", () => {
   assert.deepEqual(modelWarnings(model), []);
   const warned = { ...model, tokenizer: { ...model.tokenizer, warning: "messages are refused" } };
   assert.deepEqual(modelWarnings(warned), ["abacus: warning: fake-reward: messages are refused"]);
+  assert.deepEqual(modelWarnings({ ...warned, notes: ["m: 1 tensor not read"] }), [
+    "abacus: warning: fake-reward: messages are refused",
+    "abacus: warning: fake-reward: m: 1 tensor not read",
+  ]);
 });
 
 Deno.test("the loader gets what was set and nothing else", () => {

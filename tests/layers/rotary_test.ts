@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { neoxRotaryNames, type RotaryNames } from "../../src/architectures/field_names.ts";
 import { rotaryOf } from "../../src/architectures/rotary_configuration.ts";
 import type { LayerType, RotaryConfig } from "../../src/architectures/rotary_settings.ts";
 import { rotaryTables, rotate } from "../../src/layers/rotary.ts";
@@ -27,8 +28,8 @@ const cases = golden.cases as unknown as GoldenCase[];
 const int32 = (data: readonly number[]): Plain => ({ dims: [data.length], data, dtype: "int32" });
 
 /** The part of a head that turns, for families whose config.json may leave it out. */
-const parts: Readonly<Record<string, { part?: number }>> = {
-  gpt_neox: { part: 0.25 },
+const parts: Readonly<Record<string, { part?: number; names?: RotaryNames }>> = {
+  gpt_neox: { part: 0.25, names: neoxRotaryNames },
   phi3: { part: 1 },
 };
 

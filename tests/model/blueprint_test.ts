@@ -82,7 +82,7 @@ const wrong: [what: string, model: Parameters<typeof tinyModel>[0], message: Reg
         (tensor) => [{ ...tensor, data: [1, 2, 3, 4, 5, 6, 7, 8], dtype: "int64" }],
       ),
     },
-    /"model\.norm\.weight" must be float32, float16 or bfloat16: received int64$/,
+    /"model\.norm\.weight" must be float64, float32, float16 or bfloat16: received int64$/,
   ],
   [
     "an unknown architecture",

@@ -115,6 +115,8 @@ function bind(
 
 function tensorOf({ dims, data, dtype = "float32" }: Plain): Tensor {
   switch (dtype) {
+    case "float64":
+      return new Tensor(dtype, Float64Array.from(data), [...dims]);
     case "float32":
       return new Tensor(dtype, Float32Array.from(data), [...dims]);
     case "float16":

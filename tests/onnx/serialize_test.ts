@@ -147,6 +147,7 @@ Deno.test("an output may be an input, a constant, a weight, or a value that goes
 
 Deno.test("constants of every element type arrive as they were written", async () => {
   const written: Record<Dtype, number[]> = {
+    float64: [1.5, -0.1, 3e300],
     float32: [1.5, -0.1, 3e38],
     float16: [1.5, -2, 65504],
     bfloat16: [1.5, -2, 2 ** 100],

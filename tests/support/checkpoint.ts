@@ -13,10 +13,17 @@ export interface TestTensor {
   readonly shape: readonly number[];
   readonly data: ArrayLike<number>;
   /** @default "float32" */
-  readonly dtype?: StoredDtype | "int64" | "uint8";
+  readonly dtype?: StoredDtype | "float64" | "int64" | "uint8";
 }
 
-const codes = { float32: "F32", float16: "F16", bfloat16: "BF16", int64: "I64", uint8: "U8" };
+const codes = {
+  float64: "F64",
+  float32: "F32",
+  float16: "F16",
+  bfloat16: "BF16",
+  int64: "I64",
+  uint8: "U8",
+};
 
 /** The bytes of a safetensors file that holds the tensors one behind another. */
 export function safetensors(tensors: readonly TestTensor[]): Uint8Array<ArrayBuffer> {
@@ -81,6 +88,8 @@ export function shardName(number: number, count: number): string {
 
 function encode(data: ArrayLike<number>, dtype: keyof typeof codes): Uint8Array {
   switch (dtype) {
+    case "float64":
+      return bytesOf(Float64Array.from(data));
     case "float32":
       return bytesOf(Float32Array.from(data));
     case "float16":

@@ -74,6 +74,7 @@ export function fakeModel(options: FakeModelOptions = {}): FakeModel {
     task: "sequence",
     input: "joined",
     dimensions: { hidden: 8, layers: 2, heads: 2, vocabulary: fakeIds.vocabulary, context, labels },
+    notes: [],
     parameters: 1_234,
     storedDtype: "float32",
     tokenizer: { chat, close: usual, encode, decode },

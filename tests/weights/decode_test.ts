@@ -68,3 +68,9 @@ Deno.test("float32 keeps its bits", () => {
   const numbers = new Float32Array([0.1, -0, 1e-45, Infinity]);
   assert.deepEqual(decode(numbers.slice().buffer, "float32"), numbers);
 });
+
+Deno.test("a float64 is rounded to the nearest float32", () => {
+  const numbers = [0.1, -1 / 3, 1 + 2 ** -24, 1 + 3 * 2 ** -24, 2 ** -160, 1e300];
+  const decoded = decode(Float64Array.from(numbers).buffer, "float64");
+  assert.deepEqual([...decoded], numbers.map(Math.fround));
+});

@@ -324,7 +324,7 @@ Deno.test("numbers that are not finite stay what they are, and integers are no w
   assert.deepEqual([...await checkpoint.read("odd")], odd.data);
   await assert.rejects(deriveCheckpoint(there.source, toFloat16(new Set(["whole"])), there.cache), {
     kind: "bad_model",
-    message: /must be float32 or bfloat16: received "whole" int64\[1\]$/,
+    message: /must be float64, float32 or bfloat16: received "whole" int64\[1\]$/,
   });
 });
 

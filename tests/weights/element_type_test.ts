@@ -8,10 +8,10 @@ import {
   isUsable,
 } from "../../src/weights/element_type.ts";
 
-Deno.test("exactly float32, float16 and bfloat16 can be computed with", () => {
+Deno.test("exactly float64, float32, float16 and bfloat16 can be computed with", () => {
   const place = { name: "w", shape: [], file: "/m", offset: 0, length: 0 };
   const usable = [...elementTypes].filter(([, { dtype }]) => isUsable({ ...place, dtype }));
-  assert.deepEqual(usable.map(([code]) => code), ["F32", "F16", "BF16"]);
+  assert.deepEqual(usable.map(([code]) => code), ["F64", "F32", "F16", "BF16"]);
 });
 
 Deno.test("no two codes of safetensors have one name", () => {

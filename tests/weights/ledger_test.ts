@@ -1,16 +1,19 @@
 import assert from "node:assert/strict";
 import type { ListedDtype, ListedTensor } from "../../src/weights/checkpoint.ts";
 import { Ledger } from "../../src/weights/ledger.ts";
+import type { Naming } from "../../src/weights/tensor_names.ts";
 
 function tensor(name: string, shape: number[], dtype: ListedDtype = "float32"): ListedTensor {
   return { name, shape, dtype, file: "/m/model.safetensors", offset: 0, length: 0 };
 }
 
 function ledgerOf(...tensors: ListedTensor[]): Ledger {
-  return new Ledger({
-    source: "/m/model.safetensors",
-    tensors: new Map(tensors.map((each) => [each.name, each])),
-  });
+  return ledgerWith({}, ...tensors);
+}
+
+function ledgerWith(naming: Naming, ...tensors: ListedTensor[]): Ledger {
+  const named = new Map(tensors.map((each) => [each.name, each]));
+  return new Ledger({ source: "/m/model.safetensors", tensors: named }, naming);
 }
 
 const weight = tensor("score.weight", [1, 4]);
@@ -77,7 +80,7 @@ const refused: [what: string, use: (ledger: Ledger) => unknown, message: string]
   [
     "integers cannot be taken as weights",
     (ledger) => ledger.take("mask", [8]),
-    'Cannot load /m/model.safetensors as its tensor "mask" must be float32, float16 or bfloat16: received int64',
+    'Cannot load /m/model.safetensors as its tensor "mask" must be float64, float32, float16 or bfloat16: received int64',
   ],
   [
     "an unused tensor is named",
@@ -126,4 +129,40 @@ Deno.test("ignored buffers are listed with their reason, unless they are taken",
 
 Deno.test("a pattern that keeps state is refused, as it would forget every second tensor", () => {
   assert.throws(() => ledgerOf(weight).ignore(/w/g, "x"), TypeError);
+});
+
+Deno.test("a tensor is found with and without the prefix of its base model, and what was renamed is known", () => {
+  const naming = { prefix: "model" };
+  const stored = tensor("norm.weight", [4]);
+  const ledger = ledgerWith(naming, stored, tensor("model.score.weight", [1, 4]));
+  assert.equal(ledger.take("model.norm.weight", [4]), stored);
+  assert.ok(ledger.has("score.weight") && !ledger.has("model.embed.weight"));
+  ledger.take("score.weight", [1, 4]);
+  ledger.settle();
+  assert.deepEqual(ledger.renamed, [
+    { stored: "norm.weight", name: "model.norm.weight" },
+    { stored: "model.score.weight", name: "score.weight" },
+  ]);
+});
+
+Deno.test("one tensor under two names is refused by both", () => {
+  const ledger = ledgerWith({ prefix: "model" }, tensor("model.a", [4]), tensor("a", [4]));
+  ledger.take("model.a", [4]);
+  assert.throws(() => ledger.settle(), {
+    kind: "bad_model",
+    message:
+      'Cannot load /m/model.safetensors as it holds one tensor under two names: received "model.a" and "a"',
+  });
+});
+
+Deno.test("what a family does not need is known without the prefix too, and by the family's reason first", () => {
+  const ledger = ledgerWith(
+    { prefix: "model" },
+    tensor("h.bias", [4]),
+    tensor("lm_head.weight", [4]),
+  );
+  ledger.ignore(/^model\.h\.bias$/, "a mask");
+  ledger.ignore(/^lm_head\.weight$/, "tied");
+  ledger.settle();
+  assert.deepEqual(ledger.ignored.map(({ reason }) => reason), ["a mask", "tied"]);
 });

@@ -7,12 +7,14 @@
 
 import { AbacusError } from "../../errors.ts";
 import { helpOf, type Settings, settingsSchema } from "../../settings.ts";
-import type { ModelSetting } from "../model_settings.ts";
+import { type ModelSetting, modelWarnings } from "../model_settings.ts";
 import { listenForRewards, loadModels } from "../reward_server.ts";
 
 /** A server that is stopped at the end of the block. */
 export interface OwnServer extends AsyncDisposable {
   readonly url: string;
+  /** Lines that an operator should know of its model. */
+  readonly warnings: readonly string[];
 }
 
 /**
@@ -88,6 +90,7 @@ export async function startOwnServer(
     resolve(models);
     return {
       url: server.url,
+      warnings: models.all.flatMap(({ model }) => modelWarnings(model)),
       [Symbol.asyncDispose]: async () => {
         stopped.abort();
         await server.finished;

@@ -74,14 +74,16 @@ export async function readParameters(
   layout: ParameterLayout,
   { checkpoint, model }: { checkpoint: Checkpoint; model: LanguageModel },
 ): Promise<Float32Array<ArrayBuffer>> {
-  const ledger = new Ledger(checkpoint);
+  const ledger = new Ledger(checkpoint, { prefix: model.trunk.prefix });
   for (const { pattern, reason } of model.trunk.derived) ledger.ignore(pattern, reason);
   if (model.tied) ledger.ignore(/^lm_head\.weight$/, "tied to the embeddings");
   const own = [...layout.places].filter(([name]) => !belongsToCritic(name));
-  for (const [name, { shape }] of own) ledger.take(name, shape);
+  const stored = own.map(([name, { offset, shape }]) =>
+    [ledger.take(name, shape).name, offset] as const
+  );
   ledger.settle();
   const vector = new Float32Array(layout.size);
-  for (const [name, { offset }] of own) vector.set(await checkpoint.read(name), offset);
+  for (const [name, offset] of stored) vector.set(await checkpoint.read(name), offset);
   for (const [name, { offset }] of layout.places) {
     const original = layout.places.get(name.slice(CRITIC.length + 1));
     if (!name.startsWith(`${CRITIC}.`) || original === undefined) continue;
