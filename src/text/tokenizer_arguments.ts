@@ -90,7 +90,8 @@ export function mergeArguments(
 ): TokenizerArguments {
   checkFields(files);
   const values: Values = new Map(Object.entries(files.config ?? {}));
-  for (const name of ignoredBesideTokenizerJson) values.delete(name);
+  const ignored = files.vocabulary === undefined ? ignoredBesideTokenizerJson : [];
+  for (const name of ignored) values.delete(name);
   renameAdditional(values);
   const named = takeNamed(values);
   if (named.size > 0) values.set("model_specific_special_tokens", Object.fromEntries(named));

@@ -8,6 +8,7 @@
 import { AbacusError } from "../errors.ts";
 import { type TokenizerClass, tokenizerClasses } from "./tokenizer_classes.ts";
 import type { TokenizerFiles } from "./tokenizer_files.ts";
+import { SAVE } from "./vocabulary_files.ts";
 
 /** A class that builds the tokenizer anew, or the general one. */
 export type ChosenClass = { readonly name: string } & (TokenizerClass | { readonly general: true });
@@ -19,12 +20,31 @@ const generalNames = [GENERAL, "PythonBackend", "PreTrainedTokenizer", "BloomTok
 /** The class of a family that is served, where transformers registers one. */
 const registered: Readonly<Record<string, string>> = {
   mistral: GENERAL, // with mistral-common installed, and a tekken.json, it would be that
+  phi3: GENERAL,
+  internlm2: GENERAL,
+  modernbert: GENERAL,
+  gemma: "GemmaTokenizer",
   gemma2: "GemmaTokenizer",
+  gemma3_text: "GemmaTokenizer",
+  qwen2: "Qwen2Tokenizer",
+  qwen3: "Qwen2Tokenizer",
   gpt_neox: "GPTNeoXTokenizer",
   gpt2: "GPT2Tokenizer",
+  gptj: "GPT2Tokenizer",
+  opt: "GPT2Tokenizer",
   bert: "BertTokenizer",
+  distilbert: "BertTokenizer",
+  electra: "BertTokenizer",
+  roberta: "RobertaTokenizer",
+  "xlm-roberta": "XLMRobertaTokenizer",
+  camembert: "CamembertTokenizer",
+  deberta: "DebertaTokenizer",
   "deberta-v2": "DebertaV2Tokenizer",
+  albert: "AlbertTokenizer",
 };
+
+/** Families whose files often name a wrong class, so that the registered one counts. */
+const misnamed: ReadonlySet<string> = new Set(["qwen2"]);
 
 /** Classes of transformers that build a tokenizer in a way that is not known here. */
 const foreign = new Set(
@@ -50,20 +70,31 @@ const foreign = new Set(
  */
 export function chooseClass(files: TokenizerFiles): ChosenClass {
   const { tokenizer, config, model, directory } = files;
-  const named = config?.["tokenizer_class"] || model?.tokenizer_class;
-  const own = registered[model?.model_type ?? ""];
+  const family = model?.model_type ?? "";
+  const own = registered[family];
+  const named = misnamed.has(family) ? own : config?.["tokenizer_class"] || model?.tokenizer_class;
   const name = (typeof named === "string" ? named : own ?? GENERAL).replace(/Fast$/, "");
   // Llama 3 and others name a class that would not understand their vocabulary.
   const isMistaken = name === "LlamaTokenizer" && tokenizer.includes('"ByteLevel"');
   const isGeneral = generalNames.includes(name) || own === GENERAL || isMistaken;
-  if (isGeneral) return { name: GENERAL, general: true };
-  const known = tokenizerClasses[name];
+  const known = isGeneral ? undefined : tokenizerClasses[name];
+  checkSource(files, isGeneral ? GENERAL : name);
   if (known !== undefined) return { name, ...known };
-  if (!foreign.has(name)) return { name: GENERAL, general: true };
+  if (isGeneral || !foreign.has(name)) return { name: GENERAL, general: true };
   throw new AbacusError(
     "bad_model",
     `Cannot load the tokenizer of ${directory} as transformers builds the class that ` +
       "'tokenizer_class' names in a way of its own, which Abacus does not know (where tokenizer.json " +
       `says all, write PreTrainedTokenizerFast in tokenizer_config.json): received '${name}'`,
+  );
+}
+
+/** Without a tokenizer.json only some classes build a tokenizer, each from files of its own. */
+function checkSource({ vocabulary, directory }: TokenizerFiles, name: string): void {
+  if (vocabulary === undefined || tokenizerClasses[name]?.vocabulary === vocabulary) return;
+  throw new AbacusError(
+    "bad_model",
+    `Cannot load the tokenizer of ${directory} as it has no tokenizer.json, which ${SAVE} writes ` +
+      `there, and its class ${name} is not made of what there is: received ${vocabulary}`,
   );
 }

@@ -8,13 +8,14 @@
 import { z } from "zod";
 import type { Arguments, SpecialName } from "./tokenizer_arguments.ts";
 import {
+  frameByBosAndEos,
   frameByClsAndSep,
   type FrameInput,
   frameRoberta,
   frameXlmRoberta,
-  nothingAdded,
   type Part,
 } from "./tokenizer_frames.ts";
+import type { VocabularyFile } from "./vocabulary_files.ts";
 
 /** What a class builds. */
 export interface BuiltParts {
@@ -47,6 +48,8 @@ export interface TokenizerClass {
   /** Whether its special tokens are added once more, plainly, at the end. @default false */
   readonly addsAgain?: boolean;
   readonly build: (input: BuildInput) => BuiltParts;
+  /** The file that it builds from where there is no tokenizer.json. @default there is none */
+  readonly vocabulary?: VocabularyFile;
   /** A post-processor instead of tokenizer.json's. */
   readonly frame?: (input: FrameInput) => Part;
 }
@@ -227,6 +230,7 @@ const bert: TokenizerClass = {
   names: bertNames,
   typed: true,
   build: buildBert,
+  vocabulary: "vocab.txt",
   frame: frameByClsAndSep([2, 3]),
 };
 
@@ -241,18 +245,21 @@ export const tokenizerClasses: Readonly<Record<string, TokenizerClass>> = {
     algorithm: "BPE",
     names: { unk_token: END, bos_token: END, eos_token: END, pad_token: null },
     build: buildGpt2,
+    vocabulary: "vocab.json",
   },
   GPTNeoXTokenizer: {
     algorithm: "BPE",
     names: { unk_token: END, bos_token: END, eos_token: END, pad_token: "<|padding|>" },
     build: buildGptNeoX,
-    frame: () => nothingAdded,
+    vocabulary: "vocab.json",
+    frame: frameByBosAndEos,
   },
   Qwen2Tokenizer: {
     algorithm: "BPE",
     names: { unk_token: END, bos_token: null, eos_token: END, pad_token: END },
     addsAgain: true,
     build: buildQwen2,
+    vocabulary: "vocab.json",
   },
   GemmaTokenizer: {
     algorithm: "BPE",
@@ -269,6 +276,7 @@ export const tokenizerClasses: Readonly<Record<string, TokenizerClass>> = {
     algorithm: "BPE",
     names: robertaNames,
     build: buildGpt2,
+    vocabulary: "vocab.json",
     frame: frameRoberta,
   },
   XLMRobertaTokenizer: {

@@ -15,7 +15,7 @@ import { collectTokens } from "./special_tokens.ts";
 import { mergeArguments, type SpecialName } from "./tokenizer_arguments.ts";
 import { chooseClass, type ChosenClass } from "./tokenizer_class.ts";
 import type { BuildInput } from "./tokenizer_classes.ts";
-import type { FrameInput, Part } from "./tokenizer_frames.ts";
+import { frameByBosAndEos, type FrameInput, type Part } from "./tokenizer_frames.ts";
 import { parseJson, type TokenizerFiles } from "./tokenizer_files.ts";
 
 /** The parts of a tokenizer.json, not checked further than is needed here. */
@@ -72,12 +72,14 @@ export function defineTokenizer(files: TokenizerFiles): TokenizerDefinition {
   const { others } = given;
   const inputs = others.read("model_input_names", z.array(z.string()));
   const built = build(json, chosen, { others, named: nameOf(named), ...partsOf(json) });
+  const byNames = files.vocabulary === undefined ? undefined : frameByBosAndEos;
+  const frame = isGeneral ? undefined : chosen.frame ?? byNames;
   const asked = others.flag("fix_mistral_regex", false, false);
   return {
     className: chosen.name,
     json: withMistralPattern(built, needsPattern(asked, files.model, countTokens(json, added))),
     added,
-    ...(isGeneral || chosen.frame === undefined ? {} : { frame: framed(chosen.frame) }),
+    ...(frame === undefined ? {} : { frame: framed(frame) }),
     specialTokens: named,
     splitSpecialTokens: others.flag("split_special_tokens", false),
     typed: inputs?.includes("token_type_ids") ?? (!isGeneral && (chosen.typed ?? false)),

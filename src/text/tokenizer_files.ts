@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { AbacusError, messageOf } from "../errors.ts";
 import { readText } from "./read_text.ts";
+import { readVocabulary, SAVE, type VocabularyFile } from "./vocabulary_files.ts";
 
 /** The largest files that are read, in bytes; the largest published ones are a quarter of it. */
 const limits = { tokenizer: 2 ** 27, config: 2 ** 26 };
@@ -47,6 +48,8 @@ export interface TokenizerFiles {
   readonly directory: string;
   /** tokenizer.json as text. */
   readonly tokenizer: string;
+  /** The file that `tokenizer` was made of, where there is no tokenizer.json. */
+  readonly vocabulary?: VocabularyFile;
   /** tokenizer_config.json, where there is one. */
   readonly config: Fields | undefined;
   /** special_tokens_map.json, where there is one. */
@@ -60,8 +63,9 @@ export interface TokenizerFiles {
 }
 
 /**
- * Reads tokenizer.json, and where they exist tokenizer_config.json, special_tokens_map.json,
- * added_tokens.json and config.json. Templates in files of their own are read by `template_files.ts`.
+ * Reads tokenizer.json, or else the files of a vocabulary, and where they exist tokenizer_config.json,
+ * special_tokens_map.json, added_tokens.json and config.json. Templates in files of their own are read by
+ * `template_files.ts`.
  *
  * @throws {AbacusError} `bad_model` where a file is missing, too large or malformed
  */
@@ -71,10 +75,15 @@ export async function readTokenizerFiles(directory: string): Promise<TokenizerFi
   const config = await read("tokenizer_config.json", tokenizerConfig);
   const name = versionedName(config?.fast_tokenizer_files ?? []);
   const tokenizer = await readText(join(directory, name), limits.tokenizer);
-  if (tokenizer === undefined) throw await missingTokenizer(directory, name);
+  const vocabulary = tokenizer === undefined && name === "tokenizer.json"
+    ? await readVocabulary((file) => readText(join(directory, file), limits.tokenizer))
+    : undefined;
+  const source = tokenizer ?? vocabulary?.tokenizer;
+  if (source === undefined) throw await missingTokenizer(directory, name);
   return {
     directory,
-    tokenizer,
+    tokenizer: source,
+    ...(vocabulary === undefined ? {} : { vocabulary: vocabulary.file }),
     config,
     specialTokensMap: await read("special_tokens_map.json", fields),
     addedTokens: await read("added_tokens.json", z.record(z.string(), z.int())) ?? {},
@@ -155,8 +164,7 @@ async function missingTokenizer(directory: string, file: string): Promise<Abacus
   const received = found.length > 0 ? found.join(" and ") : "no tokenizer file at all";
   return new AbacusError(
     "bad_model",
-    `Cannot load the tokenizer of ${directory} as it has no ${file}, which ` +
-      `AutoTokenizer.from_pretrained(directory).save_pretrained(directory) of transformers ` +
+    `Cannot load the tokenizer of ${directory} as it has no ${file}, which ${SAVE} ` +
       `writes there: received ${received}`,
   );
 }

@@ -19,6 +19,9 @@ export interface FrameInput {
   readonly others: Arguments;
 }
 
+/** What `named` gives for a token that there is none of. */
+const NO_NAME = "None";
+
 /** A token of a template, or one of the two texts. */
 const piece = (id: string, type_id: number) => ({ SpecialToken: { id, type_id } });
 const text = (id: "A" | "B", type_id: number) => ({ Sequence: { id, type_id } });
@@ -70,5 +73,21 @@ export function frameRoberta({ named, idOf, others }: FrameInput): Part {
   };
 }
 
-/** Texts without tokens around them. */
-export const nothingAdded: Part = template([text("A", 0)], [text("A", 0), text("B", 1)], []);
+/**
+ * `add_bos_token` and `add_eos_token` around each text, where a class has no frame of its own and no
+ * tokenizer.json has one.
+ */
+export function frameByBosAndEos({ named, idOf, others }: FrameInput): Part {
+  const around = (["bos_token", "eos_token"] as const).map((name) => {
+    const token = named(name);
+    return others.flag(`add_${name}`, false, false) && token !== NO_NAME ? [token] : [];
+  });
+  const [bos = [], eos = []] = around;
+  const framed = (id: "A" | "B", type: number) => [
+    ...bos.map((token) => piece(token, type)),
+    text(id, type),
+    ...eos.map((token) => piece(token, type)),
+  ];
+  const tokens = [...bos, ...eos].map((token) => [token, idOf(token)] as const);
+  return template(framed("A", 0), [...framed("A", 0), ...framed("B", 1)], tokens);
+}

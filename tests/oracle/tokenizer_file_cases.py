@@ -19,7 +19,9 @@ def written(content: str, **flags) -> dict:
     return {"__type": "AddedToken", **token(content, **flags)}
 
 
-def case(name: str, base: str, config=None, *, family=None, map=None, added=None, **tokenizer) -> dict:
+def case(
+    name: str, base: str, config=None, *, family=None, map=None, added=None, vocabulary=None, others=None, **tokenizer
+) -> dict:
     files = {"config.json": {"model_type": family or "llama", "transformers_version": "4.57.0"}}
     if config is not None:
         files["tokenizer_config.json"] = {"chat_template": CHAT, **config}
@@ -28,7 +30,9 @@ def case(name: str, base: str, config=None, *, family=None, map=None, added=None
     if added is not None:
         files["added_tokens.json"] = added
     filler = tokenizer.pop("filler", 0)
-    found = {"name": name, "base": base, "files": files}
+    found = {"name": name, "base": base, "files": files | (others or {})}
+    if vocabulary is not None:
+        found["vocabulary"] = vocabulary
     return found | ({"tokenizer": tokenizer} if tokenizer else {}) | ({"filler": filler} if filler else {})
 
 
@@ -276,4 +280,70 @@ CLASSES = [
     case("BertTokenizer of a byte-level vocabulary", "byte", BERT, family="bert"),
 ]
 
-CASES = GENERAL + CLASSES
+BYTES = {"vocabulary": "vocab.json"}
+WORDS = {"vocabulary": "vocab.txt"}
+AROUND = {"add_bos_token": True, "add_eos_token": True}
+
+# Without tokenizer.json: vocab.json with merges.txt, or vocab.txt.
+VOCABULARIES = [
+    case("GPT2Tokenizer of a vocabulary", "byte", GPT2, family="gpt2", **BYTES),
+    case("GPT2Tokenizer of a vocabulary by the family", "byte", family="gpt2", **BYTES),
+    case("GPT2Tokenizer of a vocabulary with prefix space", "byte", {**GPT2, "add_prefix_space": True}, family="gpt2", **BYTES),
+    case("GPT2Tokenizer of a vocabulary with bos", "byte", {**GPT2, "add_bos_token": True}, family="gpt2", **BYTES),
+    case("GPT2Tokenizer of a vocabulary with bos and eos", "byte", {**GPT2, **AROUND, "eos_token": "<|eot|>"}, family="opt", **BYTES),
+    case("GPT2Tokenizer of a vocabulary without a bos to add", "byte", {**GPT2, **AROUND, "bos_token": None}, family="gpt2", **BYTES),
+    case("GPT2Tokenizer of a vocabulary with bos null", "byte", {**GPT2, "add_bos_token": None}, family="gpt2", **BYTES),
+    case("GPT2Tokenizer of a vocabulary as OPT has it", "byte", {
+        **GPT2, "add_bos_token": True, "bos_token": written("</s>"), "eos_token": written("</s>"), "unk_token": written("</s>"),
+        "pad_token": written("<pad>"),
+    }, family="opt", map={"bos_token": token("</s>", normalized=True), "pad_token": "<pad>"}, **BYTES),
+    case("GPT2Tokenizer of a vocabulary with added tokens", "byte", GPT2, family="gpt2", map={"pad_token": "<pad>"}, added={
+        "<|im_start|>": 430, "<pad>": 431,
+    }, **BYTES),
+    case("GPT2Tokenizer of a vocabulary with a decoder of added tokens", "byte", {
+        **GPT2, "added_tokens_decoder": {"420": token("<|endoftext|>"), "424": token("<|user|>", rstrip=True)},
+    }, family="gpt2", **BYTES),
+    case("GPT2Tokenizer of merges without a version", "byte", GPT2, family="gpt2", others={"merges.txt": "\u0120 t\nh e"}, **BYTES),
+    case("GPT2Tokenizer of merges with Windows line ends", "byte", GPT2, family="gpt2", others={"merges.txt": "#version: 0.2\r\n\u0120 t\r\nh e\r\n"}, **BYTES),
+    case("GPT2Tokenizer of merges with an empty line", "byte", GPT2, family="gpt2", others={"merges.txt": "\u0120 t\n\nh e\n"}, **BYTES),
+    case("GPT2Tokenizer of merges of three", "byte", GPT2, family="gpt2", others={"merges.txt": "t h e\n"}, **BYTES),
+    case("GPT2Tokenizer of merges that are not in the vocabulary", "byte", GPT2, family="gpt2", others={"merges.txt": "\u1234 t\n"}, **BYTES),
+    case("GPT2Tokenizer of no merges", "byte", GPT2, family="gpt2", others={"merges.txt": "#version: 0.2\n"}, **BYTES),
+    case("GPTNeoXTokenizer of a vocabulary", "byte", NEOX, family="gpt_neox", **BYTES),
+    case("GPTNeoXTokenizer of a vocabulary with eos", "byte", {**NEOX, "add_eos_token": True}, family="gpt_neox", **BYTES),
+    case("Qwen2Tokenizer of a vocabulary", "byte", QWEN, family="qwen3", **BYTES),
+    case("Qwen2Tokenizer of a vocabulary with eos", "byte", {**QWEN, "add_eos_token": True}, family="qwen2", **BYTES),
+    case("RobertaTokenizer of a vocabulary", "trimmed", ROBERTA, family="roberta", **BYTES),
+    case("RobertaTokenizer of a vocabulary by the family", "trimmed", family="roberta", **BYTES),
+    case("RobertaTokenizer of a vocabulary with eos twice", "trimmed", {**ROBERTA, **AROUND}, family="roberta", **BYTES),
+    case("RobertaTokenizer of a vocabulary with a mask that strips", "trimmed", ROBERTA, family="roberta", map={
+        "mask_token": {"content": "<mask>", "lstrip": True, "rstrip": False, "normalized": False, "single_word": False},
+    }, **BYTES),
+    case("BertTokenizer of words", "wordpiece", BERT, family="bert", **WORDS),
+    case("BertTokenizer of words by the family", "wordpiece", family="bert", **WORDS),
+    case("BertTokenizer of words by DistilBERT", "wordpiece", family="distilbert", **WORDS),
+    case("BertTokenizer of words, cased", "wordpiece", {**BERT, "do_lower_case": False}, family="bert", **WORDS),
+    case("BertTokenizer of words with bos", "wordpiece", {**BERT, **AROUND}, family="bert", **WORDS),
+    case("DistilBertTokenizer of words", "wordpiece", {"tokenizer_class": "DistilBertTokenizer"}, family="distilbert", **WORDS),
+    case("BertTokenizer of words with spaces and a word twice", "wordpiece", BERT, family="bert", others={
+        "vocab.txt": "[PAD]\r\n[UNK] \r\n[CLS]\t\n[SEP]\n[MASK]\nthe\nend\nthe\n\u00a0\n##s\u2028\nmovie",
+    }, **WORDS),
+    case("the general class of a vocabulary", "byte", FAST, family="gpt2", **BYTES),
+    case("Llama of a vocabulary", "byte", {"tokenizer_class": "LlamaTokenizer"}, **BYTES),
+    case("BertTokenizer of a byte-level vocabulary alone", "byte", BERT, family="bert", **BYTES),
+    case("GPT2Tokenizer of words", "wordpiece", GPT2, family="gpt2", **WORDS),
+]
+
+# Classes by the family alone, and where its files name another one.
+FAMILIES = [
+    case("Qwen2Tokenizer by the family", "byte", family="qwen3"),
+    case("Qwen2Tokenizer in place of LlamaTokenizer", "byte", LLAMA, family="qwen2"),
+    case("Qwen2Tokenizer in place of the general class", "byte", FAST, family="qwen2"),
+    case("the general class of Qwen3", "byte", FAST, family="qwen3"),
+    case("the general class of Phi-3", "llama", LLAMA, family="phi3"),
+    case("RobertaTokenizer by the family", "trimmed", family="roberta"),
+    case("BertTokenizer by ELECTRA", "wordpiece", family="electra"),
+    case("the general class of ModernBERT", "byte", {"tokenizer_class": "GPT2Tokenizer"}, family="modernbert"),
+]
+
+CASES = GENERAL + CLASSES + VOCABULARIES + FAMILIES

@@ -39,8 +39,11 @@ CONVERSATION = [
     {"role": "assistant", "content": "  <image>The [SEP]end<|im_start|>\n"},
 ]
 
-# The families that Abacus serves, and none of them.
-MODEL_TYPES = ["llama", "mistral", "gemma2", "gpt_neox", "gpt2", "bert", "deberta-v2"]
+# Families that Abacus serves or may, and those whose class it refuses.
+MODEL_TYPES = """
+    llama mistral gemma gemma2 gemma3_text gpt_neox gpt2 gptj phi3 opt qwen2 qwen3 internlm2 bert roberta xlm-roberta
+    camembert distilbert electra deberta deberta-v2 modernbert albert
+""".split()
 
 
 def write(folder: pathlib.Path, case: dict) -> None:
@@ -49,9 +52,23 @@ def write(folder: pathlib.Path, case: dict) -> None:
         base[key] = {**base["model"], **value} if key == "model" else value
     for at in range(case.get("filler", 0)):
         base["model"]["vocab"][f"filler{at}"] = len(base["model"]["vocab"])
-    (folder / "tokenizer.json").write_text(json.dumps(base))
+    for at, content in source(base, case.get("vocabulary")).items():
+        (folder / at).write_text(content)
     for name, content in case["files"].items():
-        (folder / name).write_text(json.dumps(content))
+        # newline="" keeps line ends as the case has them.
+        text = content if isinstance(content, str) else json.dumps(content)
+        (folder / name).write_text(text, newline="")
+
+
+def source(base: dict, vocabulary: str | None) -> dict[str, str]:
+    """tokenizer.json, or the files of its vocabulary alone."""
+    model = base["model"]
+    if vocabulary is None:
+        return {"tokenizer.json": json.dumps(base)}
+    if vocabulary == "vocab.txt":
+        return {"vocab.txt": "".join(f"{word}\n" for word in sorted(model["vocab"], key=model["vocab"].get))}
+    merges = "".join(f"{merge if isinstance(merge, str) else ' '.join(merge)}\n" for merge in model["merges"])
+    return {"vocab.json": json.dumps(model["vocab"]), "merges.txt": f"#version: 0.2\n{merges}"}
 
 
 def attempt(answer):

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { tokenizerClasses } from "../../src/text/tokenizer_classes.ts";
-import { nothingAdded } from "../../src/text/tokenizer_frames.ts";
+import { Arguments } from "../../src/text/tokenizer_arguments.ts";
+import { frameByBosAndEos } from "../../src/text/tokenizer_frames.ts";
 import { readFileCases } from "./tokenizer_golden.ts";
 
 // What each builds is tested against transformers in tokenizer_definition_test.ts.
@@ -24,5 +25,7 @@ Deno.test("a frame takes ids from the tokenizer, and its own where a token has n
   };
   assert.match(frameOf("BertTokenizer"), /"<c>","ids":\[7\].*"None","ids":\[3\]/);
   assert.match(frameOf("XLMRobertaTokenizer"), /"<b>","ids":\[8\]/);
-  assert.deepEqual(nothingAdded["special_tokens"], {});
+  const asked = new Arguments(new Map([["add_bos_token", true], ["add_eos_token", true]]), ".");
+  const framed = frameByBosAndEos({ ...input, others: asked });
+  assert.deepEqual(framed["special_tokens"], { "<b>": { id: "<b>", ids: [8], tokens: ["<b>"] } });
 });

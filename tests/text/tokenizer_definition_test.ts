@@ -19,6 +19,11 @@ const refusals: Readonly<Record<string, RegExp>> = {
   "split_special_tokens inside a control token": /'<\|user\|>' overlaps .*: received 'user'/,
   "LlamaTokenizer of pieces": /'tokenizer_class' .* is LlamaTokenizer, .* BPE: received Unigram/,
   "BertTokenizer of a byte-level vocabulary": /'tokenizer_class' .* WordPiece: received BPE/,
+  "Llama of a vocabulary":
+    /no tokenizer\.json, .*LlamaTokenizer is not made of .*: received vocab\.json/,
+  "BertTokenizer of a byte-level vocabulary alone":
+    /BertTokenizer is not made of .*: received vocab\.json/,
+  "GPT2Tokenizer of words": /GPT2Tokenizer is not made of .*: received vocab\.txt/,
   "CohereTokenizer": /'tokenizer_class' names in a way of its own.*: received 'CohereTokenizer'/,
 };
 

@@ -34,6 +34,8 @@ const fileCase = z.object({
   files: z.record(z.string(), z.unknown()),
   tokenizer: z.record(z.string(), z.unknown()).default({}),
   filler: z.number().default(0),
+  /** The file that stands with its merges in the place of tokenizer.json. */
+  vocabulary: z.enum(["vocab.json", "vocab.txt"]).optional(),
   answers: z.union([refused, answered]),
 });
 
@@ -60,7 +62,7 @@ export function readFileCases(): z.infer<typeof golden> {
 
 /** Runs with the directory of a case. */
 export async function withCase(
-  { base, files, tokenizer, filler }: FileCase,
+  { base, files, tokenizer, filler, vocabulary }: FileCase,
   run: (directory: string) => Promise<void>,
 ): Promise<void> {
   const json = JSON.parse(readFileSync(join(tokenizerDirectory(base), "tokenizer.json"), "utf-8"));
@@ -70,7 +72,23 @@ export async function withCase(
   for (let at = 0, id = Object.keys(json.model.vocab).length; at < filler; at++, id++) {
     json.model.vocab[`filler${at}`] = id;
   }
-  await withFiles({ "tokenizer.json": json, ...files }, run);
+  await withFiles({ ...sourceOf(json, vocabulary), ...files }, run);
+}
+
+/** tokenizer.json, or the files of its vocabulary alone. */
+function sourceOf(
+  json: { model: { vocab: Record<string, number>; merges: (string | string[])[] } },
+  vocabulary: FileCase["vocabulary"],
+): Readonly<Record<string, unknown>> {
+  const { vocab, merges } = json.model;
+  const lines = (texts: readonly string[]) => texts.map((text) => `${text}\n`).join("");
+  if (vocabulary === undefined) return { "tokenizer.json": json };
+  if (vocabulary === "vocab.txt") {
+    const words = Object.keys(vocab).toSorted((a, b) => vocab[a]! - vocab[b]!);
+    return { "vocab.txt": lines(words) };
+  }
+  const rules = merges.map((merge) => typeof merge === "string" ? merge : merge.join(" "));
+  return { "vocab.json": vocab, "merges.txt": lines(["#version: 0.2", ...rules]) };
 }
 
 /** Runs with a directory of the given files; what is no text or bytes is written as JSON. */
