@@ -38,8 +38,19 @@ type Encoders = ReadonlyMap<string, Encoder>;
 function encodersOf({ columns }: ParquetFile): Encoders {
   return new Map(columns.map((column) => {
     const { name } = column.element;
-    return [name, encoderOf(column) ?? unknownType(name)];
+    return [name, placed(encoderOf(column) ?? unknownType(name), name)];
   }));
+}
+
+/** The same encoder, whose errors name the column. */
+function placed(encode: Encoder, column: string): Encoder {
+  return (value) => {
+    try {
+      return encode(value);
+    } catch (error) {
+      throw error instanceof AbacusError ? error.with({ path: column }) : error;
+    }
+  };
 }
 
 function unknownType(column: string): Encoder {
@@ -47,7 +58,6 @@ function unknownType(column: string): Encoder {
     throw new AbacusError(
       "invalid_request",
       `Cannot read the row as JSON has nothing for the type of a column: received ${column}`,
-      { path: column },
     );
   };
 }

@@ -51,10 +51,11 @@ function fits({ prompt, answer, pair }: Layout, has: Has): boolean {
 function requireOnePrompt(layout: Layout, layouts: readonly Layout[], has: Has): void {
   const { prompt, beside = [] } = layout;
   if (prompt === undefined) return;
-  const answers = answersOf(layout).filter(has);
+  const answers = answersOf(layout);
   const rival = layouts.find((other) =>
-    other.prompt !== undefined && other.prompt !== prompt && !beside.includes(other.prompt) &&
-    fits(other, has) && answersOf(other).some((column) => answers.includes(column))
+    other.prompt !== undefined && other.prompt !== prompt && has(other.prompt) &&
+    !beside.includes(other.prompt) &&
+    answersOf(other).some((column) => has(column) && answers.includes(column))
   );
   if (rival?.prompt === undefined) return;
   throw rivals(prompt, rival.prompt, "the prompt (--prompt-column or --messages-column");

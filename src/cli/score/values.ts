@@ -16,6 +16,8 @@ import type { Row } from "./row.ts";
 export function valueOf(row: Row, column: string): unknown {
   const text = row.text(column);
   if (text === undefined) return undefined;
+  // A text without escapes, as most are, is what stands between its quotes.
+  if (text.startsWith('"') && !text.includes("\\")) return text.slice(1, -1);
   try {
     return JSON.parse(text);
   } catch {
