@@ -1,5 +1,5 @@
 /**
- * Gemma 2 (arXiv 2408.00118), as `Gemma2ForSequenceClassification`: attention with capped scores, in
+ * Gemma 2 (arXiv 2408.00118), as `Gemma2ForSequenceClassification` and `Gemma2ForCausalLM`: attention with capped scores, in
  * every other layer within a window; a norm before and behind each part, whose weights are stored as what
  * they differ from 1 by; embeddings scaled by the root of their width.
  *
@@ -23,6 +23,7 @@ import {
 } from "./decoder_configuration.ts";
 import { decoderSizes, expectWholeHeads } from "./decoder_sizes.ts";
 import { gatedMlp } from "./gated_mlp.ts";
+import { type LanguageModel, languageModel } from "./language_model.ts";
 import { rotaryAttention } from "./rotary_attention.ts";
 import type { Trunk } from "./trunk.ts";
 
@@ -46,6 +47,8 @@ const configuration = z.object({
   pad_token_id: z.number().int().nullable().default(0),
   query_pre_attn_scalar: z.number().positive().default(256),
   attn_logit_softcapping: cap.default(50),
+  final_logit_softcapping: cap.default(30),
+  tie_word_embeddings: z.boolean().default(true),
   sliding_window: size.default(4096),
   layer_types: layerTypes,
   use_bidirectional_attention: z.literal(false).nullish(),
@@ -60,6 +63,16 @@ export function gemma2ForSequenceClassification(json: unknown): Architecture {
   return causalClassifier("Gemma2ForSequenceClassification", trunkOf(config), config);
 }
 
+/** A Gemma 2 that writes. */
+export function gemma2ForCausalLM(json: unknown): LanguageModel {
+  const config = configuration.parse(json);
+  return languageModel("Gemma2ForCausalLM", trunkOf(config), {
+    tied: config.tie_word_embeddings,
+    softcap: config.final_logit_softcapping,
+  });
+}
+
+/** What both have in common. */
 function trunkOf(config: Gemma2Config): Trunk {
   const norm = rmsNormOf(config, { offset: 1 });
   return decoder({

@@ -1,6 +1,7 @@
 /**
- * GPT-NeoX (arXiv 2204.06745), as `GPTNeoXForSequenceClassification`: rotary positions on a part of each
- * head, one fused projection for queries, keys and values, attention and MLP side by side or in sequence.
+ * GPT-NeoX (arXiv 2204.06745), as `GPTNeoXForSequenceClassification` and `GPTNeoXForCausalLM`: rotary
+ * positions on a part of each head, one fused projection for queries, keys and values, attention and MLP
+ * side by side or in sequence.
  *
  * @module
  */
@@ -21,6 +22,7 @@ import type { Architecture } from "./architecture.ts";
 import { causalClassifier } from "./classifier.ts";
 import { classifierFields } from "./configuration.ts";
 import { neoxRotaryNames } from "./field_names.ts";
+import { type LanguageModel, languageModel } from "./language_model.ts";
 import { rotaryOf } from "./rotary_configuration.ts";
 import { rotaryFields } from "./rotary_settings.ts";
 import type { Trunk } from "./trunk.ts";
@@ -37,6 +39,7 @@ const configuration = z.object({
   layer_norm_eps: z.number().positive().default(1e-5),
   attention_bias: z.boolean().default(true),
   use_parallel_residual: z.boolean().default(true),
+  tie_word_embeddings: z.boolean().default(false),
 }).refine(({ hidden_size, num_attention_heads }) => hidden_size % num_attention_heads === 0, {
   path: ["num_attention_heads"],
   message: "the heads do not divide hidden_size",
@@ -49,6 +52,13 @@ type GptNeoXConfig = z.infer<typeof configuration>;
 export function gptNeoXForSequenceClassification(json: unknown): Architecture {
   const config = configuration.parse(json);
   return causalClassifier("GPTNeoXForSequenceClassification", trunkOf(config), config);
+}
+
+/** A GPT-NeoX that writes. */
+export function gptNeoXForCausalLM(json: unknown): LanguageModel {
+  const config = configuration.parse(json);
+  const head = { tied: config.tie_word_embeddings, called: "embed_out" };
+  return languageModel("GPTNeoXForCausalLM", trunkOf(config), head);
 }
 
 /** From tokens to hidden states, under the names that GPT-NeoX's checkpoints give it. */

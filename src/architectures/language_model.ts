@@ -6,6 +6,7 @@
 
 import { linear } from "../layers/linear.ts";
 import type { Parameters } from "../layers/parameters.ts";
+import { mul, tanh } from "../onnx/ops.ts";
 import type { Value } from "../onnx/value.ts";
 import type { Trunk } from "./trunk.ts";
 
@@ -17,23 +18,39 @@ export interface LanguageModel {
   /** Whether the head is the table of embeddings itself (arXiv 1608.05859). */
   readonly tied: boolean;
   /**
-   * Logits over the vocabulary, `[rows, vocabulary]`.
+   * Logits over the vocabulary, divided by the temperature: `[rows, vocabulary]`.
    *
    * @param hidden `[rows, hidden]`
    * @param at the root of the checkpoint's names
+   * @param temperature 1 unless given
    */
-  logits(hidden: Value, at: Parameters): Value;
+  logits(hidden: Value, at: Parameters, temperature?: number): Value;
 }
 
-/** A trunk whose head is called `lm_head`, or is tied to its embeddings. */
-export function languageModel(
-  name: string,
-  trunk: Trunk,
-  { tied }: { tied: boolean },
-): LanguageModel {
+/** The head of a language model. */
+export interface VocabularyHead {
+  /** Whether it is the table of embeddings. */
+  readonly tied: boolean;
+  /** What it is called where it is not. @default "lm_head" */
+  readonly called?: string;
+  /** Whether it has a bias. @default false */
+  readonly bias?: boolean;
+  /** Keeps logits between `-softcap` and `softcap` (arXiv 2408.00118, section 2). @default no limit */
+  readonly softcap?: number | null | undefined;
+}
+
+/** A trunk with such a head. */
+export function languageModel(name: string, trunk: Trunk, head: VocabularyHead): LanguageModel {
+  const { tied, called = "lm_head", bias = false, softcap } = head;
   const { vocabulary, hidden } = trunk.dimensions;
-  const shape = { inputs: hidden, outputs: vocabulary, bias: false };
-  const logits = (rows: Value, at: Parameters) =>
-    linear(rows, tied ? at.at(trunk.prefix).at(trunk.embeddings) : at.at("lm_head"), shape);
+  const shape = { inputs: hidden, outputs: vocabulary, bias };
+  const place = (at: Parameters) => tied ? at.at(trunk.prefix).at(trunk.embeddings) : at.at(called);
+  const logits = (rows: Value, at: Parameters, temperature = 1) => {
+    const cooled = (x: Value) => temperature === 1 ? x : mul(x, 1 / temperature);
+    // Where the head is linear, dividing its narrow input is cheaper than its output.
+    if (!bias && !softcap) return linear(cooled(rows), place(at), shape);
+    const free = linear(rows, place(at), shape);
+    return cooled(softcap ? mul(tanh(mul(free, 1 / softcap)), softcap) : free);
+  };
   return { name, trunk, tied, logits };
 }

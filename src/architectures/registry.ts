@@ -17,12 +17,15 @@ import { badConfiguration } from "./configuration.ts";
 import { debertaV2ForSequenceClassification } from "./deberta_v2.ts";
 import { inPageNames } from "./field_names.ts";
 import { gemmaForCausalLM, gemmaForSequenceClassification } from "./gemma.ts";
-import { gemma2ForSequenceClassification } from "./gemma2.ts";
+import { gemma2ForCausalLM, gemma2ForSequenceClassification } from "./gemma2.ts";
+import { gemma3ForCausalLM, gemma3TextForSequenceClassification } from "./gemma3.ts";
 import { gpt2ForSequenceClassification, gpt2LMHeadModel } from "./gpt2.ts";
-import { gptNeoXForSequenceClassification } from "./gpt_neox.ts";
+import { gptNeoXForCausalLM, gptNeoXForSequenceClassification } from "./gpt_neox.ts";
+import { gptJForCausalLM, gptJForSequenceClassification } from "./gptj.ts";
 import type { LanguageModel } from "./language_model.ts";
 import { llamaForCausalLM, llamaForSequenceClassification } from "./llama.ts";
 import { mistralForCausalLM, mistralForSequenceClassification } from "./mistral.ts";
+import { optForCausalLM, optForSequenceClassification } from "./opt.ts";
 import { phi3ForCausalLM, phi3ForSequenceClassification } from "./phi3.ts";
 import { qwen2ForCausalLM, qwen2ForSequenceClassification } from "./qwen2.ts";
 import { qwen3ForCausalLM, qwen3ForSequenceClassification } from "./qwen3.ts";
@@ -65,10 +68,17 @@ const classifiers: Readonly<Record<string, Classifier>> = {
   ),
   GemmaForSequenceClassification: page("gemma", score, gemmaForSequenceClassification),
   Gemma2ForSequenceClassification: page("gemma2", score, gemma2ForSequenceClassification),
+  Gemma3TextForSequenceClassification: page(
+    "gemma3_text",
+    score,
+    gemma3TextForSequenceClassification,
+  ),
   GPT2ForSequenceClassification: page("gpt2", score, gpt2ForSequenceClassification),
+  GPTJForSequenceClassification: page("gptj", score, gptJForSequenceClassification),
   GPTNeoXForSequenceClassification: page("gpt_neox", score, gptNeoXForSequenceClassification),
   LlamaForSequenceClassification: page("llama", score, llamaForSequenceClassification),
   MistralForSequenceClassification: page("mistral", score, mistralForSequenceClassification),
+  OPTForSequenceClassification: page("opt", score, optForSequenceClassification),
   Phi3ForSequenceClassification: page("phi3", score, phi3ForSequenceClassification),
   Qwen2ForSequenceClassification: page("qwen2", score, qwen2ForSequenceClassification),
   Qwen3ForSequenceClassification: page("qwen3", score, qwen3ForSequenceClassification),
@@ -82,9 +92,14 @@ const classifiers: Readonly<Record<string, Classifier>> = {
 
 const languageModels: Pages<LanguageModel> = {
   GemmaForCausalLM: { family: "gemma", read: gemmaForCausalLM },
+  Gemma2ForCausalLM: { family: "gemma2", read: gemma2ForCausalLM },
+  Gemma3ForCausalLM: { family: "gemma3_text", read: gemma3ForCausalLM },
   GPT2LMHeadModel: { family: "gpt2", read: gpt2LMHeadModel },
+  GPTJForCausalLM: { family: "gptj", read: gptJForCausalLM },
+  GPTNeoXForCausalLM: { family: "gpt_neox", read: gptNeoXForCausalLM },
   LlamaForCausalLM: { family: "llama", read: llamaForCausalLM },
   MistralForCausalLM: { family: "mistral", read: mistralForCausalLM },
+  OPTForCausalLM: { family: "opt", read: optForCausalLM },
   Phi3ForCausalLM: { family: "phi3", read: phi3ForCausalLM },
   Qwen2ForCausalLM: { family: "qwen2", read: qwen2ForCausalLM },
   Qwen3ForCausalLM: { family: "qwen3", read: qwen3ForCausalLM },

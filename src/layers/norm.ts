@@ -26,15 +26,23 @@ export function rmsNorm(
   return cast(rmsNormalization(cast(x, "float32"), weight, epsilon), x.dtype);
 }
 
-/** LayerNorm over the last axis, of extent `width`; with a bias by default. */
+/** LayerNorm over the last axis, of extent `width`; with weights and a bias by default. */
 export function layerNorm(
   x: Value,
   at: Parameters,
-  { width, epsilon, bias = true }: { width: number; epsilon: number; bias?: boolean },
+  { width, epsilon, weight = true, bias = weight }: {
+    width: number;
+    epsilon: number;
+    weight?: boolean;
+    bias?: boolean;
+  },
 ): Value {
-  const weight = at.take("weight", [width], "float32");
-  const normed = layerNormalization(cast(x, "float32"), weight, {
-    bias: bias ? at.take("bias", [width], "float32") : undefined,
+  const dtype = "float32";
+  const gain = weight
+    ? at.take("weight", [width], dtype)
+    : x.graph.root.constant({ dtype, shape: [width], data: new Array(width).fill(1) });
+  const normed = layerNormalization(cast(x, dtype), gain, {
+    bias: bias ? at.take("bias", [width], dtype) : undefined,
     epsilon,
   });
   return cast(normed, x.dtype);

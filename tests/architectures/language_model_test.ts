@@ -71,3 +71,38 @@ Deno.test("a tied head and the embeddings are one weight", () => {
   model.logits(table, at);
   assert.equal(weights.taken.size, 1);
 });
+
+const temperature = 2;
+const tanh2 = (x: number) => 2 * Math.tanh(x / 2);
+
+for (
+  const { what, head, expected } of [
+    {
+      what: "a head of another name",
+      head: { tied: false, called: "embed_out" },
+      expected: [3, 30],
+    },
+    { what: "a bias", head: { tied: false, bias: true }, expected: [3.5, 28.5] },
+    {
+      what: "a cap",
+      head: { tied: false, softcap: 2 },
+      expected: [tanh2(6) / temperature, tanh2(60) / temperature],
+    },
+  ]
+) {
+  Deno.test(`logits of ${what} are divided by the temperature last`, async () => {
+    const { trunk } = languageModelOf({ ...llama, vocab_size: 2, hidden_size: 2 });
+    const graph = new Graph("case");
+    const weights = fedWeights(graph);
+    const states = graph.input("states", "float32", ["rows", 2]);
+    const model = languageModel("Other", trunk, head);
+    graph.output("logits", model.logits(states, new Parameters(weights), temperature));
+    const name = "called" in head ? "embed_out" : "lm_head";
+    const found = await runGraph(graph, {
+      states: plain([[6, 6]]),
+      [`${name}.weight`]: plain([[1, 0], [0, 10]]),
+      ...("bias" in head ? { [`${name}.bias`]: plain([1, -3]) } : {}),
+    });
+    assertNear(found["logits"]!, plain([expected]));
+  });
+}

@@ -31,6 +31,18 @@ for (const biased of [true, false]) {
   });
 }
 
+Deno.test("layerNorm without weights takes none", async () => {
+  const graph = new Graph("norm");
+  const x = graph.input("x", "float32", ["tokens", 4]);
+  await using stored = await storedParameters(graph, [weight]);
+  const options = { width: 4, epsilon: 1e-5, weight: false };
+  graph.output("y", layerNorm(x, stored.parameters.at("norm"), options));
+  const { y } = await runGraph(graph, { x: plain([[1, 2, 3, 6]]) });
+  const deviation = Math.sqrt(3.5 + 1e-5);
+  assertNear(y!, plain([[-2, -1, 0, 3].map((each) => each / deviation)]));
+  assert.deepEqual(stored.ledger.taken, []);
+});
+
 Deno.test("rmsNorm is scaled only, epsilon within the root", async () => {
   const graph = new Graph("norm");
   await using stored = await storedParameters(graph, [weight]);

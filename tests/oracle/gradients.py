@@ -36,15 +36,17 @@ def attributed(entry, model, weights, sequence):
     score.backward()
     attribution = (embeddings.grad * embeddings).sum(-1)[0].detach()
     for token in {0, len(ids) // 2, len(ids) - 1}:
-        slope = slope_along(score_of, embeddings.detach(), token)
-        assert abs(slope - attribution[token]) < 1e-3 * max(1, abs(slope)), (slope, attribution[token])
+        # A kink of ReLU may lie within the longer step, and the shorter one is closer to rounding.
+        slopes = [slope_along(score_of, embeddings.detach(), token, step) for step in (3e-3, 3e-4)]
+        off = min(abs(slope - attribution[token]) / max(1, abs(slope)) for slope in slopes)
+        assert off < 1e-3, (slopes, attribution[token])
     given = {key: sequence[key] for key in ("ids", "types") if key in sequence}
     given["pool"] = entry.pool(sequence)
     return {**given, "score": numbers(score.detach())[0], "attribution": numbers(attribution)}
 
 
 @torch.no_grad()
-def slope_along(score_of, embeddings, token, step=3e-3):
+def slope_along(score_of, embeddings, token, step):
     """How fast the score changes as a token's embedding is scaled."""
     scaled = [embeddings.clone() for _ in range(2)]
     scaled[0][0, token] *= 1 + step

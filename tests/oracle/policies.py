@@ -161,6 +161,8 @@ def save(model, folder, dtype, name):
     config.pop("transformers_version", None)
     (folder / "config.json").write_text(json.dumps(config, indent=1) + "\n")
     tensors = {key: value.to(dtype).contiguous().clone() for key, value in model.state_dict().items()}
+    if name == "gpt-neox":  # as save_pretrained and the Hub's files call it
+        tensors["embed_out.weight"] = tensors.pop("lm_head.weight")
     if model.config.tie_word_embeddings and name not in STORES_ITS_TIED_HEAD:
         del tensors["lm_head.weight"]
     save_file(tensors, folder / "model.safetensors", {"format": "pt"})

@@ -56,6 +56,11 @@ export const policyNames = [
   "qwen3",
   "gemma",
   "phi3",
+  "gemma2",
+  "gemma3",
+  "gpt-neox",
+  "gptj",
+  "opt",
 ] as const;
 
 /** The directory of a golden policy. */

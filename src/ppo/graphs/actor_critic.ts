@@ -13,7 +13,7 @@ import { linear } from "../../layers/linear.ts";
 import type { Parameters } from "../../layers/parameters.ts";
 import { once } from "../../once.ts";
 import type { Graph } from "../../onnx/graph.ts";
-import { mul, rearrange, reshape } from "../../onnx/ops.ts";
+import { rearrange, reshape } from "../../onnx/ops.ts";
 import type { Value } from "../../onnx/value.ts";
 import { maskEos } from "./log_probabilities.ts";
 
@@ -88,8 +88,7 @@ export function forward(
     const states = critic === "shared" ? hidden : read(at.at(CRITIC), batch.frame);
     return valuesOf(states, at.at(VALUE_HEAD));
   });
-  // The head is linear, so dividing its narrow input by the temperature is cheaper than its output.
-  const all = model.logits(temperature === 1 ? hidden : mul(hidden, 1 / temperature), at);
+  const all = model.logits(hidden, at, temperature);
   const logits = maskedEosIds.length === 0
     ? all
     : maskEos(all, graph.input("early", "float32", [ROWS, 1]), maskedEosIds);

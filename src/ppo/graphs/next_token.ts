@@ -62,9 +62,8 @@ export function nextToken(
   { forced, early, uniform }: TokenInputs,
 ): SampledTokens {
   const { model, at, rule, eosIds } = options;
-  // The head is linear, so dividing its narrow input by the temperature is cheaper than its output.
-  const scaled = rule.temperature === 1 ? hidden : mul(hidden, 1 / rule.temperature);
-  const { probabilities, allowed } = distribution(model.logits(scaled, at), early, options);
+  const logits = model.logits(hidden, at, rule.temperature);
+  const { probabilities, allowed } = distribution(logits, early, options);
   const isFree = less(forced, 0);
   const next = where(isFree, draw(restrict(allowed, rule), uniform), forced); // [batch, 1]
   const ended = and(isFree, greater(countIn(next, eosIds), 0));

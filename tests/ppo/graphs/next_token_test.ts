@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { LanguageModel } from "../../../src/architectures/language_model.ts";
 import { Parameters } from "../../../src/layers/parameters.ts";
 import { Graph } from "../../../src/onnx/graph.ts";
-import { gemm } from "../../../src/onnx/ops.ts";
+import { gemm, mul } from "../../../src/onnx/ops.ts";
 import { nextToken } from "../../../src/ppo/graphs/next_token.ts";
 import { assertNear, plain, runGraph } from "../../onnx/run_graph.ts";
 
@@ -26,7 +26,8 @@ async function written(
   const graph = new Graph("case");
   const values = graph.constant({ dtype: "float32", shape: [4, 2], data: weight.flat() });
   const model = {
-    logits: (rows) => gemm(rows, values, { transposeB: true }),
+    logits: (rows, _at, temperature = 1) =>
+      mul(gemm(rows, values, { transposeB: true }), 1 / temperature),
   } as Pick<LanguageModel, "logits"> as LanguageModel;
   const at = new Parameters({ has: () => false, take: () => values, linear: () => values });
   const rule = { temperature, topK: 0, topP: 1 };

@@ -1,0 +1,165 @@
+/**
+ * OPT (arXiv 2205.01068), as `OPTForSequenceClassification` and `OPTForCausalLM`: learned positions that
+ * begin at 2, norms before or behind each part, embeddings that may be narrower than the layers.
+ *
+ * @module
+ */
+
+import { z } from "zod";
+import { activation, activationNames } from "../layers/activation.ts";
+import type { AttentionSpec } from "../layers/attention.ts";
+import { embedding } from "../layers/embedding.ts";
+import type { Frame } from "../layers/frames/frame.ts";
+import { linear } from "../layers/linear.ts";
+import { layerNorm } from "../layers/norm.ts";
+import type { Parameters } from "../layers/parameters.ts";
+import { add } from "../onnx/ops.ts";
+import type { Value } from "../onnx/value.ts";
+import type { Architecture } from "./architecture.ts";
+import { causalClassifier } from "./classifier.ts";
+import { classifierFields } from "./configuration.ts";
+import { type LanguageModel, languageModel } from "./language_model.ts";
+import type { Layout, TokenInputs, Trunk } from "./trunk.ts";
+
+const size = z.number().int().positive();
+
+const configuration = z.object({
+  ...classifierFields,
+  vocab_size: size,
+  hidden_size: size,
+  ffn_dim: size,
+  num_hidden_layers: size,
+  num_attention_heads: size,
+  max_position_embeddings: size.default(2048),
+  word_embed_proj_dim: size.nullish(),
+  activation_function: z.enum(activationNames).default("relu"),
+  do_layer_norm_before: z.boolean().default(true),
+  _remove_final_layer_norm: z.boolean().default(false),
+  enable_bias: z.boolean().default(true),
+  layer_norm_elementwise_affine: z.boolean().default(true),
+  pad_token_id: z.number().int().nullable().default(1),
+  tie_word_embeddings: z.boolean().default(true),
+}).refine(({ hidden_size, num_attention_heads }) => hidden_size % num_attention_heads === 0, {
+  path: ["num_attention_heads"],
+  message: "the heads do not divide hidden_size",
+});
+
+type OptConfig = z.infer<typeof configuration>;
+
+/** An OPT that scores. */
+export function optForSequenceClassification(json: unknown): Architecture {
+  const config = configuration.parse(json);
+  return causalClassifier("OPTForSequenceClassification", trunkOf(config), config);
+}
+
+/** An OPT that writes. */
+export function optForCausalLM(json: unknown): LanguageModel {
+  const config = configuration.parse(json);
+  return languageModel("OPTForCausalLM", trunkOf(config), { tied: config.tie_word_embeddings });
+}
+
+/** What both have in common, under the names that OPT's checkpoints give it. */
+function trunkOf(config: OptConfig): Trunk {
+  const spec = specOf(config);
+  return {
+    family: "opt",
+    prefix: "model.decoder",
+    embeddings: "embed_tokens",
+    sharesUpTo: Infinity,
+    dimensions: {
+      hidden: outerWidth(config), // as words come and states go
+      layers: config.num_hidden_layers,
+      heads: spec.heads,
+      vocabulary: config.vocab_size,
+      context: config.max_position_embeddings,
+    },
+    attention: () => spec,
+    derived: [],
+    hidden: (tokens, at, layout) => opt(tokens, at, { config, ...layout }),
+  };
+}
+
+/** The width of words, and of states behind the last layer. */
+function outerWidth({ word_embed_proj_dim, hidden_size }: OptConfig): number {
+  return word_embed_proj_dim ?? hidden_size;
+}
+
+/** A stack of blocks with its configuration. */
+interface Stack extends Layout {
+  readonly config: OptConfig;
+}
+
+/** Embeddings, blocks, and the final norm where there is one: `[rows, outer width]`. */
+function opt(tokens: TokenInputs, at: Parameters, { config, frame, embedded }: Stack): Value {
+  const { hidden_size: inner, do_layer_norm_before: before } = config;
+  const outer = outerWidth(config);
+  const words = embedding(tokens.ids, at.at("embed_tokens"), {
+    count: config.vocab_size,
+    width: outer,
+  }); // [tokens, outer]
+  embedded?.(words);
+  const project = (x: Value, name: string, inputs: number, outputs: number) =>
+    outer === inner ? x : linear(x, at.at(name), { inputs, outputs, bias: false });
+  let x = add(project(words, "project_in", outer, inner), positions(tokens, at, config));
+  for (let layer = 0; layer < config.num_hidden_layers; layer++) {
+    x = block(x, at.at("layers").at(layer), { config, frame: frame(layer) });
+  }
+  if (before && !config._remove_final_layer_norm) x = norm(x, at.at("final_layer_norm"), config);
+  return project(x, "project_out", inner, outer);
+}
+
+/** Position `p` is row `p + 2` of a table that has two rows more than there are positions. */
+function positions(tokens: TokenInputs, at: Parameters, config: OptConfig): Value {
+  const table = { count: config.max_position_embeddings + 2, width: config.hidden_size };
+  return embedding(add(tokens.positions, 2), at.at("embed_positions"), table);
+}
+
+/** What a block reads beside its weights. */
+interface BlockLayout {
+  readonly config: OptConfig;
+  /** The rows that this block computes, and how they attend. */
+  readonly frame: Frame;
+}
+
+/** `x + part(norm(x))` for attention and then the MLP; or `norm(x + part(x))`, as opt-350m has it. */
+function block(x: Value, at: Parameters, { config, frame }: BlockLayout): Value {
+  const { do_layer_norm_before: before } = config;
+  const normed = (x: Value, name: string, here: boolean) => here ? norm(x, at.at(name), config) : x;
+  const first = "self_attn_layer_norm";
+  const attended = attention(normed(x, first, before), at.at("self_attn"), { config, frame });
+  const middle = normed(add(frame.select(x), attended), first, !before);
+  const second = "final_layer_norm"; // of the block
+  const fed = mlp(normed(middle, second, before), at, config);
+  return normed(add(middle, fed), second, !before);
+}
+
+/** Attention: keys and values of every token, queries of the rows. */
+function attention(x: Value, at: Parameters, { config, frame }: BlockLayout): Value {
+  const { hidden_size: hidden, enable_bias: bias } = config;
+  const square = { inputs: hidden, outputs: hidden, bias };
+  const mixed = frame.attend({
+    queries: linear(frame.select(x), at.at("q_proj"), square),
+    keys: linear(x, at.at("k_proj"), square),
+    values: linear(x, at.at("v_proj"), square),
+  }, specOf(config)); // [rows, hidden]
+  return linear(mixed, at.at("out_proj"), square);
+}
+
+/** `fc2(act(fc1(x)))` */
+function mlp(x: Value, at: Parameters, config: OptConfig): Value {
+  const { hidden_size: hidden, ffn_dim: inner, enable_bias: bias } = config;
+  const wide = linear(x, at.at("fc1"), { inputs: hidden, outputs: inner, bias });
+  const active = activation(config.activation_function, wide); // [rows, inner]
+  return linear(active, at.at("fc2"), { inputs: inner, outputs: hidden, bias });
+}
+
+function norm(x: Value, at: Parameters, config: OptConfig): Value {
+  const { hidden_size: width, layer_norm_elementwise_affine: weight } = config;
+  return layerNorm(x, at, { width, epsilon: 1e-5, weight });
+}
+
+/** As many key and value heads as there are heads. */
+function specOf({ num_attention_heads: heads, hidden_size: hidden }: OptConfig): AttentionSpec {
+  const width = hidden / heads;
+  return { heads, kvHeads: heads, width, scale: 1 / Math.sqrt(width) };
+}
