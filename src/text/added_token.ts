@@ -33,14 +33,14 @@ export const tokenRecord = z.looseObject({
 /** See {@linkcode tokenRecord}. */
 export type TokenRecord = z.infer<typeof tokenRecord>;
 
-/** See the module. A special token that does not say so is matched in the text as it was given. */
+/** See the module. */
 export class AddedToken implements TokenFlags {
   readonly content: string;
   readonly lstrip: boolean;
   readonly rstrip: boolean;
   readonly single_word: boolean;
-  readonly normalized: boolean;
   readonly special: boolean;
+  readonly #normalized: boolean | undefined;
 
   constructor(content: string, flags: Partial<TokenFlags> = {}) {
     this.content = content;
@@ -48,7 +48,12 @@ export class AddedToken implements TokenFlags {
     this.rstrip = flags.rstrip ?? false;
     this.single_word = flags.single_word ?? false;
     this.special = flags.special ?? false;
-    this.normalized = flags.normalized ?? !this.special;
+    this.#normalized = flags.normalized;
+  }
+
+  /** A special token for which nothing else was said is looked for in the text as it was given. */
+  get normalized(): boolean {
+    return this.#normalized ?? !this.special;
   }
 
   /** @param special whether it is special, whatever the record says */
@@ -59,9 +64,10 @@ export class AddedToken implements TokenFlags {
     return new AddedToken(content, Object.fromEntries(given));
   }
 
-  /** The same token as a special one; where it is looked for stays as it was. */
+  /** The same token as a special one. */
   asSpecial(): AddedToken {
-    return new AddedToken(this.content, { ...this, special: true });
+    const said = this.#normalized === undefined ? {} : { normalized: this.#normalized };
+    return new AddedToken(this.content, { ...this, ...said, special: true });
   }
 }
 

@@ -55,6 +55,7 @@ export function openLibrary(
     if (frame !== undefined) setFrame(library, frame(idOf));
     return { library, stripping: strippingTokens(library, tokens) };
   } catch (cause) {
+    if (cause instanceof AbacusError) throw cause;
     throw new AbacusError(
       "bad_model",
       `Cannot load tokenizer.json as the tokenizers library refuses it: received ${

@@ -35,8 +35,8 @@ export interface TokenizerArguments {
   readonly special: ReadonlyMap<SpecialName, NamedToken | null>;
   /** Further tokens with a name of their own, as `image_token`, which templates can use. */
   readonly named: ReadonlyMap<string, NamedToken>;
-  /** Further special tokens without a name. */
-  readonly extra: readonly NamedToken[];
+  /** Further special tokens without a name; undefined where no file speaks of them. */
+  readonly extra: readonly NamedToken[] | undefined;
   /** The tokens that the files number, in the order of their numbers. */
   readonly listed: readonly AddedToken[];
   /** Everything else: switches, and what nobody reads. */
@@ -118,13 +118,11 @@ function takeNamed(values: Values): Map<string, unknown> {
       !isSpecialName(name) && name.endsWith("_token") && typeof value === "string"
     ),
   );
-  const extra = values.get("extra_special_tokens");
-  if (isObject(extra)) {
-    for (const [name, value] of Object.entries(extra)) named.set(name, value);
-    values.delete("extra_special_tokens");
-  }
   for (const name of named.keys()) values.delete(name);
-  return named;
+  const extra = values.get("extra_special_tokens");
+  if (!isObject(extra)) return named;
+  values.delete("extra_special_tokens");
+  return new Map([...named, ...Object.entries(extra)]);
 }
 
 function readDecoder(value: unknown, directory: string): Map<number, AddedToken> {
@@ -197,12 +195,13 @@ function extended(known: unknown, values: readonly unknown[], directory: string)
   return tokens;
 }
 
+/** Tokens that tokenizer_config.json writes as objects are not yet known as tokens here. */
 function specialContents(values: Values): Set<string> {
   const extra = values.get("extra_special_tokens");
   const tokens = [
     ...SPECIAL_NAMES.map((name) => values.get(name)),
     ...(Array.isArray(extra) ? extra : []),
-  ].map(convert);
+  ];
   return new Set(tokens.flatMap((token) => isToken(token) ? [contentOf(token)] : []));
 }
 
@@ -248,11 +247,12 @@ function readTokens(
   };
 }
 
-function readExtra(values: Values, directory: string): NamedToken[] {
+function readExtra(values: Values, directory: string): NamedToken[] | undefined {
   const name = values.has("extra_special_tokens")
     ? "extra_special_tokens"
     : "additional_special_tokens";
-  const extra = values.get(name) ?? [];
+  const extra = values.has(name) ? values.get(name) ?? [] : undefined;
+  if (extra === undefined) return undefined;
   if (Array.isArray(extra) && extra.every(isToken)) return extra;
   throw badField(directory, name, "a list of tokens", extra);
 }

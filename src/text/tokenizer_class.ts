@@ -50,7 +50,7 @@ const misnamed: ReadonlySet<string> = new Set(["qwen2"]);
 const foreign = new Set(
   `
     Albert Auto Bart Barthez Bartpho Basic BertGeneration BertJapanese Bertweet BigBird BioGpt
-    BlenderbotSmall Blenderbot ByT5 CLIP CTRL Camembert Canine Character Clvp CodeGen CodeLlama
+    BlenderbotSmall Blenderbot ByT5 CLIP CTRL Canine Character Clvp CodeGen CodeLlama
     Cohere ConvBert CpmAnt Cpm DPRContextEncoder DPRQuestionEncoder DPRReader Deberta Dia Esm Esmc
     FNet FSMT FastSpeech2Conformer Flaubert Funnel GPTNeoXJapanese GPTSw3 Herbert LED Lasr
     LayoutLMv2 LayoutLMv3 LayoutXLM Luke Lxmert M2M100 MBart50 MBart MLuke MPNet Marian MarkupLM

@@ -6,6 +6,7 @@
  */
 
 import { z } from "zod";
+import type { TokenFlags } from "./added_token.ts";
 import type { Arguments, SpecialName } from "./tokenizer_arguments.ts";
 import {
   frameByBosAndEos,
@@ -43,6 +44,10 @@ export interface TokenizerClass {
   readonly algorithm: "BPE" | "WordPiece" | "Unigram";
   /** The special tokens that it has where the files do not say otherwise. */
   readonly names: Readonly<Partial<Record<SpecialName, string | null>>>;
+  /** Flags of those of them that the files name by their texts only. @default plain special ones */
+  readonly flags?: Readonly<Partial<Record<SpecialName, Partial<TokenFlags>>>>;
+  /** Special tokens without a name, where the files have none. @default none */
+  readonly extra?: readonly string[];
   /** Whether it gives token types, unless `model_input_names` says otherwise. @default false */
   readonly typed?: boolean;
   /** Whether its special tokens are added once more, plainly, at the end. @default false */
@@ -198,6 +203,7 @@ function buildDebertaV2({ others, named, pieces }: BuildInput): BuiltParts {
   };
 }
 
+/** Pieces by likelihood of words between spaces. */
 function buildXlmRoberta({ others, precompiled }: BuildInput): BuiltParts {
   const spaces = metaspace(others.flag("add_prefix_space", true) ? "always" : "never");
   return {
@@ -206,6 +212,14 @@ function buildXlmRoberta({ others, precompiled }: BuildInput): BuiltParts {
     pre_tokenizer: sequence("pretokenizers", [{ type: "WhitespaceSplit" }, spaces]),
     decoder: spaces,
   };
+}
+
+/** The same, whose token for the unknown has no place of its own. */
+function buildCamembert(input: BuildInput): BuiltParts {
+  const parts = buildXlmRoberta(input);
+  const unknown = input.named("unk_token");
+  const at = input.pieces.findIndex(([piece]) => piece === unknown);
+  return { ...parts, model: { ...parts.model, unk_id: Math.max(0, at) } };
 }
 
 const END = "<|endoftext|>";
@@ -283,6 +297,14 @@ export const tokenizerClasses: Readonly<Record<string, TokenizerClass>> = {
     algorithm: "Unigram",
     names: robertaNames,
     build: buildXlmRoberta,
+    frame: frameXlmRoberta,
+  },
+  CamembertTokenizer: {
+    algorithm: "Unigram",
+    names: robertaNames,
+    flags: { mask_token: { lstrip: true } },
+    extra: ["<s>NOTUSED", "</s>NOTUSED", "<unk>NOTUSED"],
+    build: buildCamembert,
     frame: frameXlmRoberta,
   },
   BertTokenizer: bert,

@@ -39,7 +39,7 @@ export interface TokenizerDefinition {
   /** The tokens that are matched as a whole, in the order of adding; the later of two counts. */
   readonly added: readonly AddedToken[];
   /** A post-processor that needs the ids of the added tokens, in place of the one in `json`. */
-  readonly frame?: (idOf: FrameInput["idOf"]) => Part;
+  readonly frame?: (idOf: (token: string) => number | undefined) => Part;
   /** The named special tokens, which templates can use. */
   readonly specialTokens: Readonly<Record<string, string>>;
   /** Whether control tokens in texts are plain text. */
@@ -64,10 +64,8 @@ export function defineTokenizer(files: TokenizerFiles): TokenizerDefinition {
   const isGeneral = "general" in chosen;
   const { added, named } = collectTokens({
     given,
-    kept: isGeneral ? listed : [],
-    names: isGeneral ? {} : chosen.names,
+    ...(isGeneral ? { kept: listed, names: {} } : { kept: [], ...chosen }),
     padding: json.padding?.pad_token,
-    addsAgain: !isGeneral && (chosen.addsAgain ?? false),
   });
   const { others } = given;
   const inputs = others.read("model_input_names", z.array(z.string()));
@@ -86,8 +84,12 @@ export function defineTokenizer(files: TokenizerFiles): TokenizerDefinition {
     controlTokens: others.read("chat_control_tokens", z.array(z.string())),
   };
 
-  function framed(frame: (input: FrameInput) => Part) {
-    return (idOf: FrameInput["idOf"]) => frame({ idOf, named: nameOf(named), others });
+  function framed(frame: (input: FrameInput) => Part): TokenizerDefinition["frame"] & object {
+    return (tokenId) => {
+      const idOf = (name: SpecialName) =>
+        name in named ? tokenId(named[name]!) ?? tokenId(named["unk_token"] ?? "") : undefined;
+      return frame({ idOf, named: nameOf(named), others });
+    };
   }
 }
 

@@ -47,6 +47,7 @@ DEBERTA = {"tokenizer_class": "DebertaV2TokenizerFast"}
 QWEN = {"tokenizer_class": "Qwen2Tokenizer"}
 GEMMA = {"tokenizer_class": "GemmaTokenizerFast", **NAMES, "pad_token": "<unk>"}
 ROBERTA = {"tokenizer_class": "RobertaTokenizerFast"}
+CAMEMBERT = {"tokenizer_class": "CamembertTokenizerFast"}
 XLMR = {"tokenizer_class": "XLMRobertaTokenizerFast"}
 CHAT_TOKENS = {
     "449": token("<|im_start|>"),
@@ -170,6 +171,12 @@ GENERAL = [
     case("added_tokens.json", "byte", BYTE, added={"<image>": 427, "<|eot|>": 426}),
     case("added_tokens.json beside added_tokens_decoder", "byte", {**BYTE, "added_tokens_decoder": {}}, added={"<image>": 427}),
     case("added_tokens.json with a special token", "byte", {**BYTE, "sep_token": "<extra>"}, added={"<extra>": 428, "<image>": 427}),
+    case("added_tokens.json with a special token that is an object", "byte", {
+        **BYTE, "sep_token": written("<extra>", normalized=True), "extra_special_tokens": [written("<image>")],
+    }, added={"<extra>": 428, "<image>": 427}),
+    case("added_tokens_decoder of named tokens with few flags", "folded", {
+        **FAST, "bos_token": "End", "added_tokens_decoder": {"427": {"content": "End"}},
+    }),
     case("special_tokens_map.json", "byte", BYTE, map={"bos_token": "<|im_start|>", "image_token": "<image>"}),
     case("special_tokens_map.json with objects", "byte", BYTE, map={"sep_token": token("<extra>", lstrip=True)}),
     case("special_tokens_map.json with few flags", "byte", BYTE, map={"image_token": {"content": "<image>"}}),
@@ -276,6 +283,30 @@ CLASSES = [
     case("RobertaTokenizer with prefix space", "trimmed", {**ROBERTA, "add_prefix_space": True, "trim_offsets": False}),
     case("XLMRobertaTokenizer", "unigram", XLMR),
     case("XLMRobertaTokenizer without prefix space", "unigram", {**XLMR, "add_prefix_space": False}),
+    case("Qwen2Tokenizer of Qwen 2, whatever the files say", "byte", BYTE, family="qwen2"),
+    case("Qwen2Tokenizer of Qwen 2, even of Llama", "byte", LLAMA, family="qwen2"),
+    case("the general class of Qwen 3", "byte", BYTE, family="qwen3"),
+    case("Qwen2Tokenizer of Qwen 3 by the family", "byte", family="qwen3"),
+    case("the general class of Phi 3, whatever the files say", "llama", LLAMA, family="phi3"),
+    case("the general class of Phi 3 by the family", "llama", {}, family="phi3"),
+    case("GPT2Tokenizer of OPT with add_bos_token", "byte", {**GPT2, "add_bos_token": True, "bos_token": "<|eot|>"}, family="opt"),
+    case("GPT2Tokenizer of GPT-J by the family", "byte", family="gptj"),
+    case("GemmaTokenizer of Gemma 3 by the family", "llama", family="gemma3_text"),
+    case("RobertaTokenizer with an empty token", "trimmed", {**ROBERTA, "sep_token": ""}),
+    case("RobertaTokenizer without a token", "trimmed", {**ROBERTA, "sep_token": None}),
+    case("BertTokenizer without a token", "wordpiece", {**BERT, "sep_token": None}, family="bert"),
+    case("BertTokenizer with a token of two words", "wordpiece", {**BERT, "sep_token": "the film"}, family="bert"),
+    case("RobertaTokenizer by the family", "trimmed", family="roberta"),
+    case("XLMRobertaTokenizer by the family", "unigram", family="xlm-roberta"),
+    case("CamembertTokenizer", "unigram", CAMEMBERT, family="camembert"),
+    case("CamembertTokenizer by the family", "unigram", family="camembert"),
+    case("CamembertTokenizer without prefix space", "unigram", {**CAMEMBERT, "add_prefix_space": False}, family="camembert"),
+    case("CamembertTokenizer with extra tokens", "unigram", {
+        **CAMEMBERT, "additional_special_tokens": ["<image>"], "mask_token": "<extra>",
+    }, family="camembert"),
+    case("CamembertTokenizer with a mask as an object", "unigram", {
+        **CAMEMBERT, "mask_token": written("<mask>", rstrip=True), "unk_token": "the",
+    }, family="camembert"),
     case("CohereTokenizer", "byte", {"tokenizer_class": "CohereTokenizerFast"}),
     case("BertTokenizer of a byte-level vocabulary", "byte", BERT, family="bert"),
 ]
@@ -341,7 +372,6 @@ FAMILIES = [
     case("Qwen2Tokenizer in place of the general class", "byte", FAST, family="qwen2"),
     case("the general class of Qwen3", "byte", FAST, family="qwen3"),
     case("the general class of Phi-3", "llama", LLAMA, family="phi3"),
-    case("RobertaTokenizer by the family", "trimmed", family="roberta"),
     case("BertTokenizer by ELECTRA", "wordpiece", family="electra"),
     case("the general class of ModernBERT", "byte", {"tokenizer_class": "GPT2Tokenizer"}, family="modernbert"),
 ]

@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { chooseClass } from "../../src/text/tokenizer_class.ts";
 import { tokenizerClasses } from "../../src/text/tokenizer_classes.ts";
 import { onlyTokenizerJson, readTokenizerFiles } from "../../src/text/tokenizer_files.ts";
@@ -36,6 +39,14 @@ Deno.test("a family without a class in its files has the one that transformers r
     if (name === null || name === "TokenizersBackend" || name in tokenizerClasses) {
       assert.equal(chosen(), name ?? "TokenizersBackend", model_type);
     } else assert.throws(chosen, { kind: "bad_model", message: new RegExp(`received '${name}'$`) });
+  }
+});
+
+Deno.test("every family of the golden models is asked for its class", () => {
+  const folder = fileURLToPath(new URL("../golden/models", import.meta.url));
+  for (const { name } of Deno.readDirSync(folder)) {
+    const { model_type } = JSON.parse(readFileSync(join(folder, name, "config.json"), "utf-8"));
+    assert.ok(model_type in golden.registered, `${name}: add ${model_type} to MODEL_TYPES`);
   }
 });
 

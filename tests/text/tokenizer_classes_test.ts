@@ -16,16 +16,24 @@ Deno.test("every class is one of transformers and has a case", () => {
 });
 
 Deno.test("a frame takes ids from the tokenizer, and its own where a token has no name", () => {
-  const named = (name: string) => ({ cls_token: "<c>", bos_token: "<b>" })[name] ?? "None";
-  const ids: Record<string, number> = { "<c>": 7, "<b>": 8 };
-  const input = { named, idOf: (token: string) => ids[token] } as const;
-  const frameOf = (name: string) => {
+  const frameOf = (name: string, tokens: Record<string, [text: string, id: number]>) => {
     const { frame } = tokenizerClasses[name]!;
-    return JSON.stringify(frame?.({ ...input, others: undefined as never }));
+    const named = (name: string) => tokens[name]?.[0] ?? "None";
+    const idOf = (name: string) => tokens[name]?.[1];
+    return JSON.stringify(frame?.({ named, idOf, others: undefined as never }));
   };
-  assert.match(frameOf("BertTokenizer"), /"<c>","ids":\[7\].*"None","ids":\[3\]/);
-  assert.match(frameOf("XLMRobertaTokenizer"), /"<b>","ids":\[8\]/);
+  const bert = frameOf("BertTokenizer", { cls_token: ["<c>", 7] });
+  assert.match(bert, /"<c>","ids":\[7\].*"None","ids":\[3\]/);
+  assert.throws(() => frameOf("XLMRobertaTokenizer", { bos_token: ["<b>", 8] }), {
+    kind: "bad_model",
+    message: /'eos_token', which stands around every text, must be one that .*: received none$/,
+  });
+  assert.throws(() => frameOf("BertTokenizer", { cls_token: ["a b", 8] }), {
+    message: /'cls_token', .* must be without spaces, colons .*: received a b$/,
+  });
   const asked = new Arguments(new Map([["add_bos_token", true], ["add_eos_token", true]]), ".");
-  const framed = frameByBosAndEos({ ...input, others: asked });
+  const named = () => "<b>";
+  const idOf = (name: string) => name === "bos_token" ? 8 : undefined;
+  const framed = frameByBosAndEos({ named, idOf, others: asked });
   assert.deepEqual(framed["special_tokens"], { "<b>": { id: "<b>", ids: [8], tokens: ["<b>"] } });
 });
