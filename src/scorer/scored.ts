@@ -37,6 +37,8 @@ export interface ScoredCompletion extends Credit {
   readonly offsets?: readonly Span[];
   /** The token that the score was read at, by its place in the whole sequence; absent for means. */
   readonly readAt?: { readonly position: number; readonly tokenId: number };
+  /** Code points of the completion that the chat template left out, and that earn nothing. */
+  readonly dropped?: readonly Span[];
   /** Whether tokens were dropped to fit the context. */
   readonly truncated: boolean;
 }

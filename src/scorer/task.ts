@@ -114,6 +114,7 @@ export function scoredOf(task: AnsweredTask, options: TaskOptions): ScoredComple
     ...ofAllUnits(credit, sample.spans?.length ?? encoding.completion[1] - encoding.completion[0]),
     ...placesOf(sample, encoding),
     ...readingOf(encoding, model),
+    ...(encoding.dropped === undefined ? {} : { dropped: encoding.dropped }),
     truncated: encoding.truncated,
   };
 }

@@ -76,8 +76,15 @@ export class ControlTokens {
         ...region,
         start: unmarked(text, region.start),
         end: unmarked(text, region.end),
-        trimmed: unmarked(completion, region.trimmed),
         length: unmarked(completion, region.length),
+        parts: region.parts.map((part) => {
+          const start = unmarked(text, part.text);
+          return {
+            text: start,
+            completion: unmarked(completion, part.completion),
+            length: unmarked(text, part.text + part.length) - start,
+          };
+        }),
       },
       ...(pieces.length > 1 ? { pieces } : {}),
     };

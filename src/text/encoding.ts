@@ -40,6 +40,11 @@ export interface Encoding {
    * truncation dropped; 0 for samples given as ids.
    */
   readonly completionLength: number;
+  /**
+   * Ranges of the completion, in code points, that the chat template left out of the text: space that it
+   * trimmed, or the reasoning before an answer. No token covers them. @default none
+   */
+  readonly dropped?: readonly Span[];
   /** Whether tokens were dropped to fit the context. */
   readonly truncated: boolean;
 }

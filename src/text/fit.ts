@@ -34,7 +34,7 @@ export function fit(sample: TokenizedSample, options: FitOptions): Encoding {
   const whole = closedBy(end, sample);
   const excess = whole.ids.length - context;
   const fitted = excess > 0 ? cut(whole, excess, options) : whole;
-  const { ids, types, completion, offsets, completionLength } = fitted;
+  const { ids, types, completion, offsets, completionLength, dropped = [] } = fitted;
   return {
     ids,
     ...(types === undefined ? {} : { types }),
@@ -43,6 +43,7 @@ export function fit(sample: TokenizedSample, options: FitOptions): Encoding {
     pool: pooledPositions(ids, pooling),
     offsets,
     completionLength,
+    ...(dropped.length === 0 ? {} : { dropped }),
     truncated: excess > 0,
   };
 }

@@ -67,7 +67,7 @@ function renderPlain(
   const length = codePointLength(completion);
   return {
     text: isPair ? [prompt, completion] : prompt + completion,
-    region: { start, end: start + length, trimmed: 0, length },
+    region: { start, end: start + length, length, parts: [{ text: start, completion: 0, length }] },
     addSpecialTokens: !templated,
   };
 }
@@ -84,12 +84,20 @@ function renderChat(
     );
   }
   const turn = turns.render(messages, completion);
-  const start = codePointLength(turn.text.slice(0, turn.start));
-  const end = start + codePointLength(turn.text.slice(turn.start, turn.end));
-  const trimmed = codePointLength(completion.slice(0, turn.trimmed));
+  const { text, parts } = turn;
+  const start = codePointLength(text.slice(0, turn.start));
   return {
-    text: turn.text,
-    region: { start, end, trimmed, length: codePointLength(completion) },
+    text,
+    region: {
+      start,
+      end: start + codePointLength(text.slice(turn.start, turn.end)),
+      length: codePointLength(completion),
+      parts: parts.map((part) => ({
+        text: codePointLength(text.slice(0, part.text)),
+        completion: codePointLength(completion.slice(0, part.completion)),
+        length: codePointLength(text.slice(part.text, part.text + part.length)),
+      })),
+    },
     addSpecialTokens: false,
   };
 }

@@ -9,6 +9,7 @@
 
 import { AbacusError } from "../errors.ts";
 import type { Span } from "./encoding.ts";
+import { droppedRanges, type KeptPart } from "./kept_parts.ts";
 import type { Sample } from "./sample.ts";
 import type { Tokens } from "./tokenizer.ts";
 
@@ -16,10 +17,10 @@ import type { Tokens } from "./tokenizer.ts";
 export interface Region {
   readonly start: number;
   readonly end: number;
-  /** How much of the completion's own start is missing from the text. */
-  readonly trimmed: number;
-  /** The completion as the caller gave it. */
+  /** The length of the completion as the caller gave it. */
   readonly length: number;
+  /** What of the completion stands there. */
+  readonly parts: readonly KeptPart[];
 }
 
 /** An encoding before truncation. */
@@ -31,6 +32,8 @@ export interface TokenizedSample {
   readonly completion: Span;
   readonly offsets: readonly Span[];
   readonly completionLength: number;
+  /** The ranges of the completion that are not in the text. */
+  readonly dropped?: readonly Span[];
 }
 
 /**
@@ -49,6 +52,7 @@ export function locateCompletion(tokens: Tokens, region: Region): TokenizedSampl
     completion,
     offsets: completionOffsets(tokens, region, completion),
     completionLength: region.length,
+    dropped: droppedRanges(region.parts, region.length),
   };
 }
 
@@ -110,16 +114,34 @@ function completionTokens(
   return [first, end];
 }
 
+/**
+ * The characters of the completion that each token covers, also across what a template left out. A token
+ * that the template wrote between two parts stands before the second, without width.
+ */
 function completionOffsets(
   { starts, ends }: Tokens,
-  { start, end, trimmed }: Region,
+  { parts }: Region,
   [first, last]: Span,
 ): Span[] {
   const offsets: Span[] = [];
+  let part = 0;
   for (let at = first; at < last; at++) {
-    const from = Math.max(starts[at]!, start) - start + trimmed;
-    const to = Math.min(ends[at]!, end) - start + trimmed;
-    offsets.push([from, to]);
+    const [start, end] = [starts[at]!, ends[at]!];
+    while (part + 1 < parts.length && partEnd(parts[part]!) <= start) part++;
+    let final = part;
+    while (final + 1 < parts.length && parts[final + 1]!.text < end) final++;
+    const from = placeIn(parts[part], start);
+    offsets.push([from, Math.max(from, placeIn(parts[final], end))]);
   }
   return offsets;
+}
+
+function partEnd({ text, length }: KeptPart): number {
+  return text + length;
+}
+
+/** A position of the text in the completion, which is within the part. */
+function placeIn(part: KeptPart | undefined, position: number): number {
+  if (part === undefined) return 0;
+  return part.completion + Math.min(Math.max(position - part.text, 0), part.length);
 }

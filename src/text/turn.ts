@@ -11,6 +11,7 @@
 
 import { AbacusError } from "../errors.ts";
 import type { ChatTemplate } from "./chat_template.ts";
+import { isBlank, type KeptPart, keptParts } from "./kept_parts.ts";
 import type { Message } from "./sample.ts";
 
 /** A rendered conversation. Positions are in UTF-16 units. */
@@ -19,8 +20,8 @@ export interface Turn {
   /** The start of the completion in the text. */
   readonly start: number;
   readonly end: number;
-  /** How much of the completion's own start the template trimmed. */
-  readonly trimmed: number;
+  /** What of the completion stands there; nothing may, and the template may have written between. */
+  readonly parts: readonly KeptPart[];
 }
 
 /** The text around the marker. */
@@ -42,13 +43,13 @@ export class TurnRenderer {
 
   /**
    * @param messages the conversation; its envelope is kept by identity
-   * @throws {AbacusError} `invalid_request` where the template refuses the conversation, or changes
-   * the completion by more than trimming it
+   * @throws {AbacusError} `invalid_request` where the template refuses the conversation, or writes
+   * something else for the completion than what it leaves of it
    */
   render(messages: readonly Message[], completion: string): Turn {
     const text = this.#write(messages, completion);
     const envelope = this.#envelope(messages);
-    const turn = findEnclosed(text, completion, envelope) ??
+    const turn = this.#findEnclosed(text, completion, messages) ??
       findBlank(text, completion, envelope) ??
       this.#findMarked(text, completion, messages);
     if (turn === undefined) throw alteration(completion, text);
@@ -78,39 +79,32 @@ export class TurnRenderer {
     return this.#envelopes.get(messages);
   }
 
+  /** The completion inside its envelope. */
+  #findEnclosed(text: string, completion: string, messages: readonly Message[]): Turn | undefined {
+    const envelope = this.#envelope(messages);
+    if (envelope === undefined) return undefined;
+    const { before, behind } = envelope;
+    const [start, end] = [before.length, text.length - behind.length];
+    if (end < start || !text.startsWith(before) || !text.endsWith(behind)) return undefined;
+    const endIsKept = () => this.#writeMarked(messages, completion).length > 1;
+    const parts = keptParts(text.slice(start, end), completion, endIsKept);
+    return parts && turnOf(text, parts, start);
+  }
+
   /**
    * For templates that treat this completion differently from the marker, such as one that separates
-   * reasoning from the answer: a marker right behind the completion shows where it ends.
+   * reasoning from the answer: a marker right behind the completion shows where it ends. Where it begins
+   * is where as much of the text as the completion has characters that are no space begins.
    */
   #findMarked(text: string, completion: string, messages: readonly Message[]): Turn | undefined {
-    const [, ...parts] = this.#writeMarked(messages, completion);
-    const behind = parts.at(-1);
+    const [, ...more] = this.#writeMarked(messages, completion);
+    const behind = more.at(-1);
     if (behind === undefined || !text.endsWith(behind)) return undefined;
     const end = text.length - behind.length;
-    for (const part of trimmings(completion)) {
-      const start = end - part.length;
-      if (part === "" || !text.startsWith(part, start)) continue;
-      return { text, start, end, trimmed: completion.indexOf(part) };
-    }
-    return undefined;
+    const start = beginningOf(completion, text.slice(0, end));
+    const parts = keptParts(text.slice(start, end), completion, () => true);
+    return parts && turnOf(text, parts, start);
   }
-}
-
-/** The completion inside its envelope, whole or trimmed. */
-function findEnclosed(text: string, completion: string, envelope?: TurnEnvelope): Turn | undefined {
-  if (
-    envelope === undefined || !text.startsWith(envelope.before) || !text.endsWith(envelope.behind)
-  ) {
-    return undefined;
-  }
-  const start = envelope.before.length;
-  const end = text.length - envelope.behind.length;
-  if (end < start) return undefined;
-  const kept = text.slice(start, end);
-  const trimmed = completion.indexOf(kept);
-  if (trimmed < 0) return undefined;
-  const dropped = completion.slice(0, trimmed) + completion.slice(trimmed + kept.length);
-  return isBlank(dropped) ? { text, start, end, trimmed } : undefined;
 }
 
 /**
@@ -124,18 +118,24 @@ function findBlank(text: string, completion: string, envelope?: TurnEnvelope): T
   while (start < before.length && start < text.length && before[start] === text[start]) start++;
   // Not between the halves of a surrogate pair.
   if (!text.slice(0, start).isWellFormed()) start--;
-  return { text, start, end: start, trimmed: 0 };
+  return { text, start, end: start, parts: [] };
 }
 
-/** What templates keep of a completion, the longest first. */
-function trimmings(completion: string): string[] {
-  return [completion, completion.trimStart(), completion.trimEnd(), completion.trim()];
+/** Where the end of a text begins that has as many characters as `completion`, not counting space. */
+function beginningOf(completion: string, text: string): number {
+  let left = Array.from(completion).filter((character) => !isBlank(character)).join("").length;
+  let at = text.length;
+  while (at > 0 && left > 0) if (!isBlank(text[--at]!)) left--;
+  const leading = completion.length - completion.trimStart().length;
+  return text.slice(at - leading, at) === completion.slice(0, leading) ? at - leading : at;
 }
 
-/** Whether all is space to Python's strip or JavaScript's trim, which differ in a few characters. */
-function isBlank(text: string): boolean {
-  // deno-lint-ignore no-control-regex -- Python strips the separators U+001C to U+001F
-  return /^[\s\x1c-\x1f\x85]*$/.test(text);
+/** A turn whose parts are counted from `start`. */
+function turnOf(text: string, parts: readonly KeptPart[], start: number): Turn {
+  const placed = parts.map((part) => ({ ...part, text: part.text + start }));
+  const [first, last] = [placed[0], placed.at(-1)];
+  if (first === undefined || last === undefined) return { text, start, end: start, parts: [] };
+  return { text, start: first.text, end: last.text + last.length, parts: placed };
 }
 
 function alteration(completion: string, text: string): AbacusError {
@@ -143,7 +143,9 @@ function alteration(completion: string, text: string): AbacusError {
   return new AbacusError(
     "invalid_request",
     "Cannot find the completion in the rendered messages as the model's chat template does more " +
-      `to it than trim it: received ${JSON.stringify(completion.slice(0, 80))}, which renders as ` +
+      `to it than leave out space or one part of it: received ${
+        JSON.stringify(completion.slice(0, 80))
+      }, which renders as ` +
       `a text that ends in ${excerpt}`,
     { path: "completion" },
   );

@@ -125,6 +125,7 @@ function completionReply(
       ...(readAt === undefined
         ? {}
         : { read_at: { position: readAt.position, token_id: readAt.tokenId } }),
+      ...(said.dropped === undefined ? {} : { dropped: said.dropped.map(pair) }),
       truncated: said.truncated,
       ...(said.fallback === undefined ? {} : { fallback: said.fallback }),
     };

@@ -69,6 +69,13 @@ export function completionReplySchema() {
         "methods that read no attention. Little mass means that the shares say little.",
     }),
     read_at: placeSchema().optional(),
+    dropped: z.array(z.tuple([z.int(), z.int()])).optional().meta({
+      description:
+        "The ranges of the completion, in code points, that the model's chat template left out, " +
+        "such as reasoning before an answer or space at an end: they are not scored, and the " +
+        "tokens in them earn nothing. Absent where all was kept.",
+      examples: [[[0, 57]]],
+    }),
     truncated: z.boolean().meta({ description: "Whether tokens were dropped to fit the context." }),
     fallback: z.string().optional().meta({
       description:

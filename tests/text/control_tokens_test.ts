@@ -183,13 +183,19 @@ Deno.test("every text of a message is marked, and a half mark divides pieces", a
   const tool_calls = [{ name: mark, count: 5 }];
   assert.deepEqual(marked.messages, [{ role: mark, content: `a${mark}`, tool_calls }]);
   const text = `x${mark}\u{F0001}y`;
-  const region = { start: 2, end: 7, trimmed: 0, length: 8 };
+  const parts = [{ text: 2, completion: 0, length: 5 }];
+  const region = { start: 2, end: 7, length: 8, parts };
   const rendered = control.unmark(
     { text, region, addSpecialTokens: false },
     { ...marked, completion: text },
   );
   assert.equal(rendered.text, "x<s>y");
-  assert.deepEqual(rendered.region, { start: 1, end: 4, trimmed: 0, length: 5 });
+  assert.deepEqual(rendered.region, {
+    start: 1,
+    end: 4,
+    length: 5,
+    parts: [{ text: 1, completion: 0, length: 3 }],
+  });
   assert.deepEqual(rendered.pieces?.map(({ text, isPlain }) => [text, isPlain]), [
     ["x", false],
     ["<s>", true],

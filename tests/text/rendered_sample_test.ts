@@ -7,6 +7,11 @@ import {
   type TextSample,
 } from "../../src/text/rendered_sample.ts";
 
+/** The place of a completion of which one part stands in the text. */
+function region(start: number, end: number, completion: number, length: number) {
+  return { start, end, length, parts: [{ text: start, completion, length: end - start }] };
+}
+
 const source = "{% for m in messages %}{{ m.role }}:{{ m.content | trim }};{% endfor %}";
 
 function options(changes: Partial<RenderOptions> = {}): RenderOptions {
@@ -21,7 +26,7 @@ Deno.test("a plain sample is one text, with the tokenizer's special tokens to co
   );
   assert.deepEqual(written, {
     text: "\u{1F600} a\u{1F600}b",
-    region: { start: 3, end: 5, trimmed: 0, length: 2 },
+    region: region(3, 5, 0, 2),
     addSpecialTokens: true,
   });
 });
@@ -30,7 +35,7 @@ Deno.test("texts that a template was applied to get no further special tokens", 
   const sample = { kind: "plain", prompt: "<s>a", completion: "b</s>", templated: true } as const;
   assert.deepEqual(renderSample(sample, options()), {
     text: "<s>ab</s>",
-    region: { start: 4, end: 9, trimmed: 0, length: 5 },
+    region: region(4, 9, 0, 5),
     addSpecialTokens: false,
   });
 });
@@ -40,7 +45,7 @@ Deno.test("for a model of pairs a plain sample is a pair, and what a template wa
   const pairs = options({ input: "pair" });
   assert.deepEqual(renderSample(sample, pairs), {
     text: ["\u{1F600} a", "\u{1F600}b"],
-    region: { start: 0, end: 2, trimmed: 0, length: 2 },
+    region: region(0, 2, 0, 2),
     addSpecialTokens: true,
   });
   const templated = { ...sample, templated: true };
@@ -58,7 +63,7 @@ Deno.test("a chat sample is what the template renders, with nothing to be added"
   const written = renderSample({ kind: "chat", messages, completion: " \u{1F600}b\n" }, options());
   assert.deepEqual(written, {
     text: "user:\u{1F600};assistant:\u{1F600}b;",
-    region: { start: 17, end: 19, trimmed: 1, length: 4 },
+    region: region(17, 19, 1, 4),
     addSpecialTokens: false,
   });
 });

@@ -10,7 +10,12 @@ import { tokenizerDirectory } from "./golden.ts";
 
 const definition = defineTokenizer(await readTokenizerFiles(tokenizerDirectory("wordpiece")));
 const tokenizer = await Tokenizer.open(definition);
-const region = { start: 0, end: 3, trimmed: 0, length: 3 };
+const region = {
+  start: 0,
+  end: 3,
+  length: 3,
+  parts: [{ text: 0, completion: 0, length: 3 }],
+};
 
 function rendered(text: RenderedSample["text"], addSpecialTokens: boolean): RenderedSample {
   return { text, region, addSpecialTokens };

@@ -17,7 +17,13 @@ function tokens(spans: Span[], options: Partial<Tokens> = {}): Tokens {
 const joined = { vocabulary: 10, typed: false };
 
 function region(start: number, end: number, trimmed = 0): Region {
-  return { start, end, trimmed, length: trimmed + end - start };
+  const length = end - start;
+  return {
+    start,
+    end,
+    length: trimmed + length,
+    parts: length === 0 ? [] : [{ text: start, completion: trimmed, length }],
+  };
 }
 
 Deno.test("a token that straddles the prompt's end is the completion's, clipped at 0", () => {
@@ -63,6 +69,16 @@ Deno.test("an empty completion inside a token has no tokens and comes behind it"
   const sample = locateCompletion(tokens([[0, 2], [2, 6], [6, 7]]), region(4, 4));
   assert.deepEqual(sample.completion, [2, 2]);
   assert.deepEqual(sample.offsets, []);
+});
+
+Deno.test("offsets count the completion as given, also across what the template left out", () => {
+  const parts = [{ text: 2, completion: 5, length: 3 }, { text: 7, completion: 10, length: 2 }];
+  const spans: Span[] = [[0, 2], [2, 4], [4, 6], [6, 7], [6, 8], [8, 9], [9, 10]];
+  const sample = locateCompletion(tokens(spans), { start: 2, end: 9, length: 14, parts });
+  assert.deepEqual(sample.completion, [1, 6]);
+  // The fourth token is the template's, and stands before the next part.
+  assert.deepEqual(sample.offsets, [[5, 7], [7, 8], [10, 10], [10, 11], [11, 12]]);
+  assert.deepEqual(sample.dropped, [[0, 5], [8, 10], [12, 14]]);
 });
 
 Deno.test("offsets count the completion as given, also where its start was trimmed", () => {

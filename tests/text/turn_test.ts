@@ -12,8 +12,8 @@ function renderer(source: string): TurnRenderer {
   return new TurnRenderer(new ChatTemplate(source, { specialTokens }));
 }
 
-function parts({ text, start, end, trimmed }: Turn) {
-  return [text.slice(0, start), text.slice(start, end), text.slice(end), trimmed];
+function parts({ text, start, end, parts }: Turn) {
+  return [text.slice(0, start), text.slice(start, end), text.slice(end), parts[0]?.completion ?? 0];
 }
 
 const question = [{ role: "user", content: "the end" }];
@@ -82,19 +82,52 @@ Deno.test("a template that writes the completion twice has it found where it sta
   assert.deepEqual([before, kept, behind], ["the end=the end;b=", "b", ";"]);
 });
 
-Deno.test("a template that does more than trim is refused with the completion and its text", () => {
+Deno.test("of a template that leaves out reasoning, the answer is found, also where both are alike", () => {
+  const after = renderer(
+    "{% for m in messages %}<{{ m.role }}>\n\n" +
+      "{{ m.content.split('</think>')[-1].lstrip('\n') }}<end>{% endfor %}",
+  );
+  const before = "<user>\n\nthe end<end><assistant>\n\n";
+  const table: readonly (readonly [completion: string, kept: string, at: number])[] = [
+    ["<think>\nhm\n</think>\n\nIt was great.", "It was great.", 21],
+    ["It was great.</think>It was great.", "It was great.", 21],
+    [">\n\n</think>x", "x", 11],
+    ["no thought", "no thought", 0],
+    ["all thought</think>", "", 0],
+    ["\u{1F600}</think>\u{1F601}", "\u{1F601}", 10],
+  ];
+  for (const [completion, kept, at] of table) {
+    assert.deepEqual(parts(after.render(question, completion)), [before, kept, "<end>", at]);
+  }
+  const first = renderer("{% for m in messages %}[{{ m.content.split('|')[0] }}]{% endfor %}");
+  assert.deepEqual(parts(first.render(question, "a|a")), ["[the end][", "a", "]", 0]);
+});
+
+Deno.test("space that a template puts around reasoning is its own, and the parts are the completion's", () => {
+  const turns = renderer(templates.reasoning ?? "");
+  const { text, start, end, parts } = turns.render(question, "<think>hm</think>\n\n\nok");
+  assert.equal(text.slice(start, end), "<think>\nhm\n</think>\n\nok");
+  const kept = parts.map(({ text: at, completion, length }) => [
+    text.slice(at, at + length),
+    completion,
+  ]);
+  assert.deepEqual(kept, [["<think>", 0], ["hm", 7], ["</think>\n\n", 9], ["ok", 20]]);
+});
+
+Deno.test("a template that does more than leave out is refused with the completion and its text", () => {
   const sources = [
     "{% for m in messages %}{{ m.content | upper }}{% endfor %}",
     "{% for m in messages %}{{ m.content.replace('a', 'b') }}{% endfor %}",
     "{% for m in messages %}{{ m.content | tojson }}{% endfor %}",
     "{% for m in messages if m.role == 'user' %}{{ m.content }}{% endfor %}",
-    "{% for m in messages %}{{ m.content.split('|')[0] }}{% endfor %}",
+    "{% for m in messages %}{{ m.content[::-1] }}{% endfor %}",
   ];
   for (const source of sources) {
     assert.throws(() => renderer(source).render(question, 'a "|" b'), {
       kind: "invalid_request",
       path: "completion",
-      message: /^Cannot find the completion .* more to it than trim it: received "a \\"\|\\" b"/,
+      message:
+        /^Cannot find the completion .* more to it than leave out space or one part of it: received "a \\"\|\\" b"/,
     }, source);
   }
 });
@@ -119,10 +152,11 @@ Deno.test("whatever the text, the place holds the completion or what trimming le
   fc.assert(fc.property(anyText(4), anyText(), (content, completion) => {
     const conversation = [{ role: "user", content }];
     for (const turns of strict) {
-      const { text, start, end, trimmed } = turns.render(conversation, completion);
-      assert.ok(start <= end && end <= text.length);
+      const { text, start, end, parts } = turns.render(conversation, completion);
+      assert.ok(start <= end && end <= text.length && parts.length <= 1);
       const kept = text.slice(start, end);
-      assert.equal(kept, completion.slice(trimmed, trimmed + kept.length));
+      const [part = { completion: 0 }] = parts;
+      assert.equal(kept, completion.slice(part.completion, part.completion + kept.length));
       // deno-lint-ignore no-control-regex -- Python strips these too
       const dropped = completion.replace(kept, "").replace(/[\x1c-\x1f\x85]/g, "");
       assert.equal(dropped.trim(), "");

@@ -54,6 +54,7 @@ function completionColumns(): [string, (name: string) => Column][] {
     ["offsets", (name) => list(name, integers("element"))],
     ["response_mass", real],
     ["read_at", (name) => struct(name, [leaf("position", "INT32"), leaf("token_id", "INT32")])],
+    ["dropped", (name) => list(name, integers("element"))],
     ["truncated", (name) => leaf(name, "BOOLEAN")],
     ["fallback", text],
   ];

@@ -84,7 +84,8 @@ function shown(
 ): Partial<CompletionReply> {
   if (completion === undefined) throw new TypeError("Cannot write a reply without completions");
   if (tokens) return completion;
-  return { score: completion.score, truncated: completion.truncated };
+  const { score, dropped, truncated } = completion;
+  return { score, ...(dropped === undefined ? {} : { dropped }), truncated };
 }
 
 function prefixed(fields: Fields, { prefix }: ResultOptions): Fields {
