@@ -14,6 +14,7 @@ import type { Query } from "../engine/engine.ts";
 import { measurements } from "../engine/measurements/registry.ts";
 import { AbacusError } from "../errors.ts";
 import type { LoadedModel } from "../model/model.ts";
+import { paidSpans, withUnpaid } from "../text/paid_spans.ts";
 import { readPart, withUnread } from "../text/read_part.ts";
 import { callerUnits, ownUnits } from "../text/units.ts";
 import type { Encoding } from "../text/encoding.ts";
@@ -111,7 +112,7 @@ export function scoredOf(task: AnsweredTask, options: TaskOptions): ScoredComple
   const { score } = ownAnswer(answers);
   return {
     score,
-    ...ofAllUnits(credit, sample.spans?.length ?? encoding.completion[1] - encoding.completion[0]),
+    ...ofAllUnits(credit, task),
     ...placesOf(sample, encoding),
     ...readingOf(encoding, model),
     ...(encoding.dropped === undefined ? {} : { dropped: encoding.dropped }),
@@ -119,13 +120,19 @@ export function scoredOf(task: AnsweredTask, options: TaskOptions): ScoredComple
   };
 }
 
-/** Units behind what was read are paid nothing. */
-function ofAllUnits({ shares, ...credit }: Credit, units: number): Credit {
-  const rewards = withUnread(credit.rewards, units);
+/** Units behind what was read, and those that the template left out, are paid nothing. */
+function ofAllUnits({ shares, ...credit }: Credit, { sample, encoding }: Task): Credit {
+  const { spans } = sample;
+  const tokens = spans?.length ?? encoding.completion[1] - encoding.completion[0];
+  const paid = spans === undefined ? undefined : paidSpans(spans, encoding);
+  const whole = (perUnit: Float64Array) =>
+    paid === undefined
+      ? withUnread(perUnit, tokens)
+      : withUnpaid(withUnread(perUnit, paid.length), paid, tokens);
   return {
     ...credit,
-    rewards,
-    ...(shares === undefined ? {} : { shares: withUnread(shares, units) }),
+    rewards: whole(credit.rewards),
+    ...(shares === undefined ? {} : { shares: whole(shares) }),
   };
 }
 

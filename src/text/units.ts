@@ -9,6 +9,7 @@
 import { AbacusError } from "../errors.ts";
 import { alignSpans } from "./align_spans.ts";
 import type { Span } from "./encoding.ts";
+import { paidSpans } from "./paid_spans.ts";
 import type { ReadPart } from "./read_part.ts";
 
 /**
@@ -39,7 +40,7 @@ export function ownUnits({ completion }: ReadPart): Units {
 }
 
 /**
- * A caller's tokens as units, given as ranges of code points of the completion.
+ * A caller's tokens as units, given as ranges of code points of the completion: those that are paid.
  *
  * A token's value is split over the caller's tokens that it overlaps, by overlapping characters, and
  * equally where several of them share a character (pieces of an emoji). Where both tokenisations split
@@ -51,16 +52,17 @@ export function ownUnits({ completion }: ReadPart): Units {
  * @throws {AbacusError} `invalid_request` where the spans are not ranges of the completion in reading
  * order, with the path `token_spans[i]`
  */
-export function callerUnits(part: ReadPart, spans: readonly Span[]): Units {
+export function callerUnits(part: ReadPart, given: readonly Span[]): Units {
   const { completion, offsets, completionLength } = part;
   if (offsets.length !== completion[1] - completion[0]) {
     throw invalid(
       "token_spans",
       "the completion was given as ids, which have no characters",
-      spans,
+      given,
     );
   }
-  checkSpans(spans, completionLength);
+  checkSpans(given, completionLength);
+  const spans = paidSpans(given, part).map((at) => given[at]!);
   const closingUnit = spans.findIndex(([start]) => start === completionLength);
   const count = closingUnit < 0 ? countRead(part, spans) : spans.length;
   const carry = alignSpans(offsets, spans.slice(0, count), completionLength);
