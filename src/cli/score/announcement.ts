@@ -19,7 +19,7 @@ export async function announcement(
 ): Promise<string> {
   const seen = new Set<string>();
   let [rows, error] = [0, ""];
-  for await (const row of source.rows(0)) {
+  for await (const row of source.rows(0, mostRows)) {
     const request = readRowRequest(row, layouts);
     if (request instanceof AbacusError) error ||= request.message;
     else seen.add(described(request));

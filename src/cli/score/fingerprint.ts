@@ -8,10 +8,14 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { join } from "node:path";
 import { AbacusError, messageOf } from "../../errors.ts";
+import { ifThere } from "../../files.ts";
 
 /** The number of blocks that are read of a large file of weights: training changes all of them. */
 const blocks = 64;
 const blockBytes = 65_536;
+
+/** The folder of a model's chat templates beside its own files. */
+const templates = "additional_chat_templates";
 
 /**
  * The hash of a whole file.
@@ -43,8 +47,12 @@ export async function choiceFingerprint(choice: string | undefined): Promise<str
 
 /** The hash of a model's files: small ones as a whole, and the size and samples of the weights. */
 export async function modelFingerprint(directory: string): Promise<string> {
-  const names = [];
-  for await (const { name } of Deno.readDir(directory)) names.push(name);
+  const names = [
+    ...await filesIn(directory),
+    ...(await ifThere(filesIn(join(directory, templates))) ?? []).map((name) =>
+      join(templates, name)
+    ),
+  ];
   const hash = createHash("sha256");
   for (
     const name of names.filter((each) => /\.(json|safetensors|bin|jinja|txt|model)$/.test(each))
@@ -54,6 +62,11 @@ export async function modelFingerprint(directory: string): Promise<string> {
     await hashSamples(join(directory, name), hash);
   }
   return hash.digest("hex").slice(0, 16);
+}
+
+async function filesIn(directory: string): Promise<string[]> {
+  const entries = await Array.fromAsync(Deno.readDir(directory));
+  return entries.filter(({ isDirectory }) => !isDirectory).map(({ name }) => name);
 }
 
 async function hashSamples(path: string, hash: ReturnType<typeof createHash>): Promise<void> {

@@ -20,12 +20,13 @@ export function parquetSource(path: string): RowSource {
       if (twice !== undefined) throw cannotScore("a file may have a column once only", twice);
       return { rows: Number(metadata.num_rows), columns: names };
     },
-    async *rows(skip) {
+    async *rows(skip, most = Infinity) {
       const opened = await openParquet(path);
       const encoders = encodersOf(opened);
       for (const [start, end] of slicesOf(opened.metadata)) {
         if (end <= skip) continue;
-        const part = { rowStart: Math.max(start, skip), rowEnd: end };
+        if (start >= skip + most) return;
+        const part = { rowStart: Math.max(start, skip), rowEnd: Math.min(end, skip + most) };
         for (const values of await readStored(opened, part)) yield parquetRow(values, encoders);
       }
     },

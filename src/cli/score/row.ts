@@ -47,8 +47,13 @@ export interface Survey {
 export interface RowSource {
   /** May read the whole file. */
   survey(): Promise<Survey>;
-  /** The rows after the first `skip`, in order. */
-  rows(skip: number): AsyncIterable<Row | UnreadableRow>;
+  /**
+   * The rows after the first `skip`, in order.
+   *
+   * @param most how many of them are wanted, which may spare reading ahead; a reader may give more.
+   * All if undefined
+   */
+  rows(skip: number, most?: number): AsyncIterable<Row | UnreadableRow>;
 }
 
 /** Whether a value is an object with named fields. */

@@ -45,3 +45,13 @@ Deno.test("a model's fingerprint changes with its configuration, its weights and
   assert.equal(new Set([first, ...changed]).size, 4);
   assert.equal(await write("{}", weights), first);
 });
+
+Deno.test("a model's fingerprint changes with any of its chat templates", async () => {
+  const directory = temporary();
+  await Deno.writeTextFile(join(directory, "config.json"), "{}");
+  const before = await modelFingerprint(directory);
+  await Deno.mkdir(join(directory, "additional_chat_templates"));
+  assert.equal(await modelFingerprint(directory), before);
+  await Deno.writeTextFile(join(directory, "additional_chat_templates", "rag.jinja"), "{{ x }}");
+  assert.notEqual(await modelFingerprint(directory), before);
+});

@@ -44,6 +44,8 @@ Deno.test("rows are read in order across row groups, from anywhere", async () =>
     const rows = await Array.fromAsync(source.rows(skip));
     const expected = Array.from({ length: 25 }, (_, i) => ({ prompt: `p${i}`, n: i })).slice(skip);
     assert.deepEqual(rows.map(columnsOf), expected, `${skip}`);
+    const few = await Array.fromAsync(source.rows(skip, 7));
+    assert.deepEqual(few.map(columnsOf), expected.slice(0, 7), `${skip}`);
   }
 });
 
