@@ -85,6 +85,12 @@ def annotated(states):
     return states | {"notes": notes, "step": 1000, "size": torch.Size([8, 12]), "on": torch.device("cpu")}
 
 
+def buffered(states):
+    """With buffers as old versions of transformers stored them, which the model computes by itself."""
+    numbers = {"model.embeddings.position_ids": torch.arange(32).expand(1, -1)}
+    return states | numbers | {"model.layers.0.self_attn.rotary_emb.inv_freq": torch.tensor([1.0, 0.01])}
+
+
 # By the name of the folder: what is done to the model, how it is written, and where its numbers are as safetensors.
 FORMS = {
     "single": (lambda model: model.state_dict(), single, "float32-safetensors"),
@@ -94,6 +100,8 @@ FORMS = {
     "annotated": (lambda model: annotated(dict(model.state_dict())), single, "float32-safetensors"),
     "views": (lambda model: views(model.state_dict()), single, "float32-safetensors"),
     "legacy-views": (lambda model: views(model.state_dict()), legacy, "float32-safetensors"),
+    "buffers": (lambda model: buffered(dict(model.state_dict())), single, "float32-safetensors"),
+    "float64": (lambda model: model.double().state_dict(), single, "float64-safetensors"),
     "tied": (lambda model: model.state_dict(), single, "tied-safetensors"),
     "float16": (lambda model: model.half().state_dict(), single, "float16-safetensors"),
     "bfloat16": (lambda model: model.bfloat16().state_dict(), single, "bfloat16-safetensors"),

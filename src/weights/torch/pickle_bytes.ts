@@ -6,9 +6,14 @@
 
 import { Unfit } from "./unfit.ts";
 
+/** Enough for 50,000 tensors in a file; a large model has a thousand. The storages are not among them. */
+export const MOST_PICKLE_BYTES = 2 ** 24;
+
 /** The longest name of a module or of a global; those of torch have 31 characters. */
 const LONGEST_LINE = 200;
 const NEWLINE = 0x0a;
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** Bytes that are taken from front to back; nothing is ever copied before it is known to be there. */
 export class PickleBytes {
@@ -55,9 +60,7 @@ export class PickleBytes {
 
   /** A signed number of `count` bytes; where it is not exact as a number, as a bigint. */
   long(count: number): number | bigint {
-    let value = 0n;
-    const bytes = this.take(count);
-    for (let i = count - 1; i >= 0; i--) value = value << 8n | BigInt(bytes[i]!);
+    const value = BigInt(`0x0${this.take(count).toReversed().toHex()}`);
     const signed = BigInt.asIntN(8 * count, value);
     return Number.isSafeInteger(Number(signed)) ? Number(signed) : signed;
   }
@@ -66,7 +69,7 @@ export class PickleBytes {
   text(count: number): string {
     const bytes = this.take(count);
     try {
-      return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+      return utf8.decode(bytes);
     } catch {
       throw new Unfit("its texts must be UTF-8", `${count} other bytes`);
     }

@@ -9,8 +9,8 @@ import { Unfit } from "./unfit.ts";
 
 /** torch fills dictionaries by a thousand items at a time. */
 const DEEPEST_STACK = 100_000;
-/** Room for what a checkpoint of the most tensors keeps. */
-const MOST_KEPT = 5_000_000;
+/** Enough for 50,000 tensors, which keep some ten values each. */
+const MOST_KEPT = 1_000_000;
 
 /** Values are never copied, and a mark shields what lies below it. */
 export class PickleMachine {

@@ -11,8 +11,8 @@ import { TensorView } from "./tensor_view.ts";
 import { torchDtypes } from "./torch_types.ts";
 import { Unfit } from "./unfit.ts";
 
-/** The limit of numpy; no model has a rank above five. */
-const HIGHEST_RANK = 64;
+/** No model has a rank above five. */
+const HIGHEST_RANK = 8;
 
 type Arguments = readonly PickleValue[];
 

@@ -7,7 +7,7 @@
  */
 
 import { shown } from "../bad_model.ts";
-import { PickleBytes } from "./pickle_bytes.ts";
+import { MOST_PICKLE_BYTES, PickleBytes } from "./pickle_bytes.ts";
 import { describe, Dict, List, type PickleValue } from "./pickle_value.ts";
 import { readAt } from "./read_at.ts";
 import { type PickledTensors, tensorsOf } from "./state_dict.ts";
@@ -18,8 +18,6 @@ import { Unfit } from "./unfit.ts";
 
 const MAGIC = 0x1950a86a20f9469cfc6cn;
 const VERSION = 1001;
-/** Where the pickles must end, in bytes: enough for a hundred times the tensors of a large model. */
-const LONGEST_PICKLES_BYTES = 2 ** 24;
 const COUNT_BYTES = 8;
 
 /** The first byte of a pickle of any protocol but the oldest. */
@@ -27,7 +25,7 @@ export const PICKLE_START: readonly number[] = [0x80];
 
 /** @throws {Unfit} where the file holds anything but tensors and plain values */
 export async function readTorchLegacy(file: Deno.FsFile, size: number): Promise<PickledTensors> {
-  const length = Math.min(size, LONGEST_PICKLES_BYTES);
+  const length = Math.min(size, MOST_PICKLE_BYTES);
   const bytes = new PickleBytes(await readAt(file, { offset: 0, length }));
   const storages = new Storages();
   const next = () => unpickle(bytes, storages);

@@ -6,16 +6,13 @@
  */
 
 import { shown } from "../bad_model.ts";
-import { PickleBytes } from "./pickle_bytes.ts";
+import { MOST_PICKLE_BYTES, PickleBytes } from "./pickle_bytes.ts";
 import { type FilePart, readAt } from "./read_at.ts";
 import { type PickledTensors, tensorsOf } from "./state_dict.ts";
 import { Storages } from "./storages.ts";
 import { unpickle } from "./unpickle.ts";
 import { Unfit } from "./unfit.ts";
 import { readZipDirectory } from "./zip_directory.ts";
-
-/** As much as the header of a safetensors file may have. */
-const LONGEST_PICKLE_BYTES = 100_000_000;
 
 /** The first bytes of an archive that is not empty. */
 export const ZIP_START: readonly number[] = [0x50, 0x4b, 0x03, 0x04];
@@ -26,8 +23,8 @@ export async function readTorchZip(file: Deno.FsFile, size: number): Promise<Pic
   const root = rootOf(entries);
   await checkByteOrder(file, entries.get(`${root}/byteorder`));
   const pickle = entries.get(`${root}/data.pkl`)!;
-  if (pickle.length > LONGEST_PICKLE_BYTES) {
-    throw new Unfit(`its pickle may have at most ${LONGEST_PICKLE_BYTES} bytes`, pickle.length);
+  if (pickle.length > MOST_PICKLE_BYTES) {
+    throw new Unfit(`its pickle may have at most ${MOST_PICKLE_BYTES} bytes`, pickle.length);
   }
   const storages = new Storages();
   const bytes = new PickleBytes(await readAt(file, pickle));

@@ -17,8 +17,8 @@ import type { PickleValue } from "./pickle_value.ts";
 import type { Storages } from "./storages.ts";
 import { Unfit } from "./unfit.ts";
 
-/** Far above the 35 operations for each of as many tensors as a checkpoint may have. */
-const MOST_OPERATIONS = 20_000_000;
+/** Enough for 50,000 tensors, of 35 operations each; bounds time and memory to seconds and 300 MB. */
+const MOST_OPERATIONS = 2_000_000;
 const PROTOCOL = 2;
 const STOP = ".".charCodeAt(0);
 

@@ -85,7 +85,7 @@ Deno.test("a tensor is made of a storage, and takes its type or says its own", (
   assert.throws(() => rebuildTensor([floats, -1, [2], [1]]), /the offset of a tensor/);
   assert.throws(() => rebuildTensor([floats, 0, [1.5], [1]]), /the shape of a tensor/);
   assert.throws(() => rebuildTensor([floats, 0, [2], ["1"]]), /the strides of a tensor/);
-  assert.throws(() => rebuildTensor([floats, 0, Array(65).fill(1), []]), /a tuple of at most 64/);
+  assert.throws(() => rebuildTensor([floats, 0, Array(9).fill(1), []]), /a tuple of at most 8/);
   assert.throws(() => rebuildTensor(["floats", 0, [2], [1]]), /a view of a storage/);
 });
 

@@ -31,6 +31,11 @@ const wrong: [what: string, entries: readonly TestEntry[], message: RegExp][] = 
     [pickled, { ...numbers, data: new Uint8Array(25) }],
     /must have 24 bytes: received 25/,
   ],
+  [
+    "an endless pickle",
+    [{ ...pickled, data: new Uint8Array(2 ** 24 + 1) }, numbers],
+    /its pickle may have at most 16777216 bytes: received 16777217/,
+  ],
   ["big-endian numbers", [pickled, order("big"), numbers], /little-endian: received "big"/],
   ["no pickle", [numbers], /one folder with a data\.pkl: received "m\/data\/0"/],
   ["two folders", [pickled, { ...numbers, name: "n/data/0" }], /one folder with a data\.pkl/],

@@ -131,6 +131,11 @@ Deno.test("another protocol is refused", () => {
   );
 });
 
+Deno.test("a pickle may have two million operations", () => {
+  const kept = "q\x00".repeat(1_999_999);
+  assert.throws(() => read(`N${kept}`), /at most 2000000 operations/);
+});
+
 Deno.test("any bytes are read or refused, soon", async () => {
   const operations = "NK\x01(t)]ea}sub\x85\x86\x87q\x00h\x00Rccollections\nOrderedDict\n.";
   const bytes = fc.oneof(
