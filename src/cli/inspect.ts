@@ -12,6 +12,8 @@ import { type Blueprint, readBlueprint } from "../model/blueprint.ts";
 import { findModel, modelName } from "../model/find_model.ts";
 import { scoreRule } from "../model/score_rule.ts";
 import { printGraph } from "../onnx/print.ts";
+import type { Settings } from "../settings.ts";
+import { loadTemplate } from "../text/load_sample_tokenizer.ts";
 import { poolingText } from "../text/pooling.ts";
 import { defineTokenizer } from "../text/tokenizer_definition.ts";
 import { readTokenizerFiles } from "../text/tokenizer_files.ts";
@@ -25,6 +27,7 @@ const names = [
   "architecture",
   "poolAt",
   "splitSpecialTokens",
+  "chatTemplate",
   "graph",
   "json",
 ] as const;
@@ -38,10 +41,10 @@ export const inspect: Command<typeof names[number]> = defineCommand({
   }],
   settings: names,
   async run({ settings, operands: [directory = settings.model], terminal }) {
-    const { models, architecture, poolAt, splitSpecialTokens } = settings;
+    const { models, architecture, poolAt } = settings;
     const found = await findModel(directory, { models });
     const blueprint = await readBlueprint(found, { architecture, poolAt });
-    const tokenizer = await readTokenizer(blueprint.directory, splitSpecialTokens);
+    const tokenizer = await readTokenizer(blueprint.directory, settings);
     const findings = { ...findingsOf(blueprint, settings.score), tokenizer };
     terminal.print(settings.json ? json(findings, blueprint, settings) : text(findings).join("\n"));
     if (settings.graph && !settings.json) {
@@ -59,23 +62,44 @@ interface TokenizerFindings {
   readonly class: string;
   /** What becomes of control tokens in texts. */
   readonly control_tokens?: string;
+  /** Which template renders messages, or why none does. */
+  readonly chat_template?: string;
 }
 
-/** A model can be looked at before its tokenizer is there. */
-async function readTokenizer(directory: string, guarded: boolean): Promise<TokenizerFindings> {
+/**
+ * What the tokenizer's files say. A model can be looked at before its tokenizer is there; a flag that
+ * names no template is wrong all the same.
+ */
+async function readTokenizer(
+  directory: string,
+  { splitSpecialTokens: guarded, chatTemplate }: Pick<
+    Settings,
+    "splitSpecialTokens" | "chatTemplate"
+  >,
+): Promise<TokenizerFindings> {
   try {
-    const definition = defineTokenizer(await readTokenizerFiles(directory));
+    const files = await readTokenizerFiles(directory);
+    const definition = defineTokenizer(files);
     const { className, splitSpecialTokens } = definition;
     const ofFiles = splitSpecialTokens
       ? "plain text (split_special_tokens)"
       : "matched in any text";
-    return { class: className, control_tokens: guarded ? "plain text where users write" : ofFiles };
+    const template = await loadTemplate(files, chatTemplate, {});
+    return {
+      class: className,
+      control_tokens: guarded ? "plain text where users write" : ofFiles,
+      chat_template: "missing" in template
+        ? `none, as ${template.missing}`
+        : chatTemplate ?? "the model's own",
+    };
   } catch (error) {
-    if (error instanceof AbacusError) return { class: error.message };
+    const isWrongFlag = error instanceof AbacusError && error.kind === "bad_usage";
+    if (error instanceof AbacusError && !isWrongFlag) return { class: error.message };
     throw error;
   }
 }
 
+/** What the blueprint says, in the order in which it is printed. */
 function findingsOf(
   { directory, architecture, inventory, ignored, notes }: Blueprint,
   rule?: string,
@@ -124,7 +148,7 @@ function scoreText(labels: readonly string[], rule?: string): string {
   }
 }
 
-/** The findings as one object. */
+/** The findings as one object, with the graph where it was asked for. */
 function json(findings: Findings, { graph }: Blueprint, settings: { graph: boolean }): string {
   const printed = settings.graph ? { graph: printGraph(graph) } : {};
   return JSON.stringify({ ...findings, ...printed }, undefined, 2);
@@ -162,6 +186,7 @@ function text(findings: Findings): string[] {
       ["input", findings.input === "pair" ? "a pair of texts" : "one text"],
       ["tokenizer", findings.tokenizer.class],
       ["control tokens", findings.tokenizer.control_tokens ?? "unknown"],
+      ["chat template", findings.tokenizer.chat_template ?? "unknown"],
       ["pooled position", findings.pooled_position],
       ["labels", findings.labels.join(", ")],
       ["score", findings.score],

@@ -103,9 +103,13 @@ function massOf({ response_mass: mass }) {
  * @param {Answer} answer
  * @returns {string[]}
  */
-function warningsOf({ truncated, fallback, response_mass: mass }) {
+function warningsOf({ truncated, dropped, fallback, response_mass: mass }) {
   const warnings = [];
   if (truncated) warnings.push("Truncated: part of the text was dropped to fit the model.");
+  if (dropped !== undefined) {
+    const places = dropped.map(([start, end]) => `${start} to ${end}`).join(", ");
+    warnings.push(`The chat template leaves out characters ${places}, which are not scored.`);
+  }
   if (fallback !== undefined) {
     warnings.push(
       `No attention fell on this completion, so the method fell back to ${fallback} shares.`,

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { chooseTemplate } from "./choose_template.ts";
+import type { ChatTemplate, ChatTemplateOptions } from "./chat_template.ts";
+import { chooseTemplate, type NoTemplate } from "./choose_template.ts";
 import { ControlTokens } from "./control_tokens.ts";
 import type { Close } from "./sample.ts";
 import type { SampleTokenizer } from "./sample_tokenizer.ts";
@@ -14,7 +15,7 @@ import type { SampleInput } from "./rendered_sample.ts";
 import { Tokenizer } from "./tokenizer.ts";
 import { readChoice, readTemplates } from "./template_files.ts";
 import { defineTokenizer } from "./tokenizer_definition.ts";
-import { readTokenizerFiles } from "./tokenizer_files.ts";
+import { readTokenizerFiles, type TokenizerFiles } from "./tokenizer_files.ts";
 
 /** The properties of the model, and the options of the operator. */
 export interface SampleTokenizerOptions {
@@ -56,10 +57,8 @@ export async function loadSampleTokenizer(
   const isGuarded = options.splitSpecialTokens ?? false;
   const tokenizer = await Tokenizer.open(definition, isGuarded ? "split" : undefined);
   const { specialTokens } = definition;
-  const templates = await readTemplates(directory, files.templates);
-  const choice = await readChoice(options.chatTemplate, templates);
   const now = options.now ?? (() => new Date());
-  const template = chooseTemplate(templates, choice, { specialTokens, now });
+  const template = await loadTemplate(files, options.chatTemplate, { specialTokens, now });
   const idOf = (token: string | undefined) =>
     token === undefined ? undefined : tokenizer.idOf(token);
   return new ModelSampleTokenizer({
@@ -77,4 +76,19 @@ export async function loadSampleTokenizer(
     eos: idOf(specialTokens.eos_token),
     close: options.close ?? "none",
   });
+}
+
+/**
+ * The chat template of a directory, or why it has none that can be used.
+ *
+ * @param choice see {@linkcode SampleTokenizerOptions.chatTemplate}
+ * @throws {AbacusError} `bad_model` where a file is no text, `bad_usage` where the choice is none
+ */
+export async function loadTemplate(
+  files: Pick<TokenizerFiles, "directory" | "templates">,
+  choice: string | undefined,
+  options: ChatTemplateOptions,
+): Promise<ChatTemplate | NoTemplate> {
+  const templates = await readTemplates(files.directory, files.templates);
+  return chooseTemplate(templates, await readChoice(choice, templates), options);
 }

@@ -82,6 +82,24 @@ Deno.test("inspect says what becomes of control tokens, and looks at a model wit
   assert.match(printed, /^tokenizer +Cannot load the tokenizer of .* no tokenizer\.json/m);
 });
 
+Deno.test("inspect says which template renders messages, or why none does", async () => {
+  await using model = await tinyModel();
+  const line = async (...flags: string[]) => {
+    const { printed } = await abacus(["inspect", model.path, ...flags]);
+    return /^chat template +(.*)$/m.exec(printed)?.[1];
+  };
+  assert.equal(await line(), "none, as the model has no chat template");
+  const chat_template = [{ name: "rag", template: "{{ messages }}" }];
+  const config = JSON.stringify({ chat_template });
+  await Deno.writeTextFile(join(model.path, "tokenizer_config.json"), config);
+  assert.match(await line() ?? "", /^none, as the model has several .*--chat-template/);
+  assert.equal(await line("--chat-template", "rag"), "rag");
+  assert.equal(await line("--chat-template", "none"), "none, as --chat-template is none");
+  const wrong = await abacus(["inspect", model.path, "--chat-template", "chatml"]);
+  assert.equal(wrong.code, 64);
+  assert.match(wrong.notes[0] ?? "", /bad_usage: Cannot use --chat-template .* which are rag: rec/);
+});
+
 Deno.test("the score of several labels is that of the rule, if there is one", async () => {
   const config = tinyConfig({ id2label: four });
   await using model = await tinyModel({ config, tensors: tinyTensors(4) });

@@ -33,7 +33,6 @@ const companionNames: readonly RegExp[] = [
   /^tokenizer(_config)?\.json$/,
   /^(special_tokens_map|added_tokens)\.json$/,
   /^chat_template\.(jinja|json)$/,
-  /^additional_chat_templates\/[^/]+\.jinja$/,
   // The source of tokenizer.json, which transformers may ask for.
   /^(tokenizer|spiece|sentencepiece(\.bpe)?)\.model$/,
   /^(vocab\.(json|txt)|merges\.txt)$/,
