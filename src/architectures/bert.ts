@@ -9,7 +9,7 @@ import { z } from "zod";
 import type { Architecture } from "./architecture.ts";
 import { labelNames } from "./configuration.ts";
 import { encoder, normedEmbeddings } from "./encoder.ts";
-import { encoderFields, encoderHeads, expectHeads } from "./encoder_configuration.ts";
+import { encoderFields, encoderHeads, expectHeads, plainEncoder } from "./encoder_configuration.ts";
 import { encoderClassifier } from "./encoder_classifier.ts";
 import type { Trunk } from "./trunk.ts";
 
@@ -25,10 +25,7 @@ const configuration = z.object({
     type_vocab_size: 2,
     layer_norm_eps: 1e-12,
   }),
-  // Present transformers reads only this kind of positions, and would compute others wrongly.
-  position_embedding_type: z.literal("absolute").nullable().default("absolute"),
-  is_decoder: z.literal(false).default(false),
-  add_cross_attention: z.literal(false).default(false),
+  ...plainEncoder,
 }).superRefine(expectHeads);
 
 /** A BERT's config.json, as far as the graph depends on it. */

@@ -1,21 +1,30 @@
 /**
- * Encoder classifier: a bidirectional trunk whose first token is scored, as `[CLS]` of BERT's kin is.
+ * Encoder classifier: a bidirectional trunk whose first token is scored, as `[CLS]` of BERT's kin is, or the
+ * mean of all.
  *
  * @module
  */
 
 import { activation, type ActivationName } from "../layers/activation.ts";
 import { linear } from "../layers/linear.ts";
+import type { Parameters } from "../layers/parameters.ts";
+import type { Value } from "../onnx/value.ts";
 import type { Architecture } from "./architecture.ts";
 import type { Trunk } from "./trunk.ts";
 
-/** What an encoder says of its first token: `out(act(dense(state)))`, a pooler and the classifier behind it. */
+/** What an encoder says of a state: `out(norm(act(dense(state))))`, a pooler and the classifier behind it. */
 export interface EncoderHead {
   /** The names of the labels, in order. */
   readonly labels: readonly string[];
+  /** @default "first" */
+  readonly pooling?: "first" | "mean";
   /** The name of the pooler's layer, `[hidden, hidden]`. */
   readonly dense: string;
+  /** Whether that layer has a bias. @default true */
+  readonly bias?: boolean;
   readonly act: ActivationName;
+  /** A norm behind the activation, of the checkpoint's weights. @default there is none */
+  norm?(x: Value, at: Parameters): Value;
   /** The name of the classifier's layer, `[labels, hidden]`. */
   readonly out: string;
 }
@@ -24,7 +33,7 @@ export interface EncoderHead {
 export function encoderClassifier(
   name: string,
   trunk: Trunk,
-  { labels, dense, act, out }: EncoderHead,
+  { labels, pooling = "first", dense, bias = true, act, norm = (x) => x, out }: EncoderHead,
 ): Architecture {
   const { family, sharesUpTo, dimensions } = trunk;
   const { hidden } = dimensions;
@@ -32,7 +41,7 @@ export function encoderClassifier(
     name,
     family,
     attention: "bidirectional",
-    pooling: "first",
+    pooling,
     task: "sequence",
     input: "pair",
     sharesUpTo,
@@ -40,9 +49,9 @@ export function encoderClassifier(
     dimensions: { ...dimensions, labels: labels.length },
     trunk,
     head(states, at) {
-      const shape = { inputs: hidden, outputs: hidden, bias: true };
-      const pooled = activation(act, linear(states, at.at(dense), shape));
-      return linear(pooled, at.at(out), { ...shape, outputs: labels.length });
+      const wide = linear(states, at.at(dense), { inputs: hidden, outputs: hidden, bias });
+      const pooled = norm(activation(act, wide), at);
+      return linear(pooled, at.at(out), { inputs: hidden, outputs: labels.length, bias: true });
     },
   };
 }

@@ -40,6 +40,16 @@ export function encoderFields(defaults: EncoderConfig) {
   };
 }
 
+/**
+ * What a file could ask for beside an encoder with a table of positions. Present transformers reads only this
+ * kind of positions, and would compute others wrongly.
+ */
+export const plainEncoder = {
+  position_embedding_type: z.literal("absolute").nullable().default("absolute"),
+  is_decoder: z.literal(false).default(false),
+  add_cross_attention: z.literal(false).default(false),
+};
+
 /** Refuses a width that the heads do not divide. */
 export function expectHeads(config: EncoderConfig, context: z.RefinementCtx): void {
   if (config.hidden_size % config.num_attention_heads === 0) return;

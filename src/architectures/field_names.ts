@@ -28,6 +28,12 @@ const table: Readonly<Record<string, readonly FieldNames[]>> = {
     { field: "n_head", read: ["num_attention_heads", "n_head"] },
     { field: "n_positions", read: ["max_position_embeddings", "n_positions"] },
   ],
+  // DistilBertConfig's attribute_map, likewise.
+  distilbert: [
+    { field: "dim", read: ["hidden_size", "dim"] },
+    { field: "n_layers", read: ["num_hidden_layers", "n_layers"] },
+    { field: "n_heads", read: ["num_attention_heads", "n_heads"] },
+  ],
   // Files of Gemma have both names; Gemma2Config has one.
   gemma2: [{
     field: "hidden_activation",

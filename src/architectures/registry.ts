@@ -10,11 +10,14 @@
 import { z } from "zod";
 import { AbacusError } from "../errors.ts";
 import { nearest } from "../spelling.ts";
+import { albertForSequenceClassification } from "./albert.ts";
 import type { Architecture } from "./architecture.ts";
 import { chooseArchitecture, classNames, type Evidence } from "./architecture_choice.ts";
 import { bertForSequenceClassification } from "./bert.ts";
 import { badConfiguration } from "./configuration.ts";
 import { debertaV2ForSequenceClassification } from "./deberta_v2.ts";
+import { distilBertForSequenceClassification } from "./distilbert.ts";
+import { electraForSequenceClassification } from "./electra.ts";
 import { inPageNames } from "./field_names.ts";
 import { gemmaForCausalLM, gemmaForSequenceClassification } from "./gemma.ts";
 import { gemma2ForCausalLM, gemma2ForSequenceClassification } from "./gemma2.ts";
@@ -25,6 +28,7 @@ import { gptJForCausalLM, gptJForSequenceClassification } from "./gptj.ts";
 import type { LanguageModel } from "./language_model.ts";
 import { llamaForCausalLM, llamaForSequenceClassification } from "./llama.ts";
 import { mistralForCausalLM, mistralForSequenceClassification } from "./mistral.ts";
+import { modernBertForSequenceClassification } from "./modernbert.ts";
 import { optForCausalLM, optForSequenceClassification } from "./opt.ts";
 import { phi3ForCausalLM, phi3ForSequenceClassification } from "./phi3.ts";
 import { qwen2ForCausalLM, qwen2ForSequenceClassification } from "./qwen2.ts";
@@ -55,6 +59,7 @@ function page(family: string, head: string, read: Classifier["read"]): Classifie
 }
 
 const classifiers: Readonly<Record<string, Classifier>> = {
+  AlbertForSequenceClassification: page("albert", classifier, albertForSequenceClassification),
   BertForSequenceClassification: page("bert", classifier, bertForSequenceClassification),
   CamembertForSequenceClassification: page(
     "camembert",
@@ -66,6 +71,12 @@ const classifiers: Readonly<Record<string, Classifier>> = {
     classifier,
     debertaV2ForSequenceClassification,
   ),
+  DistilBertForSequenceClassification: page(
+    "distilbert",
+    classifier,
+    distilBertForSequenceClassification,
+  ),
+  ElectraForSequenceClassification: page("electra", projected, electraForSequenceClassification),
   GemmaForSequenceClassification: page("gemma", score, gemmaForSequenceClassification),
   Gemma2ForSequenceClassification: page("gemma2", score, gemma2ForSequenceClassification),
   Gemma3TextForSequenceClassification: page(
@@ -78,6 +89,11 @@ const classifiers: Readonly<Record<string, Classifier>> = {
   GPTNeoXForSequenceClassification: page("gpt_neox", score, gptNeoXForSequenceClassification),
   LlamaForSequenceClassification: page("llama", score, llamaForSequenceClassification),
   MistralForSequenceClassification: page("mistral", score, mistralForSequenceClassification),
+  ModernBertForSequenceClassification: page(
+    "modernbert",
+    classifier,
+    modernBertForSequenceClassification,
+  ),
   OPTForSequenceClassification: page("opt", score, optForSequenceClassification),
   Phi3ForSequenceClassification: page("phi3", score, phi3ForSequenceClassification),
   Qwen2ForSequenceClassification: page("qwen2", score, qwen2ForSequenceClassification),

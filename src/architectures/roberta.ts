@@ -12,7 +12,7 @@ import type { Architecture } from "./architecture.ts";
 import { labelNames } from "./configuration.ts";
 import { encoder, normedEmbeddings } from "./encoder.ts";
 import { encoderClassifier } from "./encoder_classifier.ts";
-import { encoderFields, encoderHeads, expectHeads } from "./encoder_configuration.ts";
+import { encoderFields, encoderHeads, expectHeads, plainEncoder } from "./encoder_configuration.ts";
 import type { Trunk } from "./trunk.ts";
 
 /** A RoBERTa's config.json, as far as the graph depends on it. */
@@ -34,10 +34,7 @@ function configuration(vocabulary: number) {
     }),
     // Positions are counted from here on, so it cannot be left out.
     pad_token_id: z.number().int().min(-1).default(1),
-    // Present transformers reads only this kind of positions, and would compute others wrongly.
-    position_embedding_type: z.literal("absolute").default("absolute"),
-    is_decoder: z.literal(false).default(false),
-    add_cross_attention: z.literal(false).default(false),
+    ...plainEncoder,
   }).superRefine(expectHeads).superRefine(expectPadding);
 }
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { encoderClassifier } from "../../src/architectures/encoder_classifier.ts";
 import { fedWeights } from "../../src/layers/fed_weights.ts";
+import { layerNorm } from "../../src/layers/norm.ts";
 import { Parameters } from "../../src/layers/parameters.ts";
 import { Graph } from "../../src/onnx/graph.ts";
 import type { Trunk } from "../../src/architectures/trunk.ts";
@@ -40,4 +41,23 @@ Deno.test("an encoder's first token is scored by the head that it is given, of p
     "pool.bias 4",
     "pool.weight 4x4",
   ]);
+});
+
+Deno.test("a head may read the mean, have no bias and have a norm behind its activation", () => {
+  const classifier = encoderClassifier("SmallForSequenceClassification", trunk, {
+    labels: ["good"],
+    pooling: "mean",
+    dense: "pool",
+    bias: false,
+    act: "gelu",
+    norm: (x, at) => layerNorm(x, at.at("norm"), { width: 4, epsilon: 1e-5, bias: false }),
+    out: "out",
+  });
+  assert.equal(classifier.pooling, "mean");
+  const graph = new Graph("head");
+  const weights = fedWeights(graph);
+  const states = graph.input("states", "float32", [2, 4]);
+  assert.deepEqual(classifier.head(states, new Parameters(weights)).shape, [2, 1]);
+  const taken = ["norm.weight", "out.bias", "out.weight", "pool.weight"];
+  assert.deepEqual([...weights.taken.keys()].toSorted(), taken);
 });

@@ -28,9 +28,10 @@ def read(entry, model, sequence):
     """Score and pooled row of attention, in float32 from where they leave the model."""
     pool = entry.pool(sequence)
     trunk = model.base_model(torch.tensor([sequence["ids"]]), **inputs_of(sequence), output_attentions=True)
-    logits = entry.head(model, rows_of(trunk.last_hidden_state)).float()
+    pooled = rows_of(trunk.last_hidden_state)[pool].mean(0, keepdim=True)
+    logits = entry.head(model, pooled)[0].float()
     attention = trunk.attentions[-1][0].float().mean(0)[pool].mean(0)
-    return logits[pool].mean(0) @ torch.tensor(WEIGHTS[model.config.num_labels]), attention
+    return logits @ torch.tensor(WEIGHTS[model.config.num_labels]), attention
 
 
 def deviation(name):

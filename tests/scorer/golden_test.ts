@@ -51,6 +51,10 @@ const encoders = [
   ["deberta-v3", "[CLS]", "[SEP]"],
   ["roberta", "<s>", "</s>"],
   ["xlm-roberta", "<s>", "</s>"],
+  ["distilbert", "[CLS]", "[SEP]"],
+  ["electra", "[CLS]", "[SEP]"],
+  ["albert", "[CLS]", "[SEP]"],
+  ["modernbert", "[CLS]", "[SEP]"],
 ] as const;
 
 for (const name of [...causal, ...encoders.map(([name]) => name)]) {

@@ -4,8 +4,11 @@ To add a family, write its table and name it here.
 """
 
 from families import (
+    albert,
     bert,
     deberta_v2,
+    distilbert,
+    electra,
     gemma,
     gemma2,
     gemma3,
@@ -14,6 +17,7 @@ from families import (
     gptj,
     llama,
     mistral,
+    modernbert,
     opt,
     phi3,
     qwen2,
@@ -22,6 +26,6 @@ from families import (
 )
 
 CAUSAL = (llama, gpt2, mistral, gpt_neox, gemma2, qwen2, qwen3, gemma, phi3, gemma3, gptj, opt)
-ENCODERS = (bert, deberta_v2, roberta)
+ENCODERS = (bert, deberta_v2, roberta, distilbert, electra, albert, modernbert)
 
 MODELS = {name: entry for family in CAUSAL + ENCODERS for name, entry in family.MODELS.items()}

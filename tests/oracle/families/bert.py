@@ -44,14 +44,14 @@ def pooler_head(model, rows):
     return model.classifier(model.bert.pooler(rows))
 
 
-def word_pieces():
+def word_pieces(inputs=TYPED):
     """The WordPiece tokenizer of text_tokenizers.py with the post-processor that BERT's files have."""
     tokenizer, names = make_wordpiece()
     special = [(name, tokenizer.token_to_id(name)) for name in ("[CLS]", "[SEP]")]
     tokenizer.post_processor = TemplateProcessing(
         single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] $B:1 [SEP]:1", special_tokens=special
     )
-    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, model_input_names=TYPED, **names)
+    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, model_input_names=inputs, **names)
 
 
 def bert(config, sequences, **options):
