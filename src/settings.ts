@@ -43,6 +43,11 @@ export const settingsSchema = z.object({
       "the score of a head with several labels: one label, or weights as in good=1,bad=-1",
     unset: "the only label, or the second minus the first of two",
   }),
+  normalizeReward: toggle().default(false).register(help, {
+    description:
+      'scores less "mean", divided by "std" of config.json, as OpenRLHF answers; without it scores ' +
+      "are raw",
+  }),
   architecture: text().optional().register(help, {
     value: "CLASS",
     description:

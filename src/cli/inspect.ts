@@ -10,7 +10,8 @@ import { AbacusError } from "../errors.ts";
 import { formatBytes } from "../files.ts";
 import { type Blueprint, readBlueprint } from "../model/blueprint.ts";
 import { findModel, modelName } from "../model/find_model.ts";
-import { scoreRule } from "../model/score_rule.ts";
+import { normalizationNotes, normalizationOf } from "../model/reward_normalization.ts";
+import { scoringOf } from "../model/scoring.ts";
 import { printGraph } from "../onnx/print.ts";
 import type { Settings } from "../settings.ts";
 import { loadTemplate } from "../text/load_sample_tokenizer.ts";
@@ -24,6 +25,7 @@ const names = [
   "model",
   "models",
   "score",
+  "normalizeReward",
   "architecture",
   "poolAt",
   "splitSpecialTokens",
@@ -45,7 +47,7 @@ export const inspect: Command<typeof names[number]> = defineCommand({
     const found = await findModel(directory, { models });
     const blueprint = await readBlueprint(found, { architecture, poolAt });
     const tokenizer = await readTokenizer(blueprint.directory, settings);
-    const findings = { ...findingsOf(blueprint, settings.score), tokenizer };
+    const findings = { ...findingsOf(blueprint, settings), tokenizer };
     terminal.print(settings.json ? json(findings, blueprint, settings) : text(findings).join("\n"));
     if (settings.graph && !settings.json) {
       terminal.print(`\n${printGraph(blueprint.graph).trimEnd()}`);
@@ -99,11 +101,13 @@ async function readTokenizer(
   }
 }
 
+/** How the score is to be made of the logits. */
+type ScoreSettings = Pick<Settings, "score" | "normalizeReward">;
+
 /** What the blueprint says, in the order in which it is printed. */
-function findingsOf(
-  { directory, architecture, inventory, ignored, notes }: Blueprint,
-  rule?: string,
-) {
+function findingsOf(blueprint: Blueprint, settings: ScoreSettings) {
+  const { directory, config, architecture, inventory, ignored } = blueprint;
+  const { normalizeReward } = settings;
   const { name, chosenBy, family, attention, pooling, task, input, dimensions, labels } =
     architecture;
   const causal = attention === "causal"; // beside `attention`, for scripts that read it
@@ -125,10 +129,11 @@ function findingsOf(
     parts,
     dtypes,
     ignored: ignored.map(({ tensor, reason }) => ({ name: tensor.name, reason })),
-    notes,
+    notes: [...blueprint.notes, ...normalizationNotes(config, normalizeReward)],
     pooled_position: poolingText(pooling),
     labels,
-    score: scoreText(labels, rule),
+    score: scoreText(blueprint, settings),
+    normalization: normalizationOf(config, normalizeReward),
     credit_methods: Object.values(creditMethods)
       .filter(({ causalOnly }) => causal || !causalOnly)
       .map(({ name, summary }) => ({ name, summary })),
@@ -139,13 +144,11 @@ function findingsOf(
  * The score rule, or the flag that a head with several labels needs: a model can be looked at before
  * anyone has decided what its score is.
  */
-function scoreText(labels: readonly string[], rule?: string): string {
-  try {
-    return scoreRule(labels, rule).text;
-  } catch (error) {
-    if (error instanceof AbacusError && rule === undefined) return "needs --score";
-    throw error;
+function scoreText(blueprint: Blueprint, settings: ScoreSettings): string {
+  if (settings.score === undefined && blueprint.architecture.labels.length > 2) {
+    return "needs --score";
   }
+  return scoringOf(blueprint, settings).rule.text;
 }
 
 /** The findings as one object, with the graph where it was asked for. */
@@ -190,6 +193,7 @@ function text(findings: Findings): string[] {
       ["pooled position", findings.pooled_position],
       ["labels", findings.labels.join(", ")],
       ["score", findings.score],
+      ["normalization", findings.normalization],
       ["credit methods", findings.credit_methods.map(({ name }) => name).join(", ")],
       ...findings.ignored.map(({ name, reason }) => ["ignored", `${name} (${reason})`] as const),
       ...findings.notes.map((note) => ["note", note] as const),

@@ -16,6 +16,7 @@ export const modelSettings = [
   "models",
   "name",
   "score",
+  "normalizeReward",
   "architecture",
   "splitSpecialTokens",
   "poolAt",
@@ -35,12 +36,14 @@ export type ModelSetting = typeof modelSettings[number];
 
 /** The options for loading one model. */
 export function loadOptions(settings: Pick<Settings, ModelSetting>): LoadOptions {
-  const { models, name, score, architecture, poolAt, appendEos, chatTemplate } = settings;
+  const { models, name, score, normalizeReward, architecture, poolAt, appendEos, chatTemplate } =
+    settings;
   const { splitSpecialTokens, device, dtype, cache, threads, maxGradientMb } = settings;
   return {
     models,
     name,
     score,
+    normalizeReward,
     architecture,
     splitSpecialTokens,
     poolAt,

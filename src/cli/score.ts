@@ -206,6 +206,7 @@ async function fingerprintOf(input: Input, settings: ScoreSettings): Promise<Fin
     input: file,
     model: weights,
     "--score": score ?? "default",
+    ...(settings.normalizeReward ? { "--normalize-reward": "true" } : {}),
     ...(settings.architecture === undefined ? {} : { "--architecture": settings.architecture }),
     "--split-special-tokens": String(settings.splitSpecialTokens),
     "--pool-at": poolAt ?? "default",

@@ -31,6 +31,7 @@ const fieldChecks: Readonly<Record<keyof ModelFacts, (placed: Placed) => unknown
   vocabulary: finiteAt,
   labels: finiteAt,
   score_rule: textAt,
+  normalization: textAt,
   chat_template: booleanAt,
   close: textAt,
   credit_methods: (placed) => membersAt(placed, readMethod),

@@ -30,6 +30,8 @@ import { notesOf } from "./tensor_notes.ts";
 /** A model before anything runs. */
 export interface Blueprint {
   readonly directory: string;
+  /** The fields of its config.json, as they stand there. */
+  readonly config: Readonly<Record<string, unknown>>;
   readonly architecture: Architecture;
   /** What the graph computes in. */
   readonly dtype: ComputeDtype;
@@ -86,7 +88,17 @@ export async function readBlueprint(
   const inventory = inventoryOf(ledger.taken);
   const { ignored } = ledger;
   const notes = notesOf(checkpoint.source, ledger);
-  const stored = { directory, dtype, architecture, graph, checkpoint, inventory, ignored, notes };
+  const stored = {
+    directory,
+    config,
+    dtype,
+    architecture,
+    graph,
+    checkpoint,
+    inventory,
+    ignored,
+    notes,
+  };
   return cache === undefined ? stored : await overConverted(stored, cache);
 }
 

@@ -13,7 +13,7 @@ import { loadSampleTokenizer } from "../text/load_sample_tokenizer.ts";
 import { ledgerOf, readBlueprint } from "./blueprint.ts";
 import { findModel, modelName } from "./find_model.ts";
 import type { LoadedModel } from "./model.ts";
-import { scoreRule } from "./score_rule.ts";
+import { scoringOf } from "./scoring.ts";
 
 /** How a model is loaded; an option that is undefined counts as left out. */
 export interface LoadOptions {
@@ -23,6 +23,8 @@ export interface LoadOptions {
   readonly name?: string | undefined;
   /** How several labels become one score: a label, `label=weight,...` or one weight per label. */
   readonly score?: string | undefined;
+  /** Whether scores are normalised by `mean` and `std` of config.json. @default false */
+  readonly normalizeReward?: boolean | undefined;
   /** Whether control tokens in users' texts are plain text. @default as the model's files say */
   readonly splitSpecialTokens?: boolean | undefined;
   /** Where the score is read. @default where transformers reads it */
@@ -65,16 +67,16 @@ export async function loadModel(
   argument: string,
   options: LoadOptions = {},
 ): Promise<LoadedModel> {
-  const { models, name, score, device, threads, gradientBytes = 2 ** 32, runtime, open } = options;
+  const { models, name, device, threads, gradientBytes = 2 ** 32, runtime, open } = options;
   const opens: Openers = { tokenizer: loadSampleTokenizer, engine: openEngine, ...open };
   const directory = await findModel(argument, { models });
   const dtype = options.dtype === "float16" ? "float16" : "float32";
   const { cache, architecture: asked, poolAt, appendEos = false } = options;
   const read = { architecture: asked, poolAt };
   const blueprint = await readBlueprint(directory, { dtype, cache, ...read });
-  const { architecture, graph, inventory, checkpoint, notes } = blueprint;
-  const { dimensions, attention, pooling, task, input, labels, family } = architecture;
-  const rule = scoreRule(labels, score);
+  const { architecture, graph, inventory, checkpoint } = blueprint;
+  const { dimensions, attention, pooling, task, input, family } = architecture;
+  const { rule, normalization, notes } = scoringOf(blueprint, options);
   const { context, vocabulary, types = 0 } = dimensions;
   const tokenizer = await opens.tokenizer(directory, {
     context,
@@ -110,13 +112,14 @@ export async function loadModel(
     task,
     input,
     dimensions,
-    notes,
+    notes: [...blueprint.notes, ...notes],
     parameters: inventory.parameters,
     storedDtype: inventory.dtypes[0]?.dtype ?? "none",
     tokenizer,
     engine,
     ownPassTokens: longestOwnPass(architecture, gradientBytes),
     scoreRule: rule.text,
+    normalization,
     score: rule.score,
     [Symbol.asyncDispose]: () => engine[Symbol.asyncDispose](),
   };

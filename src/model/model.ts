@@ -15,6 +15,7 @@ import type {
 } from "../architectures/architecture.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { SampleTokenizer } from "../text/sample_tokenizer.ts";
+import type { Normalization } from "./reward_normalization.ts";
 import type { ScoreRule } from "./score_rule.ts";
 
 /** Everything that scoring needs of one model. */
@@ -44,6 +45,8 @@ export interface LoadedModel extends AsyncDisposable {
   readonly ownPassTokens: number;
   /** How the head's outputs become one score, e.g. `LABEL_1 - LABEL_0`. */
   readonly scoreRule: ScoreRule["text"];
+  /** Whether scores are normalised by the statistics in config.json. */
+  readonly normalization: Normalization;
   /**
    * The scalar score of one row of logits.
    *

@@ -50,6 +50,7 @@ function modelReply(model: LoadedModel, limits: WireLimits): ModelsReply["data"]
     vocabulary: model.dimensions.vocabulary,
     labels: model.dimensions.labels,
     score_rule: model.scoreRule,
+    normalization: model.normalization,
     chat_template: model.tokenizer.chat,
     close: model.tokenizer.close,
     credit_methods: creditMethodNames.map((name) => creditMethods[name])
@@ -96,6 +97,10 @@ function modelSchema() {
     vocabulary: z.int(),
     labels: z.int(),
     score_rule: z.string().meta({ description: "How the head's outputs become the score." }),
+    normalization: z.enum(["none", "not applied", "applied"]).meta({
+      description:
+        "Whether the score is normalised by mean and std of config.json, if it has them.",
+    }),
     chat_template: z.boolean().meta({ description: "Whether items may hold messages." }),
     close: z.enum(["eos", "none"]).meta({
       description: "What texts are closed with unless a request says otherwise.",

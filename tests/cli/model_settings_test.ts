@@ -44,6 +44,7 @@ Deno.test("the loader gets what was set and nothing else", () => {
   assert.deepEqual(options, {
     name: undefined,
     score: "good",
+    normalizeReward: false,
     architecture: undefined,
     splitSpecialTokens: false,
     poolAt: undefined,

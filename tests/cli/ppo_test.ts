@@ -37,6 +37,7 @@ const modelSettings = {
   models: "models",
   name: undefined,
   score: undefined,
+  normalizeReward: false,
   splitSpecialTokens: false,
   appendEos: false,
   device: "cpu",

@@ -64,6 +64,7 @@ const settings = {
   models: "models",
   name: undefined,
   score: undefined,
+  normalizeReward: false,
   splitSpecialTokens: false,
   appendEos: false,
   device: "cpu",

@@ -255,6 +255,7 @@ TENSORS = {
     "GPT-2 in float64": case("gpt2", dtype="float64"),
     "BERT in float64": case("bert", dtype="float64"),
 }
+MEAN, STD = -1.0, 2.0
 CASES = ROTARY | FIELDS | ARCHITECTURES | TENSORS
 
 
@@ -286,6 +287,14 @@ def answer(folder):
     return {"random": missing[:3]} if missing else {"logits": logits}
 
 
+def normalized(folder):
+    """The last lines of OpenRLHF's RewardModel.forward, restated; mean and std are buffers of float32 there."""
+    raw = torch.tensor(answer(folder)["logits"])
+    mean, std = torch.zeros(1), torch.ones(1)
+    mean[0], std[0] = MEAN, STD
+    return {"mean": MEAN, "std": STD, "raw": raw.item(), "reward": ((raw - mean) / std).item()}
+
+
 def main():
     transformers.logging.set_verbosity_error()
     transformers.utils.logging.disable_progress_bar()
@@ -301,6 +310,7 @@ def main():
             "date": datetime.date.today().isoformat(),
         },
         "ids": IDS,
+        "normalized": normalized(FOLDER / "llama"),
         "cases": cases,
     }
     TARGET.write_text(json.dumps(golden, indent=1) + "\n")

@@ -75,6 +75,7 @@ export function fakeModel(options: FakeModelOptions = {}): FakeModel {
     input: "joined",
     dimensions: { hidden: 8, layers: 2, heads: 2, vocabulary: fakeIds.vocabulary, context, labels },
     notes: [],
+    normalization: "none",
     parameters: 1_234,
     storedDtype: "float32",
     tokenizer: { chat, close: usual, encode, decode },

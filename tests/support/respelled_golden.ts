@@ -45,6 +45,9 @@ export const respellings = golden as unknown as {
   readonly cases: readonly GoldenRespelling[];
 };
 
+/** The golden Llama's answer about the same ids, and what OpenRLHF makes of it by a mean and a deviation. */
+export const normalizedReward = { ids: golden.ids, ...golden.normalized };
+
 /** A golden model as it is. */
 export const unchanged: Omit<Respelling, "base"> = {
   config: {},

@@ -30,6 +30,7 @@ const serverSettings = [
   "model",
   "name",
   "score",
+  "normalizeReward",
   "architecture",
   "splitSpecialTokens",
   "poolAt",

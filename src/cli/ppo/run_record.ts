@@ -22,6 +22,7 @@ export type RecordedSettings = Pick<
   | "model"
   | "models"
   | "score"
+  | "normalizeReward"
   | "architecture"
   | "splitSpecialTokens"
   | "poolAt"
@@ -82,5 +83,6 @@ async function ofOwnServer(settings: RecordedSettings): Promise<RunRecord["setti
     architecture: architecture ?? null,
     splitSpecialTokens,
     ...(poolAt === undefined ? {} : { poolAt }),
+    ...(settings.normalizeReward ? { normalizeReward: true } : {}),
   };
 }

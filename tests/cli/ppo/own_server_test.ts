@@ -10,6 +10,7 @@ const settings = {
   models: "models",
   name: undefined,
   score: undefined,
+  normalizeReward: false,
   splitSpecialTokens: false,
   appendEos: false,
   device: "cpu",
