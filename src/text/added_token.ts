@@ -64,6 +64,11 @@ export class AddedToken implements TokenFlags {
     return new AddedToken(content, Object.fromEntries(given));
   }
 
+  /** Whether another token is the same in text and flags. */
+  equals(other: AddedToken): boolean {
+    return JSON.stringify([this, this.normalized]) === JSON.stringify([other, other.normalized]);
+  }
+
   /** The same token as a special one. */
   asSpecial(): AddedToken {
     const said = this.#normalized === undefined ? {} : { normalized: this.#normalized };

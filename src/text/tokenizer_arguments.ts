@@ -259,7 +259,8 @@ function readExtra(values: Values, directory: string): NamedToken[] | undefined 
 
 /** Whether two tokens are the same in text and flags. */
 export function isSame(one: unknown, other: unknown): boolean {
-  return JSON.stringify(one) === JSON.stringify(other);
+  if (one instanceof AddedToken) return other instanceof AddedToken && one.equals(other);
+  return one === other;
 }
 
 function isToken(value: unknown): value is NamedToken {

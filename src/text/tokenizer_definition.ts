@@ -58,39 +58,57 @@ export interface TokenizerDefinition {
 export function defineTokenizer(files: TokenizerFiles): TokenizerDefinition {
   const json = readTokenizerJson(files);
   const chosen = chooseClass(files);
-  const listed = json.added_tokens.map((token) => AddedToken.of(token));
-  const ids = json.added_tokens.map(({ id }, at) => [id, listed[at]!] as const);
-  const given = mergeArguments(files, new Map(ids));
-  const isGeneral = "general" in chosen;
+  const listed = new Map(json.added_tokens.map((token) => [token.id, AddedToken.of(token)]));
+  const given = mergeArguments(files, listed);
   const { added, named } = collectTokens({
     given,
-    ...(isGeneral ? { kept: listed, names: {} } : { kept: [], ...chosen }),
+    ...("general" in chosen ? { kept: keptTokens(json), names: {} } : { kept: [], ...chosen }),
     padding: json.padding?.pad_token,
   });
   const { others } = given;
-  const inputs = others.read("model_input_names", z.array(z.string()));
   const built = build(json, chosen, { others, named: nameOf(named), ...partsOf(json) });
-  const byNames = files.vocabulary === undefined ? undefined : frameByBosAndEos;
-  const frame = isGeneral ? undefined : chosen.frame ?? byNames;
   const asked = others.flag("fix_mistral_regex", false, false);
+  const frame = frameOf(files, chosen);
   return {
     className: chosen.name,
     json: withMistralPattern(built, needsPattern(asked, files.model, countTokens(json, added))),
     added,
-    ...(frame === undefined ? {} : { frame: framed(frame) }),
+    ...(frame === undefined ? {} : { frame: withTokens(frame, named, others) }),
     specialTokens: named,
     splitSpecialTokens: others.flag("split_special_tokens", false),
-    typed: inputs?.includes("token_type_ids") ?? (!isGeneral && (chosen.typed ?? false)),
+    typed: givesTypes(chosen, others),
     controlTokens: others.read("chat_control_tokens", z.array(z.string())),
   };
+}
 
-  function framed(frame: (input: FrameInput) => Part): TokenizerDefinition["frame"] & object {
-    return (tokenId) => {
-      const idOf = (name: SpecialName) =>
-        name in named ? tokenId(named[name]!) ?? tokenId(named["unk_token"] ?? "") : undefined;
-      return frame({ idOf, named: nameOf(named), others });
+function keptTokens({ added_tokens }: TokenizerJson): AddedToken[] {
+  return added_tokens.map((token) => AddedToken.of(token));
+}
+
+/** The frame of a class, or where there is no tokenizer.json that by the names of tokens. */
+function frameOf({ vocabulary }: TokenizerFiles, chosen: ChosenClass) {
+  if ("general" in chosen) return undefined;
+  return chosen.frame ?? (vocabulary === undefined ? undefined : frameByBosAndEos);
+}
+
+function withTokens(
+  frame: (input: FrameInput) => Part,
+  named: TokenizerDefinition["specialTokens"],
+  others: FrameInput["others"],
+): (idOf: (token: string) => number | undefined) => Part {
+  return (tokenId) => {
+    const idOf = (name: SpecialName) => {
+      const token = named[name];
+      return token === undefined ? undefined : tokenId(token) ?? tokenId(named["unk_token"] ?? "");
     };
-  }
+    return frame({ idOf, named: nameOf(named), others });
+  };
+}
+
+function givesTypes(chosen: ChosenClass, others: FrameInput["others"]): boolean {
+  const inputs = others.read("model_input_names", z.array(z.string()));
+  const byItself = !("general" in chosen) && (chosen.typed ?? false);
+  return inputs?.includes("token_type_ids") ?? byItself;
 }
 
 function readTokenizerJson({ tokenizer, directory }: TokenizerFiles): TokenizerJson {
