@@ -43,6 +43,26 @@ export function endToken(
 }
 
 /**
+ * Refuses to close what ends in padding. Trainers mask it, so that the model does not see it; here it would
+ * be seen before the token that is appended, and the score would look like one.
+ *
+ * @param padding ids that stand for no text
+ * @throws {AbacusError} `invalid_request`
+ */
+export function expectUnpadded(
+  { ids }: TokenizedSample,
+  { end, padding }: { end: number | undefined; padding: readonly number[] },
+): void {
+  const last = ids.at(-1);
+  if (end === undefined || last === undefined || last === end || !padding.includes(last)) return;
+  throw new AbacusError(
+    "invalid_request",
+    "Cannot close a text that ends in padding, as the model would read it before the " +
+      `end-of-sequence token (leave it out): received the id ${last} at the end`,
+  );
+}
+
+/**
  * The sample with `end` behind its last token, unless it is closed by it already. What is appended closes
  * the text, and is none of the completion's tokens.
  *

@@ -74,8 +74,15 @@ export async function loadSampleTokenizer(
     pooling: options.pooling,
     bos: idOf(specialTokens.bos_token),
     eos: idOf(specialTokens.eos_token),
+    padding: paddingOf(options.pooling, idOf(specialTokens.pad_token)),
     close: options.close ?? "none",
   });
+}
+
+/** config.json's padding, which the score passes over, and the tokenizer's. */
+function paddingOf(pooling: Pooling, token: number | undefined): number[] {
+  const passedOver = typeof pooling === "object" && "lastNot" in pooling ? [pooling.lastNot] : [];
+  return token === undefined ? passedOver : [...passedOver, token];
 }
 
 /**

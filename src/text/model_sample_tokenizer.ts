@@ -13,7 +13,7 @@
 import { AbacusError } from "../errors.ts";
 import type { ChatTemplate } from "./chat_template.ts";
 import type { NoTemplate } from "./choose_template.ts";
-import { endToken } from "./close.ts";
+import { endToken, expectUnpadded } from "./close.ts";
 import type { ControlTokens } from "./control_tokens.ts";
 import type { Encoding, Span } from "./encoding.ts";
 import { fit } from "./fit.ts";
@@ -59,6 +59,8 @@ export interface SampleTokenizerParts {
   readonly bos: number | undefined;
   /** The end-of-sequence token. */
   readonly eos: number | undefined;
+  /** Ids that stand for no text, which a text that is to be closed may not end in. */
+  readonly padding: readonly number[];
   /** What texts are closed with unless a call says otherwise. */
   readonly close: Close;
 }
@@ -147,7 +149,8 @@ export class ModelSampleTokenizer implements SampleTokenizer {
       );
     }
     this.#checkVocabulary(ids);
-    const { bos, context, pooling } = this.#parts;
+    const { bos, context, pooling, padding } = this.#parts;
+    expectUnpadded(sample, { end, padding });
     // Truncation keeps the first token where the model needs it there, whatever wrote it.
     const needed = ids[0] === bos || pooling === "first" ? 1 : 0;
     const prompt: Span = [Math.min(to, Math.max(from, needed)), to];

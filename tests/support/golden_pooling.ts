@@ -10,13 +10,13 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { temporaryDirectory } from "./checkpoint.ts";
-import { goldenDirectory } from "./golden_model.ts";
+import { goldenDirectory, servedGoldenNames } from "./golden_model.ts";
 
 const answer = {
   ids: z.array(z.int()),
   types: z.array(z.int()).optional(),
   position: z.int(),
-  /** The head at every position. */
+  /** The head at every position; of one setting alone where only ids are given. */
   rows: z.array(z.array(z.number())),
 };
 const text = { prompt: z.string(), completion: z.string() };
@@ -44,10 +44,12 @@ const golden = z.object({
 /** A model under one setting, and what transformers answers. */
 export type PoolingCase = z.output<typeof golden>["cases"][number];
 
-/** All of them. */
+/** Those of models that Abacus serves. */
 export function poolingCases(): readonly PoolingCase[] {
   const path = fileURLToPath(new URL("../golden/pooling.json", import.meta.url));
-  return golden.parse(JSON.parse(readFileSync(path, "utf-8"))).cases;
+  const served = new Set(servedGoldenNames());
+  const { cases } = golden.parse(JSON.parse(readFileSync(path, "utf-8")));
+  return cases.filter(({ model }) => served.has(model));
 }
 
 /** A copy of the golden model with this `pad_token_id`, which goes away at the end of the block. */

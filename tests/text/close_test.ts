@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { closedBy, isClosedBy } from "../../src/text/close.ts";
+import { closedBy, endToken, expectUnpadded, isClosedBy } from "../../src/text/close.ts";
 import type { TokenizedSample } from "../../src/text/tokenized_sample.ts";
 
 const END = 9;
@@ -45,6 +45,32 @@ Deno.test("the token within a completion closes nothing", () => {
 Deno.test("without a token nothing is appended", () => {
   const open = sample([6]);
   assert.equal(closedBy(undefined, open), open);
+});
+
+Deno.test("what ends in padding is not closed, unless the end is what pads", () => {
+  const padding = [0, 7];
+  for (const last of padding) {
+    assert.throws(() => expectUnpadded(sample([6, last]), { end: END, padding }), {
+      kind: "invalid_request",
+      message: "Cannot close a text that ends in padding, as the model would read it before the " +
+        `end-of-sequence token (leave it out): received the id ${last} at the end`,
+    });
+    expectUnpadded(sample([6, last]), { end: last, padding });
+    expectUnpadded(sample([6, last]), { end: undefined, padding });
+    expectUnpadded(sample([last, 6]), { end: END, padding });
+  }
+});
+
+Deno.test("nothing is appended where nothing is asked for, and what is must have an embedding", () => {
+  const refusal = { kind: "bad_usage", received: "--append-eos" } as const;
+  assert.equal(endToken("none", { eos: undefined, vocabulary: 10 }, refusal), undefined);
+  assert.equal(endToken("eos", { eos: END, vocabulary: 10 }, refusal), END);
+  for (const eos of [undefined, 10]) {
+    assert.throws(() => endToken("eos", { eos, vocabulary: 10 }, refusal), {
+      kind: "bad_usage",
+      message: /^Cannot close texts as .*: received --append-eos$/,
+    });
+  }
 });
 
 Deno.test("the token has the type of the one before it", () => {

@@ -346,3 +346,16 @@ Deno.test("a model without an end-of-sequence token cannot close texts", async (
       "received --append-eos",
   });
 });
+
+Deno.test("ids that end in padding are closed by no token, whichever file says what padding is", async () => {
+  const padded: Sample = { kind: "ids", promptIds: [5, 6], completionIds: [7, 8, 8] };
+  const passing = await goldenTokenizer("llama", { pooling: { lastNot: 8 } });
+  const [refused] = await passing.encode([padded], "none", "eos");
+  assert.match(String(refused), /Cannot close a text that ends in padding, .* the id 8 at the end/);
+  assert.deepEqual((await encodeOne(passing, padded)).pool, [2]);
+  // This tokenizer pads with the token that ends texts, so that they are closed already.
+  const ended = await goldenTokenizer("metaspace");
+  const own: Sample = { kind: "ids", promptIds: [5], completionIds: [7, 2, 2] };
+  const [closed] = await ended.encode([own], "none", "eos");
+  assert.deepEqual([...(closed as Encoding).ids], [5, 7, 2, 2]);
+});
