@@ -20,27 +20,33 @@ export interface FieldNames {
   readonly fallback?: unknown;
 }
 
+/** The general names of GPT2Config's and GPTJConfig's attribute_map are set last, so they win. */
+const generalNames: readonly FieldNames[] = [
+  { field: "n_embd", read: ["hidden_size", "n_embd"] },
+  { field: "n_layer", read: ["num_hidden_layers", "n_layer"] },
+  { field: "n_head", read: ["num_attention_heads", "n_head"] },
+  { field: "n_positions", read: ["max_position_embeddings", "n_positions"] },
+];
+
+/** Files of Gemma have both names; its configurations from the second on have one. */
+const gemmaNames: readonly FieldNames[] = [{
+  field: "hidden_activation",
+  read: ["hidden_activation"],
+  unread: ["hidden_act"],
+  fallback: "gelu_pytorch_tanh",
+}];
+
 const table: Readonly<Record<string, readonly FieldNames[]>> = {
-  // GPT2Config's attribute_map: the general names are set last, so they win.
-  gpt2: [
-    { field: "n_embd", read: ["hidden_size", "n_embd"] },
-    { field: "n_layer", read: ["num_hidden_layers", "n_layer"] },
-    { field: "n_head", read: ["num_attention_heads", "n_head"] },
-    { field: "n_positions", read: ["max_position_embeddings", "n_positions"] },
-  ],
+  gpt2: generalNames,
+  gptj: generalNames,
   // DistilBertConfig's attribute_map, likewise.
   distilbert: [
     { field: "dim", read: ["hidden_size", "dim"] },
     { field: "n_layers", read: ["num_hidden_layers", "n_layers"] },
     { field: "n_heads", read: ["num_attention_heads", "n_heads"] },
   ],
-  // Files of Gemma have both names; Gemma2Config has one.
-  gemma2: [{
-    field: "hidden_activation",
-    read: ["hidden_activation"],
-    unread: ["hidden_act"],
-    fallback: "gelu_pytorch_tanh",
-  }],
+  gemma2: gemmaNames,
+  gemma3_text: gemmaNames,
 };
 
 /** Where two settings of rotary embeddings stand beside `rope_parameters`. */

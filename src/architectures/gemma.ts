@@ -12,6 +12,7 @@ import { causalClassifier } from "./classifier.ts";
 import { decoder } from "./decoder.ts";
 import { preNormBlock, rmsNormOf } from "./decoder_block.ts";
 import { decoderFields, expectHeads, headsOf } from "./decoder_configuration.ts";
+import { decoderSizes } from "./decoder_sizes.ts";
 import { gatedMlp } from "./gated_mlp.ts";
 import { type LanguageModel, languageModel } from "./language_model.ts";
 import { rotaryAttention } from "./rotary_attention.ts";
@@ -21,9 +22,16 @@ const size = z.number().int().positive();
 
 const configuration = z.object({
   ...decoderFields,
+  ...decoderSizes({
+    vocab_size: 256_000,
+    hidden_size: 3072,
+    intermediate_size: 24_576,
+    num_hidden_layers: 28,
+    num_attention_heads: 16,
+    max_position_embeddings: 8192,
+  }),
   num_key_value_heads: size.default(16),
   head_dim: size.default(256),
-  max_position_embeddings: size.default(8192),
   // The first files say "gelu" where its tanh approximation is meant, and transformers knows.
   hidden_act: z.enum(activationNames).default("gelu_pytorch_tanh")
     .transform((name) => name === "gelu" ? "gelu_pytorch_tanh" : name),

@@ -21,6 +21,7 @@ import {
   layerTypes,
   slidingWindow,
 } from "./decoder_configuration.ts";
+import { decoderSizes, expectWholeHeads } from "./decoder_sizes.ts";
 import { gatedMlp } from "./gated_mlp.ts";
 import { type LanguageModel, languageModel } from "./language_model.ts";
 import { rotaryAttention } from "./rotary_attention.ts";
@@ -32,9 +33,16 @@ const size = z.number().int().positive();
 
 const configuration = z.object({
   ...decoderFields,
+  ...decoderSizes({
+    vocab_size: 262_208,
+    hidden_size: 2304,
+    intermediate_size: 9216,
+    num_hidden_layers: 26,
+    num_attention_heads: 8,
+    max_position_embeddings: 131_072,
+  }),
   num_key_value_heads: size.default(4),
   head_dim: size.default(256),
-  max_position_embeddings: size.default(131_072),
   hidden_activation: z.enum(activationNames).default("gelu_pytorch_tanh"),
   attention_bias: z.boolean().default(false),
   pad_token_id: z.number().int().nullable().default(0),
@@ -45,7 +53,7 @@ const configuration = z.object({
   sliding_window_pattern: size.default(6),
   layer_types: layerTypes,
   use_bidirectional_attention: z.literal(false).nullish(),
-}).superRefine(expectHeads).superRefine(expectLayerTypes);
+}).superRefine(expectWholeHeads).superRefine(expectHeads).superRefine(expectLayerTypes);
 
 type Gemma3Config = z.infer<typeof configuration>;
 

@@ -27,10 +27,10 @@ const size = z.number().int().positive();
 
 const configuration = z.object({
   ...classifierFields,
-  vocab_size: size,
-  n_embd: size,
-  n_layer: size,
-  n_head: size,
+  vocab_size: size.default(50_400),
+  n_embd: size.default(4096),
+  n_layer: size.default(28),
+  n_head: size.default(16),
   n_positions: size.default(2048),
   n_inner: size.nullish(),
   rotary_dim: size.multipleOf(2).default(64),

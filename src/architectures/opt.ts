@@ -25,11 +25,11 @@ const size = z.number().int().positive();
 
 const configuration = z.object({
   ...classifierFields,
-  vocab_size: size,
-  hidden_size: size,
-  ffn_dim: size,
-  num_hidden_layers: size,
-  num_attention_heads: size,
+  vocab_size: size.default(50_272),
+  hidden_size: size.default(768),
+  ffn_dim: size.default(3072),
+  num_hidden_layers: size.default(12),
+  num_attention_heads: size.default(12),
   max_position_embeddings: size.default(2048),
   word_embed_proj_dim: size.nullish(),
   activation_function: z.enum(activationNames).default("relu"),
@@ -63,8 +63,8 @@ function trunkOf(config: OptConfig): Trunk {
   const spec = specOf(config);
   return {
     family: "opt",
-    prefix: "model.decoder",
-    embeddings: "embed_tokens",
+    prefix: "model",
+    embeddings: "decoder.embed_tokens",
     sharesUpTo: Infinity,
     dimensions: {
       hidden: outerWidth(config), // as words come and states go
@@ -75,7 +75,7 @@ function trunkOf(config: OptConfig): Trunk {
     },
     attention: () => spec,
     derived: [],
-    hidden: (tokens, at, layout) => opt(tokens, at, { config, ...layout }),
+    hidden: (tokens, at, layout) => opt(tokens, at.at("decoder"), { config, ...layout }),
   };
 }
 

@@ -14,6 +14,7 @@ import { badConfiguration } from "./configuration.ts";
 import { decoder } from "./decoder.ts";
 import { preNormBlock, rmsNormOf } from "./decoder_block.ts";
 import { decoderFields, expectHeads, headsOf, slidingWindow } from "./decoder_configuration.ts";
+import { decoderSizes } from "./decoder_sizes.ts";
 import { gatedMlp } from "./gated_mlp.ts";
 import { type LanguageModel, languageModel } from "./language_model.ts";
 import { rotaryAttention } from "./rotary_attention.ts";
@@ -24,7 +25,14 @@ const size = z.number().int().positive();
 
 const configuration = z.object({
   ...decoderFields,
-  max_position_embeddings: size.default(4096),
+  ...decoderSizes({
+    vocab_size: 32_064,
+    hidden_size: 3072,
+    intermediate_size: 8192,
+    num_hidden_layers: 32,
+    num_attention_heads: 32,
+    max_position_embeddings: 4096,
+  }),
   original_max_position_embeddings: size.default(4096),
   rms_norm_eps: z.number().positive().default(1e-5),
   hidden_act: z.enum(activationNames).default("silu"),

@@ -20,6 +20,7 @@ import {
   layerTypes,
   slidingWindow,
 } from "./decoder_configuration.ts";
+import { decoderSizes } from "./decoder_sizes.ts";
 import { gatedMlp } from "./gated_mlp.ts";
 import { type LanguageModel, languageModel } from "./language_model.ts";
 import { rotaryAttention } from "./rotary_attention.ts";
@@ -30,8 +31,15 @@ const size = z.number().int().positive();
 /** Fields that Qwen3 has as well. */
 export const qwenFields = {
   ...decoderFields,
+  ...decoderSizes({
+    vocab_size: 151_936,
+    hidden_size: 4096,
+    intermediate_size: 22_016,
+    num_hidden_layers: 32,
+    num_attention_heads: 32,
+    max_position_embeddings: 32_768,
+  }),
   num_key_value_heads: size.nullable().default(32),
-  max_position_embeddings: size.default(32_768),
   hidden_act: z.enum(activationNames).default("silu"),
   use_sliding_window: z.boolean().default(false),
   sliding_window: size.nullable().default(4096),

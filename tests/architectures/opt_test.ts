@@ -37,6 +37,6 @@ Deno.test("heads that do not divide the width are a bad model", () => {
 Deno.test("an OPT that writes is the same trunk, tied unless the file says otherwise", () => {
   const policy = { ...small, architectures: ["OPTForCausalLM"] };
   const { name, trunk, tied } = languageModelOf(policy);
-  assert.deepEqual([name, trunk.prefix, tied], ["OPTForCausalLM", "model.decoder", true]);
+  assert.deepEqual([name, trunk.family, tied], ["OPTForCausalLM", "opt", true]);
   assert.equal(languageModelOf({ ...policy, tie_word_embeddings: false }).tied, false);
 });

@@ -57,6 +57,20 @@ const refused: Readonly<Record<string, RegExp>> = {
   "Llama within module": /take "module\." off the names/,
   "a head of another shape": /"score\.weight" must have the shape \[1, 16\]: received \[2, 16\]/,
   "a value head of TRL": /value head of TRL/,
+  "Qwen2, types of windows that are not used": /"layer_types" .* needs "use_sliding_window"/,
+  "Qwen3, no head_dim": /"model\.layers\.0\.self_attn\.q_proj\.weight" must have the shape/,
+  "Qwen3, attention_bias of other files":
+    /"model\.layers\.0\.self_attn\.q_proj\.bias" .* is missing/,
+  "Gemma, seeing what follows": /"use_bidirectional_attention" is not usable/,
+  "Phi-3, its context inside and beside, unequal":
+    /"rope_scaling\.original_max_position_embeddings" and "original_max_position_embeddings" contra/,
+  "Phi-3, yarn": /as it takes longrope alone: received "yarn"/,
+  "Gemma 3, a scaling beside another":
+    /"rope_parameters\.full_attention\.factor" and "rope_scaling\.factor" contradict/,
+  "Gemma 3, no window": /"sliding_window" is not usable/,
+  "Gemma 3, hidden_act another": /"hidden_activation" and "hidden_act" contradict/,
+  "GPT-J, heads twice, unequal": /"num_attention_heads" and "n_head" contradict/,
+  "GPT-J, rotary_dim null": /"rotary_dim" is not usable/,
 };
 
 for (const each of respellings.cases) {

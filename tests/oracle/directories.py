@@ -255,8 +255,71 @@ TENSORS = {
     "GPT-2 in float64": case("gpt2", dtype="float64"),
     "BERT in float64": case("bert", dtype="float64"),
 }
+LONG = {"short_factor": [1.0, 1.5, 2.0], "long_factor": [1.0, 3.0, 8.0]}
+DECODERS = {
+    "Qwen2, windows that are not used": case("qwen2-yarn", {"use_sliding_window": False}, ["layer_types"]),
+    "Qwen2, types of windows that are not used": case("qwen2-yarn", {"use_sliding_window": False}),
+    "Qwen2, windows without a length": case("qwen2-yarn", {"sliding_window": None}, ["layer_types"]),
+    "Qwen2, windows from layer 1 on": case("qwen2-yarn", {"max_window_layers": 1}, ["layer_types"]),
+    "Qwen2, windows from layer 28 on": case("qwen2-yarn", without=["layer_types", "max_window_layers"]),
+    "Qwen2 without its prefix": case("qwen2", rename=[[LLAMA, ""]]),
+    "no architectures, Qwen2": case("qwen2", without=["architectures"]),
+    "Qwen3, no head_dim": case("qwen3", without=["head_dim"]),
+    "Qwen3, attention_bias of other files": case("qwen3", {"attention_bias": True}),
+    "no architectures, Qwen3": case("qwen3", without=["architectures"]),
+    "Gemma, no activation": case("gemma", without=["hidden_act", "hidden_activation"]),
+    "Gemma, another activation beside": case("gemma", {"hidden_activation": "relu"}),
+    "Gemma, seeing what follows": case("gemma", {"use_bidirectional_attention": True}),
+    "Phi-3, its context inside and beside, unequal": case(
+        "phi3-longrope", {"original_max_position_embeddings": 40, "rope_scaling": {
+            "type": "longrope", "original_max_position_embeddings": 8, **LONG}}
+    ),
+    "Phi-3, its context nowhere": case("phi3-longrope", without=["original_max_position_embeddings"]),
+    "Phi-3, a shorter context": case("phi3-longrope", {"original_max_position_embeddings": 8}),
+    "Phi-3, the first name of longrope": case(
+        "phi3-longrope", {"rope_scaling": {"type": "su", "original_max_position_embeddings": 20, **LONG}}
+    ),
+    "Phi-3, yarn": case("phi3-longrope", {"rope_scaling": yarn()}),
+    "Phi-3, nothing scaled": case("phi3-longrope", {"rope_scaling": None}),
+    "Phi-3, sliding_window": case("phi3-longrope", {"sliding_window": 4}),
+    "Gemma 3, nothing about angles": case(
+        "gemma3", without=["rope_theta", "rope_local_base_freq", "rope_scaling", "rope_parameters"]
+    ),
+    "Gemma 3, a base of near layers": case("gemma3", {"rope_local_base_freq": 500.0}),
+    "Gemma 3, angles of all layers": case(
+        "gemma3", {"rope_parameters": linear(rope_theta=500.0)}, ["rope_scaling", "rope_theta", "rope_local_base_freq"]
+    ),
+    "Gemma 3, angles of one kind": case(
+        "gemma3",
+        {"rope_parameters": {"sliding_attention": {"rope_type": "default", "rope_theta": 500.0}}},
+        ["rope_scaling", "rope_theta", "rope_local_base_freq"],
+    ),
+    "Gemma 3, a scaling beside another": case(
+        "gemma3",
+        {"rope_parameters": {"full_attention": linear(rope_theta=500.0)}, "rope_scaling": linear(factor=4.0)},
+        ["rope_theta", "rope_local_base_freq"],
+    ),
+    "Gemma 3, a pattern of six": case("gemma3", without=["sliding_window_pattern"]),
+    "Gemma 3, no window": case("gemma3", {"sliding_window": None}),
+    "Gemma 3, hidden_act another": case("gemma3", {"hidden_act": "relu"}),
+    "Gemma 3, caps that nothing reads": case("gemma3", {"attn_logit_softcapping": 0.1}),
+    "GPT-J under general names": case(
+        "gptj",
+        {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "max_position_embeddings": 80},
+        ["n_embd", "n_layer", "n_head", "n_positions"],
+    ),
+    "GPT-J, heads twice, unequal": case("gptj", {"num_attention_heads": 4}),
+    "GPT-J, n_inner null": case("gptj", {"n_inner": None}),
+    "GPT-J, rotary_dim null": case("gptj", {"rotary_dim": None}),
+    "GPT-J without its prefix": case("gptj", rename=[[GPT2, ""]]),
+    "OPT, norms behind": case("opt", {"do_layer_norm_before": False}, drop=[r"decoder\.final_layer_norm"]),
+    "OPT, no last norm": case("opt", {"_remove_final_layer_norm": True}, drop=[r"decoder\.final_layer_norm"]),
+    "OPT, no width of words": case("opt", {"word_embed_proj_dim": None}),
+    "OPT without its prefix": case("opt", rename=[[LLAMA, ""]]),
+    "no architectures, OPT": case("opt", without=["architectures"]),
+}
+CASES = ROTARY | FIELDS | ARCHITECTURES | TENSORS | DECODERS
 MEAN, STD = -1.0, 2.0
-CASES = ROTARY | FIELDS | ARCHITECTURES | TENSORS
 
 
 def write(folder, case):

@@ -8,7 +8,7 @@ Traps
   are added, and project_out at the very end, both without a bias; `score` then reads the narrow states.
 - Each layer's second norm is called final_layer_norm, as the one at the end of the stack is.
 - enable_bias is about attention and MLP alike; layer_norm_elementwise_affine false leaves norms without weights.
-- The trunk's prefix is model.decoder. pad_token_id is 1 where absent.
+- The trunk's prefix is model, and everything stands in its decoder. pad_token_id is 1 where absent.
 """
 
 import torch
