@@ -51,6 +51,7 @@ export function openLibrary(
     library.disablePadding();
     library.disableTruncation();
     library.addAddedTokens(tokens.map(libraryToken));
+    checkDistinct(library, tokens);
     const idOf = (token: string) => (whole ?? library).tokenToId(token) ?? undefined;
     if (frame !== undefined) setFrame(library, frame(idOf));
     return { library, stripping: strippingTokens(library, tokens) };
@@ -89,6 +90,26 @@ function libraryToken(token: AddedToken): LibraryToken {
     singleWord: token.single_word,
     normalized: token.normalized,
   });
+}
+
+/** Of two tokens that are the same once they are normalised, the library finds now one, now the other. */
+function checkDistinct(library: Library, tokens: readonly AddedToken[]): void {
+  const normalizer = library.getNormalizer();
+  if (normalizer === null) return;
+  const found = new Map<string, string>();
+  const last = new Map(tokens.map((token) => [token.content, token]));
+  for (const { content } of [...last.values()].filter(({ normalized }) => normalized)) {
+    const text = normalizer.normalizeString(content);
+    const other = found.get(text) ?? content;
+    if (other !== content) {
+      throw new AbacusError(
+        "bad_model",
+        `Cannot load the tokenizer as its added tokens '${other}' and '${content}' are the same once ` +
+          `they are normalised, so that ids would be random: received '${text}' for both`,
+      );
+    }
+    found.set(text, content);
+  }
 }
 
 /** Sets a post-processor, which the library reads only as part of a whole tokenizer. */

@@ -52,6 +52,17 @@ Deno.test("a listed token outside the vocabulary has the next id", async () => {
   assert.deepEqual((await library.encode("<new>")).getIds(), [427]);
 });
 
+Deno.test("two tokens that become one by the normaliser are refused, as the library chooses by chance", () => {
+  const [upper, lower] = [new AddedToken("END"), new AddedToken("end")];
+  assert.throws(() => open(jsonOf("folded"), upper, lower), {
+    kind: "bad_model",
+    message: /'END' and 'end' are the same once they are normalised, .*: received 'end' for both$/,
+  });
+  open(jsonOf("folded"), upper, upper);
+  open(jsonOf("folded"), upper, new AddedToken("end", { special: true }));
+  open(jsonOf("byte"), upper, lower);
+});
+
 Deno.test("tokens that swallow space are known, with their own length", () => {
   const { stripping } = open(jsonOf("llama"));
   assert.deepEqual([...stripping.values()], [{ length: 13, lstrip: false, rstrip: true }]);
