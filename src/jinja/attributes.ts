@@ -33,7 +33,11 @@ import {
 
 /** `object.name` */
 export function getAttribute(object: Value, name: string, budget: Budget): Value {
-  if (object instanceof Undefined) throw object.fail();
+  if (object instanceof Undefined) {
+    // It is an object too, whose own attributes the sandbox withholds.
+    if (commonInternals.has(name)) return unsafe(object, name);
+    throw object.fail();
+  }
   const attribute = attributeOf(object, name, budget);
   const value = attribute === undefined ? itemOf(object, name) : attribute;
   return value === undefined ? missing(object, name) : value;

@@ -62,6 +62,7 @@ Deno.test("an attribute goes before an item, and what is in neither is undefined
   assert.ok(getItem([1n], 3n, budget) instanceof Undefined);
   assert.ok(getAttribute([], "append", budget) instanceof Undefined);
   assert.throws(() => getAttribute(new Undefined("'x' is undefined"), "a", budget), /'x' is und/);
+  assert.equal(rendered("{{ x.__class__ }}{{ (1).__class__ }}"), "");
   assert.throws(() => rendered("{{ [].append(1) }}"), /SecurityError.*'append' of 'list' object/);
 });
 
