@@ -16,6 +16,8 @@ import type { OpenEngineRuntime } from "../../src/engine/shared_runtime.ts";
 import { ownPassGraph, type OwnPassName } from "../../src/engine/passes/own_pass.ts";
 import { readBlueprint } from "../../src/model/blueprint.ts";
 import { Ledger } from "../../src/weights/ledger.ts";
+import { slow } from "./slow.ts";
+import { testWhere } from "./test_where.ts";
 
 /** What transformers answered for one sequence. */
 export interface GoldenSequence {
@@ -191,10 +193,17 @@ export function assertClose(
   }
 }
 
-/** The tests that every family's page has to pass, over some of its golden models. */
-export function testFamily(models: readonly string[]): void {
-  for (const name of models) {
-    Deno.test(`${name} answers as transformers does, at every position`, async () => {
+/**
+ * The tests that every family's page has to pass, over some of its golden models.
+ *
+ * @param seldom further models, which are tested where all tests were asked for
+ */
+export function testFamily(models: readonly string[], seldom: readonly string[] = []): void {
+  for (const name of [...models, ...seldom]) {
+    const missing = models.includes(name) ? undefined : slow;
+    const test = (name: string, fn: () => Promise<void>) => testWhere({ name, missing, fn });
+
+    test(`${name} answers as transformers does, at every position`, async () => {
       const { sequences } = await readGolden(name);
       const { engine } = await openGolden(name);
       await using _closed = engine;
@@ -208,7 +217,7 @@ export function testFamily(models: readonly string[]): void {
       }
     });
 
-    Deno.test(`${name} answers alike alone, together and in any order, duplicates computed once`, async () => {
+    test(`${name} answers alike alone, together and in any order, duplicates computed once`, async () => {
       const { sequences } = await readGolden(name);
       const { engine, architecture } = await openGolden(name, { eager: true });
       await using _closed = engine;
@@ -223,7 +232,7 @@ export function testFamily(models: readonly string[]): void {
       else assert.equal(together.computedTokens, tokens, "nothing but whole sequences is shared");
     });
 
-    Deno.test(`${name} answers the same batch bit for bit alike`, async () => {
+    test(`${name} answers the same batch bit for bit alike`, async () => {
       const { sequences } = await readGolden(name);
       const { engine } = await openGolden(name);
       await using _closed = engine;
