@@ -26,6 +26,12 @@ for (
       { hidden_activation: "gelu", hidden_act: "silu" },
       `"hidden_activation" and "hidden_act"|"gelu" and "silu"`,
     ],
+    ["gptj", { n_head: 4, num_attention_heads: 2 }, `"num_attention_heads" and "n_head"|2 and 4`],
+    [
+      "gemma3_text",
+      { hidden_activation: "gelu", hidden_act: "silu" },
+      `"hidden_activation" and "hidden_act"|"gelu" and "silu"`,
+    ],
     [
       "gemma2",
       { hidden_act: "silu" },
