@@ -3,7 +3,7 @@ import { architectureOf, languageModelOf } from "../../src/architectures/registr
 import { testFamily } from "../support/golden_model.ts";
 import { testRandomBatches } from "../support/random_batches.ts";
 
-testFamily(["gemma", "gemma-biased"]);
+testFamily(["gemma"], ["gemma-biased"]);
 testRandomBatches("gemma");
 
 const small = {

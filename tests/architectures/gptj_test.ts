@@ -3,7 +3,7 @@ import { architectureOf, languageModelOf } from "../../src/architectures/registr
 import { testFamily } from "../support/golden_model.ts";
 import { testRandomBatches } from "../support/random_batches.ts";
 
-testFamily(["gptj", "gptj-whole-heads"]);
+testFamily(["gptj"], ["gptj-whole-heads"]);
 testRandomBatches("gptj");
 
 const small = {

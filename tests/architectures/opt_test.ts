@@ -3,7 +3,7 @@ import { architectureOf, languageModelOf } from "../../src/architectures/registr
 import { testFamily } from "../support/golden_model.ts";
 import { testRandomBatches } from "../support/random_batches.ts";
 
-testFamily(["opt", "opt-post-norm", "opt-bare"]);
+testFamily(["opt", "opt-post-norm"], ["opt-bare"]);
 testRandomBatches("opt-post-norm");
 
 const small = {

@@ -18,3 +18,6 @@ export const slowSuites = [
 export const slow = Deno.env.get(everyTest) === undefined
   ? "slow, so deno task test --all runs it"
   : undefined;
+
+/** Policies whose sampling is left to all tests; their log-probabilities are not. */
+export const slowPolicies: readonly string[] = ["phi3", "gemma2", "gpt-neox", "gptj"];

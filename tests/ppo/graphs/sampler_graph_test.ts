@@ -19,6 +19,8 @@ import {
   requestOf,
   stream,
 } from "../golden_policy.ts";
+import { slow, slowPolicies } from "../../support/slow.ts";
+import { testWhere } from "../../support/test_where.ts";
 import { assertDrawnFrom, probabilitiesOf } from "./sampling_reference.ts";
 
 const free = { temperature: 1, topK: 0, topP: 1 };
@@ -44,28 +46,36 @@ const cases: readonly (OpenOptions & { readonly name: string })[] = [
   },
 ];
 
+function testPolicy(policy: string, name: string, fn: () => Promise<void>): void {
+  testWhere({ name, missing: slowPolicies.includes(policy) ? slow : undefined, fn });
+}
+
 for (const policy of policyNames) {
   for (const { name, ...options } of cases) {
-    Deno.test(`${policy}: sampler and evaluator give the same log-probabilities: ${name}`, async () => {
-      await using open = await openPolicy(policy, options);
-      const eosIds = options.eosIds ?? open.policy.eosIds;
-      const completions = await open.engine.sample(requests, stream(11));
-      for (const [i, completion] of completions.entries()) {
-        const { prompt, response } = idsOf(completion);
-        assert.deepEqual(prompt, prompts[i], "a prompt comes back unchanged");
-        const { min, max } = requests[i]!.limits;
-        const end = response.findIndex((id) => eosIds.includes(id));
-        assert.equal(response.length, end < 0 ? max : end + 1, "up to EOS or the limit");
-        assert.ok(end < 0 || end >= min, "no EOS before the minimum length");
-        assert.equal(completion.ended, end >= 0);
-        assert.equal(completion.logProbs.length, response.length);
-      }
-      const { logProbs } = await open.engine.evaluate(completions, { whose: "policy" });
-      assertRowsNear(completions.map((each) => each.logProbs), logProbs, {
-        tolerance: 1e-4,
-        what: "log-probabilities",
-      });
-    });
+    testPolicy(
+      policy,
+      `${policy}: sampler and evaluator give the same log-probabilities: ${name}`,
+      async () => {
+        await using open = await openPolicy(policy, options);
+        const eosIds = options.eosIds ?? open.policy.eosIds;
+        const completions = await open.engine.sample(requests, stream(11));
+        for (const [i, completion] of completions.entries()) {
+          const { prompt, response } = idsOf(completion);
+          assert.deepEqual(prompt, prompts[i], "a prompt comes back unchanged");
+          const { min, max } = requests[i]!.limits;
+          const end = response.findIndex((id) => eosIds.includes(id));
+          assert.equal(response.length, end < 0 ? max : end + 1, "up to EOS or the limit");
+          assert.ok(end < 0 || end >= min, "no EOS before the minimum length");
+          assert.equal(completion.ended, end >= 0);
+          assert.equal(completion.logProbs.length, response.length);
+        }
+        const { logProbs } = await open.engine.evaluate(completions, { whose: "policy" });
+        assertRowsNear(completions.map((each) => each.logProbs), logProbs, {
+          tolerance: 1e-4,
+          what: "log-probabilities",
+        });
+      },
+    );
   }
 
   Deno.test(`${policy}: with top-k 1 the sampler generates what transformers' greedy search does`, async () => {
