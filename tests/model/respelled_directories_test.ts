@@ -71,8 +71,6 @@ const refused: Readonly<Record<string, RegExp>> = {
   "Gemma 3, a scaling beside another":
     /"rope_parameters\.full_attention\.factor" and "rope_scaling\.factor" contradict/,
   "Gemma 3, no window": /"sliding_window" is not usable/,
-  "Gemma 3, hidden_act another": /"hidden_activation" and "hidden_act" contradict/,
-  "GPT-J, heads twice, unequal": /"num_attention_heads" and "n_head" contradict/,
   "GPT-J, rotary_dim null": /"rotary_dim" is not usable/,
 };
 
