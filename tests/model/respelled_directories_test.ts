@@ -42,6 +42,7 @@ const refused: Readonly<Record<string, RegExp>> = {
   "GPT-J, heads twice, unequal": /"num_attention_heads" and "n_head" contradict/,
   "Gemma 3, hidden_act another": /"hidden_activation" and "hidden_act" contradict/,
   "DistilBERT, heads twice, unequal": /"num_attention_heads" and "n_heads" contradict/,
+  "RoBERTa, no padding": /"pad_token_id" is not usable/,
   "Gemma 2, hidden_act alone": /"hidden_activation" \(absent\) and "hidden_act" contradict/,
   "Gemma 2, hidden_act another": /"hidden_activation" and "hidden_act" contradict/,
   "Gemma 2, hidden_activation null": /"hidden_activation" and "hidden_act" contradict/,
@@ -99,7 +100,7 @@ for (const each of respellings.cases) {
 
 /** Encoders score their first token. */
 function poolOf(base: string): { pool?: readonly number[] } {
-  return /bert/.test(base) ? { pool: [0] } : {};
+  return /bert|electra/.test(base) ? { pool: [0] } : {};
 }
 
 Deno.test("every refusal is of a case that there is", () => {

@@ -320,7 +320,29 @@ DECODERS = {
     "OPT without its prefix": case("opt", rename=[[LLAMA, ""]]),
     "no architectures, OPT": case("opt", without=["architectures"]),
 }
-CASES = ROTARY | FIELDS | ARCHITECTURES | TENSORS | DECODERS
+ENCODERS = {
+    "RoBERTa, another padding": case("roberta", {"pad_token_id": 9}),
+    "RoBERTa, no padding": case("roberta", {"pad_token_id": None}),
+    "RoBERTa without its prefix": case("roberta", rename=[[r"^roberta\.", ""]]),
+    "no architectures, XLM-RoBERTa": case("xlm-roberta", without=["architectures"]),
+    "DistilBERT under general names": case(
+        "distilbert",
+        {"hidden_size": 16, "num_hidden_layers": 3, "num_attention_heads": 4},
+        ["dim", "n_layers", "n_heads"],
+    ),
+    "DistilBERT, an epsilon that nothing reads": case("distilbert", {"layer_norm_eps": 0.5}),
+    "no architectures, DistilBERT": case("distilbert", without=["architectures"]),
+    "ELECTRA, gamma and beta": case(
+        "electra", rename=[[r"LayerNorm\.weight", "LayerNorm.gamma"], [r"LayerNorm\.bias", "LayerNorm.beta"]]
+    ),
+    "no architectures, ELECTRA": case("electra", without=["architectures"]),
+    "ALBERT, relu": case("albert", {"hidden_act": "relu"}),
+    "ALBERT without its prefix": case("albert", rename=[[r"^albert\.", ""]]),
+    "ModernBERT, a half-window": case("modernbert", {"sliding_window": 1}),
+    "ModernBERT, a base that nothing reads": case("modernbert", {"rope_theta": 5.0}),
+    "ModernBERT, one layer in two": case("modernbert", {"global_attn_every_n_layers": 2}),
+}
+CASES = ROTARY | FIELDS | ARCHITECTURES | TENSORS | DECODERS | ENCODERS
 MEAN, STD = -1.0, 2.0
 
 
