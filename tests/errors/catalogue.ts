@@ -1,0 +1,780 @@
+/**
+ * The catalogue of errors of loading and of rows: what each message means, and what to do. docs/errors.md is
+ * made of it, by `deno run -A tests/errors/write.ts`.
+ *
+ * @module
+ */
+
+/** An error, by its message as the source writes it: `…` stands for what is filled in. */
+export interface Entry {
+  readonly message: string;
+  readonly cause: string;
+  readonly remedy: string;
+}
+
+/** Errors of one subject, in the order of the page. */
+export interface Section {
+  readonly title: string;
+  /** Files and folders of src/ that they come from. */
+  readonly places: readonly string[];
+  readonly entries: readonly Entry[];
+}
+
+type Row = readonly [message: string, cause: string, remedy: string];
+
+function section(title: string, places: readonly string[], rows: readonly Row[]): Section {
+  return {
+    title,
+    places,
+    entries: rows.map(([message, cause, remedy]) => ({ message, cause, remedy })),
+  };
+}
+
+/** All sections. */
+export const catalogue: readonly Section[] = [
+  section("Finding a model", [
+    "model/find_model.ts",
+    "model/model_set.ts",
+    "model/foreign_directory.ts",
+  ], [
+    [
+      "Cannot load a model as …: received …",
+      "What --model names is not a directory with a config.json: it does not exist, is a file, may not be read, or is what an interrupted pull left.",
+      "Name the directory that holds config.json, or run `deno task pull ID` and name the id of the hub.",
+    ],
+    [
+      "Cannot serve models as …: received …",
+      "No model was named, or two have the same name.",
+      "Give each model a name: --model A=DIR --model B=DIR2.",
+    ],
+    [
+      "Cannot score as …: received '…'",
+      "The request names a model that this server does not serve.",
+      "Use one of the names that the message lists; GET /v1/models lists them too.",
+    ],
+    [
+      'Cannot load … as a model as it holds an adapter, of which adapter_config.json says that it is for another model; merge it into that with peft\'s merge_and_unload and save the result, or remove adapter_config.json where that is done: received "peft_type" … and "base_model_name_or_path" …',
+      "The directory holds a LoRA adapter or the like, which is a change of another model.",
+      "Merge it with `merge_and_unload()` of peft and save the result with save_pretrained.",
+    ],
+    [
+      'Cannot load the model as "quantization_config" says that its weights are quantised…; save it unquantised, as transformers\' dequantize() and save_pretrained do: received …',
+      "The weights are stored by a scheme of quantisation (bitsandbytes, GPTQ, AWQ, FP8) that is not computed with.",
+      "Load it with transformers, call `dequantize()`, and save it; or use the model that was quantised.",
+    ],
+    [
+      "Cannot load … as it holds …; …: received …",
+      "The directory holds something other than a reward model, which the message names with what to do.",
+      "Do what the message says.",
+    ],
+    [
+      "Cannot load … as a reward model as its head is a value head of TRL (AutoModelForCausalLMWithValueHead), which says what is still to come, and there is no reward head beside it; train a reward model with TRL's RewardTrainer: received …",
+      "A value head estimates the reward that is still to come at each token. It is a part of PPO, not a reward model.",
+      "Use a model that was trained with TRL's RewardTrainer.",
+    ],
+  ]),
+  section("config.json", ["model/config_file.ts", "architectures", "model/score_rule.ts"], [
+    [
+      "Cannot read … as it is not a JSON object: received …",
+      "config.json holds something other than an object.",
+      "Download the file again, or write it with save_pretrained.",
+    ],
+    [
+      'Cannot read the configuration of … as "…" is not usable: …',
+      "A field of config.json is missing, has another type than transformers gives it, or a value that Abacus cannot compute with.",
+      "Compare the field with the one of the model that this was trained from.",
+    ],
+    [
+      'Cannot … the architecture "…" as it is not one of ……',
+      "Abacus has no family of this name, or the model is of the other kind: a language model where a reward model is needed, or the reverse.",
+      "Choose a model of a family that the message lists.",
+    ],
+    [
+      'Cannot scale rotary embeddings by "dynamic" as it needs more than one pair of columns: received … columns',
+      "The heads are too narrow for this kind of scaling.",
+      "Correct head_dim or the kind of scaling.",
+    ],
+    [
+      'Cannot scale rotary embeddings as "…" is not one of default, linear, dynamic, llama3, yarn, longrope',
+      "The kind of rotary scaling is unknown.",
+      "Correct rope_type if it is misspelt; other kinds are not supported.",
+    ],
+    [
+      'Cannot scale rotary embeddings by "longrope" as "…" must have a number for each of … pairs of columns: received …',
+      "short_factor or long_factor does not have as many numbers as heads have pairs of columns.",
+      "Copy the lists from the base model's config.json.",
+    ],
+    [
+      'Cannot scale rotary embeddings by "…" as "…" is missing',
+      "This kind of scaling needs a setting that config.json lacks.",
+      "Copy the setting from the base model's config.json.",
+    ],
+    [
+      "Cannot make one score of … labels unless --score names one of them or weights such as …: received the labels …",
+      "A head with more than two labels has no score of its own.",
+      "Name a label or weights with --score.",
+    ],
+    [
+      "Cannot use --score as …: received '…'",
+      "The setting names no label of the model, names one twice, or has weights that are not numbers.",
+      "Use the labels that the message lists, or one weight per label.",
+    ],
+    [
+      "Cannot score as the head has … labels: received … logits",
+      "The model gave another number of logits than it has labels.",
+      "This is a fault of Abacus: please report it with config.json.",
+    ],
+    [
+      "Cannot score as the logit of … is not finite: received …",
+      "The model computed NaN or infinity for this completion. No number is made up for it.",
+      "Check the weights; with --dtype float16 values may overflow, so try float32.",
+    ],
+    [
+      'Cannot tell the architecture as "architectures" and "model_type" contradict each other (--architecture decides): received "…", which is of "…", and …',
+      "The two fields name different families, and transformers would take one of them.",
+      "Remove the wrong one, or name the class with --architecture.",
+    ],
+    [
+      'Cannot serve a model as a reward model as …: received "architectures" …',
+      "The directory holds a language model or a trunk without a reward head.",
+      "Use a reward model; a policy belongs to `deno task ppo --policy`.",
+    ],
+    [
+      'Cannot serve the model as …, after its "model_type", as it has no head "…", and transformers would draw a random one: received … under "architectures"',
+      "`architectures` names no class that is known, `model_type` names a family, and the weights have no head that this family reads.",
+      "Use a checkpoint with a head; --architecture names the class where the head is another one.",
+    ],
+    [
+      'Cannot tell the architecture as "architectures" is missing or is not a list of names, and "model_type" is not one of …: received …',
+      "Neither field says what the model is.",
+      "Add `model_type`, or name the class with --architecture.",
+    ],
+    [
+      "Cannot read the labels as …: received …",
+      "id2label, label2id and num_labels contradict each other.",
+      "Correct them, so that there are as many names as the head has rows.",
+    ],
+    [
+      'Cannot read … as "…"… and "…" contradict each other: received … and …',
+      "The same setting stands in two places, or under an old and a new name, with different values.",
+      "Remove the one that is wrong.",
+    ],
+    [
+      'Cannot scale the rotary embeddings of a Phi-3 as it takes longrope alone: received "…"',
+      "transformers refuses other kinds of scaling for this family too.",
+      "Correct rope_type.",
+    ],
+    [
+      "Cannot rotate a head as its columns do not form pairs: received … of … columns",
+      "The share of each head that is rotated is not an even number of columns.",
+      "Correct partial_rotary_factor, rotary_pct or head_dim.",
+    ],
+    [
+      'Cannot scale rotary embeddings by "…" as "partial_rotary_factor" must be 1 in a family whose heads turn whole: received …',
+      "transformers would make angles for a part of each head and rotate the whole of it.",
+      "Remove partial_rotary_factor.",
+    ],
+    [
+      'Cannot read the rotary embedding as "…" has no value, with which transformers cannot compute (without the field it has a default): received null',
+      "The field is null.",
+      "Remove it, or write its value.",
+    ],
+    [
+      'Cannot scale rotary embeddings by "…" as "original_max_position_embeddings" has no value: received null',
+      "The field is null.",
+      "Remove it, or write the context that the model was first trained with.",
+    ],
+    [
+      'Cannot read the rotary embedding as "rope_parameters.…" is for families whose kinds of layers have angles of their own: received it in a family whose layers turn alike',
+      "The settings are those of another family, such as Gemma 3.",
+      "Write one set of settings.",
+    ],
+    [
+      'Cannot read the rotary embedding as "…" is left unread where "rope_scaling" stands beside "rope_parameters": received …',
+      "transformers reads one of the two places alone, and this setting stands in the other one.",
+      "Write all settings in one place.",
+    ],
+  ]),
+  section("Weights", ["weights"], [
+    [
+      "Cannot read … as it is not a file: received a directory or device",
+      "A directory or a device has the name of a file of the model.",
+      "Put the file there.",
+    ],
+    [
+      "Cannot read … as it may have at most … bytes: received …",
+      "A JSON file of the model is far larger than such files are.",
+      "Check that it is the file that its name says.",
+    ],
+    [
+      "Cannot read … as there is no such file: received …",
+      "A file of the model is missing.",
+      "Download it; an interrupted download may have left it out.",
+    ],
+    [
+      "Cannot read … as it may not be read: received …",
+      "The operating system does not let this user read the file, or Deno was not given --allow-read for it.",
+      "Change the permissions of the file or of the command.",
+    ],
+    [
+      "Cannot read … as …: received … characters",
+      "The JSON is nested too deeply or too long to be what it should be.",
+      "Check that it is the file that its name says.",
+    ],
+    [
+      "Cannot read … as it has a key twice: received …",
+      "A JSON object names one key twice, and readers differ in which one they take.",
+      "Remove the one that is wrong.",
+    ],
+    [
+      "Cannot read … as it is not UTF-8: received … bytes",
+      "The file is not text in UTF-8.",
+      "Download the file again.",
+    ],
+    [
+      "Cannot read … as it is not JSON: received …",
+      "The file is not JSON, such as a page that a proxy answered instead of the file.",
+      "Download the file again.",
+    ],
+    [
+      "Cannot read … as it is too short for a safetensors file: received … bytes",
+      "The file was cut off, or is no safetensors file.",
+      "Download the file again.",
+    ],
+    [
+      "Cannot read … as its header may have at most … bytes: …",
+      "The first eight bytes announce a header larger than any model has; the file is damaged or no safetensors file.",
+      "Download the file again.",
+    ],
+    [
+      "Cannot read … as its header is longer than the file of … bytes, which may be truncated: …",
+      "The file was cut off.",
+      "Download the file again.",
+    ],
+    [
+      "Cannot read … as its header is too short for a JSON object: …",
+      "The file is damaged.",
+      "Download the file again.",
+    ],
+    [
+      "Cannot read … as it is a Git LFS pointer instead of the weights, which 'git lfs pull' fetches: received \"……\"",
+      "A git clone without LFS left pointers in the place of large files.",
+      "Run `git lfs pull` in the directory.",
+    ],
+    [
+      "Cannot read … as it ends before its header does: received … bytes of …",
+      "The file was cut off, or is being written.",
+      "Download the file again.",
+    ],
+    [
+      "Cannot read … as its header is not a JSON object: received …",
+      "The file is damaged or no safetensors file.",
+      "Download the file again.",
+    ],
+    [
+      "Cannot read … as it may list at most … tensors: received …",
+      "The header lists more tensors than any model has.",
+      "Check that the file is a checkpoint.",
+    ],
+    [
+      "Cannot read tensor … of … as …: received …",
+      "The header contradicts itself about this tensor: its type, its shape or its place.",
+      "Download the file again.",
+    ],
+    [
+      "Cannot read tensor … of … as it ends behind the file, which may be truncated: received byte … of …",
+      "The file was cut off.",
+      "Download the file again.",
+    ],
+    [
+      "Cannot read … as two tensors overlap: received … and …",
+      "The header places two tensors on the same bytes.",
+      "Write the checkpoint again with save_pretrained.",
+    ],
+    [
+      "Cannot read … as some of its bytes belong to no tensor: received bytes … to …",
+      "The header leaves bytes out, which safetensors does not allow.",
+      "Write the checkpoint again with save_pretrained.",
+    ],
+    [
+      "Cannot read tensor … of … as the file has become shorter: received … bytes of …",
+      "The file was replaced while it was read.",
+      "Load the model again.",
+    ],
+    [
+      "Cannot load … as its tensor … must have the shape …: received …",
+      "config.json and the weights are of different models.",
+      "Use the config.json that was saved with these weights.",
+    ],
+    [
+      "Cannot load … as its tensor … must be float64, float32, float16 or bfloat16: received …",
+      "The tensor is stored in a type that is not computed with, as quantised weights are.",
+      "Save the model in float16, bfloat16 or float32.",
+    ],
+    [
+      "Cannot load … as the architecture has no use for …: received …",
+      "The checkpoint holds a tensor that this class of transformers does not have, so it may be a model of another kind.",
+      "Check `architectures` in config.json.",
+    ],
+    [
+      "Cannot load … as its tensor … of shape … is missing: received …",
+      "The checkpoint lacks a tensor. transformers would fill it with random numbers, and the scores would be noise.",
+      "Use a checkpoint that was trained as a reward model: the base model has no head.",
+    ],
+    [
+      "Cannot load … as it has more than … tensors: received …",
+      "The shards hold more tensors than any model has.",
+      "Check that the directory is a checkpoint.",
+    ],
+    [
+      "Cannot read … as it is not a file: received …",
+      "A directory or a device has the name of a file of weights.",
+      "Put the file there.",
+    ],
+    [
+      "Cannot load … as it lacks tensors that … places there: received none called …",
+      "The index and the shards are of different checkpoints, or a shard was cut off.",
+      "Download index and shards again, from one revision.",
+    ],
+    [
+      "Cannot load … as it holds tensors that … does not place there: received …",
+      "The index and the shards are of different checkpoints.",
+      "Download index and shards again, from one revision.",
+    ],
+    [
+      "Cannot read a tensor of … as numbers, which must be float64, float32, float16 or bfloat16: received …",
+      "The tensor is stored in a type that is not computed with.",
+      "Save the model in float16, bfloat16 or float32.",
+    ],
+    [
+      "Cannot read … as it may name at most … shards: received …",
+      "The index names more files than any model has.",
+      "Check that the file is the index of a checkpoint.",
+    ],
+    [
+      "Cannot read … as it has no 'weight_map' from tensors to files: received …",
+      "The index is not one that transformers writes.",
+      "Write the checkpoint again with save_pretrained.",
+    ],
+    [
+      "Cannot read … as it must list 1 to … tensors: received …",
+      "The index lists no tensor, or more than any model has.",
+      "Write the checkpoint again with save_pretrained.",
+    ],
+    [
+      "Cannot read … as a shard must be the name of a … file beside it: received …",
+      "The index names a file elsewhere or of another format. Files outside the directory are never read.",
+      "Put the shards beside the index.",
+    ],
+    [
+      "Cannot load … as it holds an adapter, which has to be merged into its base model first: received …",
+      "The directory holds a LoRA adapter, which is a change of another model.",
+      "Merge it with `merge_and_unload()` of peft, and save the result.",
+    ],
+    [
+      "Cannot load a model as …: received …",
+      "The directory cannot be listed.",
+      "Check that it exists and may be read.",
+    ],
+    [
+      "Cannot load … as it holds several safetensors files without model.safetensors.index.json, which lists their tensors: received …",
+      "The index of a sharded checkpoint is missing.",
+      "Download model.safetensors.index.json.",
+    ],
+    [
+      "Cannot load … as it holds …; convert them to safetensors, as transformers' save_pretrained does: received …",
+      "The weights are stored in a format that can run code when it is read, or of another library.",
+      "Load them with transformers and save them with save_pretrained.",
+    ],
+    [
+      "Cannot load … as it holds neither a safetensors file nor pytorch_model.bin: received …",
+      "The directory holds no weights.",
+      "Download model.safetensors.",
+    ],
+    [
+      "Cannot convert a model whose files change meanwhile: received …",
+      "A file of weights was replaced while it was converted.",
+      "Load the model again.",
+    ],
+    [
+      "Cannot keep converted weights in the cache as …: received …",
+      "The folder of --cache cannot be written, or the disk is full.",
+      "Name another folder, or leave --cache out.",
+    ],
+    [
+      "Cannot compute in float16 as a number of tensor … of … is beyond its range: received …",
+      "A weight is larger than float16 can hold (65,504).",
+      "Use --dtype float32.",
+    ],
+    [
+      "Cannot load … as it holds one tensor under two names: received … and …",
+      "The same tensor stands under an old and a new name.",
+      "Remove one, by saving the model again with save_pretrained.",
+    ],
+    [
+      "Cannot load a model without tensors: received …",
+      "The files of weights list no tensor.",
+      "Download them again.",
+    ],
+    [
+      "Cannot read a tensor that … does not hold: received …",
+      "A tensor was asked for that the checkpoint does not hold.",
+      "This is a fault of Abacus: please report it with the names of the model's tensors.",
+    ],
+    [
+      "Cannot store a tensor of … as float16 as it must be float64, float32 or bfloat16: received …",
+      "A tensor was to be converted that holds no numbers of these types.",
+      "This is a fault of Abacus: please report it with the names of the model's tensors.",
+    ],
+    [
+      "Cannot read … as …",
+      "A pytorch_model.bin is damaged, or its pickle asks for more than tensors: a function, a class or an operation that could run code. Nothing of it is ever run.",
+      "If you trust the file, load it with torch in a place that you trust and save it as safetensors.",
+    ],
+  ]),
+  section("Tokenizer", [
+    "text/open_library.ts",
+    "text/tokenizer.ts",
+    "text/tokenizer_files.ts",
+    "text/tokenizer_fields.ts",
+    "text/tokenizer_definition.ts",
+    "text/tokenizer_class.ts",
+    "text/tokenizer_classes.ts",
+    "text/tokenizer_arguments.ts",
+    "text/tokenizer_frames.ts",
+    "text/split_tokens.ts",
+    "text/close.ts",
+    "text/vocabulary_files.ts",
+    "text/read_text.ts",
+  ], [
+    [
+      "Cannot load tokenizer.json as the tokenizers library refuses it: received …",
+      "tokenizer.json is damaged, or was written by a newer version of the tokenizers library.",
+      "Write it again: AutoTokenizer.from_pretrained(directory).save_pretrained(directory).",
+    ],
+    [
+      "Cannot use the tokenizer as it accepts none of …: received …",
+      "The tokenizer gives an error for every text that was tried.",
+      "Check that tokenizer.json is of this model; its vocabulary may be empty.",
+    ],
+    [
+      "Cannot read … as '…' has another form than transformers gives it: received …",
+      "A field of a tokenizer file has another type than transformers writes.",
+      "Compare the field with the one of the base model.",
+    ],
+    [
+      "Cannot read … as it must be JSON: received …",
+      "The file is not JSON.",
+      "Download the file again.",
+    ],
+    [
+      "Cannot load the tokenizer of … as it has no …, which … writes there: received …",
+      "The directory has no tokenizer.json, but perhaps files that it can be made of.",
+      "Run the line that the message names, once, in Python.",
+    ],
+    [
+      "Cannot load the tokenizer of … as … asks for code of its own or an object of Python, and without it the ids may be others (where tokenizer.json says all, remove the field): received …",
+      "A field names Python code, which Abacus never runs.",
+      "Remove the field if tokenizer.json alone gives the right ids.",
+    ],
+    [
+      "Cannot load the tokenizer of … as '…' of tokenizer.json cannot be used: received …",
+      "A part of tokenizer.json makes ids random, or cannot be taken over into the class that transformers would build.",
+      "Write the tokenizer again with save_pretrained.",
+    ],
+    [
+      "Cannot load the tokenizer as 'tokenizer_class' of tokenizer_config.json is …, which is made of …: received … in tokenizer.json",
+      "The class and tokenizer.json are of different algorithms, so one of the files is of another model.",
+      "Use the tokenizer files of one model.",
+    ],
+    [
+      "Cannot load the tokenizer of … as transformers builds the class that 'tokenizer_class' names in a way of its own, which Abacus does not know (where tokenizer.json says all, write PreTrainedTokenizerFast in tokenizer_config.json): received '…'",
+      "transformers would not use tokenizer.json as it stands but build the tokenizer anew, so the ids may be others.",
+      "Write PreTrainedTokenizerFast as the class if tokenizer.json alone gives the right ids.",
+    ],
+    [
+      "Cannot load the tokenizer of … as '…' of … must be …: received …",
+      "A switch or a token of the tokenizer has a value that transformers refuses too.",
+      "Correct the field.",
+    ],
+    [
+      "Cannot read control tokens as text ('split_special_tokens') as the special token '…' overlaps with another added token: received '…'",
+      "With split_special_tokens transformers would match the other token within the special one, in a way that cannot be told from the files.",
+      "Remove one of the two tokens, or the field.",
+    ],
+    [
+      "Cannot close texts as …: received …",
+      "--append-eos or `close` asks for an end-of-sequence token, and the tokenizer names none, or one that is no token.",
+      "Add eos_token to tokenizer_config.json, or do not ask for it.",
+    ],
+    [
+      "Cannot load the tokenizer of … as it has no tokenizer.json, which … writes there, and its class … is not made of what there is: received …",
+      "The directory has no tokenizer.json, and its other files are not those that its class is made of.",
+      "Run the line that the message names, once, in Python.",
+    ],
+    [
+      "Cannot load the tokenizer as its '…', which stands around every text, must be …: received …",
+      "A special token that the class puts around texts is missing or is none.",
+      "Correct the field in tokenizer_config.json.",
+    ],
+    [
+      "Cannot read merges.txt as line … must be two pieces with a space between them: received …",
+      "merges.txt is damaged.",
+      "Download it again.",
+    ],
+    [
+      "Cannot read … as it may have at most … bytes: received …",
+      "The file is far larger than such files are.",
+      "Check that it is the file that its name says.",
+    ],
+    [
+      "Cannot read … as text: received …",
+      "The file cannot be read, or is not UTF-8.",
+      "Check its permissions, or download it again.",
+    ],
+    [
+      "Cannot close a text that ends in padding, as the model would read it before the end-of-sequence token (leave it out): received the id … at the end",
+      "An end-of-sequence token was asked for behind a text that ends in padding.",
+      "Send the text without the padding.",
+    ],
+    [
+      "Cannot load the tokenizer as its added tokens '…' and '…' are the same once they are normalised, so that ids would be random: received '…' for both",
+      "Two added tokens become the same text in the normaliser, and which of them is found depends on the run, in transformers too.",
+      "Remove one of them.",
+    ],
+  ]),
+  section("Chat templates and conversations", [
+    "text/chat_template.ts",
+    "text/choose_template.ts",
+    "text/template_files.ts",
+    "text/rendered_sample.ts",
+    "text/turn.ts",
+  ], [
+    [
+      "Cannot render the messages as …: received …",
+      "The template refuses these messages with a message of its own author, or does what the engine that renders templates does not know; the message says which.",
+      "Send messages as the model's card describes; give another template with --chat-template where the engine is at fault, and report it.",
+    ],
+    [
+      "Cannot use --chat-template as it must be none, a file with a template, or one of the templates of the model, which are …: received …",
+      "The setting is neither a file nor the name of one of the model's templates.",
+      "Use a name that the message lists, or the path of a file.",
+    ],
+    [
+      "Cannot use --chat-template as it must be none, a file with a template, or one of the templates of the model, which are …: received '…'",
+      "The setting is neither a file nor the name of one of the model's templates.",
+      "Use a name that the message lists, or the path of a file.",
+    ],
+    [
+      "Cannot use --chat-template as the template …: received …",
+      "The template that was given cannot be read.",
+      "Correct the template at the place that the message names.",
+    ],
+    [
+      "Cannot read … as it may hold at most … templates: received …",
+      "additional_chat_templates holds more files than any model has.",
+      "Remove those that are not needed.",
+    ],
+    [
+      "Cannot render messages as …: received …",
+      "The model has no chat template, or none that can be read.",
+      "Send a prompt as text, or give a template with --chat-template.",
+    ],
+    [
+      "Cannot encode as a sample may have at most … characters: received …",
+      "Prompt and completion are far longer than the model's context.",
+      "Shorten them.",
+    ],
+    [
+      "Cannot render more than … messages: received …",
+      "The conversation has more messages than the limit of the server.",
+      "Send fewer messages.",
+    ],
+    [
+      "Cannot encode '…' as it must be Unicode text: received the lone surrogate U+… at character …",
+      "The text has half of a character of UTF-16, as when it was cut within an emoji.",
+      "Cut texts between characters.",
+    ],
+    [
+      "Cannot find the completion in the rendered messages as the model's chat template does more to it than leave out space or one part of it: received …, which renders as a text that ends in …",
+      "The template writes the completion in another way than it was given, such as reordered or escaped, so rewards could not be given to its characters.",
+      "Send prompt and completion as texts with the template applied.",
+    ],
+  ]),
+  section("Texts", [
+    "text/fit.ts",
+    "text/model_sample_tokenizer.ts",
+    "text/pooling.ts",
+    "text/tokenize_texts.ts",
+    "text/tokenized_sample.ts",
+    "text/units.ts",
+    "text/control_tokens.ts",
+    "text/encode_pieces.ts",
+    "model/pool_at.ts",
+  ], [
+    [
+      "Cannot encode as the model reads at most … tokens",
+      "The prompt with the completion is longer than the model's context.",
+      'Shorten it, or ask for truncation: "truncate": "left" or "right".',
+    ],
+    [
+      "Cannot truncate on the left as the completion with its special tokens alone is longer than the … tokens that the model reads",
+      "Even without its prompt the completion does not fit.",
+      "Shorten the completion, or truncate on the right.",
+    ],
+    [
+      "Cannot truncate on the right as the prompt with its special tokens fills the … tokens that the model reads",
+      "Nothing of the completion would be left.",
+      "Shorten the prompt, or truncate on the left.",
+    ],
+    [
+      "Cannot encode as there must be at least one token: received none",
+      "Prompt and completion are empty, and the tokenizer adds no token.",
+      "Send a text.",
+    ],
+    [
+      "Cannot encode as the model has an embedding for … token types only: received …",
+      "The tokenizer gives a type that the model has no embedding for.",
+      "Use the tokenizer of this model.",
+    ],
+    [
+      "Cannot encode as the model has no embedding for the token …, only for ids below …: received …",
+      "The tokenizer knows more tokens than the model, as when one was added without resizing the embedding.",
+      "Use the tokenizer of this model, or leave the token out of the text.",
+    ],
+    [
+      "Cannot keep control tokens out of users' texts (--split-special-tokens) where a template has been applied already, as its own cannot be told from theirs: received such a text",
+      "The protocol sends texts to which a chat template was applied, so control tokens of users and of the template look alike.",
+      "Send messages, or serve this client without --split-special-tokens.",
+    ],
+    [
+      "Cannot score as the score is read at the token …: received a text without it",
+      "--pool-at names a token that the text does not hold.",
+      "Check the chat template, or --append-eos where the end-of-sequence token is meant.",
+    ],
+    [
+      "Cannot encode as the tokenizer refuses the text: received …",
+      "The tokenizers library has an error for this text, as for an unknown character without a token for it.",
+      "Remove what the message names from the text.",
+    ],
+    [
+      "Cannot encode as the model's token ids go from 0 to …: received …",
+      "A list of ids holds a number that is no id of this model.",
+      "Send ids of the reward model's own tokenizer, not of the policy's.",
+    ],
+    [
+      "Cannot align to the caller's tokens as …: received …",
+      "token_spans are not ranges of the completion in reading order, or the completion was given as ids.",
+      "Count code points (Python's string indices), and send spans with texts only.",
+    ],
+    [
+      "Cannot keep control tokens out of a text (--split-special-tokens) that has the private characters by which they are marked: received U+F0000 or U+F0001",
+      "The text holds private characters that mark control tokens while it is rendered.",
+      "Remove these characters; they have no meaning of their own.",
+    ],
+    [
+      "Cannot read a control token as plain text (--split-special-tokens) as the tokenizer makes it of plain text too: received '…'",
+      "The tokenizer's model has the control token in its own vocabulary, so that even its letters alone give it.",
+      "Remove the token from users' texts.",
+    ],
+    [
+      "Cannot read the score there as …: received --pool-at …",
+      "--pool-at names a token that the vocabulary lacks, or an encoder's score is asked for elsewhere than its head was trained.",
+      "Use last, last-non-pad, eos, a token of the vocabulary or its id.",
+    ],
+  ]),
+  section("Credit", ["credit", "scorer"], [
+    [
+      "Cannot assign credit as … must be finite: received …",
+      "A number that credit is made of is NaN or infinite. No number is made up for it.",
+      "Check the weights; with --dtype float16 values may overflow, so try float32.",
+    ],
+    [
+      "Cannot assign credit as the rewards must add up to the score …: received …",
+      "The rewards do not add up to the score, which every method promises.",
+      "This is a fault of Abacus: please report it with the model and the text.",
+    ],
+    [
+      "Cannot assign credit as the method must be one of …: received '…'…",
+      "No credit method has this name.",
+      "Use one that the message lists.",
+    ],
+    [
+      "Cannot assign credit as '…' needs a causal model: received the family …",
+      "The method reads scores of prefixes, which an encoder does not have.",
+      "Use another method for encoders.",
+    ],
+    [
+      "Cannot assign credit by … as a text may have at most … tokens for that (--max-gradient-mb): received …",
+      "The method keeps the attention of the whole text in memory, which would be too much.",
+      "Raise --max-gradient-mb, or use abc.",
+    ],
+  ]),
+  section("Files and rows of score", ["cli/score", "wire/parse.ts", "wire/floats.ts"], [
+    [
+      "Cannot read rows as …: received …",
+      "The input cannot be opened.",
+      "Check the path and its permissions.",
+    ],
+    [
+      "Cannot resume as the state file is damaged (--fresh starts over): received …",
+      "The file beside the output that says how far a run has come is not what was written.",
+      "Start over with --fresh.",
+    ],
+    [
+      "Cannot write as …: received …",
+      "The output cannot be written, or the disk is full.",
+      "Check the path, its permissions and the space that is left.",
+    ],
+    [
+      "Cannot read Parquet as …: received …",
+      "The file is no Parquet file, damaged, encrypted, or compressed in a way that is not known.",
+      "Write it again, with pyarrow or polars.",
+    ],
+    [
+      "Cannot read the row as JSON has nothing for the type of a column: received …",
+      "The column has a type that JSON cannot say.",
+      "Convert the column, or leave it out of what is read.",
+    ],
+    [
+      "Cannot read a value of Parquet as its bytes are no text: received … bytes",
+      "A column that holds a prompt or an answer has bytes that are not UTF-8.",
+      "Convert the column to text.",
+    ],
+    [
+      "Cannot read the row as two columns could be … says which): received '…' and '…'",
+      "The row has two columns that may hold the same thing.",
+      "Name one with --prompt-column, --completion-column or --messages-column.",
+    ],
+    [
+      "Cannot read the row as …: received the columns ……",
+      "The columns are those of no known layout.",
+      "Name them with --prompt-column, --completion-column or --messages-column.",
+    ],
+    [
+      "Cannot read the row as its line …: received …",
+      "The line is not one JSON object, or names a key twice.",
+      "Correct the line; the others are scored.",
+    ],
+    [
+      "Cannot score as …: received …",
+      "The run as a whole cannot be made: its input or output cannot be used as it is asked.",
+      "Do what the message says.",
+    ],
+    [
+      "Cannot read the row as … …: received …",
+      "A column of the row has another type than its layout needs.",
+      "Correct the value; the other rows are scored.",
+    ],
+    [
+      "Cannot reply as a number is not finite: received …",
+      "A number does not fit into float32.",
+      'Ask for "encoding": "json", or check the weights.',
+    ],
+    [
+      "Cannot read … as … …: received …",
+      "A field of the request has another type or value than the API allows; `path` names it.",
+      "Correct the field; /docs describes all of them.",
+    ],
+  ]),
+];
