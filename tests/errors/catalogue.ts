@@ -73,7 +73,12 @@ export const catalogue: readonly Section[] = [
       "Use a model that was trained with TRL's RewardTrainer.",
     ],
   ]),
-  section("config.json", ["model/config_file.ts", "architectures", "model/score_rule.ts"], [
+  section("config.json", [
+    "model/config_file.ts",
+    "architectures",
+    "model/score_rule.ts",
+    "model/reward_normalization.ts",
+  ], [
     [
       "Cannot read … as it is not a JSON object: received …",
       "config.json holds something other than an object.",
@@ -193,6 +198,11 @@ export const catalogue: readonly Section[] = [
       'Cannot read the rotary embedding as "…" is left unread where "rope_scaling" stands beside "rope_parameters": received …',
       "transformers reads one of the two places alone, and this setting stands in the other one.",
       "Write all settings in one place.",
+    ],
+    [
+      'Cannot use --normalize-reward as "mean" and "std" of config.json must be a number and one above 0: received … and …',
+      "--normalize-reward asks for `mean` and `std` of config.json, and they are missing or are not numbers that can divide.",
+      "Leave --normalize-reward out, or write the two fields as OpenRLHF does.",
     ],
   ]),
   section("Weights", ["weights"], [
