@@ -24,8 +24,7 @@ import type { Trunk } from "./trunk.ts";
 
 /** A list, or as files have it, `c2p|p2c`. */
 const terms = z.preprocess(
-  (value) =>
-    typeof value === "string" ? value.toLowerCase().split("|").map((term) => term.trim()) : value,
+  (value) => typeof value === "string" ? value.toLowerCase().trim().split(/\s*\|\s*/) : value,
   z.array(z.enum(["c2p", "p2c"])),
 );
 
