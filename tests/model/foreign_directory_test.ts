@@ -106,6 +106,6 @@ Deno.test("the tensors of a whole model are nothing foreign", async () => {
   ]);
   await assert.rejects(readBlueprint(directory.path, { architecture: "Llama" }), {
     kind: "bad_usage",
-    message: /^Cannot serve the architecture "Llama" as it is not one of BertFor.*: received/,
+    message: /^Cannot serve the architecture "Llama" as it is not one of AlbertFor.*: received/,
   });
 });

@@ -14,6 +14,7 @@ Deno.test("element types have the numbers of onnx.proto", () => {
     int64: 7,
     bool: 9,
     float16: 10,
+    float64: 11,
     bfloat16: 16,
   });
 });

@@ -143,7 +143,7 @@ export class Checkpoints {
       .map(([name, place]) => ({ name, shape: place.shape, data: weightOf(parameters, place) }));
     await writeSafetensors(join(directory, "model.safetensors"), own, { format: "pt" });
     const source = this.#policy.directory;
-    const config = JSON.parse(await Deno.readTextFile(join(source, "config.json")));
+    const config = withDigits(await Deno.readTextFile(join(source, "config.json")));
     const float32 = { ...config, dtype: "float32", torch_dtype: "float32" };
     await Deno.writeTextFile(
       join(directory, "config.json"),
@@ -202,4 +202,24 @@ async function syncDirectory(path: string): Promise<void> {
   } catch {
     // The contents of the files are synced; their names are left to the system.
   }
+}
+
+/**
+ * Parses an object whose numbers are written again with the digits that they have, as 2.0: for transformers
+ * 2 is an integer, and no value for a field of floats. TypeScript has no types for this part of JSON yet.
+ */
+function withDigits(text: string): object {
+  const { parse, rawJSON } = JSON as unknown as {
+    parse(text: string, revive: (key: string, value: unknown, context: Source) => unknown): object;
+    rawJSON(digits: string): object;
+  };
+  return parse(
+    text,
+    (_, value, { source }) => typeof value === "number" ? rawJSON(source!) : value,
+  );
+}
+
+interface Source {
+  /** What a primitive value was written as. */
+  readonly source?: string;
 }
