@@ -54,10 +54,10 @@ export function asInteger(value: Value): bigint {
   throw typeError(`'${typeName(value)}' object cannot be interpreted as an integer`);
 }
 
-/** A whole number that JavaScript counts with. */
+/** A whole number to count with, as C does: of 64 bits. One too large to be exact is too large to be reached. */
 export function asCount(value: Value): number {
-  const count = Number(asInteger(value));
-  if (Number.isSafeInteger(count)) return count;
+  const count = asInteger(value);
+  if (BigInt.asIntN(64, count) === count) return Number(count);
   throw new PythonFailure("OverflowError", "Python int too large to convert to C ssize_t");
 }
 

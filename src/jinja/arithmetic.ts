@@ -131,7 +131,7 @@ function joined(left: Value, right: Value, budget: Budget): Value | undefined {
     ? [left.items, right.items]
     : [];
   if (items === undefined || others === undefined) return undefined;
-  budget.make(items.length + others.length);
+  budget.makeItems(items.length + others.length);
   const all = [...items, ...others];
   return isList(left) ? all : new Tuple(all);
 }
@@ -150,7 +150,7 @@ function repeated(left: Value, right: Value, budget: Budget): Value | undefined 
   }
   const items = isList(value) ? value : value instanceof Tuple ? value.items : undefined;
   if (items === undefined) return undefined;
-  budget.make(copies * items.length);
+  budget.makeItems(copies * items.length);
   const all = Array.from({ length: copies * items.length }, (_, at) => items[at % items.length]!);
   return isList(value) ? all : new Tuple(all);
 }

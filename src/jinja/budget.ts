@@ -10,11 +10,14 @@ import { EngineFailure } from "./failure.ts";
 export interface Limits {
   /** Statements and expressions that are evaluated. */
   readonly steps: number;
-  /** UTF-16 units, of the text and of every text on the way to it, and items of lists. */
+  /** UTF-16 units, of the text and of every text on the way to it; an item of a list takes {@linkcode ITEM}. */
   readonly size: number;
   /** Macros and loops that call themselves. */
   readonly depth: number;
 }
+
+/** What an item of a list counts as: it takes that many times the memory and the time of a character. */
+const ITEM = 16;
 
 /** Several times what the largest conversations of published templates take. */
 export const defaultLimits: Limits = { steps: 5_000_000, size: 2 ** 25, depth: 200 };
@@ -41,10 +44,15 @@ export class Budget {
     if (this.#written > this.#limits.size) throw beyond(this.#limits.size, "characters");
   }
 
-  /** A text or a list that is about to be made; making it takes time too. */
+  /** A list that is about to be made. */
+  makeItems(count: number): void {
+    this.make(count * ITEM);
+  }
+
+  /** A text that is about to be made; making it takes time too. */
   make(length: number): void {
     if (length > this.#limits.size) {
-      throw beyond(this.#limits.size, "characters or items of one value");
+      throw beyond(this.#limits.size, "characters of one value");
     }
     this.step(Math.ceil(length / 64));
   }

@@ -27,7 +27,11 @@ export function capitalized(text: string): string {
 /** `str.swapcase` */
 export function swapped(text: string): string {
   return charactersOf(text).map((character) =>
-    /\p{Lu}/u.test(character) ? character.toLowerCase() : character.toUpperCase()
+    /\p{Uppercase}/u.test(character)
+      ? character.toLowerCase()
+      : /\p{Lt}/u.test(character)
+      ? character
+      : character.toUpperCase()
   ).join("");
 }
 

@@ -146,7 +146,8 @@ export class Evaluator implements Toolbox {
       bound === undefined ? null : this.evaluate(bound, scope)
     );
     const part = sliced(value, bounds);
-    this.budget.make(textOf(part)?.length ?? (Array.isArray(part) ? part.length : 0));
+    if (Array.isArray(part)) this.budget.makeItems(part.length);
+    else this.budget.make(textOf(part)?.length ?? 0);
     return part;
   }
 

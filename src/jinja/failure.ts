@@ -13,8 +13,8 @@ export class RaisedByTemplate extends TemplateFailure {}
 
 /** The template is no Jinja: transformers cannot read it either. */
 export class SyntaxFailure extends TemplateFailure {
-  constructor(message: string, line: number) {
-    super(`${message} (line ${line})`);
+  constructor(message: string, line?: number) {
+    super(line === undefined ? message : `${message} (line ${line})`);
   }
 }
 

@@ -99,7 +99,7 @@ export const itemFilters: Readonly<Record<string, Filter>> = {
   batch: (value, given, { budget }) => {
     const [count, fill] = take("batch", given, { linecount: REQUIRED, fill_with: null });
     const size = asCount(count!);
-    budget.make(size);
+    budget.makeItems(size);
     // The last row may be short, unless there is something to fill it with.
     const rows: Value[][] = [];
     for (const item of iterate(value)) {
@@ -143,7 +143,7 @@ function length(value: Value, given: Arguments): Value {
 /** All items at once. */
 function listOf(value: Value, budget: Budget): Value[] {
   const list = [...iterate(value)];
-  budget.make(list.length);
+  budget.makeItems(list.length);
   return list;
 }
 

@@ -8,6 +8,7 @@ import { EngineFailure } from "./failure.ts";
 import { ExpressionParser } from "./expression_parser.ts";
 import { tokenize } from "./lexer.ts";
 import { resolveNames } from "./names.ts";
+import { expectKnown } from "./known_filters.ts";
 import type { Block, Branch, CallNode, Expression, Name, Signature, Statement } from "./nodes.ts";
 import type { Names } from "./names.ts";
 import { TokenStream } from "./token_stream.ts";
@@ -24,6 +25,7 @@ export interface TemplateTree {
  */
 export function parseTemplate(source: string): TemplateTree {
   const body = new StatementParser(new TokenStream(tokenize(source))).template();
+  expectKnown(body);
   return { body, names: resolveNames(body) };
 }
 

@@ -126,7 +126,7 @@ Deno.test("a budget ends", () => {
   const sizes = new Budget({ steps: 30, size: 10, depth: 2 });
   sizes.write(10);
   assert.throws(() => sizes.write(1), /more than 10 characters/);
-  assert.throws(() => sizes.make(11), /more than 10 characters or items/);
+  assert.throws(() => sizes.make(11), /more than 10 characters of one value/);
   assert.throws(() => sizes.nested(() => sizes.nested(() => sizes.nested(() => 1))), /2 calls/);
 });
 
