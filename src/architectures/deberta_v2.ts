@@ -76,6 +76,7 @@ export function debertaV2ForSequenceClassification(json: unknown): Architecture 
 /** Version 3 has no positions but in its attention; its files may hold a table of them all the same. */
 function trunkOf(config: Config): Trunk {
   // transformers leaves such a table unread as well.
+  const pattern = /^deberta\.embeddings\.position_embeddings\.weight$/;
   const reason = "positions are told apart by their distances alone";
   return encoder({
     name: "deberta-v2",
@@ -88,11 +89,7 @@ function trunkOf(config: Config): Trunk {
       keys: "attention.self.key_proj",
       values: "attention.self.value_proj",
     },
-    derived: [
-      ...config.position_biased_input
-        ? []
-        : [{ pattern: /^deberta\.embeddings\.position_embeddings\.weight$/, reason }],
-    ],
+    derived: config.position_biased_input ? [] : [{ pattern, reason }],
     embed(tokens, trunk, { embedded }) {
       const at = trunk.at("embeddings");
       const { hidden_size: outputs, embedding_size: inputs = outputs } = config;
@@ -103,7 +100,7 @@ function trunkOf(config: Config): Trunk {
       const wide = inputs === outputs ? x : linear(x, at.at("embed_proj"), shape);
       return encoderNorm(wide, at.at("LayerNorm"), config);
     },
-    bias: (encoder) => distanceBias(encoder, config),
+    ...config.relative_attention ? { bias: (encoder) => distanceBias(encoder, config) } : {},
     beside: (y, around) => withConvolution(y, around, config),
   });
 }
@@ -120,12 +117,8 @@ function specOf(config: Config): AttentionSpec {
  * further ones. It is in float32 whatever the model computes in, as all that is added to scores (and
  * onnxruntime 1.30 crashes when it folds several such tables in float16).
  */
-function distanceBias(
-  encoder: Parameters,
-  config: Config,
-): (layer: Parameters) => PairBias | undefined {
+function distanceBias(encoder: Parameters, config: Config): (layer: Parameters) => PairBias {
   const { share_att_key: shared, pos_att_type: terms, hidden_size: inputs } = config;
-  if (!config.relative_attention || !terms?.length) return () => undefined;
   const { max_position_embeddings: context, max_relative_positions: most } = config;
   const longest = most < 1 ? context : most; // without a longest distance it is the context
   const distances = { buckets: config.position_buckets, longest, context };
@@ -136,12 +129,11 @@ function distanceBias(
   const spec = specOf(config);
   const shape = { inputs, outputs: spec.heads * spec.width, bias: true };
   return (layer) => {
-    const project = (name: string) =>
-      linear(relative, layer.at("attention.self").at(shared ? name : `pos_${name}`), shape);
-    const projections = {
-      keys: terms.includes("c2p") ? project("key_proj") : undefined,
-      queries: terms.includes("p2c") ? project("query_proj") : undefined,
-    };
+    const project = (term: "c2p" | "p2c", name: string) =>
+      terms?.includes(term)
+        ? linear(relative, layer.at("attention.self").at(shared ? name : `pos_${name}`), shape)
+        : undefined;
+    const projections = { keys: project("c2p", "key_proj"), queries: project("p2c", "query_proj") };
     return disentangledBias(projections, distances, spec);
   };
 }

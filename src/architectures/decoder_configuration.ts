@@ -79,6 +79,11 @@ export function headsOf(
   };
 }
 
+/** As many key and value heads as there are heads, which divide the width of the states. */
+export function equalHeads(hidden: number, heads: number): AttentionSpec {
+  return headsOf({ hidden_size: hidden, num_attention_heads: heads });
+}
+
 /** The window of `sliding_window`, which counts the token itself; none where the file has `null`. */
 export function slidingWindow(tokens: number | null): { readonly window?: Window } {
   return tokens === null ? {} : { window: { left: tokens - 1, right: 0 } };

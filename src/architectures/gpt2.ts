@@ -6,7 +6,7 @@
  */
 
 import { z } from "zod";
-import { activation, activationNames } from "../layers/activation.ts";
+import { activationNames } from "../layers/activation.ts";
 import { embedding } from "../layers/embedding.ts";
 import type { AttentionSpec } from "../layers/attention.ts";
 import type { Frame } from "../layers/frames/frame.ts";
@@ -19,6 +19,7 @@ import type { Architecture } from "./architecture.ts";
 import { causalClassifier } from "./classifier.ts";
 import { classifierFields } from "./configuration.ts";
 import { type LanguageModel, languageModel } from "./language_model.ts";
+import { plainMlp } from "./plain_mlp.ts";
 import type { Layout, TokenInputs, Trunk } from "./trunk.ts";
 
 const configuration = z.object({
@@ -113,7 +114,15 @@ function block(x: Value, at: Parameters, layout: BlockLayout): Value {
   const norm = { width: config.n_embd, epsilon: config.layer_norm_epsilon };
   const attended = attention(layerNorm(x, at.at("ln_1"), norm), at.at("attn"), layout);
   const middle = add(layout.frame.select(x), attended);
-  return add(middle, mlp(layerNorm(middle, at.at("ln_2"), norm), at.at("mlp"), config));
+  const fed = plainMlp(layerNorm(middle, at.at("ln_2"), norm), at.at("mlp"), {
+    up: "c_fc",
+    down: "c_proj",
+    hidden: config.n_embd,
+    inner: config.n_inner ?? 4 * config.n_embd,
+    act: config.activation_function,
+    layout: "in-out",
+  });
+  return add(middle, fed);
 }
 
 function attention(x: Value, at: Parameters, { frame, heads }: BlockLayout): Value {
@@ -131,14 +140,6 @@ function attention(x: Value, at: Parameters, { frame, heads }: BlockLayout): Val
   };
   const mixed = frame.attend(projections, heads); // [rows, hidden]
   return conv1d(mixed, at.at("c_proj"), { inputs: hidden, outputs: hidden });
-}
-
-function mlp(x: Value, at: Parameters, config: Gpt2Config): Value {
-  const hidden = config.n_embd;
-  const inner = config.n_inner ?? 4 * hidden;
-  const wide = conv1d(x, at.at("c_fc"), { inputs: hidden, outputs: inner });
-  const active = activation(config.activation_function, wide); // [rows, inner]
-  return conv1d(active, at.at("c_proj"), { inputs: inner, outputs: hidden });
 }
 
 /** A linear layer with a bias whose weight is stored `[inputs, outputs]`, as all of GPT-2's are. */

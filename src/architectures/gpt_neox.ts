@@ -7,22 +7,22 @@
  */
 
 import { z } from "zod";
-import { activation, activationNames } from "../layers/activation.ts";
-import type { AttentionSpec } from "../layers/attention.ts";
-import { embedding } from "../layers/embedding.ts";
-import type { Frame } from "../layers/frames/frame.ts";
+import { activationNames } from "../layers/activation.ts";
 import { linear } from "../layers/linear.ts";
 import { layerNorm } from "../layers/norm.ts";
 import type { Parameters } from "../layers/parameters.ts";
-import { type RotaryTables, rotaryTables, rotate } from "../layers/rotary.ts";
-import { sharingLimit } from "../layers/rotary_frequencies.ts";
+import { rotate } from "../layers/rotary.ts";
 import { add } from "../onnx/ops.ts";
 import type { Value } from "../onnx/value.ts";
 import type { Architecture } from "./architecture.ts";
 import { causalClassifier } from "./classifier.ts";
 import { classifierFields } from "./configuration.ts";
+import { decoder } from "./decoder.ts";
+import type { DecoderLayer } from "./decoder_block.ts";
+import { equalHeads } from "./decoder_configuration.ts";
 import { neoxRotaryNames } from "./field_names.ts";
 import { type LanguageModel, languageModel } from "./language_model.ts";
+import { plainMlp } from "./plain_mlp.ts";
 import { rotaryOf } from "./rotary_configuration.ts";
 import { rotaryFields } from "./rotary_settings.ts";
 import type { Trunk } from "./trunk.ts";
@@ -63,94 +63,73 @@ export function gptNeoXForCausalLM(json: unknown): LanguageModel {
 
 /** From tokens to hidden states, under the names that GPT-NeoX's checkpoints give it. */
 function trunkOf(config: GptNeoXConfig): Trunk {
-  const spec = specOf(config);
+  const { hidden_size: hidden, num_attention_heads: heads } = config;
+  const spec = equalHeads(hidden, heads);
   const rotary = rotaryOf(config, { width: spec.width, part: 0.25, names: neoxRotaryNames });
-  return {
-    family: "gpt_neox",
-    prefix: "gpt_neox",
-    embeddings: "embed_in",
-    sharesUpTo: sharingLimit(rotary),
-    dimensions: {
-      hidden: config.hidden_size,
-      layers: config.num_hidden_layers,
-      heads: spec.heads,
-      vocabulary: config.vocab_size,
-      context: rotary.context,
+  return decoder({
+    name: "gpt_neox",
+    config,
+    names: {
+      prefix: "gpt_neox",
+      embeddings: "embed_in",
+      layers: "layers",
+      norm: "final_layer_norm",
     },
-    attention: () => spec,
     derived: [{
       pattern: /^gpt_neox\.layers\.\d+\.attention\.(bias|masked_bias)$/,
       reason: "a constant causal mask",
     }],
-    hidden(tokens, at, { frame, embedded }) {
-      const { hidden_size: width, vocab_size: count, layer_norm_eps: epsilon } = config;
-      const tables = rotaryTables(tokens, rotary); // of tokens, so the same for every block
-      let x = embedding(tokens.ids, at.at("embed_in"), { count, width }); // [tokens, hidden]
-      embedded?.(x);
-      for (let layer = 0; layer < config.num_hidden_layers; layer++) {
-        x = block(x, at.at("layers").at(layer), { config, frame: frame(layer), tables });
-      }
-      return layerNorm(x, at.at("final_layer_norm"), { width, epsilon });
-    },
-  };
-}
-
-/** What a block reads beside its weights. */
-interface BlockLayout {
-  readonly config: GptNeoXConfig;
-  /** The rows that this block computes, and how they attend. */
-  readonly frame: Frame;
-  readonly tables: RotaryTables;
+    attention: () => spec,
+    rotary: () => rotary,
+    block: (x, layer) => block(x, layer, config),
+    norm: (x, at) => norm(x, at, config),
+  });
 }
 
 /**
  * `x + attention(norm(x)) + mlp(norm(x))` where the residual is parallel (section 2.1 of the paper), else
  * `y = x + attention(norm(x))` and `y + mlp(norm(y))`, at the frame's rows.
  */
-function block(x: Value, at: Parameters, layout: BlockLayout): Value {
-  const { config, frame } = layout;
-  const norm = (x: Value, name: string) =>
-    layerNorm(x, at.at(name), { width: config.hidden_size, epsilon: config.layer_norm_eps });
-  const attended = attention(norm(x, "input_layernorm"), at.at("attention"), layout);
+function block(x: Value, layer: DecoderLayer, config: GptNeoXConfig): Value {
+  const { at, frame } = layer;
+  const attended = attention(norm(x, at.at("input_layernorm"), config), layer, config);
   const rows = frame.select(x);
   const middle = add(rows, attended);
   const read = config.use_parallel_residual ? rows : middle;
-  return add(middle, mlp(norm(read, "post_attention_layernorm"), at.at("mlp"), config));
+  const fed = plainMlp(norm(read, at.at("post_attention_layernorm"), config), at.at("mlp"), {
+    up: "dense_h_to_4h",
+    down: "dense_4h_to_h",
+    hidden: config.hidden_size,
+    inner: config.intermediate_size,
+    act: config.hidden_act,
+  });
+  return add(middle, fed);
 }
 
 /**
  * Attention with a part of each head rotated; keys and values of every token, queries of the rows. The
  * fused projection holds the query, key and value of the first head, then those of the second, and so on.
  */
-function attention(x: Value, at: Parameters, { config, frame, tables }: BlockLayout): Value {
-  const spec = specOf(config);
-  const { hidden_size: hidden, attention_bias: bias } = config;
-  const part = (input: Value, index: number) =>
-    linear(input, at.at("query_key_value"), {
-      inputs: hidden,
-      outputs: hidden,
-      bias,
-      range: { of: 3 * hidden, start: index * spec.width, every: 3 * spec.width },
-    });
-  const { heads } = spec;
+function attention(
+  x: Value,
+  { at: layer, frame, spec, tables }: DecoderLayer,
+  { hidden_size: hidden, attention_bias: bias }: GptNeoXConfig,
+): Value {
+  const at = layer.at("attention");
+  const { heads, width } = spec;
+  const square = { inputs: hidden, outputs: hidden, bias };
+  const part = (input: Value, index: number) => {
+    const range = { of: 3 * hidden, start: index * width, every: 3 * width };
+    return linear(input, at.at("query_key_value"), { ...square, range });
+  };
   const mixed = frame.attend({
     queries: rotate(part(frame.select(x), 0), { tables, at: frame.rowTokens(), heads }),
     keys: rotate(part(x, 1), { tables, at: frame.keyTokens(), heads }),
     values: part(x, 2),
   }, spec); // [rows, hidden]
-  return linear(mixed, at.at("dense"), { inputs: hidden, outputs: hidden, bias });
+  return linear(mixed, at.at("dense"), square);
 }
 
-/** `down(act(up(x)))`; its biases are always there. */
-function mlp(x: Value, at: Parameters, config: GptNeoXConfig): Value {
-  const [inputs, outputs] = [config.hidden_size, config.intermediate_size];
-  const wide = linear(x, at.at("dense_h_to_4h"), { inputs, outputs, bias: true });
-  const active = activation(config.hidden_act, wide); // [rows, inner]
-  return linear(active, at.at("dense_4h_to_h"), { inputs: outputs, outputs: inputs, bias: true });
-}
-
-/** As many key and value heads as there are heads. */
-function specOf({ num_attention_heads: heads, hidden_size: hidden }: GptNeoXConfig): AttentionSpec {
-  const width = hidden / heads;
-  return { heads, kvHeads: heads, width, scale: 1 / Math.sqrt(width) };
+function norm(x: Value, at: Parameters, config: GptNeoXConfig): Value {
+  return layerNorm(x, at, { width: config.hidden_size, epsilon: config.layer_norm_eps });
 }

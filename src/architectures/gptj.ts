@@ -6,20 +6,21 @@
  */
 
 import { z } from "zod";
-import { activation, activationNames } from "../layers/activation.ts";
-import type { AttentionSpec } from "../layers/attention.ts";
-import { embedding } from "../layers/embedding.ts";
-import type { Frame } from "../layers/frames/frame.ts";
+import { activationNames } from "../layers/activation.ts";
 import { linear } from "../layers/linear.ts";
 import { layerNorm } from "../layers/norm.ts";
 import type { Parameters } from "../layers/parameters.ts";
-import { type RotaryTables, rotaryTables, rotate } from "../layers/rotary.ts";
+import { rotate } from "../layers/rotary.ts";
 import { add } from "../onnx/ops.ts";
 import type { Value } from "../onnx/value.ts";
 import type { Architecture } from "./architecture.ts";
 import { causalClassifier } from "./classifier.ts";
 import { classifierFields } from "./configuration.ts";
+import { decoder } from "./decoder.ts";
+import type { DecoderLayer } from "./decoder_block.ts";
+import { equalHeads } from "./decoder_configuration.ts";
 import { type LanguageModel, languageModel } from "./language_model.ts";
+import { plainMlp } from "./plain_mlp.ts";
 import { rotaryOf } from "./rotary_configuration.ts";
 import type { Trunk } from "./trunk.ts";
 
@@ -59,63 +60,51 @@ export function gptJForCausalLM(json: unknown): LanguageModel {
 
 /** From tokens to hidden states, under the names that GPT-J's checkpoints give it. */
 function trunkOf(config: GptJConfig): Trunk {
-  const spec = specOf(config);
-  const { n_positions, rotary_dim, n_embd: width, vocab_size: count } = config;
-  const rotary = rotaryOf(
-    { max_position_embeddings: n_positions, rotary_dim },
-    { width: spec.width, part: 1, interleaved: true },
-  );
-  return {
-    family: "gptj",
-    prefix: "transformer",
-    embeddings: "wte",
-    sharesUpTo: Infinity,
-    dimensions: {
-      hidden: width,
-      layers: config.n_layer,
-      heads: spec.heads,
-      vocabulary: count,
-      context: rotary.context,
-    },
-    attention: () => spec,
+  const { n_embd: width, n_layer, n_head: heads, n_positions, rotary_dim, vocab_size } = config;
+  const sizes = {
+    vocab_size,
+    hidden_size: width,
+    num_hidden_layers: n_layer,
+    num_attention_heads: heads,
+    max_position_embeddings: n_positions,
+    rotary_dim,
+  };
+  const spec = equalHeads(width, heads);
+  const rotary = rotaryOf(sizes, { width: spec.width, part: 1, interleaved: true });
+  return decoder({
+    name: "gptj",
+    config: sizes,
+    names: { prefix: "transformer", embeddings: "wte", layers: "h", norm: "ln_f" },
     derived: [{
       pattern: /^transformer\.h\.\d+\.attn\.(bias|masked_bias)$/,
       reason: "a constant causal mask",
     }],
-    hidden(tokens, at, { frame, embedded }) {
-      const tables = rotaryTables(tokens, rotary); // of tokens, so the same for every block
-      let x = embedding(tokens.ids, at.at("wte"), { count, width }); // [tokens, hidden]
-      embedded?.(x);
-      for (let layer = 0; layer < config.n_layer; layer++) {
-        x = block(x, at.at("h").at(layer), { config, frame: frame(layer), tables });
-      }
-      return layerNorm(x, at.at("ln_f"), { width, epsilon: config.layer_norm_epsilon });
-    },
-  };
-}
-
-/** What a block reads beside its weights. */
-interface BlockLayout {
-  readonly config: GptJConfig;
-  /** The rows that this block computes, and how they attend. */
-  readonly frame: Frame;
-  readonly tables: RotaryTables;
+    attention: () => spec,
+    rotary: () => rotary,
+    block: (x, layer) => block(x, layer, config),
+    norm: (x, at) => norm(x, at, config),
+  });
 }
 
 /** `x + attention(norm(x)) + mlp(norm(x))`, with one norm for both, at the frame's rows. */
-function block(x: Value, at: Parameters, layout: BlockLayout): Value {
-  const { config: { n_embd: width, layer_norm_epsilon: epsilon }, frame } = layout;
-  const normed = layerNorm(x, at.at("ln_1"), { width, epsilon });
-  const attended = attention(normed, at.at("attn"), layout);
-  const fed = mlp(frame.select(normed), at.at("mlp"), layout.config);
-  return add(add(attended, fed), frame.select(x));
+function block(x: Value, layer: DecoderLayer, config: GptJConfig): Value {
+  const { at, frame } = layer;
+  const normed = norm(x, at.at("ln_1"), config);
+  const fed = plainMlp(frame.select(normed), at.at("mlp"), {
+    up: "fc_in",
+    down: "fc_out",
+    hidden: config.n_embd,
+    inner: config.n_inner ?? 4 * config.n_embd,
+    act: config.activation_function,
+  });
+  return add(add(attention(normed, layer), fed), frame.select(x));
 }
 
 /** Attention with a part of each head rotated; keys and values of every token, queries of the rows. */
-function attention(x: Value, at: Parameters, { config, frame, tables }: BlockLayout): Value {
-  const spec = specOf(config);
-  const { heads } = spec;
-  const square = { inputs: config.n_embd, outputs: config.n_embd, bias: false };
+function attention(x: Value, { at: layer, frame, spec, tables }: DecoderLayer): Value {
+  const at = layer.at("attn");
+  const { heads, width } = spec;
+  const square = { inputs: heads * width, outputs: heads * width, bias: false };
   const queries = linear(frame.select(x), at.at("q_proj"), square);
   const keys = linear(x, at.at("k_proj"), square);
   const mixed = frame.attend({
@@ -126,16 +115,6 @@ function attention(x: Value, at: Parameters, { config, frame, tables }: BlockLay
   return linear(mixed, at.at("out_proj"), square);
 }
 
-/** `out(act(in(x)))`, with biases. */
-function mlp(x: Value, at: Parameters, config: GptJConfig): Value {
-  const inner = config.n_inner ?? 4 * config.n_embd;
-  const wide = linear(x, at.at("fc_in"), { inputs: config.n_embd, outputs: inner, bias: true });
-  const active = activation(config.activation_function, wide); // [rows, inner]
-  return linear(active, at.at("fc_out"), { inputs: inner, outputs: config.n_embd, bias: true });
-}
-
-/** As many key and value heads as there are heads. */
-function specOf({ n_head: heads, n_embd: hidden }: GptJConfig): AttentionSpec {
-  const width = hidden / heads;
-  return { heads, kvHeads: heads, width, scale: 1 / Math.sqrt(width) };
+function norm(x: Value, at: Parameters, config: GptJConfig): Value {
+  return layerNorm(x, at, { width: config.n_embd, epsilon: config.layer_norm_epsilon });
 }

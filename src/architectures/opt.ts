@@ -6,8 +6,7 @@
  */
 
 import { z } from "zod";
-import { activation, activationNames } from "../layers/activation.ts";
-import type { AttentionSpec } from "../layers/attention.ts";
+import { activationNames } from "../layers/activation.ts";
 import { embedding } from "../layers/embedding.ts";
 import type { Frame } from "../layers/frames/frame.ts";
 import { linear } from "../layers/linear.ts";
@@ -18,7 +17,9 @@ import type { Value } from "../onnx/value.ts";
 import type { Architecture } from "./architecture.ts";
 import { causalClassifier } from "./classifier.ts";
 import { classifierFields } from "./configuration.ts";
+import { equalHeads } from "./decoder_configuration.ts";
 import { type LanguageModel, languageModel } from "./language_model.ts";
+import { plainMlp } from "./plain_mlp.ts";
 import type { Layout, TokenInputs, Trunk } from "./trunk.ts";
 
 const size = z.number().int().positive();
@@ -60,7 +61,7 @@ export function optForCausalLM(json: unknown): LanguageModel {
 
 /** What both have in common, under the names that OPT's checkpoints give it. */
 function trunkOf(config: OptConfig): Trunk {
-  const spec = specOf(config);
+  const spec = equalHeads(config.hidden_size, config.num_attention_heads);
   return {
     family: "opt",
     prefix: "model",
@@ -129,7 +130,14 @@ function block(x: Value, at: Parameters, { config, frame }: BlockLayout): Value 
   const attended = attention(normed(x, first, before), at.at("self_attn"), { config, frame });
   const middle = normed(add(frame.select(x), attended), first, !before);
   const second = "final_layer_norm"; // of the block
-  const fed = mlp(normed(middle, second, before), at, config);
+  const fed = plainMlp(normed(middle, second, before), at, {
+    up: "fc1",
+    down: "fc2",
+    hidden: config.hidden_size,
+    inner: config.ffn_dim,
+    act: config.activation_function,
+    bias: config.enable_bias,
+  });
   return normed(add(middle, fed), second, !before);
 }
 
@@ -141,25 +149,11 @@ function attention(x: Value, at: Parameters, { config, frame }: BlockLayout): Va
     queries: linear(frame.select(x), at.at("q_proj"), square),
     keys: linear(x, at.at("k_proj"), square),
     values: linear(x, at.at("v_proj"), square),
-  }, specOf(config)); // [rows, hidden]
+  }, equalHeads(hidden, config.num_attention_heads)); // [rows, hidden]
   return linear(mixed, at.at("out_proj"), square);
-}
-
-/** `fc2(act(fc1(x)))` */
-function mlp(x: Value, at: Parameters, config: OptConfig): Value {
-  const { hidden_size: hidden, ffn_dim: inner, enable_bias: bias } = config;
-  const wide = linear(x, at.at("fc1"), { inputs: hidden, outputs: inner, bias });
-  const active = activation(config.activation_function, wide); // [rows, inner]
-  return linear(active, at.at("fc2"), { inputs: inner, outputs: hidden, bias });
 }
 
 function norm(x: Value, at: Parameters, config: OptConfig): Value {
   const { hidden_size: width, layer_norm_elementwise_affine: weight } = config;
   return layerNorm(x, at, { width, epsilon: 1e-5, weight });
-}
-
-/** As many key and value heads as there are heads. */
-function specOf({ num_attention_heads: heads, hidden_size: hidden }: OptConfig): AttentionSpec {
-  const width = hidden / heads;
-  return { heads, kvHeads: heads, width, scale: 1 / Math.sqrt(width) };
 }
