@@ -22,7 +22,7 @@ const ownScope: Readonly<Partial<Record<Statement["kind"], readonly string[]>>> 
   macro: ["defaults", "body"],
   call_block: ["defaults", "body"],
   set_block: ["filter", "body"],
-  scope: ["values", "filter", "body"],
+  scope: ["filter", "body"],
 };
 
 /** @param conditional whether the part stands directly within a condition */
