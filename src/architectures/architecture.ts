@@ -43,6 +43,8 @@ export interface Architecture {
   readonly family: string;
   readonly attention: AttentionKind;
   readonly pooling: Pooling;
+  /** The token that every text is closed with, where a model reads its score at a token of its own. */
+  readonly rewardToken?: number;
   readonly task: Task;
   readonly input: SampleInput;
   readonly dimensions: Dimensions;

@@ -46,16 +46,25 @@ export function rmsNormOf(
   return (x, at) => rmsNorm(x, at, { width, epsilon, offset });
 }
 
+/** What a block with a norm before each part is made of. */
+export interface PreNormBlock {
+  readonly norm: Norm;
+  readonly attention: Part;
+  readonly mlp: Part;
+  /** What the norms before attention and MLP are called. @default as Llama calls them */
+  readonly names?: { readonly attention: string; readonly mlp: string };
+}
+
 /** `x + attention(norm(x))`, then `x + mlp(norm(x))`, at the frame's rows. */
-export function preNormBlock(
-  { norm, attention, mlp }: { norm: Norm; attention: Part; mlp: Part },
-): Block {
+export function preNormBlock({ norm, attention, mlp, names = usualNorms }: PreNormBlock): Block {
   return (x, layer) => {
-    const attended = attention(norm(x, layer.at.at("input_layernorm")), layer);
+    const attended = attention(norm(x, layer.at.at(names.attention)), layer);
     const middle = add(layer.frame.select(x), attended);
-    return add(middle, mlp(norm(middle, layer.at.at("post_attention_layernorm")), layer));
+    return add(middle, mlp(norm(middle, layer.at.at(names.mlp)), layer));
   };
 }
+
+const usualNorms = { attention: "input_layernorm", mlp: "post_attention_layernorm" };
 
 /** `x + norm(attention(norm(x)))`, then `x + norm(mlp(norm(x)))`, at the frame's rows. */
 export function sandwichBlock(

@@ -16,22 +16,34 @@ export interface GatedMlp {
   readonly bias: boolean;
   /** The layer that holds the gate and then what it opens. @default each has its own */
   readonly fused?: string;
+  /** @default as Llama calls them */
+  readonly names?: GatedMlpNames;
 }
+
+/** What the part itself and its layers are called. */
+export interface GatedMlpNames {
+  readonly part: string;
+  readonly gate: string;
+  readonly up: string;
+  readonly down: string;
+}
+
+const usualNames = { part: "mlp", gate: "gate_proj", up: "up_proj", down: "down_proj" };
 
 /** `down(act(gate(x)) * up(x))` (arXiv 2002.05202, equation 6). */
 export function gatedMlp(
   { hidden_size: hidden, intermediate_size: inner }: DecoderConfig,
-  { gate, bias, fused }: GatedMlp,
+  { gate, bias, fused, names = usualNames }: GatedMlp,
 ): Part {
   return (x, layer) => {
-    const at = layer.at.at("mlp");
+    const at = layer.at.at(names.part);
     const widen = (name: "gate" | "up") => {
       const start = name === "gate" ? 0 : inner;
       const range = fused === undefined ? {} : { range: { of: 2 * inner, start } };
       const shape = { inputs: hidden, outputs: inner, bias, ...range };
-      return linear(x, at.at(fused ?? `${name}_proj`), shape);
+      return linear(x, at.at(fused ?? names[name]), shape);
     };
     const gated = mul(activation(gate, widen("gate")), widen("up")); // [rows, inner]
-    return linear(gated, at.at("down_proj"), { inputs: inner, outputs: hidden, bias });
+    return linear(gated, at.at(names.down), { inputs: inner, outputs: hidden, bias });
   };
 }

@@ -26,6 +26,7 @@ import { gpt2ForSequenceClassification, gpt2LMHeadModel } from "./gpt2.ts";
 import { gptNeoXForCausalLM, gptNeoXForSequenceClassification } from "./gpt_neox.ts";
 import { gptJForCausalLM, gptJForSequenceClassification } from "./gptj.ts";
 import type { LanguageModel } from "./language_model.ts";
+import { internLM2ForRewardModel } from "./internlm2.ts";
 import { llamaForCausalLM, llamaForSequenceClassification } from "./llama.ts";
 import { mistralForCausalLM, mistralForSequenceClassification } from "./mistral.ts";
 import { modernBertForSequenceClassification } from "./modernbert.ts";
@@ -87,6 +88,7 @@ const classifiers: Readonly<Record<string, Classifier>> = {
   GPT2ForSequenceClassification: page("gpt2", score, gpt2ForSequenceClassification),
   GPTJForSequenceClassification: page("gptj", score, gptJForSequenceClassification),
   GPTNeoXForSequenceClassification: page("gpt_neox", score, gptNeoXForSequenceClassification),
+  InternLM2ForRewardModel: page("internlm2", "v_head.weight", internLM2ForRewardModel),
   LlamaForSequenceClassification: page("llama", score, llamaForSequenceClassification),
   MistralForSequenceClassification: page("mistral", score, mistralForSequenceClassification),
   ModernBertForSequenceClassification: page(

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { linear } from "../layers/linear.ts";
+import type { AttentionSpec } from "../layers/attention.ts";
+import { linear, type OutputRange } from "../layers/linear.ts";
 import { rotate } from "../layers/rotary.ts";
 import { reshape } from "../onnx/ops.ts";
 import type { Value } from "../onnx/value.ts";
@@ -21,7 +22,13 @@ export interface RotaryAttention {
   readonly headNorm?: Norm;
   /** The layer that holds queries, keys and values one behind the other. @default each has its own */
   readonly fused?: string;
+  /** Whether it holds them key by key: the queries that share a key, the key, its value. @default false */
+  readonly byKey?: boolean;
+  /** What the part itself and the projection back are called. @default as Llama calls them */
+  readonly names?: { readonly part: string; readonly back: string };
 }
+
+const usualNames = { part: "self_attn", back: "o_proj" };
 
 /**
  * Attention with rotated queries and keys (arXiv 2104.09864): keys and values of every token, queries
@@ -29,15 +36,14 @@ export interface RotaryAttention {
  */
 export function rotaryAttention(
   { hidden_size: hidden }: DecoderConfig,
-  { bias, outputBias = bias, headNorm, fused }: RotaryAttention,
+  { bias, outputBias = bias, headNorm, fused, byKey = false, names = usualNames }: RotaryAttention,
 ): Part {
   return (x, { at: layer, frame, spec, tables }) => {
-    const at = layer.at("self_attn");
+    const at = layer.at(names.part);
     const { heads, kvHeads, width } = spec;
     const [all, shared] = [heads * width, kvHeads * width];
     const project = (input: Value, name: "q" | "k" | "v") => {
-      const start = { q: 0, k: all, v: all + shared }[name];
-      const range = fused === undefined ? {} : { range: { of: all + 2 * shared, start } };
+      const range = fused === undefined ? {} : { range: fusedRange(name, spec, byKey) };
       const shape = { inputs: hidden, outputs: name === "q" ? all : shared, bias, ...range };
       return linear(input, at.at(fused ?? `${name}_proj`), shape);
     };
@@ -50,8 +56,20 @@ export function rotaryAttention(
       keys: rotate(keys, { tables, at: frame.keyTokens(), heads: kvHeads }),
       values: project(x, "v"),
     }, spec); // [rows, heads * width]
-    return linear(mixed, at.at("o_proj"), { inputs: all, outputs: hidden, bias: outputBias });
+    return linear(mixed, at.at(names.back), { inputs: all, outputs: hidden, bias: outputBias });
   };
+}
+
+/** Where queries, keys or values lie in a layer that holds all of them. */
+function fusedRange(
+  name: "q" | "k" | "v",
+  { heads, kvHeads, width }: AttentionSpec,
+  byKey: boolean,
+): OutputRange {
+  const of = (heads + 2 * kvHeads) * width;
+  const groups = byKey ? kvHeads : 1;
+  const [queries, keys] = [heads * width / groups, kvHeads * width / groups];
+  return { of, start: { q: 0, k: queries, v: queries + keys }[name], every: of / groups };
 }
 
 /** What `change` makes of each head of `[rows, heads * width]`, whose columns are the last axis it sees. */

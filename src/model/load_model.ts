@@ -11,6 +11,7 @@ import { ownPassGraph } from "../engine/passes/own_pass.ts";
 import { longestOwnPass } from "../engine/tuning.ts";
 import { loadSampleTokenizer } from "../text/load_sample_tokenizer.ts";
 import { ledgerOf, readBlueprint } from "./blueprint.ts";
+import { closeOf } from "./closing.ts";
 import { findModel, modelName } from "./find_model.ts";
 import type { LoadedModel } from "./model.ts";
 import { scoringOf } from "./scoring.ts";
@@ -85,7 +86,8 @@ export async function loadModel(
     input,
     pooling,
     splitSpecialTokens: options.splitSpecialTokens,
-    close: appendEos ? "eos" : "none",
+    reward: architecture.rewardToken,
+    close: closeOf(architecture, appendEos),
     chatTemplate: options.chatTemplate,
   });
   const engine = await opens.engine(graph, {

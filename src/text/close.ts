@@ -1,5 +1,6 @@
 /**
- * Closes texts with the end-of-sequence token, as trainers of reward models do before they train on them.
+ * Closes texts with a token, as trainers of reward models do before they train on them: with that of the
+ * end of a sequence, or with one that the model has for its score alone.
  *
  * @module
  */
@@ -12,6 +13,8 @@ import type { TokenizedSample } from "./tokenized_sample.ts";
 interface Ending {
   /** The tokenizer's end-of-sequence token. */
   readonly eos: number | undefined;
+  /** The token at which the score is read. @default the model has none of its own for that */
+  readonly reward?: number | undefined;
   /** How many ids the model has an embedding for. */
   readonly vocabulary: number;
 }
@@ -30,17 +33,27 @@ interface Refusal {
  */
 export function endToken(
   close: Close,
-  { eos, vocabulary }: Ending,
+  { eos, reward, vocabulary }: Ending,
   { kind, received, path }: Refusal,
 ): number | undefined {
   if (close === "none") return undefined;
-  if (eos !== undefined && eos < vocabulary) return eos;
-  const reason = eos === undefined
-    ? "the model's tokenizer names no end-of-sequence token"
-    : `the model has no embedding for its end-of-sequence token ${eos}`;
+  const token = { eos, reward }[close];
+  if (token !== undefined && token < vocabulary) return token;
+  const { name, missing } = words[close];
+  const reason = token === undefined
+    ? missing
+    : `the model has no embedding for its ${name} token ${token}`;
   const message = `Cannot close texts as ${reason}: received ${received}`;
   throw new AbacusError(kind, message, path === undefined ? {} : { path });
 }
+
+const words = {
+  eos: {
+    name: "end-of-sequence",
+    missing: "the model's tokenizer names no end-of-sequence token",
+  },
+  reward: { name: "reward", missing: "the model has no token of its own for its score" },
+} as const;
 
 /**
  * Refuses to close what ends in padding. Trainers mask it, so that the model does not see it; here it would
@@ -57,8 +70,8 @@ export function expectUnpadded(
   if (end === undefined || last === undefined || last === end || !padding.includes(last)) return;
   throw new AbacusError(
     "invalid_request",
-    "Cannot close a text that ends in padding, as the model would read it before the " +
-      `end-of-sequence token (leave it out): received the id ${last} at the end`,
+    "Cannot close a text that ends in padding, as the model would read it before the token that is " +
+      `appended (leave it out): received the id ${last} at the end`,
   );
 }
 
@@ -66,7 +79,7 @@ export function expectUnpadded(
  * The sample with `end` behind its last token, unless it is closed by it already. What is appended closes
  * the text, and is none of the completion's tokens.
  *
- * @param end the id of the end-of-sequence token, or undefined where nothing is to be appended
+ * @param end the id of the token, or undefined where nothing is to be appended
  */
 export function closedBy(end: number | undefined, sample: TokenizedSample): TokenizedSample {
   if (end === undefined || isClosedBy(end, sample)) return sample;

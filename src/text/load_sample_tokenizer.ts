@@ -29,6 +29,8 @@ export interface SampleTokenizerOptions {
   readonly input?: SampleInput;
   /** The tokens that the score is computed from. */
   readonly pooling: Pooling;
+  /** The token at which the score is read. @default the model has none of its own for that */
+  readonly reward?: number | undefined;
   /** What texts are closed with unless a call says otherwise. @default "none" */
   readonly close?: Close;
   /**
@@ -59,8 +61,10 @@ export async function loadSampleTokenizer(
   const { specialTokens } = definition;
   const now = options.now ?? (() => new Date());
   const template = await loadTemplate(files, options.chatTemplate, { specialTokens, now });
+  const { pooling, reward } = options;
   const idOf = (token: string | undefined) =>
     token === undefined ? undefined : tokenizer.idOf(token);
+  const eos = idOf(specialTokens.eos_token);
   return new ModelSampleTokenizer({
     tokenizer,
     template,
@@ -71,15 +75,16 @@ export async function loadSampleTokenizer(
     vocabulary: options.vocabulary,
     types: options.types ?? 0,
     input: options.input ?? "joined",
-    pooling: options.pooling,
+    pooling,
     bos: idOf(specialTokens.bos_token),
-    eos: idOf(specialTokens.eos_token),
-    padding: paddingOf(options.pooling, idOf(specialTokens.pad_token)),
+    eos,
+    reward,
+    padding: paddingOf(pooling, idOf(specialTokens.pad_token)).filter((id) => id !== eos),
     close: options.close ?? "none",
   });
 }
 
-/** config.json's padding, which the score passes over, and the tokenizer's. */
+/** config.json's padding, which the score passes over, and the tokenizer's; what ends texts may stand for both. */
 function paddingOf(pooling: Pooling, token: number | undefined): number[] {
   const passedOver = typeof pooling === "object" && "lastNot" in pooling ? [pooling.lastNot] : [];
   return token === undefined ? passedOver : [...passedOver, token];

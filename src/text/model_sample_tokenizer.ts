@@ -5,7 +5,7 @@
  * with the special tokens that the tokenizer adds. The result is not corrected, even where it has a second
  * beginning-of-sequence token. A chat sample is rendered by the template and tokenised with nothing added,
  * since the template writes the special tokens. Ids are taken as they are. Where texts are to be closed,
- * the end-of-sequence token is appended to all three where they do not end in it.
+ * the token for that is appended to all three where they do not end in it.
  *
  * @module
  */
@@ -59,6 +59,8 @@ export interface SampleTokenizerParts {
   readonly bos: number | undefined;
   /** The end-of-sequence token. */
   readonly eos: number | undefined;
+  /** The token at which the score is read. @default the model has none of its own for that */
+  readonly reward?: number | undefined;
   /** Ids that stand for no text, which a text that is to be closed may not end in. */
   readonly padding: readonly number[];
   /** What texts are closed with unless a call says otherwise. */

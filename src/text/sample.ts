@@ -34,8 +34,14 @@ export type Sample =
     readonly completionIds: readonly number[];
   };
 
-/** What texts are closed with that are not closed yet: the end-of-sequence token, or nothing. */
-export type Close = "eos" | "none";
+/** The ways of closing texts. */
+export const closes = ["eos", "reward", "none"] as const;
+
+/**
+ * What texts are closed with that are not closed yet: the end-of-sequence token, the token at which the
+ * model's score is read, or nothing.
+ */
+export type Close = typeof closes[number];
 
 /** What to do with a sample longer than the model's context. */
 export type Truncation = "none" | "left" | "right";

@@ -88,9 +88,14 @@ export const ignoredBesideTokenizerJson = ["add_bos_token", "add_eos_token"] as 
 /** Fields of special_tokens_map.json that would take effect by accident, in ways of their own. */
 const refusedInMap = ["chat_template", "add_bos_token", "add_eos_token", "added_tokens_decoder"];
 
+/** Families whose own code transformers 5.23 passes over unless it is told to trust that. */
+const ownCodeUnread: ReadonlySet<string> = new Set(["internlm2", "modernbert", "phi3", "qwen2"]);
+
 /** @throws {AbacusError} `bad_model` naming the first field that is refused */
-export function checkFields({ config, specialTokensMap, directory }: TokenizerFiles): void {
+export function checkFields({ config, model, specialTokensMap, directory }: TokenizerFiles): void {
+  const isUnread = ownCodeUnread.has(model?.model_type ?? "");
   for (const [name, value] of Object.entries(config ?? {})) {
+    if (name === "auto_map" && isUnread) continue;
     if (tokenizerFields[name] === "refused" && !isHarmless(name, value)) {
       throw refusal(directory, `'${name}' of tokenizer_config.json`, value);
     }

@@ -18,6 +18,8 @@ export class Ledger implements TensorLedger {
   readonly #taken = new Map<string, StoredTensor>();
   /** The names that were asked for, by those of the stored tensors. */
   readonly #asked = new Map<string, string>();
+  /** Where the taken tensors stand. */
+  readonly #layers = new Set<string>();
   readonly #exemptions: Needless[] = [...needless];
   readonly #naming: Naming;
 
@@ -44,6 +46,7 @@ export class Ledger implements TensorLedger {
     }
     this.#taken.set(tensor.name, tensor);
     this.#asked.set(tensor.name, name);
+    this.#layers.add(layerOf(tensor.name));
     return tensor;
   }
 
@@ -99,8 +102,12 @@ export class Ledger implements TensorLedger {
     return spelling === undefined ? undefined : tensors.get(spelling);
   }
 
-  /** Names of what is not needed may lack the prefix of the base model too. */
+  /**
+   * Names of what is not needed may lack the prefix of the base model too. Beside a tensor that is taken none
+   * is set aside: a layer that is read is read whole.
+   */
   #exempts(name: string): Needless | undefined {
+    if (this.#layers.has(layerOf(name))) return undefined;
     const { prefix } = this.#naming;
     const names = prefix === undefined ? [name] : [name, `${prefix}.${name}`];
     return this.#exemptions.find(({ pattern }) => names.some((each) => pattern.test(each)));
@@ -131,4 +138,9 @@ export class Ledger implements TensorLedger {
         `missing: received ${received}`,
     );
   }
+}
+
+/** The layer that a tensor belongs to, as `v_head` of `v_head.weight`. */
+function layerOf(name: string): string {
+  return name.slice(0, Math.max(0, name.lastIndexOf(".")));
 }

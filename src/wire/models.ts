@@ -9,6 +9,7 @@ import { z } from "zod";
 import { creditMethodNames, creditMethods } from "../credit/registry.ts";
 import type { LoadedModel } from "../model/model.ts";
 import { poolingText } from "../text/pooling.ts";
+import { closes } from "../text/sample.ts";
 import type { WireLimits } from "./limits.ts";
 
 /** The answer of `GET /v1/models`. */
@@ -102,7 +103,7 @@ function modelSchema() {
         "Whether the score is normalised by mean and std of config.json, if it has them.",
     }),
     chat_template: z.boolean().meta({ description: "Whether items may hold messages." }),
-    close: z.enum(["eos", "none"]).meta({
+    close: z.enum(closes).meta({
       description: "What texts are closed with unless a request says otherwise.",
     }),
     credit_methods: z.array(z.object({

@@ -9,6 +9,7 @@
 
 import { z } from "zod";
 import { creditMethodNames, defaultCredit } from "../credit/registry.ts";
+import { closes } from "../text/sample.ts";
 import { list, record, spans, text, texts, tokenIds } from "./fields.ts";
 import { defaultWireLimits, type WireLimits } from "./limits.ts";
 import { messageSchema } from "./message.ts";
@@ -188,9 +189,10 @@ export function truncateField() {
 
 /** What texts are closed with; without it what the server was started with. */
 export function closeField() {
-  return z.enum(["eos", "none"]).optional().meta({
+  return z.enum(closes).optional().meta({
     description:
-      "Whether texts get the end-of-sequence token where they do not end in it (eos), as some " +
-      "trainers of reward models close them. Without it the server decides (`GET /v1/models`).",
+      "The token that texts get where they do not end in it: that of the end of a sequence (eos), as " +
+      "some trainers of reward models close them, that at which the model's score is read (reward), " +
+      "as InternLM2 has one, or none. Without it the server decides (`GET /v1/models`).",
   });
 }

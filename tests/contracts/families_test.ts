@@ -23,6 +23,8 @@ interface Configuration {
   readonly model_type: string;
   readonly id2label?: Readonly<Record<string, string>>;
   readonly vocab_size: number;
+  /** Of InternLM2, whose head has one row whatever the file says. */
+  readonly reward_token_id?: number;
   /** Whether norms have weights, in OPT. */
   readonly layer_norm_elementwise_affine?: boolean;
 }
@@ -44,7 +46,8 @@ for (const name of names) {
     const { dimensions, labels } = architecture;
     assert.equal(architecture.name, config.architectures[0]);
     assert.equal(architecture.family, config.model_type);
-    assert.deepEqual(labels, Object.values(config.id2label ?? { 0: "LABEL_0", 1: "LABEL_1" }));
+    const silent = config.reward_token_id === undefined ? ["LABEL_0", "LABEL_1"] : ["LABEL_0"];
+    assert.deepEqual(labels, Object.values(config.id2label ?? silent));
     assert.equal(dimensions.labels, labels.length);
     assert.equal(dimensions.vocabulary, config.vocab_size);
     const parts = inventory.parts.map(({ part }) => part);

@@ -170,6 +170,11 @@ export const catalogue: readonly Section[] = [
       "Correct rope_type.",
     ],
     [
+      'Cannot scale the rotary embeddings of an InternLM2 as it takes linear and dynamic alone: received "…"',
+      "The code that comes with these models refuses other kinds of scaling too.",
+      "Correct the type in rope_scaling.",
+    ],
+    [
       "Cannot rotate a head as its columns do not form pairs: received … of … columns",
       "The share of each head that is rotated is not an even number of columns.",
       "Correct partial_rotary_factor, rotary_pct or head_dim.",
@@ -514,7 +519,7 @@ export const catalogue: readonly Section[] = [
     ],
     [
       "Cannot close texts as …: received …",
-      "--append-eos or `close` asks for an end-of-sequence token, and the tokenizer names none, or one that is no token.",
+      "--append-eos or `close` asks for an end-of-sequence token, and the tokenizer names none, or one that is no token; or `close` asks for a reward token, which only models like InternLM2 have.",
       "Add eos_token to tokenizer_config.json, or do not ask for it.",
     ],
     [
@@ -543,7 +548,7 @@ export const catalogue: readonly Section[] = [
       "Check its permissions, or download it again.",
     ],
     [
-      "Cannot close a text that ends in padding, as the model would read it before the end-of-sequence token (leave it out): received the id … at the end",
+      "Cannot close a text that ends in padding, as the model would read it before the token that is appended (leave it out): received the id … at the end",
       "An end-of-sequence token was asked for behind a text that ends in padding.",
       "Send the text without the padding.",
     ],
@@ -621,78 +626,68 @@ export const catalogue: readonly Section[] = [
     "text/control_tokens.ts",
     "text/encode_pieces.ts",
     "model/pool_at.ts",
+    "model/closing.ts",
+  ], [[
+    "Cannot close texts with the end-of-sequence token as … reads its score at the token …, with which all texts are closed: received --append-eos",
+    "--append-eos would leave the score without the token that it is read at.",
+    "Leave --append-eos out: texts of this model are closed as it needs it.",
   ], [
-    [
-      "Cannot encode as the model reads at most … tokens",
-      "The prompt with the completion is longer than the model's context.",
-      'Shorten it, or ask for truncation: "truncate": "left" or "right".',
-    ],
-    [
-      "Cannot truncate on the left as the completion with its special tokens alone is longer than the … tokens that the model reads",
-      "Even without its prompt the completion does not fit.",
-      "Shorten the completion, or truncate on the right.",
-    ],
-    [
-      "Cannot truncate on the right as the prompt with its special tokens fills the … tokens that the model reads",
-      "Nothing of the completion would be left.",
-      "Shorten the prompt, or truncate on the left.",
-    ],
-    [
-      "Cannot encode as there must be at least one token: received none",
-      "Prompt and completion are empty, and the tokenizer adds no token.",
-      "Send a text.",
-    ],
-    [
-      "Cannot encode as the model has an embedding for … token types only: received …",
-      "The tokenizer gives a type that the model has no embedding for.",
-      "Use the tokenizer of this model.",
-    ],
-    [
-      "Cannot encode as the model has no embedding for the token …, only for ids below …: received …",
-      "The tokenizer knows more tokens than the model, as when one was added without resizing the embedding.",
-      "Use the tokenizer of this model, or leave the token out of the text.",
-    ],
-    [
-      "Cannot keep control tokens out of users' texts (--split-special-tokens) where a template has been applied already, as its own cannot be told from theirs: received such a text",
-      "The protocol sends texts to which a chat template was applied, so control tokens of users and of the template look alike.",
-      "Send messages, or serve this client without --split-special-tokens.",
-    ],
-    [
-      "Cannot score as the score is read at the token …: received a text without it",
-      "--pool-at names a token that the text does not hold.",
-      "Check the chat template, or --append-eos where the end-of-sequence token is meant.",
-    ],
-    [
-      "Cannot encode as the tokenizer refuses the text: received …",
-      "The tokenizers library has an error for this text, as for an unknown character without a token for it.",
-      "Remove what the message names from the text.",
-    ],
-    [
-      "Cannot encode as the model's token ids go from 0 to …: received …",
-      "A list of ids holds a number that is no id of this model.",
-      "Send ids of the reward model's own tokenizer, not of the policy's.",
-    ],
-    [
-      "Cannot align to the caller's tokens as …: received …",
-      "token_spans are not ranges of the completion in reading order, or the completion was given as ids.",
-      "Count code points (Python's string indices), and send spans with texts only.",
-    ],
-    [
-      "Cannot keep control tokens out of a text (--split-special-tokens) that has the private characters by which they are marked: received U+F0000 or U+F0001",
-      "The text holds private characters that mark control tokens while it is rendered.",
-      "Remove these characters; they have no meaning of their own.",
-    ],
-    [
-      "Cannot read a control token as plain text (--split-special-tokens) as the tokenizer makes it of plain text too: received '…'",
-      "The tokenizer's model has the control token in its own vocabulary, so that even its letters alone give it.",
-      "Remove the token from users' texts.",
-    ],
-    [
-      "Cannot read the score there as …: received --pool-at …",
-      "--pool-at names a token that the vocabulary lacks, or an encoder's score is asked for elsewhere than its head was trained.",
-      "Use last, last-non-pad, eos, a token of the vocabulary or its id.",
-    ],
-  ]),
+    "Cannot encode as the model reads at most … tokens",
+    "The prompt with the completion is longer than the model's context.",
+    'Shorten it, or ask for truncation: "truncate": "left" or "right".',
+  ], [
+    "Cannot truncate on the left as the completion with its special tokens alone is longer than the … tokens that the model reads",
+    "Even without its prompt the completion does not fit.",
+    "Shorten the completion, or truncate on the right.",
+  ], [
+    "Cannot truncate on the right as the prompt with its special tokens fills the … tokens that the model reads",
+    "Nothing of the completion would be left.",
+    "Shorten the prompt, or truncate on the left.",
+  ], [
+    "Cannot encode as there must be at least one token: received none",
+    "Prompt and completion are empty, and the tokenizer adds no token.",
+    "Send a text.",
+  ], [
+    "Cannot encode as the model has an embedding for … token types only: received …",
+    "The tokenizer gives a type that the model has no embedding for.",
+    "Use the tokenizer of this model.",
+  ], [
+    "Cannot encode as the model has no embedding for the token …, only for ids below …: received …",
+    "The tokenizer knows more tokens than the model, as when one was added without resizing the embedding.",
+    "Use the tokenizer of this model, or leave the token out of the text.",
+  ], [
+    "Cannot keep control tokens out of users' texts (--split-special-tokens) where a template has been applied already, as its own cannot be told from theirs: received such a text",
+    "The protocol sends texts to which a chat template was applied, so control tokens of users and of the template look alike.",
+    "Send messages, or serve this client without --split-special-tokens.",
+  ], [
+    "Cannot score as the score is read at the token …: received a text without it",
+    "--pool-at names a token that the text does not hold.",
+    "Check the chat template, or --append-eos where the end-of-sequence token is meant.",
+  ], [
+    "Cannot encode as the tokenizer refuses the text: received …",
+    "The tokenizers library has an error for this text, as for an unknown character without a token for it.",
+    "Remove what the message names from the text.",
+  ], [
+    "Cannot encode as the model's token ids go from 0 to …: received …",
+    "A list of ids holds a number that is no id of this model.",
+    "Send ids of the reward model's own tokenizer, not of the policy's.",
+  ], [
+    "Cannot align to the caller's tokens as …: received …",
+    "token_spans are not ranges of the completion in reading order, or the completion was given as ids.",
+    "Count code points (Python's string indices), and send spans with texts only.",
+  ], [
+    "Cannot keep control tokens out of a text (--split-special-tokens) that has the private characters by which they are marked: received U+F0000 or U+F0001",
+    "The text holds private characters that mark control tokens while it is rendered.",
+    "Remove these characters; they have no meaning of their own.",
+  ], [
+    "Cannot read a control token as plain text (--split-special-tokens) as the tokenizer makes it of plain text too: received '…'",
+    "The tokenizer's model has the control token in its own vocabulary, so that even its letters alone give it.",
+    "Remove the token from users' texts.",
+  ], [
+    "Cannot read the score there as …: received --pool-at …",
+    "--pool-at names a token that the vocabulary lacks, or an encoder's score is asked for elsewhere than its head was trained.",
+    "Use last, last-non-pad, eos, a token of the vocabulary or its id.",
+  ]]),
   section("Credit", ["credit", "scorer"], [
     [
       "Cannot assign credit as … must be finite: received …",

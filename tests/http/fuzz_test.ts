@@ -62,7 +62,7 @@ const request = fc.record({
     beta: nearly(fc.double({ min: 0, max: 1, noNaN: true })),
   }, { requiredKeys: [] })),
   truncate: nearly(fc.constantFrom("none", "left", "right")),
-  close: nearly(fc.constantFrom("eos", "none")),
+  close: nearly(fc.constantFrom("eos", "reward", "none")),
   encoding: nearly(fc.constantFrom("json", "base64")),
   model: nearly(fc.constant("fake-reward")),
 }, { requiredKeys: ["items"] });

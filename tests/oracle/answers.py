@@ -62,7 +62,7 @@ def paired(encode, prompt, completion):
 def text_case(entry, model, tokenised):
     """The score of a text, and the abc shares of its completion's tokens, from the offset mapping alone."""
     encoding, own, spans = tokenised
-    sequence = {"ids": encoding.ids}
+    sequence = {"ids": encoding.ids + ([] if entry.end is None else [entry.end])}
     if entry.pooling != "last" and entry.types:
         sequence["types"] = encoding.type_ids
     found = answer(entry, model, sequence)

@@ -45,6 +45,8 @@ class GoldenModel:
     """(model, ids) -> what the model finds from ids, [1, n], and cannot find from their embeddings."""
     norm_centre: float = 1.0
     """What the weights of norms are drawn around: 0 where the norm computes with 1 + weight (Gemma)."""
+    end: int | None = None
+    """The token that every text is closed with, where the model reads its score at a token of its own."""
     seed: int | None = None
     written: Callable[[dict], dict] = dict
     """config.json as it is to be written, e.g. with the names of older versions of transformers."""
@@ -73,8 +75,12 @@ class GoldenModel:
         config["architectures"] = [type(model).__name__]
         config.pop("transformers_version", None)
         (folder / "config.json").write_text(json.dumps(self.written(config), indent=1) + "\n")
-        tensors = {name: value.to(self.dtype).contiguous() for name, value in model.state_dict().items()}
+        tensors = {name: value.to(self.dtype).contiguous() for name, value in self.tensors(model).items()}
         save_tensors(tensors | self.stale(model.config), folder, self.shards)
+
+    def tensors(self, model) -> dict:
+        """The weights under the names, and in the layout, that checkpoints of the family give them."""
+        return model.state_dict()
 
     def load(self, folder, dtype):
         """The model as transformers reads it from the folder; nothing may be missing or left over."""

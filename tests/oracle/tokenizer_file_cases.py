@@ -214,6 +214,12 @@ GENERAL = [
     case("a model that drops merges by chance", "byte", BYTE, model={"dropout": 1.0}),
     case("the general class of another family", "byte", BYTE, family="gpt2"),
     case("auto_map", "byte", {**BYTE, "auto_map": {"AutoTokenizer": ["own.Tokenizer", None]}}),
+    case("auto_map of a family whose own code is passed over", "byte", {
+        **BYTE,
+        "tokenizer_class": "InternLM2Tokenizer",
+        "add_bos_token": True,
+        "auto_map": {"AutoTokenizer": ["own.InternLM2Tokenizer", "own.InternLM2TokenizerFast"]},
+    }, family="internlm2"),
     case("auto_map of something else", "byte", {**BYTE, "auto_map": {"AutoProcessor": "own.Processor"}}),
     case("init_inputs", "byte", {**BYTE, "init_inputs": []}),
     case("tokenizer_class that nobody knows", "byte", {**BYTE, "tokenizer_class": "RewardTokenizer"}),

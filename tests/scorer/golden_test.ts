@@ -44,7 +44,7 @@ function textsOf(golden: Golden): readonly GoldenText[] {
   return golden.pairs ?? golden.texts ?? [];
 }
 
-const causal = ["llama", "gpt2"];
+const causal = ["llama", "gpt2", "internlm2-reward"];
 /** With the special tokens around a text that stands alone. */
 const encoders = [
   ["bert", "[CLS]", "[SEP]"],
@@ -73,7 +73,7 @@ for (const name of [...causal, ...encoders.map(([name]) => name)]) {
 
   Deno.test(`${name}: gradient rewards are torch's gradients times embeddings, the rest on the last`, async () => {
     const gradients = await readGoldenGradients(name);
-    await withGolden(name, async ({ scorer, golden }) => {
+    await withGolden(name, async ({ scorer, golden, model }) => {
       const credit = { method: "gradient", beta: 0.5 } as const;
       const items = textsOf(golden).map(({ prompt, completion }) => ({
         prompt,
@@ -81,7 +81,8 @@ for (const name of [...causal, ...encoders.map(([name]) => name)]) {
       }));
       const found = await completions(scorer, { items, credit });
       const plain = await completions(scorer, { items });
-      const closing = golden.pairs === undefined ? 0 : 1; // the last [SEP]
+      // The last [SEP], or the token that the score is read at.
+      const closing = golden.pairs === undefined && model.tokenizer.close === "none" ? 0 : 1;
       for (const [i, expected] of (gradients.pairs ?? gradients.texts)!.entries()) {
         const { score, attribution } = expected;
         const end = attribution.length - closing;

@@ -53,7 +53,7 @@ Deno.test("what ends in padding is not closed, unless the end is what pads", () 
     assert.throws(() => expectUnpadded(sample([6, last]), { end: END, padding }), {
       kind: "invalid_request",
       message: "Cannot close a text that ends in padding, as the model would read it before the " +
-        `end-of-sequence token (leave it out): received the id ${last} at the end`,
+        `token that is appended (leave it out): received the id ${last} at the end`,
     });
     expectUnpadded(sample([6, last]), { end: last, padding });
     expectUnpadded(sample([6, last]), { end: undefined, padding });

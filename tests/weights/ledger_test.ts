@@ -166,3 +166,9 @@ Deno.test("what a family does not need is known without the prefix too, and by t
   ledger.settle();
   assert.deepEqual(ledger.ignored.map(({ reason }) => reason), ["a mask", "tied"]);
 });
+
+Deno.test("beside a tensor that is taken none is set aside, as a layer that is read is read whole", () => {
+  const ledger = ledgerOf(tensor("v_head.weight", [1, 4]), tensor("v_head.bias", [1]));
+  ledger.take("v_head.weight", [1, 4]);
+  assert.throws(() => ledger.settle(), { kind: "bad_model", message: /received "v_head.bias"/ });
+});

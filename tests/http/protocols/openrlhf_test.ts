@@ -114,7 +114,7 @@ Deno.test("the URL chooses whether queries are closed, once", async () => {
 
 for (
   const [wrong, message] of [
-    ["?close=bos", /close must be one of eos, none/],
+    ["?close=bos", /close must be one of eos, reward, none/],
     ["?method=none", /Cannot read the URL as method must be one of abc/],
     ["?beta=much", /beta must be a number/],
     ["?beta=2", /beta must be at most 1/],

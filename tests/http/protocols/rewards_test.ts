@@ -72,7 +72,7 @@ const badCases: readonly BadCase[] = [
     body: { ...goodRequest, close: "bos" },
     ...invalid,
     path: "close",
-    message: /close must be one of eos, none .*received 'bos'/,
+    message: /close must be one of eos, reward, none .*received 'bos'/,
   },
   {
     name: "a prompt that is not a text",

@@ -15,6 +15,7 @@ from families import (
     gpt2,
     gpt_neox,
     gptj,
+    internlm2,
     llama,
     mistral,
     modernbert,
@@ -25,7 +26,7 @@ from families import (
     roberta,
 )
 
-CAUSAL = (llama, gpt2, mistral, gpt_neox, gemma2, qwen2, qwen3, gemma, phi3, gemma3, gptj, opt)
+CAUSAL = (llama, gpt2, mistral, gpt_neox, gemma2, qwen2, qwen3, gemma, phi3, gemma3, gptj, opt, internlm2)
 ENCODERS = (bert, deberta_v2, roberta, distilbert, electra, albert, modernbert)
 
 MODELS = {name: entry for family in CAUSAL + ENCODERS for name, entry in family.MODELS.items()}
