@@ -9,6 +9,7 @@ import { readBlueprint } from "../../src/model/blueprint.ts";
 import half from "../golden/half.json" with { type: "json" };
 import {
   assertClose,
+  everydayGoldenNames,
   goldenDirectory,
   openGolden,
   pooledOnly,
@@ -35,7 +36,7 @@ const CREDIT = 2e-2;
 const GRADIENT = 5e-2;
 const LEAST_SUM = 2.5e-1;
 
-for (const name of servedGoldenNames()) {
+for (const name of everydayGoldenNames()) {
   Deno.test(`${name} in float16 scores and gives credit as in float32`, async () => {
     const { sequences } = await readGolden(name);
     const { label_weights: labelWeights } = await readGoldenGradients(name);

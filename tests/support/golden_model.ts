@@ -90,10 +90,24 @@ export function goldenNames(): readonly string[] {
 
 /** The names of those whose architecture is in the registry. */
 export function servedGoldenNames(): readonly string[] {
-  return goldenNames().filter((name) => {
-    const config = Deno.readTextFileSync(join(goldenDirectory(name), "config.json"));
-    return architectureNames.includes(JSON.parse(config).architectures[0]);
-  });
+  return goldenNames().filter((name) => architectureNames.includes(classOf(name)));
+}
+
+/**
+ * The models that tests over all of them take every day: of each class the one with the shortest name, since
+ * its variants are named after it. All tests take all.
+ */
+export function everydayGoldenNames(): readonly string[] {
+  const served = servedGoldenNames();
+  if (slow === undefined) return served;
+  const classes = Map.groupBy(served, classOf);
+  return [...classes.values()].map((names) => names.reduce((a, b) => b.length < a.length ? b : a));
+}
+
+/** The class that config.json names. */
+function classOf(name: string): string {
+  const config = Deno.readTextFileSync(join(goldenDirectory(name), "config.json"));
+  return JSON.parse(config).architectures[0];
 }
 
 /** Reads what tests/oracle/gradients.py found of a golden model. */

@@ -10,13 +10,13 @@ import { withScaledToken } from "../../support/altered_golden.ts";
 import {
   type Asked,
   assertClose,
+  everydayGoldenNames,
   goldenDirectory,
   goldenNames,
   openGolden,
   pooledOnly,
   readGolden,
   readGoldenGradients,
-  servedGoldenNames,
 } from "../../support/golden_model.ts";
 
 /** A query for the gradient of the score. */
@@ -28,7 +28,7 @@ function blend(logits: ArrayLike<number>, weights: readonly number[]): number {
   return weights.reduce((sum, weight, label) => sum + weight * logits[label]!, 0);
 }
 
-for (const name of servedGoldenNames()) {
+for (const name of everydayGoldenNames()) {
   Deno.test(`${name} attributes as torch's autograd does, in one ragged batch and alone`, async () => {
     const { label_weights: labelWeights, sequences } = await readGoldenGradients(name);
     await using engine = (await openGolden(name, { labelWeights })).engine;
