@@ -5,11 +5,10 @@
  * @module
  */
 
-import type { Parameters } from "../layers/parameters.ts";
-import type { Value } from "../onnx/value.ts";
 import type { Pooling } from "../text/pooling.ts";
 import type { SampleInput } from "../text/rendered_sample.ts";
 import type { AttentionKind } from "../tree/window.ts";
+import type { Head } from "./heads/head.ts";
 import type { Trunk } from "./trunk.ts";
 
 export type { AttentionKind, Pooling, SampleInput };
@@ -37,8 +36,6 @@ export interface Architecture {
   readonly name: string;
   /** What the class was found by, where config.json does not name it: as in `"model_type" and ...`. */
   readonly chosenBy?: string;
-  /** Names that this checkpoint's trainer gave to tensors, by those that transformers gives them. */
-  readonly renamed?: Readonly<Record<string, string>>;
   /** As `model_type` names it, e.g. `llama`. */
   readonly family: string;
   readonly attention: AttentionKind;
@@ -54,14 +51,7 @@ export interface Architecture {
    * for encoders, which share whole duplicates only.
    */
   readonly sharesUpTo: number;
-  /** The names of the labels, in order, from `id2label`. */
-  readonly labels: readonly string[];
   readonly trunk: Trunk;
-  /**
-   * The head's raw outputs, `[rows, labels]`.
-   *
-   * @param states hidden states, pooled where several tokens are, `[rows, hidden]`
-   * @param at the root of the checkpoint's names
-   */
-  head(states: Value, at: Parameters): Value;
+  /** What is made of the states that are read. */
+  readonly head: Head;
 }

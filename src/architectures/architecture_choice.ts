@@ -9,6 +9,7 @@
 
 import type { AbacusError } from "../errors.ts";
 import { badConfiguration } from "./configuration.ts";
+import type { FoundLayer, StoredShapes } from "./heads/head_kind.ts";
 
 /** What is known of a class before its config.json is read. */
 export interface KnownClass {
@@ -23,7 +24,7 @@ export interface Evidence {
   /** The class that the user asks for (`--architecture`), which decides alone. */
   readonly asked?: string | undefined;
   /** The shapes of the stored tensors by their names. @default there are none */
-  readonly tensors?: ReadonlyMap<string, { readonly shape: readonly number[] }> | undefined;
+  readonly tensors?: StoredShapes | undefined;
 }
 
 /** A class that is served, and what it was found by where config.json does not name it. */
@@ -32,8 +33,8 @@ export interface Choice {
   readonly by?: string;
   /** The head's outputs, where a trainer's own class leaves config.json without labels. */
   readonly labels?: number;
-  /** The head's name in the checkpoint, by the one that it has in transformers. */
-  readonly renamed?: Readonly<Record<string, string>>;
+  /** The head that was found, where config.json does not name the class. */
+  readonly found?: FoundLayer;
 }
 
 /** Classes of transformers whose head answers another question, whatever its tensors are called. */
@@ -66,7 +67,7 @@ export function chooseArchitecture(
   if (typed === undefined) return undefined;
   const [name, { head }] = typed;
   const stored = storedHead(head, config, tensors);
-  if (stored !== undefined) return byHead({ name, head, config }, stored);
+  if (stored !== undefined) return byHead(name, config, stored);
   // A policy is told by its class that it is one.
   if (names.some((each) => /(ForCausalLM|LMHeadModel)$/.test(each))) return undefined;
   throw withoutHead(name, head, names);
@@ -79,11 +80,9 @@ export function classNames({ architectures }: Readonly<Record<string, unknown>>)
 }
 
 /** A head that is stored. */
-interface StoredHead {
-  /** As the checkpoint names it. */
+interface StoredHead extends FoundLayer {
+  /** The name of its weights in the checkpoint. */
   readonly stored: string;
-  /** Its name without the prefix of a base model. */
-  readonly own: string;
   readonly rows: number;
 }
 
@@ -94,28 +93,32 @@ interface StoredHead {
 function storedHead(
   head: string,
   { value_head_prefix: prefix }: Readonly<Record<string, unknown>>,
-  tensors: NonNullable<Evidence["tensors"]>,
+  tensors: StoredShapes,
 ): StoredHead | undefined {
   const theirs = typeof prefix === "string" ? [`${prefix}.weight`] : [];
   const names = head === "score.weight" ? [head, ...theirs, "value_head.weight"] : [head];
   for (const own of names) {
     const found = [...tensors].find(([name]) => name === own || name.endsWith(`.${own}`));
-    if (found !== undefined) return { stored: found[0], own, rows: found[1].shape[0] ?? 0 };
+    if (found === undefined) continue;
+    const [stored, { shape: [rows = 0] }] = found;
+    const bias = tensors.has(stored.replace(/weight$/, "bias"));
+    return { stored, name: own.replace(/\.weight$/, ""), bias, rows };
   }
   return undefined;
 }
 
 /** What a stored head tells beside the class; without labels in config.json, its rows are labels. */
 function byHead(
-  { name, head, config }: { name: string; head: string; config: Readonly<Record<string, unknown>> },
-  { stored, own, rows }: StoredHead,
+  className: string,
+  config: Readonly<Record<string, unknown>>,
+  { stored, rows, name, bias }: StoredHead,
 ): Choice {
   const labelled = ["id2label", "num_labels"].some((field) => (config[field] ?? null) !== null);
   return {
-    name,
+    name: className,
     by: `"model_type" and its head ${stored}`,
     ...(labelled || rows === 0 ? {} : { labels: rows }),
-    ...(own === head ? {} : { renamed: { [head]: own } }),
+    found: { name, bias },
   };
 }
 

@@ -1,39 +1,31 @@
 /**
- * Classifier: a causal trunk with a linear head, which is what most reward models are.
+ * Classifier: a causal trunk joined with a head, which is what most reward models are.
  *
  * @module
  */
 
-import { linear } from "../layers/linear.ts";
-import type { Architecture, Pooling } from "./architecture.ts";
-import { type ClassifierConfig, labelNames } from "./configuration.ts";
-import type { Trunk } from "./trunk.ts";
+import type { Architecture } from "./architecture.ts";
+import type { HeadKind, HeadSource } from "./heads/head_kind.ts";
 
-/** A causal trunk with a head called `score`, as `...ForSequenceClassification` of decoders has it. */
+/** A causal trunk with a head of that kind, read where the kind is read. */
 export function causalClassifier(
   name: string,
-  trunk: Trunk,
-  config: ClassifierConfig,
+  source: HeadSource,
+  kind: HeadKind,
 ): Architecture {
-  const labels = labelNames(config);
+  const { trunk } = source;
+  const head = kind.head(source);
   const { family, sharesUpTo, dimensions } = trunk;
-  const shape = { inputs: dimensions.hidden, outputs: labels.length, bias: false };
   return {
     name,
     family,
     attention: "causal",
-    pooling: lastToken(config),
+    pooling: kind.pooling(source),
     task: "sequence",
     input: "joined",
     sharesUpTo,
-    labels,
-    dimensions: { ...dimensions, labels: labels.length },
+    dimensions: { ...dimensions, labels: head.labels.length },
     trunk,
-    head: (states, at) => linear(states, at.at("score"), shape),
+    head,
   };
-}
-
-/** The last token that is no padding; without a `pad_token_id` transformers takes no token for it. */
-function lastToken({ pad_token_id: padding }: ClassifierConfig): Pooling {
-  return padding === undefined || padding === null ? "last" : { lastNot: padding };
 }

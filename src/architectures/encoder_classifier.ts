@@ -5,11 +5,11 @@
  * @module
  */
 
-import { activation, type ActivationName } from "../layers/activation.ts";
-import { linear } from "../layers/linear.ts";
+import type { ActivationName } from "../layers/activation.ts";
 import type { Parameters } from "../layers/parameters.ts";
 import type { Value } from "../onnx/value.ts";
 import type { Architecture } from "./architecture.ts";
+import { layeredHead } from "./heads/layered.ts";
 import type { Trunk } from "./trunk.ts";
 
 /** What an encoder says of a state: `out(norm(act(dense(state))))`, a pooler and the classifier behind it. */
@@ -33,7 +33,7 @@ export interface EncoderHead {
 export function encoderClassifier(
   name: string,
   trunk: Trunk,
-  { labels, pooling = "first", dense, bias = true, act, norm = (x) => x, out }: EncoderHead,
+  { labels, pooling = "first", dense, bias = true, out, act, norm }: EncoderHead,
 ): Architecture {
   const { family, sharesUpTo, dimensions } = trunk;
   const { hidden } = dimensions;
@@ -45,13 +45,17 @@ export function encoderClassifier(
     task: "sequence",
     input: "pair",
     sharesUpTo,
-    labels,
     dimensions: { ...dimensions, labels: labels.length },
     trunk,
-    head(states, at) {
-      const wide = linear(states, at.at(dense), { inputs: hidden, outputs: hidden, bias });
-      const pooled = norm(activation(act, wide), at);
-      return linear(pooled, at.at(out), { inputs: hidden, outputs: labels.length, bias: true });
-    },
+    head: layeredHead({
+      inputs: hidden,
+      labels,
+      layers: [
+        { name: dense, outputs: hidden, bias },
+        { name: out, outputs: labels.length, bias: true },
+      ],
+      act,
+      ...(norm === undefined ? {} : { norm }),
+    }),
   };
 }

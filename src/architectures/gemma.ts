@@ -7,14 +7,12 @@
 
 import { z } from "zod";
 import { activationNames } from "../layers/activation.ts";
-import type { Architecture } from "./architecture.ts";
-import { causalClassifier } from "./classifier.ts";
+import type { CausalFamily } from "./causal_family.ts";
 import { decoder } from "./decoder.ts";
 import { preNormBlock, rmsNormOf } from "./decoder_block.ts";
 import { decoderFields, expectHeads, headsOf } from "./decoder_configuration.ts";
 import { decoderSizes } from "./decoder_sizes.ts";
 import { gatedMlp } from "./gated_mlp.ts";
-import { type LanguageModel, languageModel } from "./language_model.ts";
 import { rotaryAttention } from "./rotary_attention.ts";
 import type { Trunk } from "./trunk.ts";
 
@@ -43,19 +41,18 @@ const configuration = z.object({
 
 type GemmaConfig = z.infer<typeof configuration>;
 
-/** A Gemma that scores. */
-export function gemmaForSequenceClassification(json: unknown): Architecture {
-  const config = configuration.parse(json);
-  return causalClassifier("GemmaForSequenceClassification", trunkOf(config), config);
-}
+/** Gemma, as its config.json has it. */
+export const gemma: CausalFamily = {
+  type: "gemma",
+  classifier: "GemmaForSequenceClassification",
+  languageModel: "GemmaForCausalLM",
+  read(json) {
+    const config = configuration.parse(json);
+    return { trunk: trunkOf(config), config, vocabulary: { tied: config.tie_word_embeddings } };
+  },
+};
 
-/** A Gemma that writes. */
-export function gemmaForCausalLM(json: unknown): LanguageModel {
-  const config = configuration.parse(json);
-  return languageModel("GemmaForCausalLM", trunkOf(config), { tied: config.tie_word_embeddings });
-}
-
-/** What both have in common. */
+/** From tokens to hidden states. */
 function trunkOf(config: GemmaConfig): Trunk {
   const norm = rmsNormOf(config, { offset: 1 });
   return decoder({

@@ -9,8 +9,7 @@
 import { z } from "zod";
 import { activationNames } from "../layers/activation.ts";
 import type { AttentionSpec } from "../layers/attention.ts";
-import type { Architecture } from "./architecture.ts";
-import { causalClassifier } from "./classifier.ts";
+import type { CausalFamily } from "./causal_family.ts";
 import { decoder } from "./decoder.ts";
 import { rmsNormOf, sandwichBlock } from "./decoder_block.ts";
 import {
@@ -23,7 +22,6 @@ import {
 } from "./decoder_configuration.ts";
 import { decoderSizes, expectWholeHeads } from "./decoder_sizes.ts";
 import { gatedMlp } from "./gated_mlp.ts";
-import { type LanguageModel, languageModel } from "./language_model.ts";
 import { rotaryAttention } from "./rotary_attention.ts";
 import { rotaryOf } from "./rotary_configuration.ts";
 import type { LayerType } from "./rotary_settings.ts";
@@ -57,22 +55,22 @@ const configuration = z.object({
 
 type Gemma3Config = z.infer<typeof configuration>;
 
-/** A Gemma 3 that scores. */
-export function gemma3TextForSequenceClassification(json: unknown): Architecture {
-  const config = configuration.parse(json);
-  return causalClassifier("Gemma3TextForSequenceClassification", trunkOf(config), config);
-}
+/** Gemma 3 for text, as its config.json has it. */
+export const gemma3: CausalFamily = {
+  type: "gemma3_text",
+  classifier: "Gemma3TextForSequenceClassification",
+  languageModel: "Gemma3ForCausalLM",
+  read(json) {
+    const config = configuration.parse(json);
+    return {
+      trunk: trunkOf(config),
+      config,
+      vocabulary: { tied: config.tie_word_embeddings, softcap: config.final_logit_softcapping },
+    };
+  },
+};
 
-/** A Gemma 3 that writes. */
-export function gemma3ForCausalLM(json: unknown): LanguageModel {
-  const config = configuration.parse(json);
-  return languageModel("Gemma3ForCausalLM", trunkOf(config), {
-    tied: config.tie_word_embeddings,
-    softcap: config.final_logit_softcapping,
-  });
-}
-
-/** What both have in common. */
+/** From tokens to hidden states. */
 function trunkOf(config: Gemma3Config): Trunk {
   const norm = rmsNormOf(config, { offset: 1 });
   const { head_dim: width } = config;

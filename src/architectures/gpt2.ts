@@ -15,10 +15,8 @@ import { layerNorm } from "../layers/norm.ts";
 import type { Parameters } from "../layers/parameters.ts";
 import { add } from "../onnx/ops.ts";
 import type { Value } from "../onnx/value.ts";
-import type { Architecture } from "./architecture.ts";
-import { causalClassifier } from "./classifier.ts";
+import type { CausalFamily } from "./causal_family.ts";
 import { classifierFields } from "./configuration.ts";
-import { type LanguageModel, languageModel } from "./language_model.ts";
 import { plainMlp } from "./plain_mlp.ts";
 import type { Layout, TokenInputs, Trunk } from "./trunk.ts";
 
@@ -43,19 +41,18 @@ const configuration = z.object({
 /** A GPT-2's config.json, as far as the graph depends on it. */
 export type Gpt2Config = z.infer<typeof configuration>;
 
-/** A GPT-2 that scores: reads config.json and gives the page its dimensions. */
-export function gpt2ForSequenceClassification(json: unknown): Architecture {
-  const config = configuration.parse(json);
-  return causalClassifier("GPT2ForSequenceClassification", trunkOf(config), config);
-}
+/** GPT-2, as its config.json has it. */
+export const gpt2: CausalFamily = {
+  type: "gpt2",
+  classifier: "GPT2ForSequenceClassification",
+  languageModel: "GPT2LMHeadModel",
+  read(json) {
+    const config = configuration.parse(json);
+    return { trunk: trunkOf(config), config, vocabulary: { tied: config.tie_word_embeddings } };
+  },
+};
 
-/** A GPT-2 that writes. */
-export function gpt2LMHeadModel(json: unknown): LanguageModel {
-  const config = configuration.parse(json);
-  return languageModel("GPT2LMHeadModel", trunkOf(config), { tied: config.tie_word_embeddings });
-}
-
-/** What both have in common, under the names that GPT-2's checkpoints give it. */
+/** From tokens to hidden states, under the names that GPT-2's checkpoints give it. */
 function trunkOf(config: Gpt2Config): Trunk {
   return {
     family: "gpt2",
@@ -74,7 +71,7 @@ function trunkOf(config: Gpt2Config): Trunk {
       pattern: /^transformer\.h\.\d+\.attn\.(bias|masked_bias)$/,
       reason: "a constant causal mask",
     }],
-    hidden: (tokens, at, layout) => gpt2(tokens, at, { config, ...layout }),
+    hidden: (tokens, at, layout) => hiddenStates(tokens, at, { config, ...layout }),
   };
 }
 
@@ -84,7 +81,7 @@ interface Stack extends Layout {
 }
 
 /** Embeddings, blocks and the final norm: `[rows, hidden]`. */
-function gpt2({ ids, positions }: TokenInputs, at: Parameters, stack: Stack): Value {
+function hiddenStates({ ids, positions }: TokenInputs, at: Parameters, stack: Stack): Value {
   const { config } = stack;
   const { n_embd: width, vocab_size: count, n_layer: layers } = config;
   const words = embedding(ids, at.at("wte"), { count, width }); // [tokens, hidden]

@@ -14,14 +14,12 @@ import type { Parameters } from "../layers/parameters.ts";
 import { rotate } from "../layers/rotary.ts";
 import { add } from "../onnx/ops.ts";
 import type { Value } from "../onnx/value.ts";
-import type { Architecture } from "./architecture.ts";
-import { causalClassifier } from "./classifier.ts";
+import type { CausalFamily } from "./causal_family.ts";
 import { classifierFields } from "./configuration.ts";
 import { decoder } from "./decoder.ts";
 import type { DecoderLayer } from "./decoder_block.ts";
 import { equalHeads } from "./decoder_configuration.ts";
 import { neoxRotaryNames } from "./field_names.ts";
-import { type LanguageModel, languageModel } from "./language_model.ts";
 import { plainMlp } from "./plain_mlp.ts";
 import { rotaryOf } from "./rotary_configuration.ts";
 import { rotaryFields } from "./rotary_settings.ts";
@@ -48,18 +46,20 @@ const configuration = z.object({
 /** A GPT-NeoX's config.json, as far as the graph depends on it. */
 type GptNeoXConfig = z.infer<typeof configuration>;
 
-/** A GPT-NeoX that scores, from its config.json. */
-export function gptNeoXForSequenceClassification(json: unknown): Architecture {
-  const config = configuration.parse(json);
-  return causalClassifier("GPTNeoXForSequenceClassification", trunkOf(config), config);
-}
-
-/** A GPT-NeoX that writes. */
-export function gptNeoXForCausalLM(json: unknown): LanguageModel {
-  const config = configuration.parse(json);
-  const head = { tied: config.tie_word_embeddings, called: "embed_out" };
-  return languageModel("GPTNeoXForCausalLM", trunkOf(config), head);
-}
+/** GPT-NeoX, as its config.json has it. */
+export const gptNeoX: CausalFamily = {
+  type: "gpt_neox",
+  classifier: "GPTNeoXForSequenceClassification",
+  languageModel: "GPTNeoXForCausalLM",
+  read(json) {
+    const config = configuration.parse(json);
+    return {
+      trunk: trunkOf(config),
+      config,
+      vocabulary: { tied: config.tie_word_embeddings, called: "embed_out" },
+    };
+  },
+};
 
 /** From tokens to hidden states, under the names that GPT-NeoX's checkpoints give it. */
 function trunkOf(config: GptNeoXConfig): Trunk {

@@ -13,13 +13,11 @@ import type { Parameters } from "../layers/parameters.ts";
 import { rotate } from "../layers/rotary.ts";
 import { add } from "../onnx/ops.ts";
 import type { Value } from "../onnx/value.ts";
-import type { Architecture } from "./architecture.ts";
-import { causalClassifier } from "./classifier.ts";
+import type { CausalFamily } from "./causal_family.ts";
 import { classifierFields } from "./configuration.ts";
 import { decoder } from "./decoder.ts";
 import type { DecoderLayer } from "./decoder_block.ts";
 import { equalHeads } from "./decoder_configuration.ts";
-import { type LanguageModel, languageModel } from "./language_model.ts";
 import { plainMlp } from "./plain_mlp.ts";
 import { rotaryOf } from "./rotary_configuration.ts";
 import type { Trunk } from "./trunk.ts";
@@ -43,20 +41,24 @@ const configuration = z.object({
   message: "the heads do not divide n_embd",
 });
 
+/** A GPT-J's config.json, as far as the graph depends on it. */
 type GptJConfig = z.infer<typeof configuration>;
 
-/** A GPT-J that scores. */
-export function gptJForSequenceClassification(json: unknown): Architecture {
-  const config = configuration.parse(json);
-  return causalClassifier("GPTJForSequenceClassification", trunkOf(config), config);
-}
-
-/** A GPT-J that writes. Its head has a bias. */
-export function gptJForCausalLM(json: unknown): LanguageModel {
-  const config = configuration.parse(json);
-  const head = { tied: config.tie_word_embeddings, bias: true };
-  return languageModel("GPTJForCausalLM", trunkOf(config), head);
-}
+/** GPT-J, as its config.json has it. */
+export const gptJ: CausalFamily = {
+  type: "gptj",
+  classifier: "GPTJForSequenceClassification",
+  languageModel: "GPTJForCausalLM",
+  read(json) {
+    const config = configuration.parse(json);
+    return {
+      trunk: trunkOf(config),
+      config,
+      // This family alone has a bias there, whether its head is the table of embeddings or not.
+      vocabulary: { tied: config.tie_word_embeddings, bias: true },
+    };
+  },
+};
 
 /** From tokens to hidden states, under the names that GPT-J's checkpoints give it. */
 function trunkOf(config: GptJConfig): Trunk {

@@ -9,7 +9,6 @@
 
 import { z } from "zod";
 import { activationNames } from "../layers/activation.ts";
-import { linear } from "../layers/linear.ts";
 import type { Rotary } from "../layers/rotary_frequencies.ts";
 import type { Architecture } from "./architecture.ts";
 import { badConfiguration } from "./configuration.ts";
@@ -18,6 +17,7 @@ import { preNormBlock, rmsNormOf } from "./decoder_block.ts";
 import { decoderFields, expectHeads, headsOf } from "./decoder_configuration.ts";
 import { decoderSizes } from "./decoder_sizes.ts";
 import { gatedMlp } from "./gated_mlp.ts";
+import { layeredHead } from "./heads/layered.ts";
 import { rotaryAttention } from "./rotary_attention.ts";
 import { rotaryOf } from "./rotary_configuration.ts";
 import type { Trunk } from "./trunk.ts";
@@ -57,11 +57,13 @@ export function internLM2ForRewardModel(json: unknown): Architecture {
     task: "sequence",
     input: "joined",
     sharesUpTo,
-    labels: ["LABEL_0"],
     dimensions: { ...dimensions, labels: 1 },
     trunk,
-    head: (states, at) =>
-      linear(states, at.at("v_head"), { inputs: config.hidden_size, outputs: 1, bias: false }),
+    head: layeredHead({
+      inputs: config.hidden_size,
+      labels: ["LABEL_0"],
+      layers: [{ name: "v_head", outputs: 1, bias: false }],
+    }),
   };
 }
 

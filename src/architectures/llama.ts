@@ -7,14 +7,12 @@
 
 import { z } from "zod";
 import { activationNames } from "../layers/activation.ts";
-import type { Architecture } from "./architecture.ts";
-import { causalClassifier } from "./classifier.ts";
+import type { CausalFamily } from "./causal_family.ts";
 import { decoder } from "./decoder.ts";
 import { preNormBlock, rmsNormOf } from "./decoder_block.ts";
 import { decoderFields, expectHeads, headsOf } from "./decoder_configuration.ts";
 import { decoderSizes, expectWholeHeads } from "./decoder_sizes.ts";
 import { gatedMlp } from "./gated_mlp.ts";
-import { type LanguageModel, languageModel } from "./language_model.ts";
 import { rotaryAttention } from "./rotary_attention.ts";
 import type { Trunk } from "./trunk.ts";
 
@@ -36,19 +34,18 @@ const configuration = z.object({
 /** A Llama's config.json, as far as the graph depends on it. */
 export type LlamaConfig = z.infer<typeof configuration>;
 
-/** A Llama that scores. */
-export function llamaForSequenceClassification(json: unknown): Architecture {
-  const config = configuration.parse(json);
-  return causalClassifier("LlamaForSequenceClassification", trunkOf(config), config);
-}
+/** Llama, as its config.json has it. */
+export const llama: CausalFamily = {
+  type: "llama",
+  classifier: "LlamaForSequenceClassification",
+  languageModel: "LlamaForCausalLM",
+  read(json) {
+    const config = configuration.parse(json);
+    return { trunk: trunkOf(config), config, vocabulary: { tied: config.tie_word_embeddings } };
+  },
+};
 
-/** A Llama that writes. */
-export function llamaForCausalLM(json: unknown): LanguageModel {
-  const config = configuration.parse(json);
-  return languageModel("LlamaForCausalLM", trunkOf(config), { tied: config.tie_word_embeddings });
-}
-
-/** What both have in common. */
+/** From tokens to hidden states. */
 function trunkOf(config: LlamaConfig): Trunk {
   const norm = rmsNormOf(config);
   return decoder({

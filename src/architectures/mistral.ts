@@ -7,14 +7,12 @@
 
 import { z } from "zod";
 import { activationNames } from "../layers/activation.ts";
-import type { Architecture } from "./architecture.ts";
-import { causalClassifier } from "./classifier.ts";
+import type { CausalFamily } from "./causal_family.ts";
 import { decoder } from "./decoder.ts";
 import { preNormBlock, rmsNormOf } from "./decoder_block.ts";
 import { decoderFields, expectHeads, headsOf, slidingWindow } from "./decoder_configuration.ts";
 import { decoderSizes } from "./decoder_sizes.ts";
 import { gatedMlp } from "./gated_mlp.ts";
-import { type LanguageModel, languageModel } from "./language_model.ts";
 import { rotaryAttention } from "./rotary_attention.ts";
 import type { Trunk } from "./trunk.ts";
 
@@ -39,19 +37,18 @@ const configuration = z.object({
 
 type MistralConfig = z.infer<typeof configuration>;
 
-/** A Mistral that scores. */
-export function mistralForSequenceClassification(json: unknown): Architecture {
-  const config = configuration.parse(json);
-  return causalClassifier("MistralForSequenceClassification", trunkOf(config), config);
-}
+/** Mistral, as its config.json has it. */
+export const mistral: CausalFamily = {
+  type: "mistral",
+  classifier: "MistralForSequenceClassification",
+  languageModel: "MistralForCausalLM",
+  read(json) {
+    const config = configuration.parse(json);
+    return { trunk: trunkOf(config), config, vocabulary: { tied: config.tie_word_embeddings } };
+  },
+};
 
-/** A Mistral that writes. */
-export function mistralForCausalLM(json: unknown): LanguageModel {
-  const config = configuration.parse(json);
-  return languageModel("MistralForCausalLM", trunkOf(config), { tied: config.tie_word_embeddings });
-}
-
-/** What both have in common. */
+/** From tokens to hidden states. */
 function trunkOf(config: MistralConfig): Trunk {
   const norm = rmsNormOf(config);
   return decoder({

@@ -14,11 +14,9 @@ import { layerNorm } from "../layers/norm.ts";
 import type { Parameters } from "../layers/parameters.ts";
 import { add } from "../onnx/ops.ts";
 import type { Value } from "../onnx/value.ts";
-import type { Architecture } from "./architecture.ts";
-import { causalClassifier } from "./classifier.ts";
+import type { CausalFamily } from "./causal_family.ts";
 import { classifierFields } from "./configuration.ts";
 import { equalHeads } from "./decoder_configuration.ts";
-import { type LanguageModel, languageModel } from "./language_model.ts";
 import { plainMlp } from "./plain_mlp.ts";
 import type { Layout, TokenInputs, Trunk } from "./trunk.ts";
 
@@ -47,19 +45,18 @@ const configuration = z.object({
 
 type OptConfig = z.infer<typeof configuration>;
 
-/** An OPT that scores. */
-export function optForSequenceClassification(json: unknown): Architecture {
-  const config = configuration.parse(json);
-  return causalClassifier("OPTForSequenceClassification", trunkOf(config), config);
-}
+/** OPT, as its config.json has it. */
+export const opt: CausalFamily = {
+  type: "opt",
+  classifier: "OPTForSequenceClassification",
+  languageModel: "OPTForCausalLM",
+  read(json) {
+    const config = configuration.parse(json);
+    return { trunk: trunkOf(config), config, vocabulary: { tied: config.tie_word_embeddings } };
+  },
+};
 
-/** An OPT that writes. */
-export function optForCausalLM(json: unknown): LanguageModel {
-  const config = configuration.parse(json);
-  return languageModel("OPTForCausalLM", trunkOf(config), { tied: config.tie_word_embeddings });
-}
-
-/** What both have in common, under the names that OPT's checkpoints give it. */
+/** From tokens to hidden states, under the names that OPT's checkpoints give it. */
 function trunkOf(config: OptConfig): Trunk {
   const spec = equalHeads(config.hidden_size, config.num_attention_heads);
   return {
@@ -76,7 +73,7 @@ function trunkOf(config: OptConfig): Trunk {
     },
     attention: () => spec,
     derived: [],
-    hidden: (tokens, at, layout) => opt(tokens, at.at("decoder"), { config, ...layout }),
+    hidden: (tokens, at, layout) => hiddenStates(tokens, at.at("decoder"), { config, ...layout }),
   };
 }
 
@@ -91,7 +88,11 @@ interface Stack extends Layout {
 }
 
 /** Embeddings, blocks, and the final norm where there is one: `[rows, outer width]`. */
-function opt(tokens: TokenInputs, at: Parameters, { config, frame, embedded }: Stack): Value {
+function hiddenStates(
+  tokens: TokenInputs,
+  at: Parameters,
+  { config, frame, embedded }: Stack,
+): Value {
   const { hidden_size: inner, do_layer_norm_before: before } = config;
   const outer = outerWidth(config);
   const words = embedding(tokens.ids, at.at("embed_tokens"), {

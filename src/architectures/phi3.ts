@@ -8,15 +8,13 @@
 import { z } from "zod";
 import { activationNames } from "../layers/activation.ts";
 import type { Rotary } from "../layers/rotary_frequencies.ts";
-import type { Architecture } from "./architecture.ts";
-import { causalClassifier } from "./classifier.ts";
+import type { CausalFamily } from "./causal_family.ts";
 import { badConfiguration } from "./configuration.ts";
 import { decoder } from "./decoder.ts";
 import { preNormBlock, rmsNormOf } from "./decoder_block.ts";
 import { decoderFields, expectHeads, headsOf, slidingWindow } from "./decoder_configuration.ts";
 import { decoderSizes } from "./decoder_sizes.ts";
 import { gatedMlp } from "./gated_mlp.ts";
-import { type LanguageModel, languageModel } from "./language_model.ts";
 import { rotaryAttention } from "./rotary_attention.ts";
 import { rotaryOf } from "./rotary_configuration.ts";
 import type { Trunk } from "./trunk.ts";
@@ -42,19 +40,18 @@ const configuration = z.object({
 
 type Phi3Config = z.infer<typeof configuration>;
 
-/** A Phi-3 that scores. */
-export function phi3ForSequenceClassification(json: unknown): Architecture {
-  const config = configuration.parse(json);
-  return causalClassifier("Phi3ForSequenceClassification", trunkOf(config), config);
-}
+/** Phi-3, as its config.json has it. */
+export const phi3: CausalFamily = {
+  type: "phi3",
+  classifier: "Phi3ForSequenceClassification",
+  languageModel: "Phi3ForCausalLM",
+  read(json) {
+    const config = configuration.parse(json);
+    return { trunk: trunkOf(config), config, vocabulary: { tied: config.tie_word_embeddings } };
+  },
+};
 
-/** A Phi-3 that writes. */
-export function phi3ForCausalLM(json: unknown): LanguageModel {
-  const config = configuration.parse(json);
-  return languageModel("Phi3ForCausalLM", trunkOf(config), { tied: config.tie_word_embeddings });
-}
-
-/** What both have in common. */
+/** From tokens to hidden states. */
 function trunkOf(config: Phi3Config): Trunk {
   const norm = rmsNormOf(config);
   const rotary = phi3Rotary(config);

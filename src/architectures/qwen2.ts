@@ -8,8 +8,7 @@
 import { z } from "zod";
 import { activationNames } from "../layers/activation.ts";
 import type { AttentionSpec } from "../layers/attention.ts";
-import type { Architecture } from "./architecture.ts";
-import { causalClassifier } from "./classifier.ts";
+import type { CausalFamily } from "./causal_family.ts";
 import { decoder } from "./decoder.ts";
 import { preNormBlock, rmsNormOf } from "./decoder_block.ts";
 import {
@@ -22,7 +21,6 @@ import {
 } from "./decoder_configuration.ts";
 import { decoderSizes } from "./decoder_sizes.ts";
 import { gatedMlp } from "./gated_mlp.ts";
-import { type LanguageModel, languageModel } from "./language_model.ts";
 import { rotaryAttention } from "./rotary_attention.ts";
 import type { Trunk } from "./trunk.ts";
 
@@ -54,19 +52,18 @@ type QwenConfig = z.infer<typeof fields>;
 const configuration = fields
   .superRefine(expectHeads).superRefine(expectLayerTypes).superRefine(expectWindows);
 
-/** A Qwen2 that scores. */
-export function qwen2ForSequenceClassification(json: unknown): Architecture {
-  const config = configuration.parse(json);
-  return causalClassifier("Qwen2ForSequenceClassification", trunkOf(config), config);
-}
+/** Qwen2, as its config.json has it. */
+export const qwen2: CausalFamily = {
+  type: "qwen2",
+  classifier: "Qwen2ForSequenceClassification",
+  languageModel: "Qwen2ForCausalLM",
+  read(json) {
+    const config = configuration.parse(json);
+    return { trunk: trunkOf(config), config, vocabulary: { tied: config.tie_word_embeddings } };
+  },
+};
 
-/** A Qwen2 that writes. */
-export function qwen2ForCausalLM(json: unknown): LanguageModel {
-  const config = configuration.parse(json);
-  return languageModel("Qwen2ForCausalLM", trunkOf(config), { tied: config.tie_word_embeddings });
-}
-
-/** What both have in common. */
+/** From tokens to hidden states. */
 function trunkOf(config: QwenConfig): Trunk {
   const norm = rmsNormOf(config);
   return decoder({

@@ -6,13 +6,11 @@
  */
 
 import { z } from "zod";
-import type { Architecture } from "./architecture.ts";
-import { causalClassifier } from "./classifier.ts";
+import type { CausalFamily } from "./causal_family.ts";
 import { decoder } from "./decoder.ts";
 import { preNormBlock, rmsNormOf } from "./decoder_block.ts";
 import { expectHeads, expectLayerTypes } from "./decoder_configuration.ts";
 import { gatedMlp } from "./gated_mlp.ts";
-import { type LanguageModel, languageModel } from "./language_model.ts";
 import { expectWindows, qwenFields, windowedHeads } from "./qwen2.ts";
 import { rotaryAttention } from "./rotary_attention.ts";
 import type { Trunk } from "./trunk.ts";
@@ -25,19 +23,18 @@ const configuration = z.object({
 
 type Qwen3Config = z.infer<typeof configuration>;
 
-/** A Qwen3 that scores. */
-export function qwen3ForSequenceClassification(json: unknown): Architecture {
-  const config = configuration.parse(json);
-  return causalClassifier("Qwen3ForSequenceClassification", trunkOf(config), config);
-}
+/** Qwen3, as its config.json has it. */
+export const qwen3: CausalFamily = {
+  type: "qwen3",
+  classifier: "Qwen3ForSequenceClassification",
+  languageModel: "Qwen3ForCausalLM",
+  read(json) {
+    const config = configuration.parse(json);
+    return { trunk: trunkOf(config), config, vocabulary: { tied: config.tie_word_embeddings } };
+  },
+};
 
-/** A Qwen3 that writes. */
-export function qwen3ForCausalLM(json: unknown): LanguageModel {
-  const config = configuration.parse(json);
-  return languageModel("Qwen3ForCausalLM", trunkOf(config), { tied: config.tie_word_embeddings });
-}
-
-/** What both have in common. */
+/** From tokens to hidden states. */
 function trunkOf(config: Qwen3Config): Trunk {
   const norm = rmsNormOf(config);
   return decoder({

@@ -8,123 +8,165 @@
  */
 
 import { z } from "zod";
-import { AbacusError } from "../errors.ts";
-import { nearest } from "../spelling.ts";
 import { albertForSequenceClassification } from "./albert.ts";
 import type { Architecture } from "./architecture.ts";
-import { chooseArchitecture, classNames, type Evidence } from "./architecture_choice.ts";
+import {
+  chooseArchitecture,
+  classNames,
+  type Evidence,
+  type KnownClass,
+} from "./architecture_choice.ts";
 import { bertForSequenceClassification } from "./bert.ts";
+import type { CausalFamily, CausalReading } from "./causal_family.ts";
+import { causalClassifier } from "./classifier.ts";
 import { badConfiguration } from "./configuration.ts";
 import { debertaV2ForSequenceClassification } from "./deberta_v2.ts";
 import { distilBertForSequenceClassification } from "./distilbert.ts";
 import { electraForSequenceClassification } from "./electra.ts";
 import { inPageNames } from "./field_names.ts";
-import { gemmaForCausalLM, gemmaForSequenceClassification } from "./gemma.ts";
-import { gemma2ForCausalLM, gemma2ForSequenceClassification } from "./gemma2.ts";
-import { gemma3ForCausalLM, gemma3TextForSequenceClassification } from "./gemma3.ts";
-import { gpt2ForSequenceClassification, gpt2LMHeadModel } from "./gpt2.ts";
-import { gptNeoXForCausalLM, gptNeoXForSequenceClassification } from "./gpt_neox.ts";
-import { gptJForCausalLM, gptJForSequenceClassification } from "./gptj.ts";
-import type { LanguageModel } from "./language_model.ts";
+import { gemma } from "./gemma.ts";
+import { gemma2 } from "./gemma2.ts";
+import { gemma3 } from "./gemma3.ts";
+import { gpt2 } from "./gpt2.ts";
+import { gptNeoX } from "./gpt_neox.ts";
+import { gptJ } from "./gptj.ts";
+import {
+  type FoundLayer,
+  type HeadKind,
+  linearKind,
+  scoreHead,
+  type StoredShapes,
+} from "./heads/head_kind.ts";
 import { internLM2ForRewardModel } from "./internlm2.ts";
-import { llamaForCausalLM, llamaForSequenceClassification } from "./llama.ts";
-import { mistralForCausalLM, mistralForSequenceClassification } from "./mistral.ts";
+import { type LanguageModel, languageModel } from "./language_model.ts";
+import { llama } from "./llama.ts";
+import { mistral } from "./mistral.ts";
 import { modernBertForSequenceClassification } from "./modernbert.ts";
-import { optForCausalLM, optForSequenceClassification } from "./opt.ts";
-import { phi3ForCausalLM, phi3ForSequenceClassification } from "./phi3.ts";
-import { qwen2ForCausalLM, qwen2ForSequenceClassification } from "./qwen2.ts";
-import { qwen3ForCausalLM, qwen3ForSequenceClassification } from "./qwen3.ts";
+import { opt } from "./opt.ts";
+import { phi3 } from "./phi3.ts";
+import { qwen2 } from "./qwen2.ts";
+import { qwen3 } from "./qwen3.ts";
 import {
   camembertForSequenceClassification,
   robertaForSequenceClassification,
   xlmRobertaForSequenceClassification,
 } from "./roberta.ts";
+import { unknownClass } from "./unknown_class.ts";
 
-/** A class of transformers that is read by a page. */
-interface Page<T> {
-  /** As `model_type` names it. */
-  readonly family: string;
-  readonly read: (config: unknown) => T;
+type Fields = Readonly<Record<string, unknown>>;
+
+/** A class that is served. */
+interface Served extends KnownClass {
+  /** Its architecture, as config.json and the stored head say it. */
+  read(fields: Fields, evidence: HeadEvidence): Architecture;
 }
 
-type Pages<T> = Readonly<Record<string, Page<T>>>;
-
-type Classifier = Page<Architecture> & { readonly head: string };
-
-const score = "score.weight";
-const classifier = "classifier.weight";
-const projected = "classifier.out_proj.weight";
-
-function page(family: string, head: string, read: Classifier["read"]): Classifier {
-  return { family, head, read };
+/** What is known of a head beside config.json. */
+interface HeadEvidence {
+  readonly stored: StoredShapes;
+  /** A head that was found where config.json does not name the class. */
+  readonly found?: FoundLayer | undefined;
 }
 
-const classifiers: Readonly<Record<string, Classifier>> = {
-  AlbertForSequenceClassification: page("albert", classifier, albertForSequenceClassification),
-  BertForSequenceClassification: page("bert", classifier, bertForSequenceClassification),
+const families: readonly CausalFamily[] = [
+  gemma,
+  gemma2,
+  gemma3,
+  gpt2,
+  gptJ,
+  gptNeoX,
+  llama,
+  mistral,
+  opt,
+  phi3,
+  qwen2,
+  qwen3,
+];
+
+/** Pages that bring a head of their own, with the name of its weights: encoders, and reward models alone. */
+const pages = {
+  AlbertForSequenceClassification: page(
+    "albert",
+    "classifier.weight",
+    albertForSequenceClassification,
+  ),
+  BertForSequenceClassification: page(
+    "bert",
+    "classifier.weight",
+    bertForSequenceClassification,
+  ),
   CamembertForSequenceClassification: page(
     "camembert",
-    projected,
+    "classifier.out_proj.weight",
     camembertForSequenceClassification,
   ),
   DebertaV2ForSequenceClassification: page(
     "deberta-v2",
-    classifier,
+    "classifier.weight",
     debertaV2ForSequenceClassification,
   ),
   DistilBertForSequenceClassification: page(
     "distilbert",
-    classifier,
+    "classifier.weight",
     distilBertForSequenceClassification,
   ),
-  ElectraForSequenceClassification: page("electra", projected, electraForSequenceClassification),
-  GemmaForSequenceClassification: page("gemma", score, gemmaForSequenceClassification),
-  Gemma2ForSequenceClassification: page("gemma2", score, gemma2ForSequenceClassification),
-  Gemma3TextForSequenceClassification: page(
-    "gemma3_text",
-    score,
-    gemma3TextForSequenceClassification,
+  ElectraForSequenceClassification: page(
+    "electra",
+    "classifier.out_proj.weight",
+    electraForSequenceClassification,
   ),
-  GPT2ForSequenceClassification: page("gpt2", score, gpt2ForSequenceClassification),
-  GPTJForSequenceClassification: page("gptj", score, gptJForSequenceClassification),
-  GPTNeoXForSequenceClassification: page("gpt_neox", score, gptNeoXForSequenceClassification),
   InternLM2ForRewardModel: page("internlm2", "v_head.weight", internLM2ForRewardModel),
-  LlamaForSequenceClassification: page("llama", score, llamaForSequenceClassification),
-  MistralForSequenceClassification: page("mistral", score, mistralForSequenceClassification),
   ModernBertForSequenceClassification: page(
     "modernbert",
-    classifier,
+    "classifier.weight",
     modernBertForSequenceClassification,
   ),
-  OPTForSequenceClassification: page("opt", score, optForSequenceClassification),
-  Phi3ForSequenceClassification: page("phi3", score, phi3ForSequenceClassification),
-  Qwen2ForSequenceClassification: page("qwen2", score, qwen2ForSequenceClassification),
-  Qwen3ForSequenceClassification: page("qwen3", score, qwen3ForSequenceClassification),
-  RobertaForSequenceClassification: page("roberta", projected, robertaForSequenceClassification),
+  RobertaForSequenceClassification: page(
+    "roberta",
+    "classifier.out_proj.weight",
+    robertaForSequenceClassification,
+  ),
   XLMRobertaForSequenceClassification: page(
     "xlm-roberta",
-    projected,
+    "classifier.out_proj.weight",
     xlmRobertaForSequenceClassification,
   ),
 };
 
-const languageModels: Pages<LanguageModel> = {
-  GemmaForCausalLM: { family: "gemma", read: gemmaForCausalLM },
-  Gemma2ForCausalLM: { family: "gemma2", read: gemma2ForCausalLM },
-  Gemma3ForCausalLM: { family: "gemma3_text", read: gemma3ForCausalLM },
-  GPT2LMHeadModel: { family: "gpt2", read: gpt2LMHeadModel },
-  GPTJForCausalLM: { family: "gptj", read: gptJForCausalLM },
-  GPTNeoXForCausalLM: { family: "gpt_neox", read: gptNeoXForCausalLM },
-  LlamaForCausalLM: { family: "llama", read: llamaForCausalLM },
-  MistralForCausalLM: { family: "mistral", read: mistralForCausalLM },
-  OPTForCausalLM: { family: "opt", read: optForCausalLM },
-  Phi3ForCausalLM: { family: "phi3", read: phi3ForCausalLM },
-  Qwen2ForCausalLM: { family: "qwen2", read: qwen2ForCausalLM },
-  Qwen3ForCausalLM: { family: "qwen3", read: qwen3ForCausalLM },
+/** Every class that is served. */
+const classes: Readonly<Record<string, Served>> = {
+  ...pages,
+  ...Object.fromEntries(
+    families.map((family) => [family.classifier, joined(family, family.classifier, scoreHead)]),
+  ),
 };
 
+/** Every class that is trained. */
+const languageModels: Readonly<Record<string, { family: string; page: CausalFamily }>> = Object
+  .fromEntries(families.map((page) => [page.languageModel, { family: page.type, page }]));
+
+function page(family: string, head: string, own: (config: unknown) => Architecture): Served {
+  return { family, head, read: (fields) => own(inPageNames(fields, family)) };
+}
+
+/** A class that reads a family's trunk with a kind of head. */
+function joined(family: CausalFamily, name: string, kind: HeadKind): Served {
+  return {
+    family: family.type,
+    head: kind.tensor,
+    read(fields, { stored, found }) {
+      const source = { ...readingOf(family, fields), fields, stored };
+      return causalClassifier(name, source, found === undefined ? kind : linearKind(found));
+    },
+  };
+}
+
+function readingOf(family: CausalFamily, fields: Fields): CausalReading {
+  return family.read(inPageNames(fields, family.type));
+}
+
 /** The names of reward models that config.json may give under `architectures`. */
-export const architectureNames: readonly string[] = Object.keys(classifiers);
+export const architectureNames: readonly string[] = Object.keys(classes);
 
 /**
  * The page of the reward model that a config.json names, or that `model_type` and the stored head tell.
@@ -135,16 +177,16 @@ export const architectureNames: readonly string[] = Object.keys(classifiers);
  */
 export function architectureOf(config: unknown, evidence: Evidence = {}): Architecture {
   const fields = objectOf(config);
-  const choice = chooseArchitecture(fields, classifiers, evidence);
+  const choice = chooseArchitecture(fields, classes, evidence);
   if (choice === undefined) {
-    throw unknown(fields, { verb: "serve", pages: classifiers, other: languageModels }, evidence);
+    throw unknownClass(fields, { verb: "serve", classes, other: languageModels }, evidence);
   }
-  const { name, by, labels, renamed } = choice;
+  const { name, by, labels, found } = choice;
   const told = labels === undefined ? fields : { ...fields, num_labels: labels };
+  const { tensors: stored = new Map() } = evidence;
   return {
-    ...read(classifiers[name]!, told, name),
+    ...usable(name, () => classes[name]!.read(told, { stored, found })),
     ...(by === undefined ? {} : { chosenBy: by }),
-    ...(renamed === undefined ? {} : { renamed }),
   };
 }
 
@@ -152,17 +194,21 @@ export function architectureOf(config: unknown, evidence: Evidence = {}): Archit
 export function languageModelOf(config: unknown): LanguageModel {
   const fields = objectOf(config);
   const name = classNames(fields).find((each) => Object.hasOwn(languageModels, each));
-  if (name !== undefined) return read(languageModels[name]!, fields, name);
-  throw unknown(fields, { verb: "train", pages: languageModels, other: classifiers });
+  if (name === undefined) {
+    throw unknownClass(fields, { verb: "train", classes: languageModels, other: classes });
+  }
+  const { trunk, vocabulary } = usable(name, () => readingOf(languageModels[name]!.page, fields));
+  return languageModel(name, trunk, vocabulary);
 }
 
-function objectOf(config: unknown): Readonly<Record<string, unknown>> {
+function objectOf(config: unknown): Fields {
   return typeof config === "object" && config !== null ? { ...config } : {};
 }
 
-function read<T>(page: Page<T>, config: Readonly<Record<string, unknown>>, name: string): T {
+/** What a page reads. @throws {AbacusError} `bad_model` naming the field that it cannot use */
+function usable<T>(name: string, read: () => T): T {
   try {
-    return page.read(inPageNames(config, page.family));
+    return read();
   } catch (error) {
     if (!(error instanceof z.ZodError)) throw error;
     const [issue] = error.issues;
@@ -172,45 +218,4 @@ function read<T>(page: Page<T>, config: Readonly<Record<string, unknown>>, name:
       }" is not usable: ${issue?.message}`,
     );
   }
-}
-
-/** What a class was looked for in. */
-interface Search {
-  readonly verb: string;
-  readonly pages: Pages<unknown>;
-  /** The classes of the other kind of model. */
-  readonly other: Pages<unknown>;
-}
-
-/** The error of a class that is not served, or of a file that names none. */
-function unknown(
-  config: Readonly<Record<string, unknown>>,
-  { verb, pages, other }: Search,
-  { asked }: Evidence = {},
-): AbacusError {
-  const known = Object.keys(pages);
-  const [name] = asked === undefined ? classNames(config) : [asked];
-  if (name === undefined) {
-    return badConfiguration(
-      `Cannot tell the architecture as "architectures" is missing or is not a list of names, and ` +
-        `"model_type" is not one of ${familiesOf(pages)}: received ${
-          JSON.stringify(config["model_type"] ?? null).slice(0, 100)
-        }`,
-    );
-  }
-  const near = nearest(name, known);
-  const hint = Object.hasOwn(other, name)
-    ? `; it is a ${verb === "serve" ? "policy" : "reward model"}`
-    : near === undefined
-    ? ""
-    : `; the nearest known one is ${near}`;
-  const message = `Cannot ${verb} the architecture "${name.slice(0, 100)}" as it is not one of ${
-    known.join(", ")
-  }${hint}`;
-  if (asked === undefined) return badConfiguration(message);
-  return new AbacusError("bad_usage", `${message}: received --architecture ${asked.slice(0, 100)}`);
-}
-
-function familiesOf(pages: Pages<unknown>): string {
-  return [...new Set(Object.values(pages).map(({ family }) => family))].join(", ");
 }

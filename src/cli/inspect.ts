@@ -108,7 +108,7 @@ type ScoreSettings = Pick<Settings, "score" | "normalizeReward">;
 function findingsOf(blueprint: Blueprint, settings: ScoreSettings) {
   const { directory, config, architecture, inventory, ignored } = blueprint;
   const { normalizeReward } = settings;
-  const { name, chosenBy, family, attention, pooling, task, input, dimensions, labels } =
+  const { name, chosenBy, family, attention, pooling, task, input, dimensions, head } =
     architecture;
   const causal = attention === "causal"; // beside `attention`, for scripts that read it
   const { parameters, bytes, tensors, parts, dtypes } = inventory;
@@ -131,7 +131,8 @@ function findingsOf(blueprint: Blueprint, settings: ScoreSettings) {
     ignored: ignored.map(({ tensor, reason }) => ({ name: tensor.name, reason })),
     notes: [...blueprint.notes, ...normalizationNotes(config, normalizeReward)],
     pooled_position: poolingText(pooling),
-    labels,
+    head: head.text,
+    labels: head.labels,
     score: scoreText(blueprint, settings),
     normalization: normalizationOf(config, normalizeReward),
     credit_methods: Object.values(creditMethods)
@@ -145,7 +146,7 @@ function findingsOf(blueprint: Blueprint, settings: ScoreSettings) {
  * anyone has decided what its score is.
  */
 function scoreText(blueprint: Blueprint, settings: ScoreSettings): string {
-  if (settings.score === undefined && blueprint.architecture.labels.length > 2) {
+  if (settings.score === undefined && blueprint.architecture.head.labels.length > 2) {
     return "needs --score";
   }
   return scoringOf(blueprint, settings).rule.text;
@@ -191,6 +192,7 @@ function text(findings: Findings): string[] {
       ["control tokens", findings.tokenizer.control_tokens ?? "unknown"],
       ["chat template", findings.tokenizer.chat_template ?? "unknown"],
       ["pooled position", findings.pooled_position],
+      ["head", findings.head],
       ["labels", findings.labels.join(", ")],
       ["score", findings.score],
       ["normalization", findings.normalization],

@@ -19,6 +19,7 @@ const fieldChecks: Readonly<Record<keyof ModelFacts, (placed: Placed) => unknown
   causal: booleanAt,
   attention: textAt,
   pooling: textAt,
+  head: textAt,
   task: textAt,
   input: textAt,
   parameters: finiteAt,

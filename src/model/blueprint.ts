@@ -105,9 +105,9 @@ export async function readBlueprint(
 /** A ledger that finds an architecture's tensors under every name that the checkpoint may give them. */
 export function ledgerOf(
   checkpoint: Pick<Checkpoint, "source" | "tensors">,
-  { trunk: { prefix }, renamed = {} }: Pick<Architecture, "trunk" | "renamed">,
+  { trunk: { prefix } }: Pick<Architecture, "trunk">,
 ): Ledger {
-  return new Ledger(checkpoint, { prefix, renamed });
+  return new Ledger(checkpoint, { prefix });
 }
 
 /**

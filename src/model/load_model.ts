@@ -111,6 +111,7 @@ export async function loadModel(
     ...(architecture.chosenBy === undefined ? {} : { chosenBy: architecture.chosenBy }),
     attention,
     pooling,
+    head: architecture.head.text,
     task,
     input,
     dimensions,

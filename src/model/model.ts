@@ -28,6 +28,8 @@ export interface LoadedModel extends AsyncDisposable {
   readonly chosenBy?: string;
   readonly attention: AttentionKind;
   readonly pooling: Pooling;
+  /** How the head is made, as {@linkcode Head.text}. */
+  readonly head: string;
   /** Whether the head gives one answer per sequence, or one per token. */
   readonly task: Task;
   /** Whether prompt and completion are read as one text or as a pair of texts. */

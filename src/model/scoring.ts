@@ -34,7 +34,7 @@ export function scoringOf(
   { config, architecture }: Pick<Blueprint, "config" | "architecture">,
   { score, normalizeReward = false }: ScoringOptions,
 ): Scoring {
-  const raw = scoreRule(architecture.labels, score);
+  const raw = scoreRule(architecture.head.labels, score);
   return {
     rule: normalizeReward ? normalized(raw, config) : raw,
     normalization: normalizationOf(config, normalizeReward),

@@ -9,8 +9,6 @@
 export interface Naming {
   /** What a whole model calls its base model, as in `model`; files of either have it or lack it. */
   readonly prefix?: string;
-  /** Names of a trainer's own, by those of transformers. */
-  readonly renamed?: Readonly<Record<string, string>>;
 }
 
 /** A name's other spellings; undefined where a rule does not concern it. */
@@ -22,7 +20,6 @@ const parts: readonly Spelling[] = [
   // Checkpoints converted from TensorFlow.
   (name) => name.endsWith("LayerNorm.weight") ? name.replace(/weight$/, "gamma") : undefined,
   (name) => name.endsWith("LayerNorm.bias") ? name.replace(/bias$/, "beta") : undefined,
-  (name, { renamed }) => renamed?.[name],
 ];
 
 /** The prefix of the base model: as it should be, missing, or there once more. */

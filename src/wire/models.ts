@@ -39,6 +39,7 @@ function modelReply(model: LoadedModel, limits: WireLimits): ModelsReply["data"]
     causal: model.attention === "causal",
     attention: model.attention,
     pooling: poolingText(model.pooling),
+    head: model.head,
     task: model.task,
     input: model.input,
     parameters: model.parameters,
@@ -68,6 +69,7 @@ function modelReply(model: LoadedModel, limits: WireLimits): ModelsReply["data"]
   };
 }
 
+/** One model, field by field; a field without a description is named after what it is. */
 function modelSchema() {
   return z.object({
     id: z.string().meta({ description: "The name that requests use." }),
@@ -79,6 +81,10 @@ function modelSchema() {
     pooling: z.string().meta({
       description: "Where the score is read.",
       examples: ["last token that is not padding (id 0)"],
+    }),
+    head: z.string().meta({
+      description: "How the score's outputs are made of the states that are read.",
+      examples: ["linear score"],
     }),
     task: z.enum(["sequence", "token"]).meta({
       description: "Whether the head gives one answer per sequence, or one per token.",

@@ -53,6 +53,7 @@ for (
       assert.deepEqual(choose(config, ["model.norm.weight", head]), {
         name: llama,
         by: `"model_type" and its head ${head}`,
+        found: { name: "score", bias: false },
       });
     }
     assert.equal(choose({ architectures, model_type: "mamba" }, ["score.weight"]), undefined);
@@ -113,14 +114,16 @@ Deno.test("OpenRLHF's head is found under the name that it gave it, and is the o
   assert.deepEqual(choose(openrlhf, ["value_head.weight"]), {
     name: llama,
     by: by("value_head.weight"),
-    renamed: { "score.weight": "value_head.weight" },
+    found: { name: "value_head", bias: false },
   });
   const own = { ...openrlhf, value_head_prefix: "reward", id2label: null };
   assert.deepEqual(choose(own, ["value_head.weight", "reward.weight"]), {
     name: llama,
     by: by("reward.weight"),
     labels: 1,
-    renamed: { "score.weight": "reward.weight" },
+    found: { name: "reward", bias: false },
   });
+  const { found } = choose(openrlhf, ["value_head.weight", "value_head.bias"]) ?? {};
+  assert.deepEqual(found, { name: "value_head", bias: true });
   assert.throws(() => choose({ ...own, model_type: "bert" }, ["reward.weight"]), /no head/);
 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { causalClassifier } from "../../src/architectures/classifier.ts";
+import { scoreHead } from "../../src/architectures/heads/head_kind.ts";
 import type { Architecture } from "../../src/architectures/architecture.ts";
 import type { Layout, Trunk } from "../../src/architectures/trunk.ts";
 import { embedding } from "../../src/layers/embedding.ts";
@@ -66,27 +67,38 @@ function source(architecture: Architecture, weights: Ledger) {
 
 const config = { id2label: { 0: "bad", 1: "good" } };
 
+/** The trunk with transformers' head. */
+function classifier(own: Trunk, pad_token_id?: number | null): Architecture {
+  const source = {
+    trunk: own,
+    config: { ...config, pad_token_id },
+    vocabulary: { tied: true },
+    fields: {},
+    stored: new Map(),
+  };
+  return causalClassifier("SmallForSequenceClassification", source, scoreHead);
+}
+
 const names = ["body.words.weight", "body.places.weight", "score.weight"];
 
 Deno.test("a trunk with a head is an architecture of its extents and labels", () => {
-  const made = causalClassifier("SmallForSequenceClassification", trunk(), config);
+  const made = classifier(trunk());
   assert.deepEqual(
-    [made.name, made.family, made.attention, made.sharesUpTo, made.labels],
+    [made.name, made.family, made.attention, made.sharesUpTo, made.head.labels],
     ["SmallForSequenceClassification", "small", "causal", 5, ["bad", "good"]],
   );
   assert.deepEqual([made.dimensions.labels, made.dimensions.vocabulary], [2, 3]);
 });
 
 Deno.test("the score is read at the last token that is not pad_token_id, if there is one", () => {
-  const pooling = (pad?: number | null) =>
-    causalClassifier("Small", trunk(), { ...config, pad_token_id: pad }).pooling;
+  const pooling = (pad?: number | null) => classifier(trunk(), pad).pooling;
   assert.deepEqual([pooling(2), pooling(0)], [{ lastNot: 2 }, { lastNot: 0 }]);
   assert.deepEqual([pooling(null), pooling()], ["last", "last"]);
 });
 
 Deno.test("the scoring graph gives logits and attention rows, and sets aside what is derived", async () => {
   await using given = await ledgerOf(...names, "body.mask");
-  const graph = scoringGraph(causalClassifier("Small", trunk(), config), given.ledger);
+  const graph = scoringGraph(classifier(trunk()), given.ledger);
   check(graph);
   given.ledger.settle();
   assert.deepEqual([...graph.outputs.keys()], ["attention", "logits"]);
@@ -96,7 +108,7 @@ Deno.test("the scoring graph gives logits and attention rows, and sets aside wha
 Deno.test("the gradient graph takes the same tensors", async () => {
   await using given = await ledgerOf(...names);
   const told: Layout[] = [];
-  const made = causalClassifier("Small", trunk(told), config);
+  const made = classifier(trunk(told));
   const graph = ownPassGraph("gradient", source(made, given.ledger));
   check(graph);
   given.ledger.settle();
@@ -110,6 +122,6 @@ Deno.test("a trunk that does not tell its embeddings has no gradient", async () 
     ...trunk(),
     hidden: (tokens, at, { frame }) => trunk().hidden(tokens, at, { frame }),
   };
-  const made = causalClassifier("Small", silent, config);
+  const made = classifier(silent);
   assert.throws(() => ownPassGraph("gradient", source(made, given.ledger)), TypeError);
 });

@@ -29,11 +29,12 @@ Deno.test("an encoder's first token is scored by the head that it is given, of p
     "pair",
   ]);
   assert.equal(sharesUpTo, 0);
+  assert.equal(classifier.head.text, "linear pool, tanh, linear out");
   assert.deepEqual(classifier.dimensions, { ...trunk.dimensions, labels: 3 });
   const graph = new Graph("head");
   const weights = fedWeights(graph);
   const states = graph.input("states", "float32", [2, 4]);
-  assert.deepEqual(classifier.head(states, new Parameters(weights)).shape, [2, 3]);
+  assert.deepEqual(classifier.head.write(states, new Parameters(weights)).shape, [2, 3]);
   const shapes = [...weights.taken].map(([name, { shape }]) => `${name} ${shape.join("x")}`);
   assert.deepEqual(shapes.toSorted(), [
     "out.bias 3",
@@ -57,7 +58,7 @@ Deno.test("a head may read the mean, have no bias and have a norm behind its act
   const graph = new Graph("head");
   const weights = fedWeights(graph);
   const states = graph.input("states", "float32", [2, 4]);
-  assert.deepEqual(classifier.head(states, new Parameters(weights)).shape, [2, 1]);
+  assert.deepEqual(classifier.head.write(states, new Parameters(weights)).shape, [2, 1]);
   const taken = ["norm.weight", "out.bias", "out.weight", "pool.weight"];
   assert.deepEqual([...weights.taken.keys()].toSorted(), taken);
 });

@@ -13,7 +13,7 @@ const llama = {
 Deno.test("a configuration finds its page", () => {
   const found = architectureOf({ ...llama, id2label: { "1": "good", "0": "bad" } });
   assert.equal(found.family, "llama");
-  assert.deepEqual(found.labels, ["bad", "good"]);
+  assert.deepEqual(found.head.labels, ["bad", "good"]);
   assert.equal(found.dimensions.context, 2048);
   assert.equal(found.sharesUpTo, Infinity);
 });

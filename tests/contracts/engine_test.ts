@@ -28,7 +28,9 @@ const names = ["gpt2", "llama-rope-dynamic", "deberta-v3", "bert-single"];
 const typed = ["bert-single"];
 
 for (const name of names.filter((name) => servedGoldenNames().includes(name))) {
-  const { architecture: { attention, labels } } = await readBlueprint(goldenDirectory(name));
+  const { architecture: { attention, head: { labels } } } = await readBlueprint(
+    goldenDirectory(name),
+  );
   const labelWeights = labels.map((_, label) => 1 - label / 2);
   testEngine({
     name: `the engine of ${name}`,
@@ -61,7 +63,7 @@ async function openBeside(name: string) {
 testEngine({
   name: "the engine of gpt2 in the runtime of another",
   attention: "causal",
-  labels: (await readBlueprint(goldenDirectory("gpt2"))).architecture.labels.length,
+  labels: (await readBlueprint(goldenDirectory("gpt2"))).architecture.head.labels.length,
   types: false,
   open: () => openBeside("gpt2"),
   openPoisoned: async () => {

@@ -48,7 +48,7 @@ for (const name of everydayGoldenNames()) {
   Deno.test(`${name}: the architecture is what config.json says`, async () => {
     const config = await configurationOf(name);
     const { architecture, inventory } = await readBlueprint(goldenDirectory(name));
-    const { dimensions, labels } = architecture;
+    const { dimensions, head: { labels } } = architecture;
     assert.equal(architecture.name, config.architectures[0]);
     assert.equal(architecture.family, config.model_type);
     const silent = config.reward_token_id === undefined ? ["LABEL_0", "LABEL_1"] : ["LABEL_0"];
@@ -116,7 +116,7 @@ function score({ architecture }: Loaded, weights: Ledger): void {
 }
 
 function differentiate({ architecture }: Loaded, weights: Ledger): void {
-  const labelWeights = architecture.labels.map(() => 1);
+  const labelWeights = architecture.head.labels.map(() => 1);
   ownPassGraph("gradient", { architecture, weights, labelWeights });
 }
 

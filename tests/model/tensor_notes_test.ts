@@ -45,9 +45,9 @@ Deno.test("a head that OpenRLHF saved under a prefix of its own scores as the sa
       without: ["id2label", "label2id"],
       rename: [["^score", prefix]],
     });
-    const { architecture, notes } = await readBlueprint(directory.path);
-    assert.deepEqual(architecture.labels, ["LABEL_0"]);
-    assert.match(notes[0]!, new RegExp(`"${prefix}\\.weight" for "score\\.weight"`));
+    const { architecture } = await readBlueprint(directory.path);
+    assert.deepEqual(architecture.head.labels, ["LABEL_0"]);
+    assert.equal(architecture.head.text, `linear ${prefix}`);
     const { engine } = await openGolden(directory.path);
     await using _closed = engine;
     const { outputs: [output] } = await engine.run([pooledOnly({ ids })]);

@@ -71,6 +71,7 @@ export function fakeModel(options: FakeModelOptions = {}): FakeModel {
     architecture: "FakeForSequenceClassification",
     attention,
     pooling: "last",
+    head: "linear score",
     task: "sequence",
     input: "joined",
     dimensions: { hidden: 8, layers: 2, heads: 2, vocabulary: fakeIds.vocabulary, context, labels },

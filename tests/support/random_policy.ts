@@ -5,8 +5,8 @@
  * @module
  */
 
-import { gpt2LMHeadModel } from "../../src/architectures/gpt2.ts";
 import type { LanguageModel } from "../../src/architectures/language_model.ts";
+import { languageModelOf } from "../../src/architectures/registry.ts";
 import type { ActorCritic } from "../../src/ppo/graphs/actor_critic.ts";
 import type { Sequence } from "../../src/ppo/graphs/batch_feeds.ts";
 import { evaluatorGraph } from "../../src/ppo/graphs/evaluator_graph.ts";
@@ -99,7 +99,7 @@ export function sequencesOf({ ids, actions }: RandomBatch): Sequence[] {
 }
 
 function modelOf(size: PolicySize): LanguageModel {
-  return gpt2LMHeadModel({
+  return languageModelOf({
     architectures: ["GPT2LMHeadModel"],
     model_type: "gpt2",
     vocab_size: size.vocabulary,

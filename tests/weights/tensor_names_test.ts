@@ -28,12 +28,6 @@ Deno.test("the weight and bias of a LayerNorm may be gamma and beta, with and wi
   assert.deepEqual(spellingsOf("norm.weight"), ["norm.weight"]);
 });
 
-Deno.test("a trainer's own name stands for the one that it is given for", () => {
-  const renamed = { "score.weight": "value_head.weight" };
-  assert.deepEqual(spellingsOf("score.weight", { renamed }), ["score.weight", "value_head.weight"]);
-  assert.deepEqual(spellingsOf("norm.weight", { renamed }), ["norm.weight"]);
-});
-
 for (
   const [name, reason] of [
     ["model.layers.3.self_attn.rotary_emb.inv_freq", "derived frequencies"],

@@ -38,7 +38,7 @@ export const gradient: OwnPassMeasurement = {
         `Cannot differentiate a trunk that names no embeddings: received "${trunk.family}"`,
       );
     }
-    const logits = architecture.head(pool(states), parameters); // [batch, labels]
+    const logits = architecture.head.write(pool(states), parameters); // [batch, labels]
     const scale = words.dtype === "float32" ? 1 : LOSS_SCALE;
     const blend = words.graph.root.constant({
       dtype: "float32",

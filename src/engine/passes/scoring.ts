@@ -51,7 +51,7 @@ export function scoringGraph(
   const readings = pooling === "mean"
     ? matmul(graph.input("pool", "float32", ["readings", "queries"]), states)
     : states;
-  graph.output("logits", architecture.head(readings, parameters));
+  graph.output("logits", architecture.head.write(readings, parameters));
   return graph;
 }
 

@@ -92,7 +92,7 @@ Deno.test("no weight has a gradient, and angles that do not depend on lengths do
     const graph = ownPassGraph("gradient", {
       architecture,
       weights: ledger,
-      labelWeights: architecture.labels.map(() => 1),
+      labelWeights: architecture.head.labels.map(() => 1),
     });
     check(graph);
     ledger.settle(); // the whole model is differentiated, and nothing of it twice

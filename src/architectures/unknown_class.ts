@@ -1,0 +1,55 @@
+/**
+ * Unknown class: the error of a config.json whose class is none of those that are served, or trained, or that
+ * names none. It says which is the nearest.
+ *
+ * @module
+ */
+
+import { AbacusError } from "../errors.ts";
+import { nearest } from "../spelling.ts";
+import { classNames, type Evidence } from "./architecture_choice.ts";
+import { badConfiguration } from "./configuration.ts";
+
+/** Classes by name. */
+export type Classes = Readonly<Record<string, { readonly family: string }>>;
+
+/** What a class was looked for in. */
+export interface Search {
+  readonly verb: string;
+  readonly classes: Classes;
+  /** The classes of the other kind of model. */
+  readonly other: Classes;
+}
+
+/** The error of a class that is not served, or of a file that names none. */
+export function unknownClass(
+  config: Readonly<Record<string, unknown>>,
+  { verb, classes, other }: Search,
+  { asked }: Evidence = {},
+): AbacusError {
+  const known = Object.keys(classes);
+  const [name] = asked === undefined ? classNames(config) : [asked];
+  if (name === undefined) {
+    return badConfiguration(
+      `Cannot tell the architecture as "architectures" is missing or is not a list of names, and ` +
+        `"model_type" is not one of ${familiesOf(classes).join(", ")}: received ${
+          JSON.stringify(config["model_type"] ?? null).slice(0, 100)
+        }`,
+    );
+  }
+  const near = nearest(name, known);
+  const hint = Object.hasOwn(other, name)
+    ? `; it is a ${verb === "serve" ? "policy" : "reward model"}`
+    : near === undefined
+    ? ""
+    : `; the nearest known one is ${near}`;
+  const message = `Cannot ${verb} the architecture "${name.slice(0, 100)}" as it is not one of ${
+    known.join(", ")
+  }${hint}`;
+  if (asked === undefined) return badConfiguration(message);
+  return new AbacusError("bad_usage", `${message}: received --architecture ${asked.slice(0, 100)}`);
+}
+
+function familiesOf(classes: Classes): readonly string[] {
+  return [...new Set(Object.values(classes).map(({ family }) => family))];
+}
