@@ -86,7 +86,7 @@ async function answer(
 async function replyTo(
   context: Context<AppEnv>,
   { protocol, models, schema, maxBodyBytes, signal }: Answering & Asked,
-): Promise<object> {
+): Promise<object | number> {
   const { checkHeaders } = protocol;
   const json = await readJson(context.req.raw, { maxBytes: maxBodyBytes, signal, checkHeaders });
   const request = new ParsedRequest(parseWire(schema, json), context);

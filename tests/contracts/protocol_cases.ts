@@ -21,6 +21,10 @@ export interface ReadReply {
 export interface ProtocolCase {
   /** Whether texts come with a template applied, special tokens included. @default false */
   readonly templated?: boolean;
+  /** Whether a request holds one text only. @default false */
+  readonly single?: boolean;
+  /** Whether the whole text is rewarded, as no prompt can be told. @default false */
+  readonly whole?: boolean;
   /** Where the default model is asked. */
   readonly path: string;
   request(texts: readonly Text[]): unknown;
@@ -80,6 +84,50 @@ export const protocolCases: Readonly<Record<string, ProtocolCase>> = {
     read(reply) {
       const { rewards, token_rewards } = reply as { rewards: number[]; token_rewards: number[][] };
       return { scores: rewards, rewards: token_rewards };
+    },
+  },
+  slime: {
+    path: "/rm",
+    templated: true,
+    single: true,
+    request: ([text]) => ({ prompt: text!.prompt, response: text!.completion, label: "5" }),
+    withModel: (body, model) => ({ path: `/rm?model=${model}`, body }),
+    withMethod: (body, method) => ({ path: `/rm?method=${method}`, body }),
+    malformed: [
+      ["no response", { prompt: "a" }],
+      ["a response that is no text", { prompt: "a", response: null }],
+      ["an empty conversation", { prompt: [], response: "a" }],
+      ["a message without a role", { prompt: [{ content: "a" }], response: "a" }],
+    ],
+    third: /response/,
+    read(reply) {
+      const { reward, token_rewards } = reply as { reward: number; token_rewards: number[] };
+      return { scores: [reward], rewards: [token_rewards] };
+    },
+  },
+  LlamaFactory: {
+    path: "/v1/score/evaluation",
+    templated: true,
+    whole: true,
+    request: (texts) => ({
+      model: "model",
+      messages: texts.map(({ prompt, completion }) => prompt + completion),
+    }),
+    withModel: (body, model) => ({
+      path: "/v1/score/evaluation",
+      body: { ...body as object, model },
+    }),
+    withMethod: (body, method) => ({ path: `/v1/score/evaluation?method=${method}`, body }),
+    malformed: [
+      ["no texts", { model: "model", messages: [] }],
+      ["no model", { messages: ["a"] }],
+      ["conversations", { model: "model", messages: [[{ role: "user", content: "a" }]] }],
+      ["a length", { model: "model", messages: ["a"], max_length: 10 }],
+    ],
+    third: /messages\[2\]/,
+    read(reply) {
+      const { scores, token_rewards } = reply as { scores: number[]; token_rewards: number[][] };
+      return { scores, rewards: token_rewards };
     },
   },
   "Open Inference Protocol": {

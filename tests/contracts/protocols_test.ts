@@ -11,10 +11,10 @@ import type { Protocol } from "../../src/http/protocols/protocol.ts";
 import { protocols } from "../../src/http/protocols/registry.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { type FakeApp, fakeApp, type FakeAppOptions } from "../http/fake_app.ts";
-import { type ProtocolCase, protocolCases } from "./protocol_cases.ts";
+import { type ProtocolCase, protocolCases, type Text } from "./protocol_cases.ts";
 
 /** Two completions of one prompt, of different lengths, with a sign that is no ASCII. */
-const texts = [{ prompt: "The film was", completion: " a delight." }, {
+const both = [{ prompt: "The film was", completion: " a delight." }, {
   prompt: "The film was",
   completion: " dull 🎬",
 }];
@@ -43,10 +43,18 @@ function asked({ path }: ProtocolCase, options: FakeAppOptions = {}): Asked {
   return { ...fake, ask };
 }
 
-/** What the scorer itself says of the texts. */
-async function rawScores({ templated = false }: ProtocolCase): Promise<number[]> {
+/** What the scorer itself says of texts, as a protocol hands them over. */
+async function rawScores(
+  { templated = false, whole = false }: ProtocolCase,
+  texts: readonly Text[],
+): Promise<number[]> {
   const { completions } = await fakeApp().models.find().scorer.score({
-    samples: texts.map((text) => ({ kind: "plain", ...text, templated })),
+    samples: texts.map(({ prompt, completion }) => ({
+      kind: "plain",
+      prompt: whole ? "" : prompt,
+      completion: whole ? prompt + completion : completion,
+      templated,
+    })),
     credit: { method: "terminal", beta: 1 },
     truncation: "none",
   });
@@ -107,6 +115,7 @@ Deno.test("every protocol is held to the contract", () => {
 for (const protocol of protocols) {
   const { name } = protocol;
   const testCase = protocolCases[name]!;
+  const texts = testCase.single ? both.slice(0, 1) : both;
   const test = (what: string, run: () => Promise<void>) => Deno.test(`${name}: ${what}`, run);
 
   test("a good request gets raw scores, and token rewards that add up to them", async () => {
@@ -115,7 +124,7 @@ for (const protocol of protocols) {
     assert.equal(response.status, 200, JSON.stringify(reply));
     assert.deepEqual(protocol.replySchema().parse(reply), reply);
     const { scores, rewards } = testCase.read(reply);
-    assert.deepEqual(scores, await rawScores(testCase));
+    assert.deepEqual(scores, await rawScores(testCase, texts));
     assert.equal(rewards.length, texts.length);
     for (const [i, own] of rewards.entries()) {
       const sum = own.reduce((total, each) => total + each, 0);
@@ -191,11 +200,11 @@ for (const protocol of protocols) {
     assert.equal(response.status, 200, await response.text());
     assert.equal(fake.model.engine.batches.length, 0);
     const text = await (await fake.app.request("/metrics")).text();
-    assert.match(text, /completions_total\{model="second"\} 2/);
+    assert.ok(text.includes(`completions_total{model="second"} ${texts.length}`), text);
   });
 
   test("a full queue is overload, with the seconds to wait", async () => {
-    const fake = asked(testCase, { batcher: { limits: { maxQueued: 2 } } });
+    const fake = asked(testCase, { batcher: { limits: { maxQueued: texts.length } } });
     fake.model.engine.hold();
     const first = fake.ask(testCase.request(texts));
     await untilAsked(fake);
@@ -226,7 +235,9 @@ for (const protocol of protocols) {
   });
 
   test("a text that is too long is refused, with its place", async () => {
-    const response = await asked(testCase).ask(testCase.request([...texts, ...long]));
+    const response = await asked(testCase).ask(
+      testCase.request(testCase.single ? long : [...texts, ...long]),
+    );
     await assertFailure(protocol, response, { status: 422, says: testCase.third });
   });
 
@@ -280,7 +291,7 @@ for (const protocol of protocols) {
     const text = await (await fake.app.request("/metrics")).text();
     const { path } = protocol.routes[0]!;
     assert.ok(text.includes(`requests_total{route="${path}",status="200",kind="ok"} 1`), text);
-    assert.match(text, /completions_total(\{.*\})? 2/);
+    assert.match(text, new RegExp(`completions_total(\\{.*\\})? ${texts.length}`));
   });
 
   test("it is documented under its name", async () => {

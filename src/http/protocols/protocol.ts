@@ -76,9 +76,10 @@ export interface Protocol<Body = unknown> extends ErrorForm {
   /**
    * The body of the reply. Token rewards never stand where a client expects one number per sample.
    *
+   * @returns an object, unless the peer's clients expect a list or a bare number
    * @throws {AbacusError} `model_failure` where a number cannot be written
    */
-  fromScored(scored: Scored, request: ProtocolRequest<Body>, served: Served): object;
+  fromScored(scored: Scored, request: ProtocolRequest<Body>, served: Served): object | number;
 }
 
 /** An error about a sample with the path that `pathOf` gives; any other without one. */

@@ -6,9 +6,17 @@
  */
 
 import type { Protocol } from "./protocol.ts";
+import { llamaFactory } from "./llama_factory.ts";
 import { openInference } from "./open_inference.ts";
 import { openRlhf } from "./openrlhf.ts";
 import { rewards } from "./rewards.ts";
+import { slime } from "./slime.ts";
 
 /** The protocols, that of Abacus first. */
-export const protocols: readonly Protocol[] = [rewards, openRlhf, openInference];
+export const protocols: readonly Protocol[] = [
+  rewards,
+  openRlhf,
+  slime,
+  llamaFactory,
+  openInference,
+];
