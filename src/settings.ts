@@ -78,6 +78,13 @@ export const settingsSchema = z.object({
       "close texts with the end-of-sequence token where they do not end in it, as TRL and OpenRLHF " +
       "do in training; a request's close says otherwise",
   }),
+  // Whether a model was trained on two texts is nowhere in its files: docs/pairs.md.
+  pair: toggle().optional().register(help, {
+    description:
+      "read prompt and completion as the two texts of a pair, as cross-encoders do, or with --no-pair " +
+      "as one text",
+    unset: "a pair for encoders, one text for decoders",
+  }),
   chatTemplate: text().optional().register(help, {
     value: "FILE",
     description:

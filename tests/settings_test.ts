@@ -32,9 +32,10 @@ Deno.test("every setting accepts being left out", () => {
   }
 });
 
-Deno.test("a setting that takes no value is a switch that defaults to on or off", () => {
+Deno.test("a setting that takes no value is a switch that defaults to on or off, or to what the help says", () => {
   for (const name of names.filter((each) => helpOf(each).toggle)) {
-    assert.equal(typeof settingsSchema.shape[name].parse(undefined), "boolean", name);
+    const standard = helpOf(name).unset === undefined ? "boolean" : "undefined";
+    assert.equal(typeof settingsSchema.shape[name].parse(undefined), standard, name);
     assert.equal(settingsSchema.shape[name].parse("off"), false, name);
     assert.equal(settingsSchema.shape[name].parse("true"), true, name);
   }

@@ -28,6 +28,7 @@ const names = [
   "normalizeReward",
   "architecture",
   "poolAt",
+  "pair",
   "splitSpecialTokens",
   "chatTemplate",
   "graph",
@@ -43,9 +44,9 @@ export const inspect: Command<typeof names[number]> = defineCommand({
   }],
   settings: names,
   async run({ settings, operands: [directory = settings.model], terminal }) {
-    const { models, architecture, poolAt } = settings;
+    const { models, architecture, poolAt, pair } = settings;
     const found = await findModel(directory, { models });
-    const blueprint = await readBlueprint(found, { architecture, poolAt });
+    const blueprint = await readBlueprint(found, { architecture, poolAt, pair });
     const tokenizer = await readTokenizer(blueprint.directory, settings);
     const findings = { ...findingsOf(blueprint, settings), tokenizer };
     terminal.print(settings.json ? json(findings, blueprint, settings) : text(findings).join("\n"));

@@ -21,6 +21,7 @@ export const modelSettings = [
   "splitSpecialTokens",
   "poolAt",
   "appendEos",
+  "pair",
   "chatTemplate",
   "device",
   "dtype",
@@ -36,9 +37,9 @@ export type ModelSetting = typeof modelSettings[number];
 
 /** The options for loading one model. */
 export function loadOptions(settings: Pick<Settings, ModelSetting>): LoadOptions {
-  const { models, name, score, normalizeReward, architecture, poolAt, appendEos, chatTemplate } =
+  const { models, name, score, normalizeReward, architecture, poolAt, appendEos } = settings;
+  const { splitSpecialTokens, pair, chatTemplate, device, dtype, cache, threads, maxGradientMb } =
     settings;
-  const { splitSpecialTokens, device, dtype, cache, threads, maxGradientMb } = settings;
   return {
     models,
     name,
@@ -48,6 +49,7 @@ export function loadOptions(settings: Pick<Settings, ModelSetting>): LoadOptions
     splitSpecialTokens,
     poolAt,
     appendEos,
+    pair,
     chatTemplate,
     device,
     dtype,

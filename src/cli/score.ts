@@ -197,7 +197,7 @@ function asUsage<Result>(read: () => Result): Result {
 async function fingerprintOf(input: Input, settings: ScoreSettings): Promise<Fingerprint> {
   const { model, models, score, method, beta, truncate, tokens, encoding, prefix } = settings;
   const { promptColumn, completionColumn, messagesColumn } = settings;
-  const { poolAt, appendEos } = settings;
+  const { poolAt, appendEos, pair } = settings;
   const [file, weights] = await Promise.all([
     fileFingerprint(input.path),
     findModel(model, { models }).then(modelFingerprint),
@@ -211,6 +211,7 @@ async function fingerprintOf(input: Input, settings: ScoreSettings): Promise<Fin
     "--split-special-tokens": String(settings.splitSpecialTokens),
     "--pool-at": poolAt ?? "default",
     "--append-eos": String(appendEos),
+    ...(pair === undefined ? {} : { "--pair": String(pair) }),
     "--chat-template": await choiceFingerprint(settings.chatTemplate),
     "--method": method,
     "--beta": String(beta),

@@ -60,6 +60,8 @@ export interface BlueprintOptions {
   readonly architecture?: string | undefined;
   /** As {@linkcode PoolAtOptions.poolAt}. */
   readonly poolAt?: string | undefined;
+  /** Whether prompt and completion are a pair of texts. @default a pair for encoders */
+  readonly pair?: boolean | undefined;
 }
 
 /**
@@ -72,7 +74,7 @@ export interface BlueprintOptions {
  */
 export async function readBlueprint(
   directory: string,
-  { dtype = "float32", cache, architecture: asked, poolAt }: BlueprintOptions = {},
+  { dtype = "float32", cache, architecture: asked, poolAt, pair }: BlueprintOptions = {},
 ): Promise<Blueprint> {
   await refuseAdapter(directory);
   const config = await readConfig(directory);
@@ -81,7 +83,7 @@ export async function readBlueprint(
   refuseForeignTensors(checkpoint);
   refuseValueHead(checkpoint);
   const told = architectureOf(config, { asked, tensors: checkpoint.tensors });
-  const architecture = await pooledAt(told, { poolAt, directory });
+  const architecture = readingAs(pair, await pooledAt(told, { poolAt, directory }));
   const ledger = ledgerOf(checkpoint, architecture);
   const graph = scoringGraph(architecture, ledger, dtype);
   ledger.settle();
@@ -100,6 +102,11 @@ export async function readBlueprint(
     notes,
   };
   return cache === undefined ? stored : await overConverted(stored, cache);
+}
+
+/** The architecture, reading prompt and completion as one text or as two. */
+function readingAs(pair: boolean | undefined, architecture: Architecture): Architecture {
+  return pair === undefined ? architecture : { ...architecture, input: pair ? "pair" : "joined" };
 }
 
 /** A ledger that finds an architecture's tensors under every name that the checkpoint may give them. */

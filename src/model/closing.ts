@@ -15,7 +15,7 @@ import type { Close } from "../text/sample.ts";
  */
 export function closeOf(
   { name, rewardToken }: Pick<Architecture, "name" | "rewardToken">,
-  appendEos: boolean,
+  appendEos = false,
 ): Close {
   if (rewardToken === undefined) return appendEos ? "eos" : "none";
   if (!appendEos) return "reward";

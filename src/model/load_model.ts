@@ -32,6 +32,8 @@ export interface LoadOptions {
   readonly poolAt?: string | undefined;
   /** Whether texts are closed with the end-of-sequence token unless a request says otherwise. @default false */
   readonly appendEos?: boolean | undefined;
+  /** Whether prompt and completion are read as a pair of texts. @default a pair for encoders */
+  readonly pair?: boolean | undefined;
   /** The chat template: a file, the name of one of the model's, or `none`. @default the model's */
   readonly chatTemplate?: string | undefined;
   /** @default "auto" */
@@ -72,9 +74,8 @@ export async function loadModel(
   const opens: Openers = { tokenizer: loadSampleTokenizer, engine: openEngine, ...open };
   const directory = await findModel(argument, { models });
   const dtype = options.dtype === "float16" ? "float16" : "float32";
-  const { cache, architecture: asked, poolAt, appendEos = false } = options;
-  const read = { architecture: asked, poolAt };
-  const blueprint = await readBlueprint(directory, { dtype, cache, ...read });
+  const { pair, splitSpecialTokens, chatTemplate } = options;
+  const blueprint = await readBlueprint(directory, { ...options, dtype });
   const { architecture, graph, inventory, checkpoint } = blueprint;
   const { dimensions, attention, pooling, task, input, family } = architecture;
   const { rule, normalization, notes } = scoringOf(blueprint, options);
@@ -85,10 +86,11 @@ export async function loadModel(
     types,
     input,
     pooling,
-    splitSpecialTokens: options.splitSpecialTokens,
+    pair,
+    splitSpecialTokens,
     reward: architecture.rewardToken,
-    close: closeOf(architecture, appendEos),
-    chatTemplate: options.chatTemplate,
+    close: closeOf(architecture, options.appendEos),
+    chatTemplate,
   });
   const engine = await opens.engine(graph, {
     architecture,

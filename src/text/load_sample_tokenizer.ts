@@ -4,6 +4,7 @@
  * @module
  */
 
+import { AbacusError } from "../errors.ts";
 import type { ChatTemplate, ChatTemplateOptions } from "./chat_template.ts";
 import { chooseTemplate, type NoTemplate } from "./choose_template.ts";
 import { ControlTokens } from "./control_tokens.ts";
@@ -27,6 +28,8 @@ export interface SampleTokenizerOptions {
   readonly types?: number;
   /** @default "joined" */
   readonly input?: SampleInput;
+  /** Whether the user asks for pairs of texts, which not every model can tell apart. @default false */
+  readonly pair?: boolean | undefined;
   /** The tokens that the score is computed from. */
   readonly pooling: Pooling;
   /** The token at which the score is read. @default the model has none of its own for that */
@@ -48,7 +51,8 @@ export interface SampleTokenizerOptions {
 /**
  * @param directory a Hugging Face directory with a tokenizer.json
  * @throws {AbacusError} `bad_model` where a file is missing or cannot be read, `bad_usage`
- * where `chatTemplate` is none of these, or where texts are to be closed and the model has no token for it
+ * where `chatTemplate` is none of these, where texts are to be closed and the model has no token for it, or
+ * where pairs are asked of a model that cannot read them
  */
 export async function loadSampleTokenizer(
   directory: string,
@@ -58,6 +62,7 @@ export async function loadSampleTokenizer(
   const definition = defineTokenizer(files);
   const isGuarded = options.splitSpecialTokens ?? false;
   const tokenizer = await Tokenizer.open(definition, isGuarded ? "split" : undefined);
+  if (options.pair) expectTypes(tokenizer, options.types ?? 0);
   const { specialTokens } = definition;
   const now = options.now ?? (() => new Date());
   const template = await loadTemplate(files, options.chatTemplate, { specialTokens, now });
@@ -82,6 +87,16 @@ export async function loadSampleTokenizer(
     padding: paddingOf(pooling, idOf(specialTokens.pad_token)).filter((id) => id !== eos),
     close: options.close ?? "none",
   });
+}
+
+/** @throws {AbacusError} `bad_usage` where the second text would get a type that the model does not have */
+function expectTypes({ typed }: Tokenizer, types: number): void {
+  if (!typed || types !== 1) return;
+  throw new AbacusError(
+    "bad_usage",
+    "Cannot read prompt and completion as a pair as the tokenizer gives the second text the token " +
+      "type 1, and the model has an embedding for type 0 only: received --pair",
+  );
 }
 
 /** config.json's padding, which the score passes over, and the tokenizer's; what ends texts may stand for both. */

@@ -49,6 +49,7 @@ Deno.test("the loader gets what was set and nothing else", () => {
     splitSpecialTokens: false,
     poolAt: undefined,
     appendEos: false,
+    pair: undefined,
     chatTemplate: undefined,
     device: "cpu",
     dtype: "auto",

@@ -459,6 +459,7 @@ export const catalogue: readonly Section[] = [
     "text/tokenizer_frames.ts",
     "text/split_tokens.ts",
     "text/close.ts",
+    "text/load_sample_tokenizer.ts",
     "text/vocabulary_files.ts",
     "text/read_text.ts",
   ], [
@@ -516,6 +517,11 @@ export const catalogue: readonly Section[] = [
       "Cannot read control tokens as text ('split_special_tokens') as the special token '…' overlaps with another added token: received '…'",
       "With split_special_tokens transformers would match the other token within the special one, in a way that cannot be told from the files.",
       "Remove one of the two tokens, or the field.",
+    ],
+    [
+      "Cannot read prompt and completion as a pair as the tokenizer gives the second text the token type 1, and the model has an embedding for type 0 only: received --pair",
+      "The tokenizer marks the second text of a pair in a way that the model was not trained on.",
+      "Leave --pair out, or correct model_input_names in tokenizer_config.json.",
     ],
     [
       "Cannot close texts as …: received …",

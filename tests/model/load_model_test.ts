@@ -52,6 +52,8 @@ Deno.test("a model says what it is, and opens its parts with what it knows of th
       vocabulary: 6,
       types: 0,
       input: "joined",
+      pair: undefined,
+      reward: undefined,
       pooling: "last",
       splitSpecialTokens: undefined,
       close: "none",

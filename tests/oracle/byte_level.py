@@ -24,10 +24,18 @@ def byte_level_model(special_tokens):
 
 def byte_level():
     """With a BOS in front, as causal families have it."""
+    return framed(single="<s> $A", special_tokens=[("<s>", 1)])
+
+
+def byte_level_pairs():
+    """With a template for pairs, as rerankers made of decoders have it."""
+    pair = "<s> $A </s> $B </s>"
+    return framed(single="<s> $A", pair=pair, special_tokens=[("<s>", 1), ("</s>", 2)])
+
+
+def framed(**template):
     model = byte_level_model(["<pad>", "<s>", "</s>"])
-    model.post_processor = tokenizers.processors.TemplateProcessing(
-        single="<s> $A", special_tokens=[("<s>", 1)]
-    )
+    model.post_processor = tokenizers.processors.TemplateProcessing(**template)
     return PreTrainedTokenizerFast(
         tokenizer_object=model, bos_token="<s>", eos_token="</s>", pad_token="<pad>"
     )

@@ -216,3 +216,17 @@ Deno.test("none is no template, and a file is the template in it", async () => {
     assert.equal(encoding.closing[1] - encoding.closing[0], 1);
   });
 });
+
+Deno.test("pairs are refused where their types are none that the model has", async () => {
+  const directory = tokenizerDirectory(pairedNames[0]!);
+  const options = { context: 64, vocabulary: 1000, pooling: "first", pair: true } as const;
+  await assert.rejects(loadSampleTokenizer(directory, { ...options, types: 1 }), {
+    kind: "bad_usage",
+    message:
+      "Cannot read prompt and completion as a pair as the tokenizer gives the second text the token " +
+      "type 1, and the model has an embedding for type 0 only: received --pair",
+  });
+  for (const types of [0, 2]) {
+    assert.ok(await loadSampleTokenizer(directory, { ...options, types, input: "pair" }));
+  }
+});

@@ -34,6 +34,7 @@ const serverSettings = [
   "architecture",
   "splitSpecialTokens",
   "poolAt",
+  "pair",
   "dtype",
   "cache",
   "maxBatchTokens",

@@ -26,6 +26,7 @@ export type RecordedSettings = Pick<
   | "architecture"
   | "splitSpecialTokens"
   | "poolAt"
+  | "pair"
   | "appendEos"
 >;
 
@@ -75,7 +76,7 @@ export async function runRecord(
 
 /** Of a given server only the name of the model is known. */
 async function ofOwnServer(settings: RecordedSettings): Promise<RunRecord["settings"]> {
-  const { server, model, models, score, architecture, splitSpecialTokens, poolAt } = settings;
+  const { server, model, models, score, architecture, splitSpecialTokens, poolAt, pair } = settings;
   if (server !== undefined) return {};
   return {
     modelContent: await modelFingerprint(await findModel(model, { models })),
@@ -83,6 +84,7 @@ async function ofOwnServer(settings: RecordedSettings): Promise<RunRecord["setti
     architecture: architecture ?? null,
     splitSpecialTokens,
     ...(poolAt === undefined ? {} : { poolAt }),
+    ...(pair === undefined ? {} : { pair }),
     ...(settings.normalizeReward ? { normalizeReward: true } : {}),
   };
 }

@@ -3,7 +3,7 @@
 import torch
 from transformers import LlamaConfig, LlamaForSequenceClassification
 
-from byte_level import VOCABULARY, byte_level
+from byte_level import VOCABULARY, byte_level, byte_level_pairs
 from golden_model import GoldenModel, rope
 from sequences import causal_sequences
 
@@ -57,6 +57,7 @@ MODELS = {
     "llama-rope-dynamic": llama(
         dict(max_position_embeddings=32, num_labels=3, **rope(rope_type="dynamic", factor=3.0)), seed=4
     ),
+    "llama-pairs": llama(dict(num_hidden_layers=2), tokenizer=byte_level_pairs, dtype=torch.float16, pairs=True),
     "llama-rope-yarn": llama(dict(head_dim=8, **rope(**YARN))),
     "llama-rope-longrope": llama(dict(head_dim=8, num_labels=2, **rope(**LONGROPE))),
 }
