@@ -1,14 +1,13 @@
 import assert from "node:assert/strict";
-import { probe, testOnGpus } from "../support/gpus.ts";
+import { gpuModels, probe, testOnGpus } from "../support/gpus.ts";
 
 const base = import.meta.url;
 
 testOnGpus(
   "runs the same graphs with the CPU's numbers, all heavy nodes on the device",
   async (gpu) => {
-    const words = ["llama", "llama-biased-sharded", "gpt2", "gemma2", "gpt-neox"];
-    const lines = await probe(gpu, { path: "./gpu_probe.ts", base, words });
-    assert.equal(lines.length, words.length);
+    const lines = await probe(gpu, { path: "./gpu_probe.ts", base, words: gpuModels });
+    assert.equal(lines.length, gpuModels.length);
     for (const { name, facts, logits, attention, attribution } of lines) {
       assert.equal(facts.device, gpu.device);
       assert.equal(facts.onDevice, 1, `${name}: share of heavy nodes on the device`);

@@ -39,6 +39,15 @@ export const softwareGpu: Gpu = {
       : `no SwiftShader at ${softwareDriver}; it comes with Debian's package chromium`),
 };
 
+/** The golden models whose graphs are run on GPUs too. */
+export const gpuModels: readonly string[] = [
+  "llama",
+  "llama-biased-sharded",
+  "gpt2",
+  "gemma2",
+  "gpt-neox",
+];
+
 /** The software GPU, and those of this machine. */
 export const gpus: readonly Gpu[] = [
   softwareGpu,
