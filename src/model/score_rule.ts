@@ -128,10 +128,16 @@ function describe(labels: readonly string[], weights: readonly number[]): string
     ...terms.filter(({ weight }) => weight < 0),
   ];
   return ordered.map(({ label, weight }, i) => {
-    const size = Math.abs(weight) === 1 ? label : `${Math.abs(weight)} ${label}`;
+    const name = ordered.length > 1 ? inSum(label) : label;
+    const size = Math.abs(weight) === 1 ? name : `${Math.abs(weight)} ${name}`;
     if (i === 0) return weight < 0 ? `-${size}` : size;
     return weight < 0 ? `- ${size}` : `+ ${size}`;
   }).join(" ");
+}
+
+/** In quotes where it would not be told from the weights and signs around it, as `2 stars`. */
+function inSum(label: string): string {
+  return /^[^\d\s+-]\S*$/.test(label) ? label : `"${label}"`;
 }
 
 /** Logits without a say in the score must be finite too: a model that made them NaN is broken. */

@@ -86,10 +86,11 @@ testWhere({
   async fn(context) {
     await using folder = await temporaryDirectory();
     const directories = await directoriesIn(folder.path);
-    for (const [flags, group] of Map.groupBy(directories, ({ flags }) => flags.join(" "))) {
+    const alike = Map.groupBy(directories, ({ flags }) => JSON.stringify(flags));
+    for (const group of alike.values()) {
       const models = group.map(({ name }) => `--model=${name}=${folder.path}/${name}`);
-      const given = flags === "" ? [] : flags.split(" ");
-      await using server = await startServer([...models, ...given, "--device=cpu", "--threads=1"]);
+      const { flags } = group[0]!;
+      await using server = await startServer([...models, ...flags, "--device=cpu", "--threads=1"]);
       for (const { name, answers } of group) {
         await context.step(name, async (context) => {
           for (const [at, answer] of answers.entries()) {

@@ -19,10 +19,10 @@ os.environ["TRANSFORMERS_VERBOSITY"] = "error"
 import torch
 import transformers
 
-from hub import decoders, encoders, own_code
+from hub import decoders, encoders, others, own_code
 
 SERVED = ["internlm2-1_8b-reward"]
-MODELS = [*decoders.MODELS, *encoders.MODELS, *(each for each in own_code.MODELS if each.name in SERVED)]
+MODELS = [*decoders.MODELS, *encoders.MODELS, *others.MODELS, *(each for each in own_code.MODELS if each.name in SERVED)]
 
 
 def main(folder, *names):

@@ -51,7 +51,7 @@ class HubModel:
     asks: Sequence[dict]
     """What is asked, in the ways of the model's card."""
     weights: str | int = "model.safetensors"
-    """The file of the weights, or the number of shards of safetensors."""
+    """The file of the weights, or the number of shards of safetensors; below 0, of pytorch_model."""
     drawn: dict = dataclasses.field(default_factory=dict)
     """Fields of the configuration that the tensors are drawn with and that config.json spells otherwise."""
     stored: Callable[[dict], dict] = dict
@@ -66,6 +66,8 @@ class HubModel:
     """What serve is started with."""
     open: Callable = lambda model, folder: (AutoTokenizer.from_pretrained(folder), classifier(folder))
     """(model, folder) -> the tokenizer, and what is called as a classifier of transformers is."""
+    beside: Sequence[str] = ("README.md", ".gitattributes")
+    """Further files, which no server reads."""
     closing: Sequence[int] = ()
     """Ids that the model's own code appends."""
 
@@ -78,6 +80,9 @@ class HubModel:
     def write(self, folder):
         folder.mkdir(parents=True)
         (folder / "config.json").write_text(json.dumps(self.config, indent=2) + "\n")
+        for name in self.beside:
+            (folder / name).parent.mkdir(exist_ok=True)
+            (folder / name).write_text("{}\n")
         tokenizer, config = self.tokenizer()
         for name in self.files:
             TOKENIZER_FILES[name](folder / name, tokenizer, config)
@@ -187,14 +192,15 @@ def store(tensors, folder, weights):
         torch.save(tensors, folder / weights)
 
 
-def store_shards(tensors, folder, count):
+def store_shards(tensors, folder, weights):
     """In the order of the model, as save_pretrained cuts them."""
-    names, files = list(tensors), {}
+    names, count, files = list(tensors), abs(weights), {}
+    stem, ending = ("model", "safetensors") if weights > 0 else ("pytorch_model", "bin")
     for shard in range(count):
-        file = f"model-{shard + 1:05d}-of-{count:05d}.safetensors"
+        file = f"{stem}-{shard + 1:05d}-of-{count:05d}.{ending}"
         part = names[shard * len(names) // count : (shard + 1) * len(names) // count]
-        save_file({name: tensors[name] for name in part}, folder / file, {"format": "pt"})
+        store({name: tensors[name] for name in part}, folder, file)
         files.update(dict.fromkeys(part, file))
     total = sum(value.numel() * value.element_size() for value in tensors.values())
     index = {"metadata": {"total_size": total}, "weight_map": dict(sorted(files.items()))}
-    (folder / "model.safetensors.index.json").write_text(json.dumps(index, indent=2) + "\n")
+    (folder / f"{stem}.{ending}.index.json").write_text(json.dumps(index, indent=2) + "\n")

@@ -250,3 +250,21 @@ def modernbert():
         "tokenizer_class": "PreTrainedTokenizerFast",
         "unk_token": "[UNK]",
     }
+
+
+def xlm_roberta():
+    tokenizer = unigram(["<s>", "<pad>", "</s>", "<unk>"], unknown=3)
+    tokenizer.add_special_tokens([special("<mask>", lstrip=True)])
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Metaspace()])
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="<s> $A </s>", pair="<s> $A </s> </s> $B </s>", special_tokens=[("<s>", 0), ("</s>", 2)]
+    )
+    names = {"bos": "<s>", "cls": "<s>", "eos": "</s>", "sep": "</s>", "mask": "<mask>", "pad": "<pad>", "unk": "<unk>"}
+    return tokenizer, {
+        "added_tokens_decoder": decoder_of_added(tokenizer),
+        **{f"{name}_token": token for name, token in names.items()},
+        "clean_up_tokenization_spaces": True,
+        "model_max_length": 8192,
+        "sp_model_kwargs": {},
+        "tokenizer_class": "XLMRobertaTokenizer",
+    }
