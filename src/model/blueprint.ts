@@ -24,6 +24,7 @@ import {
   refuseValueHead,
 } from "./foreign_directory.ts";
 import { type Inventory, inventoryOf } from "./inventory.ts";
+import { pairNotes } from "./pair_notes.ts";
 import { pooledAt } from "./pool_at.ts";
 import { notesOf } from "./tensor_notes.ts";
 
@@ -89,7 +90,7 @@ export async function readBlueprint(
   ledger.settle();
   const inventory = inventoryOf(ledger.taken);
   const { ignored } = ledger;
-  const notes = notesOf(checkpoint.source, ledger);
+  const notes = [...notesOf(checkpoint.source, ledger), ...pairNotes(architecture, pair)];
   const stored = {
     directory,
     config,

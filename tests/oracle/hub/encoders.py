@@ -184,10 +184,9 @@ MODELS = [
         plain(),
         weights="pytorch_model.bin",
         stored=positions("roberta"),
-        pair=True,
         pooling="first",
         score=lambda logits: logits[2] - logits[0],
-        flags=["--score=LABEL_2=1,LABEL_0=-1"],
+        flags=["--no-pair", "--score=LABEL_2=1,LABEL_0=-1"],
     ),
     HubModel(
         "distilbert-imdb",
@@ -197,9 +196,9 @@ MODELS = [
         [*WHOLE, "vocab.txt"],
         plain(),
         weights="pytorch_model.bin",
-        pair=True,
         pooling="first",
         score=two_labels,
+        flags=["--no-pair"],
     ),
     HubModel(
         "ms-marco-MiniLM-L6-v2",

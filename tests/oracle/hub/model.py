@@ -141,7 +141,7 @@ def encoded(tokenizer, ask, pair):
         text = ask["prompt"] + completion
         start, end = len(ask["prompt"]), len(text)
     made = tokenizer(text, add_special_tokens="messages" not in ask, return_offsets_mapping=True)
-    own = [at for at, (first, last) in enumerate(made["offset_mapping"]) if last > start and first < end and last > first]
+    own = [at for at, (first, last) in enumerate(made["offset_mapping"]) if last > start and first < end]
     return made["input_ids"], None, own
 
 
