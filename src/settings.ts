@@ -55,6 +55,11 @@ export const settingsSchema = z.object({
       "config.json says",
     unset: "what config.json and the stored head tell",
   }),
+  onnx: toggle().default(false).register(help, {
+    description:
+      "run the directory's model.onnx (or onnx/model.onnx) as it is, where a graph of our own could be " +
+      "written from the weights",
+  }),
   // For conversations it is what transformers calls sanitize_control_tokens, and for other texts its
   // split_special_tokens; the field of that name in a model's files says it for the template as well.
   // docs/tokenizer-files.md tells more.

@@ -190,6 +190,13 @@ export function architectureOf(config: unknown, evidence: Evidence = {}): Archit
   };
 }
 
+/** Whether a page reads the class that a config.json names, or the family that it says. */
+export function hasPage(config: unknown): boolean {
+  const fields = objectOf(config);
+  return classNames(fields).some((name) => Object.hasOwn(classes, name)) ||
+    Object.values(classes).some(({ family }) => family === fields["model_type"]);
+}
+
 /** The page of the policy that a config.json names. @throws {AbacusError} as {@linkcode architectureOf} */
 export function languageModelOf(config: unknown): LanguageModel {
   const fields = objectOf(config);

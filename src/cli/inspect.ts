@@ -5,14 +5,21 @@
  * @module
  */
 
+import { unavailable } from "../credit/availability.ts";
 import { creditMethods } from "../credit/registry.ts";
 import { AbacusError } from "../errors.ts";
 import { formatBytes } from "../files.ts";
 import { type Blueprint, readBlueprint } from "../model/blueprint.ts";
 import { findModel, modelName } from "../model/find_model.ts";
+import { prebuiltPath } from "../model/prebuilt/find_onnx.ts";
+import {
+  type PrebuiltBlueprint,
+  readPrebuiltBlueprint,
+} from "../model/prebuilt/prebuilt_blueprint.ts";
 import { normalizationNotes, normalizationOf } from "../model/reward_normalization.ts";
 import { scoringOf } from "../model/scoring.ts";
 import { printGraph } from "../onnx/print.ts";
+import { printNodes } from "../prebuilt/print_nodes.ts";
 import type { Settings } from "../settings.ts";
 import { loadTemplate } from "../text/load_sample_tokenizer.ts";
 import { poolingText } from "../text/pooling.ts";
@@ -27,6 +34,7 @@ const names = [
   "score",
   "normalizeReward",
   "architecture",
+  "onnx",
   "poolAt",
   "pair",
   "splitSpecialTokens",
@@ -44,18 +52,35 @@ export const inspect: Command<typeof names[number]> = defineCommand({
   }],
   settings: names,
   async run({ settings, operands: [directory = settings.model], terminal }) {
-    const { models, architecture, poolAt, pair } = settings;
-    const found = await findModel(directory, { models });
-    const blueprint = await readBlueprint(found, { architecture, poolAt, pair });
+    const { models } = settings;
+    const blueprint = await read(await findModel(directory, { models }), settings);
     const tokenizer = await readTokenizer(blueprint.directory, settings);
     const findings = { ...findingsOf(blueprint, settings), tokenizer };
     terminal.print(settings.json ? json(findings, blueprint, settings) : text(findings).join("\n"));
     if (settings.graph && !settings.json) {
-      terminal.print(`\n${printGraph(blueprint.graph).trimEnd()}`);
+      terminal.print(`\n${printed(blueprint).trimEnd()}`);
     }
     return 0;
   },
 });
+
+/** A model of either kind, as far as it is known without computing. */
+type AnyBlueprint = Blueprint | PrebuiltBlueprint;
+
+async function read(
+  directory: string,
+  settings: Pick<Settings, "architecture" | "onnx" | "pair" | "poolAt">,
+): Promise<AnyBlueprint> {
+  const { architecture, pair, poolAt } = settings;
+  const prebuilt = await prebuiltPath(directory, settings);
+  return prebuilt === undefined
+    ? await readBlueprint(directory, { architecture, pair, poolAt })
+    : await readPrebuiltBlueprint(directory, prebuilt, { architecture, pair, poolAt });
+}
+
+function printed({ graph }: AnyBlueprint): string {
+  return "nodes" in graph ? printGraph(graph) : printNodes(graph);
+}
 
 /** The properties of a model, by the names of `--json`. */
 type Findings = ReturnType<typeof findingsOf> & { readonly tokenizer: TokenizerFindings };
@@ -106,11 +131,12 @@ async function readTokenizer(
 type ScoreSettings = Pick<Settings, "score" | "normalizeReward">;
 
 /** What the blueprint says, in the order in which it is printed. */
-function findingsOf(blueprint: Blueprint, settings: ScoreSettings) {
+function findingsOf(blueprint: AnyBlueprint, settings: ScoreSettings) {
   const { directory, config, architecture, inventory, ignored } = blueprint;
   const { normalizeReward } = settings;
-  const { name, chosenBy, family, attention, pooling, task, input, dimensions, head } =
-    architecture;
+  const { name, family, attention, pooling, task, input, dimensions, head } = architecture;
+  const chosenBy = "chosenBy" in architecture ? architecture.chosenBy : undefined;
+  const withheld = "withheld" in blueprint ? blueprint.withheld : {};
   const causal = attention === "causal"; // beside `attention`, for scripts that read it
   const { parameters, bytes, tensors, parts, dtypes } = inventory;
   return {
@@ -121,6 +147,7 @@ function findingsOf(blueprint: Blueprint, settings: ScoreSettings) {
     family,
     causal,
     attention,
+    ...("withheld" in blueprint ? { prebuilt: blueprint.graph.path } : {}),
     task,
     input,
     dimensions,
@@ -137,7 +164,7 @@ function findingsOf(blueprint: Blueprint, settings: ScoreSettings) {
     score: scoreText(blueprint, settings),
     normalization: normalizationOf(config, normalizeReward),
     credit_methods: Object.values(creditMethods)
-      .filter(({ causalOnly }) => causal || !causalOnly)
+      .filter((method) => unavailable(method, { family, attention, withheld }) === undefined)
       .map(({ name, summary }) => ({ name, summary })),
   };
 }
@@ -146,7 +173,7 @@ function findingsOf(blueprint: Blueprint, settings: ScoreSettings) {
  * The score rule, or the flag that a head with several labels needs: a model can be looked at before
  * anyone has decided what its score is.
  */
-function scoreText(blueprint: Blueprint, settings: ScoreSettings): string {
+function scoreText(blueprint: AnyBlueprint, settings: ScoreSettings): string {
   if (settings.score === undefined && blueprint.architecture.head.labels.length > 2) {
     return "needs --score";
   }
@@ -154,9 +181,13 @@ function scoreText(blueprint: Blueprint, settings: ScoreSettings): string {
 }
 
 /** The findings as one object, with the graph where it was asked for. */
-function json(findings: Findings, { graph }: Blueprint, settings: { graph: boolean }): string {
-  const printed = settings.graph ? { graph: printGraph(graph) } : {};
-  return JSON.stringify({ ...findings, ...printed }, undefined, 2);
+function json(
+  findings: Findings,
+  blueprint: AnyBlueprint,
+  settings: { graph: boolean },
+): string {
+  const graph = settings.graph ? { graph: printed(blueprint) } : {};
+  return JSON.stringify({ ...findings, ...graph }, undefined, 2);
 }
 
 /** The findings as lines. */
@@ -187,6 +218,7 @@ function text(findings: Findings): string[] {
         findings.dtypes.map((each) => `${each.dtype} (${formatBytes(each.bytes)})`).join(", "),
       ],
       ["attention", findings.attention],
+      ...findings.prebuilt === undefined ? [] : [["prebuilt", findings.prebuilt] as const],
       ["task", `one score per ${findings.task}`],
       ["input", findings.input === "pair" ? "a pair of texts" : "one text"],
       ["tokenizer", findings.tokenizer.class],

@@ -18,6 +18,7 @@ export const modelSettings = [
   "score",
   "normalizeReward",
   "architecture",
+  "onnx",
   "splitSpecialTokens",
   "poolAt",
   "appendEos",
@@ -37,7 +38,7 @@ export type ModelSetting = typeof modelSettings[number];
 
 /** The options for loading one model. */
 export function loadOptions(settings: Pick<Settings, ModelSetting>): LoadOptions {
-  const { models, name, score, normalizeReward, architecture, poolAt, appendEos } = settings;
+  const { models, name, score, normalizeReward, architecture, onnx, poolAt, appendEos } = settings;
   const { splitSpecialTokens, pair, chatTemplate, device, dtype, cache, threads, maxGradientMb } =
     settings;
   return {
@@ -46,6 +47,7 @@ export function loadOptions(settings: Pick<Settings, ModelSetting>): LoadOptions
     score,
     normalizeReward,
     architecture,
+    onnx,
     splitSpecialTokens,
     poolAt,
     appendEos,

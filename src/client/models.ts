@@ -18,6 +18,7 @@ const fieldChecks: Readonly<Record<keyof ModelFacts, (placed: Placed) => unknown
   architecture: textAt,
   causal: booleanAt,
   attention: textAt,
+  graph: textAt,
   pooling: textAt,
   head: textAt,
   task: textAt,

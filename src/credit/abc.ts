@@ -31,6 +31,7 @@ export const abc: CreditMethod = {
   source: "Chan et al., Dense Reward for Free in RLHF, ICML 2024, arXiv 2402.00782",
   signed: false,
   causalOnly: false,
+  asks: ["attention"],
   readsText: false,
   plan: (inputs) => [scoreOf(inputs, { measure: ["attention"] })],
   assign(answers, { inputs, beta }) {

@@ -37,6 +37,7 @@ export const gradient: CreditMethod = {
   source: "Shrikumar et al., DeepLIFT, ICML 2017, arXiv 1704.02685; Denil et al., arXiv 1412.6815",
   signed: true,
   causalOnly: false,
+  asks: ["gradient"],
   readsText: false,
   plan: (inputs) => [scoreOf(inputs, { measure: ["gradient"] })],
   assign(answers, { inputs, beta }) {

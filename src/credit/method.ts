@@ -8,7 +8,7 @@
  * @module
  */
 
-import type { Query } from "../engine/engine.ts";
+import type { Query, Question } from "../engine/engine.ts";
 import type { MeasurementName } from "../engine/measurements/registry.ts";
 import type { Span } from "../text/encoding.ts";
 import type { Units } from "../text/units.ts";
@@ -78,6 +78,8 @@ export interface CreditMethod {
   readonly signed: boolean;
   /** Whether it works on causal families only. */
   readonly causalOnly: boolean;
+  /** What its queries ask beyond the score. @default nothing */
+  readonly asks?: readonly Question[];
   /** Whether it reads the completion's text, and not its tokens alone. */
   readonly readsText: boolean;
   /**

@@ -30,6 +30,7 @@ export const red: CreditMethod = {
   source: "Li et al., RED, EMNLP 2025, arXiv 2411.08302",
   signed: true,
   causalOnly: true,
+  asks: ["rows"],
   readsText: false,
   plan: (inputs) => [scoreOf(inputs, { rows: prefixRows(inputs) })],
   assign(answers, { inputs, beta }) {

@@ -24,6 +24,7 @@ export const rollout: CreditMethod = {
   source: "Abnar and Zuidema, Attention Rollout, ACL 2020, arXiv 2005.00928",
   signed: false,
   causalOnly: false,
+  asks: ["rollout"],
   readsText: false,
   plan: (inputs) => [scoreOf(inputs, { measure: ["rollout"] })],
   assign(answers, { inputs, beta }) {

@@ -12,6 +12,9 @@ import type { MeasurementName } from "./measurements/registry.ts";
 
 export type { ComputeDtype };
 
+/** What a query may ask beyond the score: the head's outputs at rows, or a measurement. */
+export type Question = "rows" | MeasurementName;
+
 /** What is asked of the model for one sequence. */
 export interface Query {
   /** The tokens of the sequence. */

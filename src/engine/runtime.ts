@@ -33,12 +33,17 @@ export interface Runtime extends AsyncDisposable {
    * Opens a session over `graph` under a name. One that had the name is released when the new one
    * is open, and stays if it cannot be opened.
    *
+   * @param graph a graph of our own, or the bytes of one of others
    * @param options `warmUp` is run once, profiled on a GPU; its outputs are dropped.
    * @returns the share of heavy nodes (matrix products and the like) that the device itself runs, 0
    * to 1; NaN on a GPU without a warm-up, as it was not measured.
    * @throws {Error} where a part of the graph serves no output, or with the runtime's own words.
    */
-  load(name: string, graph: Graph, options?: { warmUp?: Feeds }): Promise<{ onDevice: number }>;
+  load(
+    name: string,
+    graph: Graph | Uint8Array<ArrayBuffer>,
+    options?: { warmUp?: Feeds },
+  ): Promise<{ onDevice: number }>;
   /** @throws {TypeError} where no session has the name. */
   unload(name: string): Promise<void>;
   /**
@@ -113,6 +118,12 @@ async function multiply(runtime: Runtime): Promise<void> {
   await runtime.unload("proof");
 }
 
+function bytesOf(graph: Graph | Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  if (graph instanceof Uint8Array) return graph;
+  check(graph);
+  return serialize(graph);
+}
+
 /**
  * There is no event for the end of a worker's thread, and a process that ends before a thread which has
  * used WebGPU can crash in the driver (exit code 139): with NVIDIA's on an H200 5 of 7 did, and none
@@ -134,12 +145,11 @@ class WorkerRuntime implements Runtime {
 
   async load(
     name: string,
-    graph: Graph,
+    graph: Graph | Uint8Array<ArrayBuffer>,
     { warmUp }: { warmUp?: Feeds } = {},
   ): Promise<{ onDevice: number }> {
-    check(graph);
     const { device, threads } = this;
-    const request = { name, model: serialize(graph), device, threads };
+    const request = { name, model: bytesOf(graph), device, threads };
     if (warmUp === undefined) return await this.#channel.ask("load", request);
     return await this.#channel.ask("load", { ...request, warmUp }, buffersOf(warmUp));
   }

@@ -110,7 +110,11 @@ class RuntimePart implements EngineRuntime {
     return this.#whole.device;
   }
 
-  async load(name: string, graph: Graph, options?: { warmUp?: Feeds }) {
+  async load(
+    name: string,
+    graph: Graph | Uint8Array<ArrayBuffer>,
+    options?: { warmUp?: Feeds },
+  ) {
     const own = this.#options.prefix + name;
     const loaded = await this.#whole.load(own, graph, options);
     this.#names.add(own);

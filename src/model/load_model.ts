@@ -14,6 +14,8 @@ import { ledgerOf, readBlueprint } from "./blueprint.ts";
 import { closeOf } from "./closing.ts";
 import { findModel, modelName } from "./find_model.ts";
 import type { LoadedModel } from "./model.ts";
+import { prebuiltPath } from "./prebuilt/find_onnx.ts";
+import { loadPrebuilt } from "./prebuilt/load_prebuilt.ts";
 import { scoringOf } from "./scoring.ts";
 
 /** How a model is loaded; an option that is undefined counts as left out. */
@@ -42,6 +44,8 @@ export interface LoadOptions {
   readonly dtype?: "auto" | ComputeDtype | undefined;
   /** The class that the model is read as. @default what its config.json and its tensors tell */
   readonly architecture?: string | undefined;
+  /** Whether the graph is that of the directory's ONNX file. @default where our own cannot be written */
+  readonly onnx?: boolean | undefined;
   /** Folder for weights that were converted to `dtype`. @default they are converted at every load */
   readonly cache?: string | undefined;
   /** Memory that differentiating one text's score may take, in bytes. @default 2^32 */
@@ -70,9 +74,17 @@ export async function loadModel(
   argument: string,
   options: LoadOptions = {},
 ): Promise<LoadedModel> {
-  const { models, name, device, threads, gradientBytes = 2 ** 32, runtime, open } = options;
+  const directory = await findModel(argument, options);
+  const prebuilt = await prebuiltPath(directory, options);
+  return prebuilt === undefined
+    ? await loadOwn(directory, options)
+    : await loadPrebuilt(directory, prebuilt, options);
+}
+
+/** A model whose graph is written from its weights. */
+async function loadOwn(directory: string, options: LoadOptions): Promise<LoadedModel> {
+  const { name, device, threads, gradientBytes = 2 ** 32, runtime, open } = options;
   const opens: Openers = { tokenizer: loadSampleTokenizer, engine: openEngine, ...open };
-  const directory = await findModel(argument, { models });
   const dtype = options.dtype === "float16" ? "float16" : "float32";
   const { pair, splitSpecialTokens, chatTemplate } = options;
   const blueprint = await readBlueprint(directory, { ...options, dtype });

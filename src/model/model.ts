@@ -13,7 +13,7 @@ import type {
   SampleInput,
   Task,
 } from "../architectures/architecture.ts";
-import type { Engine } from "../engine/engine.ts";
+import type { Engine, Question } from "../engine/engine.ts";
 import type { SampleTokenizer } from "../text/sample_tokenizer.ts";
 import type { Normalization } from "./reward_normalization.ts";
 import type { ScoreRule } from "./score_rule.ts";
@@ -26,10 +26,15 @@ export interface LoadedModel extends AsyncDisposable {
   readonly architecture: string;
   /** As {@linkcode Architecture.chosenBy}. */
   readonly chosenBy?: string;
-  readonly attention: AttentionKind;
+  /** Of the last layer; a prebuilt graph may not show it. */
+  readonly attention: AttentionKind | "unknown";
   readonly pooling: Pooling;
   /** How the head is made, as {@linkcode Head.text}. */
   readonly head: string;
+  /** The file of a prebuilt graph. @default the graph is our own */
+  readonly prebuilt?: string;
+  /** What its engine cannot be asked, with the reason. @default it can be asked everything */
+  readonly withheld?: Readonly<Partial<Record<Question, string>>>;
   /** Whether the head gives one answer per sequence, or one per token. */
   readonly task: Task;
   /** Whether prompt and completion are read as one text or as a pair of texts. */

@@ -31,7 +31,9 @@ export interface Scoring {
 
 /** @throws {AbacusError} `bad_usage` where the labels or config.json do not have what is asked for */
 export function scoringOf(
-  { config, architecture }: Pick<Blueprint, "config" | "architecture">,
+  { config, architecture }: Pick<Blueprint, "config"> & {
+    readonly architecture: { readonly head: Pick<Blueprint["architecture"]["head"], "labels"> };
+  },
   { score, normalizeReward = false }: ScoringOptions,
 ): Scoring {
   const raw = scoreRule(architecture.head.labels, score);

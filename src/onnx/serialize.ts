@@ -8,7 +8,7 @@
 import { dtypeCodes, encodeNumbers } from "./dtypes.ts";
 import type { Attribute, Constant, Graph, Node, StoredWeight } from "./graph.ts";
 import { lower } from "./lower.ts";
-import { encodeModel, type Message } from "./protobuf.ts";
+import { encodeMessage, type Message } from "./protobuf.ts";
 import type { OpName } from "./shapes.ts";
 import type { Dim, Facts, Value } from "./value.ts";
 
@@ -27,7 +27,7 @@ const attributeTypes = { float: 1, int: 2, string: 3, graph: 5, ints: 7 } as con
  * its leading slash, to be resolved against the root directory (see `engine/session.ts`).
  */
 export function serialize(graph: Graph): Uint8Array<ArrayBuffer> {
-  return encodeModel({
+  return encodeMessage("ModelProto", {
     irVersion: IR_VERSION,
     producerName: "abacus",
     graph: graphMessage(graph),

@@ -7,6 +7,7 @@
  */
 
 import type { Batcher, SubmitOptions } from "../batch/batcher.ts";
+import { unavailable } from "../credit/availability.ts";
 import type { CreditMethod } from "../credit/method.ts";
 import { creditMethod } from "../credit/registry.ts";
 import { AbacusError } from "../errors.ts";
@@ -120,12 +121,11 @@ async function scoreSamples(
 
 function requireMethod(name: string, model: LoadedModel): CreditMethod {
   const method = creditMethod(name);
-  if (model.attention === "causal" || !method.causalOnly) return method;
-  throw new AbacusError(
-    "invalid_request",
-    `Cannot assign credit as '${name}' needs a causal model: received the family ${model.family}`,
-    { path: "credit.method" },
-  );
+  const reason = unavailable(method, model);
+  if (reason === undefined) return method;
+  throw new AbacusError("invalid_request", `Cannot assign credit as '${name}' ${reason}`, {
+    path: "credit.method",
+  });
 }
 
 /** Every sample as tokens, in their order, with its text where the method reads text. */

@@ -136,12 +136,14 @@ function ofAllUnits({ shares, ...credit }: Credit, { sample, encoding }: Task): 
   };
 }
 
-/** Where the score was read, unless it is that of a mean. */
+/** Where the score was read, unless it is that of a mean or not known. */
 function readingOf(
   { ids, pool: [position = 0] }: Encoding,
   { pooling }: LoadedModel,
 ): Pick<ScoredCompletion, "readAt"> {
-  return pooling === "mean" ? {} : { readAt: { position, tokenId: ids[position]! } };
+  return pooling === "mean" || pooling === "graph"
+    ? {}
+    : { readAt: { position, tokenId: ids[position]! } };
 }
 
 /** Adds up what the jobs that went well cost. A batch's cost is shared in proportion to tokens. */

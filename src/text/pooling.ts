@@ -9,7 +9,8 @@ import { AbacusError } from "../errors.ts";
 
 /**
  * The last token of the text, the first, all of them (the mean of their states), the last one whose id is
- * not that of padding, or the last one with a certain id.
+ * not that of padding, or the last one with a certain id. `graph` is a prebuilt graph that decides by a rule
+ * which is not known.
  *
  * The classifiers of transformers read decoders at the last id that is not `pad_token_id`, wherever it
  * stands (`GenericForSequenceClassification`, transformers 5), and encoders at the first.
@@ -18,6 +19,7 @@ export type Pooling =
   | "last"
   | "first"
   | "mean"
+  | "graph"
   | { readonly lastNot: number }
   | { readonly named: number };
 
@@ -29,15 +31,21 @@ export function poolingText(pooling: Pooling): string {
     : `last token that is not padding (id ${pooling.lastNot})`;
 }
 
-const words = { last: "last token", first: "first token", mean: "mean of all tokens" } as const;
+const words = {
+  last: "last token",
+  first: "first token",
+  mean: "mean of all tokens",
+  graph: "as the graph decides",
+} as const;
 
 /**
- * The pooled positions of a text, ascending. A text of nothing but padding is read at its first token, as
+ * The pooled positions of a text, ascending; none where they are not known. A text of nothing but padding is read at its first token, as
  * transformers does.
  *
  * @throws {AbacusError} `invalid_request` where the text lacks the token that the score is read at
  */
 export function pooledPositions(ids: Int32Array, pooling: Pooling): readonly number[] {
+  if (pooling === "graph") return [];
   if (pooling === "last") return [ids.length - 1];
   if (pooling === "first") return [0];
   if (pooling === "mean") return [...ids.keys()];

@@ -6,6 +6,7 @@
  */
 
 import { z } from "zod";
+import { unavailable } from "../credit/availability.ts";
 import { creditMethodNames, creditMethods } from "../credit/registry.ts";
 import type { LoadedModel } from "../model/model.ts";
 import { poolingText } from "../text/pooling.ts";
@@ -29,6 +30,7 @@ export function modelsReply(models: readonly LoadedModel[], limits: WireLimits):
   return { object: "list", data: models.map((model) => modelReply(model, limits)) };
 }
 
+/** What callers may know of one model; none of it is a path. */
 function modelReply(model: LoadedModel, limits: WireLimits): ModelsReply["data"][number] {
   const { facts } = model.engine;
   return {
@@ -38,7 +40,8 @@ function modelReply(model: LoadedModel, limits: WireLimits): ModelsReply["data"]
     architecture: model.architecture,
     causal: model.attention === "causal",
     attention: model.attention,
-    pooling: poolingText(model.pooling),
+    graph: model.prebuilt === undefined ? "own" : "prebuilt",
+    pooling: poolingOf(model),
     head: model.head,
     task: model.task,
     input: model.input,
@@ -56,7 +59,7 @@ function modelReply(model: LoadedModel, limits: WireLimits): ModelsReply["data"]
     chat_template: model.tokenizer.chat,
     close: model.tokenizer.close,
     credit_methods: creditMethodNames.map((name) => creditMethods[name])
-      .filter(({ causalOnly }) => model.attention === "causal" || !causalOnly)
+      .filter((method) => unavailable(method, model) === undefined)
       .map(({ name, summary, source, signed }) => ({ name, summary, source, signed })),
     limits: {
       items: limits.items,
@@ -69,6 +72,12 @@ function modelReply(model: LoadedModel, limits: WireLimits): ModelsReply["data"]
   };
 }
 
+/** Where the score is read; a prebuilt graph chooses by itself. */
+function poolingOf({ pooling, prebuilt }: LoadedModel): string {
+  const text = poolingText(pooling);
+  return prebuilt === undefined || pooling === "graph" ? text : `${text}, within the graph`;
+}
+
 /** One model, field by field; a field without a description is named after what it is. */
 function modelSchema() {
   return z.object({
@@ -77,7 +86,13 @@ function modelSchema() {
     family: z.string().meta({ examples: ["llama"] }),
     architecture: z.string().meta({ examples: ["LlamaForSequenceClassification"] }),
     causal: z.boolean(),
-    attention: z.enum(["causal", "bidirectional"]),
+    attention: z.enum(["causal", "bidirectional", "unknown"]).meta({
+      description: "Of the last layer; unknown where a prebuilt graph does not show it.",
+    }),
+    graph: z.enum(["own", "prebuilt"]).meta({
+      description:
+        "Whether the graph was written from the weights, or comes from the directory's model.onnx.",
+    }),
     pooling: z.string().meta({
       description: "Where the score is read.",
       examples: ["last token that is not padding (id 0)"],
@@ -118,13 +133,18 @@ function modelSchema() {
       source: z.string(),
       signed: z.boolean(),
     })),
-    limits: z.object({
-      items: z.int(),
-      completions_per_item: z.int(),
-      completions_per_request: z.int(),
-      messages: z.int(),
-      characters_per_text: z.int(),
-      tokens_per_list: z.int(),
-    }),
+    limits: limitsSchema(),
   }).meta({ id: "Model", description: "A loaded model." });
+}
+
+/** What one request may hold. */
+function limitsSchema() {
+  return z.object({
+    items: z.int(),
+    completions_per_item: z.int(),
+    completions_per_request: z.int(),
+    messages: z.int(),
+    characters_per_text: z.int(),
+    tokens_per_list: z.int(),
+  });
 }

@@ -45,6 +45,7 @@ Deno.test("the loader gets what was set and nothing else", () => {
     name: undefined,
     score: "good",
     normalizeReward: false,
+    onnx: false,
     architecture: undefined,
     splitSpecialTokens: false,
     poolAt: undefined,

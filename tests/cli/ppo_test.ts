@@ -38,6 +38,7 @@ const modelSettings = {
   name: undefined,
   score: undefined,
   normalizeReward: false,
+  onnx: false,
   splitSpecialTokens: false,
   appendEos: false,
   device: "cpu",

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { listenForRewards, type Listening, loadModels } from "../../src/cli/reward_server.ts";
 import { Metrics } from "../../src/http/metrics.ts";
 import { fakeApp } from "../http/fake_app.ts";
+import { goldenOnnx } from "../support/golden_onnx.ts";
 import { goldenDirectory } from "../support/golden_model.ts";
 
 /** Listens on a free port, until `stop` is called. */
@@ -65,6 +66,7 @@ const settings = {
   name: undefined,
   score: undefined,
   normalizeReward: false,
+  onnx: false,
   splitSpecialTokens: false,
   appendEos: false,
   device: "cpu",
@@ -128,4 +130,21 @@ Deno.test("where one of several models cannot be loaded, none stays open", async
     kind: "bad_usage",
     message: /a name of its own: received 'gpt2' twice/,
   });
+});
+
+Deno.test("a prebuilt graph is served as any model, and says so", async () => {
+  const server = listening();
+  await using models = await loadModels({ ...settings, model: goldenOnnx("bert") }, new Metrics());
+  server.resolve(models);
+  const { items: [{ completions: [{ score, rewards: paid }] }] } = await rewards(server.url);
+  const total = paid.reduce((sum: number, reward: number) => sum + reward, 0);
+  assert.ok(Math.abs(total - score) < 1e-5 && new Set(paid).size > 1);
+  const { data: [facts] } = await (await fetch(`${server.url}/v1/models`)).json();
+  assert.deepEqual(
+    [facts.architecture, facts.graph, facts.pooling],
+    ["BertForSequenceClassification", "prebuilt", "first token, within the graph"],
+  );
+  const methods = facts.credit_methods.map(({ name }: { name: string }) => name);
+  assert.deepEqual(methods, ["abc", "uniform", "terminal", "occlusion"]);
+  await server.stop();
 });

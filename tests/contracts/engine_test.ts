@@ -4,6 +4,7 @@
  */
 
 import { FakeEngine } from "../support/fake_engine.ts";
+import { goldenOnnx, openGoldenOnnx, withPoisonedToken } from "../support/golden_onnx.ts";
 import { goldenDirectory, openGolden, servedGoldenNames } from "../support/golden_model.ts";
 import { withScaledToken } from "../support/altered_golden.ts";
 import { readBlueprint } from "../../src/model/blueprint.ts";
@@ -41,6 +42,21 @@ for (const name of names.filter((name) => servedGoldenNames().includes(name))) {
     openPoisoned: async () => {
       await using altered = await withScaledToken(name, { token: 3, factor: Infinity });
       return (await openGolden(altered.path)).engine;
+    },
+  });
+}
+
+for (const { name, causal } of [{ name: "bert", causal: false }]) {
+  testEngine({
+    name: `the engine of the prebuilt graph of ${name}`,
+    attention: causal ? "causal" : "bidirectional",
+    labels: 1,
+    types: !causal,
+    asks: ["attention"],
+    open: async () => (await openGoldenOnnx(goldenOnnx(name))).engine,
+    openPoisoned: async () => {
+      await using altered = await withPoisonedToken(name, 3);
+      return (await openGoldenOnnx(altered.path)).engine;
     },
   });
 }

@@ -210,6 +210,53 @@ export const catalogue: readonly Section[] = [
       "Leave --normalize-reward out, or write the two fields as OpenRLHF does.",
     ],
   ]),
+  section("Prebuilt graphs (model.onnx)", ["prebuilt", "model/prebuilt"], [
+    [
+      "Cannot read … as an ONNX file as …",
+      "The file is damaged, is no ONNX file, or holds what is not read: weights in a file elsewhere than beside it, or of a type that models do not have.",
+      "Download the file again with the files beside it, or export the model again.",
+    ],
+    [
+      "Cannot read … as it is not a file: received a directory",
+      "A directory has the name of the ONNX file.",
+      "Put the file there.",
+    ],
+    [
+      "Cannot use … as a reward model as …: received …",
+      "The graph is not that of a sequence classifier: it takes other inputs than ids, mask, types and positions, gives something else than one row of logits for each text, or was exported for texts of one length.",
+      "Export the model for the task text-classification, with dynamic axes.",
+    ],
+    [
+      'Cannot use … as the positions of its family begin behind the id of padding, and are to be made by the graph itself: received the input "position_ids" of …',
+      "The export takes positions from outside, and how they are numbered depends on the family.",
+      "Export the model with `input_ids` and `attention_mask` alone.",
+    ],
+    [
+      "Cannot use --onnx as there is neither …: received …",
+      "--onnx asks for the directory's own graph, and there is none.",
+      "Leave --onnx out, or export the model with optimum.",
+    ],
+    [
+      'Cannot read the configuration of a prebuilt graph as "…" is not usable: …',
+      "A field of config.json is missing or has another type than transformers gives it.",
+      "Use the config.json that was saved with the model.",
+    ],
+    [
+      "Cannot read the configuration of a prebuilt graph as none of … is a positive integer: received … other fields",
+      "config.json does not say this size under any name that is known.",
+      "Add the first of the fields that the message lists.",
+    ],
+    [
+      "Cannot read a prebuilt graph otherwise as it decides by itself what is computed: received …",
+      "--pool-at and --architecture change the graph that Abacus writes itself, and this one is written already.",
+      "Leave the flag out; with weights in safetensors and a family of ours the model can be read without its ONNX file.",
+    ],
+    [
+      "Cannot compute otherwise than the prebuilt graph does, which is in …: received --dtype …",
+      "A prebuilt graph has its types written into it.",
+      "Leave --dtype out, or export the model in that type.",
+    ],
+  ]),
   section("Weights", ["weights"], [
     [
       "Cannot read … as it is not a file: received a directory or device",
@@ -711,7 +758,7 @@ export const catalogue: readonly Section[] = [
       "Use one that the message lists.",
     ],
     [
-      "Cannot assign credit as '…' needs a causal model: received the family …",
+      "Cannot assign credit as '…' …",
       "The method reads scores of prefixes, which an encoder does not have.",
       "Use another method for encoders.",
     ],

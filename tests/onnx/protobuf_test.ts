@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { encodeModel } from "../../src/onnx/protobuf.ts";
+import { encodeMessage } from "../../src/onnx/protobuf.ts";
 
 /** Bytes in hexadecimal, as the wire format of protobuf prescribes them. */
 function hex(message: Record<string, unknown>): string {
-  return encodeModel(message).toHex();
+  return encodeMessage("ModelProto", message).toHex();
 }
 
 const text = (string: string) => new TextEncoder().encode(string).toHex();

@@ -32,6 +32,7 @@ const serverSettings = [
   "score",
   "normalizeReward",
   "architecture",
+  "onnx",
   "splitSpecialTokens",
   "poolAt",
   "pair",

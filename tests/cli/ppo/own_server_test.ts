@@ -11,6 +11,7 @@ const settings = {
   name: undefined,
   score: undefined,
   normalizeReward: false,
+  onnx: false,
   splitSpecialTokens: false,
   appendEos: false,
   device: "cpu",
