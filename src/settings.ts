@@ -60,6 +60,14 @@ export const settingsSchema = z.object({
       "run the directory's model.onnx (or onnx/model.onnx) as it is, where a graph of our own could be " +
       "written from the weights",
   }),
+  // A policy, and a value head that a critic may have, are served on request alone: docs/heads.md.
+  head: text().optional().register(help, {
+    value: "HEAD",
+    description:
+      "what the score is read from where nothing in the directory is a reward head: value " +
+      "(v_head.summary), or vocabulary:TOKEN,... for the logits of tokens, by text or id",
+    unset: "the stored reward head",
+  }),
   // For conversations it is what transformers calls sanitize_control_tokens, and for other texts its
   // split_special_tokens; the field of that name in a model's files says it for the template as well.
   // docs/tokenizer-files.md tells more.

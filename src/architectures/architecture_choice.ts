@@ -9,7 +9,7 @@
 
 import type { AbacusError } from "../errors.ts";
 import { badConfiguration } from "./configuration.ts";
-import type { FoundLayer, StoredShapes } from "./heads/head_kind.ts";
+import type { FoundLayer, HeadKind, StoredShapes } from "./heads/head_kind.ts";
 
 /** What is known of a class before its config.json is read. */
 export interface KnownClass {
@@ -17,6 +17,17 @@ export interface KnownClass {
   readonly family: string;
   /** The tensor without which the head would be random. */
   readonly head: string;
+  /** Whether the class is a trainer's own, whose name others may give to something else. @default false */
+  readonly own?: boolean;
+}
+
+/** A head that is asked for, whatever the class is called. */
+export interface AskedHead {
+  /** By what it is asked for, e.g. `--head value`. */
+  readonly by: string;
+  readonly kind: HeadKind;
+  /** What the model is called with it. @default as its language model */
+  readonly className?: string;
 }
 
 /** What the choice is made by, beside config.json. */
@@ -25,6 +36,8 @@ export interface Evidence {
   readonly asked?: string | undefined;
   /** The shapes of the stored tensors by their names. @default there are none */
   readonly tensors?: StoredShapes | undefined;
+  /** The head that the user asks for (`--head`), which any decoder may have. */
+  readonly head?: AskedHead | undefined;
 }
 
 /** A class that is served, and what it was found by where config.json does not name it. */
@@ -58,7 +71,7 @@ export function chooseArchitecture(
   }
   const names = classNames(config);
   const { model_type: type } = config;
-  const named = names.find((name) => Object.hasOwn(known, name));
+  const named = names.find((name) => Object.hasOwn(known, name) && isServed(known[name], tensors));
   if (named !== undefined) return { name: agreeing(named, type, known) };
   refuseOtherHeads(names);
   const typed = Object.entries(known).find(([name, { family }]) =>
@@ -77,6 +90,17 @@ export function chooseArchitecture(
 export function classNames({ architectures }: Readonly<Record<string, unknown>>): string[] {
   const list = Array.isArray(architectures) ? architectures : [architectures];
   return list.filter((each): each is string => typeof each === "string" && each !== "");
+}
+
+/** A trainer's class is what its name says where its head is stored too. */
+function isServed(known: KnownClass | undefined, tensors: StoredShapes): boolean {
+  if (known === undefined) return false;
+  return !known.own || tensors.size === 0 || headAmong(tensors, known.head) !== undefined;
+}
+
+/** The name under which a checkpoint has a head's tensor. */
+function headAmong(tensors: StoredShapes, head: string): string | undefined {
+  return [...tensors.keys()].find((name) => name === head || name.endsWith(`.${head}`));
 }
 
 /** A head that is stored. */
@@ -98,9 +122,9 @@ function storedHead(
   const theirs = typeof prefix === "string" ? [`${prefix}.weight`] : [];
   const names = head === "score.weight" ? [head, ...theirs, "value_head.weight"] : [head];
   for (const own of names) {
-    const found = [...tensors].find(([name]) => name === own || name.endsWith(`.${own}`));
-    if (found === undefined) continue;
-    const [stored, { shape: [rows = 0] }] = found;
+    const stored = headAmong(tensors, own);
+    if (stored === undefined) continue;
+    const [rows = 0] = tensors.get(stored)?.shape ?? [];
     const bias = tensors.has(stored.replace(/weight$/, "bias"));
     return { stored, name: own.replace(/\.weight$/, ""), bias, rows };
   }

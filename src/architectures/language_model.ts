@@ -41,16 +41,29 @@ export interface VocabularyHead {
 
 /** A trunk with such a head. */
 export function languageModel(name: string, trunk: Trunk, head: VocabularyHead): LanguageModel {
-  const { tied, called = "lm_head", bias = false, softcap } = head;
+  const { tied, bias = false, softcap } = head;
   const { vocabulary, hidden } = trunk.dimensions;
   const shape = { inputs: hidden, outputs: vocabulary, bias };
-  const place = (at: Parameters) => tied ? at.at(trunk.prefix).at(trunk.embeddings) : at.at(called);
   const logits = (rows: Value, at: Parameters, temperature = 1) => {
+    const place = vocabularyPlace(at, trunk, head);
     const cooled = (x: Value) => temperature === 1 ? x : mul(x, 1 / temperature);
     // Where the head is linear, dividing its narrow input is cheaper than its output.
-    if (!bias && !softcap) return linear(cooled(rows), place(at), shape);
-    const free = linear(rows, place(at), shape);
-    return cooled(softcap ? mul(tanh(mul(free, 1 / softcap)), softcap) : free);
+    if (!bias && !softcap) return linear(cooled(rows), place, shape);
+    return cooled(softCapped(linear(rows, place, shape), head));
   };
   return { name, trunk, tied, logits };
+}
+
+/** Where the weights of such a head stand, below the root of the checkpoint's names. */
+export function vocabularyPlace(
+  at: Parameters,
+  { prefix, embeddings }: Pick<Trunk, "prefix" | "embeddings">,
+  { tied, called = "lm_head" }: VocabularyHead,
+): Parameters {
+  return tied ? at.at(prefix).at(embeddings) : at.at(called);
+}
+
+/** Logits within the cap. */
+export function softCapped(logits: Value, { softcap }: Pick<VocabularyHead, "softcap">): Value {
+  return softcap ? mul(tanh(mul(logits, 1 / softcap)), softcap) : logits;
 }

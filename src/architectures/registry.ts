@@ -11,6 +11,7 @@ import { z } from "zod";
 import { albertForSequenceClassification } from "./albert.ts";
 import type { Architecture } from "./architecture.ts";
 import {
+  type AskedHead,
   chooseArchitecture,
   classNames,
   type Evidence,
@@ -37,6 +38,8 @@ import {
   scoreHead,
   type StoredShapes,
 } from "./heads/head_kind.ts";
+import { trainerClasses } from "./heads/trainer_classes.ts";
+import { grmHead } from "./heads/value_head.ts";
 import { internLM2ForRewardModel } from "./internlm2.ts";
 import { type LanguageModel, languageModel } from "./language_model.ts";
 import { llama } from "./llama.ts";
@@ -51,7 +54,7 @@ import {
   robertaForSequenceClassification,
   xlmRobertaForSequenceClassification,
 } from "./roberta.ts";
-import { unknownClass } from "./unknown_class.ts";
+import { familiesOf, unknownClass, unknownFamily } from "./unknown_class.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -83,52 +86,39 @@ const families: readonly CausalFamily[] = [
   qwen3,
 ];
 
+const classifier = "classifier.weight";
+const projected = "classifier.out_proj.weight";
+
 /** Pages that bring a head of their own, with the name of its weights: encoders, and reward models alone. */
 const pages = {
-  AlbertForSequenceClassification: page(
-    "albert",
-    "classifier.weight",
-    albertForSequenceClassification,
-  ),
-  BertForSequenceClassification: page(
-    "bert",
-    "classifier.weight",
-    bertForSequenceClassification,
-  ),
+  AlbertForSequenceClassification: page("albert", classifier, albertForSequenceClassification),
+  BertForSequenceClassification: page("bert", classifier, bertForSequenceClassification),
   CamembertForSequenceClassification: page(
     "camembert",
-    "classifier.out_proj.weight",
+    projected,
     camembertForSequenceClassification,
   ),
   DebertaV2ForSequenceClassification: page(
     "deberta-v2",
-    "classifier.weight",
+    classifier,
     debertaV2ForSequenceClassification,
   ),
   DistilBertForSequenceClassification: page(
     "distilbert",
-    "classifier.weight",
+    classifier,
     distilBertForSequenceClassification,
   ),
-  ElectraForSequenceClassification: page(
-    "electra",
-    "classifier.out_proj.weight",
-    electraForSequenceClassification,
-  ),
+  ElectraForSequenceClassification: page("electra", projected, electraForSequenceClassification),
   InternLM2ForRewardModel: page("internlm2", "v_head.weight", internLM2ForRewardModel),
   ModernBertForSequenceClassification: page(
     "modernbert",
-    "classifier.weight",
+    classifier,
     modernBertForSequenceClassification,
   ),
-  RobertaForSequenceClassification: page(
-    "roberta",
-    "classifier.out_proj.weight",
-    robertaForSequenceClassification,
-  ),
+  RobertaForSequenceClassification: page("roberta", projected, robertaForSequenceClassification),
   XLMRobertaForSequenceClassification: page(
     "xlm-roberta",
-    "classifier.out_proj.weight",
+    projected,
     xlmRobertaForSequenceClassification,
   ),
 };
@@ -138,6 +128,12 @@ const classes: Readonly<Record<string, Served>> = {
   ...pages,
   ...Object.fromEntries(
     families.map((family) => [family.classifier, joined(family, family.classifier, scoreHead)]),
+  ),
+  ...Object.fromEntries(
+    Object.entries(trainerClasses).map(([name, { family, kind }]) => [
+      name,
+      { ...joined(family, name, kind), own: true },
+    ]),
   ),
 };
 
@@ -177,6 +173,8 @@ export const architectureNames: readonly string[] = Object.keys(classes);
  */
 export function architectureOf(config: unknown, evidence: Evidence = {}): Architecture {
   const fields = objectOf(config);
+  const head = evidence.head ?? grmHead(fields, evidence.tensors);
+  if (head !== undefined) return withHead(fields, head, evidence);
   const choice = chooseArchitecture(fields, classes, evidence);
   if (choice === undefined) {
     throw unknownClass(fields, { verb: "serve", classes, other: languageModels }, evidence);
@@ -195,6 +193,24 @@ export function hasPage(config: unknown): boolean {
   const fields = objectOf(config);
   return classNames(fields).some((name) => Object.hasOwn(classes, name)) ||
     Object.values(classes).some(({ family }) => family === fields["model_type"]);
+}
+
+/** The trunk of a decoder with the head that is asked for. */
+function withHead(fields: Fields, head: AskedHead, evidence: Evidence): Architecture {
+  const family = families.find((each) => isOf(each, fields, evidence));
+  if (family === undefined) throw unknownFamily(fields, head, familiesOf(languageModels));
+  const { by, kind, className: name = family.languageModel } = head;
+  const { tensors: stored = new Map() } = evidence;
+  const read = () => causalClassifier(name, { ...readingOf(family, fields), fields, stored }, kind);
+  return { ...usable(name, read), chosenBy: by };
+}
+
+/** The class that is asked for decides, or else `model_type`, or the class under `architectures`. */
+function isOf(family: CausalFamily, fields: Fields, { asked }: Evidence): boolean {
+  const { model_type: type = null } = fields;
+  const names = asked === undefined ? classNames(fields) : [asked];
+  if (asked === undefined && type !== null) return type === family.type;
+  return names.some((name) => name === family.languageModel || name === family.classifier);
 }
 
 /** The page of the policy that a config.json names. @throws {AbacusError} as {@linkcode architectureOf} */

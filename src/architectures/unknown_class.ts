@@ -7,7 +7,7 @@
 
 import { AbacusError } from "../errors.ts";
 import { nearest } from "../spelling.ts";
-import { classNames, type Evidence } from "./architecture_choice.ts";
+import { type AskedHead, classNames, type Evidence } from "./architecture_choice.ts";
 import { badConfiguration } from "./configuration.ts";
 
 /** Classes by name. */
@@ -39,7 +39,9 @@ export function unknownClass(
   }
   const near = nearest(name, known);
   const hint = Object.hasOwn(other, name)
-    ? `; it is a ${verb === "serve" ? "policy" : "reward model"}`
+    ? verb === "serve"
+      ? "; it is a policy, of which --head vocabulary:TOKEN reads a token's logit as its score"
+      : "; it is a reward model"
     : near === undefined
     ? ""
     : `; the nearest known one is ${near}`;
@@ -50,6 +52,22 @@ export function unknownClass(
   return new AbacusError("bad_usage", `${message}: received --architecture ${asked.slice(0, 100)}`);
 }
 
-function familiesOf(classes: Classes): readonly string[] {
+/** The error of a head that is asked for of a model that is no decoder. */
+export function unknownFamily(
+  { model_type: type = null, architectures = null }: Readonly<Record<string, unknown>>,
+  { by }: Pick<AskedHead, "by">,
+  families: readonly string[],
+): AbacusError {
+  const [name, className] = [type, architectures].map((each) => JSON.stringify(each).slice(0, 100));
+  return new AbacusError(
+    "bad_usage",
+    `Cannot read the model by ${by} as it is for decoders, and "model_type" is not one of ${
+      families.join(", ")
+    }: received ${name} and "architectures" ${className}`,
+  );
+}
+
+/** The families of classes, each once. */
+export function familiesOf(classes: Classes): readonly string[] {
   return [...new Set(Object.values(classes).map(({ family }) => family))];
 }

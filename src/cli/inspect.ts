@@ -35,6 +35,7 @@ const names = [
   "normalizeReward",
   "architecture",
   "onnx",
+  "head",
   "poolAt",
   "pair",
   "splitSpecialTokens",
@@ -69,12 +70,12 @@ type AnyBlueprint = Blueprint | PrebuiltBlueprint;
 
 async function read(
   directory: string,
-  settings: Pick<Settings, "architecture" | "onnx" | "pair" | "poolAt">,
+  settings: Pick<Settings, "architecture" | "head" | "onnx" | "pair" | "poolAt">,
 ): Promise<AnyBlueprint> {
-  const { architecture, pair, poolAt } = settings;
+  const { architecture, head, pair, poolAt } = settings;
   const prebuilt = await prebuiltPath(directory, settings);
   return prebuilt === undefined
-    ? await readBlueprint(directory, { architecture, pair, poolAt })
+    ? await readBlueprint(directory, { architecture, head, pair, poolAt })
     : await readPrebuiltBlueprint(directory, prebuilt, { architecture, pair, poolAt });
 }
 

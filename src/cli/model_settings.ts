@@ -19,6 +19,7 @@ export const modelSettings = [
   "normalizeReward",
   "architecture",
   "onnx",
+  "head",
   "splitSpecialTokens",
   "poolAt",
   "appendEos",
@@ -39,8 +40,7 @@ export type ModelSetting = typeof modelSettings[number];
 /** The options for loading one model. */
 export function loadOptions(settings: Pick<Settings, ModelSetting>): LoadOptions {
   const { models, name, score, normalizeReward, architecture, onnx, poolAt, appendEos } = settings;
-  const { splitSpecialTokens, pair, chatTemplate, device, dtype, cache, threads, maxGradientMb } =
-    settings;
+  const { head, splitSpecialTokens, pair, chatTemplate, device, dtype, cache, threads } = settings;
   return {
     models,
     name,
@@ -48,6 +48,7 @@ export function loadOptions(settings: Pick<Settings, ModelSetting>): LoadOptions
     normalizeReward,
     architecture,
     onnx,
+    head,
     splitSpecialTokens,
     poolAt,
     appendEos,
@@ -57,7 +58,7 @@ export function loadOptions(settings: Pick<Settings, ModelSetting>): LoadOptions
     dtype,
     cache,
     threads,
-    gradientBytes: 1e6 * maxGradientMb,
+    gradientBytes: 1e6 * settings.maxGradientMb,
   };
 }
 
@@ -71,20 +72,25 @@ export interface ModelChoice {
 /**
  * The models that `--model` names for a server: `DIR` or `NAME=DIR`, several with commas.
  *
- * @throws {AbacusError} `bad_usage` where `--name` or `--architecture` is given as well and does not belong
- * to one model
+ * @throws {AbacusError} `bad_usage` where `--name`, `--architecture` or `--head` is given as well and does not
+ * belong to one model
  */
 export function modelChoices(
-  { model, name, architecture }: Pick<Settings, "model" | "name" | "architecture">,
+  { model, name, architecture, head }: Pick<Settings, "model" | "name" | "architecture" | "head">,
 ): ModelChoice[] {
   const choices = model.split(",").map((each) => {
     const [, own, directory = each] = /^([\w.-]+)=(.+)$/.exec(each.trim()) ?? [];
     return { directory: directory.trim(), name: own };
   });
-  if (architecture !== undefined && choices.length > 1) {
+  const single = architecture !== undefined
+    ? "architecture"
+    : head !== undefined
+    ? "head"
+    : undefined;
+  if (single !== undefined && choices.length > 1) {
     throw new AbacusError(
       "bad_usage",
-      `Cannot use --architecture as it is for one model: received --model ${model}`,
+      `Cannot use --${single} as it is for one model: received --model ${model}`,
     );
   }
   if (name === undefined) return choices;

@@ -208,6 +208,7 @@ async function fingerprintOf(input: Input, settings: ScoreSettings): Promise<Fin
     "--score": score ?? "default",
     ...(settings.normalizeReward ? { "--normalize-reward": "true" } : {}),
     ...(settings.architecture === undefined ? {} : { "--architecture": settings.architecture }),
+    ...(settings.head === undefined ? {} : { "--head": settings.head }),
     "--split-special-tokens": String(settings.splitSpecialTokens),
     "--pool-at": poolAt ?? "default",
     "--append-eos": String(appendEos),

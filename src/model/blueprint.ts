@@ -16,6 +16,7 @@ import { deriveCheckpoint } from "../weights/derived.ts";
 import { Ledger } from "../weights/ledger.ts";
 import { openCheckpoint } from "../weights/open.ts";
 import { toFloat16 } from "../weights/to_float16.ts";
+import { askedHead } from "./asked_head.ts";
 import { readConfig } from "./config_file.ts";
 import {
   refuseAdapter,
@@ -59,6 +60,8 @@ export interface BlueprintOptions {
   readonly cache?: string | undefined;
   /** The class that the model is read as (`--architecture`). @default what its config.json tells */
   readonly architecture?: string | undefined;
+  /** The head that the model is read with (`--head`), as {@linkcode askedHead}. @default the stored one */
+  readonly head?: string | undefined;
   /** As {@linkcode PoolAtOptions.poolAt}. */
   readonly poolAt?: string | undefined;
   /** Whether prompt and completion are a pair of texts. @default a pair for encoders */
@@ -71,19 +74,21 @@ export interface BlueprintOptions {
  * @throws {AbacusError} `bad_model` where the architecture is unknown, a file is broken, a tensor is
  * missing, unused or misshaped, or cannot be converted, and where the directory holds something else, such
  * as an adapter; `bad_usage` where the cache cannot be written or
- * `poolAt` names no token
+ * `head` or `poolAt` names no token
  */
 export async function readBlueprint(
   directory: string,
-  { dtype = "float32", cache, architecture: asked, poolAt, pair }: BlueprintOptions = {},
+  { dtype = "float32", cache, architecture: asked, head: named, poolAt, pair }: BlueprintOptions =
+    {},
 ): Promise<Blueprint> {
   await refuseAdapter(directory);
   const config = await readConfig(directory);
   refuseQuantised(config);
   const checkpoint = await openCheckpoint(directory);
   refuseForeignTensors(checkpoint);
-  refuseValueHead(checkpoint);
-  const told = architectureOf(config, { asked, tensors: checkpoint.tensors });
+  const head = await askedHead(named, directory);
+  if (head === undefined) refuseValueHead(checkpoint, config);
+  const told = architectureOf(config, { asked, tensors: checkpoint.tensors, head });
   const architecture = readingAs(pair, await pooledAt(told, { poolAt, directory }));
   const ledger = ledgerOf(checkpoint, architecture);
   const graph = scoringGraph(architecture, ledger, dtype);

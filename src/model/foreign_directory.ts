@@ -7,6 +7,7 @@
  */
 
 import { join } from "node:path";
+import { hasValueHead } from "../architectures/heads/value_head.ts";
 import { AbacusError } from "../errors.ts";
 import { ifThere } from "../files.ts";
 import { badModel, listed, shown } from "../weights/bad_model.ts";
@@ -38,8 +39,7 @@ const foreignTensors: readonly { pattern: RegExp; what: string; remedy: string }
   },
 ];
 
-/** The head of TRL's AutoModelForCausalLMWithValueHead, which no class of transformers reads. */
-const valueHead = /(^|\.)v_head\.summary\./;
+/** Heads with which a model is served where there is a value head as well. */
 const rewardHead = /(^|\.)(score|classifier|value_head)\.weight$/;
 
 /**
@@ -101,17 +101,23 @@ export function refuseForeignTensors({ source, tensors }: Checkpoint): void {
 }
 
 /**
- * Refuses a model whose only head is a value head: transformers would draw the other at random.
+ * Refuses a model whose only head is a value head, unless GRM's trainer wrote that it is a reward head:
+ * transformers would draw the other at random, and nothing tells a critic's from a reward model's.
  *
  * @throws {AbacusError} `bad_model`, naming its tensors
  */
-export function refuseValueHead({ source, tensors }: Checkpoint): void {
+export function refuseValueHead(
+  { source, tensors }: Checkpoint,
+  { vhead_layer_type: rewarding = null }: Readonly<Record<string, unknown>>,
+): void {
   const names = [...tensors.keys()];
-  const found = names.filter((name) => valueHead.test(name));
-  if (found.length === 0 || names.some((name) => rewardHead.test(name))) return;
+  if (rewarding !== null || !hasValueHead(tensors)) return;
+  if (names.some((name) => rewardHead.test(name))) return;
   throw badModel(
     `Cannot load ${source} as a reward model as its head is a value head of TRL ` +
-      `(AutoModelForCausalLMWithValueHead), which says what is still to come, and there is no reward head beside ` +
-      `it; train a reward model with TRL's RewardTrainer: received ${listed(found.map(shown))}`,
+      `(AutoModelForCausalLMWithValueHead), and nothing says whether it is a critic's, which says what is ` +
+      `still to come, or a reward model's; --head value reads it as a reward model's: received ${
+        listed(names.filter((name) => /(^|\.)v_head\./.test(name)).map(shown))
+      }`,
   );
 }

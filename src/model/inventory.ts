@@ -30,7 +30,7 @@ const patterns: readonly { part: Part; pattern: RegExp }[] = [
   {
     part: "head",
     pattern:
-      /^(score|classifier|regression_head|value_head|v_head|reward_head|rm_head|lm_head|pooler|pre_classifier|cls|head)\b/,
+      /^(score|classifier|score_head|regression_head|regression_layer|reward_transform_matrix|gating|normalizer|value_head|v_head|reward_head|rm_head|lm_head|pooler|pre_classifier|cls|head)\b/,
   },
   { part: "norms", pattern: /(norm|\bln_\w+|\bln\d?)\.(weight|bias|gamma|beta)$/i },
   { part: "embeddings", pattern: /(embed|\bwte\b|\bwpe\b)/i },

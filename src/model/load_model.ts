@@ -42,6 +42,8 @@ export interface LoadOptions {
   readonly device?: EngineOptions["device"] | undefined;
   /** What the model computes in; `auto` is float32. @default "auto" */
   readonly dtype?: "auto" | ComputeDtype | undefined;
+  /** The head that the model is read with: `value`, or `vocabulary:` and tokens. @default the stored one */
+  readonly head?: string | undefined;
   /** The class that the model is read as. @default what its config.json and its tensors tell */
   readonly architecture?: string | undefined;
   /** Whether the graph is that of the directory's ONNX file. @default where our own cannot be written */

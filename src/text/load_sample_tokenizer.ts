@@ -99,10 +99,12 @@ function expectTypes({ typed }: Tokenizer, types: number): void {
   );
 }
 
-/** config.json's padding, which the score passes over, and the tokenizer's; what ends texts may stand for both. */
+/** config.json's padding, by which the score is read, and the tokenizer's; what ends texts may stand for both. */
 function paddingOf(pooling: Pooling, token: number | undefined): number[] {
-  const passedOver = typeof pooling === "object" && "lastNot" in pooling ? [pooling.lastNot] : [];
-  return token === undefined ? passedOver : [...passedOver, token];
+  const ids = token === undefined ? [] : [token];
+  if (typeof pooling === "string") return ids;
+  if ("lastNot" in pooling) return [pooling.lastNot, ...ids];
+  return "beforeFirst" in pooling ? [pooling.beforeFirst, ...ids] : ids;
 }
 
 /**

@@ -9,11 +9,12 @@ import { AbacusError } from "../errors.ts";
 
 /**
  * The last token of the text, the first, all of them (the mean of their states), the last one whose id is
- * not that of padding, or the last one with a certain id. `graph` is a prebuilt graph that decides by a rule
- * which is not known.
+ * not that of padding, the one before the first of padding, or the last one with a certain id. `graph` is a
+ * prebuilt graph that decides by a rule which is not known.
  *
  * The classifiers of transformers read decoders at the last id that is not `pad_token_id`, wherever it
- * stands (`GenericForSequenceClassification`, transformers 5), and encoders at the first.
+ * stands (`GenericForSequenceClassification`, transformers 5), and encoders at the first. Code of trainers'
+ * own that was written after transformers 4 reads before the first `pad_token_id`.
  */
 export type Pooling =
   | "last"
@@ -21,14 +22,15 @@ export type Pooling =
   | "mean"
   | "graph"
   | { readonly lastNot: number }
+  | { readonly beforeFirst: number }
   | { readonly named: number };
 
 /** The tokens that the score is computed from, in words. */
 export function poolingText(pooling: Pooling): string {
   if (typeof pooling === "string") return words[pooling];
-  return "named" in pooling
-    ? `last token of id ${pooling.named}`
-    : `last token that is not padding (id ${pooling.lastNot})`;
+  if ("named" in pooling) return `last token of id ${pooling.named}`;
+  if ("lastNot" in pooling) return `last token that is not padding (id ${pooling.lastNot})`;
+  return `token before the first of padding (id ${pooling.beforeFirst})`;
 }
 
 const words = {
@@ -39,8 +41,9 @@ const words = {
 } as const;
 
 /**
- * The pooled positions of a text, ascending; none where they are not known. A text of nothing but padding is read at its first token, as
- * transformers does.
+ * The pooled positions of a text, ascending; none where they are not known. A text of nothing but padding is
+ * read at its first token, as transformers does; where padding comes first or not at all, what stands before it
+ * is the last token, as an index of -1 is.
  *
  * @throws {AbacusError} `invalid_request` where the text lacks the token that the score is read at
  */
@@ -50,7 +53,9 @@ export function pooledPositions(ids: Int32Array, pooling: Pooling): readonly num
   if (pooling === "first") return [0];
   if (pooling === "mean") return [...ids.keys()];
   if ("named" in pooling) return [lastOf(ids, pooling.named)];
-  return [Math.max(0, ids.findLastIndex((id) => id !== pooling.lastNot))];
+  if ("lastNot" in pooling) return [Math.max(0, ids.findLastIndex((id) => id !== pooling.lastNot))];
+  const padding = ids.indexOf(pooling.beforeFirst);
+  return [padding > 0 ? padding - 1 : ids.length - 1];
 }
 
 function lastOf(ids: Int32Array, id: number): number {

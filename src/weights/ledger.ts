@@ -20,7 +20,8 @@ export class Ledger implements TensorLedger {
   readonly #asked = new Map<string, string>();
   /** Where the taken tensors stand. */
   readonly #layers = new Set<string>();
-  readonly #exemptions: Needless[] = [...needless];
+  /** What the model itself has no use for. */
+  readonly #own: Needless[] = [];
   readonly #naming: Naming;
 
   /** @param naming how the checkpoint may spell names. @default only as transformers does */
@@ -60,7 +61,7 @@ export class Ledger implements TensorLedger {
         `Cannot ignore tensors by a pattern that keeps state: received ${pattern}`,
       );
     }
-    this.#exemptions.unshift({ pattern, reason }); // a model knows better than the table
+    this.#own.push({ pattern, reason });
   }
 
   settle(): void {
@@ -107,10 +108,13 @@ export class Ledger implements TensorLedger {
    * is set aside: a layer that is read is read whole.
    */
   #exempts(name: string): Needless | undefined {
-    if (this.#layers.has(layerOf(name))) return undefined;
     const { prefix } = this.#naming;
     const names = prefix === undefined ? [name] : [name, `${prefix}.${name}`];
-    return this.#exemptions.find(({ pattern }) => names.some((each) => pattern.test(each)));
+    const matches = ({ pattern }: Needless) => names.some((each) => pattern.test(each));
+    // A model knows better than the table.
+    const own = this.#own.find(matches);
+    if (own !== undefined || this.#layers.has(layerOf(name))) return own;
+    return needless.find(matches);
   }
 
   /** Which of two spellings transformers takes is a matter of their order. */

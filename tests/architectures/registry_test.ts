@@ -100,7 +100,8 @@ Deno.test("a reward model and a policy are no stand-ins for each other", () => {
   });
   assert.throws(() => architectureOf(policy), {
     kind: "bad_model",
-    message: /^Cannot serve the architecture "LlamaForCausalLM" .*; it is a policy$/,
+    message:
+      /^Cannot serve the architecture "LlamaForCausalLM" .*; it is a policy, of which --head vocabulary:TOKEN reads/,
   });
   assert.throws(() => languageModelOf({ ...policy, architectures: ["LlamaForCasualLM"] }), {
     kind: "bad_model",

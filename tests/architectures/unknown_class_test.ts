@@ -12,7 +12,10 @@ Deno.test("a class that is not known is told the nearest one, or that it is of t
   assert.deepEqual([kind, path], ["bad_model", "config.json"]);
   assert.match(message, /^Cannot serve the architecture "LLamaForSequence" as it is not one of/);
   const policy = unknownClass({ architectures: ["LlamaForCausalLM"] }, search);
-  assert.match(policy.message, /; it is a policy$/);
+  assert.match(
+    policy.message,
+    /; it is a policy, of which --head vocabulary:TOKEN reads a token's logit/,
+  );
 });
 
 Deno.test("without a class the families are named, each once", () => {

@@ -47,6 +47,7 @@ Deno.test("the loader gets what was set and nothing else", () => {
     normalizeReward: false,
     onnx: false,
     architecture: undefined,
+    head: undefined,
     splitSpecialTokens: false,
     poolAt: undefined,
     appendEos: false,
@@ -75,12 +76,18 @@ Deno.test("models are directories, each with a name or without", () => {
   assert.deepEqual(choices("./a=b"), [{ directory: "./a=b", name: undefined }]);
 });
 
-Deno.test("--architecture is for one model", () => {
+Deno.test("--architecture and --head are for one model", () => {
   const architecture = "LlamaForSequenceClassification";
   assert.equal(modelChoices({ model: "a", name: undefined, architecture }).length, 1);
   assert.throws(() => modelChoices({ model: "a,b", name: undefined, architecture }), {
     kind: "bad_usage",
     message: "Cannot use --architecture as it is for one model: received --model a,b",
+  });
+  const head = { name: undefined, architecture: undefined, head: "value" };
+  assert.equal(modelChoices({ model: "a", ...head }).length, 1);
+  assert.throws(() => modelChoices({ model: "a,b", ...head }), {
+    kind: "bad_usage",
+    message: "Cannot use --head as it is for one model: received --model a,b",
   });
 });
 

@@ -68,9 +68,9 @@ export const catalogue: readonly Section[] = [
       "Do what the message says.",
     ],
     [
-      "Cannot load … as a reward model as its head is a value head of TRL (AutoModelForCausalLMWithValueHead), which says what is still to come, and there is no reward head beside it; train a reward model with TRL's RewardTrainer: received …",
-      "A value head estimates the reward that is still to come at each token. It is a part of PPO, not a reward model.",
-      "Use a model that was trained with TRL's RewardTrainer.",
+      "Cannot load … as a reward model as its head is a value head of TRL (AutoModelForCausalLMWithValueHead), and nothing says whether it is a critic's, which says what is still to come, or a reward model's; --head value reads it as a reward model's: received …",
+      "PPO trains such heads to estimate the reward that is still to come; others train them as reward heads. The directory is the same in both cases.",
+      "Add --head value if the model was trained on preferences or rewards; leave it if it comes out of PPO.",
     ],
   ]),
   section("config.json", [
@@ -138,6 +138,26 @@ export const catalogue: readonly Section[] = [
       'Cannot tell the architecture as "architectures" and "model_type" contradict each other (--architecture decides): received "…", which is of "…", and …',
       "The two fields name different families, and transformers would take one of them.",
       "Remove the wrong one, or name the class with --architecture.",
+    ],
+    [
+      'Cannot serve a model as a reward model as "score_type" says that it is a critic, whose head says what is still to come, not what was earned: received "critic"',
+      "safe-rlhf's critics have the same class and head as its reward models.",
+      "Use the reward or the cost model of the same run.",
+    ],
+    [
+      'Cannot read the value head as its layers must be "v_head.summary", or "v_head.summary.0" and every second one after it: received …',
+      "--head value was given for a model without a value head, or whose layers have something else than ReLU between them.",
+      "Compare the names of the tensors with the class that the model was trained with.",
+    ],
+    [
+      "Cannot read the logit of a token as the model's token ids go from 0 to …: received --head vocabulary:…",
+      "--head names the id of a token that the model has no row for.",
+      "Name a token of the vocabulary, by its text or its id.",
+    ],
+    [
+      'Cannot read the model by … as it is for decoders, and "model_type" is not one of …: received … and "architectures" …',
+      "--head was given for an encoder, or for a family that is not served.",
+      "Leave --head away where the model has a reward head of its own.",
     ],
     [
       'Cannot serve a model as a reward model as …: received "architectures" …',
@@ -230,6 +250,11 @@ export const catalogue: readonly Section[] = [
       'Cannot use … as the positions of its family begin behind the id of padding, and are to be made by the graph itself: received the input "position_ids" of …',
       "The export takes positions from outside, and how they are numbered depends on the family.",
       "Export the model with `input_ids` and `attention_mask` alone.",
+    ],
+    [
+      "Cannot use --head as the model is read from …, which has its head within: received --head …",
+      "A prebuilt graph computes its own score; no other head can be put on it.",
+      "Leave --head out, or serve the directory that has the weights.",
     ],
     [
       "Cannot use --onnx as there is neither …: received …",
@@ -679,6 +704,7 @@ export const catalogue: readonly Section[] = [
     "text/control_tokens.ts",
     "text/encode_pieces.ts",
     "model/pool_at.ts",
+    "model/asked_head.ts",
     "model/closing.ts",
   ], [[
     "Cannot close texts with the end-of-sequence token as … reads its score at the token …, with which all texts are closed: received --append-eos",
@@ -736,6 +762,10 @@ export const catalogue: readonly Section[] = [
     "Cannot read a control token as plain text (--split-special-tokens) as the tokenizer makes it of plain text too: received '…'",
     "The tokenizer's model has the control token in its own vocabulary, so that even its letters alone give it.",
     "Remove the token from users' texts.",
+  ], [
+    "Cannot use --head as …: received '…'",
+    "--head is neither value nor vocabulary: with tokens, or names a token that the vocabulary lacks.",
+    "Use value, or vocabulary: with tokens by their texts or ids, such as vocabulary:0 or vocabulary:Yes,No.",
   ], [
     "Cannot read the score there as …: received --pool-at …",
     "--pool-at names a token that the vocabulary lacks, or an encoder's score is asked for elsewhere than its head was trained.",

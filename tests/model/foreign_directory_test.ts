@@ -82,10 +82,11 @@ Deno.test("a value head without a reward head is told by its name", async () => 
   await assert.rejects(readBlueprint(directory.path), {
     kind: "bad_model",
     message:
-      /its head is a value head of TRL .* train a reward model with TRL's RewardTrainer: received "v_head\.summary\.bias", "v_head\.summary\.weight"$|received "v_head\.summary\.weight", "v_head\.summary\.bias"$/,
+      /its head is a value head of TRL .*; --head value reads it as a reward model's: received "v_head\.summary\.(bias", "v_head\.summary\.weight|weight", "v_head\.summary\.bias)"$/,
   });
-  refuseValueHead(withTensors("model.norm.weight"));
-  refuseValueHead(withTensors(...names, "score.weight"));
+  refuseValueHead(withTensors("model.norm.weight"), {});
+  refuseValueHead(withTensors(...names, "score.weight"), {});
+  refuseValueHead(withTensors(...names), { vhead_layer_type: "linear" });
 });
 
 Deno.test("the tensors of a whole model are nothing foreign", async () => {

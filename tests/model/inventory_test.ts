@@ -39,6 +39,8 @@ const names: Record<Part, string[]> = {
     "score.weight",
     "classifier.dense.weight",
     "v_head.summary.weight",
+    "score_head.weight",
+    "normalizer.mean",
     "bert.pooler.dense.bias",
   ],
   other: ["model.something.weight"],

@@ -6,7 +6,7 @@ One sequence at a time, so that no padding and no mask of another sequence can e
 import numpy
 import torch
 
-from golden_model import inputs_of, rows_of
+from golden_model import TYPED, inputs_of, rows_of
 
 
 def numbers(tensor):
@@ -63,7 +63,7 @@ def text_case(entry, model, tokenised):
     """The score of a text, and the abc shares of its completion's tokens, from the offset mapping alone."""
     encoding, own, spans = tokenised
     sequence = {"ids": encoding.ids + ([] if entry.end is None else [entry.end])}
-    if entry.pooling != "last" and entry.types:
+    if entry.pooling in TYPED and entry.types:
         sequence["types"] = encoding.type_ids
     found = answer(entry, model, sequence)
     weights = numpy.array([found["attention"][i] for i in own], dtype=numpy.float64)

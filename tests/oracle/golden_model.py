@@ -13,6 +13,10 @@ import torch
 from safetensors.torch import save_file
 
 
+TYPED = ("first", "mean")
+"""Where models that may be given token types read the score."""
+
+
 def score_head(model, rows):
     """The head of the causal classifiers of transformers: one linear layer without a bias."""
     return model.score(rows)[:, 0]
@@ -31,7 +35,8 @@ class GoldenModel:
     """The element type that is stored. Answers are always computed in float32, gradients in float64."""
     shards: int = 1
     pooling: str = "last"
-    """Where transformers reads the score: "last" (that is not padding), "first" or the "mean" of all positions."""
+    """Where the class reads the score: "last" (that is not padding), "end" (whatever stands there), "before padding" (the
+    first, else at the end), "first" or the "mean" of all positions."""
     head: Callable = score_head
     """(model, rows) -> logits [n, labels]: the model's own head for every hidden state of rows, [n, 1, hidden],
     each of which stands as the only position of a sequence of its own."""
@@ -58,7 +63,10 @@ class GoldenModel:
     def pool(self, sequence) -> list[int]:
         ids, padding = sequence["ids"], self.config.pad_token_id
         last = max((at for at, token in enumerate(ids) if token != padding), default=0)
-        return {"last": [last], "first": [0], "mean": list(range(len(ids)))}[self.pooling]
+        end = len(ids) - 1
+        before = (ids.index(padding) - 1) % len(ids) if padding in ids else end
+        places = {"last": [last], "end": [end], "before padding": [before], "first": [0]}
+        return list(range(len(ids))) if self.pooling == "mean" else places[self.pooling]
 
     def draw(self, name: str):
         """The model with random weights, attending eagerly: other kinds give no attention back."""
@@ -75,7 +83,10 @@ class GoldenModel:
         config["architectures"] = [type(model).__name__]
         config.pop("transformers_version", None)
         (folder / "config.json").write_text(json.dumps(self.written(config), indent=1) + "\n")
-        tensors = {name: value.to(self.dtype).contiguous() for name, value in self.tensors(model).items()}
+        tensors = {
+            name: value.to(self.dtype if value.is_floating_point() else value.dtype).contiguous()
+            for name, value in self.tensors(model).items()
+        }
         save_tensors(tensors | self.stale(model.config), folder, self.shards)
 
     def tensors(self, model) -> dict:

@@ -1,6 +1,7 @@
 """Makes tests/golden/pooling.json: where transformers reads the score, and what it reads there.
 
-    python tests/oracle/pooling.py
+    python tests/oracle/pooling.py            all of it
+    python tests/oracle/pooling.py NAME...    the cases of these models, the others as they stand
 
 Models of tests/golden/models, one a class, under every `pad_token_id` that a config.json may have: the token of
 padding, the token that ends texts, none, no field at all, and the -1 of old files (encoders under the first two and
@@ -23,6 +24,7 @@ import datetime
 import json
 import pathlib
 import random
+import sys
 import tempfile
 
 import numpy
@@ -31,14 +33,19 @@ import transformers
 
 from answers import joined, numbers
 from families import MODELS
-from golden_model import inputs_of, rows_of
+from golden_model import TYPED, inputs_of, rows_of
 from models import FOLDER
 
 READ_AT_ONE = {name: entry for name, entry in MODELS.items() if entry.pooling != "mean"}
 FAMILIES = list({entry.kind: name for name, entry in reversed(READ_AT_ONE.items())}.values())[::-1]
 WITH_TEXTS = ["llama", "gpt2"]
 PAD, EOS = 0, 2
-SETTINGS = {"last": [PAD, EOS, "absent", None, -1], "first": [PAD, EOS, "absent"]}
+SETTINGS = {
+    "last": [PAD, EOS, "absent", None, -1],
+    "before padding": [PAD, EOS, "absent", None, -1],
+    "end": [PAD, EOS, None],
+    "first": [PAD, EOS, "absent"],
+}
 TEXTS = [
     ("The movie", " was great."),
     ("The movie", " was great.</s>"),
@@ -78,7 +85,7 @@ def altered(name, setting):
 
 def read(entry, model, ids):
     """What the head answers at every position, and the position that the model takes."""
-    sequence = {"ids": ids} if entry.pooling == "last" else {"ids": ids, "types": [0] * len(ids)}
+    sequence = {"ids": ids, "types": [0] * len(ids)} if entry.pooling in TYPED else {"ids": ids}
     states = []
     hook = model.base_model.register_forward_hook(lambda _, __, out: states.append(out.last_hidden_state))
     output = model(torch.tensor([ids]), **inputs_of(sequence), output_attentions=True)
@@ -135,18 +142,21 @@ def cases_of(name, setting):
         return found
 
 
-def main():
+def main(names):
+    path = FOLDER.parent / "pooling.json"
+    known = json.loads(path.read_text())["cases"] if names else []
+    kept = [case for case in known if case["model"] not in names]
     found = {
         "made_by": {
             "torch": torch.__version__,
             "transformers": transformers.__version__,
             "date": datetime.date.today().isoformat(),
         },
-        "cases": [cases_of(name, setting) for name in FAMILIES for setting in settings_of(name)],
+        "cases": kept + [cases_of(name, setting) for name in names or FAMILIES for setting in settings_of(name)],
     }
     lines = json.dumps(found, separators=(",", ":"))
-    (FOLDER.parent / "pooling.json").write_text(lines.replace('},{"', '},\n{"') + "\n")
+    path.write_text(lines.replace('},{"', '},\n{"') + "\n")
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -42,15 +42,27 @@ Deno.test("a text without the token that the score is read at cannot be scored",
   });
 });
 
+Deno.test("the token before the first of padding is the last one where padding is first or missing", () => {
+  const at = (...ids: number[]) => pooledPositions(Int32Array.from(ids), { beforeFirst: 9 });
+  assert.deepEqual(at(5, 7, 6), [2]);
+  assert.deepEqual(at(5, 7, 9, 9), [1]);
+  assert.deepEqual(at(5, 9, 7, 9), [0]);
+  assert.deepEqual(at(9, 9, 5), [2]);
+  assert.deepEqual(at(9), [0]);
+});
+
 Deno.test("each kind of pooling is said in words", () => {
   assert.deepEqual(
-    (["last", "first", "mean", { named: 5 }, { lastNot: 0 }] as const).map(poolingText),
+    (["last", "first", "mean", { named: 5 }, { lastNot: 0 }, { beforeFirst: 3 }] as const).map(
+      poolingText,
+    ),
     [
       "last token",
       "first token",
       "mean of all tokens",
       "last token of id 5",
       "last token that is not padding (id 0)",
+      "token before the first of padding (id 3)",
     ],
   );
 });

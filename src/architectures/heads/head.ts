@@ -14,6 +14,8 @@ export interface Head {
   readonly text: string;
   /** The names of its outputs, in order. */
   readonly labels: readonly string[];
+  /** Tensors that are stored beside it and not read, with the reason. @default there are none */
+  readonly unread?: readonly { readonly pattern: RegExp; readonly reason: string }[];
   /**
    * Its raw outputs, `[rows, labels]`.
    *

@@ -9,6 +9,7 @@ import type { CausalReading } from "../causal_family.ts";
 import { labelNames } from "../configuration.ts";
 import type { Head } from "./head.ts";
 import { layeredHead } from "./layered.ts";
+import { lastNotPadding } from "./reading_places.ts";
 
 /** Tensors by their names, as far as heads are told by them. */
 export type StoredShapes = ReadonlyMap<string, { readonly shape: readonly number[] }>;
@@ -28,29 +29,36 @@ export interface HeadKind {
   pooling(source: HeadSource): Pooling;
 }
 
-/** A linear head that was found in a checkpoint. */
+/** A linear head. */
 export interface FoundLayer {
   readonly name: string;
   readonly bias: boolean;
+  /** @default as many as config.json has labels */
+  readonly outputs?: number;
 }
 
 /** The head of transformers' `...ForSequenceClassification` of decoders: linear, called `score`, no bias. */
 export const scoreHead: HeadKind = linearKind({ name: "score", bias: false });
 
-/** A linear head with the labels of config.json, read where transformers reads one. */
-export function linearKind({ name, bias }: FoundLayer): HeadKind {
+/** A linear head, read where transformers reads one. */
+export function linearKind({ name, bias, outputs }: FoundLayer): HeadKind {
   return {
     tensor: `${name}.weight`,
-    head({ trunk, config }) {
-      const labels = labelNames(config);
-      const { hidden: inputs } = trunk.dimensions;
+    head(source) {
+      const { hidden: inputs } = source.trunk.dimensions;
+      const labels = countedLabels(source, outputs);
       return layeredHead({ inputs, labels, layers: [{ name, outputs: labels.length, bias }] });
     },
     pooling: lastNotPadding,
   };
 }
 
-/** The last token that is no padding; without a `pad_token_id` transformers takes no token for it. */
-export function lastNotPadding({ config: { pad_token_id: padding } }: HeadSource): Pooling {
-  return padding === undefined || padding === null ? "last" : { lastNot: padding };
+/**
+ * The names of a head's outputs: the labels of config.json, or numbers where the head has another count of
+ * outputs, whatever the file says.
+ */
+export function countedLabels({ config }: HeadSource, outputs?: number): readonly string[] {
+  if (outputs === undefined) return labelNames(config);
+  const named = Object.values(config.id2label ?? {});
+  return named.length === outputs ? labelNames(config) : labelNames({ num_labels: outputs });
 }

@@ -33,6 +33,7 @@ const serverSettings = [
   "normalizeReward",
   "architecture",
   "onnx",
+  "head",
   "splitSpecialTokens",
   "poolAt",
   "pair",

@@ -24,6 +24,7 @@ export type RecordedSettings = Pick<
   | "score"
   | "normalizeReward"
   | "architecture"
+  | "head"
   | "splitSpecialTokens"
   | "poolAt"
   | "pair"
@@ -76,13 +77,15 @@ export async function runRecord(
 
 /** Of a given server only the name of the model is known. */
 async function ofOwnServer(settings: RecordedSettings): Promise<RunRecord["settings"]> {
-  const { server, model, models, score, architecture, splitSpecialTokens, poolAt, pair } = settings;
+  const { server, model, models, score, architecture, head, splitSpecialTokens } = settings;
+  const { poolAt, pair } = settings;
   if (server !== undefined) return {};
   return {
     modelContent: await modelFingerprint(await findModel(model, { models })),
     score: score ?? null,
     architecture: architecture ?? null,
     splitSpecialTokens,
+    ...(head === undefined ? {} : { head }),
     ...(poolAt === undefined ? {} : { poolAt }),
     ...(pair === undefined ? {} : { pair }),
     ...(settings.normalizeReward ? { normalizeReward: true } : {}),

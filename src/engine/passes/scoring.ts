@@ -35,8 +35,10 @@ export function scoringGraph(
   weights: TensorLedger,
   dtype: ComputeDtype = "float32",
 ): Graph {
-  const { trunk, pooling } = architecture;
-  for (const { pattern, reason } of trunk.derived) weights.ignore(pattern, reason);
+  const { trunk, pooling, head } = architecture;
+  for (const { pattern, reason } of [...trunk.derived, ...head.unread ?? []]) {
+    weights.ignore(pattern, reason);
+  }
   const graph = new Graph(trunk.family);
   const parameters = new Parameters(storedWeights(graph, weights, dtype));
   const batch = treeBatch(graph, architecture.attention);
@@ -51,7 +53,7 @@ export function scoringGraph(
   const readings = pooling === "mean"
     ? matmul(graph.input("pool", "float32", ["readings", "queries"]), states)
     : states;
-  graph.output("logits", architecture.head.write(readings, parameters));
+  graph.output("logits", head.write(readings, parameters));
   return graph;
 }
 

@@ -24,13 +24,15 @@ const weights = /\.safetensors$|^pytorch_model\.bin(\.index\.json)?$|\.safetenso
  *
  * @param asked.onnx whether the user asks for it (`--onnx`)
  * @param asked.architecture the class of our own that the user names (`--architecture`)
- * @throws {AbacusError} `bad_usage` where it is asked for and not there
+ * @param asked.head the head that the user asks for (`--head`), which is written by our own graph only
+ * @throws {AbacusError} `bad_usage` where it is asked for and not there, or has to be read in spite of `head`
  */
 export async function prebuiltPath(
   directory: string,
-  { onnx = false, architecture }: {
+  { onnx = false, architecture, head }: {
     onnx?: boolean | undefined;
     architecture?: string | undefined;
+    head?: string | undefined;
   } = {},
 ): Promise<string | undefined> {
   const path = await findOnnx(directory);
@@ -40,9 +42,21 @@ export async function prebuiltPath(
       `Cannot use --onnx as there is neither ${places.join(" nor ")}: received ${directory}`,
     );
   }
-  if (path === undefined || onnx || !(await hasWeights(directory))) return path;
-  if (architecture !== undefined) return undefined;
+  if (path === undefined) return undefined;
+  if (onnx || !(await hasWeights(directory))) return withoutHead(path, head);
+  if (architecture !== undefined || head !== undefined) return undefined;
   return hasPage(await readConfig(directory)) ? undefined : path;
+}
+
+/** A graph has its head within. */
+function withoutHead(path: string, head: string | undefined): string {
+  if (head === undefined) return path;
+  throw new AbacusError(
+    "bad_usage",
+    `Cannot use --head as the model is read from ${path}, which has its head within: received --head ${
+      head.slice(0, 100)
+    }`,
+  );
 }
 
 async function findOnnx(directory: string): Promise<string | undefined> {

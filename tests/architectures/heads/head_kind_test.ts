@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import {
+  countedLabels,
   type HeadSource,
-  lastNotPadding,
   linearKind,
   scoreHead,
 } from "../../../src/architectures/heads/head_kind.ts";
@@ -25,8 +25,10 @@ Deno.test("a head of another name is read likewise", () => {
   assert.deepEqual(kind.pooling(sourceOf({ pad_token_id: 3 })), { lastNot: 3 });
 });
 
-Deno.test("without a pad_token_id, the last token is none", () => {
-  assert.deepEqual(lastNotPadding(sourceOf({ pad_token_id: 0 })), { lastNot: 0 });
-  assert.equal(lastNotPadding(sourceOf({ pad_token_id: null })), "last");
-  assert.equal(lastNotPadding(sourceOf({})), "last");
+Deno.test("a head with another count of outputs than config.json has labels numbers them", () => {
+  const named = sourceOf({ id2label: { 0: "bad", 1: "good" } });
+  assert.deepEqual(countedLabels(named), ["bad", "good"]);
+  assert.deepEqual(countedLabels(named, 2), ["bad", "good"]);
+  assert.deepEqual(countedLabels(named, 1), ["LABEL_0"]);
+  assert.deepEqual(countedLabels(sourceOf({}), 3), ["LABEL_0", "LABEL_1", "LABEL_2"]);
 });

@@ -22,8 +22,13 @@ Deno.test("a graph of our own goes first where it can be written, --onnx turns t
   await Deno.writeTextFile(join(model.path, "config.json"), JSON.stringify(config));
   assert.equal(await prebuiltPath(model.path), path, "no page of ours reads the class");
   assert.equal(await prebuiltPath(model.path, { architecture: "BertModel" }), undefined);
+  assert.equal(await prebuiltPath(model.path, { head: "value" }), undefined);
   await Deno.remove(join(model.path, "model.safetensors"));
   assert.equal(await prebuiltPath(model.path), path);
+  await assert.rejects(prebuiltPath(model.path, { head: "value" }), {
+    kind: "bad_usage",
+    message: /which has its head within: received --head value$/,
+  });
 });
 
 const sizes = { hidden_size: 8, num_hidden_layers: 2, num_attention_heads: 2, vocab_size: 9 };

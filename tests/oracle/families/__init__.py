@@ -24,9 +24,25 @@ from families import (
     qwen2,
     qwen3,
     roberta,
+    trainers,
 )
 
-CAUSAL = (llama, gpt2, mistral, gpt_neox, gemma2, qwen2, qwen3, gemma, phi3, gemma3, gptj, opt, internlm2)
+CAUSAL = (
+    llama,
+    gpt2,
+    mistral,
+    gpt_neox,
+    gemma2,
+    qwen2,
+    qwen3,
+    gemma,
+    phi3,
+    gemma3,
+    gptj,
+    opt,
+    internlm2,
+    trainers,
+)
 ENCODERS = (bert, deberta_v2, roberta, distilbert, electra, albert, modernbert)
 
 MODELS = {name: entry for family in CAUSAL + ENCODERS for name, entry in family.MODELS.items()}
