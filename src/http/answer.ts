@@ -6,13 +6,13 @@
  */
 
 import type { Context } from "hono";
-import type { z } from "zod";
+import { z } from "zod";
 import type { Clock } from "../batch/clock.ts";
 import { AbacusError, type ErrorKind } from "../errors.ts";
 import type { WireLimits } from "../wire/limits.ts";
 import { parseWire } from "../wire/parse.ts";
 import { readJson } from "./body.ts";
-import type { Protocol, ProtocolRequest } from "./protocols/protocol.ts";
+import type { Protocol, ProtocolRequest, ScoringRoute } from "./protocols/protocol.ts";
 import { scoredRecord } from "./request_record.ts";
 import { RequestScope } from "./request_scope.ts";
 import type { AppEnv, Route } from "./route.ts";
@@ -42,67 +42,105 @@ const failures: readonly ErrorKind[] = [
   "model_failure",
 ];
 
-/** The routes of a protocol. */
-export function protocolRoutes(protocol: Protocol, options: AnswerOptions): Route[] {
-  const schema = protocol.requestSchema(options.limits);
-  const reply = protocol.replySchema();
-  const scoring = protocol.routes.map(({ answered, ...route }): Route => ({
-    ...route,
+/** The routes of protocols: one for every path, however many of them have it. */
+export function protocolRoutes(protocols: readonly Protocol[], options: AnswerOptions): Route[] {
+  const dialects = protocols.flatMap((protocol) => {
+    const schema = protocol.requestSchema(options.limits);
+    const reply = protocol.replySchema();
+    return protocol.routes.map((route): Dialect => ({ protocol, route, schema, reply }));
+  });
+  const scoring = [...Map.groupBy(dialects, ({ route }) => route.path).values()]
+    .map((alike) => routeOf(alike, options));
+  const facts = protocols.flatMap((protocol) =>
+    (protocol.facts?.(options) ?? [])
+      .map((route) => ({ ...route, tags: [protocol.name], errors: protocol }))
+  );
+  return [...scoring, ...facts];
+}
+
+/** A protocol at one of its routes. */
+interface Dialect {
+  readonly protocol: Protocol;
+  readonly route: ScoringRoute;
+  readonly schema: z.ZodType;
+  readonly reply: z.ZodType;
+}
+
+/** The route of a path that some protocols have. */
+function routeOf(dialects: readonly Dialect[], options: AnswerOptions): Route {
+  const [{ protocol, route: { answered, ...first } }, ...others] = dialects as [Dialect];
+  const each = (schemas: readonly z.ZodType[]) =>
+    others.length === 0 ? schemas[0]! : z.union(schemas);
+  const summaries = dialects.map(({ route }) => route.summary);
+  return {
+    ...first,
+    summary: [...new Set(summaries)].join("; or: "),
+    description: dialects.flatMap(({ route }) => route.description ?? []).join("\n\n"),
     method: "POST",
-    tag: protocol.name,
+    tags: dialects.map(({ protocol }) => protocol.name),
     open: false,
-    request: { type: "application/json", schema },
-    answer: { type: "application/json", schema: reply, description: answered },
+    request: { type: "application/json", schema: each(dialects.map(({ schema }) => schema)) },
+    answer: {
+      type: "application/json",
+      schema: each(dialects.map(({ reply }) => reply)),
+      description: answered,
+    },
     failures,
     errors: protocol,
-    handle: (context) => answer(context, protocol, { ...options, schema }),
-  }));
-  const facts = protocol.facts?.(options) ?? [];
-  return [
-    ...scoring,
-    ...facts.map((route) => ({ ...route, tag: protocol.name, errors: protocol })),
-  ];
+    handle: (context) => answer(context, { ...options, dialects }),
+  };
 }
 
 interface Answering extends AnswerOptions {
-  readonly schema: z.ZodType;
+  readonly dialects: readonly Dialect[];
 }
 
-async function answer(
-  context: Context<AppEnv>,
-  protocol: Protocol,
-  options: Answering,
-): Promise<Response> {
+async function answer(context: Context<AppEnv>, options: Answering): Promise<Response> {
   // First, so that no body is read by a server that could not answer.
   const models = options.backend.require();
   const { deadlineMs, clock } = options;
   const cutoff = context.env?.cutoff;
   using scope = new RequestScope({ caller: context.req.raw.signal, cutoff, deadlineMs, clock });
-  const asked = { protocol, models, ...options, signal: scope.signal };
+  const asked = { models, ...options, signal: scope.signal };
   return context.json(await scope.race(replyTo(context, asked)));
 }
 
 /** The body of the reply; leaves the record of what was scored on the context. */
 async function replyTo(
   context: Context<AppEnv>,
-  { protocol, models, schema, maxBodyBytes, signal }: Answering & Asked,
+  { dialects, models, maxBodyBytes, signal }: Answering & Asked,
 ): Promise<object | number> {
-  const { checkHeaders } = protocol;
+  const [{ protocol: { checkHeaders } }] = dialects as [Dialect];
   const json = await readJson(context.req.raw, { maxBytes: maxBodyBytes, signal, checkHeaders });
+  const { protocol, schema } = spoken(dialects, json);
+  context.set("errors", protocol);
   const request = new ParsedRequest(parseWire(schema, json), context);
   const { model: name, place, ...samples } = protocol.toSamples(request);
   const { scorer, model } = models.find(name);
   const scored = await scorer.score(samples, { signal }).catch((error) => {
     throw error instanceof AbacusError ? place(error) : error;
   });
-  const served = { requestId: context.get("requestId"), model: model.name };
+  const served = {
+    requestId: context.get("requestId"),
+    model: model.name,
+    device: model.engine.facts.device,
+    scoreRule: model.scoreRule,
+  };
   const reply = protocol.fromScored(scored, request, served);
+  for (const [name, value] of Object.entries(protocol.headers?.(scored, request, served) ?? {})) {
+    context.header(name, value);
+  }
   context.set("scored", scoredRecord(scored, model.name));
   return reply;
 }
 
+/** The protocol that a body is written in; the first of them where it is in none. */
+function spoken(dialects: readonly Dialect[], json: unknown): Dialect {
+  const found = dialects.find(({ protocol }) => protocol.speaks?.(json) ?? true);
+  return found ?? dialects[0]!;
+}
+
 interface Asked {
-  readonly protocol: Protocol;
   readonly models: ServedModels;
   readonly signal: AbortSignal;
 }

@@ -97,7 +97,7 @@ function routesOf(options: ResolvedOptions): readonly Route[] {
   const { settings, backend, limits, metrics, version } = options;
   const { apiKey, publicMetrics } = settings;
   const routes: Route[] = [
-    ...protocols.flatMap((protocol) => protocolRoutes(protocol, { ...options, ...settings })),
+    ...protocolRoutes(protocols, { ...options, ...settings }),
     modelsRoute(backend, limits),
     healthRoute(),
     readyRoute(backend),
@@ -154,6 +154,8 @@ function answerFailures(app: App, { now, log, settings }: ResolvedOptions): void
       const requestId = context.get("requestId");
       log(failureLine({ time: now(), requestId, cause: thrown }, format));
     }
-    return errorResponse(context, error, { form: context.get("match")?.errors });
+    return errorResponse(context, error, {
+      form: context.get("errors") ?? context.get("match")?.errors,
+    });
   });
 }

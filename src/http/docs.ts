@@ -56,7 +56,7 @@ export function documentationRoutes(document: () => OpenApiDocument): readonly R
   return [{
     method: "GET",
     path: "/openapi.json",
-    tag: "documentation",
+    tags: ["documentation"],
     operationId: "getOpenApi",
     summary: "This API as an OpenAPI 3.1 document",
     open: true,
@@ -66,7 +66,7 @@ export function documentationRoutes(document: () => OpenApiDocument): readonly R
   }, {
     method: "GET",
     path: "/docs",
-    tag: "documentation",
+    tags: ["documentation"],
     operationId: "getDocs",
     summary: "This API as a page",
     open: true,
@@ -79,7 +79,9 @@ export function documentationRoutes(document: () => OpenApiDocument): readonly R
 /** The page of a document. */
 export function docsPage(document: OpenApiDocument): Markup {
   const entries = entriesOf(document);
-  const sections = [...Map.groupBy(entries, ({ operation }) => operation.tags[0] ?? "")];
+  const tagged = entries.flatMap((entry) => entry.operation.tags.map((tag) => ({ tag, entry })));
+  const sections = [...Map.groupBy(tagged, ({ tag }) => tag)]
+    .map(([tag, list]) => [tag, list.map(({ entry }) => entry)] as const);
   return html`
     <!doctype html>
     <html lang="en">

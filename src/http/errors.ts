@@ -65,8 +65,8 @@ function isInternal({ kind, cause }: AbacusError): boolean {
 
 /** How failures look on the wire: that of Abacus itself, or of the protocol a route belongs to. */
 export interface ErrorForm {
-  /** The body of the answer. */
-  errorBody(error: AbacusError, requestId: string): object;
+  /** The body of the answer, whose status is `status`. */
+  errorBody(error: AbacusError, requestId: string, status: number): object;
   /** What {@linkcode errorBody} returns, for the documentation. */
   errorSchema(): z.ZodType;
   readonly statusOf: Readonly<Record<ErrorKind, number>>;
@@ -110,7 +110,7 @@ export function errorResponse(
   }
   if (error.kind === "unauthorized") context.header("WWW-Authenticate", 'Bearer realm="abacus"');
   return context.json(
-    form.errorBody(error, context.get("requestId")),
+    form.errorBody(error, context.get("requestId"), status),
     // Hono's type lists registered codes only, and 499 is not one.
     status as ContentfulStatusCode,
   );

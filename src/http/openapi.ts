@@ -68,11 +68,11 @@ function operationOf(
   route: Route,
   { schemas, keyed }: { schemas: SchemaShelf; keyed: boolean },
 ): JsonObject {
-  const { tag, operationId, summary, description, request, open } = route;
+  const { tags, operationId, summary, description, request, open } = route;
   const locked = keyed && !open;
   return {
     operationId,
-    tags: [tag],
+    tags,
     summary,
     ...(description === undefined ? {} : { description }),
     ...parametersOf(route),

@@ -21,6 +21,8 @@ export interface AppEnv {
   Variables: RequestIdVariables & {
     /** The path that was matched, for any method; absent where no route has it. */
     match?: PathMatch | undefined;
+    /** How failures look, once a body tells which of the protocols of a path is spoken. */
+    errors?: ErrorForm;
     /** Left by an answer that is an error. */
     errorKind?: ErrorKind;
     /** Left by an answer for which completions were scored. */
@@ -42,8 +44,8 @@ export interface Route {
   readonly method: "GET" | "POST";
   /** A pattern, as in `/v2/models/:name/infer`. */
   readonly path: string;
-  /** The heading it stands under. */
-  readonly tag: string;
+  /** The headings it stands under. */
+  readonly tags: readonly string[];
   readonly operationId: string;
   /** One line. */
   readonly summary: string;
@@ -59,7 +61,7 @@ export interface Route {
   readonly unready?: string;
   /** The kinds of failure it answers with, beside those that any route may have. */
   readonly failures: readonly ErrorKind[];
-  /** How its failures look. @default nativeErrors */
+  /** How its failures look; of several protocols, the first's. @default nativeErrors */
   readonly errors?: ErrorForm;
   handle(context: Context<AppEnv>): Response | Promise<Response>;
 }

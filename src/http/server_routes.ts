@@ -17,7 +17,7 @@ export function healthRoute(): Route {
   return {
     method: "GET",
     path: "/healthz",
-    tag: "server",
+    tags: ["server"],
     operationId: "getHealth",
     summary: "Whether the server is alive",
     open: true,
@@ -36,7 +36,7 @@ export function readyRoute(backend: Backend): Route {
   return {
     method: "GET",
     path: "/readyz",
-    tag: "server",
+    tags: ["server"],
     operationId: "getReadiness",
     summary: "Whether every model is loaded and warm",
     description: "Answers 503 with the same body while a model loads and while the server drains.",
@@ -61,7 +61,7 @@ export function modelsRoute(backend: Backend, limits: WireLimits): Route {
   return {
     method: "GET",
     path: "/v1/models",
-    tag: "server",
+    tags: ["server"],
     operationId: "listModels",
     summary: "What is loaded",
     description:
@@ -86,7 +86,7 @@ export function metricsRoute(metrics: Metrics, { open }: { open: boolean }): Rou
   return {
     method: "GET",
     path: "/metrics",
-    tag: "server",
+    tags: ["server"],
     operationId: "getMetrics",
     summary: "Metrics for Prometheus",
     open,

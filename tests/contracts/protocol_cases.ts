@@ -25,6 +25,12 @@ export interface ProtocolCase {
   readonly single?: boolean;
   /** Whether the whole text is rewarded, as no prompt can be told. @default false */
   readonly whole?: boolean;
+  /** The statuses of failures, where the peer has others than Abacus. */
+  readonly statuses?: {
+    readonly invalid: number;
+    readonly overloaded: number;
+    readonly failed: number;
+  };
   /** Where the default model is asked. */
   readonly path: string;
   request(texts: readonly Text[]): unknown;
@@ -40,9 +46,11 @@ export interface ProtocolCase {
   read(reply: unknown): ReadReply;
 }
 
-/** The cases, by the name of the protocol. */
+const teiStatuses = { invalid: 422, overloaded: 429, failed: 424 };
+
+/** The cases, by the operation of a protocol's first route. */
 export const protocolCases: Readonly<Record<string, ProtocolCase>> = {
-  Rewards: {
+  createRewards: {
     path: "/v1/rewards",
     request: (texts) => ({
       items: texts.map(({ prompt, completion }) => ({ prompt, completions: [completion] })),
@@ -65,7 +73,7 @@ export const protocolCases: Readonly<Record<string, ProtocolCase>> = {
       };
     },
   },
-  OpenRLHF: {
+  getReward: {
     path: "/get_reward",
     templated: true,
     request: (texts) => ({
@@ -86,7 +94,7 @@ export const protocolCases: Readonly<Record<string, ProtocolCase>> = {
       return { scores: rewards, rewards: token_rewards };
     },
   },
-  slime: {
+  remoteRm: {
     path: "/rm",
     templated: true,
     single: true,
@@ -105,7 +113,7 @@ export const protocolCases: Readonly<Record<string, ProtocolCase>> = {
       return { scores: [reward], rewards: [token_rewards] };
     },
   },
-  LlamaFactory: {
+  scoreEvaluation: {
     path: "/v1/score/evaluation",
     templated: true,
     whole: true,
@@ -130,7 +138,152 @@ export const protocolCases: Readonly<Record<string, ProtocolCase>> = {
       return { scores, rewards: token_rewards };
     },
   },
-  "Open Inference Protocol": {
+  classify: {
+    path: "/classify",
+    whole: true,
+    request: (texts) => ({
+      input: texts.map(({ prompt, completion }) => prompt + completion),
+      use_activation: false,
+    }),
+    withModel: (body, model) => ({ path: "/classify", body: { ...body as object, model } }),
+    withMethod: (body, method) => ({ path: `/classify?method=${method}`, body }),
+    malformed: [
+      ["no texts", { input: [] }],
+      ["texts and a conversation", {
+        input: "a",
+        messages: [{ role: "user", content: "a" }, { role: "assistant", content: "b" }],
+      }],
+      ["a conversation without an answer", { messages: [{ role: "user", content: "a" }] }],
+      ["texts and ids", { input: ["a", 3] }],
+      ["a template", { input: "a", chat_template: "{{ messages }}" }],
+      ["fewer tokens", { input: "a", truncate_prompt_tokens: 8 }],
+    ],
+    third: /input\[2\]/,
+    read(reply) {
+      const { data, token_rewards } = reply as {
+        data: { probs: number[] }[];
+        token_rewards: number[][];
+      };
+      // As verl does it.
+      return { scores: data.map(({ probs }) => probs.at(-1)!), rewards: token_rewards };
+    },
+  },
+  score: {
+    path: "/score",
+    request: (texts) => ({
+      queries: texts.map(({ prompt }) => prompt),
+      documents: texts.map(({ completion }) => completion),
+    }),
+    withModel: (body, model) => ({ path: "/v1/score", body: { ...body as object, model } }),
+    withMethod: (body, method) => ({ path: `/score?method=${method}`, body }),
+    malformed: [
+      ["one text", { text_1: "a" }],
+      ["halves of two pairs", { text_1: "a", documents: "b" }],
+      ["fewer first texts", { text_1: ["a", "b"], text_2: ["a", "b", "c"] }],
+      ["no texts", { text_1: "a", text_2: [] }],
+    ],
+    third: /documents\[2\]/,
+    read(reply) {
+      const { data, token_rewards } = reply as {
+        data: { score: number }[];
+        token_rewards: number[][];
+      };
+      return { scores: data.map(({ score }) => score), rewards: token_rewards };
+    },
+  },
+  rerank: {
+    path: "/rerank",
+    request: (texts) => ({
+      query: texts[0]?.prompt,
+      documents: texts.map(({ completion }) => completion),
+    }),
+    withModel: (body, model) => ({ path: "/v2/rerank", body: { ...body as object, model } }),
+    withMethod: (body, method) => ({ path: `/rerank?method=${method}`, body }),
+    malformed: [
+      ["no documents", { query: "a", documents: [] }],
+      ["no query", { documents: ["a"] }],
+      ["a document that is no text", { query: "a", documents: [{ title: "b" }] }],
+      ["less than none", { query: "a", documents: ["b"], top_n: -1 }],
+    ],
+    third: /documents\[2\]/,
+    read(reply) {
+      const { results, token_rewards } = reply as {
+        results: { index: number; relevance_score: number }[];
+        token_rewards: number[][];
+      };
+      const ordered = results.toSorted((a, b) => a.index - b.index);
+      return {
+        scores: ordered.map(({ relevance_score }) => relevance_score),
+        rewards: token_rewards,
+      };
+    },
+  },
+  classifyNatively: {
+    path: "/classify",
+    whole: true,
+    request: (texts) => ({ text: texts.map(({ prompt, completion }) => prompt + completion) }),
+    withModel: (body, model) => ({ path: `/classify?model=${model}`, body }),
+    withMethod: (body, method) => ({ path: `/classify?method=${method}`, body }),
+    malformed: [
+      ["no texts", { text: [] }],
+      ["no ids", { input_ids: [] }],
+      ["texts and ids", { text: "a", input_ids: [1] }],
+    ],
+    third: /text\[2\]/,
+    read(reply) {
+      const answers = reply as { embedding: [number]; token_rewards: number[] }[];
+      return {
+        scores: answers.map(({ embedding: [score] }) => score),
+        rewards: answers.map(({ token_rewards }) => token_rewards),
+      };
+    },
+  },
+  predict: {
+    path: "/predict",
+    statuses: teiStatuses,
+    request: (texts) => ({
+      inputs: texts.map(({ prompt, completion }) => [prompt, completion]),
+      raw_scores: true,
+    }),
+    withModel: (body, model) => ({ path: `/predict?model=${model}`, body }),
+    withMethod: (body, method) => ({ path: `/predict?method=${method}`, body }),
+    malformed: [
+      ["no texts", { inputs: [] }],
+      ["three texts in one input", { inputs: ["a", "b", "c"] }],
+      ["an empty input", { inputs: [[]] }],
+      ["a direction", { inputs: "a", truncation_direction: "Up" }],
+    ],
+    third: /inputs\[2\]/,
+    read(reply) {
+      const batch = reply as { score: number; token_rewards: number[] }[][];
+      return {
+        scores: batch.map(([first]) => first!.score),
+        rewards: batch.map(([first]) => first!.token_rewards),
+      };
+    },
+  },
+  rerankTexts: {
+    path: "/rerank",
+    statuses: teiStatuses,
+    request: (texts) => ({
+      query: texts[0]?.prompt,
+      texts: texts.map(({ completion }) => completion),
+      raw_scores: true,
+    }),
+    withModel: (body, model) => ({ path: `/rerank?model=${model}`, body }),
+    withMethod: (body, method) => ({ path: `/rerank?method=${method}`, body }),
+    malformed: [["no texts", { query: "a", texts: [] }], ["no query", { texts: ["a"] }]],
+    third: /texts\[2\]/,
+    read(reply) {
+      const ranks = reply as { index: number; score: number; token_rewards: number[] }[];
+      const ordered = ranks.toSorted((a, b) => a.index - b.index);
+      return {
+        scores: ordered.map(({ score }) => score),
+        rewards: ordered.map(({ token_rewards }) => token_rewards),
+      };
+    },
+  },
+  infer: {
     path: "/v2/models/fake-reward/infer",
     request: (texts) => ({
       inputs: [

@@ -72,12 +72,31 @@ async function assertFailure(
   const body: unknown = JSON.parse(text);
   assert.deepEqual(protocol.errorSchema().parse(body), body);
   assert.match(text, says);
-  assert.ok(!holdsNumber(body), `a failure holds a number: ${text}`);
+  // Some peers repeat the status in the body.
+  assert.ok(!holdsNumber(body, status), `a failure holds a number: ${text}`);
 }
 
-function holdsNumber(value: unknown): boolean {
-  if (typeof value === "number") return true;
-  return typeof value === "object" && value !== null && Object.values(value).some(holdsNumber);
+function holdsNumber(value: unknown, but: number): boolean {
+  if (typeof value === "number") return value !== but;
+  if (typeof value !== "object" || value === null) return false;
+  return Object.values(value).some((each) => holdsNumber(each, but));
+}
+
+const usualStatuses = { invalid: 400, overloaded: 503, failed: 500 };
+
+/** What names a protocol here: peers may have several. */
+function operationOf({ routes: [first] }: Protocol): string {
+  return first!.operationId;
+}
+
+/** The protocol that answers for a path before a body tells which of several is spoken. */
+function firstAt(at: string): Protocol {
+  const matches = (pattern: string) => new URLPattern({ pathname: pattern }).test({ pathname: at });
+  return protocols.find(({ routes }) => routes.some(({ path }) => matches(path)))!;
+}
+
+function errorSchemaOf(protocol: Protocol) {
+  return protocol.errorSchema();
 }
 
 /** A copy of `value` in which another value stands in one place; which one, `at` decides. */
@@ -108,15 +127,19 @@ async function untilAsked({ model }: FakeApp): Promise<void> {
 Deno.test("every protocol is held to the contract", () => {
   assert.deepEqual(
     Object.keys(protocolCases).toSorted(),
-    protocols.map(({ name }) => name).toSorted(),
+    protocols.map(operationOf).toSorted(),
   );
 });
 
 for (const protocol of protocols) {
   const { name } = protocol;
-  const testCase = protocolCases[name]!;
+  const testCase = protocolCases[operationOf(protocol)]!;
+  const { invalid, overloaded, failed } = testCase.statuses ?? usualStatuses;
+  const door = firstAt(testCase.path);
+  const atDoor = protocolCases[operationOf(door)]!.statuses ?? usualStatuses;
   const texts = testCase.single ? both.slice(0, 1) : both;
-  const test = (what: string, run: () => Promise<void>) => Deno.test(`${name}: ${what}`, run);
+  const title = `${name} ${testCase.path}`;
+  const test = (what: string, run: () => Promise<void>) => Deno.test(`${title}: ${what}`, run);
 
   test("a good request gets raw scores, and token rewards that add up to them", async () => {
     const response = await asked(testCase).ask(testCase.request(texts));
@@ -142,18 +165,21 @@ for (const protocol of protocols) {
     }
   });
 
-  const bad: readonly (readonly [what: string, body: unknown])[] = [
+  const unreadable: readonly (readonly [what: string, body: unknown])[] = [
     ["broken JSON", '{"'],
     ["an empty body", ""],
     ["null", "null"],
     ["a list", "[]"],
     ["an object without fields", {}],
-    ...testCase.malformed,
   ];
-  for (const [what, body] of bad) {
+  const bad = [
+    ...unreadable.map((each) => [...each, { form: door, status: atDoor.invalid }] as const),
+    ...testCase.malformed.map((each) => [...each, { form: protocol, status: invalid }] as const),
+  ];
+  for (const [what, body, { form, status }] of bad) {
     test(`${what} is refused, and the server still serves`, async () => {
       const fake = asked(testCase);
-      await assertFailure(protocol, await fake.ask(body), { status: 400, says: /Cannot/ });
+      await assertFailure(form, await fake.ask(body), { status, says: /Cannot/ });
       assert.equal(fake.model.engine.batches.length, 0);
       assert.equal((await fake.ask(testCase.request(texts))).status, 200);
     });
@@ -169,8 +195,12 @@ for (const protocol of protocols) {
       const reply = await response.json();
       const callersOwn = [200, 400, 404, 413, 422].includes(response.status);
       assert.ok(callersOwn, `${response.status}: ${JSON.stringify([body, reply])}`);
-      if (response.status === 200) protocol.replySchema().parse(reply);
-      else assert.deepEqual(protocol.errorSchema().parse(reply), reply);
+      const part = { reply: (each: Protocol) => each.replySchema(), error: errorSchemaOf }[
+        response.status === 200 ? "reply" : "error"
+      ];
+      // Without the key that tells it from others the body is one of the path's first protocol.
+      const read = [protocol, door].map((each) => part(each).safeParse(reply));
+      assert.ok(read.some(({ success }) => success), JSON.stringify([body, reply]));
     });
     await fc.assert(property, { numRuns: 300 });
   });
@@ -178,7 +208,7 @@ for (const protocol of protocols) {
   test("another content type is refused", async () => {
     const headers = { "Content-Type": "text/plain" };
     const response = await asked(testCase).ask(testCase.request(texts), { headers });
-    await assertFailure(protocol, response, { status: 400, says: /content type/ });
+    await assertFailure(door, response, { status: atDoor.invalid, says: /content type/ });
   });
 
   test("an unknown model is refused, with the names of those that are known", async () => {
@@ -210,7 +240,7 @@ for (const protocol of protocols) {
     await untilAsked(fake);
     const refused = await fake.ask(testCase.request(texts));
     assert.match(refused.headers.get("Retry-After") ?? "", /^[1-9]\d*$/);
-    await assertFailure(protocol, refused, { status: 503, says: /queue is full/ });
+    await assertFailure(protocol, refused, { status: overloaded, says: /queue is full/ });
     fake.model.engine.release();
     assert.equal((await first).status, 200);
   });
@@ -231,7 +261,7 @@ for (const protocol of protocols) {
   test("a body above the limit is refused", async () => {
     const fake = asked(testCase, { settings: { maxBodyBytes: 20 } });
     const response = await fake.ask(testCase.request(texts));
-    await assertFailure(protocol, response, { status: 413, says: /at most 20 bytes/ });
+    await assertFailure(door, response, { status: 413, says: /at most 20 bytes/ });
   });
 
   test("a text that is too long is refused, with its place", async () => {
@@ -245,14 +275,17 @@ for (const protocol of protocols) {
     const fake = asked(testCase, { model: { attention: "bidirectional" } });
     const { path = testCase.path, body } = testCase.withMethod(testCase.request(texts), "red");
     const response = await fake.ask(body, { path });
-    await assertFailure(protocol, response, { status: 400, says: /'red' needs a causal model/ });
+    await assertFailure(protocol, response, {
+      status: invalid,
+      says: /'red' needs a causal model/,
+    });
   });
 
   test("a caller without the key is refused; Bearer and Basic are accepted", async () => {
     const fake = asked(testCase, { settings: { apiKey: "sk-1" } });
     const refused = await fake.ask(testCase.request(texts));
     assert.match(refused.headers.get("WWW-Authenticate") ?? "", /^Bearer/);
-    await assertFailure(protocol, refused, { status: 401, says: /key/ });
+    await assertFailure(door, refused, { status: 401, says: /key/ });
     for (const Authorization of ["Bearer sk-1", `Basic ${btoa("any:sk-1")}`]) {
       const response = await fake.ask(testCase.request(texts), { headers: { Authorization } });
       assert.equal(response.status, 200, await response.text());
@@ -264,25 +297,26 @@ for (const protocol of protocols) {
     fake.model.engine.failNext(new Error("at /opt/secret"));
     const response = await fake.ask(testCase.request(texts));
     assert.doesNotMatch(await response.clone().text(), /secret/);
-    await assertFailure(protocol, response, { status: 500, says: /Cannot/ });
+    await assertFailure(protocol, response, { status: failed, says: /Cannot/ });
     assert.equal((await fake.ask(testCase.request(texts))).status, 200);
   });
 
   test("a score that is not finite is an error, never a number", async () => {
     const fake = asked(testCase, { engine: { notFinite: () => true } });
     const response = await fake.ask(testCase.request(texts));
-    await assertFailure(protocol, response, { status: 500, says: /not finite/ });
+    await assertFailure(protocol, response, { status: failed, says: /not finite/ });
   });
 
   test("a server that loads refuses before it reads", async () => {
     const fake = asked(testCase, { models: new Promise(() => {}) });
-    await assertFailure(protocol, await fake.ask("{"), { status: 503, says: /loading/ });
+    const status = atDoor.overloaded;
+    await assertFailure(door, await fake.ask("{"), { status, says: /loading/ });
   });
 
   test("another method is refused in its shape, with what is allowed", async () => {
     const response = await fakeApp().app.request(testCase.path, { method: "PUT" });
     assert.match(response.headers.get("Allow") ?? "", /POST/);
-    await assertFailure(protocol, response, { status: 405, says: /PUT/ });
+    await assertFailure(door, response, { status: 405, says: /PUT/ });
   });
 
   test("metrics count it under its pattern", async () => {
@@ -300,7 +334,7 @@ for (const protocol of protocols) {
     const docs = await (await app.request("/docs")).text();
     for (const { path } of protocol.routes) {
       const documented = path.replaceAll(/:(\w+)/g, "{$1}");
-      assert.deepEqual(paths[documented].post.tags, [name]);
+      assert.ok(paths[documented].post.tags.includes(name));
       assert.ok(docs.includes(documented), documented);
     }
     assert.ok(docs.includes(`<h2>${name}</h2>`));

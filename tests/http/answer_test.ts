@@ -14,15 +14,30 @@ Deno.test("a protocol's routes carry its name, its errors and its schemas", () =
     ...{ clock: new FakeClock(), version: "1" },
   };
   for (const protocol of protocols) {
-    const routes = protocolRoutes(protocol, options);
+    const routes = protocolRoutes([protocol], options);
     assert.ok(routes.length >= protocol.routes.length);
-    for (const { tag, errors } of routes) {
-      assert.deepEqual([tag, errors], [protocol.name, protocol]);
+    for (const { tags, errors } of routes) {
+      assert.deepEqual([tags, errors], [[protocol.name], protocol]);
     }
     for (const { method, open, request } of routes.slice(0, protocol.routes.length)) {
       assert.deepEqual([method, open, request?.type], ["POST", false, "application/json"]);
     }
   }
+});
+
+Deno.test("a path of several protocols is one route, which the body tells apart", async () => {
+  const { app } = fakeApp();
+  const init = { method: "POST", headers: { "Content-Type": "application/json" } };
+  const ask = async (body: unknown) =>
+    await (await app.request("/classify", { ...init, body: JSON.stringify(body) })).json();
+  assert.equal(typeof (await ask({ input: "a b" })).data[0].probs[0], "number");
+  assert.equal(typeof (await ask({ text: "a b" })).embedding[0], "number");
+  assert.equal((await ask({ input: [] })).error.code, 400);
+  assert.deepEqual(Object.keys((await ask({ text: [] })).error), ["message"]);
+  const { paths } = await (await app.request("/openapi.json")).json();
+  assert.deepEqual(paths["/classify"].post.tags, ["vLLM", "SGLang"]);
+  const docs = await (await app.request("/docs")).text();
+  for (const name of ["vLLM", "SGLang"]) assert.ok(docs.includes(`<h2>${name}</h2>`));
 });
 
 /** Asserts that the server is none the worse. */

@@ -18,6 +18,7 @@ import type { WireLimits } from "../../wire/limits.ts";
 import { parseWire } from "../../wire/parse.ts";
 import { fullMessage, statusOf } from "../errors.ts";
 import { placedAt, type Protocol, scoreFields } from "./protocol.ts";
+import { coverSchema, tokenColumns, tokenColumnSchemas } from "./token_fields.ts";
 
 /** What a reward URL may say in its query string, as the client's body has no field for it. */
 const urlOptions = record({ model: z.string().max(256).optional(), ...scoreFields() });
@@ -68,12 +69,8 @@ export const llamaFactory: Protocol<Body> = {
       object: "score.evaluation",
       model,
       scores: completions.map(({ score }) => score),
-      token_rewards: completions.map(({ rewards }) => Array.from(rewards)),
-      unassigned: completions.map(({ offset }) => offset ?? 0),
-      token_ids: completions.map(({ tokenIds }) => Array.from(tokenIds ?? [])),
-      token_offsets: completions.map(({ offsets = [] }) => offsets),
+      ...tokenColumns(completions),
       token_rewards_cover: "text",
-      truncated: completions.map(({ truncated }) => truncated),
       credit: { method, beta },
     };
   },
@@ -99,24 +96,13 @@ function requestSchema(limits: WireLimits) {
 }
 
 function replySchema() {
-  const numbers = (description: string) => z.array(z.number()).meta({ description });
   return z.object({
     id: z.string(),
     object: z.literal("score.evaluation"),
     model: z.string(),
-    scores: numbers("The raw score of each text."),
-    token_rewards: z.array(z.array(z.number())).meta({
-      description: "Per text a reward per token. With unassigned they add up to its score.",
-    }),
-    unassigned: numbers("Per text the part of the score that belongs to no token, mostly 0."),
-    token_ids: z.array(z.array(z.int())).meta({ description: "In the reward model's tokenizer." }),
-    token_offsets: z.array(z.array(z.tuple([z.int(), z.int()]))).meta({
-      description: "The code points of the text that each token covers.",
-    }),
-    token_rewards_cover: z.literal("text").meta({
-      description: "What the tokens are those of: the text, of which no prompt is known.",
-    }),
-    truncated: z.array(z.boolean()).meta({ description: "Whether tokens were dropped to fit." }),
+    scores: z.array(z.number()).meta({ description: "The raw score of each text." }),
+    ...tokenColumnSchemas(),
+    token_rewards_cover: coverSchema("text"),
     credit: z.object({ method: z.string(), beta: z.number() }),
   }).meta({ id: "LlamaFactoryReply", description: "Lists with one entry per text." });
 }

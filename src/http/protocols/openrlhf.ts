@@ -21,6 +21,7 @@ import type { WireLimits } from "../../wire/limits.ts";
 import { parseWire } from "../../wire/parse.ts";
 import { fullMessage, statusOf } from "../errors.ts";
 import { placedAt, type Protocol, scoreFields } from "./protocol.ts";
+import { tokenColumns, tokenColumnSchemas } from "./token_fields.ts";
 
 /** What a reward URL may say in its query string, as the client's body has no field for it. */
 const urlOptions = record({ model: z.string().max(256).optional(), ...scoreFields() });
@@ -61,12 +62,8 @@ export const openRlhf: Protocol<Body> = {
     return {
       rewards: scores,
       scores,
-      token_rewards: completions.map(({ rewards }) => Array.from(rewards)),
-      unassigned: completions.map(({ offset }) => offset ?? 0),
-      token_ids: completions.map(({ tokenIds }) => Array.from(tokenIds ?? [])),
-      token_offsets: completions.map(({ offsets = [] }) => offsets),
+      ...tokenColumns(completions),
       token_rewards_cover: splitQueries(body).map(({ covers }) => covers),
-      truncated: completions.map(({ truncated }) => truncated),
       model,
       credit: { method, beta },
     };
@@ -114,20 +111,12 @@ function replySchema() {
   return z.object({
     rewards: numbers("The raw score of each query."),
     scores: numbers("The same, for the dynamic filtering of OpenRLHF."),
-    token_rewards: z.array(z.array(z.number())).meta({
-      description: "Per query a reward per token. With unassigned they add up to its score.",
-    }),
-    unassigned: numbers("Per query the part of the score that belongs to no token, mostly 0."),
-    token_ids: z.array(z.array(z.int())).meta({ description: "In the reward model's tokenizer." }),
-    token_offsets: z.array(z.array(z.tuple([z.int(), z.int()]))).meta({
-      description: "The code points that each token covers of what token_rewards_cover names.",
-    }),
+    ...tokenColumnSchemas(),
     token_rewards_cover: z.array(z.enum(["response", "query"])).meta({
       description:
         "What the tokens are those of: the response, or the whole query where no prompt was given " +
         "that it begins with.",
     }),
-    truncated: z.array(z.boolean()).meta({ description: "Whether tokens were dropped to fit." }),
     model: z.string(),
     credit: z.object({ method: z.string(), beta: z.number() }),
   }).meta({ id: "OpenRlhfReply", description: "Lists with one entry per query." });

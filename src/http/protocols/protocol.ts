@@ -27,7 +27,7 @@ export type ScoringRoute =
   };
 
 /** A route that scores nothing, such as health in the peer's words. */
-export type FactRoute = Omit<Route, "tag" | "errors">;
+export type FactRoute = Omit<Route, "tags" | "errors">;
 
 /** A request as a protocol finds it. */
 export interface ProtocolRequest<Body> {
@@ -52,6 +52,10 @@ interface Served {
   readonly requestId: string;
   /** The name of the model that scored. */
   readonly model: string;
+  /** What the model runs on, e.g. `cpu`. */
+  readonly device: string;
+  /** What the score is, as in `LABEL_1 - LABEL_0`. */
+  readonly scoreRule: string;
 }
 
 /** What routes that score nothing are made from. */
@@ -67,6 +71,11 @@ export interface Protocol<Body = unknown> extends ErrorForm {
   readonly routes: readonly ScoringRoute[];
   /** Routes beside those. */
   facts?(server: ServerFacts): readonly FactRoute[];
+  /**
+   * Whether a body is one of its own, right or wrong, where its path is that of other protocols too: the
+   * first that says so answers. @default every body is
+   */
+  speaks?(body: unknown): boolean;
   /** Refuses bodies by their headers. @default what is not JSON by its content type is refused */
   checkHeaders?(headers: Headers): void;
   requestSchema(limits: WireLimits): z.ZodType<Body>;
@@ -80,6 +89,8 @@ export interface Protocol<Body = unknown> extends ErrorForm {
    * @throws {AbacusError} `model_failure` where a number cannot be written
    */
   fromScored(scored: Scored, request: ProtocolRequest<Body>, served: Served): object | number;
+  /** Headers that the peer's clients or their dashboards read. @default none beside everyone's */
+  headers?(scored: Scored, request: ProtocolRequest<Body>, served: Served): Record<string, string>;
 }
 
 /** An error about a sample with the path that `pathOf` gives; any other without one. */

@@ -10,7 +10,13 @@ import { llamaFactory } from "./llama_factory.ts";
 import { openInference } from "./open_inference.ts";
 import { openRlhf } from "./openrlhf.ts";
 import { rewards } from "./rewards.ts";
+import { sglang } from "./sglang.ts";
 import { slime } from "./slime.ts";
+import { teiPredict } from "./tei_predict.ts";
+import { teiRerank } from "./tei_rerank.ts";
+import { vllmClassify } from "./vllm_classify.ts";
+import { vllmRerank } from "./vllm_rerank.ts";
+import { vllmScore } from "./vllm_score.ts";
 
 /** The protocols, that of Abacus first. */
 export const protocols: readonly Protocol[] = [
@@ -18,5 +24,11 @@ export const protocols: readonly Protocol[] = [
   openRlhf,
   slime,
   llamaFactory,
+  vllmClassify,
+  vllmScore,
+  vllmRerank,
+  sglang,
+  teiPredict,
+  teiRerank,
   openInference,
 ];

@@ -19,6 +19,7 @@ import { messageOf, messageSchema } from "../../wire/message.ts";
 import { parseWire } from "../../wire/parse.ts";
 import { fullMessage, statusOf } from "../errors.ts";
 import { placedAt, type Protocol, scoreFields } from "./protocol.ts";
+import { tokenSchemas, tokensOf } from "./token_fields.ts";
 
 /** What a reward URL may say in its query string, as the client's body has no field for it. */
 const urlOptions = record({
@@ -59,16 +60,12 @@ export const slime: Protocol<Body> = {
   },
   fromScored({ completions: [completion] }, { query }, { model }) {
     const { method, beta, form } = optionsOf(query);
-    const { score, rewards, offset, tokenIds, offsets, truncated } = completion!;
+    const { score } = completion!;
     if (form === "number") return score;
     return {
       reward: score,
       score,
-      token_rewards: Array.from(rewards),
-      unassigned: offset ?? 0,
-      token_ids: Array.from(tokenIds ?? []),
-      token_offsets: offsets ?? [],
-      truncated,
+      ...tokensOf(completion!),
       model,
       credit: { method, beta },
     };
@@ -88,6 +85,7 @@ function sampleOf({ prompt, response }: Body): ScoreSample {
     : { kind: "chat", messages: prompt.map(messageOf), completion: response };
 }
 
+/** As the client sends it. */
 function requestSchema(limits: WireLimits) {
   const conversation = list(messageSchema(limits), { min: 1, max: limits.messages });
   return z.object({
@@ -103,21 +101,12 @@ function requestSchema(limits: WireLimits) {
   }).meta({ id: "SlimeRequest", description: "A sample to score. Other keys are ignored." });
 }
 
+/** What the client stores, of which it takes a number. */
 function replySchema() {
   const object = z.object({
     reward: z.number().meta({ description: "The raw score." }),
     score: z.number().meta({ description: "The same." }),
-    token_rewards: z.array(z.number()).meta({
-      description: "A reward per token of the response. With unassigned they add up to the score.",
-    }),
-    unassigned: z.number().meta({
-      description: "The part of the score that belongs to no token, mostly 0.",
-    }),
-    token_ids: z.array(z.int()).meta({ description: "In the reward model's tokenizer." }),
-    token_offsets: z.array(z.tuple([z.int(), z.int()])).meta({
-      description: "The code points of the response that each token covers.",
-    }),
-    truncated: z.boolean().meta({ description: "Whether tokens were dropped to fit." }),
+    ...tokenSchemas(),
     model: z.string(),
     credit: z.object({ method: z.string(), beta: z.number() }),
   });

@@ -1,0 +1,143 @@
+/**
+ * `POST /score` and `/v1/score` as vLLM answers them: pairs of texts, which are a prompt and a completion
+ * here. One first text may stand before many second ones.
+ *
+ * @module
+ */
+
+import { z } from "zod";
+import { text, texts } from "../../wire/fields.ts";
+import type { WireLimits } from "../../wire/limits.ts";
+import { activated } from "./activation.ts";
+import { placedAt, type Protocol } from "./protocol.ts";
+import { coverSchema, tokenColumns, tokenColumnSchemas } from "./token_fields.ts";
+import {
+  nowS,
+  usageOf,
+  usageSchema,
+  vllmErrors,
+  vllmFields,
+  vllmOptions,
+  vllmUrl,
+  wantsActivation,
+} from "./vllm.ts";
+
+/** The names that vLLM has had for the two texts. */
+const pairs = [
+  ["text_1", "text_2"],
+  ["queries", "documents"],
+  ["queries", "items"],
+  ["data_1", "data_2"],
+] as const;
+
+/** A request as it was read. */
+type Body = z.output<ReturnType<typeof requestSchema>>;
+
+/** What both routes say of themselves. */
+const route = {
+  summary: "Score pairs of texts as vLLM does",
+  description: "The raw score of each pair, unless use_activation asks for a probability; token " +
+    "rewards of the second texts stand in token_rewards.",
+  query: vllmUrl,
+  answered: "The scores of the pairs, in their order",
+};
+
+/** The protocol. */
+export const vllmScore: Protocol<Body> = {
+  name: "vLLM",
+  routes: [
+    { path: "/score", operationId: "score", ...route },
+    { path: "/v1/score", operationId: "scoreV1", ...route },
+  ],
+  requestSchema,
+  replySchema,
+  toSamples({ body, query }) {
+    const { firsts, seconds, name } = pairOf(body)!;
+    return {
+      ...vllmOptions(query),
+      model: body.model ?? undefined,
+      samples: seconds.map((completion, i) => ({
+        kind: "plain",
+        prompt: firsts[firsts.length === 1 ? 0 : i]!,
+        completion,
+      })),
+      place: (error) => placedAt(error, (sample) => `${name}[${sample}]`),
+    };
+  },
+  fromScored(scored, { body }, { requestId, model }) {
+    const wanted = wantsActivation(body);
+    return {
+      id: `score-${requestId}`,
+      object: "list",
+      created: nowS(),
+      model,
+      data: scored.completions.map(({ score }, index) => ({
+        index,
+        object: "score",
+        score: activated(score, wanted),
+      })),
+      usage: usageOf(scored),
+      ...tokenColumns(scored.completions),
+      token_rewards_cover: "completion",
+    };
+  },
+  ...vllmErrors,
+};
+
+/** The texts, under all of their names. */
+type Fields = Readonly<
+  Partial<Record<typeof pairs[number][number], string | readonly string[] | undefined>>
+>;
+
+/** The two texts of every pair, and the name of the second; undefined where they are not a pair. */
+function pairOf(body: Fields) {
+  const names = pairs.find(([a, b]) => body[a] !== undefined && body[b] !== undefined);
+  if (names === undefined) return undefined;
+  const [firsts, seconds] = names.map((name) => [body[name]!].flat());
+  return { firsts: firsts!, seconds: seconds!, name: names[1] };
+}
+
+/** Any of the pairs of names, and no two of them. */
+function requestSchema(limits: WireLimits) {
+  const max = limits.completionsPerRequest;
+  const either = () => z.union([text(limits), texts(limits, { max })]).optional();
+  const names = [...new Set(pairs.flat())];
+  return z.object({
+    ...vllmFields(),
+    // Keys of an object that is made of a list are known as strings only.
+    ...Object.fromEntries(names.map((name) => [name, either()])) as Record<
+      typeof names[number],
+      ReturnType<typeof either>
+    >,
+  }).superRefine((body, context) => {
+    const pair = pairOf(body);
+    const message = pair === undefined
+      ? `must hold two texts: ${pairs.map((names) => names.join(" and ")).join(", or ")}`
+      : pair.firsts.length !== 1 && pair.firsts.length !== pair.seconds.length
+      ? "must hold one first text, or as many as second ones"
+      : undefined;
+    if (message !== undefined) context.addIssue({ code: "custom", message });
+  }).meta({
+    id: "VllmScoreRequest",
+    description: "Pairs of texts to score. Other keys are ignored.",
+    examples: [{ text_1: "The movie was", text_2: [" a delight.", " dull."] }],
+  });
+}
+
+/** As vLLM's own, with token fields beside. */
+function replySchema() {
+  return z.object({
+    id: z.string(),
+    object: z.literal("list"),
+    created: z.int(),
+    model: z.string(),
+    data: z.array(z.object({
+      index: z.int(),
+      object: z.literal("score"),
+      score: z.number(),
+    })),
+    usage: usageSchema(),
+    ...tokenColumnSchemas(),
+    token_rewards_cover: coverSchema("completion"),
+  }).meta({ id: "VllmScoreReply" });
+}

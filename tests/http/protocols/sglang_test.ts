@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { fakeApp } from "../fake_app.ts";
+
+async function ask(body: unknown, query = "") {
+  const init = { method: "POST", headers: { "Content-Type": "application/json" } };
+  const path = `/classify${query}`;
+  const response = await fakeApp().app.request(path, { ...init, body: JSON.stringify(body) });
+  return { status: response.status, reply: await response.json() };
+}
+
+Deno.test("one text is answered by an object, and a list by a list", async () => {
+  const { reply: one } = await ask({ text: "The film was dull." });
+  const { reply: [first, second] } = await ask({ text: ["The film was dull.", "Good."] });
+  assert.deepEqual(first.embedding, one.embedding);
+  assert.notDeepEqual(second.embedding, one.embedding);
+  const sum = one.token_rewards.reduce((total: number, each: number) => total + each, 0);
+  assert.ok(Math.abs(sum + one.unassigned - one.embedding[0]) < 1e-6);
+});
+
+Deno.test("ids are taken as they are, and callers' own ids come back", async () => {
+  const { reply: one } = await ask({ input_ids: [5, 6], rid: "mine" });
+  assert.equal(one.meta_info.id, "mine");
+  assert.equal(one.meta_info.prompt_tokens, 2);
+  const { reply: [first] } = await ask({ input_ids: [[5, 6], [7]], rid: ["a", "b"] });
+  assert.equal(first.meta_info.id, "a");
+  assert.deepEqual(first.embedding, one.embedding);
+});
+
+Deno.test("errors are SGLang's, and name the place", async () => {
+  const { status, reply } = await ask({ text: ["a", 3] });
+  assert.equal(status, 400);
+  assert.match(reply.error.message, /text\[1\]|text must/);
+  assert.equal((await ask({ text: "a" }, "?model=gpt-9")).status, 404);
+});
