@@ -67,12 +67,16 @@ export function labelNames(config: LabelConfig): readonly string[] {
 /** The same name under two numbers; names that one map alone has are what editing one of them leaves. */
 function refuseOtherNumbers({ label2id }: LabelConfig, named: readonly [string, string][]): void {
   const ids = label2id ?? {};
-  const wrong = named.find(([id, name]) => Object.hasOwn(ids, name) && `${ids[name]}` !== id);
+  const shown = (name: string) => {
+    const id = ids[name];
+    return typeof id === "object" ? JSON.stringify(id) : String(id);
+  };
+  const wrong = named.find(([id, name]) => Object.hasOwn(ids, name) && shown(name) !== id);
   if (wrong === undefined) return;
   const [id, name] = wrong;
   throw contradicting(
     `"id2label" and "label2id" contradict each other about "${name.slice(0, 100)}"`,
-    `${id} and ${ids[name]}`,
+    `${id} and ${shown(name)}`,
   );
 }
 

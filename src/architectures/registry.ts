@@ -24,6 +24,7 @@ import { badConfiguration } from "./configuration.ts";
 import { debertaV2ForSequenceClassification } from "./deberta_v2.ts";
 import { distilBertForSequenceClassification } from "./distilbert.ts";
 import { electraForSequenceClassification } from "./electra.ts";
+import { withinLimits } from "./field_limits.ts";
 import { inPageNames } from "./field_names.ts";
 import { gemma } from "./gemma.ts";
 import { gemma2 } from "./gemma2.ts";
@@ -172,7 +173,7 @@ export const architectureNames: readonly string[] = Object.keys(classes);
  * was asked for is unknown
  */
 export function architectureOf(config: unknown, evidence: Evidence = {}): Architecture {
-  const fields = objectOf(config);
+  const fields = withinLimits(objectOf(config));
   const head = evidence.head ?? grmHead(fields, evidence.tensors);
   if (head !== undefined) return withHead(fields, head, evidence);
   const choice = chooseArchitecture(fields, classes, evidence);
@@ -215,7 +216,7 @@ function isOf(family: CausalFamily, fields: Fields, { asked }: Evidence): boolea
 
 /** The page of the policy that a config.json names. @throws {AbacusError} as {@linkcode architectureOf} */
 export function languageModelOf(config: unknown): LanguageModel {
-  const fields = objectOf(config);
+  const fields = withinLimits(objectOf(config));
   const name = classNames(fields).find((each) => Object.hasOwn(languageModels, each));
   if (name === undefined) {
     throw unknownClass(fields, { verb: "train", classes: languageModels, other: classes });

@@ -32,6 +32,7 @@ export function rotaryOf(config: RotaryConfig, family: RotaryFamily): Rotary {
   const settings = rotarySettings(config, family);
   const rotated = rotatedColumns(settings, family);
   const scaling = scalingOf(settings, rotated);
+  expectTable(stretchedContext(settings, scaling), { rotated, scaling });
   return {
     rotated,
     interleaved: family.interleaved ?? false,
@@ -40,6 +41,18 @@ export function rotaryOf(config: RotaryConfig, family: RotaryFamily): Rotary {
     scaling,
     attentionFactor: attentionFactor(settings, scaling),
   };
+}
+
+/** Numbers in the table of angles, of which graphs hold every 256th position: 16 MiB of them. */
+const LARGEST_TABLE = 2 ** 22;
+
+/** Where angles are looked up, the context must be one that a table can be made for. */
+function expectTable(context: number, { rotated, scaling }: Pick<Rotary, "rotated" | "scaling">) {
+  if (scaling.kind === "dynamic" || (context / 256 + 256) * rotated <= LARGEST_TABLE) return;
+  throw badConfiguration(
+    `Cannot make a table of angles for so long a context: received ${context} tokens and ${rotated} ` +
+      "columns of a head",
+  );
 }
 
 /** Columns of a head that turn. */

@@ -99,14 +99,16 @@ interface AngleTable {
 
 /** Cosines and sines of some rows of a table: `[tokens, rotated / 2]`. */
 function lookUp(index: Value, { sets, count, stride, scale, beyond }: AngleTable): Angles {
-  const positions = Array.from({ length: count }, (_, i) => i * stride);
-  const angles = sets.flatMap((frequencies) =>
-    positions.flatMap((position) => frequencies.map((each) => position * each))
-  );
-  const shape = [sets.length * count, angles.length / (sets.length * count)];
+  const shape = [sets.length * count, sets[0]?.length ?? 0] as const;
   const row = beyond === undefined ? index : add(index, mul(beyond, count));
   const table = (of: (angle: number) => number) => {
-    const data = angles.map((angle) => scale * of(angle));
+    const data = new Float32Array(shape[0] * shape[1]);
+    let at = 0;
+    for (const frequencies of sets) {
+      for (let i = 0; i < count; i++) {
+        for (const each of frequencies) data[at++] = scale * of(i * stride * each);
+      }
+    }
     return gather(index.graph.constant({ dtype: "float32", shape, data }), row);
   };
   return { cos: table(Math.cos), sin: table(Math.sin) };

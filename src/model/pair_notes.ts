@@ -14,9 +14,7 @@ import type { Architecture } from "../architectures/architecture.ts";
  * @param pair what the user says, if anything
  */
 export function pairNotes(
-  { input, head: { labels } }: Pick<Architecture, "input"> & {
-    readonly head: Pick<Architecture["head"], "labels">;
-  },
+  { input, head: { labels } }: Pick<Architecture, "input" | "head">,
   pair: boolean | undefined,
 ): string[] {
   if (pair !== undefined || input !== "pair" || labels.length === 1) return [];

@@ -195,6 +195,16 @@ export const catalogue: readonly Section[] = [
       "Correct the type in rope_scaling.",
     ],
     [
+      "Cannot make a table of angles for so long a context: received … tokens and … columns of a head",
+      "The context, stretched as the rotary scaling says, is longer than any model's.",
+      "Correct max_position_embeddings, head_dim or the factor of the scaling.",
+    ],
+    [
+      'Cannot read the configuration as "…" may be at most …: received …',
+      "A size is beyond all that a model can have.",
+      "Correct the field.",
+    ],
+    [
       "Cannot rotate a head as its columns do not form pairs: received … of … columns",
       "The share of each head that is rotated is not an even number of columns.",
       "Correct partial_rotary_factor, rotary_pct or head_dim.",
