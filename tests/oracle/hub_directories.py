@@ -19,10 +19,10 @@ os.environ["TRANSFORMERS_VERBOSITY"] = "error"
 import torch
 import transformers
 
-from hub import decoders, encoders, others, own_code
+from hub import decoders, encoders, others, own_code, process
 
-SERVED = ["internlm2-1_8b-reward"]
-MODELS = [*decoders.MODELS, *encoders.MODELS, *others.MODELS, *(each for each in own_code.MODELS if each.name in SERVED)]
+PENDING = ["llama-2-7b-reward-lora", "Qwen2.5-Math-PRM-7B"]
+MODELS = [*decoders.MODELS, *encoders.MODELS, *others.MODELS, *(each for each in [*own_code.MODELS, *process.MODELS] if each.name not in PENDING)]
 
 
 def main(folder, *names):

@@ -31,7 +31,7 @@ import transformers
 
 from answers import joined, numbers, paired
 from families.bert import word_pieces
-from families.gpt2 import byte_level
+from byte_level import VOCABULARY, byte_level
 from families.roberta import bytes_in_pairs
 from golden_model import randomise
 from sequences import TEXTS
@@ -59,6 +59,12 @@ class Export:
     fused: bool = False
 
 
+def padded_left():
+    tokenizer = byte_level()
+    tokenizer.padding_side = "left"
+    return tokenizer
+
+
 def vocabulary(tokenizer):
     return len(tokenizer())
 
@@ -75,6 +81,75 @@ EXPORTS = {
         inputs=TYPED,
         pair=True,
         pool="first",
+    ),
+    # No page of ours: a table of relative positions, whose bias is added to the scores; positions behind padding.
+    "mpnet": Export(
+        transformers.MPNetForSequenceClassification,
+        transformers.MPNetConfig(
+            **SMALL | dict(max_position_embeddings=90), vocab_size=VOCABULARY, num_labels=1, pad_token_id=1
+        ),
+        bytes_in_pairs,
+        opset=14,
+        pair=True,
+        pool="first",
+    ),
+    # No page of ours: no positions but a slope of the scores, of heads and texts on one axis; padded on the left.
+    "bloom": Export(
+        transformers.BloomForSequenceClassification,
+        transformers.BloomConfig(
+            vocab_size=VOCABULARY, hidden_size=8, n_layer=2, n_head=2, num_labels=2, pad_token_id=0, bos_token_id=1, eos_token_id=2
+        ),
+        padded_left,
+    ),
+    "distilbert": Export(
+        transformers.DistilBertForSequenceClassification,
+        transformers.DistilBertConfig(
+            vocab_size=vocabulary(word_pieces), dim=8, n_layers=2, n_heads=2, hidden_dim=12, max_position_embeddings=96, num_labels=2
+        ),
+        word_pieces,
+        exporter="dynamo",
+        pair=True,
+        pool="first",
+    ),
+    "gpt2": Export(
+        transformers.GPT2ForSequenceClassification,
+        transformers.GPT2Config(
+            vocab_size=VOCABULARY, n_embd=8, n_layer=2, n_head=2, n_positions=96, num_labels=1, pad_token_id=0, bos_token_id=1, eos_token_id=2
+        ),
+        byte_level,
+        attention="sdpa",
+        integers=torch.int32,
+    ),
+    # Keys and values for several heads, weights beside the file, two labels.
+    "llama": Export(
+        transformers.LlamaForSequenceClassification,
+        transformers.LlamaConfig(
+            **SMALL, vocab_size=VOCABULARY, num_key_value_heads=1, num_labels=2, pad_token_id=0, bos_token_id=1, eos_token_id=2
+        ),
+        byte_level,
+        exporter="dynamo",
+        attention="sdpa",
+        external=True,
+    ),
+    "roberta": Export(
+        transformers.RobertaForSequenceClassification,
+        transformers.RobertaConfig(
+            **SMALL | dict(max_position_embeddings=90), vocab_size=VOCABULARY, type_vocab_size=1, num_labels=1
+        ),
+        bytes_in_pairs,
+        opset=13,
+        pair=True,
+        pool="first",
+    ),
+    # Attention as one operator of onnxruntime's.
+    "bert-fused": Export(
+        transformers.BertForSequenceClassification,
+        transformers.BertConfig(**SMALL, vocab_size=vocabulary(word_pieces), num_labels=1),
+        word_pieces,
+        inputs=TYPED,
+        pair=True,
+        pool="first",
+        fused=True,
     ),
 }
 

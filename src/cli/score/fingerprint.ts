@@ -45,23 +45,30 @@ export async function choiceFingerprint(choice: string | undefined): Promise<str
   return isFile ? `${choice} ${await fileFingerprint(choice)}` : choice;
 }
 
+/** Files that scores can depend on: weights, graphs and what lies outside them, the tokenizer's files. */
+const counted = /\.(json|safetensors|bin|onnx|onnx_data|data|jinja|txt|model)$/;
+
 /** The hash of a model's files: small ones as a whole, and the size and samples of the weights. */
 export async function modelFingerprint(directory: string): Promise<string> {
   const names = [
     ...await filesIn(directory),
-    ...(await ifThere(filesIn(join(directory, templates))) ?? []).map((name) =>
-      join(templates, name)
-    ),
+    ...await filesWithin(directory, templates),
+    ...await filesWithin(directory, "onnx"),
   ];
   const hash = createHash("sha256");
   for (
-    const name of names.filter((each) => /\.(json|safetensors|bin|jinja|txt|model)$/.test(each))
-      .toSorted()
+    const name of names.filter((each) => counted.test(each)).toSorted()
   ) {
     hash.update(`${name}\n`);
     await hashSamples(join(directory, name), hash);
   }
   return hash.digest("hex").slice(0, 16);
+}
+
+/** The files of a folder that a model may have, by their names from the directory on. */
+async function filesWithin(directory: string, folder: string): Promise<string[]> {
+  const names = await ifThere(filesIn(join(directory, folder))) ?? [];
+  return names.map((name) => join(folder, name));
 }
 
 async function filesIn(directory: string): Promise<string[]> {

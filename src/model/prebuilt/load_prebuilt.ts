@@ -73,7 +73,7 @@ async function modelOf(
     prebuilt: graph.path,
     withheld: reason === undefined
       ? withheld
-      : { ...withheld, attention: `${graph.path}, of which ${reason}` },
+      : { ...withheld, attention: `${graph.path} (${reason})` },
     notes: [...blueprint.notes, ...scoring.notes],
     parameters: inventory.parameters,
     storedDtype: inventory.dtypes[0]?.dtype ?? "none",

@@ -11,6 +11,7 @@ import { type PrebuiltGraph, readPrebuiltGraph } from "../../prebuilt/prebuilt_g
 import { readTokenizerHabits, type TokenizerHabits } from "../../text/tokenizer_habits.ts";
 import { readConfig } from "../config_file.ts";
 import { type Inventory, inventoryOf } from "../inventory.ts";
+import { pairNotes } from "../pair_notes.ts";
 import { type PrebuiltConfig, readPrebuiltConfig } from "./prebuilt_config.ts";
 
 /** Tokens of the longest text where neither config.json nor the tokenizer's files name one. */
@@ -79,7 +80,10 @@ export async function readPrebuiltBlueprint(
   refuseCountedPositions(told, graph);
   const habits = await readTokenizerHabits(directory);
   const context = contextOf(told, habits);
-  const notes = [`the graph is that of ${path}: what it computes is not checked against its class`];
+  const architecture = architectureOf(told, {
+    context: context ?? LONGEST_UNTOLD,
+    input: inputOf(told, habits, asked),
+  });
   return {
     directory,
     config,
@@ -90,23 +94,41 @@ export async function readPrebuiltBlueprint(
     padding: habits.padding,
     padId: told.padId,
     withheld: withheldOf(graph),
-    notes: context === undefined ? [...notes, untold()] : notes,
-    architecture: {
-      name: told.name,
-      family: told.family,
-      head: { text: told.page?.head.text ?? "within the graph", labels: told.labels },
-      task: "sequence",
-      input: asked.pair === undefined
-        ? told.page?.input ?? habits.input
-        : asked.pair
-        ? "pair"
-        : "joined",
-      ...rewardOf(told),
-      attention: told.page?.attention ?? "unknown",
-      pooling: "graph",
-      dimensions: { ...told.dimensions, context: context ?? LONGEST_UNTOLD },
-    },
+    notes: [
+      `the graph is that of ${path}: what it computes is not checked against its class`,
+      ...context === undefined ? [untold] : [],
+      ...pairNotes(architecture, asked.pair),
+    ],
+    architecture,
   };
+}
+
+function architectureOf(
+  told: PrebuiltConfig,
+  { context, input }: { context: number; input: Architecture["input"] },
+): PrebuiltArchitecture {
+  const { name, family, labels, page, dimensions } = told;
+  return {
+    name,
+    family,
+    head: { text: page?.head.text ?? "within the graph", labels },
+    task: "sequence",
+    input,
+    ...(page?.rewardToken === undefined ? {} : { rewardToken: page.rewardToken }),
+    attention: page?.attention ?? "unknown",
+    pooling: "graph",
+    dimensions: { ...dimensions, context },
+  };
+}
+
+/** What the user says, the page of the class, and the tokenizer, in this order. */
+function inputOf(
+  { page }: PrebuiltConfig,
+  habits: TokenizerHabits,
+  { pair }: PrebuiltAsked,
+): Architecture["input"] {
+  if (pair !== undefined) return pair ? "pair" : "joined";
+  return page?.input ?? habits.input;
 }
 
 /** What its graph decides by itself. */
@@ -144,11 +166,6 @@ function refuseCountedPositions(
   );
 }
 
-/** The token that texts are closed with where the model reads its score at one of its own. */
-function rewardOf({ page }: PrebuiltConfig): Pick<Architecture, "rewardToken"> {
-  return page?.rewardToken === undefined ? {} : { rewardToken: page.rewardToken };
-}
-
 /** The shortest that is told; that of a page is exact. */
 function contextOf(
   { page, dimensions: { context } }: PrebuiltConfig,
@@ -158,10 +175,8 @@ function contextOf(
   return context === undefined ? longest : Math.min(context, longest ?? Infinity);
 }
 
-function untold(): string {
-  return `neither config.json nor tokenizer_config.json says how long a text may be: ` +
-    `${LONGEST_UNTOLD} tokens are taken for the most`;
-}
+const untold = `neither config.json nor tokenizer_config.json says how long a text may be: ` +
+  `${LONGEST_UNTOLD} tokens are taken for the most`;
 
 function withheldOf({ attention, path }: PrebuiltGraph): Withheld {
   const whole = `the prebuilt graph ${path}, which gives the score of whole texts alone`;
@@ -169,6 +184,6 @@ function withheldOf({ attention, path }: PrebuiltGraph): Withheld {
     rows: whole,
     gradient: whole,
     rollout: whole,
-    ...("missing" in attention ? { attention: `${path}, of which ${attention.missing}` } : {}),
+    ...("missing" in attention ? { attention: `${path} (${attention.missing})` } : {}),
   };
 }

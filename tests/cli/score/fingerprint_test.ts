@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileFingerprint, modelFingerprint } from "../../../src/cli/score/fingerprint.ts";
 import { AbacusError } from "../../../src/errors.ts";
+import { copyOfOnnx } from "../../support/golden_onnx.ts";
 import { temporary } from "../temporary.ts";
 
 Deno.test("a file's fingerprint changes with any of its bytes, and with nothing else", async () => {
@@ -54,4 +55,17 @@ Deno.test("a model's fingerprint changes with any of its chat templates", async 
   assert.equal(await modelFingerprint(directory), before);
   await Deno.writeTextFile(join(directory, "additional_chat_templates", "rag.jinja"), "{{ x }}");
   assert.notEqual(await modelFingerprint(directory), before);
+});
+
+Deno.test("a model's fingerprint changes with its ONNX file, wherever that stands", async () => {
+  await using copy = await copyOfOnnx("bert");
+  const path = join(copy.path, "model.onnx");
+  const bytes = await Deno.readFile(path);
+  const seen = [await modelFingerprint(copy.path)];
+  await Deno.writeFile(path, bytes.with(40, bytes[40]! ^ 1));
+  seen.push(await modelFingerprint(copy.path));
+  await Deno.mkdir(join(copy.path, "onnx"));
+  await Deno.rename(path, join(copy.path, "onnx", "model.onnx"));
+  seen.push(await modelFingerprint(copy.path));
+  assert.equal(new Set(seen).size, 3);
 });

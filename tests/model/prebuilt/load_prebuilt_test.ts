@@ -4,10 +4,18 @@ import { loadModel, type LoadOptions } from "../../../src/model/load_model.ts";
 import { createScorer, type Scorer } from "../../../src/scorer/scorer.ts";
 import { assertClose } from "../../support/golden_model.ts";
 import { goldenOnnx, readOnnxTexts } from "../../support/golden_onnx.ts";
+import { slow } from "../../support/slow.ts";
+import { testWhere } from "../../support/test_where.ts";
 
 /** Every prebuilt golden model, and what is found out about it. */
 const models = {
   bert: { attention: "bidirectional", pooling: "first" },
+  bloom: { attention: "causal", pooling: { lastNot: 0 } },
+  distilbert: { attention: "bidirectional", pooling: "first" },
+  gpt2: { attention: "causal", pooling: { lastNot: 0 } },
+  llama: { attention: "causal", pooling: { lastNot: 0 } },
+  mpnet: { attention: "bidirectional", pooling: "first" },
+  roberta: { attention: "bidirectional", pooling: "first" },
 } as const;
 
 async function scorerOf(name: string, options: LoadOptions = {}) {
@@ -25,8 +33,15 @@ async function scoreTexts(scorer: Scorer, name: string, method: string) {
   return (await scorer.score({ samples, credit, truncation: "none" })).completions;
 }
 
+/** Models of every exporter, and of families with a page and without one, are looked at every day. */
+const everyDay = ["bert", "bloom", "llama"];
+
 for (const [name, { attention, pooling }] of Object.entries(models)) {
-  Deno.test(`${name}: logits and attention are those of transformers, alone and together`, async () => {
+  const missing = everyDay.includes(name) ? undefined : slow;
+  const test = (what: string, fn: () => Promise<void>) =>
+    testWhere({ name: `${name}: ${what}`, missing, fn });
+
+  test("logits and attention are those of transformers, alone and together", async () => {
     const { model } = await scorerOf(name);
     await using _model = model;
     assert.deepEqual([model.attention, model.pooling], [attention, pooling]);
@@ -48,13 +63,16 @@ for (const [name, { attention, pooling }] of Object.entries(models)) {
     }
   });
 
-  Deno.test(`${name}: abc pays what transformers' attention says`, async () => {
+  test("abc pays what transformers' attention says", async () => {
     const { model, scorer } = await scorerOf(name);
     await using _model = model;
     const texts = await readOnnxTexts(name);
     const completions = await scoreTexts(scorer, name, "abc");
-    for (const [i, { shares, offsets, logits: [score = NaN], read_at }] of texts.entries()) {
+    for (
+      const [i, { shares, offsets, logits: [first = NaN, second], read_at }] of texts.entries()
+    ) {
       const found = completions[i]!;
+      const score = second === undefined ? first : second - first;
       assertClose([found.score], [score], { tolerance: 1e-4, what: "score" });
       assert.deepEqual(found.offsets, offsets);
       assertClose(found.shares!, shares, { tolerance: 1e-4, what: "shares" });
@@ -76,6 +94,23 @@ Deno.test("uniform, terminal and occlusion need nothing but scores; what needs m
       message: new RegExp(`^Cannot assign credit as '${method}' needs .*: received .*model\\.onnx`),
     });
   }
+});
+
+Deno.test("where attention is computed as a whole, abc is refused by the operator, and scores are right", async () => {
+  const { model, scorer } = await scorerOf("bert-fused");
+  await using _model = model;
+  assert.equal(model.pooling, "graph");
+  const texts = await readOnnxTexts("bert-fused");
+  const completions = await scoreTexts(scorer, "bert-fused", "uniform");
+  for (const [i, { score, readAt }] of completions.entries()) {
+    assertClose([score], texts[i]!.logits, { tolerance: 1e-4, what: "score" });
+    assert.equal(readAt, undefined);
+  }
+  await assert.rejects(scoreTexts(scorer, "bert-fused", "abc"), {
+    kind: "invalid_request",
+    message:
+      /^Cannot assign credit as 'abc' needs the last layer's attention: received .*model\.onnx \(it computes attention as a whole, by the operator Attention\)$/,
+  });
 });
 
 Deno.test("what the graph has fixed cannot be asked otherwise", async () => {

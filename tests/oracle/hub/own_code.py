@@ -331,6 +331,7 @@ MODELS = [
         chats(),
         weights=30,
         pooling="end",
+        flags=["--head=vocabulary:0"],
         open=open_nemotron,
     ),
     HubModel(
@@ -354,9 +355,9 @@ MODELS = [
         WHOLE,
         chats(),
         weights=4,
-        drawn={"rope_scaling": None},
         stored=to_grm,
         pooling="end",
+        flags=["--head=value"],
         open=open_grm,
     ),
     AdapterModel(

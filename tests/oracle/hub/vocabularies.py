@@ -60,16 +60,16 @@ QWEN_PLAIN = ["<tool_call>", "</tool_call>", "<|fim_prefix|>", "<|fim_middle|>",
 QWEN_PLAIN += ["<|repo_name|>", "<|file_sep|>"]
 
 
-def qwen(template, special_more=(), plain_more=(), **config):
+def qwen(template, special=QWEN_SPECIAL, plain_more=(), **config):
     tokenizer = split_bytes(QWEN_SPLIT, 420)
     tokenizer.normalizer = normalizers.NFC()
     tokenizer.post_processor = processors.ByteLevel(add_prefix_space=False, trim_offsets=False, use_regex=False)
-    added(tokenizer, [*QWEN_SPECIAL, *special_more], [*QWEN_PLAIN, *plain_more])
+    added(tokenizer, special, [*QWEN_PLAIN, *plain_more])
     return tokenizer, {
         "add_bos_token": False,
         "add_prefix_space": False,
         "added_tokens_decoder": decoder_of_added(tokenizer),
-        "additional_special_tokens": QWEN_SPECIAL[1:],
+        "additional_special_tokens": list(special[1:]),
         "bos_token": None,
         "chat_template": TEMPLATES[template],
         "clean_up_tokenization_spaces": False,
