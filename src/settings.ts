@@ -11,6 +11,7 @@
 
 import { z } from "zod";
 import { deviceNames } from "./engine/devices.ts";
+import { readingSettings } from "./settings_reading.ts";
 import { trainingSettings } from "./settings_training.ts";
 import {
   besideProgram,
@@ -76,15 +77,7 @@ export const settingsSchema = z.object({
       "read control tokens that users type (in prompts, messages and completions) as plain text; " +
       "those of the chat template stay what they are",
   }),
-  // Where trainers read scores and how they close texts differs: docs/where-the-score-is-read.md has a
-  // table of them.
-  poolAt: text().optional().register(help, {
-    value: "WHERE",
-    description:
-      "token that the score is read at: last, last-non-pad, eos, or a token of the vocabulary or its " +
-      "id, of which the last one",
-    unset: "where transformers reads the model",
-  }),
+  ...readingSettings(),
   // Off, as transformers appends nothing that a tokenizer's own files do not say.
   appendEos: toggle().default(false).register(help, {
     description:
@@ -190,9 +183,10 @@ export const settingsSchema = z.object({
     value: "FORM",
     description: "one line per request on standard error: text, json or off",
   }),
-  method: text().default("abc").register(help, {
+  method: text().optional().register(help, {
     value: "NAME",
     description: "credit method; 'inspect' lists those that a model can serve",
+    unset: "abc, of models that score steps steps",
   }),
   beta: number(0, 1).default(0.8).register(help, {
     value: "B",

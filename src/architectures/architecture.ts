@@ -16,6 +16,18 @@ export type { AttentionKind, Pooling, SampleInput };
 /** Whether a head gives one answer per sequence, or one per token (process reward models). */
 export type Task = "sequence" | "token";
 
+/** How a process reward model reads steps, unless its user says otherwise. */
+export interface StepHabits {
+  /** Where steps end: at a line break or at a blank line. */
+  readonly at: "line" | "paragraph";
+  /** What each is read at: the separator as tokens of its own, a token by its text, or its own last token. */
+  readonly mark: "separator" | "none" | (string & Record<never, never>);
+  /** Whether a mark that is a token takes the place of line breaks or stands before them. @default "instead" */
+  readonly place?: "instead" | "before";
+  /** What the score of a step is made of its logits. */
+  readonly score: "softmax" | "sigmoid" | "logits";
+}
+
 /** What every part of Abacus may ask of a family's configuration. */
 export interface Dimensions {
   readonly hidden: number;
@@ -44,6 +56,8 @@ export interface Architecture {
   readonly rewardToken?: number;
   readonly task: Task;
   readonly input: SampleInput;
+  /** How steps are read, where the task is that of tokens. */
+  readonly steps?: StepHabits;
   readonly dimensions: Dimensions;
   /**
    * The longest sequence whose tokens may be shared with other sequences that begin alike: `Infinity`

@@ -21,7 +21,7 @@ export function causalClassifier(
     family,
     attention: "causal",
     pooling: kind.pooling(source),
-    task: "sequence",
+    ...(kind.steps === undefined ? { task: "sequence" } : { task: "token", steps: kind.steps }),
     input: "joined",
     sharesUpTo,
     dimensions: { ...dimensions, labels: head.labels.length },

@@ -55,6 +55,7 @@ import {
   robertaForSequenceClassification,
   xlmRobertaForSequenceClassification,
 } from "./roberta.ts";
+import { stepModels } from "./step_models.ts";
 import { familiesOf, unknownClass, unknownFamily } from "./unknown_class.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -128,7 +129,11 @@ const pages = {
 const classes: Readonly<Record<string, Served>> = {
   ...pages,
   ...Object.fromEntries(
-    families.map((family) => [family.classifier, joined(family, family.classifier, scoreHead)]),
+    [
+      ...stepModels,
+      ...families.map((family) => ({ name: family.classifier, family, kind: scoreHead })),
+    ]
+      .map(({ name, family, kind }) => [name, joined(family, name, kind)]),
   ),
   ...Object.fromEntries(
     Object.entries(trainerClasses).map(([name, { family, kind }]) => [

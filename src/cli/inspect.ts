@@ -5,8 +5,7 @@
  * @module
  */
 
-import { unavailable } from "../credit/availability.ts";
-import { creditMethods } from "../credit/registry.ts";
+import { methodsFor } from "../credit/choice.ts";
 import { AbacusError } from "../errors.ts";
 import { formatBytes } from "../files.ts";
 import { type Blueprint, readBlueprint } from "../model/blueprint.ts";
@@ -164,8 +163,7 @@ function findingsOf(blueprint: AnyBlueprint, settings: ScoreSettings) {
     labels: head.labels,
     score: scoreText(blueprint, settings),
     normalization: normalizationOf(config, normalizeReward),
-    credit_methods: Object.values(creditMethods)
-      .filter((method) => unavailable(method, { family, attention, withheld }) === undefined)
+    credit_methods: methodsFor({ family, architecture: name, attention, task, withheld })
       .map(({ name, summary }) => ({ name, summary })),
   };
 }

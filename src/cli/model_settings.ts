@@ -22,6 +22,9 @@ export const modelSettings = [
   "head",
   "splitSpecialTokens",
   "poolAt",
+  "stepAt",
+  "stepMark",
+  "stepReduce",
   "appendEos",
   "pair",
   "chatTemplate",
@@ -41,6 +44,7 @@ export type ModelSetting = typeof modelSettings[number];
 export function loadOptions(settings: Pick<Settings, ModelSetting>): LoadOptions {
   const { models, name, score, normalizeReward, architecture, onnx, poolAt, appendEos } = settings;
   const { head, splitSpecialTokens, pair, chatTemplate, device, dtype, cache, threads } = settings;
+  const { stepAt, stepMark, stepReduce } = settings;
   return {
     models,
     name,
@@ -51,6 +55,9 @@ export function loadOptions(settings: Pick<Settings, ModelSetting>): LoadOptions
     head,
     splitSpecialTokens,
     poolAt,
+    stepAt,
+    stepMark,
+    stepReduce,
     appendEos,
     pair,
     chatTemplate,

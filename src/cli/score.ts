@@ -174,9 +174,20 @@ function requestOf(settings: ScoreSettings, outPath: string): Omit<RewardRequest
   if (encoding !== "json" && outPath.endsWith(".parquet")) {
     throw cannotScore("Parquet stores numbers in binary", `--encoding ${encoding}`);
   }
-  const { name } = asUsage(() => creditMethod(method));
+  const name = method === undefined ? undefined : asUsage(() => creditMethod(method)).name;
   const credit = { method: tokens ? name : "terminal", beta };
   return { credit, truncate, encoding } as Omit<RewardRequest, "items">;
+}
+
+/** The settings of steps, where any differs from what the model says. */
+function stepFingerprint(
+  { stepAt, stepMark, stepReduce }: Pick<ScoreSettings, "stepAt" | "stepMark" | "stepReduce">,
+): Fingerprint {
+  return {
+    ...(stepAt === undefined ? {} : { "--step-at": stepAt }),
+    ...(stepMark === undefined ? {} : { "--step-mark": stepMark }),
+    ...(stepReduce === undefined ? {} : { "--step-reduce": stepReduce }),
+  };
 }
 
 /** The error of a request as one of its flags. */
@@ -214,7 +225,8 @@ async function fingerprintOf(input: Input, settings: ScoreSettings): Promise<Fin
     "--append-eos": String(appendEos),
     ...(pair === undefined ? {} : { "--pair": String(pair) }),
     "--chat-template": await choiceFingerprint(settings.chatTemplate),
-    "--method": method,
+    "--method": method ?? "default",
+    ...stepFingerprint(settings),
     "--beta": String(beta),
     "--truncate": truncate,
     "--tokens": String(tokens),

@@ -11,7 +11,7 @@ import { booleanAt, finiteAt, listAt, objectAt, type Placed, textAt } from "./ch
 export type ModelFacts = ModelsReply["data"][number];
 
 /** The check of every field; by its type the table is complete. */
-const fieldChecks: Readonly<Record<keyof ModelFacts, (placed: Placed) => unknown>> = {
+const fieldChecks: Readonly<Record<keyof Required<ModelFacts>, (placed: Placed) => unknown>> = {
   id: textAt,
   object: textAt,
   family: textAt,
@@ -36,6 +36,7 @@ const fieldChecks: Readonly<Record<keyof ModelFacts, (placed: Placed) => unknown
   normalization: textAt,
   chat_template: booleanAt,
   close: textAt,
+  steps: (placed) => placed.value === undefined || readStepFacts(placed),
   credit_methods: (placed) => membersAt(placed, readMethod),
   limits: readLimits,
 };
@@ -66,6 +67,11 @@ export type Readiness = string;
 /** Reads the answer of `GET /readyz`. @throws {RewardClientError} `protocol` */
 export function readReadiness(value: unknown): Readiness {
   return textAt(fieldAt({ value, path: "" }, "status"));
+}
+
+/** Only process reward models say anything of steps. */
+function readStepFacts(placed: Placed): void {
+  for (const name of ["read", "reduction"]) textAt(fieldAt(placed, name));
 }
 
 function readMethod(placed: Placed): void {

@@ -118,6 +118,7 @@ function readCompletion(placed: Placed, expected: ExpectedRewards): CompletionRe
   if (fields.credit !== undefined) result.credit = readShares(at("credit"), length);
   if (fields.token_ids !== undefined) result.token_ids = readIds(at("token_ids"), length);
   if (fields.offsets !== undefined) result.offsets = readSpans(at("offsets"), length);
+  if (fields.steps !== undefined) result.steps = readSteps(at("steps"), length);
   if (fields.response_mass !== undefined) result.response_mass = readMass(at("response_mass"));
   if (fields.read_at !== undefined) result.read_at = readPlace(at("read_at"));
   if (fields.fallback !== undefined) result.fallback = textAt(at("fallback"));
@@ -205,6 +206,19 @@ function isSpan(value: unknown): value is [number, number] {
   if (!Array.isArray(value) || value.length !== 2) return false;
   const [start, end] = value;
   return isCount(start) && isCount(end) && start <= end;
+}
+
+/** The steps of a process reward model, each of which may end at one of the rewards. */
+function readSteps(placed: Placed, length: number): NonNullable<CompletionReply["steps"]> {
+  return listAt(placed).map((value, i) => {
+    const path = `${placed.path}[${i}]`;
+    const { end, score } = objectAt({ value, path });
+    const read = { score: finiteAt({ value: score, path: `${path}.score` }) };
+    if (end === undefined) return read;
+    const place = { value: end, path: `${path}.end` };
+    if (countAt(place) < length) return { end: countAt(place), ...read };
+    throw mismatch(place, `must be one of the ${length} rewards`);
+  });
 }
 
 function readPlace(placed: Placed): NonNullable<CompletionReply["read_at"]> {

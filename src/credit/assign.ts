@@ -30,8 +30,9 @@ export function assignCredit(
   return credit;
 }
 
-function requireFinite({ score, rowScores, measured }: Answer): void {
+function requireFinite({ score, stepScores, rowScores, measured }: Answer): void {
   requireAllFinite("the score", [score]);
+  requireAllFinite("the score of each step", stepScores ?? []);
   requireAllFinite("the score of each prefix", rowScores);
   for (const [name, numbers] of Object.entries(measured)) requireAllFinite(`the ${name}`, numbers);
 }

@@ -10,6 +10,10 @@ import type { CreditMethod } from "./method.ts";
 /** What decides it. */
 export interface CreditedModel {
   readonly family: string;
+  /** Its class. @default the family's name stands for it */
+  readonly architecture?: string;
+  /** Whether it scores whole completions, or their steps. @default "sequence" */
+  readonly task?: "sequence" | "token";
   readonly attention: "causal" | "bidirectional" | "unknown";
   /** What it cannot be asked, with the reason. @default it can be asked everything */
   readonly withheld?: Readonly<Partial<Record<Question, string>>>;
@@ -27,6 +31,12 @@ const words: Readonly<Record<Question, string>> = {
 export function unavailable(method: CreditMethod, model: CreditedModel): string | undefined {
   if (method.causalOnly && model.attention !== "causal") {
     return `needs a causal model: received the family ${model.family}`;
+  }
+  const { task = "sequence", architecture = model.family } = model;
+  if (method.task !== undefined && method.task !== task) {
+    return task === "sequence"
+      ? `needs a model that scores steps: received ${architecture}`
+      : `needs a model that scores whole completions: received ${architecture}, which scores steps`;
   }
   const { withheld = {} } = model;
   const asked = method.asks?.find((question) => withheld[question] !== undefined);

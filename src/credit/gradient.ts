@@ -38,6 +38,7 @@ export const gradient: CreditMethod = {
   signed: true,
   causalOnly: false,
   asks: ["gradient"],
+  task: "sequence",
   readsText: false,
   plan: (inputs) => [scoreOf(inputs, { measure: ["gradient"] })],
   assign(answers, { inputs, beta }) {

@@ -11,6 +11,7 @@
 import type { Query, Question } from "../engine/engine.ts";
 import type { MeasurementName } from "../engine/measurements/registry.ts";
 import type { Span } from "../text/encoding.ts";
+import type { StepReductionName } from "../text/step_rule.ts";
 import type { Units } from "../text/units.ts";
 
 export type { Units };
@@ -27,6 +28,8 @@ export interface CreditInputs {
   readonly closing: Span;
   /** Whose the rewards are. */
   readonly units: Units;
+  /** The steps of the completion. @default the model reads no steps */
+  readonly steps?: CompletionSteps | undefined;
   /**
    * The sentences of the completion as ranges of its tokens, the first token being 0; they cover all
    * of them. There for methods that read text.
@@ -36,10 +39,20 @@ export interface CreditInputs {
   without(tokens: Span): Pick<Query, "ids" | "types" | "pool">;
 }
 
+/** The steps of a completion, of models that score each. */
+export interface CompletionSteps {
+  /** Per step, the unit that holds its last token; -1 where there is none. */
+  readonly places: readonly number[];
+  /** How their scores become one. */
+  readonly reduction: StepReductionName;
+}
+
 /** What the model answered to one query, in the terms of credit. All numbers are finite. */
 export interface Answer {
   /** The scalar score. */
   readonly score: number;
+  /** The score of each step, of which the score is made. @default the model reads no steps */
+  readonly stepScores?: Float64Array;
   /** The score read at each of the query's rows. */
   readonly rowScores: Float64Array;
   /** One number per token of the query's text, for each measurement that it asked for. */
@@ -80,6 +93,8 @@ export interface CreditMethod {
   readonly causalOnly: boolean;
   /** What its queries ask beyond the score. @default nothing */
   readonly asks?: readonly Question[];
+  /** The kind of models it works on: that score whole sequences, or steps. @default both */
+  readonly task?: "sequence" | "token";
   /** Whether it reads the completion's text, and not its tokens alone. */
   readonly readsText: boolean;
   /**

@@ -35,6 +35,7 @@ export const occlusion: CreditMethod = {
   source: "Zeiler and Fergus, ECCV 2014, arXiv 1311.2901; for text Li et al., arXiv 1612.08220",
   signed: true,
   causalOnly: false,
+  task: "sequence",
   readsText: true,
   plan: (inputs) => [scoreOf(inputs), ...occluded(inputs).map((text) => scoreOf(text))],
   assign(answers, { inputs, beta }) {

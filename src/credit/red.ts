@@ -31,6 +31,7 @@ export const red: CreditMethod = {
   signed: true,
   causalOnly: true,
   asks: ["rows"],
+  task: "sequence",
   readsText: false,
   plan: (inputs) => [scoreOf(inputs, { rows: prefixRows(inputs) })],
   assign(answers, { inputs, beta }) {

@@ -12,6 +12,7 @@ import type { CreditMethod } from "./method.ts";
 import { occlusion } from "./occlusion.ts";
 import { red } from "./red.ts";
 import { rollout } from "./rollout.ts";
+import { steps } from "./steps.ts";
 import { terminal } from "./terminal.ts";
 import { uniform } from "./uniform.ts";
 
@@ -24,6 +25,7 @@ export const creditMethods = {
   gradient,
   occlusion,
   rollout,
+  steps,
 } as const satisfies Record<
   string,
   CreditMethod
@@ -35,7 +37,7 @@ export type CreditMethodName = keyof typeof creditMethods;
 /** The names in the order of the table. */
 export const creditMethodNames = Object.keys(creditMethods) as CreditMethodName[];
 
-/** What a request that does not say gets. */
+/** What a request that does not say gets; of models that score steps, `choice.ts` says it. */
 export const defaultCredit: { readonly method: CreditMethodName; readonly beta: number } = {
   method: "abc",
   beta: 0.8,

@@ -21,7 +21,7 @@ export interface Query {
   readonly ids: Int32Array;
   /** The type (segment) of each token. @default 0 for every token */
   readonly types?: Int32Array;
-  /** Positions that the score is pooled from, ascending: one, or those whose mean is taken. */
+  /** Positions that the score is pooled from, ascending: one, those whose mean is taken, or steps' ends. */
   readonly pool: readonly number[];
   /** Positions at which the head is read as well, ascending. */
   readonly rows: readonly number[];
@@ -31,7 +31,7 @@ export interface Query {
 
 /** What the model said of one sequence. */
 export interface SequenceOutput {
-  /** The head's raw outputs at the pooled state: one per label. */
+  /** The head's raw outputs at the pooled state: one per label; of models that read steps, a row per step. */
   readonly logits: Float32Array;
   /** The head's raw outputs at the query's rows, row-major: `rows.length x labels`. */
   readonly rowLogits: Float32Array;

@@ -108,8 +108,10 @@ export function refuseForeignTensors({ source, tensors }: Checkpoint): void {
  */
 export function refuseValueHead(
   { source, tensors }: Checkpoint,
-  { vhead_layer_type: rewarding = null }: Readonly<Record<string, unknown>>,
+  { vhead_layer_type: rewarding = null, architectures }: Readonly<Record<string, unknown>>,
 ): void {
+  // Skywork's process reward models were trained with that head on what steps have earned.
+  if (JSON.stringify(architectures ?? []).includes("Qwen2ForPrmModel")) return;
   const names = [...tensors.keys()];
   if (rewarding !== null || !hasValueHead(tensors)) return;
   if (names.some((name) => rewardHead.test(name))) return;

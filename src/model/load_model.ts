@@ -5,18 +5,21 @@
  * @module
  */
 
+import type { Architecture } from "../architectures/architecture.ts";
 import type { ComputeDtype } from "../engine/engine.ts";
 import { type EngineOptions, openEngine } from "../engine/open.ts";
 import { ownPassGraph } from "../engine/passes/own_pass.ts";
 import { longestOwnPass } from "../engine/tuning.ts";
-import { loadSampleTokenizer } from "../text/load_sample_tokenizer.ts";
+import { loadSampleTokenizer, type SampleTokenizerOptions } from "../text/load_sample_tokenizer.ts";
+import { type StepReductionName, type StepRule, stepRuleText } from "../text/step_rule.ts";
 import { ledgerOf, readBlueprint } from "./blueprint.ts";
 import { closeOf } from "./closing.ts";
 import { findModel, modelName } from "./find_model.ts";
-import type { LoadedModel } from "./model.ts";
+import type { LoadedModel, StepReading } from "./model.ts";
 import { prebuiltPath } from "./prebuilt/find_onnx.ts";
 import { loadPrebuilt } from "./prebuilt/load_prebuilt.ts";
 import { scoringOf } from "./scoring.ts";
+import { stepRuleOf } from "./step_settings.ts";
 
 /** How a model is loaded; an option that is undefined counts as left out. */
 export interface LoadOptions {
@@ -32,6 +35,11 @@ export interface LoadOptions {
   readonly splitSpecialTokens?: boolean | undefined;
   /** Where the score is read. @default where transformers reads it */
   readonly poolAt?: string | undefined;
+  /** Where the steps of completions end, and what each is read at. @default as the class has it */
+  readonly stepAt?: string | undefined;
+  readonly stepMark?: string | undefined;
+  /** How the scores of steps become one. @default "mean" */
+  readonly stepReduce?: StepReductionName | undefined;
   /** Whether texts are closed with the end-of-sequence token unless a request says otherwise. @default false */
   readonly appendEos?: boolean | undefined;
   /** Whether prompt and completion are read as a pair of texts. @default a pair for encoders */
@@ -85,27 +93,16 @@ export async function loadModel(
 
 /** A model whose graph is written from its weights. */
 async function loadOwn(directory: string, options: LoadOptions): Promise<LoadedModel> {
-  const { name, device, threads, gradientBytes = 2 ** 32, runtime, open } = options;
+  const { name, gradientBytes = 2 ** 32, open } = options;
   const opens: Openers = { tokenizer: loadSampleTokenizer, engine: openEngine, ...open };
   const dtype = options.dtype === "float16" ? "float16" : "float32";
-  const { pair, splitSpecialTokens, chatTemplate } = options;
   const blueprint = await readBlueprint(directory, { ...options, dtype });
   const { architecture, graph, inventory, checkpoint } = blueprint;
   const { dimensions, attention, pooling, task, input, family } = architecture;
   const { rule, normalization, notes } = scoringOf(blueprint, options);
-  const { context, vocabulary, types = 0 } = dimensions;
-  const tokenizer = await opens.tokenizer(directory, {
-    context,
-    vocabulary,
-    types,
-    input,
-    pooling,
-    pair,
-    splitSpecialTokens,
-    reward: architecture.rewardToken,
-    close: closeOf(architecture, options.appendEos),
-    chatTemplate,
-  });
+  const steps = await stepRuleOf(architecture, options, directory);
+  const reading = readingOf(architecture, options);
+  const tokenizer = await opens.tokenizer(directory, { ...reading, steps });
   const engine = await opens.engine(graph, {
     architecture,
     ownPass: (name) =>
@@ -116,9 +113,7 @@ async function loadOwn(directory: string, options: LoadOptions): Promise<LoadedM
         dtype,
       }),
     dtype,
-    ...(device === undefined ? {} : { device }),
-    ...(threads === undefined ? {} : { threads }),
-    ...(runtime === undefined ? {} : { runtime }),
+    ...given(options),
   });
   return {
     name: name ?? modelName(directory),
@@ -130,6 +125,7 @@ async function loadOwn(directory: string, options: LoadOptions): Promise<LoadedM
     head: architecture.head.text,
     task,
     input,
+    ...(steps === undefined ? {} : { steps: stepReadingOf(steps, options) }),
     dimensions,
     notes: [...blueprint.notes, ...notes],
     parameters: inventory.parameters,
@@ -141,5 +137,41 @@ async function loadOwn(directory: string, options: LoadOptions): Promise<LoadedM
     normalization,
     score: rule.score,
     [Symbol.asyncDispose]: () => engine[Symbol.asyncDispose](),
+  };
+}
+
+/** How the tokenizer reads texts for an architecture. */
+function readingOf(
+  architecture: Architecture,
+  { pair, splitSpecialTokens, chatTemplate, appendEos }: LoadOptions,
+): Omit<SampleTokenizerOptions, "steps"> {
+  const { dimensions: { context, vocabulary, types = 0 }, input, pooling } = architecture;
+  return {
+    context,
+    vocabulary,
+    types,
+    input,
+    pooling,
+    pair,
+    splitSpecialTokens,
+    reward: architecture.rewardToken,
+    close: closeOf(architecture, appendEos),
+    chatTemplate,
+  };
+}
+
+function stepReadingOf(
+  rule: StepRule,
+  { stepReduce: reduction = "mean" }: Pick<LoadOptions, "stepReduce">,
+): StepReading {
+  return { text: stepRuleText(rule), reduction };
+}
+
+/** What of the options an engine is opened with. */
+function given({ device, threads, runtime }: LoadOptions): Partial<EngineOptions> {
+  return {
+    ...(device === undefined ? {} : { device }),
+    ...(threads === undefined ? {} : { threads }),
+    ...(runtime === undefined ? {} : { runtime }),
   };
 }

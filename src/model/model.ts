@@ -15,8 +15,17 @@ import type {
 } from "../architectures/architecture.ts";
 import type { Engine, Question } from "../engine/engine.ts";
 import type { SampleTokenizer } from "../text/sample_tokenizer.ts";
+import type { StepReductionName } from "../text/step_rule.ts";
 import type { Normalization } from "./reward_normalization.ts";
 import type { ScoreRule } from "./score_rule.ts";
+
+/** How a process reward model reads steps. */
+export interface StepReading {
+  /** Where they end and what they are read at, in words. */
+  readonly text: string;
+  /** How their scores become that of the completion. */
+  readonly reduction: StepReductionName;
+}
 
 /** Everything that scoring needs of one model. */
 export interface LoadedModel extends AsyncDisposable {
@@ -54,8 +63,10 @@ export interface LoadedModel extends AsyncDisposable {
   readonly scoreRule: ScoreRule["text"];
   /** Whether scores are normalised by the statistics in config.json. */
   readonly normalization: Normalization;
+  /** How the steps of a completion are read and put together. @default it scores whole completions */
+  readonly steps?: StepReading;
   /**
-   * The scalar score of one row of logits.
+   * The scalar score of one row of logits, which is that of a step where the model reads steps.
    *
    * @throws {AbacusError} `model_failure` where a logit is not finite
    */

@@ -30,6 +30,9 @@ export async function pooledAt(
   { poolAt, directory }: PoolAtOptions,
 ): Promise<Architecture> {
   if (poolAt === undefined) return architecture;
+  if (architecture.steps !== undefined) {
+    refuse(poolAt, `${architecture.name} reads the ends of steps (--step-at)`);
+  }
   return { ...architecture, pooling: await poolingAt(poolAt, architecture, directory) };
 }
 

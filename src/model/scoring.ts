@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { Architecture } from "../architectures/architecture.ts";
+import { AbacusError } from "../errors.ts";
 import type { Blueprint } from "./blueprint.ts";
 import {
   type Normalization,
@@ -12,6 +14,7 @@ import {
   normalized,
 } from "./reward_normalization.ts";
 import { type ScoreRule, scoreRule } from "./score_rule.ts";
+import { stepScoreRule } from "./step_score.ts";
 
 /** What the user says of it. */
 export interface ScoringOptions {
@@ -32,14 +35,28 @@ export interface Scoring {
 /** @throws {AbacusError} `bad_usage` where the labels or config.json do not have what is asked for */
 export function scoringOf(
   { config, architecture }: Pick<Blueprint, "config"> & {
-    readonly architecture: { readonly head: Pick<Blueprint["architecture"]["head"], "labels"> };
+    readonly architecture: Pick<Architecture, "name" | "steps"> & {
+      readonly head: Pick<Architecture["head"], "labels">;
+    };
   },
   { score, normalizeReward = false }: ScoringOptions,
 ): Scoring {
-  const raw = scoreRule(architecture.head.labels, score);
+  const { steps, head: { labels } } = architecture;
+  if (steps !== undefined && normalizeReward) throw normalizedSteps(architecture.name);
+  const raw = steps === undefined
+    ? scoreRule(labels, score)
+    : stepScoreRule({ labels, score: steps.score }, score);
   return {
     rule: normalizeReward ? normalized(raw, config) : raw,
     normalization: normalizationOf(config, normalizeReward),
     notes: normalizationNotes(config, normalizeReward),
   };
+}
+
+function normalizedSteps(name: string): AbacusError {
+  return new AbacusError(
+    "bad_usage",
+    "Cannot use --normalize-reward as its statistics are those of scores of whole completions: " +
+      `received ${name}, which scores steps`,
+  );
 }

@@ -6,6 +6,7 @@
  */
 
 import type { Credit } from "../credit/method.ts";
+import type { CreditMethodName } from "../credit/registry.ts";
 import { AbacusError } from "../errors.ts";
 import type { Span } from "../text/encoding.ts";
 import type { Close, Sample, Truncation } from "../text/sample.ts";
@@ -19,8 +20,8 @@ export type ScoreSample = Sample & {
 /** Completions to score, and how. */
 export interface ScoreRequest {
   readonly samples: readonly ScoreSample[];
-  /** How each score is spread over its tokens. */
-  readonly credit: { readonly method: string; readonly beta: number };
+  /** How each score is spread over its tokens. @default method the model's own */
+  readonly credit: { readonly method?: string | undefined; readonly beta: number };
   /** What a sample loses that is longer than the model's context. */
   readonly truncation: Truncation;
   /** What texts are closed with. @default what the model's tokenizer says */
@@ -35,12 +36,22 @@ export interface ScoredCompletion extends Credit {
   readonly tokenIds?: Int32Array;
   /** Per reward, the code points of the completion it belongs to; absent where ids were given. */
   readonly offsets?: readonly Span[];
-  /** The token that the score was read at, by its place in the whole sequence; absent for means. */
+  /** The steps of the completion, of models that score each. */
+  readonly steps?: readonly ScoredStep[];
+  /** The token that the score was read at, by its place in the whole sequence; absent for means and steps. */
   readonly readAt?: { readonly position: number; readonly tokenId: number };
   /** Code points of the completion that the chat template left out, and that earn nothing. */
   readonly dropped?: readonly Span[];
   /** Whether tokens were dropped to fit the context. */
   readonly truncated: boolean;
+}
+
+/** What a process reward model says of one step. */
+export interface ScoredStep {
+  /** The last token of the step, by its place among the rewards; absent where no reward is any of its. */
+  readonly end?: number;
+  /** Its score, whatever the credit method. */
+  readonly score: number;
 }
 
 /** What one call cost. */
@@ -61,6 +72,8 @@ export interface ScoreCost {
 export interface Scored<Completion = ScoredCompletion> {
   /** One per sample, in their order. */
   readonly completions: readonly Completion[];
+  /** How the scores were spread. */
+  readonly credit: { readonly method: CreditMethodName; readonly beta: number };
   readonly cost: ScoreCost;
 }
 

@@ -9,7 +9,8 @@
 import type { Batcher, SubmitOptions } from "../batch/batcher.ts";
 import { unavailable } from "../credit/availability.ts";
 import type { CreditMethod } from "../credit/method.ts";
-import { creditMethod } from "../credit/registry.ts";
+import { defaultMethod } from "../credit/choice.ts";
+import { creditMethod, type CreditMethodName } from "../credit/registry.ts";
 import { AbacusError } from "../errors.ts";
 import type { LoadedModel } from "../model/model.ts";
 import { decodedTexts } from "../text/pieces.ts";
@@ -86,8 +87,8 @@ export function createScorer(model: LoadedModel, batcher: Batcher): Scorer {
     await scoreSamples({ model, batcher }, request, options);
   return {
     async score(request, options = {}) {
-      const { completions, cost } = await run(request, { ...options, allOrNothing: true });
-      return { completions: completions.map(orThrow), cost };
+      const { completions, ...said } = await run(request, { ...options, allOrNothing: true });
+      return { completions: completions.map(orThrow), ...said };
     },
     scoreEach: (request, options = {}) => run(request, { ...options, allOrNothing: false }),
   };
@@ -102,7 +103,7 @@ async function scoreSamples(
   { samples, credit, truncation, close }: ScoreRequest,
   { signal, deadlineMs = Infinity, allOrNothing }: RunOptions,
 ): Promise<Scored<ScoredCompletion | AbacusError>> {
-  const method = requireMethod(credit.method, model);
+  const method = requireMethod(credit.method ?? defaultMethod(model), model);
   const options: TaskOptions = { model, method, beta: credit.beta };
   using _places = batcher.admit(samples.length);
 
@@ -116,7 +117,11 @@ async function scoreSamples(
   const completions = answered.map((task, at) =>
     isTask(task) ? attempt(at, () => scoredOf(task, options)) : task
   );
-  return { completions, cost: costOf(answered.filter(isTask), tokenizeMs) };
+  return {
+    completions,
+    credit: { method: method.name as CreditMethodName, beta: credit.beta },
+    cost: costOf(answered.filter(isTask), tokenizeMs),
+  };
 }
 
 function requireMethod(name: string, model: LoadedModel): CreditMethod {

@@ -14,13 +14,14 @@ import type { Query } from "../engine/engine.ts";
 import { measurements } from "../engine/measurements/registry.ts";
 import { AbacusError } from "../errors.ts";
 import type { LoadedModel } from "../model/model.ts";
+import { ownTokens } from "../text/own_tokens.ts";
 import { paidSpans, withUnpaid } from "../text/paid_spans.ts";
 import { readPart, withUnread } from "../text/read_part.ts";
 import { callerUnits, ownUnits } from "../text/units.ts";
 import type { Encoding } from "../text/encoding.ts";
 import type { DecodedText } from "../text/pieces.ts";
 import { answerOf, creditInputsOf } from "./credit_inputs.ts";
-import type { ScoreCost, ScoredCompletion, ScoreSample } from "./scored.ts";
+import type { ScoreCost, ScoredCompletion, ScoredStep, ScoreSample } from "./scored.ts";
 
 /** How the completions of one call are scored. */
 export interface TaskOptions {
@@ -109,21 +110,30 @@ export function scoredOf(task: AnsweredTask, options: TaskOptions): ScoredComple
     return answerOf(result.output, model);
   });
   const credit = assignCredit(method, answers, { inputs, beta });
-  const { score } = ownAnswer(answers);
+  const { score, stepScores } = ownAnswer(answers);
   return {
     score,
     ...ofAllUnits(credit, task),
     ...placesOf(sample, encoding),
+    ...(stepScores === undefined ? {} : { steps: stepsOf(inputs, stepScores) }),
     ...readingOf(encoding, model),
     ...(encoding.dropped === undefined ? {} : { dropped: encoding.dropped }),
     truncated: encoding.truncated,
   };
 }
 
+/** Each step with its place among the rewards. */
+function stepsOf({ steps }: CreditInputs, scores: Float64Array): ScoredStep[] {
+  return Array.from(scores, (score, step) => {
+    const end = steps?.places[step] ?? -1;
+    return end < 0 ? { score } : { end, score };
+  });
+}
+
 /** Units behind what was read, and those that the template left out, are paid nothing. */
 function ofAllUnits({ shares, ...credit }: Credit, { sample, encoding }: Task): Credit {
   const { spans } = sample;
-  const tokens = spans?.length ?? encoding.completion[1] - encoding.completion[0];
+  const tokens = spans?.length ?? ownTokens(encoding).count;
   const paid = spans === undefined ? undefined : paidSpans(spans, encoding);
   const whole = (perUnit: Float64Array) =>
     paid === undefined
@@ -136,12 +146,12 @@ function ofAllUnits({ shares, ...credit }: Credit, { sample, encoding }: Task): 
   };
 }
 
-/** Where the score was read, unless it is that of a mean or not known. */
+/** Where the score was read, unless it is that of a mean or of steps, or not known. */
 function readingOf(
   { ids, pool: [position = 0] }: Encoding,
   { pooling }: LoadedModel,
 ): Pick<ScoredCompletion, "readAt"> {
-  return pooling === "mean" || pooling === "graph"
+  return pooling === "mean" || pooling === "steps" || pooling === "graph"
     ? {}
     : { readAt: { position, tokenId: ids[position]! } };
 }
@@ -181,9 +191,10 @@ function requireMeasurable(
 /** What the rewards belong to: the caller's spans, or the model's own tokens. */
 function placesOf(
   { kind, spans }: ScoreSample,
-  { ids, completion, offsets }: Encoding,
+  encoding: Encoding,
 ): Pick<ScoredCompletion, "tokenIds" | "offsets"> {
   if (spans !== undefined) return { offsets: spans };
-  const tokenIds = ids.subarray(...completion);
-  return kind === "ids" ? { tokenIds } : { tokenIds, offsets };
+  const own = ownTokens(encoding);
+  const tokenIds = Int32Array.from(own.of([...encoding.ids.subarray(...encoding.completion)]));
+  return kind === "ids" ? { tokenIds } : { tokenIds, offsets: own.of(encoding.offsets) };
 }

@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { StepEnd } from "./step_tokens.ts";
+
 /** A half-open range `[start, end)`. */
 export type Span = readonly [start: number, end: number];
 
@@ -26,6 +28,13 @@ export interface Encoding {
   readonly closing: Span;
   /** The positions that the score is pooled from, ascending; at least one. */
   readonly pool: readonly number[];
+  /**
+   * The ends of the completion's steps, which are then the pooled positions. Tokens of an inserted mark stand
+   * among the completion's without being any of them: they get no reward and no reply shows them.
+   *
+   * @default the model reads no steps
+   */
+  readonly steps?: readonly StepEnd[];
   /**
    * The characters of the completion that each of its tokens covers, in Unicode code points, clipped
    * to the completion. Starts and ends never decrease; tokens of one character share its span. Empty

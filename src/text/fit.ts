@@ -12,11 +12,18 @@
  */
 
 import { AbacusError } from "../errors.ts";
-import { closedBy, isClosedBy } from "./close.ts";
+import { closedBy } from "./close.ts";
 import type { TokenizedSample } from "./tokenized_sample.ts";
 import type { Encoding } from "./encoding.ts";
 import { pooledPositions, type Pooling } from "./pooling.ts";
 import type { Truncation } from "./sample.ts";
+import {
+  closeSteps,
+  type StepClosing,
+  stepsBefore,
+  stepsShifted,
+  type TokenSteps,
+} from "./step_tokens.ts";
 
 /** The context, and what may be dropped. */
 export interface FitOptions {
@@ -26,37 +33,55 @@ export interface FitOptions {
   readonly truncation: Truncation;
   /** The token that every text is closed with. @default none is */
   readonly end?: number | undefined;
+  /** How steps that are open are ended. */
+  readonly closing?: StepClosing | undefined;
 }
 
 /** @throws {AbacusError} `too_long` where the sample cannot be made to fit */
 export function fit(sample: TokenizedSample, options: FitOptions): Encoding {
-  const { context, pooling, end } = options;
-  const whole = closedBy(end, sample);
-  const excess = whole.ids.length - context;
-  const fitted = excess > 0 ? cut(whole, excess, options) : whole;
-  const { ids, types, completion, offsets, completionLength, dropped = [] } = fitted;
+  const { context, pooling } = options;
+  const closed = closedBy(options.end, sample);
+  const whole = withLastStep(closed, options);
+  const fitted = whole.ids.length > context ? cut({ closed, whole }, options) : whole;
+  const { ids, types, completion, offsets, completionLength, dropped = [], steps } = fitted;
   return {
     ids,
     ...(types === undefined ? {} : { types }),
     completion,
     closing: [completion[1], ids.length],
-    pool: pooledPositions(ids, pooling),
+    ...(pooling === "steps" ? readSteps(steps) : { pool: pooledPositions(ids, pooling) }),
     offsets,
     completionLength,
     ...(dropped.length === 0 ? {} : { dropped }),
-    truncated: excess > 0,
+    truncated: whole.ids.length > context,
   };
 }
 
-/** The end-of-sequence token that a completion itself ends in may be cut with it, and is appended anew. */
+function readSteps(steps: TokenSteps | undefined): Pick<Encoding, "pool" | "steps"> {
+  const ends = steps?.ends ?? [];
+  return { pool: ends.map(({ at }) => at), steps: ends };
+}
+
+function withLastStep(sample: TokenizedSample, { closing }: FitOptions): TokenizedSample {
+  return closing === undefined ? sample : closeSteps(sample, closing);
+}
+
+/**
+ * On the right, what ends a step or a text may be cut with it and is then appended anew, which takes the place
+ * of further tokens.
+ */
 function cut(
-  sample: TokenizedSample,
-  excess: number,
-  { context, truncation, end }: FitOptions,
+  { closed, whole }: { closed: TokenizedSample; whole: TokenizedSample },
+  options: FitOptions,
 ): TokenizedSample {
-  const fitted = cuts[truncation](sample, excess, context);
-  if (end === undefined || isClosedBy(end, fitted)) return fitted;
-  return closedBy(end, cuts[truncation](sample, excess + 1, context));
+  const { context, truncation, end } = options;
+  if (truncation !== "right") return cuts[truncation](whole, whole.ids.length - context, context);
+  let fitted = whole;
+  for (let count = 0; fitted.ids.length > context;) {
+    count += fitted.ids.length - context;
+    fitted = withLastStep(closedBy(end, cuts.right(closed, count, context)), options);
+  }
+  return fitted;
 }
 
 type Cut = (sample: TokenizedSample, excess: number, context: number) => TokenizedSample;
@@ -72,7 +97,7 @@ function refuse({ ids }: TokenizedSample, _excess: number, context: number): nev
 }
 
 function cutPrompt(sample: TokenizedSample, excess: number, context: number): TokenizedSample {
-  const { ids, prompt: [from, to], completion: [start, end] } = sample;
+  const { ids, prompt: [from, to], completion: [start, end], steps } = sample;
   if (excess > to - from) {
     throw tooLong(
       `Cannot truncate on the left as the completion with its special tokens alone is longer ` +
@@ -83,11 +108,12 @@ function cutPrompt(sample: TokenizedSample, excess: number, context: number): To
   return {
     ...without(sample, from, excess),
     completion: [start - excess, end - excess],
+    steps: steps && stepsShifted(steps, excess),
   };
 }
 
 function cutCompletion(sample: TokenizedSample, excess: number, context: number): TokenizedSample {
-  const { ids, offsets, completion: [start, end] } = sample;
+  const { ids, offsets, completion: [start, end], steps } = sample;
   if (excess >= end - start) {
     throw tooLong(
       `Cannot truncate on the right as the prompt with its special tokens fills the ${context} ` +
@@ -95,10 +121,14 @@ function cutCompletion(sample: TokenizedSample, excess: number, context: number)
       ids.length - (end - start),
     );
   }
+  // A mark goes as a whole.
+  const halved = steps?.ends.find(({ at, mark }) => mark < end - excess && at >= end - excess);
+  const last = halved?.mark ?? end - excess;
   return {
-    ...without(sample, end - excess, excess),
-    completion: [start, end - excess],
-    offsets: offsets.slice(0, end - start - excess),
+    ...without(sample, last, end - last),
+    completion: [start, last],
+    offsets: offsets.slice(0, last - start),
+    steps: steps && stepsBefore(last, steps),
   };
 }
 

@@ -13,6 +13,7 @@ import type { SampleTokenizer } from "./sample_tokenizer.ts";
 import { ModelSampleTokenizer } from "./model_sample_tokenizer.ts";
 import type { Pooling } from "./pooling.ts";
 import type { SampleInput } from "./rendered_sample.ts";
+import type { StepRule } from "./step_rule.ts";
 import { Tokenizer } from "./tokenizer.ts";
 import { readChoice, readTemplates } from "./template_files.ts";
 import { defineTokenizer } from "./tokenizer_definition.ts";
@@ -44,6 +45,8 @@ export interface SampleTokenizerOptions {
   readonly chatTemplate?: string | undefined;
   /** Whether control tokens in users' texts are plain text. @default false, as the model's files say */
   readonly splitSpecialTokens?: boolean | undefined;
+  /** Where the steps of completions end. @default the model reads no steps */
+  readonly steps?: StepRule | undefined;
   /** The time for `strftime_now` of templates. @default the machine's */
   readonly now?: () => Date;
 }
@@ -86,6 +89,7 @@ export async function loadSampleTokenizer(
     reward,
     padding: paddingOf(pooling, idOf(specialTokens.pad_token)).filter((id) => id !== eos),
     close: options.close ?? "none",
+    steps: options.steps,
   });
 }
 

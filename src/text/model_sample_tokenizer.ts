@@ -17,6 +17,7 @@ import { endToken, expectUnpadded } from "./close.ts";
 import type { ControlTokens } from "./control_tokens.ts";
 import type { Encoding, Span } from "./encoding.ts";
 import { fit } from "./fit.ts";
+import { decodedTexts } from "./pieces.ts";
 import type { Pooling } from "./pooling.ts";
 import {
   type RenderedSample,
@@ -27,6 +28,10 @@ import {
 } from "./rendered_sample.ts";
 import type { Close, Sample, Truncation } from "./sample.ts";
 import type { SampleTokenizer } from "./sample_tokenizer.ts";
+import { withSteps } from "./step_pieces.ts";
+import { stepsOfIds } from "./step_tokens.ts";
+import type { StepRule } from "./step_rule.ts";
+import { invalid as invalidSteps } from "./steps.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 import { missing, tokenizeTexts } from "./tokenize_texts.ts";
 import { joinIds, type TokenizedSample } from "./tokenized_sample.ts";
@@ -65,6 +70,8 @@ export interface SampleTokenizerParts {
   readonly padding: readonly number[];
   /** What texts are closed with unless a call says otherwise. */
   readonly close: Close;
+  /** Where the steps of completions end. @default the model reads no steps */
+  readonly steps?: StepRule | undefined;
 }
 
 /** See {@linkcode SampleTokenizer}. */
@@ -125,10 +132,42 @@ export class ModelSampleTokenizer implements SampleTokenizer {
         : this.#render(sample, options);
     const begun = samples.map((sample) => attempt(sample, begin));
     const tokenized = await tokenizeTexts(begun.filter(isText), this.#parts);
-    return begun.map((stage) => isText(stage) ? tokenized.get(stage) ?? missing() : stage);
+    return await this.#withIdSteps(
+      begun.map((stage) => isText(stage) ? tokenized.get(stage) ?? missing() : stage),
+    );
+  }
+
+  /** Ids have no text to find steps in: theirs is decoded. */
+  async #withIdSteps(
+    samples: readonly (TokenizedSample | Error)[],
+  ): Promise<(TokenizedSample | Error)[]> {
+    const { steps: rule, tokenizer } = this.#parts;
+    const isBare = (each: TokenizedSample | Error): each is TokenizedSample =>
+      !(each instanceof Error) && each.steps === undefined;
+    if (rule === undefined || !samples.some(isBare)) return [...samples];
+    const bare = samples.filter(isBare);
+    const lists = bare.map(({ ids, completion }) => ids.subarray(...completion));
+    const decoded = await decodedTexts(lists, (some) => tokenizer.decode(some));
+    const texts = new Map(bare.map((sample, i) => [sample, decoded[i]!]));
+    return samples.map((each) =>
+      attempt(each, (sample) => {
+        const text = texts.get(sample);
+        return text === undefined ? sample : { ...sample, steps: stepsOfIds(sample, text, rule) };
+      })
+    );
   }
 
   #render(sample: TextSample, options: RenderOptions): RenderedSample {
+    const { steps: rule } = this.#parts;
+    const { steps } = sample;
+    if (rule === undefined && steps !== undefined) {
+      throw invalidSteps("steps", "the model scores whole completions and no steps", steps);
+    }
+    const rendered = this.#renderText(sample, options);
+    return rule === undefined ? rendered : withSteps(rendered, rule, steps);
+  }
+
+  #renderText(sample: TextSample, options: RenderOptions): RenderedSample {
     const { guard } = this.#parts;
     if (guard === undefined) return renderSample(sample, options);
     if (sample.kind === "chat") {
@@ -151,13 +190,15 @@ export class ModelSampleTokenizer implements SampleTokenizer {
       );
     }
     this.#checkVocabulary(ids);
-    const { bos, context, pooling, padding } = this.#parts;
+    const { bos, eos, context, pooling, padding, steps } = this.#parts;
     expectUnpadded(sample, { end, padding });
     // Truncation keeps the first token where the model needs it there, whatever wrote it.
     const needed = ids[0] === bos || pooling === "first" ? 1 : 0;
     const prompt: Span = [Math.min(to, Math.max(from, needed)), to];
     const read = { types: this.#typesRead(types) };
-    return fit({ ...sample, ...read, prompt }, { context, pooling, truncation, end });
+    const endings = eos === undefined ? padding : [eos, ...padding];
+    const closing = steps && { mark: steps.mark, endings };
+    return fit({ ...sample, ...read, prompt }, { context, pooling, truncation, end, closing });
   }
 
   /** Tokenizers give types also for models that have no embedding for any. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { AbacusError } from "../errors.ts";
 import { Tokenizer } from "./tokenizer.ts";
 import { defineTokenizer } from "./tokenizer_definition.ts";
 import { readTokenizerFiles } from "./tokenizer_files.ts";
@@ -14,6 +15,14 @@ export interface NamedTokens {
   special(part: string): number | undefined;
   /** The id of a token of the vocabulary by its text. */
   idOf(token: string): number | undefined;
+  /** The token of an id. */
+  tokenOf(id: number): string | undefined;
+  /**
+   * The ids of a text without the special tokens that stand around one.
+   *
+   * @throws {AbacusError} `bad_usage` where the tokenizer refuses it
+   */
+  idsOf(text: string): Promise<readonly number[]>;
 }
 
 /**
@@ -30,5 +39,14 @@ export async function readNamedTokens(directory: string): Promise<NamedTokens> {
       return token === undefined ? undefined : tokenizer.idOf(token);
     },
     idOf: (token) => tokenizer.idOf(token),
+    tokenOf: (id) => tokenizer.tokenOf(id),
+    async idsOf(text) {
+      const [tokens] = await tokenizer.encode([text], { addSpecialTokens: false });
+      if (tokens !== undefined && !(tokens instanceof Error)) return [...tokens.ids];
+      throw new AbacusError(
+        "bad_usage",
+        `Cannot write a text in the model's tokens as the tokenizer refuses it: received '${text}'`,
+      );
+    },
   };
 }

@@ -8,9 +8,9 @@
 import { AbacusError } from "../errors.ts";
 
 /**
- * The last token of the text, the first, all of them (the mean of their states), the last one whose id is
- * not that of padding, the one before the first of padding, or the last one with a certain id. `graph` is a
- * prebuilt graph that decides by a rule which is not known.
+ * The last token of the text, the first, all of them (the mean of their states), the end of each step, each by
+ * itself, the last one whose id is not that of padding, the one before the first of padding, or the last one with
+ * a certain id. `graph` is a prebuilt graph that decides by a rule which is not known.
  *
  * The classifiers of transformers read decoders at the last id that is not `pad_token_id`, wherever it
  * stands (`GenericForSequenceClassification`, transformers 5), and encoders at the first. Code of trainers'
@@ -21,6 +21,7 @@ export type Pooling =
   | "first"
   | "mean"
   | "graph"
+  | "steps"
   | { readonly lastNot: number }
   | { readonly beforeFirst: number }
   | { readonly named: number };
@@ -38,6 +39,7 @@ const words = {
   first: "first token",
   mean: "mean of all tokens",
   graph: "as the graph decides",
+  steps: "end of each step",
 } as const;
 
 /**
@@ -45,6 +47,7 @@ const words = {
  * read at its first token, as transformers does; where padding comes first or not at all, what stands before it
  * is the last token, as an index of -1 is.
  *
+ * @param pooling any rule but that of steps, which are no matter of ids alone
  * @throws {AbacusError} `invalid_request` where the text lacks the token that the score is read at
  */
 export function pooledPositions(ids: Int32Array, pooling: Pooling): readonly number[] {
@@ -52,6 +55,7 @@ export function pooledPositions(ids: Int32Array, pooling: Pooling): readonly num
   if (pooling === "last") return [ids.length - 1];
   if (pooling === "first") return [0];
   if (pooling === "mean") return [...ids.keys()];
+  if (pooling === "steps") throw new TypeError("Cannot find the ends of steps by ids alone");
   if ("named" in pooling) return [lastOf(ids, pooling.named)];
   if ("lastNot" in pooling) return [Math.max(0, ids.findLastIndex((id) => id !== pooling.lastNot))];
   const padding = ids.indexOf(pooling.beforeFirst);

@@ -12,6 +12,7 @@ import type { TextPiece } from "./encode_pieces.ts";
 import { codePointLength } from "./encoding.ts";
 import type { Region } from "./tokenized_sample.ts";
 import type { Sample } from "./sample.ts";
+import type { RenderedSteps } from "./step_pieces.ts";
 import type { TextPair } from "./tokenizer.ts";
 import type { TurnRenderer } from "./turn.ts";
 
@@ -33,8 +34,10 @@ export interface RenderedSample {
   readonly region: Region;
   /** Whether the tokenizer adds its own special tokens, or the text has them already. */
   readonly addSpecialTokens: boolean;
-  /** The parts of the text, where control tokens in it are plain text. @default the text is one */
+  /** The parts of the text, where control tokens in it are plain text or marks stand. @default it is one */
   readonly pieces?: readonly TextPiece[];
+  /** The steps of the completion, for models that read them. */
+  readonly steps?: RenderedSteps;
 }
 
 /** What rendering depends on besides the sample. */

@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { Span } from "./encoding.ts";
+
 /**
  * One turn of a conversation, as chat templates read it. Keys beside role and content (`name`,
  * `tool_calls`) hold what JSON can say, and none is null.
@@ -13,6 +15,16 @@ export interface Message {
   /** Absent where the turn says nothing, such as one that only calls a tool. */
   readonly content?: string | undefined;
   readonly [key: string]: unknown;
+}
+
+/** What samples of text may say of their steps. */
+interface Stepped {
+  /**
+   * The steps of the completion, as ranges of its code points, for models that score steps.
+   *
+   * @default they are found by the model's rule
+   */
+  readonly steps?: readonly Span[] | undefined;
 }
 
 /** One prompt with one completion, in one of the three forms a request may use. */
@@ -26,8 +38,12 @@ export type Sample =
      * the tokenizer adds none. @default false
      */
     readonly templated?: boolean;
-  }
-  | { readonly kind: "chat"; readonly messages: readonly Message[]; readonly completion: string }
+  } & Stepped
+  | {
+    readonly kind: "chat";
+    readonly messages: readonly Message[];
+    readonly completion: string;
+  } & Stepped
   | {
     readonly kind: "ids";
     readonly promptIds: readonly number[];

@@ -9,6 +9,7 @@ import { AbacusError } from "../errors.ts";
 import type { ControlTokens } from "./control_tokens.ts";
 import { encodePieces, unavoidable } from "./encode_pieces.ts";
 import type { RenderedSample } from "./rendered_sample.ts";
+import { stepsOfText } from "./step_tokens.ts";
 import { locateCompletion, type TokenizedSample } from "./tokenized_sample.ts";
 import type { Tokenizer, Tokens } from "./tokenizer.ts";
 
@@ -40,17 +41,26 @@ async function encodeAll(
     const group = samples.filter((sample) =>
       sample.pieces === undefined && sample.addSpecialTokens === addSpecialTokens
     );
-    // A text that gets special tokens has none of a template, so that all of it is a user's.
-    const split = guard !== undefined && addSpecialTokens ? { matching: "split" as const } : {};
     const texts = group.map(({ text }) => text);
+    const split = splitting({ addSpecialTokens }, guard);
     const tokens = await tokenizer.encode(texts, { addSpecialTokens, ...split });
     group.forEach((sample, at) => encoded.push([sample, tokens[at] ?? missing()]));
   }
   for (const sample of samples) {
     if (sample.pieces === undefined) continue;
-    encoded.push([sample, await encodePieces(tokenizer, sample.pieces)]);
+    const { pieces, addSpecialTokens } = sample;
+    const options = { addSpecialTokens, ...splitting(sample, guard) };
+    encoded.push([sample, await encodePieces(tokenizer, pieces, options)]);
   }
   return encoded;
+}
+
+/** A text that gets special tokens has none of a template, so that all of it is a user's. */
+function splitting(
+  { addSpecialTokens }: Pick<RenderedSample, "addSpecialTokens">,
+  guard: ControlTokens | undefined,
+): { matching?: "split" } {
+  return guard !== undefined && addSpecialTokens ? { matching: "split" } : {};
 }
 
 function locate(
@@ -61,7 +71,15 @@ function locate(
   if (tokens instanceof AbacusError) return tokens;
   if (tokens instanceof Error) return refused(tokens);
   const token = sample.addSpecialTokens ? forged(sample, tokens, readers) : undefined;
-  return token === undefined ? locateCompletion(tokens, sample.region) : unavoidable(token);
+  if (token !== undefined) return unavoidable(token);
+  const located = locateCompletion(tokens, sample.region);
+  if (sample.steps === undefined) return located;
+  try {
+    return { ...located, steps: stepsOfText(tokens, sample.steps, located.completion) };
+  } catch (error) {
+    if (error instanceof AbacusError) return error;
+    throw error;
+  }
 }
 
 /** A control token that a text contains and that its tokens contain all the same. */

@@ -11,6 +11,7 @@ import { AbacusError } from "../errors.ts";
 import type { Span } from "./encoding.ts";
 import { droppedRanges, type KeptPart } from "./kept_parts.ts";
 import type { Sample } from "./sample.ts";
+import type { TokenSteps } from "./step_tokens.ts";
 import type { Tokens } from "./tokenizer.ts";
 
 /** The place of the completion in a text, in code points. */
@@ -34,6 +35,8 @@ export interface TokenizedSample {
   readonly completionLength: number;
   /** The ranges of the completion that are not in the text. */
   readonly dropped?: readonly Span[];
+  /** The steps of the completion, for models that read them. */
+  readonly steps?: TokenSteps | undefined;
 }
 
 /**

@@ -9,6 +9,7 @@
 import { AbacusError } from "../errors.ts";
 import { alignSpans } from "./align_spans.ts";
 import type { Span } from "./encoding.ts";
+import { ownTokens } from "./own_tokens.ts";
 import { paidSpans } from "./paid_spans.ts";
 import type { ReadPart } from "./read_part.ts";
 
@@ -29,14 +30,24 @@ export interface Units {
   project(perToken: Float64Array, closing: number): Float64Array;
 }
 
+/** Units that know their places among the tokens. */
+export interface PlacedUnits extends Units {
+  /** The last unit that a token of the completion, counted from 0, has a part in; -1 where there is none. */
+  unitOf(token: number): number;
+}
+
 /**
  * The completion's own tokens as units. The quantity of closing tokens is dropped: samples given as ids
  * have none, so an end-of-sequence id among `completion_ids` keeps its own, and the other tokens of a
  * completion all have characters.
  */
-export function ownUnits({ completion }: ReadPart): Units {
-  const count = completion[1] - completion[0];
-  return { count, project: (perToken) => perToken.slice() };
+export function ownUnits(part: ReadPart): PlacedUnits {
+  const own = ownTokens(part);
+  return {
+    count: own.count,
+    unitOf: (token) => own.indexOf(token),
+    project: (perToken) => own.fold(perToken),
+  };
 }
 
 /**
@@ -52,8 +63,9 @@ export function ownUnits({ completion }: ReadPart): Units {
  * @throws {AbacusError} `invalid_request` where the spans are not ranges of the completion in reading
  * order, with the path `token_spans[i]`
  */
-export function callerUnits(part: ReadPart, given: readonly Span[]): Units {
+export function callerUnits(part: ReadPart, given: readonly Span[]): PlacedUnits {
   const { completion, offsets, completionLength } = part;
+  const own = ownTokens(part);
   if (offsets.length !== completion[1] - completion[0]) {
     throw invalid(
       "token_spans",
@@ -65,11 +77,16 @@ export function callerUnits(part: ReadPart, given: readonly Span[]): Units {
   const spans = paidSpans(given, part).map((at) => given[at]!);
   const closingUnit = spans.findIndex(([start]) => start === completionLength);
   const count = closingUnit < 0 ? countRead(part, spans) : spans.length;
-  const carry = alignSpans(offsets, spans.slice(0, count), completionLength);
+  const carry = alignSpans(own.of(offsets), spans.slice(0, count), completionLength);
   return {
     count,
+    unitOf(token) {
+      const one = new Float64Array(own.count);
+      if (own.indexOf(token) >= 0) one[own.indexOf(token)] = 1;
+      return carry(one).findLastIndex((part) => part > 0);
+    },
     project(perToken, closing) {
-      const perUnit = carry(perToken);
+      const perUnit = carry(own.fold(perToken));
       if (closingUnit >= 0) perUnit[closingUnit]! += closing;
       return perUnit;
     },

@@ -29,12 +29,17 @@ export function samplesOf(items: readonly RewardItem[]): ScoreSample[] {
         completionIds,
       }));
     }
-    const { completions, token_spans: spans } = item;
+    const { completions, token_spans: spans, steps } = item;
     // Samples of one conversation share it, which templates know it by.
     const prompt = "messages" in item
       ? { kind: "chat" as const, messages: item.messages.map(messageOf) }
       : { kind: "plain" as const, prompt: item.prompt };
-    return completions.map((completion, i) => ({ ...prompt, completion, spans: spans?.[i] }));
+    return completions.map((completion, i) => ({
+      ...prompt,
+      completion,
+      spans: spans?.[i],
+      steps: steps?.[i],
+    }));
   });
 }
 
@@ -65,6 +70,7 @@ const listOf: ReadonlyMap<string, string> = new Map([
   ["completion", "completions"],
   ["completion_ids", "completion_ids"],
   ["token_spans", "token_spans"],
+  ["steps", "steps"],
 ]);
 
 /**
@@ -121,6 +127,7 @@ function completionReply(
       ...(offset === undefined ? {} : { offset }),
       ...(tokenIds === undefined ? {} : { token_ids: Array.from(tokenIds) }),
       ...(offsets === undefined ? {} : { offsets: offsets.map(pair) }),
+      ...(said.steps === undefined ? {} : { steps: said.steps.map((step) => ({ ...step })) }),
       ...(responseMass === undefined ? {} : { response_mass: responseMass }),
       ...(readAt === undefined
         ? {}

@@ -6,8 +6,8 @@
  */
 
 import { z } from "zod";
-import { unavailable } from "../credit/availability.ts";
-import { creditMethodNames, creditMethods } from "../credit/registry.ts";
+import { methodsFor } from "../credit/choice.ts";
+import { creditMethodNames } from "../credit/registry.ts";
 import type { LoadedModel } from "../model/model.ts";
 import { poolingText } from "../text/pooling.ts";
 import { closes } from "../text/sample.ts";
@@ -58,8 +58,10 @@ function modelReply(model: LoadedModel, limits: WireLimits): ModelsReply["data"]
     normalization: model.normalization,
     chat_template: model.tokenizer.chat,
     close: model.tokenizer.close,
-    credit_methods: creditMethodNames.map((name) => creditMethods[name])
-      .filter((method) => unavailable(method, model) === undefined)
+    ...(model.steps === undefined ? {} : {
+      steps: { read: model.steps.text, reduction: model.steps.reduction },
+    }),
+    credit_methods: methodsFor(model)
       .map(({ name, summary, source, signed }) => ({ name, summary, source, signed })),
     limits: {
       items: limits.items,
@@ -127,12 +129,13 @@ function modelSchema() {
     close: z.enum(closes).meta({
       description: "What texts are closed with unless a request says otherwise.",
     }),
+    steps: stepReadingSchema().optional(),
     credit_methods: z.array(z.object({
       name: z.string().meta({ examples: creditMethodNames }),
       summary: z.string(),
       source: z.string(),
       signed: z.boolean(),
-    })),
+    })).meta({ description: "What it may be asked; the first is what a request gets by default." }),
     limits: limitsSchema(),
   }).meta({ id: "Model", description: "A loaded model." });
 }
@@ -147,4 +150,21 @@ function limitsSchema() {
     characters_per_text: z.int(),
     tokens_per_list: z.int(),
   });
+}
+
+/**
+ * How steps are read. Only process reward models have it, and callers can tell by its absence that a model
+ * scores whole completions; `task` says the same.
+ */
+function stepReadingSchema() {
+  return z.object({
+    read: z.string().meta({
+      description: "Where steps end, and the token that each is read at.",
+      examples: ['ends at a blank line, read at "<extra_0>" (id 151651)'],
+    }),
+    reduction: z.string().meta({
+      description: "How the scores of steps become the score of a completion.",
+      examples: ["mean"],
+    }),
+  }).meta({ description: "How steps are read, by models that score steps." });
 }

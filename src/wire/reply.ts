@@ -63,6 +63,10 @@ export function completionReplySchema() {
       description: "Per token, the code points of the completion it covers; absent where the " +
         "caller gave ids.",
     }),
+    steps: z.array(stepSchema()).optional().meta({
+      description: "The steps of the completion, in order; only of models that score steps.",
+      examples: [[{ end: 8, score: 0.97 }, { end: 21, score: 0.12 }]],
+    }),
     response_mass: z.number().min(0).max(1).optional().meta({
       description:
         "How much of the attention fell on the tokens before renormalising; absent for " +
@@ -98,6 +102,18 @@ export type ItemReply = RewardReply["items"][number];
 /** The answer for one completion. */
 export type CompletionReply = z.output<ReturnType<typeof completionReplySchema>>;
 
+/** What a model says of one step. */
+function stepSchema() {
+  return z.object({
+    end: z.int().min(0).optional().meta({
+      description:
+        "The last token of the step, by its place in rewards; absent where none is any of its, as in " +
+        "an empty completion.",
+    }),
+    score: z.number().meta({ description: "The score of the step, whatever the credit method." }),
+  });
+}
+
 /** Where a score was read. Callers who pad or close texts see here whether the model reads them so. */
 function placeSchema() {
   return z.object({
@@ -107,7 +123,7 @@ function placeSchema() {
     token_id: z.int().min(0),
   }).meta({
     description:
-      "The token that the score was read at; absent for models that read a mean. Tokens " +
+      "The token that the score was read at; absent for models that read a mean or steps. Tokens " +
       "behind it earn nothing where attention is causal.",
   });
 }

@@ -8,6 +8,7 @@
  */
 
 import { z } from "zod";
+import { defaultMethod } from "../credit/choice.ts";
 import { creditMethodNames, defaultCredit } from "../credit/registry.ts";
 import { closes } from "../text/sample.ts";
 import { list, record, spans, text, texts, tokenIds } from "./fields.ts";
@@ -141,21 +142,30 @@ function completionFields(limits: WireLimits) {
         "the end stands for an end-of-sequence token.",
       examples: [[[[0, 2], [2, 10], [10, 11]]]],
     }),
+    steps: list(spans(limits), { min: 1, max }).optional().meta({
+      description:
+        "The steps of each completion, as [start, end) in Unicode code points of the completion, for " +
+        "models that score steps. Without them the model's rule finds them (`GET /v1/models`).",
+      examples: [[[[0, 20], [20, 55]]]],
+    }),
   };
 }
 
 /** Lists that do not pair with the completions would credit one with another's tokens. */
-function requireSpanLists(
-  item: { completions: string[]; token_spans?: [number, number][][] | undefined },
-  context: z.RefinementCtx,
-): void {
-  const { completions, token_spans: lists } = item;
-  if (lists === undefined || lists.length === completions.length) return;
-  context.addIssue({
-    code: "custom",
-    path: ["token_spans"],
-    message: `must hold one list per completion, which are ${completions.length}`,
-  });
+function requireSpanLists(item: SpanLists, context: z.RefinementCtx): void {
+  const { length } = item.completions;
+  for (const name of ["token_spans", "steps"] as const) {
+    const lists = item[name];
+    if (lists === undefined || lists.length === length) continue;
+    const message = `must hold one list per completion, which are ${length}`;
+    context.addIssue({ code: "custom", path: [name], message });
+  }
+}
+
+interface SpanLists {
+  readonly completions: readonly string[];
+  readonly token_spans?: readonly (readonly [number, number][])[] | undefined;
+  readonly steps?: readonly (readonly [number, number][])[] | undefined;
 }
 
 function creditSchema() {
@@ -170,8 +180,10 @@ function creditSchema() {
  */
 export function creditFields(number: z.ZodNumber = z.number()) {
   return {
-    method: z.enum(creditMethodNames).default(defaultCredit.method).meta({
-      description: "How the score is spread; `GET /v1/models` says what each method does.",
+    method: z.enum(creditMethodNames).optional().meta({
+      description:
+        "How the score is spread; `GET /v1/models` says what each method does. By default " +
+        `${defaultCredit.method}, of models that score steps ${defaultMethod({ task: "token" })}.`,
     }),
     beta: number.min(0).max(1).default(defaultCredit.beta).meta({
       description: "The part of the score that is spread; the rest goes to the last token.",

@@ -19,6 +19,7 @@ import {
   readGolden,
   servedGoldenNames,
 } from "../support/golden_model.ts";
+import { stepModelDirectories } from "../support/golden_steps.ts";
 
 const names = servedGoldenNames();
 
@@ -40,7 +41,11 @@ async function configurationOf(name: string): Promise<Configuration> {
 
 Deno.test("every architecture of the registry has a golden model", async () => {
   const found = await Promise.all(names.map(configurationOf));
-  const golden = new Set(found.map(({ architectures: [name] }) => name));
+  const stepwise = await Promise.all(stepModelDirectories().map(configurationOf));
+  const golden = new Set(
+    [...found, ...stepwise].map(({ architectures: [name] }) => name)
+      .filter((name) => architectureNames.includes(name)), // one is a language model by its class
+  );
   assert.deepEqual([...golden].toSorted(), architectureNames.toSorted());
 });
 

@@ -41,6 +41,8 @@ export function inputsOf(given: Given): CreditInputs {
     completion: [start, end],
     closing: [end, end + 1],
     units,
+    // One step, which is all of the completion.
+    steps: { places: [units.count - 1], reduction: "last" },
     sentences: () =>
       Array.from({ length: Math.ceil(tokens / SENTENCE) }, (_, k) => [
         k * SENTENCE,
@@ -60,7 +62,12 @@ export function answersTo(plan: readonly Query[], given: Given): Answer[] {
   const measured = Object.assign({}, ...measurementNames.map((name) => laidOut(name, given)));
   return plan.map(({ ids }, i) =>
     i === 0
-      ? { score: given.score, rowScores: Float64Array.from(rowScores), measured }
+      ? {
+        score: given.score,
+        stepScores: Float64Array.of(given.score),
+        rowScores: Float64Array.from(rowScores),
+        measured,
+      }
       : { score: otherScore(ids), rowScores: new Float64Array(), measured: {} }
   );
 }

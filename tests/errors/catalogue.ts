@@ -781,6 +781,46 @@ export const catalogue: readonly Section[] = [
     "--pool-at names a token that the vocabulary lacks, or an encoder's score is asked for elsewhere than its head was trained.",
     "Use last, last-non-pad, eos, a token of the vocabulary or its id.",
   ]]),
+  section("Steps of process reward models", [
+    "model/scoring.ts",
+    "model/step_score.ts",
+    "model/step_settings.ts",
+    "text/named_tokens.ts",
+    "text/step_pieces.ts",
+    "text/step_tokens.ts",
+    "text/steps.ts",
+  ], [
+    [
+      "Cannot use --normalize-reward as its statistics are those of scores of whole completions: received …, which scores steps",
+      "The model scores steps, and the mean and deviation in config.json were taken over something else.",
+      "Leave --normalize-reward out.",
+    ],
+    [
+      "Cannot score steps by a probability unless --score names one of the labels …: received …",
+      "The score of a step is the probability of one label, and the head has more than two, or --score gives weights.",
+      "Name the label of good steps: --score LABEL.",
+    ],
+    [
+      "Cannot read steps there as …: received …",
+      "--step-at or --step-mark names no token of the model, contradicts the other one, or the model scores whole completions.",
+      "Name a token of the vocabulary by its text or its id, or leave the setting out.",
+    ],
+    [
+      "Cannot write a text in the model's tokens as the tokenizer refuses it: received '…'",
+      "The tokenizer has no token for a line break, which was to stand behind every step.",
+      "Use --step-mark none, or a token of the vocabulary.",
+    ],
+    [
+      "Cannot read the steps of ids, which are taken as they are, as the model reads each at its mark … (send texts, or ids with the mark behind every step): received ids without the id …",
+      "The completion was given as ids, which Abacus does not change, and they have no marks although their text has several steps.",
+      "Send texts, or put the id of the mark behind every step.",
+    ],
+    [
+      "Cannot read the completion's steps as …: received …",
+      "`steps` of the request are no ranges of the completion in reading order, or the chat template or the tokenizer leaves one of them nothing, or the model scores no steps.",
+      "Send ranges of code points that do not overlap, each with characters of its own, or leave `steps` out.",
+    ],
+  ]),
   section("Credit", ["credit", "scorer"], [
     [
       "Cannot assign credit as … must be finite: received …",
@@ -799,8 +839,8 @@ export const catalogue: readonly Section[] = [
     ],
     [
       "Cannot assign credit as '…' …",
-      "The method reads scores of prefixes, which an encoder does not have.",
-      "Use another method for encoders.",
+      "The method reads scores of prefixes, which an encoder does not have, or something else that the model does not give; steps works on process reward models alone, and red, gradient and occlusion on models that score whole completions.",
+      "Use another method: GET /v1/models lists those of the model.",
     ],
     [
       "Cannot assign credit by … as a text may have at most … tokens for that (--max-gradient-mb): received …",

@@ -51,6 +51,7 @@ const item = fc.oneof(
     prompt: text,
     completions: fc.array(text, { maxLength: 2 }),
     token_spans: nearly(fc.array(spans, { maxLength: 2 })),
+    steps: nearly(fc.array(spans, { maxLength: 2 })),
   }),
   fc.record({ messages: nearly(fc.array(message, { maxLength: 2 })), completions }),
   fc.record({ prompt_ids: nearly(ids), completion_ids: nearly(fc.array(ids, { maxLength: 2 })) }),

@@ -11,7 +11,7 @@ Deno.test("a record adds up what was scored", () => {
     { ...completion, responseMass: 0, fallback: "uniform" },
   ];
   const cost = { tokens: 30, computedTokens: 20, tokenizeMs: 1, queueMs: 2, inferenceMs: 3 };
-  assert.deepEqual(scoredRecord({ completions, cost }, "m"), {
+  assert.deepEqual(scoredRecord({ completions, credit: { method: "abc", beta: 0.8 }, cost }, "m"), {
     model: "m",
     completions: 3,
     tokens: 30,

@@ -38,6 +38,7 @@ Deno.test("the loaded model is described with its device, limits and credit meth
   const response = await app.request("/v1/models");
   const { data } = modelsReplySchema().parse(await response.json());
   const [model] = data;
+  const whole = creditMethodNames.filter((name) => name !== "steps");
   assert.equal(data.length, 1);
   assert.deepEqual([model?.id, model?.context, model?.device, model?.dtype], [
     "m",
@@ -45,7 +46,7 @@ Deno.test("the loaded model is described with its device, limits and credit meth
     "cpu",
     "float32",
   ]);
-  assert.deepEqual(model?.credit_methods.map(({ name }) => name), creditMethodNames);
+  assert.deepEqual(model?.credit_methods.map(({ name }) => name), whole);
   assert.ok(model?.credit_methods.every(({ summary }) => summary.length > 10));
   assert.ok((model?.limits.items ?? 0) > 0);
 });

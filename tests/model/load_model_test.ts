@@ -58,6 +58,7 @@ Deno.test("a model says what it is, and opens its parts with what it knows of th
       splitSpecialTokens: undefined,
       close: "none",
       chatTemplate: undefined,
+      steps: undefined,
     });
     assert.deepEqual([asked.engine?.device, asked.engine?.threads], ["cpu", 1]);
     assert.equal(asked.engine?.architecture.dimensions, model.dimensions);

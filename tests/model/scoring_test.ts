@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { Batcher } from "../../src/batch/batcher.ts";
-import { creditMethodNames } from "../../src/credit/registry.ts";
+import { methodsFor } from "../../src/credit/choice.ts";
 import { loadModel } from "../../src/model/load_model.ts";
 import { scoringOf } from "../../src/model/scoring.ts";
 import { readBlueprint } from "../../src/model/blueprint.ts";
@@ -37,7 +37,7 @@ for (const normalizeReward of [false, true]) {
     assert.equal(model.normalization, normalizeReward ? "applied" : "not applied");
     assert.deepEqual(model.notes.length, normalizeReward ? 0 : 1);
     const scorer = createScorer(model, new Batcher(model.engine));
-    for (const method of creditMethodNames) {
+    for (const { name: method } of methodsFor(model)) {
       const credit = { method, beta: 0.8 };
       const { completions } = await scorer.score({ samples: [sample], credit, truncation: "none" });
       const { score, rewards, offset = 0 } = completions[0]!;

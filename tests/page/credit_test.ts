@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { creditMethodNames } from "../../src/credit/registry.ts";
+import { methodsFor } from "../../src/credit/choice.ts";
 import { completionAt, offsetAt, rewardsAt } from "../../src/page/credit.js";
 import { fakeApp } from "../http/fake_app.ts";
 
@@ -35,7 +35,7 @@ Deno.test("rewards and offset add up to the score at every beta", () => {
   }));
 });
 
-for (const method of creditMethodNames) {
+for (const { name: method } of methodsFor({ family: "llama", attention: "causal" })) {
   Deno.test(`what the page computes for ${method} is what the server answers, at every beta`, async () => {
     const { rewards } = fakeApp();
     const items = [{ prompt: "The film", completions: [" was fine 😍\n", ""] }];

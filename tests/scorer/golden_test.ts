@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Batcher } from "../../src/batch/batcher.ts";
-import { creditMethodNames, creditMethods } from "../../src/credit/registry.ts";
+import { methodsFor } from "../../src/credit/choice.ts";
 import { loadModel } from "../../src/model/load_model.ts";
 import type { LoadedModel } from "../../src/model/model.ts";
 import { createScorer, type Scorer } from "../../src/scorer/scorer.ts";
@@ -103,9 +103,8 @@ for (const name of [...causal, ...encoders.map(([name]) => name)]) {
         prompt,
         completions: [completion, `${completion} and`, "", "🎬!"],
       }));
-      for (const method of creditMethodNames) {
-        if (creditMethods[method].causalOnly && model.attention !== "causal") continue;
-        const credit = { method };
+      for (const { name: method } of methodsFor(model)) {
+        const credit = { method } as RewardRequestInput["credit"];
         const together = await completions(scorer, { items, credit });
         const again = await completions(scorer, { items, credit });
         assert.deepEqual(together, again, "two runs of one batch differ in a bit");

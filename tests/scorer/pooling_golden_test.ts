@@ -8,7 +8,7 @@
 import assert from "node:assert/strict";
 import { architectureOf } from "../../src/architectures/registry.ts";
 import { Batcher } from "../../src/batch/batcher.ts";
-import { creditMethods } from "../../src/credit/registry.ts";
+import { methodsFor } from "../../src/credit/choice.ts";
 import { readConfig } from "../../src/model/config_file.ts";
 import { loadModel } from "../../src/model/load_model.ts";
 import type { LoadedModel } from "../../src/model/model.ts";
@@ -123,7 +123,7 @@ Deno.test("every method pays the tokens that were read, and as if those behind w
   await using model = await loadModel(directory.path, { device: "cpu", threads: 1 });
   const plain = { prompt_ids: [1, 50, 51], completion_ids: [[60, 61, 62]] };
   const padded = { ...plain, completion_ids: [[60, 61, 62, EOS, EOS]] };
-  for (const { name } of Object.values(creditMethods)) {
+  for (const { name } of methodsFor({ family: "llama", attention: "causal" })) {
     const credit = { method: name } as RewardRequestInput["credit"];
     const [alone] = await asked(model, { items: [plain], credit });
     const [behind] = await asked(model, { items: [padded], credit });
@@ -158,7 +158,7 @@ Deno.test("a score that was read in the prompt is paid to nobody, by any method"
   await using directory = await paddedBy(each!);
   await using model = await loadModel(directory.path, { device: "cpu", threads: 1 });
   const items = [{ prompt_ids: [1, 50, 51], completion_ids: [[EOS, EOS]] }];
-  for (const { name } of Object.values(creditMethods)) {
+  for (const { name } of methodsFor({ family: "llama", attention: "causal" })) {
     const credit = { method: name } as RewardRequestInput["credit"];
     const [found] = await asked(model, { items, credit });
     assert.deepEqual([rewardsOf(found!), found!.offset], [[0, 0], found!.score], name);

@@ -55,7 +55,7 @@ Deno.test("a request becomes a reply of the documented shape, in its order", asy
 for (const method of creditMethodNames) {
   for (const closing of [false, true]) {
     Deno.test(`law 1: ${method} rewards and offset add up to the score, ${closing ? "with" : "without"} closing tokens`, async () => {
-      const { score } = setUp({ closing });
+      const { score } = setUp({ closing, steps: method === "steps" });
       for (const beta of [0, 0.3, 1]) {
         for (
           const completion of completionsIn(await score({ items: mixed, credit: { method, beta } }))
@@ -88,14 +88,11 @@ Deno.test("law 2: alone, in any batch, in any order, an item gets the same score
       fc.integer({ min: 1, max: 60 }),
       async (items, method, maxTokens) => {
         const credit = { method, beta: 0.8 };
-        const together = await setUp({ closing: true }, { limits: { maxTokens } })
-          .score({ items, credit });
-        const backwards = await setUp({ closing: true }).score({
-          items: items.toReversed(),
-          credit,
-        });
+        const model = { closing: true, steps: method === "steps" };
+        const together = await setUp(model, { limits: { maxTokens } }).score({ items, credit });
+        const backwards = await setUp(model).score({ items: items.toReversed(), credit });
         const alone = await Promise.all(
-          items.map((item) => setUp({ closing: true }).score({ items: [item], credit })),
+          items.map((item) => setUp(model).score({ items: [item], credit })),
         );
         assert.deepEqual(together.items, alone.flatMap((reply) => reply.items));
         assert.deepEqual(together.items, backwards.items.toReversed());

@@ -13,7 +13,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   errors: [],
   files: [],
   once: [],
-  settings: ["credit", "engine"],
+  settings: ["credit", "engine", "text"],
   spelling: [],
   weights: ["errors", "files", "spelling"],
   jinja: [],

@@ -25,6 +25,8 @@ import type { MeasurementName } from "../../src/engine/measurements/registry.ts"
 export interface FakeEngineOptions {
   /** @default "causal" */
   kind?: AttentionKind;
+  /** Whether every pooled position is read by itself. @default false */
+  steps?: boolean;
   /** Outputs of the head. @default 1 */
   labels?: number;
   /** What the batch reports as its cost. @default 5 */
@@ -116,7 +118,7 @@ export class FakeEngine implements Engine {
       gradient: () => this.#options.gradient?.(query.ids) ?? this.#gradient(query, pooled),
     };
     return {
-      logits: this.#logits(query, [pooled]),
+      logits: this.#logits(query, this.#options.steps ? query.pool : [pooled]),
       rowLogits: this.#logits(query, query.rows),
       measured: Object.fromEntries(
         query.measure.map((name) => [name, Float32Array.from(measured[name]())]),

@@ -33,6 +33,12 @@ export interface FakeModelOptions {
   closing?: boolean;
   /** What texts are closed with unless a request says otherwise. @default "none" */
   close?: Close;
+  /**
+   * Whether it scores steps, which end at line breaks and at ids that 5 divides; the score is the mean of theirs.
+   *
+   * @default false
+   */
+  steps?: boolean;
   /** Outputs of the head: 1, or 2 for a difference. @default 1 */
   labels?: 1 | 2;
   engine?: FakeEngine;
@@ -49,12 +55,12 @@ export interface FakeModel extends LoadedModel {
 export function fakeModel(options: FakeModelOptions = {}): FakeModel {
   const { name = "fake-reward", context = 64, attention = "causal", chat = true, labels = 1 } =
     options;
-  const engine = options.engine ?? new FakeEngine({ labels, kind: attention });
-  const { close: usual = "none" } = options;
+  const { close: usual = "none", steps = false } = options;
+  const engine = options.engine ?? new FakeEngine({ labels, kind: attention, steps });
   const encode = (samples: readonly Sample[], truncation: Truncation, close = usual) =>
     Promise.resolve(samples.map((sample) => {
       try {
-        return fit(closed(write(sample, options), close), { context, truncation });
+        return fit(closed(write(sample, options), close), { context, truncation, steps });
       } catch (error) {
         if (error instanceof AbacusError) return error;
         throw error;
@@ -70,9 +76,10 @@ export function fakeModel(options: FakeModelOptions = {}): FakeModel {
     family: "fake",
     architecture: "FakeForSequenceClassification",
     attention,
-    pooling: "last",
+    pooling: steps ? "steps" : "last",
     head: "linear score",
-    task: "sequence",
+    task: steps ? "token" : "sequence",
+    ...(steps ? { steps: { text: "ends at a line break", reduction: "mean" } } : {}),
     input: "joined",
     dimensions: { hidden: 8, layers: 2, heads: 2, vocabulary: fakeIds.vocabulary, context, labels },
     notes: [],
@@ -193,7 +200,7 @@ function wordId(word: string): number {
 
 function fit(
   written: Written,
-  { context, truncation }: { context: number; truncation: Truncation },
+  { context, truncation, steps }: { context: number; truncation: Truncation; steps: boolean },
 ): Encoding {
   let { before, completion } = written;
   const excess = before.length + completion.length + written.after.length - context;
@@ -215,9 +222,18 @@ function fit(
     ids,
     completion: [before.length, end],
     closing: [end, ids.length],
-    pool: [ids.length - 1],
+    ...(steps ? stepsOf(ids, [before.length, end]) : { pool: [ids.length - 1] }),
     offsets: written.spans ? completion.map((piece) => piece.span) : [],
     completionLength: written.length,
     truncated: excess > 0,
   };
+}
+
+/** The ends of steps, the last token always being one; of an empty completion, the token before it. */
+function stepsOf(ids: Int32Array, [start, end]: Span): Pick<Encoding, "pool" | "steps"> {
+  const ends = (at: number) => ids[at]! % 5 === 0 || ids[at] === wordId("\n");
+  const found = Array.from({ length: end - start }, (_, i) => start + i).filter(ends);
+  const last = Math.max(0, end - 1);
+  const pool = found.at(-1) === last ? found : [...found, last];
+  return { pool, steps: pool.map((at) => ({ at, mark: at + 1, inserted: false })) };
 }

@@ -16,7 +16,7 @@ const piece = (text: string, isPlain = false) => ({ text, isPlain });
 Deno.test("one piece is a text", async () => {
   const llama = await load("llama");
   const [whole] = await llama.encode([" the end"], { addSpecialTokens: false });
-  assert.deepEqual(await encodePieces(llama, [piece(" the end")]), whole);
+  assert.deepEqual(await encodePieces(llama, [piece(" the end")]), { ...whole, marks: [] });
 });
 
 Deno.test("pieces keep their places in the text, and the cores of their tokens", async () => {

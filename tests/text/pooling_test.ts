@@ -53,13 +53,13 @@ Deno.test("the token before the first of padding is the last one where padding i
 
 Deno.test("each kind of pooling is said in words", () => {
   assert.deepEqual(
-    (["last", "first", "mean", { named: 5 }, { lastNot: 0 }, { beforeFirst: 3 }] as const).map(
-      poolingText,
-    ),
+    (["last", "first", "mean", "steps", { named: 5 }, { lastNot: 0 }, { beforeFirst: 3 }] as const)
+      .map(poolingText),
     [
       "last token",
       "first token",
       "mean of all tokens",
+      "end of each step",
       "last token of id 5",
       "last token that is not padding (id 0)",
       "token before the first of padding (id 3)",

@@ -6,16 +6,16 @@ import type { RewardItem } from "../../src/wire/request.ts";
 
 const items: readonly RewardItem[] = [
   { prompt: "p", completions: ["a", "b"], token_spans: [[[0, 1]], [[0, 0], [0, 1]]] },
-  { messages: [{ role: "user", content: "hi" }], completions: ["c"] },
+  { messages: [{ role: "user", content: "hi" }], completions: ["c"], steps: [[[0, 1]]] },
   { prompt_ids: [1], completion_ids: [[2], [3, 4]] },
 ];
 
 Deno.test("every completion is a sample, with its prompt and its spans", () => {
   const messages = [{ role: "user", content: "hi" }];
   assert.deepEqual(samplesOf(items), [
-    { kind: "plain", prompt: "p", completion: "a", spans: [[0, 1]] },
-    { kind: "plain", prompt: "p", completion: "b", spans: [[0, 0], [0, 1]] },
-    { kind: "chat", messages, completion: "c", spans: undefined },
+    { kind: "plain", prompt: "p", completion: "a", spans: [[0, 1]], steps: undefined },
+    { kind: "plain", prompt: "p", completion: "b", spans: [[0, 0], [0, 1]], steps: undefined },
+    { kind: "chat", messages, completion: "c", spans: undefined, steps: [[0, 1]] },
     { kind: "ids", promptIds: [1], completionIds: [2] },
     { kind: "ids", promptIds: [1], completionIds: [3, 4] },
   ]);

@@ -24,6 +24,17 @@ Deno.test("only methods that the model can serve are listed", () => {
   const names = (attention: AttentionKind) =>
     modelsReply([fakeModel({ attention })], defaultWireLimits).data[0]?.credit_methods
       .map((method) => method.name);
-  assert.deepEqual(names("causal"), creditMethodNames);
-  assert.deepEqual(names("bidirectional"), creditMethodNames.filter((name) => name !== "red"));
+  const whole = creditMethodNames.filter((name) => name !== "steps");
+  assert.deepEqual(names("causal"), whole);
+  assert.deepEqual(names("bidirectional"), whole.filter((name) => name !== "red"));
+});
+
+Deno.test("a model that scores steps says how, and its default method comes first", () => {
+  const reply = modelsReply([fakeModel({ steps: true })], defaultWireLimits);
+  assert.deepEqual(modelsReplySchema().parse(reply), reply);
+  const [model] = reply.data;
+  assert.deepEqual(model?.steps, { read: "ends at a line break", reduction: "mean" });
+  assert.deepEqual([model?.task, model?.pooling], ["token", "end of each step"]);
+  const names = model?.credit_methods.map(({ name }) => name);
+  assert.deepEqual(names, ["steps", "abc", "uniform", "terminal", "rollout"]);
 });

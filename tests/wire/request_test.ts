@@ -30,7 +30,7 @@ function refusal(value: unknown): AbacusError {
 Deno.test("the smallest request gets every default", () => {
   assert.deepEqual(read({ items: [plain] }), {
     items: [plain],
-    credit: { method: "abc", beta: 0.8 },
+    credit: { beta: 0.8 }, // the method is that of the model
     truncate: "none",
     encoding: "json",
   });
@@ -54,7 +54,6 @@ Deno.test("all three forms of an item are read, also in one request", () => {
 
 Deno.test("half a credit choice gets the other half's default", () => {
   assert.deepEqual(read({ items: [plain], credit: { beta: 1 } }).credit, {
-    method: "abc",
     beta: 1,
   });
   assert.deepEqual(read({ items: [plain], credit: { method: "red" } }).credit, {
@@ -101,7 +100,7 @@ const malformed: readonly Row[] = [
     "a misspelt key",
     { items: [{ prompt: "x", completion: ["x"] }] },
     "items[0]",
-    /\(its keys are prompt, completions, token_spans\): received 'completion'$/,
+    /\(its keys are prompt, completions, token_spans, steps\): received 'completion'$/,
   ],
   [
     "__proto__",

@@ -5,6 +5,7 @@
  */
 
 import type { Pooling } from "../../text/pooling.ts";
+import type { StepHabits } from "../architecture.ts";
 import type { CausalReading } from "../causal_family.ts";
 import { labelNames } from "../configuration.ts";
 import type { Head } from "./head.ts";
@@ -27,6 +28,8 @@ export interface HeadKind {
   readonly tensor: string;
   head(source: HeadSource): Head;
   pooling(source: HeadSource): Pooling;
+  /** How steps are read, by heads that are read at the end of each. @default it scores whole texts */
+  readonly steps?: StepHabits;
 }
 
 /** A linear head. */

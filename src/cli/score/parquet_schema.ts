@@ -52,6 +52,7 @@ function completionColumns(): [string, (name: string) => Column][] {
     ["offset", real],
     ["token_ids", integers],
     ["offsets", (name) => list(name, integers("element"))],
+    ["steps", (name) => list(name, struct("element", [leaf("end", "INT32"), real("score")]))],
     ["response_mass", real],
     ["read_at", (name) => struct(name, [leaf("position", "INT32"), leaf("token_id", "INT32")])],
     ["dropped", (name) => list(name, integers("element"))],

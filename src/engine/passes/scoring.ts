@@ -60,7 +60,7 @@ export function scoringGraph(
 /** A batch of queries laid out for the scoring graph. */
 export interface ScoringLayout {
   readonly tree: TokenTree;
-  /** Of each query, the rows of `logits` that answer it: that of its pooled state first. */
+  /** Of each query, the rows of `logits` that answer it: those of its pooled states first. */
   readonly readings: readonly Int32Array[];
 }
 
@@ -77,12 +77,12 @@ export function scoringFeeds(
 }
 
 function expectPooled(queries: readonly Query[], pooling: Pooling): void {
-  const most = pooling === "mean" ? Infinity : 1;
+  const most = pooling === "mean" || pooling === "steps" ? Infinity : 1;
   const at = queries.findIndex(({ pool }) => pool.length === 0 || pool.length > most);
   if (at < 0) return;
   throw new RangeError(
     `Cannot pool the states of sequence ${at} as the head reads ` +
-      `${most === 1 ? "one position" : "the mean of some"}: received ${queries[at]!.pool.length}`,
+      `${most === 1 ? "one position" : "at least one"}: received ${queries[at]!.pool.length}`,
   );
 }
 
@@ -126,10 +126,11 @@ export function sequenceOutputs(
   outputs: Outputs,
 ): SequenceOutput[] {
   const logitsAt = floatRows("logits", outputs);
-  return queries.map(({ ids, measure }, index) => {
-    const [pooled = 0, ...rows] = readings[index] ?? [];
-    const logits = logitsAt(pooled).slice();
-    const rowLogits = joined(rows.map(logitsAt), logits.length);
+  return queries.map(({ ids, rows, measure }, index) => {
+    const read = Array.from(readings[index] ?? [], logitsAt);
+    const pooled = read.length - rows.length;
+    const logits = joined(read.slice(0, pooled));
+    const rowLogits = joined(read.slice(pooled));
     expectFinite(logits, { what: "a score", index });
     expectFinite(rowLogits, { what: "a score", index });
     const found = asked(measure).map(({ name, what, read }) => {
@@ -141,7 +142,8 @@ export function sequenceOutputs(
   });
 }
 
-function joined(rows: readonly Float32Array[], columns: number): Float32Array {
+function joined(rows: readonly Float32Array[]): Float32Array {
+  const columns = rows[0]?.length ?? 0;
   const all = new Float32Array(rows.length * columns);
   rows.forEach((row, i) => all.set(row, i * columns));
   return all;

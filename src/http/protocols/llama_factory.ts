@@ -62,8 +62,7 @@ export const llamaFactory: Protocol<Body> = {
       place: (error) => placedAt(error, (sample) => `messages[${sample}]`),
     };
   },
-  fromScored({ completions }, { query }, { requestId, model }) {
-    const { method, beta } = urlOptions.parse(query);
+  fromScored({ completions, credit }, _request, { requestId, model }) {
     return {
       id: `scoreval-${requestId}`,
       object: "score.evaluation",
@@ -71,7 +70,7 @@ export const llamaFactory: Protocol<Body> = {
       scores: completions.map(({ score }) => score),
       ...tokenColumns(completions),
       token_rewards_cover: "text",
-      credit: { method, beta },
+      credit,
     };
   },
   errorBody: (error) => ({ detail: fullMessage(error) }),

@@ -14,11 +14,12 @@
 import type { Context } from "hono";
 import { z } from "zod";
 import { AbacusError } from "../../errors.ts";
-import type { Scored, ScoredCompletion } from "../../scorer/scored.ts";
+import type { LoadedModel } from "../../model/model.ts";
 import { texts } from "../../wire/fields.ts";
 import type { WireLimits } from "../../wire/limits.ts";
 import { requireJsonType } from "../body.ts";
 import { fullMessage, statusOf } from "../errors.ts";
+import { namesOf, outputFact, outputNames, taskOf, tensorOf } from "./open_inference_outputs.ts";
 import {
   type FactRoute,
   placedAt,
@@ -26,29 +27,6 @@ import {
   scoreFields,
   type ServerFacts,
 } from "./protocol.ts";
-
-/** Elements of an output, padding included. */
-const MOST_ELEMENTS = 2 ** 22;
-
-/** Outputs that are vectors: one number per sample. */
-const perSample = {
-  score: ["FP64", ({ score }: ScoredCompletion) => score],
-  unassigned: ["FP64", ({ offset = 0 }: ScoredCompletion) => offset],
-  token_count: ["INT64", ({ rewards }: ScoredCompletion) => rewards.length],
-} as const;
-
-/** Outputs that are matrices: one number per token of each sample. */
-const perToken = {
-  token_rewards: ["FP64", ({ rewards }: ScoredCompletion) => [...rewards]],
-  token_ids: ["INT64", ({ tokenIds = new Int32Array() }: ScoredCompletion) => [...tokenIds]],
-  token_starts: ["INT64", ({ offsets = [] }: ScoredCompletion) => offsets.map(([start]) => start)],
-  token_ends: ["INT64", ({ offsets = [] }: ScoredCompletion) => offsets.map(([, end]) => end)],
-} as const;
-
-type OutputName = keyof typeof perSample | keyof typeof perToken;
-
-// Object.keys knows its argument's keys as strings only.
-const outputNames = [...Object.keys(perSample), ...Object.keys(perToken)] as OutputName[];
 
 /** A request as it was read. */
 type Body = z.output<ReturnType<typeof requestSchema>>;
@@ -89,7 +67,7 @@ export const openInference: Protocol<Body> = {
     };
   },
   fromScored(scored, { body }, { model }) {
-    const names = body.outputs?.map(({ name }) => name) ?? outputNames;
+    const names = body.outputs?.map(({ name }) => name) ?? namesOf({ task: taskOf(scored) });
     const whole = !body.inputs.some(({ name }) => name === "prompt");
     return {
       model_name: model,
@@ -102,30 +80,6 @@ export const openInference: Protocol<Body> = {
   errorSchema: () => z.object({ error: z.string() }).meta({ id: "OpenInferenceError" }),
   statusOf,
 };
-
-/** An output in row-major order; a row that is shorter than the longest is padded with 0. */
-function tensorOf(name: OutputName, { completions }: Scored) {
-  const samples = completions.length;
-  if (name in perSample) {
-    const [datatype, value] = perSample[name as keyof typeof perSample];
-    return { name, datatype, shape: [samples], data: completions.map(value) };
-  }
-  const [datatype, values] = perToken[name as keyof typeof perToken];
-  const rows = completions.map(values);
-  const width = Math.max(0, ...rows.map(({ length }) => length));
-  if (samples * width > MOST_ELEMENTS) throw tooSparse(samples, width);
-  const data = rows.flatMap((row) => [...row, ...Array(width - row.length).fill(0)]);
-  return { name, datatype, shape: [samples, width], data };
-}
-
-/** One long sample among many short ones would make a matrix of nearly nothing but 0. */
-function tooSparse(samples: number, width: number): AbacusError {
-  return new AbacusError(
-    "too_large",
-    `Cannot reply as a tensor may have at most ${MOST_ELEMENTS} elements (send fewer samples at a ` +
-      `time, or ask for the score alone): received ${samples} samples of up to ${width} tokens`,
-  );
-}
 
 /** Triton's client sends no content type; a page of another origin must send one all the same. */
 function checkHeaders(headers: Headers): void {
@@ -241,7 +195,7 @@ function facts({ backend, version }: ServerFacts): readonly FactRoute[] {
     operationId: "getModelMetadata",
     summary: "What a model takes and returns",
     schema: metadataSchema(),
-    handle: (context) => context.json(metadataOf(modelOf(context).name)),
+    handle: (context) => context.json(metadataOf(modelOf(context))),
   }, {
     path: "/v2/models/:name/ready",
     operationId: "getModelReady",
@@ -267,21 +221,16 @@ function routeOf({ schema, ...fact }: Fact, { open }: { open: boolean }): FactRo
   return { ...fact, method: "GET", open, answer, failures };
 }
 
-/** -1 stands for an extent that depends on the request. */
-function metadataOf(name: string): z.output<ReturnType<typeof metadataSchema>> {
+/** What a model takes and returns. */
+function metadataOf(
+  { name, task }: Pick<LoadedModel, "name" | "task">,
+): z.output<ReturnType<typeof metadataSchema>> {
   const texts = ["prompt", "completion"];
   return {
     name,
     platform: "abacus_onnxruntime",
     inputs: texts.map((name) => ({ name, datatype: "BYTES", shape: [-1] })),
-    outputs: [
-      ...Object.entries(perSample).map(([name, [datatype]]) => ({ name, datatype, shape: [-1] })),
-      ...Object.entries(perToken).map(([name, [datatype]]) => ({
-        name,
-        datatype,
-        shape: [-1, -1],
-      })),
-    ],
+    outputs: namesOf({ task }).map(outputFact),
   };
 }
 

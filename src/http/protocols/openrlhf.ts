@@ -56,8 +56,7 @@ export const openRlhf: Protocol<Body> = {
       place: (error) => placedAt(error, (sample) => `query[${sample}]`),
     };
   },
-  fromScored({ completions }, { body, query }, { model }) {
-    const { method, beta } = urlOptions.parse(query);
+  fromScored({ completions, credit }, { body }, { model }) {
     const scores = completions.map(({ score }) => score);
     return {
       rewards: scores,
@@ -65,7 +64,7 @@ export const openRlhf: Protocol<Body> = {
       ...tokenColumns(completions),
       token_rewards_cover: splitQueries(body).map(({ covers }) => covers),
       model,
-      credit: { method, beta },
+      credit,
     };
   },
   errorBody: (error) => ({ detail: fullMessage(error) }),

@@ -37,11 +37,11 @@ export const rewards: Protocol<RewardRequest> = {
       place: (error) => placedError(error, items),
     };
   },
-  fromScored({ completions, cost }, { body }, { requestId, model }): RewardReply {
+  fromScored({ completions, credit, cost }, { body }, { requestId, model }): RewardReply {
     const items = itemReplies(body.items, completions, body.encoding).map((reply) => {
       if (reply instanceof AbacusError) throw reply; // A number that does not fit into float32.
       return reply;
     });
-    return { id: requestId, model, credit: body.credit, items, ...costReply(cost) };
+    return { id: requestId, model, credit, items, ...costReply(cost) };
   },
 };

@@ -58,8 +58,8 @@ export const slime: Protocol<Body> = {
       place: (error) => placedAt(error, () => "response"),
     };
   },
-  fromScored({ completions: [completion] }, { query }, { model }) {
-    const { method, beta, form } = optionsOf(query);
+  fromScored({ completions: [completion], credit }, { query }, { model }) {
+    const { form } = optionsOf(query);
     const { score } = completion!;
     if (form === "number") return score;
     return {
@@ -67,7 +67,7 @@ export const slime: Protocol<Body> = {
       score,
       ...tokensOf(completion!),
       model,
-      credit: { method, beta },
+      credit,
     };
   },
   errorBody: (error) => ({ detail: fullMessage(error) }),

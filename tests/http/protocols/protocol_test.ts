@@ -7,7 +7,7 @@ import { SampleError } from "../../../src/scorer/scored.ts";
 const schema = z.object(scoreFields());
 
 Deno.test("how to score has the defaults of the native protocol", () => {
-  assert.deepEqual(schema.parse({}), { method: "abc", beta: 0.8, truncate: "none" });
+  assert.deepEqual(schema.parse({}), { beta: 0.8, truncate: "none" });
 });
 
 Deno.test("how to score is held to the same limits", () => {

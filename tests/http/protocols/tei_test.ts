@@ -33,9 +33,13 @@ Deno.test("the body says whether texts are cut, and the URL where it does not", 
 
 Deno.test("costs are whole milliseconds in headers", () => {
   const cost = { tokens: 9, computedTokens: 9, tokenizeMs: 1.4, queueMs: 2, inferenceMs: 10.2 };
-  const headers = teiHeaders({ completions: [], cost }, charactersIn(["a", "🎬b"]), {
-    device: "cuda",
-  });
+  const headers = teiHeaders(
+    { completions: [], credit: { method: "abc", beta: 0.8 }, cost },
+    charactersIn(["a", "🎬b"]),
+    {
+      device: "cuda",
+    },
+  );
   assert.equal(headers["x-total-time"], "14");
   assert.equal(headers["x-compute-characters"], "3");
   assert.equal(headers["x-compute-type"], "gpu");

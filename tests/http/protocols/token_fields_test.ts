@@ -37,3 +37,14 @@ Deno.test("what tokens cover is one of the words that the protocol has for it", 
   assert.equal(coverSchema("text", "completion").parse("text"), "text");
   assert.throws(() => coverSchema("text").parse("completion"));
 });
+
+Deno.test("steps are two lists per sample, of models that score them alone", () => {
+  const stepped = { ...bare, steps: [{ end: 0, score: 0.5 }, { score: 1.5 }] };
+  const fields = tokensOf(stepped);
+  assert.deepEqual(z.strictObject(tokenSchemas()).parse(fields), fields);
+  assert.deepEqual([fields.step_ends, fields.step_scores], [[0, -1], [0.5, 1.5]]);
+  const columns = tokenColumns([stepped, { ...bare, steps: [] }]);
+  assert.deepEqual(z.strictObject(tokenColumnSchemas()).parse(columns), columns);
+  assert.deepEqual([columns.step_ends, columns.step_scores], [[[0, -1], []], [[0.5, 1.5], []]]);
+  assert.ok(!("step_ends" in tokensOf(bare)) && !("step_ends" in tokenColumns([bare])));
+});

@@ -30,7 +30,7 @@ Deno.test("a probability is asked for by either name, the newer first", () => {
 
 Deno.test("usage counts what was read", () => {
   const cost = { tokens: 9, computedTokens: 5, tokenizeMs: 1, queueMs: 2, inferenceMs: 3 };
-  const usage = usageOf({ completions: [], cost });
+  const usage = usageOf({ completions: [], credit: { method: "abc", beta: 0.8 }, cost });
   assert.deepEqual(usageSchema().parse(usage), usage);
   assert.deepEqual([usage.prompt_tokens, usage.completion_tokens], [9, 0]);
 });

@@ -1,0 +1,49 @@
+/** Process reward models: the ids they read and the scores of steps, against what trained or published them. */
+
+import assert from "node:assert/strict";
+import { Batcher } from "../../src/batch/batcher.ts";
+import { loadModel } from "../../src/model/load_model.ts";
+import type { LoadedModel } from "../../src/model/model.ts";
+import { createScorer } from "../../src/scorer/scorer.ts";
+import { assertClose } from "../support/golden_model.ts";
+import { sampleOf, type StepCase, stepCases, stepsDirectory } from "../support/golden_steps.ts";
+
+const names = ["trl-qwen2", "trl-mistral", "qwen-prm", "skywork-prm"];
+
+for (const name of names) {
+  for (const [settings, cases] of bySettings(stepCases(name))) {
+    Deno.test(`${name} with ${settings}: ids and step scores are those of its makers`, async () => {
+      await using model = await load(name, settings);
+      const scorer = createScorer(model, new Batcher(model.engine));
+      const samples = cases.map(sampleOf);
+      const encodings = await model.tokenizer.encode(samples, "none");
+      const request = { samples, credit: { beta: 1 }, truncation: "none" } as const;
+      const { completions } = await scorer.score(request);
+      for (const [i, { ids, ends, scores }] of cases.entries()) {
+        const encoding = encodings[i]!;
+        assert.ok(!(encoding instanceof Error), `${encoding}`);
+        assert.deepEqual([...encoding.ids], ids, `ids of ${i}`);
+        assert.deepEqual(encoding.pool, ends, `ends of ${i}`);
+        const { steps = [], rewards, score } = completions[i]!;
+        assertClose(steps.map((step) => step.score), scores, {
+          tolerance: 1e-4,
+          what: `steps of ${i}`,
+        });
+        const mean = scores.reduce((sum, each) => sum + each, 0) / scores.length;
+        assertClose([score], [mean], { tolerance: 1e-4, what: "score" });
+        const expected = new Float64Array(rewards.length);
+        for (const { end = -1, score } of steps) expected[end]! += score / steps.length;
+        assertClose(rewards, expected, { tolerance: 1e-12, what: "rewards" });
+      }
+    });
+  }
+}
+
+function bySettings(cases: readonly StepCase[]): Map<string, StepCase[]> {
+  return Map.groupBy(cases, ({ settings }) => JSON.stringify(settings));
+}
+
+function load(name: string, settings: string): Promise<LoadedModel> {
+  const options = { device: "cpu", threads: 1, ...JSON.parse(settings) } as const;
+  return loadModel(stepsDirectory(name), options);
+}
