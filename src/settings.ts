@@ -33,6 +33,11 @@ export const settingsSchema = z.object({
       "several: the flag repeated, or with commas, each as DIR or NAME=DIR, the first the default",
     unset: "the bundled movie-reward",
   }),
+  base: text().optional().register(help, {
+    value: "DIR",
+    description: "base model of an adapter (LoRA of peft): a directory or a pulled hub id",
+    unset: "the one that adapter_config.json names",
+  }),
   name: text().optional().register(help, {
     value: "NAME",
     description: "the name that requests use for the model",

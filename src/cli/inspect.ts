@@ -30,6 +30,7 @@ import { countParameters, table } from "./figures.ts";
 const names = [
   "model",
   "models",
+  "base",
   "score",
   "normalizeReward",
   "architecture",
@@ -54,7 +55,8 @@ export const inspect: Command<typeof names[number]> = defineCommand({
   async run({ settings, operands: [directory = settings.model], terminal }) {
     const { models } = settings;
     const blueprint = await read(await findModel(directory, { models }), settings);
-    const tokenizer = await readTokenizer(blueprint.directory, settings);
+    const place = "files" in blueprint ? blueprint.files.tokenizer : blueprint.directory;
+    const tokenizer = await readTokenizer(place, settings);
     const findings = { ...findingsOf(blueprint, settings), tokenizer };
     terminal.print(settings.json ? json(findings, blueprint, settings) : text(findings).join("\n"));
     if (settings.graph && !settings.json) {
@@ -67,14 +69,17 @@ export const inspect: Command<typeof names[number]> = defineCommand({
 /** A model of either kind, as far as it is known without computing. */
 type AnyBlueprint = Blueprint | PrebuiltBlueprint;
 
+/** The settings that decide what a directory is read as. */
+const readSettings = ["architecture", "base", "head", "models", "onnx", "pair", "poolAt"] as const;
+
 async function read(
   directory: string,
-  settings: Pick<Settings, "architecture" | "head" | "onnx" | "pair" | "poolAt">,
+  settings: Pick<Settings, typeof readSettings[number]>,
 ): Promise<AnyBlueprint> {
-  const { architecture, head, pair, poolAt } = settings;
+  const { architecture, base, head, models, pair, poolAt } = settings;
   const prebuilt = await prebuiltPath(directory, settings);
   return prebuilt === undefined
-    ? await readBlueprint(directory, { architecture, head, pair, poolAt })
+    ? await readBlueprint(directory, { architecture, base, head, models, pair, poolAt })
     : await readPrebuiltBlueprint(directory, prebuilt, { architecture, pair, poolAt });
 }
 
@@ -142,6 +147,7 @@ function findingsOf(blueprint: AnyBlueprint, settings: ScoreSettings) {
   return {
     name: modelName(directory),
     directory,
+    ...("files" in blueprint ? adapterFindings(blueprint.files) : {}),
     architecture: name,
     ...(chosenBy === undefined ? {} : { chosen_by: chosenBy }),
     family,
@@ -166,6 +172,41 @@ function findingsOf(blueprint: AnyBlueprint, settings: ScoreSettings) {
     credit_methods: methodsFor({ family, architecture: name, attention, task, withheld })
       .map(({ name, summary }) => ({ name, summary })),
   };
+}
+
+/** What an adapter changes, and of which model. */
+interface AdapterFindings {
+  readonly base?: string;
+  readonly adapter?: {
+    /** How many modules have matrices. */
+    readonly modules: number;
+    readonly ranks: readonly number[];
+    /** Tensors in place of the base model's. */
+    readonly saved: readonly string[];
+  };
+}
+
+function adapterFindings({ model, adapter }: Blueprint["files"]): AdapterFindings {
+  if (adapter === undefined) return {};
+  const { matrices, saved } = adapter.tensors;
+  const ranks = new Set([...matrices.values()].map(({ up }) => up.shape[1] ?? 0));
+  return {
+    base: model,
+    adapter: {
+      modules: matrices.size,
+      ranks: [...ranks].toSorted((a, b) => a - b),
+      saved: [...saved.keys()],
+    },
+  };
+}
+
+/** As in `12 modules of rank 8; 3 tensors in place of the base model's`. */
+function* adapterLines({ base, adapter }: AdapterFindings): Generator<[string, string]> {
+  if (base === undefined || adapter === undefined) return;
+  yield ["base model", base];
+  const { modules, ranks, saved } = adapter;
+  const whole = saved.length === 0 ? "" : `; ${saved.length} tensors in place of the base model's`;
+  yield ["adapter", `${modules} modules of rank ${ranks.join(", ")}${whole}`];
 }
 
 /**
@@ -198,6 +239,7 @@ function text(findings: Findings): string[] {
     `${findings.name} (${findings.directory})`,
     "",
     ...table([
+      ...adapterLines(findings),
       ["architecture", `${findings.architecture} (${findings.family})${chosen}`],
       [
         "layers",

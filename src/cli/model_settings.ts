@@ -14,6 +14,7 @@ import { countParameters } from "./figures.ts";
 export const modelSettings = [
   "model",
   "models",
+  "base",
   "name",
   "score",
   "normalizeReward",
@@ -42,11 +43,13 @@ export type ModelSetting = typeof modelSettings[number];
 
 /** The options for loading one model. */
 export function loadOptions(settings: Pick<Settings, ModelSetting>): LoadOptions {
-  const { models, name, score, normalizeReward, architecture, onnx, poolAt, appendEos } = settings;
-  const { head, splitSpecialTokens, pair, chatTemplate, device, dtype, cache, threads } = settings;
+  const { models, base, name, score, normalizeReward, architecture, onnx, poolAt } = settings;
+  const { head, splitSpecialTokens, pair, appendEos, chatTemplate } = settings;
+  const { device, dtype, cache, threads } = settings;
   const { stepAt, stepMark, stepReduce } = settings;
   return {
     models,
+    base,
     name,
     score,
     normalizeReward,
@@ -110,12 +113,14 @@ export function modelChoices(
 }
 
 /**
- * As in `movie-reward (llama, 3.3 M parameters, float32) on cpu, 2 threads`; where config.json does not
+ * As in `movie-reward (llama, 3.3 M parameters, float32) on cpu, 2 threads`; an adapter is said to be on its base
+ * model, and where config.json does not
  * name the architecture, it is said by what it was found.
  */
 export function modelLine(
-  { name, family, architecture, chosenBy, parameters, engine }: LoadedModel,
+  { name, base, family, architecture, chosenBy, parameters, engine }: LoadedModel,
 ): string {
+  const whole = base === undefined ? name : `${name} on ${base}`;
   const kind = chosenBy === undefined ? family : `${family}: ${architecture} by ${chosenBy}`;
   const { device, dtype, threads, onDevice } = engine.facts;
   const place = device === "cpu"
@@ -123,7 +128,7 @@ export function modelLine(
     : onDevice >= 1
     ? device
     : `${device}, which runs ${Math.floor(100 * onDevice)} % of the heavy nodes, the rest on cpu`;
-  return `${name} (${kind}, ${countParameters(parameters)} parameters, ${dtype}) on ${place}`;
+  return `${whole} (${kind}, ${countParameters(parameters)} parameters, ${dtype}) on ${place}`;
 }
 
 /** What an operator should know of a model beside that line; each a line of its own. */

@@ -18,7 +18,7 @@ import { startProgress } from "./progress.ts";
 import { chunkScorer } from "./score/chunk_scorer.ts";
 import { announcement } from "./score/announcement.ts";
 import { type Input, openInput, openOutput, type Output } from "./score/files.ts";
-import { choiceFingerprint, fileFingerprint, modelFingerprint } from "./score/fingerprint.ts";
+import { choiceFingerprint, fileFingerprint, filesFingerprint } from "./score/fingerprint.ts";
 import { type Fingerprint, Journal } from "./score/journal.ts";
 import { type Layout, layoutsOf } from "./score/layouts.ts";
 import { columnSettings, namedColumns, requireColumns } from "./score/named_columns.ts";
@@ -206,12 +206,12 @@ function asUsage<Result>(read: () => Result): Result {
  * of memory a run should be able to resume with smaller batches.
  */
 async function fingerprintOf(input: Input, settings: ScoreSettings): Promise<Fingerprint> {
-  const { model, models, score, method, beta, truncate, tokens, encoding, prefix } = settings;
+  const { model, models, base, score, method, beta, truncate, tokens, encoding, prefix } = settings;
   const { promptColumn, completionColumn, messagesColumn } = settings;
   const { poolAt, appendEos, pair } = settings;
   const [file, weights] = await Promise.all([
     fileFingerprint(input.path),
-    findModel(model, { models }).then(modelFingerprint),
+    findModel(model, { models }).then((found) => filesFingerprint(found, { base, models })),
   ]);
   return {
     input: file,

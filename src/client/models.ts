@@ -16,6 +16,7 @@ const fieldChecks: Readonly<Record<keyof Required<ModelFacts>, (placed: Placed) 
   object: textAt,
   family: textAt,
   architecture: textAt,
+  base: (placed) => placed.value === undefined || textAt(placed), // of adapters alone
   causal: booleanAt,
   attention: textAt,
   graph: textAt,

@@ -6,13 +6,26 @@
 
 import { gather } from "../onnx/ops.ts";
 import type { Value } from "../onnx/value.ts";
-import type { Parameters } from "./parameters.ts";
+import type { Parameters, WeightSource } from "./parameters.ts";
+
+/** The extents of a table. */
+export interface TableShape {
+  /** Rows. */
+  readonly count: number;
+  /** Columns. */
+  readonly width: number;
+}
 
 /** Rows `index` of the table `weight`, `[count, width]`. */
-export function embedding(
+export function embedding(index: Value, at: Parameters, shape: TableShape): Value {
+  return at.rows(index, shape);
+}
+
+/** {@linkcode WeightSource.rows} over tensors that `take` returns as floating-point numbers. */
+export function rowsOf(
+  take: WeightSource["take"],
   index: Value,
-  at: Parameters,
-  { count, width }: { count: number; width: number },
+  { name, shape: { count, width } }: { name: string; shape: TableShape },
 ): Value {
-  return gather(at.take("weight", [count, width]), index);
+  return gather(take(`${name}.weight`, [count, width]), index);
 }

@@ -8,6 +8,7 @@
 import type { Graph } from "../onnx/graph.ts";
 import { cast } from "../onnx/ops.ts";
 import { describe, type Value } from "../onnx/value.ts";
+import { rowsOf } from "./embedding.ts";
 import { linearOf } from "./linear.ts";
 import type { WeightSource } from "./parameters.ts";
 
@@ -37,5 +38,6 @@ export function fedWeights(graph: Graph): FedWeights {
     has: () => true,
     take,
     linear: (x, name, shape) => linearOf(take, x, { name, shape }),
+    rows: (index, name, shape) => rowsOf(take, index, { name, shape }),
   };
 }

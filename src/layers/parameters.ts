@@ -9,6 +9,7 @@
  */
 
 import type { Dtype, Value } from "../onnx/value.ts";
+import type { TableShape } from "./embedding.ts";
 import type { LinearShape } from "./linear.ts";
 
 /** Where weights come from, by their full names. */
@@ -25,12 +26,20 @@ export interface WeightSource {
   /**
    * The linear layer `name`, stored as `<name>.weight` and `<name>.bias`, applied to `x`, in the element
    * type of `x`. The one place where a product with a stored weight is decided: a source of quantised
-   * weights multiplies in its own way, and one with adapters adds theirs to the product of another source.
+   * weights multiplies in its own way, and one with an adapter adds its product (`adapted_weights.ts`).
    *
    * @returns `[rows, outputs]`
    * @throws {AbacusError} `bad_model` as {@linkcode take}
    */
   linear(x: Value, name: string, shape: LinearShape): Value;
+  /**
+   * Rows `index` of the table `name`, stored as `<name>.weight`, in the element type to compute in. Where
+   * look-ups are decided, as products are in {@linkcode linear}.
+   *
+   * @returns `[rows, width]`
+   * @throws {AbacusError} `bad_model` as {@linkcode take}
+   */
+  rows(index: Value, name: string, shape: TableShape): Value;
 }
 
 /** A place in the checkpoint's tree of names, as `model.layers.0.self_attn`. */
@@ -61,6 +70,11 @@ export class Parameters {
   /** As {@linkcode WeightSource.linear}: this part is the linear layer. */
   linear(x: Value, shape: LinearShape): Value {
     return this.#source.linear(x, this.#path, shape);
+  }
+
+  /** As {@linkcode WeightSource.rows}: this part is the table. */
+  rows(index: Value, shape: TableShape): Value {
+    return this.#source.rows(index, this.#path, shape);
   }
 
   #name(name: string): string {

@@ -8,6 +8,8 @@ import type { Graph } from "../onnx/graph.ts";
 import { cast } from "../onnx/ops.ts";
 import type { Value } from "../onnx/value.ts";
 import type { TensorLedger } from "../weights/checkpoint.ts";
+import { adaptedWeights } from "./adapted_weights.ts";
+import { rowsOf } from "./embedding.ts";
 import { linearOf } from "./linear.ts";
 import type { WeightSource } from "./parameters.ts";
 
@@ -20,7 +22,10 @@ import type { WeightSource } from "./parameters.ts";
  */
 export type ComputeDtype = "float32" | "float16";
 
-/** The tensors of a checkpoint as values of `graph`, cast once to each element type that is asked for. */
+/**
+ * The tensors of a checkpoint as values of `graph`, cast once to each element type that is asked for, with what
+ * an adapter adds to them.
+ */
 export function storedWeights(
   graph: Graph,
   ledger: TensorLedger,
@@ -34,9 +39,11 @@ export function storedWeights(
     casts.set(key, known);
     return known;
   };
-  return {
+  const stored: WeightSource = {
     has: (name) => ledger.has(name),
     take,
     linear: (x, name, shape) => linearOf(take, x, { name, shape }),
+    rows: (index, name, shape) => rowsOf(take, index, { name, shape }),
   };
+  return ledger.update === undefined ? stored : adaptedWeights(stored, graph, ledger);
 }

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { adaptedConfig, adaptedTensors } from "../adapters/adapter.ts";
+import { AdaptedLedger } from "../adapters/adapted_ledger.ts";
 import type { Architecture } from "../architectures/architecture.ts";
 import { architectureOf } from "../architectures/registry.ts";
 import { scoringGraph } from "../engine/passes/scoring.ts";
@@ -18,13 +20,9 @@ import { openCheckpoint } from "../weights/open.ts";
 import { toFloat16 } from "../weights/to_float16.ts";
 import { askedHead } from "./asked_head.ts";
 import { readConfig } from "./config_file.ts";
-import {
-  refuseAdapter,
-  refuseForeignTensors,
-  refuseQuantised,
-  refuseValueHead,
-} from "./foreign_directory.ts";
+import { refuseForeignTensors, refuseQuantised, refuseValueHead } from "./foreign_directory.ts";
 import { type Inventory, inventoryOf } from "./inventory.ts";
+import { type BaseOptions, findFiles, type ModelFiles } from "./model_files.ts";
 import { pairNotes } from "./pair_notes.ts";
 import { pooledAt } from "./pool_at.ts";
 import { notesOf } from "./tensor_notes.ts";
@@ -32,16 +30,18 @@ import { notesOf } from "./tensor_notes.ts";
 /** A model before anything runs. */
 export interface Blueprint {
   readonly directory: string;
-  /** The fields of its config.json, as they stand there. */
+  /** The directories that it is read from, and its adapter. */
+  readonly files: ModelFiles;
+  /** The fields of its config.json, as they stand there, but for what an adapter changes. */
   readonly config: Readonly<Record<string, unknown>>;
   readonly architecture: Architecture;
   /** What the graph computes in. */
   readonly dtype: ComputeDtype;
   /** Its weights are references into the checkpoint's files. */
   readonly graph: Graph;
-  /** What the model reads its weights from: the directory's, or one derived from them. */
+  /** What the model reads its whole weights from: the directory's, or one derived from them. */
   readonly checkpoint: Checkpoint;
-  /** The tensors of the directory that the graph uses. */
+  /** The tensors that the graph uses. */
   readonly inventory: Inventory;
   /** Tensors that are stored and not needed, with the reason. */
   readonly ignored: readonly { readonly tensor: ListedTensor; readonly reason: string }[];
@@ -50,7 +50,7 @@ export interface Blueprint {
 }
 
 /** How a graph is written. */
-export interface BlueprintOptions {
+export interface BlueprintOptions extends BaseOptions {
   /** @default "float32" */
   readonly dtype?: ComputeDtype;
   /**
@@ -78,19 +78,25 @@ export interface BlueprintOptions {
  */
 export async function readBlueprint(
   directory: string,
-  { dtype = "float32", cache, architecture: asked, head: named, poolAt, pair }: BlueprintOptions =
-    {},
+  options: BlueprintOptions = {},
 ): Promise<Blueprint> {
-  await refuseAdapter(directory);
-  const config = await readConfig(directory);
-  refuseQuantised(config);
-  const checkpoint = await openCheckpoint(directory);
+  const { dtype = "float32", cache, architecture: asked, head: named, poolAt, pair } = options;
+  const files = await findFiles(directory, options);
+  const { adapter } = files;
+  const own = await readConfig(files.model);
+  refuseQuantised(own);
+  const checkpoint = await openCheckpoint(files.model);
   refuseForeignTensors(checkpoint);
-  const head = await askedHead(named, directory);
-  if (head === undefined) refuseValueHead(checkpoint, config);
-  const told = architectureOf(config, { asked, tensors: checkpoint.tensors, head });
-  const architecture = readingAs(pair, await pooledAt(told, { poolAt, directory }));
-  const ledger = ledgerOf(checkpoint, architecture);
+  const config = adapter === undefined ? own : adaptedConfig(adapter, own);
+  const tensors = adapter === undefined
+    ? checkpoint.tensors
+    : adaptedTensors(adapter, checkpoint.tensors);
+  const head = await askedHead(named, files.tokenizer);
+  if (head === undefined) refuseValueHead({ source: checkpoint.source, tensors }, config);
+  const told = architectureOf(config, { asked, tensors, head });
+  const pooled = await pooledAt(told, { poolAt, directory: files.tokenizer });
+  const architecture = readingAs(pair, pooled);
+  const ledger = ledgerOf({ checkpoint, files }, architecture);
   const graph = scoringGraph(architecture, ledger, dtype);
   ledger.settle();
   const inventory = inventoryOf(ledger.taken);
@@ -98,6 +104,7 @@ export async function readBlueprint(
   const notes = [...notesOf(checkpoint.source, ledger), ...pairNotes(architecture, pair)];
   const stored = {
     directory,
+    files,
     config,
     dtype,
     architecture,
@@ -115,12 +122,16 @@ function readingAs(pair: boolean | undefined, architecture: Architecture): Archi
   return pair === undefined ? architecture : { ...architecture, input: pair ? "pair" : "joined" };
 }
 
-/** A ledger that finds an architecture's tensors under every name that the checkpoint may give them. */
+/**
+ * A ledger that finds an architecture's tensors under every name that the checkpoint may give them, or in the
+ * adapter.
+ */
 export function ledgerOf(
-  checkpoint: Pick<Checkpoint, "source" | "tensors">,
+  { checkpoint, files: { adapter } }: Pick<Blueprint, "checkpoint" | "files">,
   { trunk: { prefix } }: Pick<Architecture, "trunk">,
-): Ledger {
-  return new Ledger(checkpoint, { prefix });
+): Ledger | AdaptedLedger {
+  const ledger = new Ledger(checkpoint, { prefix });
+  return adapter === undefined ? ledger : new AdaptedLedger(ledger, adapter);
 }
 
 /**
@@ -129,14 +140,14 @@ export function ledgerOf(
  * in float32 as well, such as the weights of norms and of the head, stays as it is.
  */
 async function overConverted(stored: Blueprint, cache: string): Promise<Blueprint> {
-  const { architecture, dtype, graph } = stored;
+  const { architecture, dtype, graph, files } = stored;
   const names = castToFloat16(graph);
   if (names.size === 0) return stored;
   const { checkpoint } = await deriveCheckpoint(stored.checkpoint, toFloat16(names), cache);
   return {
     ...stored,
     checkpoint,
-    graph: scoringGraph(architecture, ledgerOf(checkpoint, architecture), dtype),
+    graph: scoringGraph(architecture, ledgerOf({ checkpoint, files }, architecture), dtype),
   };
 }
 

@@ -36,13 +36,19 @@ export async function findModel(
   if (await kindOf(pulled) !== "directory") {
     throw bad(`there is no such directory, here or in ${models}${pullHint(argument)}`, argument);
   }
-  if (await kindOf(join(pulled, "config.json")) === "none") {
+  if (!await isComplete(pulled)) {
     throw bad(
       `${pulled} has no config.json, as after a pull that was interrupted${pullHint(argument)}`,
       argument,
     );
   }
   return pulled;
+}
+
+/** config.json comes last into a pulled directory; an adapter has one of its own instead. */
+async function isComplete(pulled: string): Promise<boolean> {
+  const kinds = ["config.json", "adapter_config.json"].map((name) => kindOf(join(pulled, name)));
+  return (await Promise.all(kinds)).some((kind) => kind !== "none");
 }
 
 /**

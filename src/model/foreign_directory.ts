@@ -1,18 +1,17 @@
 /**
- * Directories and weights that are something else than a whole model in plain numbers: an adapter, a
- * quantised checkpoint, a model within a wrapper. transformers would need more than this directory for
+ * Directories and weights that are something else than a whole model in plain numbers: a quantised
+ * checkpoint, a model within a wrapper. transformers would need more than this directory for
  * them, or would draw what it does not find at random; here the error says what it is and what to do.
  *
  * @module
  */
 
-import { join } from "node:path";
+import { holdsAdapter } from "../adapters/adapter_config.ts";
 import { hasValueHead } from "../architectures/heads/value_head.ts";
 import { AbacusError } from "../errors.ts";
-import { ifThere } from "../files.ts";
 import { badModel, listed, shown } from "../weights/bad_model.ts";
 import type { Checkpoint } from "../weights/checkpoint.ts";
-import { isJsonObject, readJsonFile } from "../weights/json_file.ts";
+import { isJsonObject } from "../weights/json_file.ts";
 
 /** Names of tensors by which weights are known to be something else. */
 const foreignTensors: readonly { pattern: RegExp; what: string; remedy: string }[] = [
@@ -43,23 +42,17 @@ const foreignTensors: readonly { pattern: RegExp; what: string; remedy: string }
 const rewardHead = /(^|\.)(score|classifier|value_head)\.weight$/;
 
 /**
- * Refuses a directory that holds an adapter. transformers would load the base model that it names, from
- * elsewhere.
+ * Refuses a directory that holds an adapter, of which no policy is made.
  *
- * @throws {AbacusError} `bad_model`, naming the base model
+ * @throws {AbacusError} `bad_model`
  */
 export async function refuseAdapter(directory: string): Promise<void> {
-  const path = join(directory, "adapter_config.json");
-  if (await ifThere(Deno.stat(path)) === undefined) return;
-  const json = await readJsonFile(path, { mostBytes: 1_000_000, duplicateKeys: "ignored" });
-  const { peft_type: kind, base_model_name_or_path: base } = isJsonObject(json) ? json : {};
+  if (!await holdsAdapter(directory)) return;
   throw new AbacusError(
     "bad_model",
-    `Cannot load ${directory} as a model as it holds an adapter, of which adapter_config.json says ` +
-      `that it is for another model; merge it into that with peft's merge_and_unload and save the ` +
-      `result, or remove adapter_config.json where that is done: received "peft_type" ${
-        shown(kind ?? null)
-      } and "base_model_name_or_path" ${shown(base ?? null)}`,
+    `Cannot load a policy as the directory holds an adapter of another model, by its ` +
+      `adapter_config.json; merge it with peft's merge_and_unload and save the result: received ` +
+      directory,
     { path: "adapter_config.json" },
   );
 }
@@ -107,7 +100,7 @@ export function refuseForeignTensors({ source, tensors }: Checkpoint): void {
  * @throws {AbacusError} `bad_model`, naming its tensors
  */
 export function refuseValueHead(
-  { source, tensors }: Checkpoint,
+  { source, tensors }: Pick<Checkpoint, "source" | "tensors">,
   { vhead_layer_type: rewarding = null, architectures }: Readonly<Record<string, unknown>>,
 ): void {
   // Skywork's process reward models were trained with that head on what steps have earned.

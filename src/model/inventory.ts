@@ -46,8 +46,11 @@ const order: readonly Part[] = ["embeddings", "attention", "mlp", "norms", "head
 
 /** Which part of a model a tensor belongs to, by the name the checkpoint gives it. */
 export function partOf(name: string): Part {
-  // Encoders keep a prefix before the pooler: `bert.pooler.dense.weight`.
-  const own = name.replace(/^(\w*bert\w*|electra|model|transformer)\./, "");
+  // An adapter puts its own before the model's names. Encoders keep a prefix before the pooler: `bert.pooler.dense.weight`.
+  const own = name.replace(/^base_model\.model\./, "").replace(
+    /^(\w*bert\w*|electra|model|transformer)\./,
+    "",
+  );
   return patterns.find(({ pattern }) => pattern.test(own))?.part ?? "other";
 }
 

@@ -8,13 +8,14 @@
 import type { Architecture } from "../architectures/architecture.ts";
 import type { ComputeDtype } from "../engine/engine.ts";
 import { type EngineOptions, openEngine } from "../engine/open.ts";
-import { ownPassGraph } from "../engine/passes/own_pass.ts";
+import { ownPassGraph, type OwnPassName } from "../engine/passes/own_pass.ts";
 import { longestOwnPass } from "../engine/tuning.ts";
 import { loadSampleTokenizer, type SampleTokenizerOptions } from "../text/load_sample_tokenizer.ts";
 import { type StepReductionName, type StepRule, stepRuleText } from "../text/step_rule.ts";
-import { ledgerOf, readBlueprint } from "./blueprint.ts";
+import { type Blueprint, ledgerOf, readBlueprint } from "./blueprint.ts";
 import { closeOf } from "./closing.ts";
 import { findModel, modelName } from "./find_model.ts";
+import { baseName } from "./model_files.ts";
 import type { LoadedModel, StepReading } from "./model.ts";
 import { prebuiltPath } from "./prebuilt/find_onnx.ts";
 import { loadPrebuilt } from "./prebuilt/load_prebuilt.ts";
@@ -25,6 +26,8 @@ import { stepRuleOf } from "./step_settings.ts";
 export interface LoadOptions {
   /** The directory that `pull` fills. @default "models" */
   readonly models?: string | undefined;
+  /** The base model of an adapter. @default the one that the adapter names */
+  readonly base?: string | undefined;
   /** The name that requests use. @default the directory's last part */
   readonly name?: string | undefined;
   /** How several labels become one score: a label, `label=weight,...` or one weight per label. */
@@ -97,21 +100,15 @@ async function loadOwn(directory: string, options: LoadOptions): Promise<LoadedM
   const opens: Openers = { tokenizer: loadSampleTokenizer, engine: openEngine, ...open };
   const dtype = options.dtype === "float16" ? "float16" : "float32";
   const blueprint = await readBlueprint(directory, { ...options, dtype });
-  const { architecture, graph, inventory, checkpoint } = blueprint;
+  const { architecture, graph, inventory, files } = blueprint;
   const { dimensions, attention, pooling, task, input, family } = architecture;
   const { rule, normalization, notes } = scoringOf(blueprint, options);
-  const steps = await stepRuleOf(architecture, options, directory);
+  const steps = await stepRuleOf(architecture, options, files.tokenizer);
   const reading = readingOf(architecture, options);
-  const tokenizer = await opens.tokenizer(directory, { ...reading, steps });
+  const tokenizer = await opens.tokenizer(files.tokenizer, { ...reading, steps });
   const engine = await opens.engine(graph, {
     architecture,
-    ownPass: (name) =>
-      ownPassGraph(name, {
-        architecture,
-        weights: ledgerOf(checkpoint, architecture),
-        labelWeights: rule.weights,
-        dtype,
-      }),
+    ownPass: ownPassOf(blueprint, rule.weights),
     dtype,
     ...given(options),
   });
@@ -120,6 +117,7 @@ async function loadOwn(directory: string, options: LoadOptions): Promise<LoadedM
     family,
     architecture: architecture.name,
     ...(architecture.chosenBy === undefined ? {} : { chosenBy: architecture.chosenBy }),
+    ...(files.adapter === undefined ? {} : { base: baseName(files) }),
     attention,
     pooling,
     head: architecture.head.text,
@@ -137,6 +135,15 @@ async function loadOwn(directory: string, options: LoadOptions): Promise<LoadedM
     normalization,
     score: rule.score,
     [Symbol.asyncDispose]: () => engine[Symbol.asyncDispose](),
+  };
+}
+
+/** Writes the graph of a pass of its own, over the weights of the model. */
+function ownPassOf(blueprint: Blueprint, labelWeights: readonly number[]) {
+  const { architecture, dtype } = blueprint;
+  return (name: OwnPassName) => {
+    const weights = ledgerOf(blueprint, architecture);
+    return ownPassGraph(name, { architecture, weights, labelWeights, dtype });
   };
 }
 

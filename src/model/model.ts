@@ -35,6 +35,8 @@ export interface LoadedModel extends AsyncDisposable {
   readonly architecture: string;
   /** As {@linkcode Architecture.chosenBy}. */
   readonly chosenBy?: string;
+  /** The name of the base model, where the model is an adapter of it. */
+  readonly base?: string;
   /** Of the last layer; a prebuilt graph may not show it. */
   readonly attention: AttentionKind | "unknown";
   readonly pooling: Pooling;

@@ -68,6 +68,27 @@ export interface Checkpoint {
 }
 
 /**
+ * What an adapter adds to the product with a stored weight: `scale * (x @ down.T @ up.T + bias)` (LoRA, arXiv
+ * 2106.09685, equation 3).
+ */
+export interface LowRankUpdate {
+  /** `[rank, inputs]` */
+  readonly down: StoredTensor;
+  /** `[outputs, rank]` */
+  readonly up: StoredTensor;
+  /** `[outputs]` */
+  readonly bias?: StoredTensor;
+  readonly scale: number;
+}
+
+/** The extents of a linear layer, or of a table, whose inputs are its rows. */
+export interface UpdateShape {
+  readonly kind: "linear" | "table";
+  readonly inputs: number;
+  readonly outputs: number;
+}
+
+/**
  * Gives tensors to a model and records which were taken, so that a checkpoint with a missing, an unused
  * or a misshapen tensor does not load (law 5).
  */
@@ -79,6 +100,12 @@ export interface TensorLedger {
   take(name: string, shape: readonly number[]): StoredTensor;
   /** Whether a tensor of this name is stored, for biases that not every model has. */
   has(name: string): boolean;
+  /**
+   * What an adapter adds to the linear layer or the table of that name. @default nothing, there is no adapter
+   *
+   * @throws {AbacusError} `bad_model` where its tensors are missing or misshaped
+   */
+  update?(name: string, shape: UpdateShape): LowRankUpdate | undefined;
   /**
    * Allows matching tensors to stay unused: buffers that old checkpoints store with their weights, such
    * as a causal mask. `reason` says why the model does not need them.

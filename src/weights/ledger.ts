@@ -16,6 +16,8 @@ import { type Naming, type Needless, needless, spellingsOf } from "./tensor_name
 export class Ledger implements TensorLedger {
   readonly #checkpoint: Pick<Checkpoint, "source" | "tensors">;
   readonly #taken = new Map<string, StoredTensor>();
+  /** Why a stored tensor has been replaced, by its name. */
+  readonly #replaced = new Map<string, string>();
   /** The names that were asked for, by those of the stored tensors. */
   readonly #asked = new Map<string, string>();
   /** Where the taken tensors stand. */
@@ -64,9 +66,15 @@ export class Ledger implements TensorLedger {
     this.#own.push({ pattern, reason });
   }
 
+  /** Leaves the tensor of a name unused, for the model has another one in its place. */
+  replace(name: string, reason: string): void {
+    const stored = this.#stored(name);
+    if (stored !== undefined) this.#replaced.set(stored.name, reason);
+  }
+
   settle(): void {
     const unused = [...this.#checkpoint.tensors.values()].filter((tensor) =>
-      !this.#taken.has(tensor.name) && this.#exempts(tensor.name) === undefined
+      !this.#taken.has(tensor.name) && this.#needless(tensor.name) === undefined
     );
     if (unused.length === 0) return;
     this.#refuseTwice(unused);
@@ -86,8 +94,8 @@ export class Ledger implements TensorLedger {
   /** The ignored tensors with the reasons, for `inspect`. */
   get ignored(): readonly { readonly tensor: ListedTensor; readonly reason: string }[] {
     return [...this.#checkpoint.tensors.values()].flatMap((tensor) => {
-      const exemption = this.#taken.has(tensor.name) ? undefined : this.#exempts(tensor.name);
-      return exemption === undefined ? [] : [{ tensor, reason: exemption.reason }];
+      const reason = this.#taken.has(tensor.name) ? undefined : this.#needless(tensor.name);
+      return reason === undefined ? [] : [{ tensor, reason }];
     });
   }
 
@@ -104,17 +112,19 @@ export class Ledger implements TensorLedger {
   }
 
   /**
-   * Names of what is not needed may lack the prefix of the base model too. Beside a tensor that is taken none
-   * is set aside: a layer that is read is read whole.
+   * Why a tensor is not needed. Names of such tensors may lack the prefix of the base model too. Beside a
+   * tensor that is taken none is set aside but what has been replaced: a layer that is read is read whole.
    */
-  #exempts(name: string): Needless | undefined {
+  #needless(name: string): string | undefined {
+    const replaced = this.#replaced.get(name);
+    if (replaced !== undefined) return replaced;
     const { prefix } = this.#naming;
     const names = prefix === undefined ? [name] : [name, `${prefix}.${name}`];
     const matches = ({ pattern }: Needless) => names.some((each) => pattern.test(each));
     // A model knows better than the table.
     const own = this.#own.find(matches);
-    if (own !== undefined || this.#layers.has(layerOf(name))) return own;
-    return needless.find(matches);
+    if (own !== undefined || this.#layers.has(layerOf(name))) return own?.reason;
+    return needless.find(matches)?.reason;
   }
 
   /** Which of two spellings transformers takes is a matter of their order. */

@@ -16,7 +16,7 @@ import { unreadable } from "./json_file.ts";
 import { readTensor } from "./read_tensor.ts";
 import { readShardIndex } from "./shard_index.ts";
 import { readTorchFile } from "./torch/torch_file.ts";
-import { findWeights } from "./weight_files.ts";
+import { findAdapterWeights, findWeights, type WeightFiles } from "./weight_files.ts";
 
 /**
  * Lists the tensors of a model directory without reading the weights.
@@ -24,7 +24,19 @@ import { findWeights } from "./weight_files.ts";
  * @throws {AbacusError} `bad_model` naming the file, and the tensor where there is one
  */
 export async function openCheckpoint(directory: string): Promise<Checkpoint> {
-  const { kind, path } = await findWeights(directory);
+  return await open(await findWeights(directory));
+}
+
+/**
+ * Lists the tensors of a directory's adapter, as {@linkcode openCheckpoint} those of a model.
+ *
+ * @throws {AbacusError} `bad_model` as {@linkcode openCheckpoint}
+ */
+export async function openAdapterWeights(directory: string): Promise<Checkpoint> {
+  return await open(await findAdapterWeights(directory));
+}
+
+async function open({ kind, path }: WeightFiles): Promise<Checkpoint> {
   const listing = kind === "single" ? await readFile(path) : await readShards(path);
   const tensors = new Map(listing.map((tensor) => [tensor.name, tensor]));
   if (tensors.size === 0) throw badModel(`Cannot load a model without tensors: received ${path}`);

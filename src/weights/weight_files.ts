@@ -45,6 +45,26 @@ export async function findWeights(directory: string): Promise<WeightFiles> {
   return { kind, path: join(root, name) };
 }
 
+/** The names that peft gives to an adapter's weights; it takes the first that there is. */
+export const adapterWeights: readonly string[] = ["adapter_model.safetensors", "adapter_model.bin"];
+
+/**
+ * The file of a directory that holds its adapter's weights.
+ *
+ * @throws {AbacusError} `bad_model` where the directory cannot be read or holds no such file
+ */
+export async function findAdapterWeights(directory: string): Promise<WeightFiles> {
+  const root = resolve(directory);
+  const names = await namesIn(root);
+  const name = adapterWeights.find((each) => names.includes(each));
+  if (name !== undefined) return { kind: "single", path: join(root, name) };
+  throw badModel(
+    `Cannot load ${root} as an adapter as it holds adapter_config.json and neither ` +
+      `${adapterWeights.join(" nor ")}; remove adapter_config.json where the adapter is merged ` +
+      `already: received ${listed(names.map(shown))}`,
+  );
+}
+
 /**
  * Chooses the file that lists the weights: `model.safetensors`, else the index of its shards, else the
  * same of `pytorch_model.bin`, else the only safetensors file.

@@ -38,6 +38,7 @@ function modelReply(model: LoadedModel, limits: WireLimits): ModelsReply["data"]
     object: "model",
     family: model.family,
     architecture: model.architecture,
+    ...(model.base === undefined ? {} : { base: model.base }),
     causal: model.attention === "causal",
     attention: model.attention,
     graph: model.prebuilt === undefined ? "own" : "prebuilt",
@@ -87,6 +88,7 @@ function modelSchema() {
     object: z.literal("model"),
     family: z.string().meta({ examples: ["llama"] }),
     architecture: z.string().meta({ examples: ["LlamaForSequenceClassification"] }),
+    base: z.string().optional().meta({ description: "Of an adapter (LoRA): its base model." }),
     causal: z.boolean(),
     attention: z.enum(["causal", "bidirectional", "unknown"]).meta({
       description: "Of the last layer; unknown where a prebuilt graph does not show it.",

@@ -47,6 +47,7 @@ Deno.test("the loader gets what was set and nothing else", () => {
     normalizeReward: false,
     onnx: false,
     architecture: undefined,
+    base: undefined,
     head: undefined,
     splitSpecialTokens: false,
     poolAt: undefined,

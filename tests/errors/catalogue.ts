@@ -53,8 +53,8 @@ export const catalogue: readonly Section[] = [
       "Use one of the names that the message lists; GET /v1/models lists them too.",
     ],
     [
-      'Cannot load … as a model as it holds an adapter, of which adapter_config.json says that it is for another model; merge it into that with peft\'s merge_and_unload and save the result, or remove adapter_config.json where that is done: received "peft_type" … and "base_model_name_or_path" …',
-      "The directory holds a LoRA adapter or the like, which is a change of another model.",
+      "Cannot load a policy as the directory holds an adapter of another model, by its adapter_config.json; merge it with peft's merge_and_unload and save the result: received …",
+      "--policy names a LoRA adapter, which is a change of another model. Reward models may be adapters, policies may not.",
       "Merge it with `merge_and_unload()` of peft and save the result with save_pretrained.",
     ],
     [
@@ -71,6 +71,98 @@ export const catalogue: readonly Section[] = [
       "Cannot load … as a reward model as its head is a value head of TRL (AutoModelForCausalLMWithValueHead), and nothing says whether it is a critic's, which says what is still to come, or a reward model's; --head value reads it as a reward model's: received …",
       "PPO trains such heads to estimate the reward that is still to come; others train them as reward heads. The directory is the same in both cases.",
       "Add --head value if the model was trained on preferences or rewards; leave it if it comes out of PPO.",
+    ],
+  ]),
+  section("Adapters", ["adapters", "model/model_files.ts"], [
+    [
+      "Cannot apply … as adapter_config.json does not name a module that it adapts, which peft would leave as it is: received …",
+      "The weights have matrices for a module that target_modules, exclude_modules or layers_to_transform leave out. peft would not read them.",
+      "Take adapter_config.json and the weights from one training, or correct target_modules.",
+    ],
+    [
+      "Cannot apply … as it lacks …, which …: received tensors of …",
+      "The adapter has no matrices for a module that target_modules names, or not the whole of a module that modules_to_save names. In classifiers that is the head in any case.",
+      "Save the adapter again with peft's save_pretrained; with DeepSpeed or FSDP, gather its weights first.",
+    ],
+    [
+      "Cannot apply … as its tensor … must be float64, float32, float16 or bfloat16: received …",
+      "The adapter's weights are of a type that Abacus does not compute with.",
+      "Save the adapter in float32.",
+    ],
+    [
+      "Cannot apply … as its tensor … must have the shape …, after adapter_config.json and the base model: received …",
+      "The rank (r, rank_pattern) or the base model is another than that of the training.",
+      "Name the base model of the training with --base, and check r and rank_pattern.",
+    ],
+    [
+      "Cannot apply … as … is a linear layer in one and a table of embeddings in the other: received …",
+      "The adapter belongs to a model of another kind.",
+      "Name the base model of the training with --base.",
+    ],
+    [
+      "Cannot apply the adapter as … is not supported: …: received …",
+      "adapter_config.json says that the adapter is of another method than LoRA, or of a variant of it (DoRA, aLoRA, PiSSA and others) that needs other arithmetic or changes the base model's weights.",
+      "Merge it with `merge_and_unload()` of peft and save the result with save_pretrained; for PiSSA, OLoRA, CorDA and LoRA-GA save it with path_initial_model_for_weight_conversion.",
+    ],
+    [
+      "Cannot load … as a tensor in it has no use: …: received …",
+      "The tensor has a name that peft does not read: it was saved with another tool, or an old version of peft.",
+      "Save the adapter again with peft's save_pretrained.",
+    ],
+    [
+      'Cannot load … as its … names no base model, and --base gives none: received "base_model_name_or_path" …',
+      "adapter_config.json leaves open which model the adapter changes.",
+      "Give it: --base DIR.",
+    ],
+    [
+      "Cannot load … as its base model is an adapter itself, which has to be merged first: received …",
+      "The adapter was trained on another adapter.",
+      "Merge that one with `merge_and_unload()` of peft, save the result, and give it with --base.",
+    ],
+    [
+      "Cannot load … as its base model is not there, which --base DIR gives where it is elsewhere (…): received …",
+      "adapter_config.json names a directory that does not exist here, or an id of the hub that was not pulled.",
+      "Run the `deno task pull` that the message names, or give the directory with --base.",
+    ],
+    [
+      "Cannot load … as the base model has no use for … of the adapter: received …",
+      "The adapter changes something that the reward model does not read, such as lm_head.",
+      "Name the base model and the class of the training (--base, --architecture), or save the adapter without it.",
+    ],
+    [
+      "Cannot load … as … has to have both of … and …, and nothing of another kind: received …",
+      "One of the two matrices of a module is missing.",
+      "Save the adapter again with peft's save_pretrained.",
+    ],
+    [
+      "Cannot load the base model in … as the adapter is for its revision …, which 'deno task pull … --revision …' fetches: received …",
+      "The pulled base model is of another revision than adapter_config.json names.",
+      "Pull that revision, or give a base with --base, which is taken as it is.",
+    ],
+    [
+      'Cannot match modules as a pattern in "…" is none that RE2 can read (it may look neither ahead nor behind): received …',
+      "rank_pattern, alpha_pattern, exclude_modules, layers_pattern or modules_to_save holds a pattern of Python that cannot be matched in linear time.",
+      "Write the pattern without look-around, or name the modules.",
+    ],
+    [
+      'Cannot read the adapter as "…" is not usable (…): received …',
+      "A field of adapter_config.json has another form than peft gives it.",
+      "Correct the field, or save the adapter again.",
+    ],
+    [
+      "Cannot read the adapter as its file is no JSON object: received …",
+      "adapter_config.json is damaged.",
+      "Save the adapter again.",
+    ],
+    [
+      "Cannot tell the base model of … as it holds a whole model beside its adapter: --base names the base, and without … the whole model is loaded: received …",
+      "transformers would take the model in the same directory for the base, peft the one that adapter_config.json names.",
+      "Give the base with --base, or remove adapter_config.json where the whole model is the merged one.",
+    ],
+    [
+      "Cannot use --base … as the model is no adapter, without an …: received …",
+      "--base was given with a model that is whole.",
+      "Leave --base out, or name the adapter's directory.",
     ],
   ]),
   section("config.json", [
@@ -462,6 +554,11 @@ export const catalogue: readonly Section[] = [
       "Cannot read … as a shard must be the name of a … file beside it: received …",
       "The index names a file elsewhere or of another format. Files outside the directory are never read.",
       "Put the shards beside the index.",
+    ],
+    [
+      "Cannot load … as an adapter as it holds adapter_config.json and neither …; remove adapter_config.json where the adapter is merged already: received …",
+      "There is an adapter_config.json and no adapter_model.safetensors or adapter_model.bin.",
+      "Copy the adapter's weights there, or remove adapter_config.json where the model is a whole one.",
     ],
     [
       "Cannot load … as it holds an adapter, which has to be merged into its base model first: received …",

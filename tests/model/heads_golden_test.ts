@@ -19,7 +19,7 @@ const golden: GoldenHeads = JSON.parse(Deno.readTextFileSync(`${folder}/heads.js
 const { sequences } = golden;
 
 async function open(blueprint: Blueprint) {
-  const { architecture, graph, checkpoint } = blueprint;
+  const { architecture, graph } = blueprint;
   const labelWeights = architecture.head.labels.map((_, i) => 1 - i / 2);
   return await openEngine(graph, {
     architecture,
@@ -29,7 +29,7 @@ async function open(blueprint: Blueprint) {
     ownPass: (name) =>
       ownPassGraph(name, {
         architecture,
-        weights: ledgerOf(checkpoint, architecture),
+        weights: ledgerOf(blueprint, architecture),
         labelWeights,
       }),
   });

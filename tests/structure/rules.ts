@@ -16,6 +16,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   settings: ["credit", "engine", "text"],
   spelling: [],
   weights: ["errors", "files", "spelling"],
+  adapters: ["errors", "weights"],
   jinja: [],
   text: ["errors", "jinja"],
   tree: [],
@@ -25,6 +26,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   architectures: ["errors", "layers", "onnx", "spelling", "text", "tree"],
   engine: ["architectures", "errors", "layers", "once", "onnx", "prebuilt", "tree", "weights"],
   model: [
+    "adapters",
     "architectures",
     "engine",
     "errors",
@@ -88,6 +90,7 @@ export const soleImporters: Readonly<Record<string, string | readonly string[]>>
   "hono/html": ["http", "ppo"],
   "prom-client": "http",
   "pure-rand": "ppo",
+  re2js: "adapters",
   "@observablehq/plot": "ppo",
   linkedom: "ppo",
   "cli-progress": "cli",

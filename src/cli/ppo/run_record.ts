@@ -9,7 +9,7 @@ import { findModel } from "../../model/find_model.ts";
 import type { Policy } from "../../ppo/rollout/policy.ts";
 import type { RunRecord } from "../../ppo/run/run_files.ts";
 import type { Settings } from "../../settings.ts";
-import { fileFingerprint, modelFingerprint } from "../score/fingerprint.ts";
+import { fileFingerprint, filesFingerprint, modelFingerprint } from "../score/fingerprint.ts";
 import { version } from "../version.ts";
 import { trainingFlags } from "./training.ts";
 
@@ -21,6 +21,7 @@ export type RecordedSettings = Pick<
   | "server"
   | "model"
   | "models"
+  | "base"
   | "score"
   | "normalizeReward"
   | "architecture"
@@ -77,11 +78,11 @@ export async function runRecord(
 
 /** Of a given server only the name of the model is known. */
 async function ofOwnServer(settings: RecordedSettings): Promise<RunRecord["settings"]> {
-  const { server, model, models, score, architecture, head, splitSpecialTokens } = settings;
-  const { poolAt, pair } = settings;
+  const { server, model, models, base, score, architecture, head } = settings;
+  const { splitSpecialTokens, poolAt, pair } = settings;
   if (server !== undefined) return {};
   return {
-    modelContent: await modelFingerprint(await findModel(model, { models })),
+    modelContent: await filesFingerprint(await findModel(model, { models }), { base, models }),
     score: score ?? null,
     architecture: architecture ?? null,
     splitSpecialTokens,

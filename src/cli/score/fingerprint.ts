@@ -8,6 +8,7 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { join } from "node:path";
 import { AbacusError, messageOf } from "../../errors.ts";
+import { type BaseOptions, findFiles } from "../../model/model_files.ts";
 import { ifThere } from "../../files.ts";
 
 /** The number of blocks that are read of a large file of weights: training changes all of them. */
@@ -45,10 +46,21 @@ export async function choiceFingerprint(choice: string | undefined): Promise<str
   return isFile ? `${choice} ${await fileFingerprint(choice)}` : choice;
 }
 
+/**
+ * The hash of all files that a model is read from: of an adapter its own, and those of its base model.
+ *
+ * @throws {AbacusError} `bad_model` where the adapter or its base model cannot be read
+ */
+export async function filesFingerprint(directory: string, options: BaseOptions): Promise<string> {
+  const { model } = await findFiles(directory, options);
+  const own = await modelFingerprint(directory);
+  return model === directory ? own : `${own} on ${await modelFingerprint(model)}`;
+}
+
 /** Files that scores can depend on: weights, graphs and what lies outside them, the tokenizer's files. */
 const counted = /\.(json|safetensors|bin|onnx|onnx_data|data|jinja|txt|model)$/;
 
-/** The hash of a model's files: small ones as a whole, and the size and samples of the weights. */
+/** The hash of a directory's files: small ones as a whole, and the size and samples of the weights. */
 export async function modelFingerprint(directory: string): Promise<string> {
   const names = [
     ...await filesIn(directory),

@@ -29,7 +29,12 @@ async function written(
     logits: (rows, _at, temperature = 1) =>
       mul(gemm(rows, values, { transposeB: true }), 1 / temperature),
   } as Pick<LanguageModel, "logits"> as LanguageModel;
-  const at = new Parameters({ has: () => false, take: () => values, linear: () => values });
+  const at = new Parameters({
+    has: () => false,
+    take: () => values,
+    linear: () => values,
+    rows: () => values,
+  });
   const rule = { temperature, topK: 0, topP: 1 };
   const { tokens, logProbs, ended } = nextToken(
     graph.input("hidden", "float32", [3, 2]),

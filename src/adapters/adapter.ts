@@ -1,0 +1,80 @@
+/**
+ * Adapter: a directory of peft with a LoRA adapter, read but for its weights' numbers.
+ *
+ * @module
+ */
+
+import type { ListedTensor } from "../weights/checkpoint.ts";
+import { openAdapterWeights } from "../weights/open.ts";
+import { type AdapterConfig, readAdapterConfig } from "./adapter_config.ts";
+import { type AdapterTensors, adapterTensors } from "./adapter_tensors.ts";
+import { ModuleRules } from "./module_rules.ts";
+
+/** An adapter, before its base model is known. */
+export interface Adapter {
+  readonly directory: string;
+  /** The file of its tensors. */
+  readonly source: string;
+  readonly config: AdapterConfig;
+  readonly rules: ModuleRules;
+  readonly tensors: AdapterTensors;
+}
+
+/** What config.json says of a model is changed by what an adapter holds. */
+export type ConfigFields = Readonly<Record<string, unknown>>;
+
+/**
+ * Reads the adapter of a directory: adapter_model.safetensors, else adapter_model.bin.
+ *
+ * @throws {AbacusError} `bad_model` naming the file, field or tensor at fault
+ */
+export async function openAdapter(directory: string): Promise<Adapter> {
+  const config = await readAdapterConfig(directory);
+  const { source, tensors } = await openAdapterWeights(directory);
+  return {
+    directory,
+    source,
+    config,
+    rules: new ModuleRules(config),
+    tensors: adapterTensors(source, tensors.values()),
+  };
+}
+
+/**
+ * The tensors that a model of the adapter has, by the names that transformers gives them, as evidence of its
+ * class and head.
+ */
+export function adaptedTensors(
+  { tensors: { saved } }: Adapter,
+  base: ReadonlyMap<string, ListedTensor>,
+): ReadonlyMap<string, ListedTensor> {
+  return new Map([...base, ...saved]);
+}
+
+const heads = /^(score|classifier|classifier\.out_proj)\.weight$/;
+const words = /(^|\.)(embed_tokens|wte|word_embeddings|embed_in|tok_embeddings)\.weight$/;
+
+/**
+ * config.json of the base model, as the model has it that was trained: `num_labels` and `vocab_size` are what
+ * `from_pretrained(..., num_labels=)` and `resize_token_embeddings` set before training, of which nothing but
+ * the shapes of the saved tensors is left.
+ */
+export function adaptedConfig({ tensors: { saved } }: Adapter, config: ConfigFields): ConfigFields {
+  const rowsOf = (pattern: RegExp) => [...saved].find(([name]) => pattern.test(name))?.[1].shape[0];
+  const [labels, vocabulary] = [rowsOf(heads), rowsOf(words)];
+  return {
+    ...config,
+    ...(labels === undefined || labels === labelsOf(config) ? {} : {
+      num_labels: labels,
+      id2label: undefined,
+      label2id: undefined,
+    }),
+    ...(vocabulary === undefined ? {} : { vocab_size: vocabulary }),
+  };
+}
+
+/** The labels of a configuration; transformers takes two where it says nothing. */
+function labelsOf({ id2label, num_labels: count }: ConfigFields): unknown {
+  if (typeof id2label === "object" && id2label !== null) return Object.keys(id2label).length;
+  return count ?? 2;
+}
