@@ -11,6 +11,7 @@ import type { AttentionKind } from "../tree/window.ts";
 import type { Head } from "./heads/head.ts";
 import type { Trunk } from "./trunk.ts";
 
+export { isGated } from "../text/pooling.ts";
 export type { AttentionKind, Pooling, SampleInput };
 
 /** Whether a head gives one answer per sequence, or one per token (process reward models). */

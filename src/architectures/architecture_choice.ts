@@ -10,6 +10,7 @@
 import type { AbacusError } from "../errors.ts";
 import { badConfiguration } from "./configuration.ts";
 import type { FoundLayer, HeadKind, StoredShapes } from "./heads/head_kind.ts";
+import { refusedClass } from "./heads/refused_classes.ts";
 
 /** What is known of a class before its config.json is read. */
 export interface KnownClass {
@@ -49,10 +50,6 @@ export interface Choice {
   /** The head that was found, where config.json does not name the class. */
   readonly found?: FoundLayer;
 }
-
-/** Classes of transformers whose head answers another question, whatever its tensors are called. */
-const otherTask =
-  /For(TokenClassification|QuestionAnswering|MultipleChoice|NextSentencePrediction)$/;
 
 /**
  * The class that serves a config.json, or undefined where nothing says it: the caller knows the words for
@@ -161,14 +158,11 @@ function agreeing(
 }
 
 function refuseOtherHeads(names: readonly string[]): void {
-  const other = names.find((name) => otherTask.test(name) || name === "CriticModel");
+  const other = refusedClass(names);
   if (other === undefined) return;
-  const why = other === "CriticModel"
-    ? "the head of a critic says what is still to come, not what was earned"
-    : "its head answers another question";
   throw badConfiguration(
-    `Cannot serve a model as a reward model as ${why}: received "architectures" ${
-      JSON.stringify(other)
+    `Cannot serve a model as a reward model as ${other.why}: received "architectures" ${
+      JSON.stringify(other.name)
     }`,
   );
 }

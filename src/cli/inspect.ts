@@ -214,7 +214,8 @@ function* adapterLines({ base, adapter }: AdapterFindings): Generator<[string, s
  * anyone has decided what its score is.
  */
 function scoreText(blueprint: AnyBlueprint, settings: ScoreSettings): string {
-  if (settings.score === undefined && blueprint.architecture.head.labels.length > 2) {
+  const { labels, usual } = blueprint.architecture.head;
+  if (settings.score === undefined && usual === undefined && labels.length > 2) {
     return "needs --score";
   }
   return scoringOf(blueprint, settings).rule.text;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Architecture, Pooling } from "../architectures/architecture.ts";
+import { type Architecture, isGated, type Pooling } from "../architectures/architecture.ts";
 import { AbacusError } from "../errors.ts";
 import type { ComputeDtype } from "../layers/stored_weights.ts";
 import { check } from "../onnx/check.ts";
@@ -65,7 +65,7 @@ export async function openEngine(graph: Graph, options: EngineOptions): Promise<
   const ownPasses = new Map(
     ownPass === undefined ? [] : ownPassNames.map((name) => [
       name,
-      new OwnPass(runtime, { name, graph: () => ownPass(name), limits }),
+      new OwnPass(runtime, { name, graph: () => ownPass(name), limits, pooling }),
     ]),
   );
   return new RuntimeEngine(runtime, { tree, pooling, ownPasses }, facts);
@@ -75,7 +75,7 @@ export async function openEngine(graph: Graph, options: EngineOptions): Promise<
 function warmUpFeeds(options: TreeOptions, pooling: Pooling): Feeds {
   const queries = [1, 2].map((last): Query => ({
     ids: Int32Array.of(0, 0, 0, last),
-    pool: [3],
+    pool: isGated(pooling) ? [0, 3] : [3],
     rows: [],
     measure: measurementNames,
   }));

@@ -36,15 +36,15 @@ export interface Scoring {
 export function scoringOf(
   { config, architecture }: Pick<Blueprint, "config"> & {
     readonly architecture: Pick<Architecture, "name" | "steps"> & {
-      readonly head: Pick<Architecture["head"], "labels">;
+      readonly head: Pick<Architecture["head"], "labels" | "usual">;
     };
   },
   { score, normalizeReward = false }: ScoringOptions,
 ): Scoring {
-  const { steps, head: { labels } } = architecture;
+  const { steps, head: { labels, usual } } = architecture;
   if (steps !== undefined && normalizeReward) throw normalizedSteps(architecture.name);
   const raw = steps === undefined
-    ? scoreRule(labels, score)
+    ? scoreRule(labels, score ?? usual)
     : stepScoreRule({ labels, score: steps.score }, score);
   return {
     rule: normalizeReward ? normalized(raw, config) : raw,

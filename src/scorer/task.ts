@@ -148,9 +148,11 @@ function ofAllUnits({ shares, ...credit }: Credit, { sample, encoding }: Task): 
 
 /** Where the score was read, unless it is that of a mean or of steps, or not known. */
 function readingOf(
-  { ids, pool: [position = 0] }: Encoding,
+  { ids, pool }: Encoding,
   { pooling }: LoadedModel,
 ): Pick<ScoredCompletion, "readAt"> {
+  // The first of a gated pooling is where its gate reads.
+  const position = pool.at(-1) ?? 0;
   return pooling === "mean" || pooling === "steps" || pooling === "graph"
     ? {}
     : { readAt: { position, tokenId: ids[position]! } };

@@ -24,11 +24,31 @@ export type Pooling =
   | "steps"
   | { readonly lastNot: number }
   | { readonly beforeFirst: number }
-  | { readonly named: number };
+  | { readonly named: number }
+  | GatedPooling;
+
+/**
+ * The last token, or the one before the first of padding, and before it the token at which a gate reads: the
+ * first of the last time that certain tokens follow each other, as those that end a prompt do.
+ */
+export interface GatedPooling {
+  readonly gate: readonly number[];
+  readonly beforeFirst?: number;
+}
+
+/** Whether a head reads a state for its gate too, which then is the first of the pooled positions. */
+export function isGated(pooling: Pooling): pooling is GatedPooling {
+  return typeof pooling === "object" && "gate" in pooling;
+}
 
 /** The tokens that the score is computed from, in words. */
 export function poolingText(pooling: Pooling): string {
   if (typeof pooling === "string") return words[pooling];
+  if (isGated(pooling)) {
+    const { gate, beforeFirst: padding } = pooling;
+    const read = padding === undefined ? "last" : { beforeFirst: padding };
+    return `${poolingText(read)}, and for the gate the last ${gate.join(" ")}`;
+  }
   if ("named" in pooling) return `last token of id ${pooling.named}`;
   if ("lastNot" in pooling) return `last token that is not padding (id ${pooling.lastNot})`;
   return `token before the first of padding (id ${pooling.beforeFirst})`;
@@ -47,6 +67,8 @@ const words = {
  * read at its first token, as transformers does; where padding comes first or not at all, what stands before it
  * is the last token, as an index of -1 is.
  *
+ * Of a gated pooling the first is the gate's.
+ *
  * @param pooling any rule but that of steps, which are no matter of ids alone
  * @throws {AbacusError} `invalid_request` where the text lacks the token that the score is read at
  */
@@ -58,8 +80,26 @@ export function pooledPositions(ids: Int32Array, pooling: Pooling): readonly num
   if (pooling === "steps") throw new TypeError("Cannot find the ends of steps by ids alone");
   if ("named" in pooling) return [lastOf(ids, pooling.named)];
   if ("lastNot" in pooling) return [Math.max(0, ids.findLastIndex((id) => id !== pooling.lastNot))];
-  const padding = ids.indexOf(pooling.beforeFirst);
-  return [padding > 0 ? padding - 1 : ids.length - 1];
+  const read = beforePadding(ids, pooling.beforeFirst);
+  return "gate" in pooling ? [gateBefore(read, ids, pooling), read] : [read];
+}
+
+function beforePadding(ids: Int32Array, padding: number | undefined): number {
+  const first = padding === undefined ? -1 : ids.indexOf(padding);
+  return first > 0 ? first - 1 : ids.length - 1;
+}
+
+/** Where the tokens of a gate begin for the last time; the score is read behind them. */
+function gateBefore(read: number, ids: Int32Array, { gate }: GatedPooling): number {
+  const at = ids.findLastIndex((_, start) => gate.every((id, i) => ids[start + i] === id));
+  if (at >= 0 && at <= read) return at;
+  throw new AbacusError(
+    "invalid_request",
+    `Cannot score as the gate reads where a prompt ends, at the tokens ${
+      gate.join(" ")
+    } before the one ` +
+      `that the score is read at: received a text without them`,
+  );
 }
 
 function lastOf(ids: Int32Array, id: number): number {

@@ -40,7 +40,10 @@ async function configurationOf(name: string): Promise<Configuration> {
 }
 
 Deno.test("every architecture of the registry has a golden model", async () => {
-  const found = await Promise.all(names.map(configurationOf));
+  // ArmoRM's is in a folder of its own: its gate wants tokens that these sequences do not have.
+  const found = await Promise.all(
+    [...names, goldenDirectory("../heads/armorm")].map(configurationOf),
+  );
   const stepwise = await Promise.all(stepModelDirectories().map(configurationOf));
   const golden = new Set(
     [...found, ...stepwise].map(({ architectures: [name] }) => name)

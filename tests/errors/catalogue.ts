@@ -237,6 +237,11 @@ export const catalogue: readonly Section[] = [
       "Use the reward or the cost model of the same run.",
     ],
     [
+      'Cannot serve a model as a reward model as "num_quantiles" says that it is QRM, whose head gives quantiles of every objective behind a gate of its own: received …',
+      "QRM has the class of ArmoRM and another head.",
+      "Use another reward model; QRM is not served.",
+    ],
+    [
       'Cannot read the value head as its layers must be "v_head.summary", or "v_head.summary.0" and every second one after it: received …',
       "--head value was given for a model without a value head, or whose layers have something else than ReLU between them.",
       "Compare the names of the tensors with the class that the model was trained with.",
@@ -845,6 +850,10 @@ export const catalogue: readonly Section[] = [
     "Cannot keep control tokens out of users' texts (--split-special-tokens) where a template has been applied already, as its own cannot be told from theirs: received such a text",
     "The protocol sends texts to which a chat template was applied, so control tokens of users and of the template look alike.",
     "Send messages, or serve this client without --split-special-tokens.",
+  ], [
+    "Cannot score as the gate reads where a prompt ends, at the tokens … before the one that the score is read at: received a text without them",
+    "ArmoRM weighs its objectives by what it reads where the assistant's answer begins, which the text does not show.",
+    "Send messages, or texts that hold the header of the assistant's turn as the chat template writes it.",
   ], [
     "Cannot score as the score is read at the token …: received a text without it",
     "--pool-at names a token that the text does not hold.",

@@ -10,6 +10,11 @@ language model's tensors and the head's side by side under `v_head`, and GRM's r
 MLP and whose trainer writes `vhead_layer_type` and its kin into config.json. The heads are restated from their code;
 the language model, and so the states that the heads read (`hidden_states[-1]`, behind the last norm), is
 transformers'.
+
+`gated` is ArmoRM's class, restated from its modeling_custom.py: objectives at the token before the first
+`pad_token_id`, weighed by a network that reads the first token of the last `GATE`; the real one has Llama 3's tokens
+before an answer there. Of every position behind the gate it holds the score and the objectives, of the one that is
+read also the gradient of the score by each embedding, times the embedding.
 """
 
 import datetime
@@ -29,6 +34,8 @@ from transformers import (
     GPT2LMHeadModel,
     LlamaConfig,
     LlamaForCausalLM,
+    LlamaModel,
+    LlamaPreTrainedModel,
 )
 
 from answers import numbers
@@ -38,6 +45,7 @@ from policies import GEMMA, LLAMA, VOCABULARY
 
 FOLDER = POLICIES.parent / "heads"
 TOKENS = [0, 41, 7]
+GATE = [5, 6, 9, 7, 8]
 
 
 def sequences():
@@ -116,6 +124,101 @@ def value(name, entry):
     return {"model": name, "values": [numbers(head(each[0])) for each in states]}
 
 
+class GatingNetwork(nn.Module):
+    def __init__(self, width, objectives, temperature, hidden, layers):
+        super().__init__()
+        self.temperature = temperature
+        self.logit_scale = nn.Parameter(torch.ones(1))
+        widths = [width] + [hidden] * layers + [objectives]
+        self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in zip(widths, widths[1:]))
+
+    def forward(self, states):
+        for i, layer in enumerate(self.layers):
+            states = layer(states) if i == len(self.layers) - 1 else torch.relu(layer(states))
+        return torch.softmax(states / self.temperature, dim=1) * self.logit_scale[0]
+
+
+class LlamaForRewardModelWithGating(LlamaPreTrainedModel):
+    def __init__(self, config):
+        super().__init__(config)
+        self.model = LlamaModel(config)
+        objectives = config.num_objectives
+        self.regression_layer = nn.Linear(config.hidden_size, objectives, bias=False)
+        self.reward_transform_matrix = nn.Parameter(torch.eye(objectives))
+        self.gating = GatingNetwork(
+            config.hidden_size,
+            objectives,
+            config.gating_temperature,
+            config.gating_hidden_dim,
+            config.gating_n_hidden,
+        )
+        self.post_init()
+
+    def answers(self, states, gate):
+        """The score and the objectives of every row of states, [n, hidden], by the gate at one of them."""
+        rewards = self.regression_layer(states)
+        weights = self.gating(states[gate : gate + 1])
+        score = torch.sum(weights * (rewards @ self.reward_transform_matrix), dim=1, keepdim=True)
+        return torch.cat([score, rewards], dim=1)
+
+
+def gate_of(ids):
+    for at in range(len(ids) - len(GATE), -1, -1):
+        if ids[at : at + len(GATE)] == GATE:
+            return at
+    raise ValueError("no gate")
+
+
+def gated():
+    config = LlamaConfig(**LLAMA, num_objectives=5, gating_temperature=2.5, gating_hidden_dim=12, gating_n_hidden=2)
+    config._attn_implementation = "eager"
+    model = LlamaForRewardModelWithGating(config).eval()
+    randomise(model, 17)
+    folder = FOLDER / "armorm"
+    folder.mkdir()
+    save_tensors({key: tensor.contiguous() for key, tensor in model.state_dict().items()}, folder, 1)
+    config.save_pretrained(folder)
+    written = json.loads((folder / "config.json").read_text())
+    written.pop("transformers_version", None)
+    written["architectures"] = ["LlamaForRewardModelWithGating"]
+    (folder / "config.json").write_text(json.dumps(written, indent=1) + "\n")
+    return {"model": "armorm", "gate": GATE, "sequences": [gated_answer(model, ids) for ids in gated_sequences()]}
+
+
+def gated_sequences():
+    chance = random.Random(13)
+    draw = lambda count: [chance.randrange(20, VOCABULARY) for _ in range(count)]
+    prompt = [1, *draw(6)]
+    answer = draw(7)
+    one = [*prompt, *GATE, *answer]
+    return [
+        one,
+        [*prompt, *GATE, *answer[:2]],
+        [*one, GATE[0], *draw(3), *GATE, *draw(4)],
+        [*GATE, *draw(2)],
+        [*prompt, *GATE],
+        [*prompt, *GATE, *answer, 0, 0],
+        [*prompt, *GATE, *answer[:4], 0, *draw(3)],
+    ]
+
+
+def gated_answer(model, ids):
+    gate = gate_of(ids)
+    read = (ids.index(0) - 1) % len(ids) if 0 in ids else len(ids) - 1
+    embeddings = model.get_input_embeddings()(torch.tensor([ids])).detach().requires_grad_()
+    trunk = model.model(inputs_embeds=embeddings, output_attentions=True)
+    answers = model.answers(trunk.last_hidden_state[0], gate)
+    answers[read, 0].backward()
+    attribution = (embeddings.grad * embeddings).sum(-1)[0].detach()
+    return {
+        "ids": ids,
+        "pool": [gate, read],
+        "answers": numbers(answers.detach()),
+        "attention": numbers(trunk.attentions[-1][0].mean(0)[read].detach()),
+        "attribution": numbers(attribution),
+    }
+
+
 def main():
     shutil.rmtree(FOLDER, ignore_errors=True)
     found = {
@@ -127,6 +230,7 @@ def main():
         "sequences": sequences(),
         "vocabulary": [vocabulary(folder) for folder in sorted(POLICIES.iterdir()) if folder.is_dir()],
         "value": [value(name, entry) for name, entry in value_models().items()],
+        "gated": gated(),
     }
     path = POLICIES.parent / "heads.json"
     path.write_text(json.dumps(found, separators=(",", ":")).replace('},{"', '},\n{"') + "\n")

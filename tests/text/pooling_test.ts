@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { pooledPositions, poolingText } from "../../src/text/pooling.ts";
+import { isGated, pooledPositions, poolingText } from "../../src/text/pooling.ts";
 
 const ids = Int32Array.of(5, 7, 7, 5, 9);
 
@@ -49,6 +49,27 @@ Deno.test("the token before the first of padding is the last one where padding i
   assert.deepEqual(at(5, 9, 7, 9), [0]);
   assert.deepEqual(at(9, 9, 5), [2]);
   assert.deepEqual(at(9), [0]);
+});
+
+Deno.test("a gate reads where its tokens stand for the last time, before the score's token", () => {
+  const pooling = { gate: [7, 5], beforeFirst: 9 };
+  const at = (...ids: number[]) => pooledPositions(Int32Array.from(ids), pooling);
+  assert.deepEqual(at(7, 5, 1, 7, 5, 2), [3, 5]);
+  assert.deepEqual(at(7, 5), [0, 1]);
+  assert.deepEqual(at(1, 7, 5, 2, 9, 9), [1, 3]);
+  assert.deepEqual(pooledPositions(Int32Array.of(7, 5, 9), { gate: [7, 5] }), [0, 2]);
+  for (const ids of [[7, 1, 5], [7], [1, 9, 7, 5]]) {
+    assert.throws(() => at(...ids), {
+      kind: "invalid_request",
+      message: /at the tokens 7 5 before/,
+    });
+  }
+  assert.ok(isGated(pooling) && !isGated("last") && !isGated({ named: 1 }));
+  assert.equal(
+    poolingText(pooling),
+    "token before the first of padding (id 9), and for the gate the last 7 5",
+  );
+  assert.equal(poolingText({ gate: [7] }), "last token, and for the gate the last 7");
 });
 
 Deno.test("each kind of pooling is said in words", () => {

@@ -14,6 +14,8 @@ export interface Head {
   readonly text: string;
   /** The names of its outputs, in order. */
   readonly labels: readonly string[];
+  /** The output that is the score unless the user says otherwise. @default they have to say it of three or more */
+  readonly usual?: string;
   /** Tensors that are stored beside it and not read, with the reason. @default there are none */
   readonly unread?: readonly { readonly pattern: RegExp; readonly reason: string }[];
   /**
@@ -21,6 +23,7 @@ export interface Head {
    *
    * @param states hidden states, pooled where several tokens are, `float32[rows, hidden]`
    * @param at the root of the checkpoint's names
+   * @param gates of heads with a gate: the state that it reads, for each of `states`
    */
-  write(states: Value, at: Parameters): Value;
+  write(states: Value, at: Parameters, gates?: Value): Value;
 }

@@ -10,6 +10,7 @@ import type { CausalFamily } from "../causal_family.ts";
 import { llama } from "../llama.ts";
 import { mistral } from "../mistral.ts";
 import { qwen2 } from "../qwen2.ts";
+import { gatedHead } from "./gated.ts";
 import { type HeadKind, linearKind } from "./head_kind.ts";
 import { layeredHead } from "./layered.ts";
 import { beforePadding, lastToken } from "./reading_places.ts";
@@ -50,6 +51,8 @@ export const trainerClasses: Readonly<Record<string, TrainerClass>> = {
   LlamaRewardModel: { family: llama, kind: regressionHead },
   // Eurus-RM-7b: modeling_eurus_rm.py.
   EurusRewardModel: { family: mistral, kind: regressionHead },
+  // ArmoRM-Llama3-8B-v0.1: modeling_custom.py.
+  LlamaForRewardModelWithGating: { family: llama, kind: gatedHead },
   // beaver-7b-v1.0-reward and -cost and their successors: safe_rlhf/models/score_model.
   LlamaModelForScore: { family: llama, kind: safeScoreHead },
   LlamaForScore: { family: llama, kind: safeScoreHead },

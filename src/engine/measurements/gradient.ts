@@ -26,7 +26,7 @@ const LOSS_SCALE = 256;
 export const gradient: OwnPassMeasurement = {
   pass: "own",
   what: "a gradient",
-  write({ architecture, parameters, batch, labelWeights, pool }) {
+  write({ architecture, parameters, batch, labelWeights, pool, gate }) {
     const { trunk } = architecture;
     let words: Value | undefined;
     const states = trunk.hidden(batch, parameters.at(trunk.prefix), {
@@ -38,7 +38,7 @@ export const gradient: OwnPassMeasurement = {
         `Cannot differentiate a trunk that names no embeddings: received "${trunk.family}"`,
       );
     }
-    const logits = architecture.head.write(pool(states), parameters); // [batch, labels]
+    const logits = architecture.head.write(pool(states), parameters, gate(states)); // [batch, labels]
     const scale = words.dtype === "float32" ? 1 : LOSS_SCALE;
     const blend = words.graph.root.constant({
       dtype: "float32",

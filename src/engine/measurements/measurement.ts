@@ -66,6 +66,8 @@ export interface PassInputs {
   readonly length: Size;
   /** The pooled state of each sequence, `float32[batch, hidden]`, of states `[tokens, hidden]`. */
   pool(states: Value): Value;
+  /** The state that the head's gate reads, likewise; undefined where it has none. */
+  gate(states: Value): Value | undefined;
   /** Of each sequence, the weight of each of its tokens in the pooled state: `[batch, length]`. */
   poolWeights(): Value;
   /** What each label weighs in the score. */

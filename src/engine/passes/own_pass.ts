@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Architecture } from "../../architectures/architecture.ts";
+import { type Architecture, isGated, type Pooling } from "../../architectures/architecture.ts";
 import { AbacusError, messageOf } from "../../errors.ts";
 import { paddedBatch } from "../../layers/frames/padded.ts";
 import { once } from "../../once.ts";
@@ -56,7 +56,7 @@ export const ownPassNames = Object.entries(measurements).flatMap(([name, { pass 
  *
  * Inputs are those of a padded batch (`ids`, `positions`, where the family reads them `iota`, `lengths`
  * and `types`), its `length`, `int64[]`, and `pool`, `float32[batch, length]`: what each token weighs
- * in the pooled state of its sequence.
+ * in the pooled state of its sequence; where the head has a gate, `gate` likewise.
  */
 export function ownPassGraph(name: OwnPassName, source: OwnPassSource): Graph {
   const { architecture, weights, labelWeights, dtype = "float32" } = source;
@@ -64,18 +64,21 @@ export function ownPassGraph(name: OwnPassName, source: OwnPassSource): Graph {
   const length = { name: "length", value: graph.input("length", "int64", []) };
   const poolWeights = once(() => graph.input("pool", "float32", ["batch", length.name]));
   const { hidden } = architecture.dimensions;
-  const pool = (states: Value) => {
+  const sumOf = (states: Value, weights: Value) => {
     const apart = reshape(cast(states, "float32"), [{ rest: "batch" }, length, hidden]);
-    const pooled = matmul(reshape(poolWeights(), [{ rest: "batch" }, 1, length]), apart);
+    const pooled = matmul(reshape(weights, [{ rest: "batch" }, 1, length]), apart);
     return reshape(pooled, [{ rest: "batch" }, hidden]);
   };
+  const gate = (states: Value) =>
+    sumOf(states, graph.input("gate", "float32", ["batch", length.name]));
   const perToken = measurements[name].write({
     architecture,
     parameters: new Parameters(storedWeights(graph, weights, dtype)),
     batch: paddedBatch(graph, { length, attention: architecture.attention }),
     labelWeights,
     length,
-    pool,
+    pool: (states) => sumOf(states, poolWeights()),
+    gate: isGated(architecture.pooling) ? gate : () => undefined,
     poolWeights,
   });
   graph.output(name, cast(perToken, "float32"));
@@ -97,6 +100,7 @@ export interface OwnPassOptions {
   readonly name: OwnPassName;
   /** Writes its graph. */
   readonly graph: () => Graph;
+  readonly pooling: Pooling;
   readonly limits: PaddingLimits;
 }
 
@@ -118,8 +122,9 @@ export class OwnPass {
    * opened or run, and where its numbers are not finite. The next call tries again.
    */
   async run(queries: readonly Query[]): Promise<Measured> {
-    const { name, limits } = this.#options;
-    const sequences = distinct(queries.map((query) => asks(query, name) ? query : undefined));
+    const { name, limits, pooling } = this.#options;
+    const asking = queries.map((query) => asks(query, name) ? query : undefined);
+    const sequences = distinct(asking, pooling);
     const numbers = new Map<number, Float32Array>();
     let inferenceMs = 0;
     for (const chunk of chunksOf(sequences, limits)) {
@@ -172,13 +177,18 @@ interface Asked extends PooledSequence {
 }
 
 /** The sequences that differ. */
-function distinct(queries: readonly (Query | undefined)[]): readonly Asked[] {
+function distinct(
+  queries: readonly (Query | undefined)[],
+  pooling: Pooling,
+): readonly Asked[] {
+  const gated = isGated(pooling);
   const known = new Map<string, Asked>();
   for (const [i, query] of queries.entries()) {
     if (query === undefined) continue;
     const { ids, types, pool } = query;
     const key = `${pool.join()}:${ids.join()}:${types?.join() ?? ""}`;
-    const asked = known.get(key) ?? { ids, types, pool, askers: [] };
+    const read = gated ? { pool: pool.slice(1), gate: pool[0] } : { pool };
+    const asked = known.get(key) ?? { ids, types, ...read, askers: [] };
     asked.askers.push(i);
     known.set(key, asked);
   }

@@ -13,6 +13,8 @@ export interface PooledSequence {
   readonly ids: Int32Array;
   readonly types?: Int32Array | undefined;
   readonly pool: readonly number[];
+  /** Where a gate reads, of heads that have one. */
+  readonly gate?: number | undefined;
 }
 
 /** What a run may hold at once. */
@@ -70,14 +72,16 @@ export function paddedFeeds(sequences: readonly PooledSequence[]): Feeds {
   const length = longestOf(sequences);
   const tokens = sequences.length * length;
   const pool = new Float32Array(tokens);
+  const gate = new Float32Array(tokens);
   const [ids, positions, lengths, types] = Array.from({ length: 4 }, () => new Int32Array(tokens));
-  sequences.forEach(({ ids: own, types: ownTypes, pool: pooled }, i) => {
+  sequences.forEach(({ ids: own, types: ownTypes, pool: pooled, gate: gated }, i) => {
     const [start, end] = [i * length, (i + 1) * length];
     if (ownTypes !== undefined) types!.set(ownTypes, start);
     ids!.fill(own.at(-1) ?? 0, start, end).set(own, start);
     lengths!.fill(own.length, start, end);
     for (let t = 0; t < length; t++) positions![start + t] = t;
     for (const t of pooled) pool[start + t] = 1 / pooled.length;
+    if (gated !== undefined) gate[start + gated] = 1;
   });
   return {
     ids: listFeed(ids!),
@@ -87,6 +91,7 @@ export function paddedFeeds(sequences: readonly PooledSequence[]): Feeds {
     iota: iotaFeed(tokens),
     length: scalarFeed(length),
     pool: { data: pool, dims: [sequences.length, length] },
+    gate: { data: gate, dims: [sequences.length, length] },
   };
 }
 

@@ -5,18 +5,19 @@
  * @module
  */
 
-import type { Architecture, Pooling } from "../../architectures/architecture.ts";
+import { type Architecture, isGated, type Pooling } from "../../architectures/architecture.ts";
 import { watched } from "../../layers/frames/frame.ts";
 import { treeBatch } from "../../layers/frames/tree.ts";
 import { Parameters } from "../../layers/parameters.ts";
 import { type ComputeDtype, storedWeights } from "../../layers/stored_weights.ts";
 import { Graph } from "../../onnx/graph.ts";
-import { cast, matmul } from "../../onnx/ops.ts";
+import { cast, gather, matmul } from "../../onnx/ops.ts";
+import type { Value } from "../../onnx/value.ts";
 import { type TokenTree, tokenTree, type TreeOptions, type Wanted } from "../../tree/token_tree.ts";
 import type { TensorLedger } from "../../weights/checkpoint.ts";
 import type { Feed, Feeds, Outputs } from "../arrays.ts";
 import type { Query, SequenceOutput } from "../engine.ts";
-import { feedsOf } from "../feeds.ts";
+import { feedsOf, listFeed } from "../feeds.ts";
 import { expectFinite, floatRows } from "../readings.ts";
 import { measurements } from "../measurements/registry.ts";
 
@@ -50,11 +51,22 @@ export function scoringGraph(
     frame: (layer) => layer === layers - 1 ? last : batch.inner,
   }); // [queries, hidden]
   const states = cast(hidden, "float32");
-  const readings = pooling === "mean"
-    ? matmul(graph.input("pool", "float32", ["readings", "queries"]), states)
-    : states;
-  graph.output("logits", head.write(readings, parameters));
+  const { readings, gates } = readingsOf(graph, states, pooling);
+  graph.output("logits", head.write(readings, parameters, gates));
   return graph;
+}
+
+/** What the head reads: the rows themselves, means of them, or pairs of them where it has a gate. */
+function readingsOf(graph: Graph, states: Value, pooling: Pooling) {
+  if (pooling === "mean") {
+    const weights = graph.input("pool", "float32", ["readings", "queries"]);
+    return { readings: matmul(weights, states), gates: undefined };
+  }
+  if (!isGated(pooling)) return { readings: states, gates: undefined };
+  const [readings, gates] = ["read", "gate"].map((name) =>
+    gather(states, graph.input(name, "int32", ["readings"]))
+  );
+  return { readings: readings!, gates };
 }
 
 /** A batch of queries laid out for the scoring graph. */
@@ -70,29 +82,53 @@ export function scoringFeeds(
   { tree: options, pooling }: { tree: TreeOptions; pooling: Pooling },
 ): ScoringLayout & { readonly feeds: Feeds } {
   expectPooled(queries, pooling);
-  const tree = tokenTree(queries.map(wantedOf), options);
+  const tree = tokenTree(queries.map((query) => wantedOf(query, pooling)), options);
+  if (isGated(pooling)) {
+    const { feeds, readings } = gatedReadings(tree);
+    return { tree, readings, feeds: { ...feedsOf(tree), ...feeds } };
+  }
   if (pooling !== "mean") return { tree, readings: tree.rowsOf, feeds: feedsOf(tree) };
   const { pool, readings } = meanReadings(queries, tree);
   return { tree, readings, feeds: { ...feedsOf(tree), pool } };
 }
 
 function expectPooled(queries: readonly Query[], pooling: Pooling): void {
-  const most = pooling === "mean" || pooling === "steps" ? Infinity : 1;
-  const at = queries.findIndex(({ pool }) => pool.length === 0 || pool.length > most);
+  const several = pooling === "mean" || pooling === "steps";
+  const [least, most] = several ? [1, Infinity] : isGated(pooling) ? [2, 2] : [1, 1];
+  const at = queries.findIndex(({ pool }) => pool.length < least || pool.length > most);
   if (at < 0) return;
+  const what = several ? "at least one position" : most === 2 ? "two positions" : "one position";
   throw new RangeError(
-    `Cannot pool the states of sequence ${at} as the head reads ` +
-      `${most === 1 ? "one position" : "at least one"}: received ${queries[at]!.pool.length}`,
+    `Cannot pool the states of sequence ${at} as the head reads ${what}: ` +
+      `received ${queries[at]!.pool.length}`,
   );
 }
 
 /** The pooled positions first, then the other rows. */
-function wantedOf({ ids, types, pool, rows, measure }: Query): Wanted {
-  return { ids, types, rows: [...pool, ...rows], attend: asked(measure).length > 0 ? pool : [] };
+function wantedOf({ ids, types, pool, rows, measure }: Query, pooling: Pooling): Wanted {
+  const read = isGated(pooling) ? pool.slice(1) : pool;
+  return { ids, types, rows: [...pool, ...rows], attend: asked(measure).length > 0 ? read : [] };
 }
 
 function asked(measure: Query["measure"]) {
   return measured.filter(({ name }) => measure.some((each) => each === name));
+}
+
+/**
+ * A head with a gate reads two states per answer: rows `read` and `gate` of the states, `int32[readings]`. Of a
+ * query's rows the first is the gate's, for the one that is pooled and all others.
+ */
+function gatedReadings({ rowsOf }: TokenTree): { feeds: Feeds; readings: readonly Int32Array[] } {
+  const [read, gate]: [number[], number[]] = [[], []];
+  const readings = rowsOf.map(([first = 0, ...rows]) => {
+    const answers = rows.map((row) => {
+      gate.push(first);
+      return read.push(row) - 1;
+    });
+    return Int32Array.from(answers);
+  });
+  const [reads, gates] = [read, gate].map((rows) => listFeed(Int32Array.from(rows)));
+  return { feeds: { read: reads!, gate: gates! }, readings };
 }
 
 /** A head that reads means reads one state per answer: `pool`, `float32[readings, queries]`, makes them. */

@@ -25,7 +25,7 @@ export type PrebuiltArchitecture =
   >
   & {
     readonly attention: AttentionKind | "unknown";
-    readonly head: Pick<Architecture["head"], "text" | "labels">;
+    readonly head: Pick<Architecture["head"], "text" | "labels" | "usual">;
   };
 
 /** A model before anything runs. */

@@ -35,7 +35,7 @@ function query(...ids: number[]): Query {
 }
 
 function ownPass(runtime: ReturnType<typeof fakeRuntime>, graph = () => new Graph("any")) {
-  return new OwnPass(runtime, { name: "gradient", graph, limits });
+  return new OwnPass(runtime, { name: "gradient", graph, limits, pooling: "last" });
 }
 
 Deno.test("each query gets its own numbers, those that are alike are computed once", async () => {

@@ -52,7 +52,7 @@ Deno.test("the way sequences are divided does not depend on their order where le
 
 Deno.test("a sequence is filled up with its own last token, behind everything that is read", () => {
   const feeds = paddedFeeds([
-    { ids: Int32Array.of(5, 6, 7), types: Int32Array.of(0, 1, 1), pool: [1] },
+    { ids: Int32Array.of(5, 6, 7), types: Int32Array.of(0, 1, 1), pool: [1], gate: 2 },
     { ids: Int32Array.of(8), pool: [0] },
   ]);
   const numbers = Object.entries(feeds).map(([name, { data, dims }]) => [
@@ -68,6 +68,7 @@ Deno.test("a sequence is filled up with its own last token, behind everything th
     ["iota", [0, 1, 2, 3, 4, 5], [6]],
     ["length", [3], []],
     ["pool", [0, 1, 0, 1, 0, 0], [2, 3]],
+    ["gate", [0, 0, 1, 0, 0, 0], [2, 3]],
   ]);
 });
 

@@ -70,9 +70,29 @@ Deno.test("a head that reads means reads one state per answer", () => {
   assert.deepEqual(readings.map((rows) => [...rows]), [[0, 1], [2]]);
 });
 
+Deno.test("a head with a gate reads two states per answer, the gate's first row for all of a query's", () => {
+  const asked: Query[] = [
+    { ids: Int32Array.of(1, 2, 3), pool: [0, 2], rows: [1], measure: ["attention"] },
+    { ids: Int32Array.of(1, 2, 3, 4), pool: [1, 3], rows: [], measure: [] },
+  ];
+  const { feeds, readings, tree: { rowsOf } } = scoringFeeds(asked, {
+    tree,
+    pooling: { gate: [1] },
+  });
+  const [[gate, read, row] = [], [other, last] = []] = rowsOf.map((rows) => [...rows]);
+  assert.deepEqual([...feeds["read"]!.data], [read, row, last]);
+  assert.deepEqual([...feeds["gate"]!.data], [gate, gate, other]);
+  assert.deepEqual(readings.map((rows) => [...rows]), [[0, 1], [2]]);
+});
+
 Deno.test("a query that pools no position, or more than its head reads, is refused", () => {
   const pooling = (pool: number[]): Query => ({ ...queries[1]!, pool });
-  for (const [pool, kind] of [[[], "mean"], [[], "last"], [[0, 1], "first"]] as const) {
+  for (
+    const [pool, kind] of [[[], "mean"], [[], "last"], [[0, 1], "first"], [
+      [0],
+      { gate: [1] },
+    ]] as const
+  ) {
     assert.throws(() => scoringFeeds([pooling([...pool])], { tree, pooling: kind }), RangeError);
   }
 });
