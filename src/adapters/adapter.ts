@@ -59,11 +59,15 @@ const words = /(^|\.)(embed_tokens|wte|word_embeddings|embed_in|tok_embeddings)\
  * `from_pretrained(..., num_labels=)` and `resize_token_embeddings` set before training, of which nothing but
  * the shapes of the saved tensors is left.
  */
-export function adaptedConfig({ tensors: { saved } }: Adapter, config: ConfigFields): ConfigFields {
+export function adaptedConfig(
+  { config: { task_type: task }, tensors: { saved } }: Adapter,
+  config: ConfigFields,
+): ConfigFields {
   const rowsOf = (pattern: RegExp) => [...saved].find(([name]) => pattern.test(name))?.[1].shape[0];
   const [labels, vocabulary] = [rowsOf(heads), rowsOf(words)];
   return {
     ...config,
+    ...(task === "TOKEN_CLS" ? { architectures: tokenClasses(config) } : {}),
     ...(labels === undefined || labels === labelsOf(config) ? {} : {
       num_labels: labels,
       id2label: undefined,
@@ -71,6 +75,14 @@ export function adaptedConfig({ tensors: { saved } }: Adapter, config: ConfigFie
     }),
     ...(vocabulary === undefined ? {} : { vocab_size: vocabulary }),
   };
+}
+
+/** The class of a token classifier over the base model, which is usually a policy. */
+function tokenClasses({ architectures: names }: ConfigFields): unknown {
+  if (!Array.isArray(names)) return names;
+  return names.map((name) =>
+    String(name).replace(/(For[A-Z]\w+|LMHeadModel|Model)$/, "ForTokenClassification")
+  );
 }
 
 /** The labels of a configuration; transformers takes two where it says nothing. */

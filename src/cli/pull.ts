@@ -85,7 +85,7 @@ function megabytes(count: number): string {
 /** Prints the directory, which is the result, and notes the rest. */
 function summarise(
   { operands: [id], settings: { models }, terminal }: Call<Setting>,
-  { directory, commit, files, bytes: total, fetchedBytes }: PulledModel,
+  { directory, commit, files, bytes: total, fetchedBytes, base }: PulledModel,
 ): void {
   const news = fetchedBytes === 0 ? "nothing new" : `${formatBytes(fetchedBytes)} new`;
   terminal.note(
@@ -93,7 +93,10 @@ function summarise(
       formatBytes(total)
     }, ${news}`,
   );
-  if (!files.includes("tokenizer.json")) {
+  if (base !== undefined) {
+    terminal.note(`it is an adapter of ${base}, which is needed too: deno task pull ${base}`);
+  }
+  if (base === undefined && !files.includes("tokenizer.json")) {
     terminal.note(
       "it has no tokenizer.json, without which it cannot be served; in Python, " +
         "AutoTokenizer.from_pretrained(DIR).save_pretrained(DIR) of transformers may write one",

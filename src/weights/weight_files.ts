@@ -48,6 +48,13 @@ export async function findWeights(directory: string): Promise<WeightFiles> {
 /** The names that peft gives to an adapter's weights; it takes the first that there is. */
 export const adapterWeights: readonly string[] = ["adapter_model.safetensors", "adapter_model.bin"];
 
+/** The adapter's weights among the files of a repository that holds an adapter and no whole model. */
+export function adapterAmong(names: readonly string[]): string | undefined {
+  const isWhole = standard.some(({ name }) => names.includes(name));
+  if (isWhole || !names.includes("adapter_config.json")) return undefined;
+  return adapterWeights.find((each) => names.includes(each));
+}
+
 /**
  * The file of a directory that holds its adapter's weights.
  *

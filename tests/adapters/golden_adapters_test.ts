@@ -20,6 +20,7 @@ const seldom = [
   "mistral-classifier",
   "phi3",
   "qwen2",
+  "qwen2-tokens",
   "qwen3-untyped",
   "roberta",
 ];

@@ -4,7 +4,7 @@
     python tests/oracle/adapters.py NAME...     these, again where they are there already
 
 Every folder NAME holds base/ and adapter/, both ordinary directories of Hugging Face, and golden.json: per sequence
-of ids the logits of the model that peft loads from the two folders (PeftModel.from_pretrained, computing in
+of ids the logits (of token classifiers those of the last token) of the model that peft loads from the two folders (PeftModel.from_pretrained, computing in
 float32, not merged), which are checked to be those of merge_and_unload and far from those of the base.
 
 The adapter's adapter_config.json names no base model: a relative path would be one of whoever loads it.
@@ -170,6 +170,11 @@ CASES = {
         lora=LoraConfig(r=2, target_modules="all-linear", init_lora_weights="gaussian"),
         base=transformers.Qwen3ForSequenceClassification,
     ),
+    "qwen2-tokens": dataclasses.replace(
+        decoder("Qwen2", {}, {}, labels=2),
+        kind=transformers.Qwen2ForTokenClassification,
+        lora=LoraConfig(task_type="TOKEN_CLS", r=2, target_modules=["q_proj", "up_proj"]),
+    ),
     "deberta-v3": encoder(
         "DebertaV2",
         dict(r=2, target_modules=["query_proj", "key_proj", "value_proj", "word_embeddings"], modules_to_save=["pooler"]),
@@ -220,7 +225,8 @@ def load_adapted(case, folder):
 
 def logits(model, ids):
     with torch.no_grad():
-        return model(input_ids=torch.tensor([ids])).logits[0].double().tolist()
+        found = model(input_ids=torch.tensor([ids])).logits[0].double()
+    return (found if found.dim() == 1 else found[-1]).tolist()
 
 
 def strip(folder):

@@ -8,11 +8,12 @@
  */
 
 import { join } from "node:path";
+import { ADAPTER_CONFIG, holdsAdapter, readAdapterConfig } from "../../adapters/adapter_config.ts";
 import { AbacusError } from "../../errors.ts";
 import { ifThere } from "../../files.ts";
 import { listed, shown } from "../../weights/bad_model.ts";
 import { readShardIndex } from "../../weights/shard_index.ts";
-import { chooseWeights } from "../../weights/weight_files.ts";
+import { adapterAmong, adapterWeights, chooseWeights } from "../../weights/weight_files.ts";
 import { isHubId } from "../find_model.ts";
 import { hasDigest } from "./digest.ts";
 import { fetchFile, fetchFiles, type FetchHooks, type Fetching, totalOf } from "./fetch_files.ts";
@@ -28,7 +29,7 @@ import { type HubFile, listRepository, type Repository } from "./repository.ts";
  * of the weights one is fetched (`chooseWeights`); training states and pictures are not.
  */
 const companionNames: readonly RegExp[] = [
-  /^config\.json$/,
+  /^(adapter_)?config\.json$/,
   /^generation_config\.json$/,
   /^tokenizer(_config)?\.json$/,
   /^(special_tokens_map|added_tokens)\.json$/,
@@ -59,6 +60,8 @@ export interface PulledModel {
   readonly bytes: number;
   /** Bytes that were missing before the pull. */
   readonly fetchedBytes: number;
+  /** The base model, where it is an adapter that names one. */
+  readonly base?: string;
 }
 
 /**
@@ -99,6 +102,7 @@ async function pull(id: string, options: PullOptions): Promise<PulledModel> {
   await install({ directory, files, origin: { hub: hubUrl, id, revision, commit } });
   return {
     directory,
+    ...await baseOf(directory),
     commit,
     files: files.map(({ path }) => path),
     bytes: totalOf(files),
@@ -106,11 +110,21 @@ async function pull(id: string, options: PullOptions): Promise<PulledModel> {
   };
 }
 
+/** A broken adapter_config.json is told when the model is loaded. */
+async function baseOf(directory: string): Promise<{ base?: string }> {
+  if (!await holdsAdapter(directory)) return {};
+  const config = await readAdapterConfig(directory).catch(() => undefined);
+  const { base_model_name_or_path: base } = config ?? {};
+  return base ? { base } : {};
+}
+
 type Weights = ReturnType<typeof chooseWeights>;
 
-/** The file that lists the weights of the model. */
+/** The file that lists the weights of the model, or of an adapter, which needs no config.json. */
 function weightsOf({ id, files }: Repository): Weights {
   const names = files.map(({ path }) => path);
+  const adapter = adapterAmong(names);
+  if (adapter !== undefined) return { kind: "single", name: adapter };
   if (!names.includes("config.json")) {
     throw failedPull(
       `${id} is no model that Abacus could load, without a config.json`,
@@ -124,6 +138,8 @@ function weightsOf({ id, files }: Repository): Weights {
 async function filesOf({ kind, name }: Weights, work: Fetching): Promise<HubFile[]> {
   const { id, files } = work.repository;
   const byName = new Map(files.map((file) => [file.path, file]));
+  // Beside a whole model it would say that the model is an adapter.
+  if (!adapterWeights.includes(name)) byName.delete(ADAPTER_CONFIG);
   const shards = kind === "single" ? [] : await shardsOf(name, byName, work);
   return [...companions([...byName.keys()]), name, ...shards].map((each) => {
     const file = byName.get(each);
@@ -153,6 +169,7 @@ async function shardsOf(
 /** A model without a record was not pulled, and is not overwritten: the record precedes config.json. */
 async function refuseForeign(directory: string): Promise<void> {
   const has = async (name: string) => await ifThere(Deno.stat(join(directory, name))) !== undefined;
-  if (!await has("config.json") || await has(RECORD)) return;
+  const isModel = await has("config.json") || await has(ADAPTER_CONFIG);
+  if (!isModel || await has(RECORD)) return;
   throw failedPull("the directory holds a model that was not pulled", directory);
 }

@@ -538,3 +538,31 @@ Deno.test("what is no id of the hub is refused without asking", async () => {
     });
   }
 });
+
+Deno.test("an adapter is pulled without a config.json, and its base model is named", async () => {
+  const adapter = JSON.stringify({
+    peft_type: "LORA",
+    target_modules: ["q_proj"],
+    base_model_name_or_path: "owner/base",
+  });
+  const own = {
+    "adapter_config.json": adapter,
+    "adapter_model.safetensors": weights,
+    "tokenizer_config.json": "{}",
+    "optimizer.pt": "x",
+  };
+  await using there = await place({ files: own });
+  const pulled = await there.pull();
+  assert.equal(pulled.base, "owner/base");
+  assert.deepEqual(pulled.files, [
+    "adapter_config.json",
+    "tokenizer_config.json",
+    "adapter_model.safetensors",
+  ]);
+  assert.deepEqual(await namesIn(there.directory), [...pulled.files, "pulled.json"].toSorted());
+
+  await using whole = await place({ files: { ...files, ...own } });
+  const model = await whole.pull();
+  assert.equal(model.base, undefined);
+  assert.ok(!model.files.includes("adapter_config.json"), "the model is whole");
+});
