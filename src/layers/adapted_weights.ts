@@ -3,7 +3,7 @@
  *
  * The adapter is not multiplied out: beside `x W` the graph computes `scale * (x A) B`. At rank 16 and a hidden
  * size of 2,048 that is 1.6 % more arithmetic. Merging `W + scale * B A` when a model is loaded would be
- * free afterwards, but it makes new numbers of every adapted weight: a Llama of 617 million numbers in float32
+ * free afterwards, but it makes new numbers of every adapted weight: a Llama of 625 million numbers in float32
  * took 2.4 GiB of memory for them, 7.3 GiB at its peak, and seven times as long to load, where the base
  * model's file is otherwise read in place, and shared by all adapters of one base.
  *
