@@ -36,6 +36,8 @@ interface Answer {
   readonly score: number;
   /** What the pooled position gives each of the completion's tokens, in the last layer. */
   readonly attention?: readonly number[];
+  /** What a process reward model says of each step. */
+  readonly steps?: readonly number[];
 }
 
 const python = slow === undefined ? await findPython(["torch", "transformers"]) : undefined;
@@ -50,13 +52,14 @@ async function directoriesIn(folder: string): Promise<HubDirectory[]> {
 }
 
 async function ask(url: string, model: string, answer: Answer): Promise<RewardReply> {
-  const { prompt, messages, completion } = answer;
+  const { prompt, messages, completion, steps } = answer;
+  const method = steps === undefined ? "abc" : "steps";
   const completions = [completion];
   const item = messages === undefined ? { prompt, completions } : { messages, completions };
   const response = await fetch(`${url}/v1/rewards`, {
     method: "POST",
     headers: { "content-type": "application/json" },
-    body: JSON.stringify({ model, items: [item], credit: { method: "abc", beta: 1 } }),
+    body: JSON.stringify({ model, items: [item], credit: { method, beta: 1 } }),
   });
   const text = await response.text();
   assert.equal(response.status, 200, text);
@@ -65,7 +68,7 @@ async function ask(url: string, model: string, answer: Answer): Promise<RewardRe
 
 /** The ids, the score, the law of sums, and what else transformers tells. */
 function expectSame(reply: RewardReply, answer: Answer): void {
-  const { ids, own, position, score, attention } = answer;
+  const { ids, own, position, score, attention, steps } = answer;
   const [found] = reply.items[0]!.completions;
   assert.ok(found !== undefined);
   assert.equal(reply.usage.tokens, ids.length);
@@ -79,6 +82,10 @@ function expectSame(reply: RewardReply, answer: Answer): void {
   if (attention !== undefined) {
     const weights = (found.credit as number[]).map((share) => share * found.response_mass!);
     assertClose(weights, attention, { tolerance: 1e-4, what: "attention" });
+  }
+  if (steps !== undefined) {
+    const scores = found.steps!.map(({ score }) => score);
+    assertClose(scores, steps, { tolerance: 1e-3, what: "steps" });
   }
 }
 
@@ -110,5 +117,12 @@ testWhere({
         assert.equal(await program.ended(), 0, program.notes);
       });
     }
+    await context.step("what has SentencePiece's file alone says what to run", async () => {
+      const directory = `${folder.path}/internlm2-1_8b-reward`;
+      await Deno.remove(`${directory}/tokenizer.json`);
+      await using program = new Program("serve", [`--model=${directory}`, "--port=0"]);
+      assert.notEqual(await program.ended(), 0);
+      assert.match(program.notes, /\.save_pretrained\(directory\) .* received tokenizer\.model/);
+    });
   },
 });

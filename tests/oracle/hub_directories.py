@@ -21,8 +21,8 @@ import transformers
 
 from hub import decoders, encoders, others, own_code, process
 
-PENDING = ["llama-2-7b-reward-lora", "Qwen2.5-Math-PRM-7B"]
-MODELS = [*decoders.MODELS, *encoders.MODELS, *others.MODELS, *(each for each in [*own_code.MODELS, *process.MODELS] if each.name not in PENDING)]
+TABLES = [decoders, encoders, others, own_code, process]
+MODELS = [model for table in TABLES for model in table.MODELS]
 
 
 def main(folder, *names):

@@ -105,8 +105,6 @@ async function load(
   }
 }
 
-const warmUpText = { ids: Int32Array.of(0, 1, 0), rows: [0] };
-
 /** A graph, and whether its attention is given out. */
 interface Variant {
   readonly graph: PrebuiltGraph;
@@ -114,7 +112,7 @@ interface Variant {
   readonly exposed: boolean;
 }
 
-/** Loads it and runs a short text once. */
+/** Loads and runs two short texts once. */
 async function loadAs(
   runtime: EngineRuntime,
   variant: Variant,
@@ -122,8 +120,8 @@ async function loadAs(
   const { graph, exposed } = variant;
   const runner = runnerOf(runtime, variant);
   try {
-    const warmUp = runner.feeds([warmUpText]);
-    const { onDevice } = await runtime.load(SESSION, sessionBytes(graph, { exposed }), { warmUp });
+    const { onDevice } = await runtime.load(SESSION, sessionBytes(graph, { exposed }));
+    await runner.run([{ ids: Int32Array.of(0, 1, 0), rows: [0] }]);
     return { onDevice, exposed };
   } catch (error) {
     if (exposed || runtime.device !== "cpu") throw error;
@@ -148,7 +146,7 @@ async function findingsOf(
   { dimensions, padId, dtype }: PrebuiltOptions,
 ): Promise<Findings> {
   const { vocabulary, labels } = dimensions;
-  const { answers: [answer] } = await runner.run([warmUpText]);
+  const { answers: [answer] } = await runner.run([{ ids: Int32Array.of(0, 1, 0), rows: [0] }]);
   const found = answer!.logits.length;
   if (found !== labels) {
     throw new AbacusError(

@@ -206,10 +206,9 @@ MODELS = [
         plain(),
         weights="pytorch_model.bin",
         stored=positions("bert"),
-        pair=True,
         pooling="first",
         score=lambda logits: (logits * torch.arange(1, 6)).sum(),
-        flags=["--score=1 star=1,2 stars=2,3 stars=3,4 stars=4,5 stars=5"],
+        flags=["--no-pair", "--score=1 star=1,2 stars=2,3 stars=3,4 stars=4,5 stars=5"],
     ),
     HubModel(
         "RM-Gemma-2B",
