@@ -12,6 +12,7 @@ import { AbacusError, type ErrorKind } from "../errors.ts";
 import type { WireLimits } from "../wire/limits.ts";
 import { parseWire } from "../wire/parse.ts";
 import { readJson } from "./body.ts";
+import { BytesReply } from "./bytes_reply.ts";
 import type { Protocol, ProtocolRequest, ScoringRoute } from "./protocols/protocol.ts";
 import { scoredRecord } from "./request_record.ts";
 import { RequestScope } from "./request_scope.ts";
@@ -102,7 +103,9 @@ async function answer(context: Context<AppEnv>, options: Answering): Promise<Res
   const cutoff = context.env?.cutoff;
   using scope = new RequestScope({ caller: context.req.raw.signal, cutoff, deadlineMs, clock });
   const asked = { models, ...options, signal: scope.signal };
-  return context.json(await scope.race(replyTo(context, asked)));
+  const reply = await scope.race(replyTo(context, asked));
+  if (!(reply instanceof BytesReply)) return context.json(reply);
+  return context.body(reply.bytes, 200, { ...reply.headers });
 }
 
 /** The body of the reply; leaves the record of what was scored on the context. */
@@ -110,8 +113,9 @@ async function replyTo(
   context: Context<AppEnv>,
   { dialects, models, maxBodyBytes, signal }: Answering & Asked,
 ): Promise<object | number> {
-  const [{ protocol: { checkHeaders } }] = dialects as [Dialect];
-  const json = await readJson(context.req.raw, { maxBytes: maxBodyBytes, signal, checkHeaders });
+  const [{ protocol: { checkHeaders, parseBody: parse } }] = dialects as [Dialect];
+  const read = { maxBytes: maxBodyBytes, signal, checkHeaders, parse };
+  const json = await readJson(context.req.raw, read);
   const { protocol, schema } = spoken(dialects, json);
   context.set("errors", protocol);
   const request = new ParsedRequest(parseWire(schema, json), context);

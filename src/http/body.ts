@@ -15,6 +15,8 @@ export interface BodyOptions {
   readonly maxBytes: number;
   /** Refuses a body by its headers. @default requireJsonType */
   readonly checkHeaders?: ((headers: Headers) => void) | undefined;
+  /** What the bytes say. @default jsonOf */
+  readonly parse?: ((bytes: Uint8Array, headers: Headers) => unknown) | undefined;
   /** Ends the reading; its reason is what the reader then throws. */
   readonly signal: AbortSignal;
 }
@@ -27,12 +29,17 @@ export interface BodyOptions {
  * `unsupported_media_type` for any other compression.
  */
 export async function readJson(request: Request, options: BodyOptions): Promise<unknown> {
-  const { checkHeaders = requireJsonType } = options;
+  const { checkHeaders = requireJsonType, parse = jsonOf } = options;
   checkHeaders(request.headers);
   const decode = decoderOf(request.headers);
   const sent = await readBytes(request, options);
   const bytes = sent.length === 0 ? sent : await decode(sent, options.maxBytes);
   if (bytes.length === 0) throw refusal("it has no body", "0 bytes");
+  return parse(bytes, request.headers);
+}
+
+/** @throws {AbacusError} `invalid_request` for bytes that are not UTF-8, and a text that is not JSON */
+export function jsonOf(bytes: Uint8Array): unknown {
   return parseJson(decodeUtf8(bytes));
 }
 

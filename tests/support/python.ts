@@ -50,9 +50,18 @@ export class PythonPeer implements AsyncDisposable {
   }
 }
 
-/** The first Python that imports the modules; undefined where there is none. */
+/**
+ * The first Python that imports the modules; undefined where there is none. Clients of peers have an environment
+ * of their own, as they want other versions than the oracle's.
+ */
 export async function findPython(modules: readonly string[]): Promise<string | undefined> {
-  const candidates = [Deno.env.get("ABACUS_PYTHON"), ".venv/bin/python", "python3"];
+  const candidates = [
+    Deno.env.get("ABACUS_PYTHON"),
+    ".venv/bin/python",
+    Deno.env.get("ABACUS_PEERS_PYTHON"),
+    ".venv-peers/bin/python",
+    "python3",
+  ];
   for (const python of candidates) {
     if (python !== undefined && await imports(python, modules)) return python;
   }

@@ -1,32 +1,25 @@
 /**
  * The Open Inference Protocol, version 2 of KServe's and Triton's: `POST /v2/models/NAME/infer` with
- * tensors in JSON, and the routes for health and metadata that their clients and probes ask.
+ * tensors in JSON or binary, and the routes for health and metadata that their clients and probes ask.
  *
  * `prompt` and `completion` are BYTES tensors of one element per sample. The score is one output, and
  * what belongs to tokens is others, padded with 0 to the longest completion and as long as
- * `token_count` says. Binary tensors are refused with the setting that avoids them.
+ * `token_count` says.
  *
  * Specification: https://github.com/kserve/open-inference-protocol, inference_rest.md
  *
  * @module
  */
 
-import type { Context } from "hono";
 import { z } from "zod";
-import { AbacusError } from "../../errors.ts";
-import type { LoadedModel } from "../../model/model.ts";
 import { texts } from "../../wire/fields.ts";
 import type { WireLimits } from "../../wire/limits.ts";
 import { requireJsonType } from "../body.ts";
 import { fullMessage, statusOf } from "../errors.ts";
-import { namesOf, outputFact, outputNames, taskOf, tensorOf } from "./open_inference_outputs.ts";
-import {
-  type FactRoute,
-  placedAt,
-  type Protocol,
-  scoreFields,
-  type ServerFacts,
-} from "./protocol.ts";
+import { HEAD_LENGTH, readTensors, replyWith } from "./binary_tensors.ts";
+import { inferenceFacts } from "./open_inference_facts.ts";
+import { namesOf, outputNames, taskOf, tensorOf } from "./open_inference_outputs.ts";
+import { placedAt, type Protocol, scoreFields } from "./protocol.ts";
 
 /** A request as it was read. */
 type Body = z.output<ReturnType<typeof requestSchema>>;
@@ -43,8 +36,9 @@ export const openInference: Protocol<Body> = {
       "in the request all are returned; a request for the score alone is the cheapest.",
     answered: "Tensors with one row per sample, in their order",
   }],
-  facts,
+  facts: inferenceFacts,
   checkHeaders,
+  parseBody: readTensors,
   requestSchema,
   replySchema,
   toSamples({ body: { inputs, outputs, parameters }, params }) {
@@ -69,27 +63,31 @@ export const openInference: Protocol<Body> = {
   fromScored(scored, { body }, { model }) {
     const names = body.outputs?.map(({ name }) => name) ?? namesOf({ task: taskOf(scored) });
     const whole = !body.inputs.some(({ name }) => name === "prompt");
-    return {
+    const reply = {
       model_name: model,
       ...(body.id === undefined ? {} : { id: body.id }),
       parameters: { token_rewards_cover: whole ? "text" : "completion" },
-      outputs: names.map((name) => tensorOf(name, scored)),
     };
+    return replyWith(reply, names.map((name) => tensorOf(name, scored)), binaryIn(body));
   },
   errorBody: (error) => ({ error: fullMessage(error) }),
   errorSchema: () => z.object({ error: z.string() }).meta({ id: "OpenInferenceError" }),
   statusOf,
 };
 
+/** Which outputs are wanted as bytes: all, or those that say so. */
+function binaryIn({ parameters, outputs = [] }: Body): (name: string) => boolean {
+  const all = parameters["binary_data_output"] === true;
+  const asked = new Map<string, unknown>(
+    outputs.map(({ name, parameters }) => [name, parameters?.["binary_data"]]),
+  );
+  return (name) => asked.get(name) === true || (all && asked.get(name) !== false);
+}
+
 /** Triton's client sends no content type; a page of another origin must send one all the same. */
 function checkHeaders(headers: Headers): void {
-  if (headers.has("inference-header-content-length")) {
-    throw new AbacusError(
-      "invalid_request",
-      "Cannot read the request as tensors must be JSON (binary_data=False in clients): received " +
-        "the header Inference-Header-Content-Length of binary ones",
-    );
-  }
+  // No page of another origin can send this header unasked.
+  if (headers.has(HEAD_LENGTH)) return;
   if (headers.has("content-type") || headers.has("origin")) requireJsonType(headers);
 }
 
@@ -162,86 +160,4 @@ function replySchema() {
       data: z.array(z.number()),
     })),
   }).meta({ id: "OpenInferenceReply", description: "Tensors in row-major order." });
-}
-
-/** Health and metadata, in the bodies that KServe's client reads; Triton's reads the status alone. */
-function facts({ backend, version }: ServerFacts): readonly FactRoute[] {
-  const modelOf = (context: Context) => backend.require().find(context.req.param("name")).model;
-  const health: readonly Fact[] = [{
-    path: "/v2/health/live",
-    operationId: "getServerLive",
-    summary: "Whether the server is alive",
-    schema: z.object({ live: z.boolean() }),
-    handle: (context) => context.json({ live: true }),
-  }, {
-    path: "/v2/health/ready",
-    operationId: "getServerReady",
-    summary: "Whether all models are loaded",
-    unready: "They are not, or the server drains",
-    schema: z.object({ ready: z.boolean() }),
-    handle(context) {
-      const ready = backend.readiness === "ready";
-      return context.json({ ready }, ready ? 200 : 503);
-    },
-  }];
-  const metadata: readonly Fact[] = [{
-    path: "/v2",
-    operationId: "getServerMetadata",
-    summary: "What the server is",
-    schema: z.object({ name: z.string(), version: z.string(), extensions: z.array(z.string()) }),
-    handle: (context) => context.json({ name: "abacus", version, extensions: [] }),
-  }, {
-    path: "/v2/models/:name",
-    operationId: "getModelMetadata",
-    summary: "What a model takes and returns",
-    schema: metadataSchema(),
-    handle: (context) => context.json(metadataOf(modelOf(context))),
-  }, {
-    path: "/v2/models/:name/ready",
-    operationId: "getModelReady",
-    summary: "Whether a model is loaded",
-    schema: z.object({ name: z.string(), ready: z.boolean() }),
-    handle: (context) => context.json({ name: modelOf(context).name, ready: true }),
-  }];
-  // Probes have no key.
-  return [
-    ...health.map((fact) => routeOf(fact, { open: true })),
-    ...metadata.map((fact) => routeOf(fact, { open: false })),
-  ];
-}
-
-/** A route that tells a fact. */
-type Fact = Pick<FactRoute, "path" | "operationId" | "summary" | "unready" | "handle"> & {
-  readonly schema: z.ZodType;
-};
-
-function routeOf({ schema, ...fact }: Fact, { open }: { open: boolean }): FactRoute {
-  const answer = { type: "application/json", description: "The facts", schema };
-  const failures = fact.path.includes(":name") ? ["unknown_model", "overloaded"] as const : [];
-  return { ...fact, method: "GET", open, answer, failures };
-}
-
-/** What a model takes and returns. */
-function metadataOf(
-  { name, task }: Pick<LoadedModel, "name" | "task">,
-): z.output<ReturnType<typeof metadataSchema>> {
-  const texts = ["prompt", "completion"];
-  return {
-    name,
-    platform: "abacus_onnxruntime",
-    inputs: texts.map((name) => ({ name, datatype: "BYTES", shape: [-1] })),
-    outputs: namesOf({ task }).map(outputFact),
-  };
-}
-
-/** `$metadata_model_response` of the specification; models here have no versions. */
-function metadataSchema() {
-  const tensors = () =>
-    z.array(z.object({ name: z.string(), datatype: z.string(), shape: z.array(z.int()) }));
-  return z.object({
-    name: z.string(),
-    platform: z.string(),
-    inputs: tensors(),
-    outputs: tensors(),
-  });
 }

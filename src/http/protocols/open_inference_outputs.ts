@@ -6,6 +6,7 @@
 
 import { AbacusError } from "../../errors.ts";
 import type { Scored, ScoredCompletion } from "../../scorer/scored.ts";
+import type { Tensor } from "./binary_tensors.ts";
 
 /** Elements of an output, padding included. */
 const MOST_ELEMENTS = 2 ** 22;
@@ -62,7 +63,7 @@ export function outputFact(name: OutputName) {
 }
 
 /** An output in row-major order; a row that is shorter than the longest is padded with 0. */
-export function tensorOf(name: OutputName, { completions }: Scored) {
+export function tensorOf(name: OutputName, { completions }: Scored): Tensor {
   const samples = completions.length;
   if (name in vectors) {
     const [datatype, value] = vectors[name as keyof typeof vectors];

@@ -78,6 +78,8 @@ export interface Protocol<Body = unknown> extends ErrorForm {
   speaks?(body: unknown): boolean;
   /** Refuses bodies by their headers. @default what is not JSON by its content type is refused */
   checkHeaders?(headers: Headers): void;
+  /** What the bytes of a body say. @default they are JSON */
+  parseBody?(bytes: Uint8Array, headers: Headers): unknown;
   requestSchema(limits: WireLimits): z.ZodType<Body>;
   replySchema(): z.ZodType;
   /** @throws {AbacusError} where a request that its schema accepts asks for what cannot be */
@@ -85,7 +87,8 @@ export interface Protocol<Body = unknown> extends ErrorForm {
   /**
    * The body of the reply. Token rewards never stand where a client expects one number per sample.
    *
-   * @returns an object, unless the peer's clients expect a list or a bare number
+   * @returns an object for JSON, unless the peer's clients expect a list, a bare number or bytes
+   * ({@linkcode BytesReply})
    * @throws {AbacusError} `model_failure` where a number cannot be written
    */
   fromScored(scored: Scored, request: ProtocolRequest<Body>, served: Served): object | number;

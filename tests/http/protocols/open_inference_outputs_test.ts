@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { Backend } from "../../../src/http/backend.ts";
+import { inferenceFacts } from "../../../src/http/protocols/open_inference_facts.ts";
 import {
   namesOf,
   outputFact,
@@ -7,6 +9,7 @@ import {
   tensorOf,
 } from "../../../src/http/protocols/open_inference_outputs.ts";
 import type { ScoredCompletion } from "../../../src/scorer/scored.ts";
+import { fakeApp } from "../fake_app.ts";
 
 const whole: ScoredCompletion = {
   score: 1,
@@ -48,4 +51,29 @@ Deno.test("every output tells its type and how many extents it has", () => {
     const tensor = tensorOf(name, both);
     assert.deepEqual([datatype, shape.length], [tensor.datatype, tensor.shape.length]);
   }
+});
+
+Deno.test("every output is a tensor of the type and rank that its metadata says", () => {
+  const completions = [
+    { score: 1, rewards: Float64Array.of(1), truncated: false },
+    { score: 3, rewards: Float64Array.of(1, 2), tokenIds: Int32Array.of(7, 8), truncated: false },
+  ];
+  const cost = { tokens: 3, computedTokens: 3, tokenizeMs: 0, queueMs: 0, inferenceMs: 0 };
+  const scored = { completions, credit: { method: "abc", beta: 1 } as const, cost };
+  const names = namesOf({ task: taskOf(scored) });
+  const tensors = names.map((name) => tensorOf(name, scored));
+  const described = tensors.map(({ name, datatype, shape }) => ({
+    name,
+    datatype,
+    shape: shape.map(() => -1),
+  }));
+  assert.deepEqual(described, names.map(outputFact));
+  const rewards = tensors.find(({ name }) => name === "token_rewards");
+  assert.deepEqual(rewards?.data, [1, 0, 1, 2]);
+});
+
+Deno.test("probes have no key, and models have", () => {
+  const routes = inferenceFacts({ backend: new Backend(fakeApp().models), version: "1" });
+  const open = routes.filter(({ open }) => open).map(({ path }) => path);
+  assert.deepEqual(open, ["/v2/health/live", "/v2/health/ready"]);
 });

@@ -80,7 +80,7 @@ Deno.test("the metadata of a server and a model are what the specification says"
   assert.deepEqual(await get("/v2", { version: "1.2" }), [200, {
     name: "abacus",
     version: "1.2",
-    extensions: [],
+    extensions: ["binary_tensor_data"],
   }]);
   const [, metadata] = await get("/v2/models/fake-reward") as [number, Record<string, Tensor[]>];
   const reply = await infer({ inputs });
@@ -160,7 +160,7 @@ Deno.test("a matrix of little but padding is refused, and the score alone is not
 });
 
 Deno.test("parameters say how to score; those of others are ignored", async () => {
-  const parameters = { method: "uniform", beta: 1, binary_data_output: true, timeout: 5 };
+  const parameters = { method: "uniform", beta: 1, binary_data_output: false, timeout: 5 };
   const reply = await infer({ inputs: [bytes("completion", ["a b"])], parameters });
   const [first, second] = asArray(reply, "token_rewards").data;
   assert.equal(first, second);
@@ -185,13 +185,92 @@ Deno.test("a page of another origin must send its content type", async () => {
   assert.match((await response.json()).error, /content type must be application\/json/);
 });
 
-Deno.test("binary tensors are refused with the setting that avoids them", async () => {
-  for (const type of [{ "Content-Type": "application/octet-stream" }, {}]) {
-    const headers = { ...type, "Inference-Header-Content-Length": "10" };
-    const response = await post({}, { headers });
-    assert.equal(response.status, 400);
-    assert.match((await response.json()).error, /binary_data=False/);
+/** A text with its length before it, as in BYTES. */
+function element(text: string): number[] {
+  const utf8 = new TextEncoder().encode(text);
+  return [...new Uint8Array(Uint32Array.of(utf8.length).buffer), ...utf8];
+}
+
+/** A body of a head and binary tensors, and its headers. */
+function binary(
+  head: object,
+  elements: readonly (readonly string[])[],
+): { headers: Record<string, string>; body: Uint8Array<ArrayBuffer> } {
+  const inputs = ["prompt", "completion"].slice(-elements.length).map((name, i) => ({
+    ...bytes(name, elements[i]!),
+    data: undefined,
+    parameters: { binary_data_size: elements[i]!.flatMap(element).length },
+  }));
+  const json = new TextEncoder().encode(JSON.stringify({ ...head, inputs }));
+  return {
+    headers: {
+      "Content-Type": "application/octet-stream",
+      "Inference-Header-Content-Length": String(json.length),
+    },
+    body: Uint8Array.from([...json, ...elements.flat().flatMap(element)]),
+  };
+}
+
+const texts = [["The film", "The film"], [" was 🎬", " is it."]];
+
+Deno.test("binary tensors say what JSON says", async () => {
+  const json = await infer({
+    inputs: [bytes("prompt", texts[0]!), bytes("completion", texts[1]!)],
+  });
+  assert.deepEqual((await infer({}, binary({}, texts))).outputs, json.outputs);
+});
+
+Deno.test("outputs come as bytes where that is asked, all or some", async () => {
+  const json = await infer({}, binary({}, texts));
+  const response = await post({}, binary({ parameters: { binary_data_output: true } }, texts));
+  assert.equal(response.headers.get("content-type"), "application/octet-stream");
+  const whole = new Uint8Array(await response.arrayBuffer());
+  const length = Number(response.headers.get("inference-header-content-length"));
+  const head = JSON.parse(new TextDecoder().decode(whole.subarray(0, length)));
+  let at = length;
+  for (const { name, datatype, shape, data, parameters } of head.outputs) {
+    assert.equal(data, undefined);
+    const own = whole.slice(at, at += parameters.binary_data_size).buffer;
+    const numbers = datatype === "FP64"
+      ? [...new Float64Array(own)]
+      : [...new BigInt64Array(own)].map(Number);
+    assert.deepEqual({ datatype, shape, data: numbers }, asArray(json, name));
   }
+  assert.equal(at, whole.length);
+  const outputs = [{ name: "score", parameters: { binary_data: true } }, { name: "token_count" }];
+  const mixed = await post({}, binary({ outputs }, texts));
+  const mixedLength = Number(mixed.headers.get("inference-header-content-length"));
+  const mixedHead = JSON.parse((await mixed.text()).slice(0, mixedLength));
+  assert.deepEqual(mixedHead.outputs[1].data, asArray(json, "token_count").data);
+  assert.equal(mixedHead.outputs[0].parameters.binary_data_size, 16);
+});
+
+Deno.test("lengths that do not fit are refused with their place", async () => {
+  const { headers, body } = binary({}, texts);
+  const length = Number(headers["Inference-Header-Content-Length"]);
+  const cases: [headers: Record<string, string>, body: Uint8Array<ArrayBuffer>, says: RegExp][] = [
+    [{ "Inference-Header-Content-Length": String(body.length + 1) }, body, /at most the body's/],
+    [{ "Inference-Header-Content-Length": "-1" }, body, /at most the body's/],
+    [{ "Inference-Header-Content-Length": "9" }, body, /not JSON/],
+    [{}, body.slice(0, -1), /inputs\[1\] must have \d+ bytes behind the head: received \d+/],
+    [{}, Uint8Array.from([...body, 0]), /must be those of inputs: received 1 more/],
+    [{}, body.with(length + 3, 255), /inputs\[0\]\.data\[0\] must have \d+ bytes/],
+    [{}, body.with(length + 5, 255), /inputs\[0\]\.data\[0\] must be UTF-8/],
+  ];
+  for (const [more, sent, says] of cases) {
+    const response = await post({}, { headers: { ...headers, ...more }, body: sent });
+    const { error } = await response.json();
+    assert.equal(response.status, 400, error);
+    assert.match(error, says);
+  }
+});
+
+Deno.test("Triton's clients read from the configuration that batches are taken", async () => {
+  const [status, config] = await get("/v2/models/fake-reward/config");
+  assert.equal(status, 200);
+  const { max_batch_size: most, input } = config as { max_batch_size: number; input: object[] };
+  assert.ok(most > 1);
+  assert.deepEqual(input[0], { name: "prompt", data_type: "TYPE_STRING", dims: [-1] });
 });
 
 /** A body for which `fetch` sets no content type, as it would for a text. */
