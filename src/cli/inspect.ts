@@ -153,7 +153,7 @@ function findingsOf(blueprint: AnyBlueprint, settings: ScoreSettings) {
     family,
     causal,
     attention,
-    ...("withheld" in blueprint ? { prebuilt: blueprint.graph.path } : {}),
+    ...("withheld" in blueprint ? { prebuilt: blueprint.graph.path, withheld } : {}),
     task,
     input,
     dimensions,
@@ -260,6 +260,9 @@ function text(findings: Findings): string[] {
         findings.dtypes.map((each) => `${each.dtype} (${formatBytes(each.bytes)})`).join(", "),
       ],
       ["attention", findings.attention],
+      ...findings.withheld?.attention === undefined
+        ? []
+        : [["no abc", findings.withheld.attention] as const],
       ...findings.prebuilt === undefined ? [] : [["prebuilt", findings.prebuilt] as const],
       ["task", `one score per ${findings.task}`],
       ["input", findings.input === "pair" ? "a pair of texts" : "one text"],

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { basename, join } from "node:path";
 import { creditMethodNames } from "../../src/credit/registry.ts";
 import { tinyConfig, tinyModel, tinyTensors } from "../model/tiny_model.ts";
+import { goldenOnnx } from "../support/golden_onnx.ts";
 import { goldenDirectory } from "../support/golden_model.ts";
 import { abacus } from "./command_line.ts";
 
@@ -147,4 +148,19 @@ Deno.test("inspect says where the score is read under a setting", async () => {
   const { code, notes } = await abacus(["inspect", goldenDirectory("gpt2"), "--pool-at=<none>"]);
   assert.equal(code, 64);
   assert.match(notes.join(), /Cannot read the score there as .*: received --pool-at <none>/);
+});
+
+Deno.test("inspect tells a prebuilt graph by its file, and why its methods are few", async () => {
+  const { printed } = await abacus(["inspect", goldenOnnx("bert")]);
+  assert.match(printed, /^prebuilt +.*bert\/model\.onnx$/m);
+  assert.match(printed, /^pooled position +as the graph decides$/m);
+  assert.match(printed, /^credit methods +abc, uniform, terminal, occlusion$/m);
+  const fused = await abacus(["inspect", goldenOnnx("bert-fused"), "--json", "--graph"]);
+  const { graph, credit_methods, notes, withheld } = JSON.parse(fused.printed);
+  assert.match(graph, /= Attention\(/);
+  assert.ok(!credit_methods.some(({ name }: { name: string }) => name === "abc"));
+  assert.match(withheld.attention, /by the operator Attention/);
+  assert.match(notes[0], /is not checked against its class/);
+  const wrong = await abacus(["inspect", goldenOnnx("bert"), "--pool-at", "last"]);
+  assert.match(wrong.notes[0] ?? "", /bad_usage: Cannot read a prebuilt graph otherwise/);
 });

@@ -3,6 +3,7 @@
 import { loadModel } from "../../src/model/load_model.ts";
 import { fakeModel } from "../support/fake_model.ts";
 import { goldenDirectory } from "../support/golden_model.ts";
+import { goldenOnnx } from "../support/golden_onnx.ts";
 import { testModel } from "./model.ts";
 
 const fakes = {
@@ -18,4 +19,12 @@ for (const [name, options] of Object.entries(fakes)) {
 for (const name of ["llama", "gpt2", "bert", "deberta-v3"]) {
   const options = { device: "cpu", threads: 1 } as const;
   testModel({ name, open: () => loadModel(goldenDirectory(name), options) });
+}
+
+for (const name of ["bert", "bloom"]) {
+  const options = { device: "cpu", threads: 1 } as const;
+  testModel({
+    name: `the prebuilt graph of ${name}`,
+    open: () => loadModel(goldenOnnx(name), options),
+  });
 }

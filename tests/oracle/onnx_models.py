@@ -57,6 +57,8 @@ class Export:
     """Where transformers reads the score."""
     external: bool = False
     fused: bool = False
+    half: bool = False
+    """Whether onnxruntime's tool turns weights and logits into float16."""
 
 
 def padded_left():
@@ -151,6 +153,15 @@ EXPORTS = {
         pool="first",
         fused=True,
     ),
+    "bert-half": Export(
+        transformers.BertForSequenceClassification,
+        transformers.BertConfig(**SMALL, vocab_size=vocabulary(word_pieces), num_labels=1),
+        word_pieces,
+        inputs=TYPED,
+        pair=True,
+        pool="first",
+        half=True,
+    ),
 }
 
 
@@ -239,10 +250,14 @@ def save(name, entry, model, folder):
         export(entry, model, path)
         if entry.fused:
             fuse(entry, path)
+        if entry.half:
+            onnx.save(halved(onnx.load(path)), path)
         onnx_model = slimmed(onnx.load(path))
     onnx.checker.check_model(onnx_model) if not entry.fused else None
     options = {"save_as_external_data": True, "location": "model.onnx_data", "size_threshold": 64}
     onnx.save(onnx_model, folder / "model.onnx", **(options if entry.external else {}))
+    for made in folder.iterdir():
+        made.chmod(0o644)
 
 
 def fuse(entry, path):
@@ -253,6 +268,12 @@ def fuse(entry, path):
     fused = optimize_model(str(path), "bert", num_heads=heads, hidden_size=hidden, opt_level=0)
     assert fused.get_fused_operator_statistics()["Attention"] == config.num_hidden_layers
     fused.save_model_to_file(str(path))
+
+
+def halved(model):
+    from onnxruntime.transformers.float16 import convert_float_to_float16
+
+    return convert_float_to_float16(onnx.shape_inference.infer_shapes(model), keep_io_types=False)
 
 
 @torch.no_grad()

@@ -105,6 +105,8 @@ async function load(
   }
 }
 
+const warmUpText = { ids: Int32Array.of(0, 1, 0), rows: [0] };
+
 /** A graph, and whether its attention is given out. */
 interface Variant {
   readonly graph: PrebuiltGraph;
@@ -112,7 +114,7 @@ interface Variant {
   readonly exposed: boolean;
 }
 
-/** Loads and runs two short texts once. */
+/** Loads it and runs a short text once. */
 async function loadAs(
   runtime: EngineRuntime,
   variant: Variant,
@@ -120,8 +122,8 @@ async function loadAs(
   const { graph, exposed } = variant;
   const runner = runnerOf(runtime, variant);
   try {
-    const { onDevice } = await runtime.load(SESSION, sessionBytes(graph, { exposed }));
-    await runner.run([{ ids: Int32Array.of(0, 1, 0), rows: [0] }]);
+    const warmUp = runner.feeds([warmUpText]);
+    const { onDevice } = await runtime.load(SESSION, sessionBytes(graph, { exposed }), { warmUp });
     return { onDevice, exposed };
   } catch (error) {
     if (exposed || runtime.device !== "cpu") throw error;
@@ -146,7 +148,7 @@ async function findingsOf(
   { dimensions, padId, dtype }: PrebuiltOptions,
 ): Promise<Findings> {
   const { vocabulary, labels } = dimensions;
-  const { answers: [answer] } = await runner.run([{ ids: Int32Array.of(0, 1, 0), rows: [0] }]);
+  const { answers: [answer] } = await runner.run([warmUpText]);
   const found = answer!.logits.length;
   if (found !== labels) {
     throw new AbacusError(

@@ -36,8 +36,11 @@ export interface ProbeOptions {
 
 /** Added to the weights of a row, which are at most 1. */
 const NUDGE = 1;
-/** A row that moves the score by less than this part of what the strongest does has no say in it. */
-const SAY = 1e-2;
+/**
+ * A row that moves the score by less than this part of what the strongest does has no say in it: one that has
+ * none moves it by nothing, and one of many that are averaged may by chance move it by little.
+ */
+const SAY = 1e-4;
 /** What rounding may move it by, relative to the larger of 1 and its size. */
 const NOISE = 1e-6;
 

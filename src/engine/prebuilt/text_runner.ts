@@ -5,7 +5,7 @@
  */
 
 import { added } from "../../prebuilt/expose_attention.ts";
-import type { Outputs } from "../arrays.ts";
+import type { Feeds, Outputs } from "../arrays.ts";
 import { floatRows } from "../readings.ts";
 import type { EngineRuntime } from "../shared_runtime.ts";
 import { lengthOf, type PaddedOptions, paddedTexts, startOf, type Text } from "./padded_texts.ts";
@@ -41,13 +41,18 @@ export class TextRunner {
     this.options = options;
   }
 
+  /** What the session is fed with for texts that run together. */
+  feeds(texts: readonly Text[], nudge?: PaddedOptions["nudge"]): Feeds {
+    return paddedTexts(texts, { ...this.options, nudge });
+  }
+
   /**
    * Runs texts together.
    *
    * @throws {Error} with the runtime's own words
    */
   async run(texts: readonly Text[], nudge?: PaddedOptions["nudge"]): Promise<TextRun> {
-    const feeds = paddedTexts(texts, { ...this.options, nudge });
+    const feeds = this.feeds(texts, nudge);
     const { outputs, runMs } = await this.#runtime.run(this.options.session, feeds);
     return { answers: answersOf(texts, outputs, this.options), runMs };
   }

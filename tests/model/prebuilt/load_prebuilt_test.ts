@@ -96,6 +96,18 @@ Deno.test("uniform, terminal and occlusion need nothing but scores; what needs m
   }
 });
 
+Deno.test("a graph of float16 computes in it, and its logits come out as float32", async () => {
+  const { model } = await scorerOf("bert-half");
+  await using _model = model;
+  assert.equal(model.engine.facts.dtype, "float16");
+  for (const { ids, types = [], logits, attention } of await readOnnxTexts("bert-half")) {
+    const query = { ids: Int32Array.from(ids), types: Int32Array.from(types), pool: [0], rows: [] };
+    const { outputs: [found] } = await model.engine.run([{ ...query, measure: ["attention"] }]);
+    assertClose(found!.logits, logits, { tolerance: 1e-2, what: "logits" });
+    assertClose(found!.measured.attention!, attention, { tolerance: 2e-3, what: "attention" });
+  }
+});
+
 Deno.test("where attention is computed as a whole, abc is refused by the operator, and scores are right", async () => {
   const { model, scorer } = await scorerOf("bert-fused");
   await using _model = model;
