@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { Architecture, Pooling } from "../architectures/architecture.ts";
+import { type Architecture, isGated, type Pooling } from "../architectures/architecture.ts";
 import { AbacusError } from "../errors.ts";
 import { type NamedTokens, readNamedTokens } from "../text/named_tokens.ts";
 
@@ -33,6 +33,9 @@ export async function pooledAt(
   if (architecture.steps !== undefined) {
     refuse(poolAt, `${architecture.name} reads the ends of steps (--step-at)`);
   }
+  if (isGated(architecture.pooling)) {
+    refuse(poolAt, `${architecture.name} reads the end of the prompt as well`);
+  }
   return { ...architecture, pooling: await poolingAt(poolAt, architecture, directory) };
 }
 
@@ -43,10 +46,17 @@ async function poolingAt(
 ): Promise<Pooling> {
   if (poolAt === "last") return "last";
   // config.json's padding goes before the tokenizer's.
-  const isOwn = typeof pooling === "object" && "lastNot" in pooling;
-  if (poolAt === "last-non-pad" && isOwn) return pooling;
+  const padding = ownPadding(pooling);
+  if (poolAt === "last-non-pad" && padding !== undefined) return { lastNot: padding };
   if (/^\d+$/.test(poolAt)) return { named: expectId(Number(poolAt), vocabulary) };
   return namedPooling(poolAt, await readNamedTokens(directory));
+}
+
+/** The padding by which the model is read anyway. */
+function ownPadding(pooling: Pooling): number | undefined {
+  if (typeof pooling === "string") return undefined;
+  if ("lastNot" in pooling) return pooling.lastNot;
+  return "beforeFirst" in pooling ? pooling.beforeFirst : undefined;
 }
 
 function namedPooling(poolAt: string, tokens: NamedTokens): Pooling {

@@ -2,9 +2,16 @@
 
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
+import { Batcher } from "../../src/batch/batcher.ts";
+import { methodsFor } from "../../src/credit/choice.ts";
 import { openEngine } from "../../src/engine/open.ts";
 import { ownPassGraph } from "../../src/engine/passes/own_pass.ts";
 import { type Blueprint, ledgerOf, readBlueprint } from "../../src/model/blueprint.ts";
+import { loadModel } from "../../src/model/load_model.ts";
+import { createScorer } from "../../src/scorer/scorer.ts";
+import { decodeFloats } from "../../src/wire/floats.ts";
+import type { RewardRequestInput } from "../../src/wire/request.ts";
+import { completionsIn, scoreNative } from "../support/native_scorer.ts";
 import { assertClose, everyPosition, pooledOnly } from "../support/golden_model.ts";
 
 /** Rows are positions. */
@@ -103,6 +110,29 @@ Deno.test("a head that is asked for is one of a decoder, of the class that is as
     architecture,
     "mistral",
   ]);
+});
+
+Deno.test("a policy's token is scored over texts with every method that a causal model has", async () => {
+  const directory = `${folder}/policies/llama`;
+  await using model = await loadModel(directory, {
+    head: "vocabulary:41",
+    device: "cpu",
+    threads: 1,
+  });
+  assert.deepEqual([model.architecture, model.head, model.scoreRule], [
+    "LlamaForCausalLM",
+    "linear lm_head, row 41",
+    "41",
+  ]);
+  const scorer = createScorer(model, new Batcher(model.engine));
+  const items = [{ prompt: "The movie", completions: [" was great.", " was long. It ended."] }];
+  for (const { name: method } of methodsFor(model)) {
+    const credit = { method } as RewardRequestInput["credit"];
+    for (const { score, rewards } of completionsIn(await scoreNative(scorer, { items, credit }))) {
+      const sum = decodeFloats(rewards).reduce((total, each) => total + each, 0);
+      assert.ok(Math.abs(sum - score) < 1e-4, `${method}: ${sum}, expected ${score}`);
+    }
+  }
 });
 
 Deno.test("the credit of a value head's score adds up along gradients", async () => {

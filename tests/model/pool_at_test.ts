@@ -27,6 +27,20 @@ Deno.test("the padding of an encoder is its tokenizer's", async () => {
   assert.deepEqual(await poolingOf("bert", "last-non-pad"), { lastNot: 0 });
 });
 
+Deno.test("where the model's own code reads before padding, its padding is config.json's too", async () => {
+  assert.deepEqual(await poolingOf("inform"), { beforeFirst: 0 });
+  assert.deepEqual(await poolingOf("inform", "last-non-pad"), { lastNot: 0 });
+});
+
+Deno.test("a head with a gate reads two places, of which the setting names one", async () => {
+  await assert.rejects(poolingOf("../heads/armorm", "last"), {
+    kind: "bad_usage",
+    message:
+      "Cannot read the score there as LlamaForRewardModelWithGating reads the end of the prompt as well: " +
+      "received --pool-at last",
+  });
+});
+
 Deno.test("last and ids need no tokenizer files", async () => {
   assert.equal(await poolingOf("mistral", "last"), "last");
   assert.deepEqual(await poolingOf("mistral", "7"), { named: 7 });

@@ -34,6 +34,25 @@ Deno.test("one line names what is called otherwise, what is not read and what is
   assert.match(parts[3]!, /^30 tensors of float64, rounded \(.* and 22 more\)$/);
 });
 
+Deno.test("a trainer's own head may have a bias, which is added", async () => {
+  const { ids } = respellings;
+  const expected = respellings.cases.find(({ name }) => name === "no architectures")!.logits;
+  await using directory = await respelled({
+    ...unchanged,
+    base: "llama",
+    config: { architectures: ["RewardModel"] },
+    add: { "score.bias": [1] }, // of 0.5
+  });
+  const { engine } = await openGolden(directory.path);
+  await using _closed = engine;
+  const { outputs: [output] } = await engine.run([pooledOnly({ ids })]);
+  assert.ok(Math.abs(output!.logits[0]! - expected![0]! - 0.5) < 1e-5);
+  await using named = await respelled({ ...unchanged, base: "llama", add: { "score.bias": [1] } });
+  await assert.rejects(readBlueprint(named.path), {
+    message: /no use for a tensor: .*score\.bias/,
+  });
+});
+
 Deno.test("a head that OpenRLHF saved under a prefix of its own scores as the same head called score", async () => {
   const { ids } = respellings;
   const expected = respellings.cases.find(({ name }) => name === "no architectures")!.logits;

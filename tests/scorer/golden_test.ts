@@ -44,7 +44,7 @@ function textsOf(golden: Golden): readonly GoldenText[] {
   return golden.pairs ?? golden.texts ?? [];
 }
 
-const causal = ["llama", "gpt2", "internlm2-reward"];
+const causal = ["llama", "gpt2", "internlm2-reward", "inform"];
 /** With the special tokens around a text that stands alone. */
 const encoders = [
   ["bert", "[CLS]", "[SEP]"],

@@ -11,6 +11,7 @@ Deno.test("the loaded model is told of, all of it, in the shape of its schema", 
   const [model] = reply.data;
   assert.equal(model?.id, "fake-reward");
   assert.deepEqual([model?.device, model?.dtype, model?.context], ["cpu", "float32", 64]);
+  assert.equal(model?.head, "linear score");
   assert.deepEqual([model?.attention, model?.pooling, model?.task, model?.input], [
     "causal",
     "last token",
