@@ -153,11 +153,20 @@ function attentionFactor(settings: Settings, scaling: RotaryScaling): number {
     return settings.attention_factor ?? yarnSharpness(settings, scaling.factor);
   }
   if (scaling.kind !== "longrope") return 1;
-  const factor = factorOf(settings);
-  const sharpness = Math.sqrt(
-    1 + Math.log(Math.max(factor, 1)) / Math.log(scaling.originalContext),
+  return settings.attention_factor ?? longropeSharpness(factorOf(settings), scaling);
+}
+
+/** `sqrt(1 + ln(factor) / ln(original context))` (arXiv 2402.13753). */
+function longropeSharpness(
+  factor: number,
+  { originalContext }: { readonly originalContext: number },
+): number {
+  if (factor <= 1) return 1;
+  if (originalContext > 1) return Math.sqrt(1 + Math.log(factor) / Math.log(originalContext));
+  throw badConfiguration(
+    'Cannot scale rotary embeddings by "longrope" as "original_max_position_embeddings" must be more ' +
+      "than 1, as its logarithm divides: received 1",
   );
-  return settings.attention_factor ?? sharpness;
 }
 
 /** `0.1 ln(factor) + 1` (arXiv 2309.00071); with DeepSeek's two weights of the logarithm, a quotient of two such. */

@@ -155,6 +155,17 @@ Deno.test("divisors of longrope are one per pair of columns that turns", () => {
   });
 });
 
+Deno.test("longrope needs a context whose logarithm is not 0, unless nothing is divided by it", () => {
+  const scaled = (more: object) =>
+    read({ rope_scaling: { ...longrope, original_max_position_embeddings: 1, ...more } });
+  assert.throws(() => scaled({ factor: 4 }), {
+    kind: "bad_model",
+    message: /"original_max_position_embeddings" must be more than 1/,
+  });
+  assert.equal(scaled({ factor: 1 }).attentionFactor, 1);
+  assert.equal(scaled({ factor: 4, attention_factor: 1.5 }).attentionFactor, 1.5);
+});
+
 Deno.test("dynamic scaling of a single pair of columns is refused: its base has no exponent", () => {
   assert.throws(() => read({ rope_scaling: { type: "dynamic", factor: 2 } }, { width: 2 }), {
     kind: "bad_model",

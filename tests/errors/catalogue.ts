@@ -292,6 +292,11 @@ export const catalogue: readonly Section[] = [
       "Correct the type in rope_scaling.",
     ],
     [
+      'Cannot scale rotary embeddings by "longrope" as "original_max_position_embeddings" must be more than 1, as its logarithm divides: received 1',
+      "transformers divides by zero.",
+      "Correct the field, or give attention_factor.",
+    ],
+    [
       "Cannot make a table of angles for so long a context: received … tokens and … columns of a head",
       "The context, stretched as the rotary scaling says, is longer than any model's.",
       "Correct max_position_embeddings, head_dim or the factor of the scaling.",

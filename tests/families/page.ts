@@ -28,7 +28,8 @@ transformers, and a test holds it to them.
   deviceNames.join(", ")
 }; listed is where its numbers were compared, on a CPU with
   those of transformers, on GPUs with those of the CPU.
-- **Tested**: how many small models of it are compared with transformers, and in which version.
+- **Tested**: the version of transformers that small models of it, or the published code of the class run on it, are
+  compared with.
 `;
 
 const columns: readonly (readonly [title: string, cell: (row: ClassRow) => string])[] = [
@@ -42,7 +43,7 @@ const columns: readonly (readonly [title: string, cell: (row: ClassRow) => strin
   ["credit", ({ methods }) => methods.join(", ")],
   ["policy", ({ policy }) => policy === undefined ? "none" : `\`${policy}\``],
   ["devices", ({ devices }) => devices.join(", ")],
-  ["tested", ({ models, versions }) => `${models}, transformers ${versions.join(", ")}`],
+  ["tested", ({ versions }) => `transformers ${versions.join(", ")}`],
 ];
 
 /** The page's text. */
