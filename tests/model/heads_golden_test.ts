@@ -128,8 +128,12 @@ Deno.test("a policy's token is scored over texts with every method that a causal
   const items = [{ prompt: "The movie", completions: [" was great.", " was long. It ended."] }];
   for (const { name: method } of methodsFor(model)) {
     const credit = { method } as RewardRequestInput["credit"];
-    for (const { score, rewards } of completionsIn(await scoreNative(scorer, { items, credit }))) {
-      const sum = decodeFloats(rewards).reduce((total, each) => total + each, 0);
+    for (
+      const { score, rewards, offset = 0 } of completionsIn(
+        await scoreNative(scorer, { items, credit }),
+      )
+    ) {
+      const sum = decodeFloats(rewards).reduce((total, each) => total + each, offset);
       assert.ok(Math.abs(sum - score) < 1e-4, `${method}: ${sum}, expected ${score}`);
     }
   }
