@@ -4,9 +4,10 @@
  * @module
  */
 
+import { shown } from "../weights/bad_model.ts";
 import type { ListedTensor } from "../weights/checkpoint.ts";
 import { openAdapterWeights } from "../weights/open.ts";
-import { type AdapterConfig, readAdapterConfig } from "./adapter_config.ts";
+import { type AdapterConfig, badAdapter, readAdapterConfig } from "./adapter_config.ts";
 import { type AdapterTensors, adapterTensors } from "./adapter_tensors.ts";
 import { ModuleRules } from "./module_rules.ts";
 
@@ -49,6 +50,21 @@ export function adaptedTensors(
   base: ReadonlyMap<string, ListedTensor>,
 ): ReadonlyMap<string, ListedTensor> {
   return new Map([...base, ...saved]);
+}
+
+/**
+ * Refuses a table of embeddings that is saved as a whole by `modules_to_save` where the head is tied to the base
+ * model's: peft trains a copy of the table and leaves the head as it was.
+ *
+ * @param head where the head's weights are, as in `linear model.embed_tokens, row 0`
+ * @throws {AbacusError} `bad_model`
+ */
+export function refuseTiedHead({ source, rules }: Adapter, table: string, head: string): void {
+  if (!head.includes(` ${table},`) || rules.savedAs(table) === undefined) return;
+  throw badAdapter(
+    `Cannot apply ${source} as "modules_to_save" holds a copy of the table that the head is tied to, which ` +
+      `peft takes apart; merge it with peft's merge_and_unload: received ${shown(table)}`,
+  );
 }
 
 const heads = /^(score|classifier|classifier\.out_proj)\.weight$/;

@@ -205,7 +205,8 @@ function* adapterLines({ base, adapter }: AdapterFindings): Generator<[string, s
   if (base === undefined || adapter === undefined) return;
   yield ["base model", base];
   const { modules, ranks, saved } = adapter;
-  const whole = saved.length === 0 ? "" : `; ${saved.length} tensors in place of the base model's`;
+  const stored = `${saved.length} ${saved.length === 1 ? "tensor" : "tensors"}`;
+  const whole = saved.length === 0 ? "" : `; ${stored} in place of the base model's`;
   yield ["adapter", `${modules} modules of rank ${ranks.join(", ")}${whole}`];
 }
 

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { adaptedConfig, adaptedTensors } from "../adapters/adapter.ts";
+import { adaptedConfig, adaptedTensors, refuseTiedHead } from "../adapters/adapter.ts";
 import { AdaptedLedger } from "../adapters/adapted_ledger.ts";
 import type { Architecture } from "../architectures/architecture.ts";
 import { architectureOf } from "../architectures/registry.ts";
@@ -96,6 +96,8 @@ export async function readBlueprint(
   const told = architectureOf(config, { asked, tensors, head });
   const pooled = await pooledAt(told, { poolAt, directory: files.tokenizer });
   const architecture = readingAs(pair, pooled);
+  const { trunk, head: { text } } = architecture;
+  if (adapter !== undefined) refuseTiedHead(adapter, `${trunk.prefix}.${trunk.embeddings}`, text);
   const ledger = ledgerOf({ checkpoint, files }, architecture);
   const graph = scoringGraph(architecture, ledger, dtype);
   ledger.settle();

@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
-import { adaptedConfig, adaptedTensors, openAdapter } from "../../src/adapters/adapter.ts";
+import {
+  adaptedConfig,
+  adaptedTensors,
+  openAdapter,
+  refuseTiedHead,
+} from "../../src/adapters/adapter.ts";
 import { AdaptedLedger } from "../../src/adapters/adapted_ledger.ts";
 import { readBlueprint } from "../../src/model/blueprint.ts";
 import { openCheckpoint } from "../../src/weights/open.ts";
@@ -127,4 +132,19 @@ Deno.test("labels and vocabulary are those of the stored head and table", async 
   assert.deepEqual([num_labels, id2label, vocab_size], [3, undefined, 9]);
   const named = { id2label: { 0: "a", 1: "b", 2: "c" } };
   assert.deepEqual(adaptedConfig(adapter, named), { ...named, vocab_size: 9 });
+});
+
+Deno.test("a table that is saved as a whole is not taken for the head that is tied to the base model's", async () => {
+  const [table, head] = ["model.embed_tokens", "linear model.embed_tokens, row 0"];
+  await using plain = await tinyAdapter();
+  refuseTiedHead(await openAdapter(plain.path), table, head);
+  await using whole = await tinyAdapter({
+    config: tinyAdapterConfig({ modules_to_save: ["embed_tokens"] }),
+  });
+  const adapter = await openAdapter(whole.path);
+  refuseTiedHead(adapter, table, "linear score");
+  assert.throws(() => refuseTiedHead(adapter, table, head), {
+    kind: "bad_model",
+    message: /holds a copy of the table that the head is tied to.*received "model\.embed_tokens"$/,
+  });
 });

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { adapterTensors } from "../../src/adapters/adapter_tensors.ts";
+import { AbacusError } from "../../src/errors.ts";
 import type { ListedTensor } from "../../src/weights/checkpoint.ts";
 
 const source = "/a/adapter_model.safetensors";
@@ -78,4 +80,24 @@ Deno.test("what peft would leave unread is refused by name", () => {
   assert.throws(() => adapterTensors(source, [{ ...strange!, name: "score.weight" }]), {
     message: /no name begins with base_model\.model\.: received "score\.weight"/,
   });
+});
+
+Deno.test("near misses of names give errors of the closed set, and no tensor is lost", () => {
+  const part = fc.constantFrom(
+    ...["model", "q_proj", "lora_A", "lora_B", "lora_embedding_A", "weight", "bias", "base_layer"],
+    ...["modules_to_save", "default", "original_module", "score", "", "__proto__"],
+  );
+  const name = fc.array(part, { maxLength: 6 }).map((parts) => parts.join("."));
+  fc.assert(
+    fc.property(fc.uniqueArray(name, { maxLength: 8 }), (names) => {
+      try {
+        const { matrices, saved, needless } = sorted(...names);
+        const own = [...matrices.values()].flatMap(({ down, up, bias }) => [down, up, bias ?? []]);
+        assert.equal(own.flat().length + saved.size + needless.length, names.length);
+      } catch (error) {
+        assert.ok(error instanceof AbacusError && error.kind === "bad_model", String(error));
+      }
+    }),
+    { numRuns: 2_000 },
+  );
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { basename, join } from "node:path";
 import { creditMethodNames } from "../../src/credit/registry.ts";
+import { tinyAdapter, tinyAdapterConfig } from "../adapters/tiny_adapter.ts";
 import { tinyConfig, tinyModel, tinyTensors } from "../model/tiny_model.ts";
 import { goldenOnnx } from "../support/golden_onnx.ts";
 import { goldenDirectory } from "../support/golden_model.ts";
@@ -163,4 +164,31 @@ Deno.test("inspect tells a prebuilt graph by its file, and why its methods are f
   assert.match(notes[0], /is not checked against its class/);
   const wrong = await abacus(["inspect", goldenOnnx("bert"), "--pool-at", "last"]);
   assert.match(wrong.notes[0] ?? "", /bad_usage: Cannot read a prebuilt graph otherwise/);
+});
+
+Deno.test("inspect says of an adapter what it changes, and of which base model", async () => {
+  await using base = await tinyModel();
+  await using adapter = await tinyAdapter();
+  const { code, printed } = await abacus(["inspect", adapter.path, "--base", base.path]);
+  assert.equal(code, 0);
+  assert.match(printed, new RegExp(`^base model +${base.path}$`, "m"));
+  assert.match(printed, /^adapter +2 modules of rank 2; 1 tensor in place of the base model's$/m);
+  assert.match(printed, /^tokenizer +TokenizersBackend$/m);
+  const listed = await abacus(["inspect", adapter.path, "--base", base.path, "--json"]);
+  const { base: named, adapter: found } = JSON.parse(listed.printed);
+  assert.deepEqual([named, found], [base.path, {
+    modules: 2,
+    ranks: [2],
+    saved: ["score.weight"],
+  }]);
+});
+
+Deno.test("an adapter that names its base model needs no flag, and a whole model takes none", async () => {
+  await using base = await tinyModel();
+  await using adapter = await tinyAdapter({
+    config: tinyAdapterConfig({ base_model_name_or_path: base.path }),
+  });
+  assert.equal((await abacus(["inspect", adapter.path])).code, 0);
+  const { notes } = await abacus(["inspect", base.path, "--base", base.path]);
+  assert.match(notes.join(), /bad_usage: Cannot use --base .* as the model is no adapter/);
 });

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { listenForRewards, type Listening, loadModels } from "../../src/cli/reward_server.ts";
 import { Metrics } from "../../src/http/metrics.ts";
+import { tinyAdapter, tinyAdapterConfig, tinyAdapterTensors } from "../adapters/tiny_adapter.ts";
 import { fakeApp } from "../http/fake_app.ts";
+import { tinyModel } from "../model/tiny_model.ts";
 import { goldenOnnx } from "../support/golden_onnx.ts";
 import { goldenDirectory } from "../support/golden_model.ts";
 
@@ -146,5 +148,29 @@ Deno.test("a prebuilt graph is served as any model, and says so", async () => {
   );
   const methods = facts.credit_methods.map(({ name }: { name: string }) => name);
   assert.deepEqual(methods, ["abc", "uniform", "terminal", "occlusion"]);
+  await server.stop();
+});
+
+Deno.test("two adapters of one base model are served beside it, each with its own scores", async () => {
+  await using base = await tinyModel();
+  const config = tinyAdapterConfig({ base_model_name_or_path: base.path });
+  await using one = await tinyAdapter({ config });
+  const tensors = tinyAdapterTensors().map((tensor) => ({
+    ...tensor,
+    data: Array.from(tensor.data, (number) => -2 * number),
+  }));
+  await using two = await tinyAdapter({ config, tensors });
+  const model = `one=${one.path},two=${two.path},base=${base.path}`;
+  await using models = await loadModels({ ...settings, model }, new Metrics());
+  const server = listening();
+  server.resolve(models);
+  const { data } = await (await fetch(`${server.url}/v1/models`)).json();
+  const name = base.path.split("/").at(-1);
+  assert.deepEqual(data.map((each: { base?: string }) => each.base), [name, name, undefined]);
+  const scores = await Promise.all(["one", "two", "base"].map(async (model) => {
+    const { items: [item] } = await rewards(server.url, model);
+    return item.completions[0].score;
+  }));
+  assert.equal(new Set(scores).size, 3);
   await server.stop();
 });

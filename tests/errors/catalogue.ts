@@ -100,6 +100,11 @@ export const catalogue: readonly Section[] = [
       "Name the base model of the training with --base.",
     ],
     [
+      'Cannot apply … as "modules_to_save" holds a copy of the table that the head is tied to, which peft takes apart; merge it with peft\'s merge_and_unload: received …',
+      "The score is a row of the vocabulary's head, which is the table of embeddings itself, and the adapter stores that table anew. To peft it is no longer the head.",
+      "Merge the adapter with `merge_and_unload()` of peft and save the result with save_pretrained.",
+    ],
+    [
       "Cannot apply the adapter as … is not supported: …: received …",
       "adapter_config.json says that the adapter is of another method than LoRA, or of a variant of it (DoRA, aLoRA, PiSSA and others) that needs other arithmetic or changes the base model's weights.",
       "Merge it with `merge_and_unload()` of peft and save the result with save_pretrained; for PiSSA, OLoRA, CorDA and LoRA-GA save it with path_initial_model_for_weight_conversion.",

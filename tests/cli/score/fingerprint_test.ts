@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { fileFingerprint, modelFingerprint } from "../../../src/cli/score/fingerprint.ts";
+import {
+  fileFingerprint,
+  filesFingerprint,
+  modelFingerprint,
+} from "../../../src/cli/score/fingerprint.ts";
 import { AbacusError } from "../../../src/errors.ts";
+import { tinyAdapter } from "../../adapters/tiny_adapter.ts";
+import { tinyModel } from "../../model/tiny_model.ts";
 import { copyOfOnnx } from "../../support/golden_onnx.ts";
 import { temporary } from "../temporary.ts";
 
@@ -68,4 +74,23 @@ Deno.test("a model's fingerprint changes with its ONNX file, wherever that stand
   await Deno.rename(path, join(copy.path, "onnx", "model.onnx"));
   seen.push(await modelFingerprint(copy.path));
   assert.equal(new Set(seen).size, 3);
+});
+
+Deno.test("an adapter's fingerprint changes with its own files and with those of its base model", async () => {
+  await using model = await tinyModel();
+  await using adapter = await tinyAdapter();
+  const now = () => filesFingerprint(adapter.path, { base: model.path });
+  const found = [await now()];
+  const append = async (path: string) => {
+    await Deno.writeTextFile(path, " ", { append: true });
+    found.push(await now());
+  };
+  await append(join(adapter.path, "adapter_config.json"));
+  await append(join(model.path, "config.json"));
+  await append(join(model.path, "model.safetensors"));
+  await Deno.writeTextFile(join(adapter.path, "tokenizer.json"), "{}");
+  found.push(await now());
+  assert.equal(new Set(found).size, found.length);
+  assert.equal(await now(), found.at(-1));
+  assert.equal(await filesFingerprint(model.path, {}), await modelFingerprint(model.path));
 });
