@@ -45,7 +45,7 @@ const regressionHead: HeadKind = {
 export const trainerClasses: Readonly<Record<string, TrainerClass>> = {
   // INF-ORM-Llama3.1-70B: the class on its model card.
   INFORMForSequenceClassification: { family: llama, kind: mlpScore },
-  // Qwen2.5-Math-RM-72B and WorldPM-72B: modeling_qwen2_rm.py.
+  // Qwen2.5-Math-RM-72B and WorldPM-72B: modeling_qwen2_rm.py, as vLLM and SGLang restate it.
   Qwen2ForRewardModel: { family: qwen2, kind: mlpScore },
   // UltraRM-13b: the class on its model card.
   LlamaRewardModel: { family: llama, kind: regressionHead },

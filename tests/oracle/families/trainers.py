@@ -1,7 +1,9 @@
 """Classes of trainers' own: trunks of transformers with the heads that their published code puts on them.
 
-Restated from INF-ORM's and Qwen2.5-Math-RM's modeling files, UltraRM's and Eurus-RM's, and safe-rlhf's score models.
-Each class answers for one sequence as theirs does, and is read where theirs is.
+Restated from INF-ORM's class, UltraRM's and Eurus-RM's, and safe-rlhf's score models. Each answers for one sequence as
+theirs does, and is read where theirs is. Qwen2.5-Math-RM's head is what vLLM and SGLang say of its modeling file, which
+was not at hand; the place is that of the Qwen2ForSequenceClassification of transformers 4 that it was made of. All of
+them agree about texts without a `pad_token_id` in them.
 
 Traps
 - INF-ORM and Qwen2.5-Math-RM read the token before the first `pad_token_id`, wherever that stands, as transformers 4
