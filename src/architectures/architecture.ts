@@ -27,6 +27,8 @@ export interface StepHabits {
   readonly place?: "instead" | "before";
   /** What the score of a step is made of its logits. */
   readonly score: "softmax" | "sigmoid" | "logits";
+  /** Which label says that a step is good, where there are two. @default 1, the second */
+  readonly good?: 0 | 1;
 }
 
 /** What every part of Abacus may ask of a family's configuration. */

@@ -6,7 +6,6 @@
  */
 
 import { methodsFor } from "../credit/choice.ts";
-import { AbacusError } from "../errors.ts";
 import { formatBytes } from "../files.ts";
 import { type Blueprint, readBlueprint } from "../model/blueprint.ts";
 import { findModel, modelName } from "../model/find_model.ts";
@@ -20,13 +19,12 @@ import { scoringOf } from "../model/scoring.ts";
 import { printGraph } from "../onnx/print.ts";
 import { printNodes } from "../prebuilt/print_nodes.ts";
 import type { Settings } from "../settings.ts";
-import { loadTemplate } from "../text/load_sample_tokenizer.ts";
 import { poolingText } from "../text/pooling.ts";
-import { defineTokenizer } from "../text/tokenizer_definition.ts";
-import { readTokenizerFiles } from "../text/tokenizer_files.ts";
 import { type Command, defineCommand } from "./command.ts";
+import { readSteps, readTokenizer, type StepFindings, type TokenizerFindings } from "./findings.ts";
 import { countParameters, table } from "./figures.ts";
 
+/** The settings of loading that decide what is shown; nothing is opened, so devices and limits are none. */
 const names = [
   "model",
   "models",
@@ -37,6 +35,9 @@ const names = [
   "onnx",
   "head",
   "poolAt",
+  "stepAt",
+  "stepMark",
+  "stepReduce",
   "pair",
   "splitSpecialTokens",
   "chatTemplate",
@@ -57,7 +58,8 @@ export const inspect: Command<typeof names[number]> = defineCommand({
     const blueprint = await read(await findModel(directory, { models }), settings);
     const place = "files" in blueprint ? blueprint.files.tokenizer : blueprint.directory;
     const tokenizer = await readTokenizer(place, settings);
-    const findings = { ...findingsOf(blueprint, settings), tokenizer };
+    const steps = await readSteps(blueprint, settings);
+    const findings = { ...findingsOf(blueprint, settings), ...steps, tokenizer };
     terminal.print(settings.json ? json(findings, blueprint, settings) : text(findings).join("\n"));
     if (settings.graph && !settings.json) {
       terminal.print(`\n${printed(blueprint).trimEnd()}`);
@@ -66,20 +68,44 @@ export const inspect: Command<typeof names[number]> = defineCommand({
   },
 });
 
-/** A model of either kind, as far as it is known without computing. */
+/**
+ * A model of either kind, as far as it is known without computing: one whose graph is written from its weights,
+ * or a prebuilt graph.
+ */
 type AnyBlueprint = Blueprint | PrebuiltBlueprint;
 
 /** The settings that decide what a directory is read as. */
-const readSettings = ["architecture", "base", "head", "models", "onnx", "pair", "poolAt"] as const;
+const readSettings = [
+  "architecture",
+  "base",
+  "head",
+  "models",
+  "onnx",
+  "pair",
+  "poolAt",
+  "stepAt",
+  "stepMark",
+] as const;
 
+/** Reads the directory as the settings say, which is how serving would read it. */
 async function read(
   directory: string,
   settings: Pick<Settings, typeof readSettings[number]>,
 ): Promise<AnyBlueprint> {
   const { architecture, base, head, models, pair, poolAt } = settings;
+  const { stepAt, stepMark } = settings;
   const prebuilt = await prebuiltPath(directory, settings);
   return prebuilt === undefined
-    ? await readBlueprint(directory, { architecture, base, head, models, pair, poolAt })
+    ? await readBlueprint(directory, {
+      architecture,
+      base,
+      head,
+      models,
+      pair,
+      poolAt,
+      stepAt,
+      stepMark,
+    })
     : await readPrebuiltBlueprint(directory, prebuilt, { architecture, pair, poolAt });
 }
 
@@ -88,49 +114,9 @@ function printed({ graph }: AnyBlueprint): string {
 }
 
 /** The properties of a model, by the names of `--json`. */
-type Findings = ReturnType<typeof findingsOf> & { readonly tokenizer: TokenizerFindings };
-
-interface TokenizerFindings {
-  /** Its class in transformers, or why it cannot be loaded. */
-  readonly class: string;
-  /** What becomes of control tokens in texts. */
-  readonly control_tokens?: string;
-  /** Which template renders messages, or why none does. */
-  readonly chat_template?: string;
-}
-
-/**
- * What the tokenizer's files say. A model can be looked at before its tokenizer is there; a flag that
- * names no template is wrong all the same.
- */
-async function readTokenizer(
-  directory: string,
-  { splitSpecialTokens: guarded, chatTemplate }: Pick<
-    Settings,
-    "splitSpecialTokens" | "chatTemplate"
-  >,
-): Promise<TokenizerFindings> {
-  try {
-    const files = await readTokenizerFiles(directory);
-    const definition = defineTokenizer(files);
-    const { className, splitSpecialTokens } = definition;
-    const ofFiles = splitSpecialTokens
-      ? "plain text (split_special_tokens)"
-      : "matched in any text";
-    const template = await loadTemplate(files, chatTemplate, {});
-    return {
-      class: className,
-      control_tokens: guarded ? "plain text where users write" : ofFiles,
-      chat_template: "missing" in template
-        ? `none, as ${template.missing}`
-        : chatTemplate ?? "the model's own",
-    };
-  } catch (error) {
-    const isWrongFlag = error instanceof AbacusError && error.kind === "bad_usage";
-    if (error instanceof AbacusError && !isWrongFlag) return { class: error.message };
-    throw error;
-  }
-}
+type Findings = ReturnType<typeof findingsOf> & StepFindings & {
+  readonly tokenizer: TokenizerFindings;
+};
 
 /** How the score is to be made of the logits. */
 type ScoreSettings = Pick<Settings, "score" | "normalizeReward">;
@@ -265,7 +251,10 @@ function text(findings: Findings): string[] {
         ? []
         : [["no abc", findings.withheld.attention] as const],
       ...findings.prebuilt === undefined ? [] : [["prebuilt", findings.prebuilt] as const],
-      ["task", `one score per ${findings.task}`],
+      ["task", findings.task === "token" ? "one score per step" : "one score per sequence"],
+      ...findings.steps === undefined ? [] : [
+        ["steps", `${findings.steps.read}; ${findings.steps.reduction} of their scores`] as const,
+      ],
       ["input", findings.input === "pair" ? "a pair of texts" : "one text"],
       ["tokenizer", findings.tokenizer.class],
       ["control tokens", findings.tokenizer.control_tokens ?? "unknown"],

@@ -24,6 +24,7 @@ import { refuseForeignTensors, refuseQuantised, refuseValueHead } from "./foreig
 import { type Inventory, inventoryOf } from "./inventory.ts";
 import { type BaseOptions, findFiles, type ModelFiles } from "./model_files.ts";
 import { pairNotes } from "./pair_notes.ts";
+import { steppedRows, type StepSettings } from "./step_settings.ts";
 import { pooledAt } from "./pool_at.ts";
 import { notesOf } from "./tensor_notes.ts";
 
@@ -50,7 +51,7 @@ export interface Blueprint {
 }
 
 /** How a graph is written. */
-export interface BlueprintOptions extends BaseOptions {
+export interface BlueprintOptions extends BaseOptions, StepSettings {
   /** @default "float32" */
   readonly dtype?: ComputeDtype;
   /**
@@ -93,7 +94,7 @@ export async function readBlueprint(
     : adaptedTensors(adapter, checkpoint.tensors);
   const head = await askedHead(named, files.tokenizer);
   if (head === undefined) refuseValueHead({ source: checkpoint.source, tensors }, config);
-  const told = architectureOf(config, { asked, tensors, head });
+  const told = steppedRows(architectureOf(config, { asked, tensors, head }), options);
   const pooled = await pooledAt(told, { poolAt, directory: files.tokenizer });
   const architecture = readingAs(pair, pooled);
   const { trunk, head: { text } } = architecture;

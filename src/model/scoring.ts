@@ -45,7 +45,7 @@ export function scoringOf(
   if (steps !== undefined && normalizeReward) throw normalizedSteps(architecture.name);
   const raw = steps === undefined
     ? scoreRule(labels, score ?? usual)
-    : stepScoreRule({ labels, score: steps.score }, score);
+    : stepScoreRule({ labels, ...steps }, score);
   return {
     rule: normalizeReward ? normalized(raw, config) : raw,
     normalization: normalizationOf(config, normalizeReward),

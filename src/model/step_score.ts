@@ -11,7 +11,7 @@ import { type ScoreRule, scoreRule } from "./score_rule.ts";
 /** The labels, and what their logits stand for. */
 export type StepHead =
   & Pick<Architecture["head"], "labels">
-  & Pick<NonNullable<Architecture["steps"]>, "score">;
+  & Pick<NonNullable<Architecture["steps"]>, "score" | "good">;
 
 /**
  * The rule for one step: the probability of a label (`softmax`), the logistic function of the only logit
@@ -23,13 +23,13 @@ export type StepHead =
  * @param spec the `--score` setting
  * @throws {AbacusError} `bad_usage` where it names no label, or is missing for more than two
  */
-export function stepScoreRule({ labels, score }: StepHead, spec?: string): ScoreRule {
+export function stepScoreRule({ labels, score, good = 1 }: StepHead, spec?: string): ScoreRule {
   // A probability of the only label there is would be 1 whatever the logit.
   if (score === "logits" || (score === "softmax" && labels.length === 1)) {
     return scoreRule(labels, spec);
   }
-  const checked = scoreRule(labels, spec ?? labels[1] ?? labels[0]);
-  const label = labels.length === 2 && spec === undefined ? 1 : onlyLabel(labels, spec);
+  const checked = scoreRule(labels, spec ?? labels[good] ?? labels[0]);
+  const label = labels.length === 2 && spec === undefined ? good : onlyLabel(labels, spec);
   const probability = score === "sigmoid" ? logistic : softmaxAt(label);
   return {
     text: score === "sigmoid" ? `sigmoid(${labels[label]})` : `P(${labels[label]})`,

@@ -48,13 +48,32 @@ export async function stepRuleOf(
   const flag = stepMark === undefined ? `--step-at ${at}` : `--step-mark ${stepMark}`;
   const find = { tokens, vocabulary, flag };
   if (wanted !== "separator") {
-    return { at: end, mark: markOf(wanted, { ...find, place: steps.place ?? "instead" }) };
+    return { at: end, mark: await markOf(wanted, { ...find, place: steps.place ?? "instead" }) };
   }
   if (end === "mark") throw refused(`${at} is no separator of a text`, flag);
   const ids = await tokens.idsOf(separators[end]);
   // A tokenizer that drops line breaks leaves nothing to read but the step's own last token.
   if (ids.length === 0) return { at: end };
   return { at: end, mark: { ids, text: separators[end], place: "instead", alone: true } };
+}
+
+/**
+ * A language model of which rows of the vocabulary's head are read (`--head vocabulary:GOOD,BAD`) scores steps
+ * where either setting of steps is given: by the softmax of those rows at each mark, as the card of
+ * math-shepherd-mistral-7b-prm does, which writes the mark before the line break.
+ */
+export function steppedRows(
+  architecture: Architecture,
+  { head, stepAt, stepMark }: StepSettings & { readonly head?: string | undefined },
+): Architecture {
+  const isAsked = stepAt !== undefined || stepMark !== undefined;
+  if (!isAsked || !head?.startsWith("vocabulary:")) return architecture;
+  return {
+    ...architecture,
+    task: "token",
+    pooling: "steps",
+    steps: { at: "line", mark: "separator", place: "before", score: "softmax", good: 0 },
+  };
 }
 
 interface Find {
@@ -65,9 +84,13 @@ interface Find {
   readonly place: StepMark["place"];
 }
 
-/** A token of the vocabulary, by its text or its id. */
-function markOf(token: string, { tokens, vocabulary, flag, place }: Find): StepMark {
-  const id = /^\d+$/.test(token) ? Number(token) : tokens.idOf(token);
+/** A token of the vocabulary, by its id, by what is tokenised to it alone, or by its own spelling. */
+async function markOf(
+  token: string,
+  { tokens, vocabulary, flag, place }: Find,
+): Promise<StepMark> {
+  const written = /^\d+$/.test(token) ? [Number(token)] : await tokens.idsOf(token);
+  const id = written.length === 1 ? written[0] : tokens.idOf(token);
   if (id === undefined) throw refused("the tokenizer has no such token", flag);
   const text = tokens.tokenOf(id);
   if (id >= vocabulary || text === undefined) {

@@ -9,7 +9,7 @@
 import { offsetAt, rewardsAt } from "./credit.js";
 import { letterOf, make } from "./dom.js";
 import { HeatMap } from "./heat.js";
-import { counted, exact, percent, signed } from "./numbers.js";
+import { counted, exact, percent, signed, unsigned } from "./numbers.js";
 
 /** Below this share of the attention the card has a warning. */
 const littleMass = 0.1;
@@ -17,7 +17,7 @@ const littleMass = 0.1;
 /**
  * The reply for one completion in JSON numbers, at beta 1.
  *
- * @typedef {Omit<import("../wire/reply.ts").CompletionReply, "rewards" | "credit"> & { rewards: number[], credit?: number[] }} Answer
+ * @typedef {Omit<import("../wire/reply.ts").CompletionReply, "rewards" | "credit"> & { rewards: number[], credit?: number[], isFixed?: boolean }} Answer
  */
 
 /** The card of one completion. */
@@ -45,6 +45,7 @@ export class Card {
         ...warningsOf(answer).map((text) => make("p", { class: "warning" }, [text])),
         this.map.element,
         ...empty,
+        ...stepsOf(answer),
         make("p", { class: "hint foot" }, [...massOf(answer), this.#sum]),
       ],
     );
@@ -52,9 +53,10 @@ export class Card {
 
   /** The values of the tokens for the read-out. */
   get source() {
-    const { credit, token_ids: ids } = this.#answer;
+    const { credit, token_ids: ids, steps } = this.#answer;
     return {
       map: this.map,
+      ...(steps === undefined ? {} : { steps }),
       ...(credit === undefined ? {} : { shares: credit }),
       ...(ids === undefined ? {} : { ids }),
     };
@@ -80,8 +82,22 @@ export class Card {
 function sumOf(rewards, { offset }) {
   if (rewards.length === 0) return "";
   const sum = signed(rewards.reduce((total, reward) => total + reward, 0));
-  const rest = offset === 0 ? "" : `, and ${signed(offset)} belongs to the prompt`;
+  const rest = offset === 0 ? "" : `, and ${signed(offset)} belongs to no token`;
   return `The rewards add up to ${sum}${rest}.`;
+}
+
+/**
+ * What a process reward model says of each step.
+ *
+ * @param {Answer} answer
+ */
+function stepsOf({ steps }) {
+  if (steps === undefined) return [];
+  const scores = steps.map(({ score }, i) =>
+    make("span", { title: `step ${i + 1}: ${exact(score)}` }, [unsigned(score)])
+  );
+  const listed = scores.flatMap((score, i) => i === 0 ? [score] : [", ", score]);
+  return [make("p", { class: "hint steps" }, [`${counted(steps.length, "step")}: `, ...listed])];
 }
 
 /** @param {Answer} answer */

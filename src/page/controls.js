@@ -72,7 +72,9 @@ export class Controls {
     this.#method.replaceChildren(
       ...methods.map(({ name }) => make("option", { value: name }, [name])),
     );
-    if (methods.some(({ name }) => name === method)) this.#method.value = method;
+    // abc stands for the model's own default, which is the first.
+    const stays = method !== "abc" && methods.some(({ name }) => name === method);
+    if (stays) this.#method.value = method;
     this.#describe();
   }
 
@@ -83,7 +85,9 @@ export class Controls {
       ? ""
       : `${this.method}: ${summary}.`;
     byId("beta-value", HTMLOutputElement).textContent = beta.toFixed(2);
-    byId("beta-hint", HTMLElement).textContent = betaHint(beta);
+    byId("beta-hint", HTMLElement).textContent = this.method === "steps"
+      ? "Credit by steps knows no beta."
+      : betaHint(beta);
   }
 }
 

@@ -3,17 +3,30 @@
  * Rewards at another beta, without another request. Pure.
  *
  * In every method `rewards = beta * dense + (1 - beta) * score on the last token`, so all rewards follow
- * from the score and the rewards at beta 1. The page therefore requests beta 1.
+ * from the score and the rewards at beta 1. The page therefore requests beta 1. Credit by steps knows no beta.
  *
  * @module
  */
 
 /**
- * @param {{ score: number, rewards: readonly number[] }} dense at beta 1
+ * The completions of a reply, those of a method that knows no beta marked.
+ *
+ * @template {object} Completion
+ * @param {{ credit: { method: string }, items: readonly { completions: readonly Completion[] }[] }} reply
+ * @returns {(Completion & { isFixed: boolean })[]}
+ */
+export function answersOf({ credit, items }) {
+  const isFixed = credit.method === "steps";
+  return (items[0]?.completions ?? []).map((completion) => ({ ...completion, isFixed }));
+}
+
+/**
+ * @param {{ score: number, rewards: readonly number[], isFixed?: boolean }} dense at beta 1
  * @param {number} beta
  * @returns {number[]} one reward per token
  */
-export function rewardsAt({ score, rewards }, beta) {
+export function rewardsAt({ score, rewards, isFixed = false }, beta) {
+  if (isFixed) return [...rewards];
   const last = rewards.length - 1;
   return rewards.map((reward, token) => beta * reward + (token === last ? (1 - beta) * score : 0));
 }
@@ -21,23 +34,23 @@ export function rewardsAt({ score, rewards }, beta) {
 /**
  * The part of the score that belongs to no token: all of it where there are no tokens, for any beta.
  *
- * @param {{ rewards: readonly number[], offset?: number | undefined }} dense at beta 1
+ * @param {{ rewards: readonly number[], offset?: number | undefined, isFixed?: boolean }} dense at beta 1
  * @param {number} beta
  * @returns {number}
  */
-export function offsetAt({ rewards, offset = 0 }, beta) {
-  return rewards.length === 0 ? offset : beta * offset;
+export function offsetAt({ rewards, offset = 0, isFixed = false }, beta) {
+  return rewards.length === 0 || isFixed ? offset : beta * offset;
 }
 
 /**
  * The reply that the server would send for this beta.
  *
  * @template {{ score: number, rewards: readonly number[], offset?: number | undefined }} Completion
- * @param {Completion} dense at beta 1
+ * @param {Completion & { isFixed?: boolean }} answer at beta 1
  * @param {number} beta
- * @returns {Completion}
  */
-export function completionAt(dense, beta) {
-  const offset = dense.offset === undefined ? {} : { offset: offsetAt(dense, beta) };
-  return { ...dense, rewards: rewardsAt(dense, beta), ...offset };
+export function completionAt(answer, beta) {
+  const { isFixed: _, ...dense } = answer;
+  const offset = dense.offset === undefined ? {} : { offset: offsetAt(answer, beta) };
+  return { ...dense, rewards: rewardsAt(answer, beta), ...offset };
 }

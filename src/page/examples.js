@@ -54,6 +54,16 @@ export const examples = [
     ],
   },
   {
+    // For process reward models, which score every line; others read it as one text.
+    name: "Steps",
+    mode: "plain",
+    prompt: "A cinema has 12 rows of 9 seats, and 20 seats are taken. How many are free?\n",
+    completions: [
+      "There are 12 times 9 seats, which is 108.\nOf these 20 are taken.\nSo 88 are free.",
+      "There are 12 times 9 seats, which is 98.\nOf these 20 are taken.\nSo 78 are free.",
+    ],
+  },
+  {
     name: "A conversation",
     mode: "chat",
     messages: [{ role: "user", content: "Was the film worth the ticket?" }],

@@ -11,7 +11,7 @@
 import { Api, Problem } from "./api.js";
 import { limitsOf, modelLine, summaryOf, timingOf } from "./captions.js";
 import { Controls } from "./controls.js";
-import { completionAt } from "./credit.js";
+import { answersOf, completionAt } from "./credit.js";
 import { byId, make } from "./dom.js";
 import { curlOf, fromHash, requestOf, toHash } from "./form_state.js";
 import { examples, formStateOf } from "./examples.js";
@@ -75,9 +75,7 @@ export class Page {
     if (this.#shown === undefined) return undefined;
     const { reply } = this.#shown;
     const { beta } = this.#controls.view;
-    const items = reply.items.map(({ completions }) => ({
-      completions: completions.map((answer) => completionAt(answer, beta)),
-    }));
+    const items = [{ completions: answersOf(reply).map((answer) => completionAt(answer, beta)) }];
     return { ...reply, credit: { ...reply.credit, beta }, items };
   }
 
@@ -202,7 +200,7 @@ export class Page {
    */
   #show(state, reply) {
     this.#shown = { state, reply };
-    const answers = reply.items[0]?.completions ?? [];
+    const answers = answersOf(reply);
     showProblem();
     this.#form.mark(undefined);
     this.#results.show(state.completions, answers);

@@ -21,6 +21,7 @@ import { stepFrom } from "./steps.js";
  * @property {import("./heat.js").HeatMap} map
  * @property {readonly number[]} [shares] one per token
  * @property {readonly number[]} [ids] one per token
+ * @property {readonly { end?: number | undefined, score: number }[]} [steps] those of a process reward model
  */
 
 /** The read-out of all heat maps. */
@@ -148,7 +149,7 @@ export class Readout {
  * @param {Source} source
  * @returns {Node[]}
  */
-function contentOf({ segment, reward }, { map, shares, ids }) {
+function contentOf({ segment, reward }, { map, shares, ids, steps = [] }) {
   const { tokens, start, end } = segment;
   const rows = tokens.flatMap((token) => {
     const share = shares?.[token];
@@ -161,6 +162,9 @@ function contentOf({ segment, reward }, { map, shares, ids }) {
     ];
   });
   if (tokens.length > 1) rows.push(["together", exact(reward)]);
+  for (const [i, { end, score }] of steps.entries()) {
+    if (end !== undefined && tokens.includes(end)) rows.push([`step ${i + 1}`, exact(score)]);
+  }
   const id = tokens.map((token) => ids?.[token]).filter((id) => id !== undefined);
   const place = [
     `token ${tokens.map((token) => token + 1).join(", ")} of ${map.rewards.length}`,

@@ -101,8 +101,8 @@ interface Cuts {
 function cut(text: string, { pieces, breaks, mark, own: [start, end] }: Cuts): TextPiece[] {
   const edge = (at: number) =>
     mark.alone ? [{ start: at, end: at, ids: undefined, isMark: false }] : [];
-  const marks = breaks.flatMap(({ start, end, isEnd }) => {
-    const isBefore = mark.place === "before";
+  const marks = breaks.flatMap(({ start, end, isEnd, isMark = false }) => {
+    const isBefore = mark.place === "before" && !isMark;
     if (!isEnd && isBefore) return [];
     // A blank line is written as the separators are, or goes with those that a mark takes the place of.
     const ids = isEnd || mark.alone ? mark.ids : [];

@@ -14,6 +14,8 @@ export interface StepBreak {
   readonly end: number;
   /** Whether a step ends there, or nothing but space stands before it: a blank line. */
   readonly isEnd: boolean;
+  /** Whether the text has the mark itself there. @default false */
+  readonly isMark?: boolean;
 }
 
 /** The steps of a text. */
@@ -44,7 +46,7 @@ function typedMarks(text: string, { text: written }: StepMark): StepBreak[] {
   const spaced = written.startsWith(" ");
   for (let at = text.indexOf(solid); at >= 0; at = text.indexOf(solid, at + solid.length)) {
     const start = spaced && text[at - 1] === " " ? at - 1 : at;
-    breaks.push({ start, end: at + solid.length, isEnd: true });
+    breaks.push({ start, end: at + solid.length, isEnd: true, isMark: true });
   }
   return breaks;
 }

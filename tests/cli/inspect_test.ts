@@ -8,6 +8,7 @@ import { goldenDirectory } from "../support/golden_model.ts";
 import { abacus } from "./command_line.ts";
 
 const four = { "0": "bad", "1": "poor", "2": "fair", "3": "good" };
+import { stepsDirectory } from "../support/golden_steps.ts";
 
 const whole = creditMethodNames.filter((name) => name !== "steps");
 
@@ -191,4 +192,16 @@ Deno.test("an adapter that names its base model needs no flag, and a whole model
   assert.equal((await abacus(["inspect", adapter.path])).code, 0);
   const { notes } = await abacus(["inspect", base.path, "--base", base.path]);
   assert.match(notes.join(), /bad_usage: Cannot use --base .* as the model is no adapter/);
+});
+
+Deno.test("inspect says how a process reward model reads steps", async () => {
+  const directory = stepsDirectory("qwen-prm");
+  const { printed } = await abacus(["inspect", directory, "--step-reduce", "min"]);
+  assert.match(printed, /^task +one score per step$/m);
+  assert.match(
+    printed,
+    /^steps +ends at a blank line, read at "<extra_0>" \(id \d+\); min of their scores$/m,
+  );
+  assert.match(printed, /^credit methods +steps, abc, uniform, terminal, rollout$/m);
+  assert.match(printed, /^score +P\(LABEL_1\)$/m);
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { methodsFor } from "../../src/credit/choice.ts";
-import { completionAt, offsetAt, rewardsAt } from "../../src/page/credit.js";
+import { answersOf, completionAt, offsetAt, rewardsAt } from "../../src/page/credit.js";
 import { fakeApp } from "../http/fake_app.ts";
 
 const betas = [0, 0.25, 0.8, 1];
@@ -10,6 +10,15 @@ Deno.test("at beta 1 the rewards are those of the answer, at 0 the last token ha
   const dense = { score: 2, rewards: [0.5, 1, 0.5] };
   assert.deepEqual(rewardsAt(dense, 1), [0.5, 1, 0.5]);
   assert.deepEqual(rewardsAt(dense, 0), [0, 0, 2]);
+});
+
+Deno.test("credit by steps is the same at every beta", () => {
+  const completion = { score: 0.5, rewards: [0, 0.75, 0, 0.75], offset: -1, steps: [] };
+  const reply = { credit: { method: "steps" }, items: [{ completions: [completion] }] };
+  const [fixed] = answersOf(reply);
+  for (const beta of betas) assert.deepEqual(completionAt(fixed!, beta), completion);
+  const [spread] = answersOf({ ...reply, credit: { method: "abc" } });
+  assert.deepEqual(completionAt(spread!, 0).rewards, [0, 0, 0, 0.5]);
 });
 
 Deno.test("an empty completion keeps its offset whatever beta is", () => {

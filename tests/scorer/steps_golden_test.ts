@@ -2,13 +2,18 @@
 
 import assert from "node:assert/strict";
 import { Batcher } from "../../src/batch/batcher.ts";
-import { loadModel } from "../../src/model/load_model.ts";
+import { loadModel, type LoadOptions } from "../../src/model/load_model.ts";
 import type { LoadedModel } from "../../src/model/model.ts";
 import { createScorer } from "../../src/scorer/scorer.ts";
 import { assertClose } from "../support/golden_model.ts";
 import { sampleOf, type StepCase, stepCases, stepsDirectory } from "../support/golden_steps.ts";
 
-const names = ["trl-qwen2", "trl-mistral", "qwen-prm", "skywork-prm"];
+const names = ["trl-qwen2", "trl-mistral", "qwen-prm", "skywork-prm", "shepherd"];
+
+/** Settings without which a directory does not say that it is a process reward model. */
+const needed: Readonly<Record<string, LoadOptions>> = {
+  shepherd: { head: "vocabulary:\u2581+,\u2581-", stepMark: "\u043a\u0438" },
+};
 
 for (const name of names) {
   for (const [settings, cases] of bySettings(stepCases(name))) {
@@ -44,6 +49,6 @@ function bySettings(cases: readonly StepCase[]): Map<string, StepCase[]> {
 }
 
 function load(name: string, settings: string): Promise<LoadedModel> {
-  const options = { device: "cpu", threads: 1, ...JSON.parse(settings) } as const;
+  const options = { device: "cpu", threads: 1, ...needed[name], ...JSON.parse(settings) } as const;
   return loadModel(stepsDirectory(name), options);
 }
