@@ -72,6 +72,8 @@ const mixing = new Set([
   "Softmax",
 ]);
 const reducing = new Set(["ReduceMean", "ReduceSum", "GlobalAveragePool", "AveragePool"]);
+/** Nodes between a softmax and the products around it; masks are made of fewer than a hundred. */
+const LONGEST_WALK = 1_000;
 /** What tells of a value how large it is, and nothing of its numbers. */
 const sizes = new Set(["Shape", "Size"]);
 
@@ -156,9 +158,13 @@ function isSoftmaxOfProduct(
   return endsOf(view, softmaxes[0]!.input[0] ?? "", scored).some((end) => multiplies(end, active));
 }
 
-/** The nodes at which a walk back from a value ends that goes through some operators alone. */
+/**
+ * The nodes at which a walk back from a value ends that goes through some operators alone. It is a short
+ * one: of a file that was made to have long ones, no attention is found.
+ */
 function endsOf(view: GraphView, value: string, through: ReadonlySet<string>): NodeMessage[] {
   const passes = ({ opType = "" }: NodeMessage) => through.has(opType);
-  const seen = nodesBefore(view, [value], { through: passes });
+  let left = LONGEST_WALK;
+  const seen = nodesBefore(view, [value], { through: (node) => passes(node) && --left > 0 });
   return [...seen].map((index) => view.nodes[index]!).filter((node) => !passes(node));
 }

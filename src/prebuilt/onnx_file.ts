@@ -20,6 +20,9 @@ import type { ModelMessage } from "./messages.ts";
 import { refuseFilesWithin } from "./outside_files.ts";
 import { fieldsOf, type ProtoField } from "./proto_fields.ts";
 
+/** A model of 80 layers has a quarter of it. */
+const MOST_NODES = 2 ** 17;
+
 /** Fields of ModelProto that are read: its version, its operators and its functions. */
 const KEPT: readonly number[] = [fields.irVersion, fields.opsetImport, fields.functions];
 
@@ -64,6 +67,9 @@ async function read(window: FileWindow, file: OnnxPath): Promise<OnnxFile> {
   if (graph === undefined) throw new Unfit("it has no graph", `${window.size} bytes`);
   const { bytes, tensors } = await readGraph(window, { place: graph.content, budget, file });
   const model = decoded(joined([...parts, delimited(fields.graph, bytes)]));
+  if (model.graph.node.length > MOST_NODES) {
+    throw new Unfit(`it may have at most ${MOST_NODES} nodes`, model.graph.node.length);
+  }
   refuseFilesWithin(model);
   return { path: file.path, model, tensors };
 }

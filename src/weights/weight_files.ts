@@ -24,7 +24,10 @@ const foreign: readonly { pattern: RegExp; what: string }[] = [
   { pattern: /\.h5$/, what: "TensorFlow weights" },
   { pattern: /\.msgpack$/, what: "Flax weights" },
   { pattern: /\.gguf$/, what: "GGUF weights" },
-  { pattern: /\.onnx$/, what: "an ONNX export" },
+  {
+    pattern: /\.onnx$/,
+    what: "an ONNX export of another name than model.onnx and onnx/model.onnx",
+  },
 ];
 
 /** One file of safetensors or of torch.save, or the index of several. */

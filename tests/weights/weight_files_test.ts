@@ -44,7 +44,7 @@ const refused: [names: string[], message: RegExp][] = [
   [["tf_model.h5"], /TensorFlow weights.*convert/],
   [["flax_model.msgpack"], /Flax weights.*convert/],
   [["model.Q4_K.gguf"], /GGUF weights.*convert/],
-  [["model.onnx"], /an ONNX export.*convert/],
+  [["model_int8.onnx"], /an ONNX export.*convert/],
   [
     ["a.safetensors", "b.safetensors"],
     /several safetensors files without model\.safetensors\.index\.json/,

@@ -66,7 +66,7 @@ export async function openPrebuiltEngine(
   try {
     const { onDevice, exposed, missing } = loaded!; // what was opened has been proved
     const runner = runnerOf(runtime, { graph, options, exposed });
-    const findings = await findingsOf(runner, graph, options);
+    const findings = await orRefused(graph, () => findingsOf(runner, graph, options));
     const facts = { device: runtime.device, dtype, threads, onDevice };
     const limits = prebuiltLimits(options.dimensions);
     const parts = { runner, company: findings.company, limits };
@@ -127,7 +127,19 @@ async function loadAs(
     return { onDevice, exposed };
   } catch (error) {
     if (exposed || runtime.device !== "cpu") throw error;
-    throw refused(graph, messageOf(error), error);
+    throw refused(graph, error);
+  }
+}
+
+/** What a runtime says of a graph that it has loaded and cannot run is the fault of the file. */
+async function orRefused<Result>(
+  graph: PrebuiltGraph,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    throw error instanceof AbacusError ? error : refused(graph, error);
   }
 }
 
@@ -162,12 +174,8 @@ async function findingsOf(
   return await probe(runner, { vocabulary, padId, isReduced, tolerance });
 }
 
-function refused({ path }: PrebuiltGraph, words: string, cause: unknown): AbacusError {
-  return new AbacusError(
-    "bad_model",
-    `Cannot load ${path} as onnxruntime refuses it: received ${
-      words.replace(/\s+/g, " ").slice(0, 300)
-    }`,
-    { cause },
-  );
+function refused({ path }: PrebuiltGraph, cause: unknown): AbacusError {
+  const words = messageOf(cause).replace(/\s+/g, " ").slice(0, 300);
+  const message = `Cannot load ${path} as onnxruntime refuses it: received ${words}`;
+  return new AbacusError("bad_model", message, { cause });
 }

@@ -9,6 +9,7 @@ import { z } from "zod";
 import type { Architecture, Dimensions } from "../../architectures/architecture.ts";
 import { classNames } from "../../architectures/architecture_choice.ts";
 import { badConfiguration, labelNames } from "../../architectures/configuration.ts";
+import { withinLimits } from "../../architectures/field_limits.ts";
 import { architectureOf } from "../../architectures/registry.ts";
 import { AbacusError } from "../../errors.ts";
 import { isJsonObject } from "../../weights/json_file.ts";
@@ -62,15 +63,18 @@ const positionsBehindPadding = new Set([
   "xmod",
 ]);
 
-const size = z.number().int().positive();
+/** Sizes beyond it would overflow ids and positions. */
+const LARGEST = 2 ** 31 - 1;
+
+const size = z.number().int().positive().max(LARGEST);
 const labelled = z.looseObject({
   id2label: z.record(z.string(), z.union([z.string(), z.number().transform(String)])).nullish(),
   label2id: z.record(z.string(), z.unknown()).nullish(),
   num_labels: size.optional(),
   problem_type: z.string().nullish(),
   model_type: z.string(),
-  pad_token_id: z.number().int().min(0).nullish(),
-  type_vocab_size: z.number().int().min(0).optional(),
+  pad_token_id: z.number().int().max(LARGEST).nullish(),
+  type_vocab_size: z.number().int().min(0).max(LARGEST).optional(),
 });
 
 /** What it says of labels, class and padding. */
@@ -81,16 +85,16 @@ export function readPrebuiltConfig(
   config: Readonly<Record<string, unknown>>,
   { typed }: { typed: boolean },
 ): PrebuiltConfig {
-  const read = parsed(config);
+  const read = parsed(withinLimits(config));
   const [name = "unnamed"] = classNames(config);
   const page = pageOf(config);
   const labels = labelNames(read);
-  const { type_vocab_size: types = 2 ** 31 - 1, pad_token_id: padId } = read;
+  const { type_vocab_size: types = LARGEST, pad_token_id: padId } = read;
   return {
     name,
     family: read.model_type,
     labels,
-    padId: padId ?? undefined,
+    padId: typeof padId === "number" && padId >= 0 ? padId : undefined,
     page,
     countsFromPadding: positionsBehindPadding.has(read.model_type),
     dimensions: {
@@ -155,5 +159,5 @@ function contextOf(
 ): number | undefined {
   const rows = sizeOf("context", config);
   if (rows === undefined || !positionsBehindPadding.has(family)) return rows;
-  return Math.max(1, rows - (padding ?? 1) - 1);
+  return Math.max(1, rows - Math.max(0, padding ?? 1) - 1);
 }

@@ -31,6 +31,14 @@ Deno.test("a head of another number of labels than config.json has is refused", 
   );
 });
 
+Deno.test("a vocabulary that the graph does not have is the fault of the directory", async () => {
+  const graph = await readPrebuiltGraph(bert);
+  await assert.rejects(
+    openPrebuiltEngine(graph, { ...common, dimensions: { ...dimensions, vocabulary: 100_000 } }),
+    { kind: "bad_model", message: /refuses it: received .*out of data bounds/ },
+  );
+});
+
 Deno.test("a graph that onnxruntime refuses is the fault of its file", async () => {
   const values = { input: [valueOf("input_ids", 7)], output: [valueOf("logits", 1)] };
   const graph = graphOf("logits = NoSuchOperator(input_ids)", values);

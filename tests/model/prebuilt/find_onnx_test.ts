@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import fc from "fast-check";
 import { prebuiltPath } from "../../../src/model/prebuilt/find_onnx.ts";
 import { readPrebuiltBlueprint } from "../../../src/model/prebuilt/prebuilt_blueprint.ts";
 import { readPrebuiltConfig } from "../../../src/model/prebuilt/prebuilt_config.ts";
@@ -56,6 +57,42 @@ Deno.test("sizes are found under the names that families give them", () => {
   assert.throws(() => read({ ...sizes, model_type: undefined }), {
     message: /"model_type" is not usable/,
   });
+});
+
+Deno.test("sizes beyond all measure are refused", () => {
+  for (const field of ["num_labels", "vocab_size", "hidden_size"]) {
+    const config = { ...sizes, model_type: "other", [field]: 2 ** 40 };
+    const message = new RegExp(`"${field}" may be at most`);
+    assert.throws(() => readPrebuiltConfig(config, { typed: false }), { message });
+  }
+});
+
+Deno.test("a config.json of any values is read, or refused by an error of its own", () => {
+  const value = fc.oneof(
+    fc.integer(),
+    fc.double(),
+    fc.string(),
+    fc.constant(null),
+    fc.boolean(),
+    fc.object(),
+  );
+  const fields = [
+    "id2label",
+    "label2id",
+    "num_labels",
+    "problem_type",
+    "pad_token_id",
+    "type_vocab_size",
+  ];
+  const names = [...Object.keys(sizes), "model_type", "architectures", "max_position_embeddings"];
+  const changes = fc.dictionary(fc.constantFrom(...fields, ...names), value, { maxKeys: 3 });
+  fc.assert(fc.property(changes, (changed) => {
+    try {
+      readPrebuiltConfig({ ...sizes, model_type: "bert", ...changed }, { typed: true });
+    } catch (error) {
+      assert.equal((error as { kind?: string }).kind, "bad_model", String(error));
+    }
+  }));
 });
 
 Deno.test("positions that begin behind padding leave fewer for texts", () => {
