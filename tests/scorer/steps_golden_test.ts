@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { Batcher } from "../../src/batch/batcher.ts";
 import { loadModel, type LoadOptions } from "../../src/model/load_model.ts";
 import type { LoadedModel } from "../../src/model/model.ts";
+import type { ScoreSample } from "../../src/scorer/scored.ts";
 import { createScorer } from "../../src/scorer/scorer.ts";
 import { assertClose } from "../support/golden_model.ts";
 import { sampleOf, type StepCase, stepCases, stepsDirectory } from "../support/golden_steps.ts";
@@ -43,6 +44,39 @@ for (const name of names) {
     });
   }
 }
+
+for (const name of ["trl-qwen2", "qwen-prm"]) {
+  Deno.test(`${name}: steps score the same alone, and as ids that hold their marks`, async () => {
+    await using model = await load(name, "{}");
+    const scorer = createScorer(model, new Batcher(model.engine));
+    const score = async (sample: ScoreSample) => {
+      const request = { samples: [sample], credit: { beta: 1 }, truncation: "none" } as const;
+      const { completions: [completion] } = await scorer.score(request);
+      return completion!;
+    };
+    const own = stepCases(name).filter(({ settings }) => Object.keys(settings).length === 0);
+    for (const each of own.slice(0, 4)) {
+      const { steps = [] } = await score(sampleOf(each));
+      const found = steps.map((step) => step.score);
+      assertClose(found, each.scores, { tolerance: 1e-4, what: "alone" });
+      const [promptIds, completionIds] = [each.ids.slice(0, 8), each.ids.slice(8)];
+      const given = await score({ kind: "ids", promptIds, completionIds });
+      assert.equal(given.rewards.length, completionIds.length, "one reward per id");
+      const scores = given.steps?.map((step) => step.score) ?? [];
+      assertClose(scores.slice(0, found.length), found, { tolerance: 1e-4, what: "ids" });
+    }
+  });
+}
+
+Deno.test("an empty completion is an empty step behind the prompt, whose score is nobody's", async () => {
+  await using model = await load("trl-qwen2", "{}");
+  const scorer = createScorer(model, new Batcher(model.engine));
+  const samples = [{ kind: "plain", prompt: "How many?", completion: "" }] as const;
+  const request = { samples, credit: { beta: 1 }, truncation: "none" } as const;
+  const { completions: [empty] } = await scorer.score(request);
+  assert.deepEqual(empty?.steps, [{ score: empty?.score }]);
+  assert.deepEqual([empty?.rewards.length, empty?.offset], [0, empty?.score]);
+});
 
 function bySettings(cases: readonly StepCase[]): Map<string, StepCase[]> {
   return Map.groupBy(cases, ({ settings }) => JSON.stringify(settings));
