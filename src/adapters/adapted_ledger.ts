@@ -49,7 +49,7 @@ export class AdaptedLedger implements TensorLedger {
 
   /** The matrices of a module, which have to agree with adapter_config.json. */
   update(module: string, shape: UpdateShape): LowRankUpdate | undefined {
-    const { rules, tensors: { matrices } } = this.#adapter;
+    const { config, rules, tensors: { matrices } } = this.#adapter;
     const own = matrices.get(module);
     const targeted = rules.targets(module, shape.kind);
     if (own === undefined) {
@@ -58,6 +58,7 @@ export class AdaptedLedger implements TensorLedger {
     }
     if (targeted === false) throw this.#untargeted(own);
     if (own.kind !== shape.kind) throw this.#unfit(module, own);
+    if (own.bias !== undefined && !config.lora_bias) throw this.#untargeted(own, own.bias);
     const { rank, scale } = rules.rankOf(module);
     return {
       down: this.#own(own.down, [rank, shape.inputs]),
@@ -139,10 +140,11 @@ export class AdaptedLedger implements TensorLedger {
   }
 
   /** peft leaves such tensors unread, so that the module is that of the base model. */
-  #untargeted({ down, up }: Matrices): Error {
+  #untargeted({ down, up }: Matrices, ...unread: readonly ListedTensor[]): Error {
+    const tensors = unread.length === 0 ? [down, up] : unread;
     return badModel(
       `Cannot apply ${this.#adapter.source} as adapter_config.json does not name a module that it adapts, ` +
-        `which peft would leave as it is: received ${listed([down, up].map(describeTensor))}`,
+        `which peft would leave as it is: received ${listed(tensors.map(describeTensor))}`,
     );
   }
 

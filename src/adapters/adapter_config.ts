@@ -34,6 +34,7 @@ const schema = z.object({
   rank_pattern: z.record(z.string(), count).nullish(),
   alpha_pattern: z.record(z.string(), z.number()).nullish(),
   use_rslora: z.boolean().nullish(),
+  lora_bias: z.boolean().nullish(),
   bias: z.enum(["none", "all", "lora_only"]).nullish(),
   target_modules: names,
   exclude_modules: names.nullish(),

@@ -106,7 +106,7 @@ async function read(
       stepAt,
       stepMark,
     })
-    : await readPrebuiltBlueprint(directory, prebuilt, { architecture, pair, poolAt });
+    : await readPrebuiltBlueprint(directory, prebuilt, { architecture, base, pair, poolAt });
 }
 
 function printed({ graph }: AnyBlueprint): string {

@@ -63,6 +63,16 @@ Deno.test("what adapter_config.json and the tensors say has to agree", async () 
       { tensors: tinyAdapterTensors().slice(0, 4) },
       /lacks "score\.weight", which "modules_to_save" and "task_type" name/,
     ],
+    [
+      {
+        tensors: [...tinyAdapterTensors(), {
+          name: "base_model.model.model.layers.0.self_attn.q_proj.lora_B.bias",
+          shape: [8],
+          data: new Array(8).fill(1),
+        }],
+      },
+      /does not name a module that it adapts.*received "[^"]+q_proj\.lora_B\.bias"/,
+    ],
     [{ config: { modules_to_save: ["model.norm"] } }, /lacks "model\.norm\.weight"/],
     [
       {

@@ -56,6 +56,8 @@ export interface PrebuiltAsked {
   readonly dtype?: "auto" | ComputeDtype | undefined;
   readonly architecture?: string | undefined;
   readonly poolAt?: string | undefined;
+  /** The base model of an adapter, which a graph is not. */
+  readonly base?: string | undefined;
   /** Whether prompt and completion are a pair of texts. @default as the page or the tokenizer has it */
   readonly pair?: boolean | undefined;
 }
@@ -132,11 +134,11 @@ function inputOf(
 }
 
 /** What its graph decides by itself. */
-function refuseFixed({ poolAt, architecture }: PrebuiltAsked): void {
-  const given = poolAt === undefined
-    ? architecture && `--architecture ${architecture}`
-    : `--pool-at ${poolAt}`;
-  if (given === undefined) return;
+function refuseFixed({ poolAt, architecture, base }: PrebuiltAsked): void {
+  const flags = { "--pool-at": poolAt, "--architecture": architecture, "--base": base };
+  const [flag, value] = Object.entries(flags).find(([, each]) => each !== undefined) ?? [];
+  if (flag === undefined) return;
+  const given = `${flag} ${value}`;
   throw new AbacusError(
     "bad_usage",
     `Cannot read a prebuilt graph otherwise as it decides by itself what is computed: received ${given}`,
