@@ -71,18 +71,21 @@ export class Card {
   draw({ beta, scale }) {
     const rewards = this.rewardsAt(beta);
     this.map.draw(rewards, scale);
-    this.#sum.textContent = sumOf(rewards, { offset: offsetAt(this.#answer, beta) });
+    this.#sum.textContent = sumOf(rewards, {
+      offset: offsetAt(this.#answer, beta),
+      owner: this.#answer.isFixed ? "no token" : "the prompt",
+    });
   }
 }
 
 /**
  * @param {readonly number[]} rewards
- * @param {{ offset: number }} options
+ * @param {{ offset: number, owner: string }} options
  */
-function sumOf(rewards, { offset }) {
+function sumOf(rewards, { offset, owner }) {
   if (rewards.length === 0) return "";
   const sum = signed(rewards.reduce((total, reward) => total + reward, 0));
-  const rest = offset === 0 ? "" : `, and ${signed(offset)} belongs to no token`;
+  const rest = offset === 0 ? "" : `, and ${signed(offset)} belongs to ${owner}`;
   return `The rewards add up to ${sum}${rest}.`;
 }
 

@@ -115,5 +115,5 @@ scoring.set("a model without a template offers no conversation", async (browser)
   await using opened = await visit(browser, { app: { model: { chat: false } } });
   const { page } = opened;
   assert.equal(await page.locator("#mode").isVisible(), false);
-  assert.equal(await page.locator(".chip:visible").count(), 4);
+  assert.equal(await page.locator(".chip:visible").count(), 5);
 });
