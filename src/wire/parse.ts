@@ -29,7 +29,7 @@ export interface ParseOptions {
  *
  * const schema = rewardRequestSchema();
  * const request = parseWire(schema, { items: [{ prompt: "Hi", completions: [" there"] }] });
- * assert.deepEqual(request.credit, { method: "abc", beta: 0.8 });
+ * assert.deepEqual(request.credit, { beta: 0.8 }); // the model decides on the method
  * assert.throws(() => parseWire(schema, { items: [] }), { path: "items" });
  * ```
  */

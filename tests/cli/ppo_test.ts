@@ -124,9 +124,14 @@ Deno.test("a run writes its metrics, samples, a report and a policy that can be 
   );
 });
 
+/** A model that scores steps. */
+const stepModel = goldenDirectory("../steps/trl-qwen2");
+
 for (const credit of creditNames) {
   Deno.test(`rewards by ${credit} reach every token of another tokenizer and sum to the score`, async () => {
-    const { metrics, samples } = await trained({ credit, steps: "1", batch: "16", samples: "16" });
+    const model = credit === "steps" ? { model: stepModel } : {};
+    const run = { ...model, credit, steps: "1", batch: "16", samples: "16" };
+    const { metrics, samples } = await trained(run);
     assert.equal(samples.length, 16);
     for (const { tokens, rewards, score, completion } of samples) {
       assert.equal(rewards.length, tokens.length);
@@ -138,11 +143,17 @@ for (const credit of creditNames) {
       }
     }
     const paid = samples.map(({ rewards }) => rewards.filter((reward) => reward !== 0).length);
-    if (credit === "terminal") assert.ok(paid.every((count) => count === 1));
+    if (["terminal", "steps"].includes(credit)) assert.ok(paid.every((count) => count === 1));
     else assert.ok(paid.some((count) => count > 2), "more tokens than the last are rewarded");
     assert.ok(metrics.every(({ reward_mean }) => Number.isFinite(reward_mean)));
   });
 }
+
+Deno.test("credit by steps needs a model that scores steps", async () => {
+  const { code, message } = await refused({ credit: "steps" });
+  assert.notEqual(code, 0);
+  assert.match(message, /model llama gives credit by abc, .*, rollout only: received steps/);
+});
 
 Deno.test("the tokenizers of these tests differ", async () => {
   const read = async (directory: string) =>
