@@ -23,8 +23,8 @@ export function readingSettings() {
     stepAt: text().optional().register(help, {
       value: "WHERE",
       description:
-        "where the steps of a completion end that a process reward model scores: line, paragraph, or a " +
-        "token of the vocabulary or its id",
+        "where the steps of a completion end that a process reward model scores: line, paragraph, " +
+        "every-token, or a token of the vocabulary or its id",
       unset: "as the model's class has it",
     }),
     stepMark: text().optional().register(help, {

@@ -12,7 +12,7 @@ import type { StepMark, StepRule } from "../text/step_rule.ts";
 
 /** The settings. */
 export interface StepSettings {
-  /** `line`, `paragraph`, or a token of the vocabulary by its text or its id. @default as the class has it */
+  /** `line`, `paragraph`, `every-token`, or a token of the vocabulary by its text or its id. @default as the class has it */
   readonly stepAt?: string | undefined;
   /** `separator`, `none`, or such a token. @default as the class has it */
   readonly stepMark?: string | undefined;
@@ -37,6 +37,10 @@ export async function stepRuleOf(
     return undefined;
   }
   const at = stepAt ?? steps.at;
+  if (at === "every-token") {
+    if (stepMark === undefined || stepMark === "none") return { at };
+    throw refused("every token is read at itself", `--step-mark ${stepMark}`);
+  }
   const end = at === "line" || at === "paragraph" ? at : "mark";
   // A token that ends steps is the mark that they are read at.
   const wanted = stepMark ?? (end === "mark" ? at : steps.mark);

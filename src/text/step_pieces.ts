@@ -23,6 +23,8 @@ import type { Region } from "./tokenized_sample.ts";
 export interface RenderedSteps {
   /** Where they end, in code points of the text. @default where the marks among its pieces stand */
   readonly ends?: readonly number[];
+  /** Whether each token is one, and `ends` tells nothing. @default false */
+  readonly everyToken?: boolean;
   /** As {@linkcode FoundSteps.open}. */
   readonly open: boolean;
   /** Whether the caller gave them. */
@@ -41,6 +43,9 @@ export function withSteps(
   given?: readonly Span[],
 ): RenderedSample {
   const { text, region } = sample;
+  if (rule.at === "every-token" && given === undefined) {
+    return { ...sample, steps: { everyToken: true, open: false, given: false } };
+  }
   if (typeof text !== "string") throw new TypeError("Cannot find the steps of a pair of texts");
   const [start = 0, end = 0] = unitsOf(text, [region.start, region.end]);
   const own = text.slice(start, end);

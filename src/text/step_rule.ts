@@ -8,8 +8,8 @@
  * @module
  */
 
-/** What ends a step in a text: a line break, a blank line, or a mark alone. */
-export const stepEnds = ["line", "paragraph", "mark"] as const;
+/** What ends a step in a text: a line break, a blank line, or a mark alone; or each token is a step. */
+export const stepEnds = ["line", "paragraph", "mark", "every-token"] as const;
 
 /** How the scores of steps become one; `src/credit/step_reductions.ts` says what each is. */
 export const stepReductionNames = ["mean", "min", "product", "last", "sum"] as const;
@@ -38,6 +38,7 @@ export interface StepMark {
 
 /** The rule in words, for `/v1/models` and `inspect`. */
 export function stepRuleText({ at, mark }: StepRule): string {
+  if (at === "every-token") return "every token is a step, read at itself";
   const ends = { line: "a line break", paragraph: "a blank line", mark: "its mark" }[at];
   if (mark === undefined) return `ends at ${ends}, read at its last token`;
   return `ends at ${ends}, read at ${JSON.stringify(mark.text)} (id ${mark.ids.join(" ")})`;

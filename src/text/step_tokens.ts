@@ -41,9 +41,10 @@ export interface TokenSteps {
  */
 export function stepsOfText(
   tokens: Tokens | PiecedTokens,
-  { ends, open, given }: RenderedSteps,
+  { ends, everyToken = false, open, given }: RenderedSteps,
   completion: Span,
 ): TokenSteps {
+  if (everyToken) return everyTokenOf(completion);
   if (ends === undefined) return { ends: marked(tokens), open };
   const found = ends.map((end) => lastBefore(end, tokens.starts, completion));
   found.forEach((at, i) => {
@@ -51,6 +52,12 @@ export function stepsOfText(
     throw invalid(`steps[${i}]`, "no token of the model ends it and not another", at ?? null);
   });
   return { ends: unmarked(found), open };
+}
+
+/** Each token as a step; of none, one step that is open. */
+function everyTokenOf([start, end]: Span): TokenSteps {
+  const places = Array.from({ length: end - start }, (_, i) => start + i);
+  return { ends: unmarked(places), open: places.length === 0 };
 }
 
 /** Marks that cover no character are none of the completion's own tokens. */
@@ -93,6 +100,7 @@ export function stepsOfIds(
   rule: StepRule,
 ): TokenSteps {
   const { mark } = rule;
+  if (rule.at === "every-token") return everyTokenOf([start, end]);
   const isSeparator = mark === undefined || mark.text.trim() === "";
   const marks = isSeparator ? [] : marksAmong(ids.subarray(start, end), mark.ids, start);
   if (marks.length > 0) return { ends: marks, open: true };

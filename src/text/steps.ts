@@ -33,7 +33,9 @@ const separators = { line: /\r?\n/g, paragraph: /\r?\n(?:[^\S\n]*\n)+/g } as con
  */
 export function findSteps(text: string, { at, mark }: StepRule): FoundSteps {
   const typed = mark === undefined ? [] : typedMarks(text, mark);
-  const breaks = typed.length > 0 || at === "mark" ? typed : separated(text, separators[at]);
+  const separator = at === "line" || at === "paragraph" ? separators[at] : undefined;
+  const isTyped = typed.length > 0 || separator === undefined;
+  const breaks = isTyped ? typed : separated(text, separator);
   const last = breaks.findLast(({ isEnd }) => isEnd);
   return { breaks, open: last === undefined || text.slice(last.end).trim() !== "" };
 }

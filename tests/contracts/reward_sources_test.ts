@@ -31,7 +31,8 @@ const sources: Readonly<Record<string, () => Promise<FetchRewards>>> = {
   ...Object.fromEntries(creditNames.map((method) => [
     `a server with ${method}`,
     async (): Promise<FetchRewards> => {
-      const { app } = fakeApp();
+      const steps = method === "steps";
+      const { app } = fakeApp({ model: { steps }, engine: { steps } });
       const source = await openRewardSource({
         url: "http://127.0.0.1:8080",
         credit: { method, beta: 0.8 },

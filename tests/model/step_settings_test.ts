@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { Architecture } from "../../src/architectures/architecture.ts";
 import { readBlueprint } from "../../src/model/blueprint.ts";
 import { stepRuleOf, type StepSettings } from "../../src/model/step_settings.ts";
+import { stepRuleText } from "../../src/text/step_rule.ts";
 import { goldenDirectory } from "../support/golden_model.ts";
 import { stepsDirectory } from "../support/golden_steps.ts";
 
@@ -35,8 +36,18 @@ Deno.test("a token that ends steps is the mark they are read at, by its text or 
   assert.deepEqual(await at({ stepMark: "none" }), { at: "line" });
 });
 
+Deno.test("every token may be a step, read at itself", async () => {
+  assert.deepEqual(await at({ stepAt: "every-token" }), { at: "every-token" });
+  const rule = await at({ stepAt: "every-token", stepMark: "none" });
+  assert.equal(stepRuleText(rule!), "every token is a step, read at itself");
+});
+
 for (
   const [settings, message] of [
+    [
+      { stepAt: "every-token", stepMark: "<extra_0>" },
+      /read at itself: received --step-mark <extra_0>$/,
+    ],
     [{ stepAt: "<extra_9>" }, /no such token: received --step-at <extra_9>$/],
     [{ stepMark: "99999" }, /ids go from 0 to \d+: received --step-mark 99999$/],
     [{ stepAt: "<extra_0>", stepMark: "none" }, /are read at it: received --step-mark none$/],

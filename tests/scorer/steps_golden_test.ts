@@ -68,6 +68,33 @@ for (const name of ["trl-qwen2", "qwen-prm"]) {
   });
 }
 
+Deno.test("where every token is a step, those at the ends of steps score as they do there", async () => {
+  await using model = await load("trl-qwen2", '{"stepAt":"every-token"}');
+  const scorer = createScorer(model, new Batcher(model.engine));
+  const own = stepCases("trl-qwen2").filter(({ settings }) => Object.keys(settings).length === 0);
+  const samples: ScoreSample[] = own.map(({ ids }) => ({
+    kind: "ids",
+    promptIds: ids.slice(0, 8),
+    completionIds: ids.slice(8),
+  }));
+  const request = { samples, credit: { beta: 1 }, truncation: "none" } as const;
+  const { completions } = await scorer.score(request);
+  for (const [i, { ids, ends, scores }] of own.entries()) {
+    const { steps = [], rewards, score } = completions[i]!;
+    assert.deepEqual(steps.map(({ end }) => end), [...ids.slice(8).keys()]);
+    const found = ends.map((at) => steps[at - 8]?.score ?? NaN);
+    assertClose(found, scores, { tolerance: 1e-4, what: `steps of ${i}` });
+    assertClose([rewards.reduce((sum, each) => sum + each)], [score], {
+      tolerance: 1e-9,
+      what: "sum",
+    });
+  }
+  const texts = [{ kind: "plain", prompt: "How many?", completion: "Two.\nOr so" }] as const;
+  const { completions: [text] } = await scorer.score({ ...request, samples: texts });
+  assert.equal(text?.steps?.length, text?.rewards.length);
+  assert.ok(text?.rewards.every((reward) => reward !== 0));
+});
+
 Deno.test("an empty completion is an empty step behind the prompt, whose score is nobody's", async () => {
   await using model = await load("trl-qwen2", "{}");
   const scorer = createScorer(model, new Batcher(model.engine));
