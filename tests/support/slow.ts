@@ -7,11 +7,14 @@
 /** The variable that is set where all tests were asked for. */
 export const everyTest = "ABACUS_TEST_ALL";
 
-/** Suites that start whole programs, browsers and package managers. */
+/** Suites that start whole programs, browsers and package managers, or train again and again. */
 export const slowSuites = [
   "tests/e2e/",
+  "tests/cli/ppo_test.ts",
   "tests/client/browser_test.ts",
-  "tests/client/package/pack_test.ts",
+  "tests/client/package/",
+  "tests/experiment/",
+  "tests/ppo/report/report_test.ts",
 ];
 
 /** Why a slow test of a suite that is not slow is skipped; undefined where all tests were asked for. */
