@@ -2,7 +2,7 @@
  * Runs the tests and closes with one line that counts them: `N passed, N failed`, and how many were
  * skipped where some were. What the tests print passes through as it comes; the exit code is theirs.
  *
- * The everyday tests leave out suites that take long: whole processes, browsers, packages, graphs on a
+ * The everyday tests leave out suites that take long: whole processes, training, browsers, packages, graphs on a
  * GPU in software. `--all` runs these too, one file after another, as some measure time.
  *
  * @module

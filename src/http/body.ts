@@ -124,7 +124,11 @@ function brokeOff(signal: AbortSignal, cause: unknown): never {
   throw new AbacusError("cancelled", "Cannot read the request as its body broke off", { cause });
 }
 
-function concatenate(chunks: readonly Uint8Array[], length: number): Uint8Array {
+/** Pieces, one behind the other. */
+export function concatenate(
+  chunks: readonly Uint8Array[],
+  length: number,
+): Uint8Array<ArrayBuffer> {
   const whole = new Uint8Array(length);
   let at = 0;
   for (const chunk of chunks) {

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { concatenate } from "./body.ts";
+
 /** Bytes, in parts, and the headers that tell what they are. */
 export class BytesReply {
   constructor(
@@ -13,12 +15,7 @@ export class BytesReply {
 
   /** All parts, one behind the other. */
   get bytes(): Uint8Array<ArrayBuffer> {
-    const whole = new Uint8Array(this.parts.reduce((sum, { length }) => sum + length, 0));
-    let at = 0;
-    for (const part of this.parts) {
-      whole.set(part, at);
-      at += part.length;
-    }
-    return whole;
+    const length = this.parts.reduce((sum, part) => sum + part.length, 0);
+    return concatenate(this.parts, length);
   }
 }

@@ -8,12 +8,12 @@
 import type { Context } from "hono";
 import { z } from "zod";
 import type { LoadedModel } from "../../model/model.ts";
-import { defaultWireLimits } from "../../wire/limits.ts";
+import type { WireLimits } from "../../wire/limits.ts";
 import { namesOf, outputFact } from "./open_inference_outputs.ts";
 import type { FactRoute, ServerFacts } from "./protocol.ts";
 
 /** Every route that scores nothing. */
-export function inferenceFacts({ backend, version }: ServerFacts): readonly FactRoute[] {
+export function inferenceFacts({ backend, version, limits }: ServerFacts): readonly FactRoute[] {
   const modelOf = (context: Context) => backend.require().find(context.req.param("name")).model;
   const health: readonly Fact[] = [{
     path: "/v2/health/live",
@@ -50,7 +50,7 @@ export function inferenceFacts({ backend, version }: ServerFacts): readonly Fact
     operationId: "getModelConfig",
     summary: "The configuration of a model, as far as Triton's clients read it",
     schema: configSchema(),
-    handle: (context) => context.json(configOf(modelOf(context))),
+    handle: (context) => context.json(configOf(modelOf(context), limits)),
   }, {
     path: "/v2/models/:name/ready",
     operationId: "getModelReady",
@@ -91,7 +91,7 @@ function metadataOf({ name, task }: Told): z.output<ReturnType<typeof metadataSc
 }
 
 /** Of Triton's model configuration the parts that tell whether batches are taken, and of what. */
-function configOf(model: Told): z.output<ReturnType<typeof configSchema>> {
+function configOf(model: Told, limits: WireLimits): z.output<ReturnType<typeof configSchema>> {
   const { name, platform, inputs, outputs } = metadataOf(model);
   const described = ({ name, datatype }: { name: string; datatype: string }) => ({
     name,
@@ -101,7 +101,7 @@ function configOf(model: Told): z.output<ReturnType<typeof configSchema>> {
   return {
     name,
     platform,
-    max_batch_size: defaultWireLimits.completionsPerRequest,
+    max_batch_size: limits.completionsPerRequest,
     input: inputs.map(described),
     output: outputs.map(described),
   };

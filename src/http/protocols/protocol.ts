@@ -62,6 +62,7 @@ interface Served {
 export interface ServerFacts {
   readonly backend: Backend;
   readonly version: string;
+  readonly limits: WireLimits;
 }
 
 /** One way of asking for scores. */

@@ -93,7 +93,7 @@ export function charactersIn(texts: readonly string[]): number {
 }
 
 /** `GET /info`: what is served, and its limits. */
-export function teiInfo({ backend, version }: ServerFacts, most: number): FactRoute {
+export function teiInfo({ backend, version, limits }: ServerFacts): FactRoute {
   return {
     method: "GET",
     path: "/info",
@@ -114,7 +114,7 @@ export function teiInfo({ backend, version }: ServerFacts, most: number): FactRo
           classifier: { id2label: { 0: scoreRule }, label2id: { [scoreRule]: 0 } },
         },
         max_input_length: dimensions.context,
-        max_client_batch_size: most,
+        max_client_batch_size: limits.completionsPerRequest,
         auto_truncate: false,
         version,
         sha: null,

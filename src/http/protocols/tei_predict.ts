@@ -9,7 +9,7 @@
 import { z } from "zod";
 import type { ScoredCompletion } from "../../scorer/scored.ts";
 import { list, text, texts } from "../../wire/fields.ts";
-import { defaultWireLimits, type WireLimits } from "../../wire/limits.ts";
+import type { WireLimits } from "../../wire/limits.ts";
 import { activated } from "./activation.ts";
 import { placedAt, type Protocol } from "./protocol.ts";
 import {
@@ -38,7 +38,7 @@ export const teiPredict: Protocol<Body> = {
     query: teiUrl,
     answered: "A list with the one score of the input, or a list of such lists",
   }],
-  facts: (server) => [teiInfo(server, defaultWireLimits.completionsPerRequest)],
+  facts: (server) => [teiInfo(server)],
   requestSchema,
   replySchema,
   toSamples({ body, query }) {

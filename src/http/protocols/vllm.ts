@@ -57,7 +57,7 @@ export function vllmOptions(query: Readonly<Record<string, string>>) {
 export function vllmFields() {
   return {
     model: z.string().max(256).nullish().meta({
-      description: "The model's name. @default the default model",
+      description: "The model's name; without it the default one is asked.",
       examples: ["movie-reward"],
     }),
     use_activation: z.boolean().nullish().meta({

@@ -9,6 +9,7 @@ import {
   tensorOf,
 } from "../../../src/http/protocols/open_inference_outputs.ts";
 import type { ScoredCompletion } from "../../../src/scorer/scored.ts";
+import { defaultWireLimits } from "../../../src/wire/limits.ts";
 import { fakeApp } from "../fake_app.ts";
 
 const whole: ScoredCompletion = {
@@ -73,7 +74,11 @@ Deno.test("every output is a tensor of the type and rank that its metadata says"
 });
 
 Deno.test("probes have no key, and models have", () => {
-  const routes = inferenceFacts({ backend: new Backend(fakeApp().models), version: "1" });
+  const routes = inferenceFacts({
+    backend: new Backend(fakeApp().models),
+    version: "1",
+    limits: defaultWireLimits,
+  });
   const open = routes.filter(({ open }) => open).map(({ path }) => path);
   assert.deepEqual(open, ["/v2/health/live", "/v2/health/ready"]);
 });

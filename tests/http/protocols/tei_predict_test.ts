@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { defaultWireLimits } from "../../../src/wire/limits.ts";
 import { fakeApp } from "../fake_app.ts";
 
 async function post(body: unknown, query = "") {
@@ -56,7 +57,9 @@ Deno.test("what is not right is a validation error", async () => {
 });
 
 Deno.test("what is served can be asked", async () => {
-  const info = await (await fakeApp().app.request("/info")).json();
+  const limits = { ...defaultWireLimits, completionsPerRequest: 7 };
+  const info = await (await fakeApp({ limits }).app.request("/info")).json();
+  assert.equal(info.max_client_batch_size, 7);
   assert.equal(info.model_id, "fake-reward");
   assert.ok(info.max_input_length > 0);
   assert.equal(Object.keys(info.model_type.classifier.id2label).length, 1);
