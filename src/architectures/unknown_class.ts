@@ -37,19 +37,23 @@ export function unknownClass(
         }`,
     );
   }
-  const near = nearest(name, known);
-  const hint = Object.hasOwn(other, name)
-    ? verb === "serve"
-      ? "; it is a policy, of which --head vocabulary:TOKEN reads a token's logit as its score"
-      : "; it is a reward model"
-    : near === undefined
-    ? ""
-    : `; the nearest known one is ${near}`;
-  const message = `Cannot ${verb} the architecture "${name.slice(0, 100)}" as it is not one of ${
-    known.join(", ")
-  }${hint}`;
+  // The hint comes first: the list is of well over a thousand characters.
+  const message = `Cannot ${verb} the architecture "${name.slice(0, 100)}" as ${
+    hintOf(name, { verb, classes, other })
+  }it is not one of ${known.join(", ")}`;
   if (asked === undefined) return badConfiguration(message);
   return new AbacusError("bad_usage", `${message}: received --architecture ${asked.slice(0, 100)}`);
+}
+
+/** What the name is instead, or may be meant to be. */
+function hintOf(name: string, { verb, classes, other }: Search): string {
+  if (Object.hasOwn(other, name)) {
+    return verb === "serve"
+      ? "it is a policy, of which --head vocabulary:TOKEN reads a token's logit as its score, and "
+      : "it is a reward model, and ";
+  }
+  const near = nearest(name, Object.keys(classes));
+  return near === undefined ? "" : `the nearest known one is ${near}, and `;
 }
 
 /** The error of a head that is asked for of a model that is no decoder. */

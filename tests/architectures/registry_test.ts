@@ -96,15 +96,15 @@ Deno.test("a reward model and a policy are no stand-ins for each other", () => {
   assert.throws(() => languageModelOf(llama), {
     kind: "bad_model",
     message:
-      /^Cannot train the architecture "LlamaForSequenceClassification" as it is not one of (\w+, )*LlamaForCausalLM, (\w+, )*\w+; it is a reward model$/,
+      /^Cannot train the architecture "LlamaForSequenceClassification" as it is a reward model, and it is not one of (\w+, )*LlamaForCausalLM, (\w+, )*\w+$/,
   });
   assert.throws(() => architectureOf(policy), {
     kind: "bad_model",
     message:
-      /^Cannot serve the architecture "LlamaForCausalLM" .*; it is a policy, of which --head vocabulary:TOKEN reads/,
+      /^Cannot serve the architecture "LlamaForCausalLM" as it is a policy, of which --head vocabulary:TOKEN reads/,
   });
   assert.throws(() => languageModelOf({ ...policy, architectures: ["LlamaForCasualLM"] }), {
     kind: "bad_model",
-    message: /; the nearest known one is LlamaForCausalLM$/,
+    message: / as the nearest known one is LlamaForCausalLM, and it is not one of /,
   });
 });

@@ -14,7 +14,7 @@ Deno.test("a class that is not known is told the nearest one, or that it is of t
   const policy = unknownClass({ architectures: ["LlamaForCausalLM"] }, search);
   assert.match(
     policy.message,
-    /; it is a policy, of which --head vocabulary:TOKEN reads a token's logit/,
+    /as it is a policy, of which --head vocabulary:TOKEN reads a token's logit/,
   );
 });
 

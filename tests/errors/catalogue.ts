@@ -187,7 +187,7 @@ export const catalogue: readonly Section[] = [
       "Compare the field with the one of the model that this was trained from.",
     ],
     [
-      'Cannot … the architecture "…" as it is not one of ……',
+      'Cannot … the architecture "…" as …it is not one of …',
       "Abacus has no family of this name, or the model is of the other kind: a language model where a reward model is needed, or the reverse.",
       "Choose a model of a family that the message lists.",
     ],
