@@ -12,6 +12,7 @@
 import { z } from "zod";
 import { deviceNames } from "./engine/devices.ts";
 import { readingSettings } from "./settings_reading.ts";
+import { servingSettings } from "./settings_serving.ts";
 import { trainingSettings } from "./settings_training.ts";
 import {
   besideProgram,
@@ -143,51 +144,7 @@ export const settingsSchema = z.object({
       "tokens that one request may have computed beside its completions, for credit that compares " +
       "texts; one that plans more is refused",
   }),
-  host: text().default("127.0.0.1").register(help, {
-    value: "HOST",
-    description: "address to listen on; 0.0.0.0 for every one of the machine",
-  }),
-  port: integer(0, 65_535).default(8080).register(help, {
-    value: "N",
-    description: "port to listen on; 0 takes a free one",
-  }),
-  maxQueue: integer(1, 2 ** 24).default(8_192).register(help, {
-    value: "N",
-    description: "completions that can wait; a request beyond is answered 503",
-  }),
-  deadlineMs: integer(0, 86_400_000).default(120_000).register(help, {
-    value: "MS",
-    description: "time of a request before it is answered 504; 0 for no limit",
-  }),
-  maxBodyMb: integer(1, 1024).default(10).register(help, {
-    value: "N",
-    description:
-      "size of a request's body in units of 1,000,000 bytes; a larger one is answered 413",
-  }),
-  drainMs: integer(0, 3_600_000).default(30_000).register(help, {
-    value: "MS",
-    description: "time that requests in flight have to finish after SIGTERM or Ctrl-C",
-  }),
-  // A server requires the key, and a trainer sends it.
-  apiKey: text().optional().register(help, {
-    value: "KEY",
-    description:
-      "key that the server requires ('Authorization: Bearer KEY'); the variable is safer than the " +
-      "flag, which ps shows",
-    unset: "none",
-  }),
-  publicMetrics: toggle().default(true).register(help, {
-    description: "answer /metrics without the key; --no-public-metrics requires it there too",
-  }),
-  corsOrigin: text().optional().register(help, {
-    value: "ORIGIN",
-    description: "origin whose pages may call the server, several with commas, or *",
-    unset: "none",
-  }),
-  log: oneOf("text", "json", "off").default("text").register(help, {
-    value: "FORM",
-    description: "one line per request on standard error: text, json or off",
-  }),
+  ...servingSettings(),
   method: text().optional().register(help, {
     value: "NAME",
     description: "credit method; 'inspect' lists those that a model can serve",
