@@ -5,25 +5,25 @@
  * chooses. One batch runs; others, up to the engine's capacity, are handed over early for it to
  * prepare, but only when they are full: nothing that arrives meanwhile could join them.
  *
+ * What it holds is bounded: completions by `maxQueued`, tokens by `maxQueuedTokens` and those of one call.
+ *
  * @module
  */
 
 import type { Engine } from "../engine/engine.ts";
 import { AbacusError } from "../errors.ts";
+import { Admission, type AdmissionLimits } from "./admission.ts";
+import { Call } from "./call.ts";
 import { type Clock, systemClock } from "./clock.ts";
-import { type BatchRecord, Entry, type Job, type JobResult } from "./entry.ts";
-import { type BatchLimits, planBatch } from "./plan.ts";
+import type { BatchRecord, Entry, Job, JobResult } from "./entry.ts";
+import { Flights, type KeptAnswers } from "./flights.ts";
+import { Forecast } from "./forecast.ts";
+import { Line } from "./line.ts";
+import { type BatchLimits, type BatchPlan, planBatch } from "./plan.ts";
 import { runBatch } from "./run_batch.ts";
 
 /** How much may wait, and how much runs at once. */
-export interface BatcherLimits extends BatchLimits {
-  /** Completions that may be admitted at a time, whether they wait, run or are being tokenised. */
-  readonly maxQueued: number;
-  /** Tokens above which nothing more is admitted until some have been computed. */
-  readonly maxQueuedTokens: number;
-  /** Tokens that one call may have computed beside its completions, to compare them with. */
-  readonly maxPlannedTokens: number;
-}
+export interface BatcherLimits extends BatchLimits, AdmissionLimits {}
 
 /** The limits unless others are set. */
 export const defaultBatcherLimits: BatcherLimits = {
@@ -42,6 +42,8 @@ export interface BatcherOptions {
   readonly clock?: Clock;
   /** Called after each batch that succeeded; must not throw. */
   readonly onBatch?: (batch: BatchRecord) => void;
+  /** @default no answer is kept */
+  readonly answers?: KeptAnswers | undefined;
 }
 
 /** How a submission may end early. */
@@ -63,6 +65,8 @@ export interface BatcherStats {
   readonly waiting: number;
   /** Tokens of the sequences in the queue. */
   readonly waitingTokens: number;
+  /** How long the oldest sequence in the queue has waited; 0 where none does. */
+  readonly oldestMs: number;
   /** Batches that the engine holds. */
   readonly running: number;
   /** The last batch that succeeded, if there was one. */
@@ -76,29 +80,38 @@ export class Batcher {
   readonly #engine: Engine;
   readonly #limits: BatcherLimits;
   readonly #onBatch: (batch: BatchRecord) => void;
-  /** In the order of arrival. */
-  #waiting: Entry[] = [];
-  #waitingTokens = 0;
-  #admitted = 0;
-  #running = 0;
+  readonly #admission: Admission;
+  readonly #line = new Line();
+  readonly #flights: Flights;
+  readonly #forecast: Forecast;
+  #pumping = false;
   #lastBatch: BatchRecord | undefined;
   #drained: PromiseWithResolvers<void> | undefined;
 
   /** A batcher with an empty queue. */
-  constructor(engine: Engine, { limits, clock = systemClock, onBatch }: BatcherOptions = {}) {
+  constructor(engine: Engine, options: BatcherOptions = {}) {
+    const { limits, clock = systemClock, onBatch = () => {}, answers } = options;
     this.#engine = engine;
     this.#limits = { ...defaultBatcherLimits, ...limits };
     this.clock = clock;
-    this.#onBatch = onBatch ?? (() => {});
+    this.#onBatch = onBatch;
+    this.#flights = new Flights(this.#line, answers);
+    this.#forecast = new Forecast(this.#line, { clock, limits: this.#limits });
+    const queue = {
+      waitingTokens: () => this.#line.tokens,
+      retryAfterS: () => this.#retryAfterS(),
+    };
+    this.#admission = new Admission(this.#limits, queue, () => this.#checkDrained());
   }
 
   /** The queue as it is now. */
   get stats(): BatcherStats {
     return {
-      admitted: this.#admitted,
-      waiting: this.#waiting.length,
-      waitingTokens: this.#waitingTokens,
-      running: this.#running,
+      admitted: this.#admission.admitted,
+      waiting: this.#line.length,
+      waitingTokens: this.#line.tokens,
+      oldestMs: this.#line.length === 0 ? 0 : this.clock.nowMs() - this.#line.oldestMs,
+      running: this.#forecast.running,
       lastBatch: this.#lastBatch,
     };
   }
@@ -107,22 +120,27 @@ export class Batcher {
    * Takes places for `count` completions, all or none, before anything is spent on them. They are
    * free again once the permit is disposed of.
    *
-   * @throws {AbacusError} `overloaded` where there is no room now, `too_large` where there never is
+   * @throws {AbacusError} `overloaded` where there is no room now, or the deadline would pass before the
+   * answer by all that is known; `too_large` where there never is room
    */
-  admit(count: number): Disposable {
-    const { maxQueued, maxQueuedTokens } = this.#limits;
-    if (this.#drained !== undefined) throw this.#overloaded("the server is shutting down", count);
-    if (count > maxQueued) {
-      throw new AbacusError(
-        "too_large",
-        `Cannot admit as at most ${maxQueued} completions fit into the queue: received ${count}`,
-      );
-    }
-    if (this.#admitted + count > maxQueued || this.#waitingTokens >= maxQueuedTokens) {
-      throw this.#overloaded("the queue is full", count);
-    }
-    this.#admitted += count;
-    return this.#permit(count);
+  admit(
+    count: number,
+    { deadlineMs = Infinity }: Pick<SubmitOptions, "deadlineMs"> = {},
+  ): Disposable {
+    const permit = this.#admission.admit(count);
+    const refusal = this.#late({ count, tokens: 0, deadlineMs });
+    if (refusal === undefined) return permit;
+    permit[Symbol.dispose]();
+    throw refusal;
+  }
+
+  /**
+   * Checks that there is a place at all, before a request is read.
+   *
+   * @throws {AbacusError} `overloaded`
+   */
+  requirePlace(): void {
+    this.#admission.admit(1)[Symbol.dispose]();
   }
 
   /**
@@ -132,40 +150,31 @@ export class Batcher {
    * @throws {AbacusError} `overloaded` where there is no room now, `too_large` where there never is
    */
   requireRoom(plannedTokens: number): void {
-    const { maxQueuedTokens, maxPlannedTokens } = this.#limits;
-    if (plannedTokens > maxPlannedTokens) {
-      throw new AbacusError(
-        "too_large",
-        `Cannot assign credit as one request may plan at most ${maxPlannedTokens} tokens ` +
-          `(--max-credit-tokens): received ${plannedTokens}`,
-        { path: "credit.method" },
-      );
-    }
-    if (plannedTokens > 0 && this.#waitingTokens + plannedTokens > maxQueuedTokens) {
-      throw this.#overloaded("the queue has no room for these tokens", plannedTokens);
-    }
+    this.#admission.requireRoom(plannedTokens);
   }
 
   /**
-   * Computes `jobs`, each in the first batch that has room for it. The caller holds a permit for them.
+   * Computes `jobs`, each once its call's turn comes (`plan.ts` states how late that is). The caller
+   * holds a permit for them. What another job asks that waits or runs is computed once, for both.
    *
    * @returns in the order of `jobs`, each answer or the error in its place; never rejects
    */
   async submit(jobs: readonly Job[], options: SubmitOptions = {}): Promise<JobResult[]> {
     const { signal, deadlineMs = Infinity } = options;
-    const arrivedMs = this.clock.nowMs();
-    const entries = jobs.map((job) => new Entry(job, { deadlineMs, arrivedMs }));
-    for (const entry of entries) this.#enqueue(entry);
-    const cancel = () => this.#drop(entries, cancellation(signal));
+    const call = new Call({ arrivedMs: this.clock.nowMs(), deadlineMs });
+    const tokens = jobs.reduce((sum, { query }) => sum + query.ids.length, 0);
+    const refusal = this.#late({ count: jobs.length, tokens, deadlineMs });
+    if (refusal !== undefined) return jobs.map(() => refusal);
+    this.#flights.board(call, jobs);
+    const cancel = () => this.#end(call, cancellation(signal));
     signal?.addEventListener("abort", cancel, { once: true });
     if (signal?.aborted) cancel();
-    const expire = () => this.#drop(entries, lateness());
-    const silence = deadlineMs === Infinity
-      ? () => {}
-      : this.clock.after(Math.max(0, deadlineMs - arrivedMs), expire);
-    // In a microtask, so that what is submitted in the same turn can share the batch.
-    queueMicrotask(() => this.#pump());
-    const results = await Promise.all(entries.map((entry) => entry.result));
+    const silence = deadlineMs === Infinity ? () => {} : this.clock.after(
+      Math.max(0, deadlineMs - call.arrivedMs),
+      () => this.#end(call, lateness()),
+    );
+    this.#pumpSoon();
+    const results = await Promise.all(call.seats.map(({ result }) => result));
     signal?.removeEventListener("abort", cancel);
     silence();
     return results;
@@ -173,85 +182,97 @@ export class Batcher {
 
   /** Refuses new requests and waits until every admitted one has its answer. */
   drain(): Promise<void> {
+    this.#admission.close();
     this.#drained ??= Promise.withResolvers();
     this.#checkDrained();
     return this.#drained.promise;
   }
 
+  #end(call: Call, error: AbacusError): void {
+    this.#flights.end(call, error);
+    this.#checkDrained();
+  }
+
+  /** In a microtask, so that what is submitted in the same turn can share the batch. */
+  #pumpSoon(): void {
+    if (this.#pumping) return;
+    this.#pumping = true;
+    queueMicrotask(() => {
+      this.#pumping = false;
+      this.#pump();
+    });
+  }
+
   /** Hands the engine as many batches as it takes. */
   #pump(): void {
-    while (this.#running < this.#engine.capacity) {
-      const plan = planBatch(this.#waiting, {
-        limits: this.#limits,
-        nowMs: this.clock.nowMs(),
-      });
-      if (plan.expired.length > 0) this.#drop(plan.expired, lateness());
-      const full = plan.rest.length > 0;
-      if (plan.batch.length === 0 || (this.#running > 0 && !full)) break;
-      this.#keep(plan.rest);
-      void this.#run(plan.batch);
+    this.#expire();
+    while (this.#forecast.running < this.#engine.capacity) {
+      const plan = planBatch<Entry, Call>(this.#line.calls, this.#limits);
+      if (plan.batch.length === 0 || (this.#forecast.running > 0 && !plan.full)) break;
+      this.#line.take(plan);
+      void this.#run(plan);
     }
   }
 
-  async #run(entries: readonly Entry[]): Promise<void> {
-    this.#running++;
-    const onBatch = (batch: BatchRecord) => {
-      this.#lastBatch = batch;
-      this.#onBatch(batch);
+  /** A timer may be late, and what has expired must not cost anything. */
+  #expire(): void {
+    const nowMs = this.clock.nowMs();
+    for (const call of this.#line.calls) {
+      if (call.deadlineMs <= nowMs) this.#end(call, lateness());
+    }
+  }
+
+  async #run({ batch, full }: BatchPlan<Entry, Call>): Promise<void> {
+    const done = this.#forecast.begin(batch, { full });
+    let answered = 0;
+    const onBatch = (record: BatchRecord) => {
+      answered += record.tokens;
+      this.#lastBatch = record;
+      this.#onBatch(record);
     };
-    await runBatch(entries, { engine: this.#engine, clock: this.clock, onBatch });
-    this.#running--;
+    await runBatch(batch, { engine: this.#engine, clock: this.clock, onBatch });
+    done(answered);
     this.#pump();
     this.#checkDrained();
   }
 
-  #drop(entries: readonly Entry[], error: AbacusError): void {
-    for (const entry of entries) entry.settle(error);
-    this.#keep(this.#waiting.filter((entry) => !entry.settled));
-    this.#checkDrained();
+  /** The error of a call whose deadline would pass by all that is known. */
+  #late({ count, tokens, deadlineMs }: Asked): AbacusError | undefined {
+    const late = this.#forecast.late(tokens, deadlineMs);
+    if (late === undefined) return undefined;
+    const why =
+      `the answer would come in about ${Math.ceil(late.expectedMs)} ms, and the deadline ` +
+      `is in ${Math.floor(late.leftMs)} ms`;
+    return this.#admission.overloaded(why, count, asRetryS(late.expectedMs - late.leftMs));
   }
 
-  #enqueue(entry: Entry): void {
-    this.#waiting.push(entry);
-    this.#waitingTokens += entry.tokens;
-  }
-
-  #keep(entries: readonly Entry[]): void {
-    this.#waiting = [...entries];
-    this.#waitingTokens = entries.reduce((total, entry) => total + entry.tokens, 0);
-  }
-
-  #permit(count: number): Disposable {
-    let held = count;
-    return {
-      [Symbol.dispose]: () => {
-        this.#admitted -= held;
-        held = 0;
-        this.#checkDrained();
-      },
-    };
+  get #idle(): boolean {
+    return this.#line.length === 0 && this.#forecast.running === 0;
   }
 
   #checkDrained(): void {
-    if (this.#admitted === 0 && this.#running === 0 && this.#waiting.length === 0) {
-      this.#drained?.resolve();
-    }
+    if (this.#admission.admitted === 0 && this.#idle) this.#drained?.resolve();
   }
 
-  #overloaded(why: string, count: number): AbacusError {
-    return new AbacusError(
-      "overloaded",
-      `Cannot admit as ${why}, with ${this.#admitted} completions admitted: received ${count}`,
-      { retryAfterS: this.#retryAfterS() },
-    );
-  }
-
-  /** How long what waits will take, at the pace of the last batch; 1 to 60 seconds. */
+  /** How long what waits will take, at the pace of late or of the last batch. */
   #retryAfterS(): number {
     const { inferenceMs, tokens } = this.#lastBatch ?? { inferenceMs: 0, tokens: 1 };
-    const seconds = this.#waitingTokens * inferenceMs / tokens / 1_000;
-    return Math.min(60, Math.max(1, Math.ceil(seconds)));
+    const tokensPerMs = this.#forecast.tokensPerMs ?? tokens / inferenceMs;
+    return asRetryS(this.#line.tokens / tokensPerMs);
   }
+}
+
+/** A call as far as its wait is concerned. */
+interface Asked {
+  readonly count: number;
+  /** 0 where they are not known yet. */
+  readonly tokens: number;
+  readonly deadlineMs: number;
+}
+
+/** At least 1, and at most 60: much may have changed by then. */
+function asRetryS(ms: number): number {
+  return Math.min(60, Math.max(1, Math.ceil(ms / 1_000)));
 }
 
 function cancellation(signal: AbortSignal | undefined): AbacusError {

@@ -1,5 +1,6 @@
 /**
- * Entry: one sequence in the queue, and the promise of its answer.
+ * Entry: one sequence in the queue, and the promise of its answer. Several callers may wait for the same
+ * one (`flights.ts`); it does not know them.
  *
  * @module
  */
@@ -36,34 +37,37 @@ export interface JobAnswer {
   readonly output: SequenceOutput;
   /** From submission until the model began with it. */
   readonly queueMs: number;
-  /** The batch it ran in; the same object for every job of that batch. */
-  readonly batch: BatchRecord;
+  /** The batch it ran in; the same object for every job of that batch. Absent for a kept answer. */
+  readonly batch?: BatchRecord;
+  /**
+   * Present where nothing was computed for this job: another had asked the same and waited or ran
+   * (`inFlight`), or the answer to an earlier one was kept (`kept`).
+   */
+  readonly reused?: "inFlight" | "kept";
 }
 
 /** An answer, or why there is none. */
 export type JobResult = JobAnswer | AbacusError;
 
-/** A job in the queue. Its result is settled once; what comes later is dropped. */
+/** A sequence in the queue. Its result is settled once; what comes later is dropped. */
 export class Entry implements Waiting {
   readonly query: Query;
   readonly group: string;
   readonly sharedTokens: number;
   readonly tokens: number;
-  readonly deadlineMs: number;
-  /** When it was submitted, on the batcher's clock. */
+  /** When it was first submitted, on the batcher's clock. */
   readonly arrivedMs: number;
   /** Never rejects. */
   readonly result: Promise<JobResult>;
   readonly #resolve: (result: JobResult) => void;
   #settled = false;
 
-  constructor(job: Job, times: { deadlineMs: number; arrivedMs: number }) {
+  constructor(job: Job, { arrivedMs }: { arrivedMs: number }) {
     this.query = job.query;
     this.group = job.group;
     this.sharedTokens = job.sharedTokens;
     this.tokens = job.query.ids.length;
-    this.deadlineMs = times.deadlineMs;
-    this.arrivedMs = times.arrivedMs;
+    this.arrivedMs = arrivedMs;
     const { promise, resolve } = Promise.withResolvers<JobResult>();
     this.result = promise;
     this.#resolve = resolve;

@@ -61,6 +61,9 @@ export interface ScoreCost {
   readonly tokens: number;
   /** Tokens that went through the model: this call's part of the batches it shared with others. */
   readonly computedTokens: number;
+  /** Tokens of texts that nothing was computed for: another call asked the same at the same time, or
+   * the answer to an earlier one had been kept. */
+  readonly reusedTokens: { readonly inFlight: number; readonly kept: number };
   readonly tokenizeMs: number;
   /** The longest that a completion waited. */
   readonly queueMs: number;

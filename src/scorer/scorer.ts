@@ -105,15 +105,16 @@ async function scoreSamples(
 ): Promise<Scored<ScoredCompletion | AbacusError>> {
   const method = requireMethod(credit.method ?? defaultMethod(model), model);
   const options: TaskOptions = { model, method, beta: credit.beta };
-  using _places = batcher.admit(samples.length);
-
   const startMs = batcher.clock.nowMs();
+  const endMs = startMs + deadlineMs;
+  using _places = batcher.admit(samples.length, { deadlineMs: endMs });
+
   const tokenized = await tokenize(samples, { model, method, truncation, close });
   const tasks = planned(tokenized, batcher, options);
   if (allOrNothing) tasks.forEach(orThrow);
   const tokenizeMs = batcher.clock.nowMs() - startMs;
 
-  const answered = await compute(tasks, batcher, { signal, deadlineMs: startMs + deadlineMs });
+  const answered = await compute(tasks, batcher, { signal, deadlineMs: endMs });
   const completions = answered.map((task, at) =>
     isTask(task) ? attempt(at, () => scoredOf(task, options)) : task
   );

@@ -158,23 +158,35 @@ function readingOf(
     : { readAt: { position, tokenId: ids[position]! } };
 }
 
-/** Adds up what the jobs that went well cost. A batch's cost is shared in proportion to tokens. */
+/**
+ * Adds up what the jobs that went well cost. A batch's cost is shared in proportion to tokens, among those
+ * that something was computed for.
+ */
 export function costOf(tasks: readonly AnsweredTask[], tokenizeMs: number): ScoreCost {
   let [tokens, computedTokens, queueMs] = [0, 0, 0];
+  const reusedTokens = { inFlight: 0, kept: 0 };
   const batches = new Set<BatchRecord>();
   for (const { jobs, results } of tasks) {
     for (const [i, result] of results.entries()) {
       if (result instanceof AbacusError) continue;
-      const { batch } = result;
+      const { batch, reused } = result;
       const { length } = jobs[i]!.query.ids;
       tokens += length;
-      computedTokens += length * batch.computedTokens / batch.tokens;
       queueMs = Math.max(queueMs, result.queueMs);
-      batches.add(batch);
+      if (batch !== undefined) batches.add(batch);
+      if (reused !== undefined) reusedTokens[reused] += length;
+      else if (batch !== undefined) computedTokens += length * batch.computedTokens / batch.tokens;
     }
   }
   const inferenceMs = [...batches].reduce((total, batch) => total + batch.inferenceMs, 0);
-  return { tokens, computedTokens: Math.round(computedTokens), tokenizeMs, queueMs, inferenceMs };
+  return {
+    tokens,
+    computedTokens: Math.round(computedTokens),
+    reusedTokens,
+    tokenizeMs,
+    queueMs,
+    inferenceMs,
+  };
 }
 
 /** A pass over whole texts keeps the attention of all their tokens, which must fit into memory. */

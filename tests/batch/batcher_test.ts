@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { Batcher, type BatcherOptions } from "../../src/batch/batcher.ts";
-import type { BatchRecord, Job, JobResult } from "../../src/batch/entry.ts";
+import type { BatchRecord, Job, JobAnswer, JobResult } from "../../src/batch/entry.ts";
 import { AbacusError } from "../../src/errors.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { FakeEngine, type FakeEngineOptions } from "../support/fake_engine.ts";
@@ -278,6 +278,106 @@ Deno.test("every batch is told once, with what it cost", async () => {
   assert.deepEqual(batcher.stats.lastBatch, records[1]);
 });
 
+Deno.test("the same question is computed once, for all who ask it while it waits or runs", async () => {
+  const { batcher, engine } = setUp();
+  engine.hold();
+  const first = batcher.submit([job(1)]);
+  await settle();
+  const others = [batcher.submit([job(1), job(2)]), batcher.submit([job(2)])];
+  await settle();
+  assert.equal(batcher.stats.waiting, 1);
+  engine.release();
+  const answers = (await Promise.all([first, ...others])).flat() as JobAnswer[];
+  assert.deepEqual(answers.map(({ reused }) => reused), [
+    undefined,
+    "inFlight",
+    undefined,
+    "inFlight",
+  ]);
+  assert.equal(answers[0]!.output, answers[1]!.output);
+  assert.deepEqual(batchesOf(engine), [[1], [2]]);
+});
+
+Deno.test("who asked first may leave: it is computed for the others, each with its own deadline", async () => {
+  const { batcher, engine, clock } = setUp();
+  engine.hold();
+  const busy = batcher.submit([job(9)]);
+  await settle();
+  const caller = new AbortController();
+  const gone = batcher.submit([job(1)], { signal: caller.signal });
+  const late = batcher.submit([job(1)], { deadlineMs: 50 });
+  const patient = batcher.submit([job(1)], { deadlineMs: 500 });
+  caller.abort();
+  clock.advance(50);
+  assert.deepEqual([kinds(await gone), kinds(await late)], [["cancelled"], ["deadline_exceeded"]]);
+  engine.release();
+  assert.deepEqual([kinds(await busy), kinds(await patient)], [["answer"], ["answer"]]);
+  assert.deepEqual(batchesOf(engine), [[9], [1]]);
+  assert.equal(clock.pending, 0);
+});
+
+Deno.test("a call of ten thousand lets others in after the batches that the engine has", async () => {
+  const { batcher, engine } = setUp({ maxTokens: 64, maxQueued: 10_064 });
+  engine.hold();
+  const bulk = batcher.submit(Array.from({ length: 10_000 }, (_, i) => job(i, 2)));
+  await settle();
+  assert.equal(batcher.stats.running, 2);
+  const singles = Array.from({ length: 64 }, (_, i) => batcher.submit([job(20_000 + i, 2)]));
+  engine.release();
+  await Promise.all(singles);
+  // One turn of eight tokens of the long call and then one of each other per batch and a half or so.
+  const at = batchesOf(engine).findLastIndex((names) => names.some((name) => name >= 20_000));
+  assert.ok(at <= 2 + Math.floor(64 / 8), `the last single was in batch ${at}`);
+  assert.ok((await bulk).every((result) => !(result instanceof AbacusError)));
+});
+
+Deno.test("a call that would come too late is refused at once, with when to return; an idle engine takes it", async () => {
+  const { batcher, engine, clock } = setUp({ maxTokens: 8 });
+  const first = batcher.submit([1, 2, 3].map((name) => job(name)));
+  engine.hold();
+  await settle();
+  clock.advance(4_000);
+  engine.release();
+  await first;
+  // One batch of 8 tokens took 4 s.
+  batcher.admit(1, { deadlineMs: clock.nowMs() + 1 })[Symbol.dispose]();
+  engine.hold();
+  const busy = batcher.submit([4, 5, 6, 7].map((name) => job(name)));
+  await settle();
+  const soon = clock.nowMs() + 3_000;
+  assert.throws(() => batcher.admit(1, { deadlineMs: soon }), {
+    kind: "overloaded",
+    message:
+      /^Cannot admit as the answer would come in about \d+ ms, and the deadline is in 3000 ms, with/,
+  });
+  assert.equal(batcher.stats.admitted, 0);
+  assert.deepEqual(kinds(await batcher.submit([job(8)], { deadlineMs: soon })), ["overloaded"]);
+  batcher.admit(1, { deadlineMs: clock.nowMs() + 60_000 })[Symbol.dispose]();
+  engine.release();
+  await busy;
+});
+
+Deno.test("the oldest sequence's age is told", async () => {
+  const { batcher, engine, clock } = setUp({ maxTokens: 4 });
+  assert.equal(batcher.stats.oldestMs, 0);
+  engine.hold();
+  const done = [batcher.submit([1, 2, 3].map((name) => job(name)))];
+  await settle();
+  clock.advance(30);
+  done.push(batcher.submit([job(4)]));
+  clock.advance(5);
+  assert.equal(batcher.stats.oldestMs, 35);
+  engine.release();
+  await Promise.all(done);
+});
+
+Deno.test("a request is not read where there is no place for any", () => {
+  const { batcher } = setUp({ maxQueued: 1 });
+  batcher.requirePlace();
+  using _place = batcher.admit(1);
+  assert.throws(() => batcher.requirePlace(), { kind: "overloaded" });
+});
+
 /** Something that may happen to a batcher. */
 type Event =
   | {
@@ -285,6 +385,7 @@ type Event =
     readonly jobs: number;
     readonly deadline: number;
     readonly abort: boolean;
+    readonly again: boolean;
   }
   | { readonly kind: "advance" | "turn" | "hold" | "release" | "fail" | "abort" };
 
@@ -294,6 +395,7 @@ const event: fc.Arbitrary<Event> = fc.oneof(
     jobs: fc.integer({ min: 0, max: 5 }),
     deadline: fc.constantFrom(Infinity, 15, 40),
     abort: fc.boolean(),
+    again: fc.boolean(),
   }),
   fc.record({ kind: fc.constantFrom("advance", "turn", "hold", "release", "fail", "abort") }),
 );
@@ -318,7 +420,12 @@ Deno.test("whatever happens in whatever order, everybody is answered and no answ
         if (step.kind === "submit") {
           const caller = new AbortController();
           if (step.abort) callers.push(caller);
-          const jobs = Array.from({ length: step.jobs }, () => job(++name, 1 + name % 5));
+          // Some ask what others have asked.
+          const next = () => step.again ? 1 + name % 9 : name;
+          const jobs = Array.from(
+            { length: step.jobs },
+            () => (++name, job(next(), 1 + next() % 5)),
+          );
           const deadlineMs = clock.nowMs() + step.deadline;
           submitted.push({
             jobs,

@@ -14,7 +14,7 @@ function entries(count: number): Entry[] {
       query: { ids: Int32Array.of(i, 7), pool: [1], rows: [], measure: [] },
       group: "",
       sharedTokens: 0,
-    }, { deadlineMs: Infinity, arrivedMs: 0 }));
+    }, { arrivedMs: 0 }));
 }
 
 async function run(engine: Engine, count: number) {

@@ -46,10 +46,24 @@ Deno.test("a call pays its part of every batch, waits its longest, runs all its 
   assert.deepEqual(costOf(tasks, 0.25), {
     tokens: 15,
     computedTokens: 10,
+    reusedTokens: { inFlight: 0, kept: 0 },
     tokenizeMs: 0.25,
     queueMs: 6.5,
     inferenceMs: 7,
   });
+});
+
+Deno.test("what nothing was computed for costs no computation, whoever was waited for", () => {
+  const one = batch(10, 3);
+  const { output } = answer(one, 1);
+  const tasks = [
+    answered(4, answer(one, 1)),
+    answered(4, { ...answer(one, 2), reused: "inFlight" }),
+    answered(5, { output, queueMs: 0, reused: "kept" }),
+  ];
+  const { tokens, computedTokens, reusedTokens, queueMs, inferenceMs } = costOf(tasks, 0);
+  assert.deepEqual([tokens, computedTokens, queueMs, inferenceMs], [13, 2, 2, 3]);
+  assert.deepEqual(reusedTokens, { inFlight: 4, kept: 5 });
 });
 
 Deno.test("nothing computed costs nothing", () => {

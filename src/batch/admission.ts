@@ -1,0 +1,111 @@
+/**
+ * Admission: the places of a queue, taken before anything is spent on a completion.
+ *
+ * @module
+ */
+
+import { AbacusError } from "../errors.ts";
+
+/** How much may be taken on at a time. */
+export interface AdmissionLimits {
+  /** Completions that may be admitted at a time, whether they wait, run or are being tokenised. */
+  readonly maxQueued: number;
+  /** Tokens above which nothing more is admitted until some have been computed. */
+  readonly maxQueuedTokens: number;
+  /** Tokens that one call may have computed beside its completions, to compare them with. */
+  readonly maxPlannedTokens: number;
+}
+
+/** What the queue says of itself when it is asked for places. */
+export interface QueueState {
+  readonly waitingTokens: () => number;
+  /** When it will be worth asking again. */
+  readonly retryAfterS: () => number;
+}
+
+/** Counts places; refuses by errors. */
+export class Admission {
+  readonly #limits: AdmissionLimits;
+  readonly #queue: QueueState;
+  /** Called whenever places have become free. */
+  readonly #onFree: () => void;
+  #admitted = 0;
+  #closed = false;
+
+  constructor(limits: AdmissionLimits, queue: QueueState, onFree: () => void) {
+    this.#limits = limits;
+    this.#queue = queue;
+    this.#onFree = onFree;
+  }
+
+  /** Completions that hold a place. */
+  get admitted(): number {
+    return this.#admitted;
+  }
+
+  /** Nothing is admitted from here on. */
+  close(): void {
+    this.#closed = true;
+  }
+
+  /**
+   * Takes places, all or none.
+   *
+   * @throws {AbacusError} `overloaded` where there is no room now, `too_large` where there never is
+   */
+  admit(count: number): Disposable {
+    const { maxQueued } = this.#limits;
+    if (this.#closed) throw this.overloaded("the server is shutting down", count);
+    if (count > maxQueued) {
+      throw new AbacusError(
+        "too_large",
+        `Cannot admit as at most ${maxQueued} completions fit into the queue: received ${count}`,
+      );
+    }
+    if (!this.hasRoom(count)) throw this.overloaded("the queue is full", count);
+    this.#admitted += count;
+    return this.#permit(count);
+  }
+
+  /** Whether as many places are free, and the queue is not too long in tokens. */
+  hasRoom(count: number): boolean {
+    const { maxQueued, maxQueuedTokens } = this.#limits;
+    return this.#admitted + count <= maxQueued && this.#queue.waitingTokens() < maxQueuedTokens;
+  }
+
+  /** @throws {AbacusError} as `Batcher.requireRoom` */
+  requireRoom(plannedTokens: number): void {
+    const { maxQueuedTokens, maxPlannedTokens } = this.#limits;
+    if (plannedTokens > maxPlannedTokens) {
+      throw new AbacusError(
+        "too_large",
+        `Cannot assign credit as one request may plan at most ${maxPlannedTokens} tokens ` +
+          `(--max-credit-tokens): received ${plannedTokens}`,
+        { path: "credit.method" },
+      );
+    }
+    if (plannedTokens > 0 && this.#queue.waitingTokens() + plannedTokens > maxQueuedTokens) {
+      throw this.overloaded("the queue has no room for these tokens", plannedTokens);
+    }
+  }
+
+  /** The error of a call that cannot be taken on now. @param retryAfterS @default what the queue says */
+  overloaded(why: string, count: number, retryAfterS = this.#queue.retryAfterS()): AbacusError {
+    return new AbacusError(
+      "overloaded",
+      `Cannot admit as ${why}, with ${this.#admitted} completions admitted: received ${count}`,
+      { retryAfterS },
+    );
+  }
+
+  #permit(count: number): Disposable {
+    let held = count;
+    return {
+      [Symbol.dispose]: () => {
+        this.#admitted -= held;
+        held = 0;
+        this.#onFree();
+      },
+    };
+  }
+}
