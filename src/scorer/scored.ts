@@ -54,6 +54,14 @@ export interface ScoredStep {
   readonly score: number;
 }
 
+/** Tokens of texts that nothing was computed for, by the reason. */
+export interface ReusedTokens {
+  /** Another call, or the same one, asked the same at the same time. */
+  readonly inFlight: number;
+  /** The answer of an earlier call had been kept. */
+  readonly kept: number;
+}
+
 /** What one call cost. */
 export interface ScoreCost {
   /** Tokens of all texts that were scored: each completion with its prompt, and what its credit is
@@ -61,9 +69,8 @@ export interface ScoreCost {
   readonly tokens: number;
   /** Tokens that went through the model: this call's part of the batches it shared with others. */
   readonly computedTokens: number;
-  /** Tokens of texts that nothing was computed for: another call asked the same at the same time, or
-   * the answer to an earlier one had been kept. */
-  readonly reusedTokens: { readonly inFlight: number; readonly kept: number };
+  /** Tokens of texts that nothing was computed for; absent where that is none. */
+  readonly reusedTokens?: ReusedTokens;
   readonly tokenizeMs: number;
   /** The longest that a completion waited. */
   readonly queueMs: number;

@@ -164,17 +164,17 @@ function readingOf(
  */
 export function costOf(tasks: readonly AnsweredTask[], tokenizeMs: number): ScoreCost {
   let [tokens, computedTokens, queueMs] = [0, 0, 0];
-  const reusedTokens = { inFlight: 0, kept: 0 };
+  const reused = { inFlight: 0, kept: 0 };
   const batches = new Set<BatchRecord>();
   for (const { jobs, results } of tasks) {
     for (const [i, result] of results.entries()) {
       if (result instanceof AbacusError) continue;
-      const { batch, reused } = result;
+      const { batch } = result;
       const { length } = jobs[i]!.query.ids;
       tokens += length;
       queueMs = Math.max(queueMs, result.queueMs);
       if (batch !== undefined) batches.add(batch);
-      if (reused !== undefined) reusedTokens[reused] += length;
+      if (result.reused !== undefined) reused[result.reused] += length;
       else if (batch !== undefined) computedTokens += length * batch.computedTokens / batch.tokens;
     }
   }
@@ -182,7 +182,7 @@ export function costOf(tasks: readonly AnsweredTask[], tokenizeMs: number): Scor
   return {
     tokens,
     computedTokens: Math.round(computedTokens),
-    reusedTokens,
+    ...(reused.inFlight + reused.kept > 0 ? { reusedTokens: reused } : {}),
     tokenizeMs,
     queueMs,
     inferenceMs,

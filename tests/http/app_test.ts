@@ -61,7 +61,14 @@ Deno.test("what is thrown anywhere is answered by one shape, and an internal one
         scorer: { score: () => Promise.reject(thrown) },
         model,
         batcher: {
-          stats: { admitted: 0, waiting: 0, waitingTokens: 0, running: 0, lastBatch: undefined },
+          stats: {
+            admitted: 0,
+            waiting: 0,
+            waitingTokens: 0,
+            oldestMs: 0,
+            running: 0,
+            lastBatch: undefined,
+          },
         },
       }]),
       settings: { accessLog: "off", deadlineMs: 0 },

@@ -3,7 +3,14 @@ import { Backend, type ServedModel, type ServedModels } from "../../src/http/bac
 import { ModelSet } from "../../src/model/model_set.ts";
 import { fakeModel } from "../support/fake_model.ts";
 
-const stats = { admitted: 1, waiting: 0, waitingTokens: 0, running: 0, lastBatch: undefined };
+const stats = {
+  admitted: 1,
+  waiting: 0,
+  waitingTokens: 0,
+  oldestMs: 0,
+  running: 0,
+  lastBatch: undefined,
+};
 
 function served(name: string): ServedModel {
   return {

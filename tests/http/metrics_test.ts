@@ -60,7 +60,14 @@ Deno.test("queues are read when the metrics are, one per model", async () => {
   const queues: { model: string; stats: BatcherStats }[] = [];
   metrics.watchQueues(() => queues);
   assert.equal((await samplesOf(metrics)).get('queue_depth{model="m"}'), undefined);
-  const stats = { waiting: 4, waitingTokens: 50, admitted: 9, running: 1, lastBatch: undefined };
+  const stats = {
+    waiting: 4,
+    waitingTokens: 50,
+    oldestMs: 0,
+    admitted: 9,
+    running: 1,
+    lastBatch: undefined,
+  };
   queues.push({ model: "m", stats }, { model: "other", stats: { ...stats, waiting: 5 } });
   const samples = await samplesOf(metrics);
   const names = ["queue_depth", "queue_tokens", "admitted_completions", "running_batches"];

@@ -46,7 +46,6 @@ Deno.test("a call pays its part of every batch, waits its longest, runs all its 
   assert.deepEqual(costOf(tasks, 0.25), {
     tokens: 15,
     computedTokens: 10,
-    reusedTokens: { inFlight: 0, kept: 0 },
     tokenizeMs: 0.25,
     queueMs: 6.5,
     inferenceMs: 7,
