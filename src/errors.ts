@@ -31,6 +31,8 @@ export interface ErrorDetails {
   path?: string | undefined;
   /** Seconds after which to try again, for `overloaded`. */
   retryAfterS?: number | undefined;
+  /** Whether it is for the number of requests that `overloaded` is said, and not for the server's state. */
+  tooMany?: boolean | undefined;
   /** The error that caused this one. */
   cause?: unknown;
 }
@@ -52,6 +54,7 @@ export class AbacusError extends Error {
   readonly kind: ErrorKind;
   readonly path: string | undefined;
   readonly retryAfterS: number | undefined;
+  readonly tooMany: boolean;
 
   constructor(kind: ErrorKind, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -59,13 +62,14 @@ export class AbacusError extends Error {
     this.kind = kind;
     this.path = details.path;
     this.retryAfterS = details.retryAfterS;
+    this.tooMany = details.tooMany ?? false;
   }
 
   /** A copy with some fields changed, such as the path in the request. */
   with(changes: ErrorDetails & { message?: string }): AbacusError {
-    const { kind, path, retryAfterS, cause } = this;
+    const { kind, path, retryAfterS, tooMany, cause } = this;
     const { message = this.message, ...details } = changes;
-    return new AbacusError(kind, message, { path, retryAfterS, cause, ...details });
+    return new AbacusError(kind, message, { path, retryAfterS, tooMany, cause, ...details });
   }
 }
 

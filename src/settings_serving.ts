@@ -1,10 +1,11 @@
 /**
- * The settings of `serve`: where it listens, how much it takes and for how long, who may call and what it
- * writes down. Those of the models are in `settings.ts`.
+ * The settings of `serve`: where it listens, who may call and what it writes down; how much it takes
+ * on is in `settings_admission.ts`. Those of the models are in `settings.ts`.
  *
  * @module
  */
 
+import { admissionSettings } from "./settings_admission.ts";
 import { help, integer, oneOf, text, toggle } from "./settings_readers.ts";
 
 /** The settings of a server. */
@@ -18,19 +19,7 @@ export function servingSettings() {
       value: "N",
       description: "port to listen on; 0 takes a free one",
     }),
-    maxQueue: integer(1, 2 ** 24).default(8_192).register(help, {
-      value: "N",
-      description: "completions that can wait; a request beyond is answered 503",
-    }),
-    deadlineMs: integer(0, 86_400_000).default(120_000).register(help, {
-      value: "MS",
-      description: "time of a request before it is answered 504; 0 for no limit",
-    }),
-    maxBodyMb: integer(1, 1024).default(10).register(help, {
-      value: "N",
-      description:
-        "size of a request's body in units of 1,000,000 bytes; a larger one is answered 413",
-    }),
+    ...admissionSettings(),
     drainMs: integer(0, 3_600_000).default(30_000).register(help, {
       value: "MS",
       description: "time that requests in flight have to finish after SIGTERM or Ctrl-C",

@@ -55,22 +55,25 @@ export class Admission {
    */
   admit(count: number): Disposable {
     const { maxQueued } = this.#limits;
-    if (this.#closed) throw this.overloaded("the server is shutting down", count);
     if (count > maxQueued) {
       throw new AbacusError(
         "too_large",
         `Cannot admit as at most ${maxQueued} completions fit into the queue: received ${count}`,
       );
     }
-    if (!this.hasRoom(count)) throw this.overloaded("the queue is full", count);
+    const refusal = this.refusal(count);
+    if (refusal !== undefined) throw refusal;
     this.#admitted += count;
     return this.#permit(count);
   }
 
-  /** Whether as many places are free, and the queue is not too long in tokens. */
-  hasRoom(count: number): boolean {
+  /** Why as many cannot be admitted now, as `overloaded`; undefined where they can. */
+  refusal(count: number): AbacusError | undefined {
     const { maxQueued, maxQueuedTokens } = this.#limits;
-    return this.#admitted + count <= maxQueued && this.#queue.waitingTokens() < maxQueuedTokens;
+    if (this.#closed) return this.overloaded("the server is shutting down", count);
+    const room = this.#admitted + count <= maxQueued &&
+      this.#queue.waitingTokens() < maxQueuedTokens;
+    return room ? undefined : this.overloaded("the queue is full", count);
   }
 
   /** @throws {AbacusError} as `Batcher.requireRoom` */
@@ -94,7 +97,7 @@ export class Admission {
     return new AbacusError(
       "overloaded",
       `Cannot admit as ${why}, with ${this.#admitted} completions admitted: received ${count}`,
-      { retryAfterS },
+      { retryAfterS, tooMany: !this.#closed },
     );
   }
 

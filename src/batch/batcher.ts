@@ -11,11 +11,12 @@
  */
 
 import type { Engine } from "../engine/engine.ts";
-import { AbacusError } from "../errors.ts";
+import type { AbacusError } from "../errors.ts";
 import { Admission, type AdmissionLimits } from "./admission.ts";
 import { Call } from "./call.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { BatchRecord, Entry, Job, JobResult } from "./entry.ts";
+import { cancellation, lateness } from "./endings.ts";
 import { Flights, type KeptAnswers } from "./flights.ts";
 import { Forecast } from "./forecast.ts";
 import { Line } from "./line.ts";
@@ -134,13 +135,9 @@ export class Batcher {
     throw refusal;
   }
 
-  /**
-   * Checks that there is a place at all, before a request is read.
-   *
-   * @throws {AbacusError} `overloaded`
-   */
-  requirePlace(): void {
-    this.#admission.admit(1)[Symbol.dispose]();
+  /** Why not one completion would be admitted, `overloaded`; undefined where there is a place. */
+  get refusal(): AbacusError | undefined {
+    return this.#admission.refusal(1);
   }
 
   /**
@@ -163,12 +160,13 @@ export class Batcher {
     const { signal, deadlineMs = Infinity } = options;
     const call = new Call({ arrivedMs: this.clock.nowMs(), deadlineMs });
     const tokens = jobs.reduce((sum, { query }) => sum + query.ids.length, 0);
-    const refusal = this.#late({ count: jobs.length, tokens, deadlineMs });
+    const refusal = signal?.aborted
+      ? cancellation(signal)
+      : this.#late({ count: jobs.length, tokens, deadlineMs });
     if (refusal !== undefined) return jobs.map(() => refusal);
     this.#flights.board(call, jobs);
     const cancel = () => this.#end(call, cancellation(signal));
     signal?.addEventListener("abort", cancel, { once: true });
-    if (signal?.aborted) cancel();
     const silence = deadlineMs === Infinity ? () => {} : this.clock.after(
       Math.max(0, deadlineMs - call.arrivedMs),
       () => this.#end(call, lateness()),
@@ -273,14 +271,4 @@ interface Asked {
 /** At least 1, and at most 60: much may have changed by then. */
 function asRetryS(ms: number): number {
   return Math.min(60, Math.max(1, Math.ceil(ms / 1_000)));
-}
-
-function cancellation(signal: AbortSignal | undefined): AbacusError {
-  const reason: unknown = signal?.reason;
-  if (reason instanceof AbacusError) return reason;
-  return new AbacusError("cancelled", "Cannot score as the caller left", { cause: reason });
-}
-
-function lateness(): AbacusError {
-  return new AbacusError("deadline_exceeded", "Cannot score as the deadline has passed");
 }

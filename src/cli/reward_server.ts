@@ -58,7 +58,7 @@ export function listenForRewards(
  * @throws {AbacusError} what is wrong with the first model that cannot be loaded; none stays open then
  */
 export async function loadModels(
-  settings: Pick<Settings, ModelSetting | "maxQueue">,
+  settings: Pick<Settings, ModelSetting | "maxQueue" | "maxQueueTokens">,
   metrics: Metrics,
 ): Promise<ServedModels> {
   const choices = modelChoices(settings);
@@ -76,13 +76,16 @@ export async function loadModels(
   }
 }
 
+/** What bounds a queue. */
+type Queued = Pick<Settings, "maxBatchTokens" | "maxQueue" | "maxQueueTokens">;
+
 function serveModel(
   model: LoadedModel,
-  { maxBatchTokens, maxQueue }: Pick<Settings, "maxBatchTokens" | "maxQueue">,
+  { maxBatchTokens, maxQueue, maxQueueTokens }: Queued,
   metrics: Metrics,
 ): ServedModel {
   const batcher = new Batcher(model.engine, {
-    limits: { maxTokens: maxBatchTokens, maxQueued: maxQueue },
+    limits: { maxTokens: maxBatchTokens, maxQueued: maxQueue, maxQueuedTokens: maxQueueTokens },
     onBatch: (batch) => metrics.recordBatch(model.name, batch),
   });
   return { model, batcher, scorer: createScorer(model, batcher) };

@@ -20,9 +20,12 @@ const names = [
   "host",
   ...modelSettings,
   "maxQueue",
+  "maxQueueTokens",
   "deadlineMs",
+  "overloadStatus",
   "drainMs",
   "maxBodyMb",
+  "maxBodiesMb",
   "apiKey",
   "publicMetrics",
   "corsOrigin",
@@ -82,6 +85,8 @@ async function finish(server: HttpServer, call: Call<"drainMs">): Promise<number
 function httpSettings(settings: ServeSettings): HttpSettings {
   return {
     maxBodyBytes: settings.maxBodyMb * 1_000_000,
+    maxBodiesBytes: settings.maxBodiesMb * 1_000_000,
+    overloadStatus: settings.overloadStatus === "429" ? 429 : 503,
     deadlineMs: settings.deadlineMs,
     apiKey: settings.apiKey,
     publicMetrics: settings.publicMetrics,

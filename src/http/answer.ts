@@ -12,7 +12,9 @@ import { AbacusError, type ErrorKind } from "../errors.ts";
 import type { WireLimits } from "../wire/limits.ts";
 import { parseWire } from "../wire/parse.ts";
 import { readJson } from "./body.ts";
+import { BodyBudget, type BodyShare } from "./body_budget.ts";
 import { BytesReply } from "./bytes_reply.ts";
+import { deadlineOf } from "./deadline.ts";
 import type { Protocol, ProtocolRequest, ScoringRoute } from "./protocols/protocol.ts";
 import { scoredRecord } from "./request_record.ts";
 import { RequestScope } from "./request_scope.ts";
@@ -24,6 +26,8 @@ export interface AnswerOptions {
   readonly backend: Backend;
   readonly limits: WireLimits;
   readonly maxBodyBytes: number;
+  /** Of all requests at once; a body within `maxBodyBytes` is read however small this is. */
+  readonly maxBodiesBytes: number;
   /** 0 for no deadline. */
   readonly deadlineMs: number;
   readonly clock: Clock;
@@ -45,13 +49,15 @@ const failures: readonly ErrorKind[] = [
 
 /** The routes of protocols: one for every path, however many of them have it. */
 export function protocolRoutes(protocols: readonly Protocol[], options: AnswerOptions): Route[] {
+  const { maxBodiesBytes, maxBodyBytes } = options;
+  const bodies = new BodyBudget(Math.max(maxBodiesBytes, maxBodyBytes));
   const dialects = protocols.flatMap((protocol) => {
     const schema = protocol.requestSchema(options.limits);
     const reply = protocol.replySchema();
     return protocol.routes.map((route): Dialect => ({ protocol, route, schema, reply }));
   });
   const scoring = [...Map.groupBy(dialects, ({ route }) => route.path).values()]
-    .map((alike) => routeOf(alike, options));
+    .map((alike) => routeOf(alike, { ...options, bodies }));
   const facts = protocols.flatMap((protocol) =>
     (protocol.facts?.(options) ?? [])
       .map((route) => ({ ...route, tags: [protocol.name], errors: protocol }))
@@ -68,7 +74,10 @@ interface Dialect {
 }
 
 /** The route of a path that some protocols have. */
-function routeOf(dialects: readonly Dialect[], options: AnswerOptions): Route {
+function routeOf(
+  dialects: readonly Dialect[],
+  options: AnswerOptions & { bodies: BodyBudget },
+): Route {
   const [{ protocol, route: { answered, ...first } }, ...others] = dialects as [Dialect];
   const each = (schemas: readonly z.ZodType[]) =>
     others.length === 0 ? schemas[0]! : z.union(schemas);
@@ -93,16 +102,21 @@ function routeOf(dialects: readonly Dialect[], options: AnswerOptions): Route {
 }
 
 interface Answering extends AnswerOptions {
+  readonly bodies: BodyBudget;
   readonly dialects: readonly Dialect[];
 }
 
 async function answer(context: Context<AppEnv>, options: Answering): Promise<Response> {
-  // First, so that no body is read by a server that could not answer.
-  const models = options.backend.require();
-  const { deadlineMs, clock } = options;
-  const cutoff = context.env?.cutoff;
-  using scope = new RequestScope({ caller: context.req.raw.signal, cutoff, deadlineMs, clock });
-  const asked = { models, ...options, signal: scope.signal };
+  // First, so that no body is read by a server that could not answer. Where protocols share a path only the
+  // body tells in whose words it must be refused; then the scorer does it.
+  const { backend, dialects } = options;
+  const models = dialects.length > 1 ? backend.require() : backend.requirePlace();
+  const { clock } = options;
+  const { signal: caller, headers } = context.req.raw;
+  const deadlineMs = deadlineOf(headers, options.deadlineMs);
+  using share = options.bodies.share();
+  using scope = new RequestScope({ caller, cutoff: context.env?.cutoff, deadlineMs, clock });
+  const asked = { models, ...options, scope, share };
   const reply = await scope.race(replyTo(context, asked));
   if (!(reply instanceof BytesReply)) return context.json(reply);
   return context.body(reply.bytes, 200, { ...reply.headers });
@@ -111,19 +125,23 @@ async function answer(context: Context<AppEnv>, options: Answering): Promise<Res
 /** The body of the reply; leaves the record of what was scored on the context. */
 async function replyTo(
   context: Context<AppEnv>,
-  { dialects, models, maxBodyBytes, signal }: Answering & Asked,
+  { dialects, models, maxBodyBytes, scope, share: { claim } }: Answering & Asked,
 ): Promise<object | number> {
   const [{ protocol: { checkHeaders, parseBody: parse } }] = dialects as [Dialect];
-  const read = { maxBytes: maxBodyBytes, signal, checkHeaders, parse };
+  const { signal } = scope;
+  const read = { maxBytes: maxBodyBytes, signal, claim, checkHeaders, parse };
   const json = await readJson(context.req.raw, read);
   const { protocol, schema } = spoken(dialects, json);
   context.set("errors", protocol);
   const request = new ParsedRequest(parseWire(schema, json), context);
-  const { model: name, place, ...samples } = protocol.toSamples(request);
+  const { model: name, withinMs = Infinity, place, ...samples } = protocol.toSamples(request);
+  scope.endWithin(withinMs);
   const { scorer, model } = models.find(name);
-  const scored = await scorer.score(samples, { signal }).catch((error) => {
-    throw error instanceof AbacusError ? place(error) : error;
-  });
+  const scored = await scorer.score(samples, { signal, deadlineMs: scope.leftMs }).catch(
+    (error) => {
+      throw error instanceof AbacusError ? place(error) : error;
+    },
+  );
   const served = {
     requestId: context.get("requestId"),
     model: model.name,
@@ -146,7 +164,8 @@ function spoken(dialects: readonly Dialect[], json: unknown): Dialect {
 
 interface Asked {
   readonly models: ServedModels;
-  readonly signal: AbortSignal;
+  readonly scope: RequestScope;
+  readonly share: BodyShare;
 }
 
 /** Most protocols do not read the URL, so it is taken apart for those that do. */

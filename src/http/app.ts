@@ -95,7 +95,7 @@ function resolve(options: AppOptions): ResolvedOptions {
 /** The list of routes, in the order of the documentation. */
 function routesOf(options: ResolvedOptions): readonly Route[] {
   const { settings, backend, limits, metrics, version } = options;
-  const { apiKey, publicMetrics } = settings;
+  const { apiKey, publicMetrics, overloadStatus } = settings;
   const routes: Route[] = [
     ...protocolRoutes(protocols, { ...options, ...settings }),
     modelsRoute(backend, limits),
@@ -103,7 +103,11 @@ function routesOf(options: ResolvedOptions): readonly Route[] {
     readyRoute(backend),
     metricsRoute(metrics, { open: publicMetrics }),
   ];
-  const document = () => openApiDocument(routes, { version, keyed: apiKey !== undefined });
+  const document = () =>
+    openApiDocument(routes, {
+      ...{ version, overloadStatus },
+      keyed: apiKey !== undefined,
+    });
   routes.push(...documentationRoutes(document));
   return routes;
 }
@@ -156,6 +160,7 @@ function answerFailures(app: App, { now, log, settings }: ResolvedOptions): void
     }
     return errorResponse(context, error, {
       form: context.get("errors") ?? context.get("match")?.errors,
+      overloadStatus: settings.overloadStatus,
     });
   });
 }

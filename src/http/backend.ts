@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { BatcherStats } from "../batch/batcher.ts";
+import type { Batcher, BatcherStats } from "../batch/batcher.ts";
 import { AbacusError } from "../errors.ts";
 import type { ModelSet, WithModel } from "../model/model_set.ts";
 import type { Scorer } from "../scorer/scorer.ts";
@@ -13,7 +13,7 @@ import type { Scorer } from "../scorer/scorer.ts";
 /** One model, and what scores with it. */
 export interface ServedModel extends WithModel {
   readonly scorer: Pick<Scorer, "score">;
-  readonly batcher: { readonly stats: BatcherStats };
+  readonly batcher: Pick<Batcher, "stats"> & Partial<Pick<Batcher, "refusal">>;
 }
 
 /** Every model of a server. */
@@ -54,6 +54,15 @@ export class Backend {
     throw new AbacusError("overloaded", `Cannot answer as ${reason}`, {
       retryAfterS: loadingRetryS,
     });
+  }
+
+  /** The models, if one of them has a place for a completion. @throws {AbacusError} `overloaded` */
+  requirePlace(): ServedModels {
+    const models = this.require();
+    const refusals = models.all.map(({ batcher }) => batcher.refusal);
+    const [refusal] = refusals;
+    if (refusal === undefined || refusals.includes(undefined)) return models;
+    throw refusal;
   }
 
   /** The queue of every model at a glance; none until they are loaded. */

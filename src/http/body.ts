@@ -19,7 +19,12 @@ export interface BodyOptions {
   readonly parse?: ((bytes: Uint8Array, headers: Headers) => unknown) | undefined;
   /** Ends the reading; its reason is what the reader then throws. */
   readonly signal: AbortSignal;
+  /** Called with the bytes that the body will have taken next; throws where they cannot be had. */
+  readonly claim?: ((bytes: number) => void) | undefined;
 }
+
+/** The longest body that is read in one piece, and so counted before it has come. */
+const ONE_PIECE_BYTES = 262_144;
 
 /**
  * Reads a request's body as JSON, compressed with gzip or not.
@@ -29,11 +34,11 @@ export interface BodyOptions {
  * `unsupported_media_type` for any other compression.
  */
 export async function readJson(request: Request, options: BodyOptions): Promise<unknown> {
-  const { checkHeaders = requireJsonType, parse = jsonOf } = options;
+  const { checkHeaders = requireJsonType, parse = jsonOf, maxBytes, claim = () => {} } = options;
   checkHeaders(request.headers);
   const decode = decoderOf(request.headers);
-  const sent = await readBytes(request, options);
-  const bytes = sent.length === 0 ? sent : await decode(sent, options.maxBytes);
+  const sent = await readBytes(request, { ...options, claim });
+  const bytes = sent.length === 0 ? sent : await decode(sent, { maxBytes, claim });
   if (bytes.length === 0) throw refusal("it has no body", "0 bytes");
   return parse(bytes, request.headers);
 }
@@ -61,14 +66,20 @@ export function requireJsonType(headers: Headers): void {
   }
 }
 
+type Counted = BodyOptions & { readonly claim: (bytes: number) => void };
+
 /**
- * In one piece where the headers promise a size within the limit, for that is much the fastest. Deno
- * cannot be asked to stop then, so the signal is looked at afterwards.
+ * In one piece where the headers promise that it is small, for that is much the fastest. Deno cannot be
+ * asked to stop then, so the signal is looked at afterwards. A longer one takes only what has come of
+ * it: half a request may wait for the rest for long.
  */
-async function readBytes(request: Request, options: BodyOptions): Promise<Uint8Array> {
+async function readBytes(request: Request, options: Counted): Promise<Uint8Array> {
+  const { signal, maxBytes, claim } = options;
   const promised = Number(request.headers.get("content-length") ?? NaN);
-  if (!(promised <= options.maxBytes)) return await readCounted(request, options);
-  const { signal, maxBytes } = options;
+  if (!(promised <= Math.min(maxBytes, ONE_PIECE_BYTES))) {
+    return await readCounted(request, options);
+  }
+  claim(promised);
   const bytes = await request.bytes().catch((cause) => brokeOff(signal, cause));
   signal.throwIfAborted();
   if (bytes.length > maxBytes) throw tooLarge(maxBytes, bytes.length);
@@ -81,13 +92,14 @@ async function readBytes(request: Request, options: BodyOptions): Promise<Uint8A
  */
 async function readCounted(
   request: Request,
-  { maxBytes, signal }: BodyOptions,
+  { maxBytes, signal, claim }: Counted,
 ): Promise<Uint8Array> {
   if (request.body === null) return new Uint8Array();
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of chunksOf(request.body, signal)) {
     length += chunk.length;
+    if (length <= maxBytes) claim(length);
     if (length <= maxBytes) chunks.push(chunk);
     else chunks.length = 0;
     if (length > maxBytes * 4) break;

@@ -18,7 +18,14 @@ const decompress: (
 ) => Promise<Uint8Array> = promisify(gunzip);
 
 /** How bytes of a body become the body. */
-export type Decoder = (bytes: Uint8Array, maxBytes: number) => Promise<Uint8Array>;
+export type Decoder = (bytes: Uint8Array, room: DecodingRoom) => Promise<Uint8Array>;
+
+/** How large a body may become. */
+export interface DecodingRoom {
+  readonly maxBytes: number;
+  /** Called with the bytes that the decoder is about to fill; throws where they cannot be had. */
+  readonly claim: (bytes: number) => void;
+}
 
 const decoders: Readonly<Record<string, Decoder>> = {
   identity: (bytes) => Promise.resolve(bytes),
@@ -42,12 +49,26 @@ export function decoderOf(headers: Headers): Decoder {
   );
 }
 
-async function decodeGzip(bytes: Uint8Array, maxBytes: number): Promise<Uint8Array> {
-  try {
-    return await decompress(bytes, { maxOutputLength: maxBytes });
-  } catch (cause) {
-    throw isTooLong(cause) ? tooLarge(maxBytes, bytes.length) : notGzip(bytes.length, cause);
+async function decodeGzip(
+  bytes: Uint8Array,
+  { maxBytes, claim }: DecodingRoom,
+): Promise<Uint8Array> {
+  const stated = Math.min(statedLength(bytes), maxBytes);
+  for (const most of new Set([stated, maxBytes])) {
+    claim(most);
+    try {
+      return await decompress(bytes, { maxOutputLength: most });
+    } catch (cause) {
+      if (!isTooLong(cause)) throw notGzip(bytes.length, cause);
+    }
   }
+  throw tooLarge(maxBytes, bytes.length);
+}
+
+/** What the end of the bytes says that they hold (RFC 1952, ISIZE): not to be trusted, but right as a rule. */
+function statedLength(bytes: Uint8Array): number {
+  const { buffer, byteOffset, length } = bytes;
+  return length < 4 ? 1 : Math.max(1, new DataView(buffer, byteOffset).getUint32(length - 4, true));
 }
 
 function isTooLong(cause: unknown): boolean {

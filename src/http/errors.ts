@@ -94,14 +94,23 @@ export interface ErrorResponseOptions {
   readonly form?: ErrorForm | undefined;
   /** Another status than the form's, for the one kind that has two (405 of `unknown_route`). */
   readonly status?: number | undefined;
+  /** As {@linkcode HttpSettings.overloadStatus}. */
+  readonly overloadStatus?: number | undefined;
+}
+
+/** Whether answers of a form follow the setting: those of a peer that has a status of its own do not. */
+export function followsOverloadStatus(form: ErrorForm): boolean {
+  return form.statusOf.overloaded === statusOf.overloaded;
 }
 
 /** Answers with the body and the status of the form, and the headers that belong to the kind. */
 export function errorResponse(
   context: Context,
   error: AbacusError,
-  { form = nativeErrors, status = form.statusOf[error.kind] }: ErrorResponseOptions = {},
+  { form = nativeErrors, overloadStatus, status: own }: ErrorResponseOptions = {},
 ): Response {
+  const set = error.tooMany && followsOverloadStatus(form) ? overloadStatus : undefined;
+  const status = own ?? set ?? form.statusOf[error.kind];
   if (error.kind === "overloaded") {
     context.header("Retry-After", String(Math.max(1, Math.ceil(error.retryAfterS ?? 1))));
   }

@@ -7,7 +7,8 @@
 
 import { z } from "zod";
 import type { ErrorKind } from "../errors.ts";
-import { nativeErrors } from "./errors.ts";
+import { DEADLINE_HEADER } from "./deadline.ts";
+import { followsOverloadStatus, nativeErrors, statusOf } from "./errors.ts";
 import type { Content, Route } from "./route.ts";
 
 /** A JSON object whose shape OpenAPI defines. */
@@ -29,17 +30,19 @@ export interface OpenApiOptions {
   readonly version: string;
   /** Whether the server asks for its key. */
   readonly keyed: boolean;
+  /** Where it answers too many requests by another status than it says of itself (503). */
+  readonly overloadStatus?: number;
 }
 
 /** Describes `routes` in OpenAPI 3.1. */
 export function openApiDocument(
   routes: readonly Route[],
-  { version, keyed }: OpenApiOptions,
+  { version, keyed, overloadStatus = statusOf.overloaded }: OpenApiOptions,
 ): OpenApiDocument {
   const schemas = new SchemaShelf();
   const paths: Record<string, Record<string, JsonObject>> = {};
   for (const route of routes) {
-    const operation = operationOf(route, { schemas, keyed });
+    const operation = operationOf(route, { schemas, keyed, overloadStatus });
     const path = route.path.replaceAll(parameter, "{$1}");
     paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation };
   }
@@ -48,7 +51,9 @@ export function openApiDocument(
     info: {
       title: "Abacus",
       version,
-      description: "Scores of a reward model, and a reward for every token.",
+      description:
+        "Scores of a reward model, and a reward for every token. A request for scores may " +
+        `say by the header ${DEADLINE_HEADER} how many milliseconds an answer is worth waiting for.`,
     },
     servers: [{ url: "/" }],
     paths,
@@ -66,7 +71,11 @@ const securitySchemes = {
 
 function operationOf(
   route: Route,
-  { schemas, keyed }: { schemas: SchemaShelf; keyed: boolean },
+  { schemas, keyed, overloadStatus }: {
+    schemas: SchemaShelf;
+    keyed: boolean;
+    overloadStatus: number;
+  },
 ): JsonObject {
   const { tags, operationId, summary, description, request, open } = route;
   const locked = keyed && !open;
@@ -79,7 +88,7 @@ function operationOf(
     ...(request === undefined
       ? {}
       : { requestBody: { required: true, content: contentOf(request, schemas) } }),
-    responses: responsesOf(route, { schemas, locked }),
+    responses: responsesOf(route, { schemas, locked, overloadStatus }),
     ...(locked ? { security: [{ bearer: [] }, { basic: [] }] } : {}),
   };
 }
@@ -103,7 +112,11 @@ function parametersOf({ path, query }: Route): JsonObject {
 
 function responsesOf(
   { answer, unready, failures, errors = nativeErrors }: Route,
-  { schemas, locked }: { schemas: SchemaShelf; locked: boolean },
+  { schemas, locked, overloadStatus }: {
+    schemas: SchemaShelf;
+    locked: boolean;
+    overloadStatus: number;
+  },
 ): JsonObject {
   const content = contentOf(answer, schemas);
   const responses: JsonObject = { 200: { description: answer.description, headers, content } };
@@ -117,6 +130,10 @@ function responsesOf(
       headers: { ...headers, ...retry },
       content: error,
     };
+  }
+  const busy = responses[errors.statusOf.overloaded];
+  if (kinds.includes("overloaded") && followsOverloadStatus(errors)) {
+    responses[overloadStatus] ??= busy;
   }
   return responses;
 }

@@ -23,18 +23,31 @@ export interface RequestScopeOptions {
 export class RequestScope implements Disposable {
   readonly #controller = new AbortController();
   readonly #undo: (() => void)[] = [];
+  readonly #clock: Clock;
+  #deadlineMs = Infinity;
 
   constructor({ caller, cutoff, deadlineMs, clock }: RequestScopeOptions) {
+    this.#clock = clock;
     // Deno also aborts the caller's signal after a good answer: the listener must be gone by then.
     this.#endWith(caller, { kind: "cancelled", why: "the caller hung up" });
     if (cutoff !== undefined) {
       this.#endWith(cutoff, { kind: "overloaded", why: "the server is shutting down" });
     }
-    if (deadlineMs > 0) {
-      const why = `the deadline of ${deadlineMs} ms has passed`;
-      const expire = () => this.#end({ kind: "deadline_exceeded", why });
-      this.#undo.push(clock.after(deadlineMs, expire));
-    }
+    if (deadlineMs > 0) this.endWithin(deadlineMs);
+  }
+
+  /** Ends it after so many milliseconds from now, unless it ends before that. */
+  endWithin(deadlineMs: number): void {
+    if (deadlineMs >= this.leftMs) return;
+    this.#deadlineMs = this.#clock.nowMs() + deadlineMs;
+    const why = `the deadline of ${deadlineMs} ms has passed`;
+    const expire = () => this.#end({ kind: "deadline_exceeded", why });
+    this.#undo.push(this.#clock.after(deadlineMs, expire));
+  }
+
+  /** Milliseconds from now until its deadline; Infinity where it has none. */
+  get leftMs(): number {
+    return this.#deadlineMs - this.#clock.nowMs();
   }
 
   /** Its reason is an {@linkcode AbacusError}: `cancelled`, `overloaded` or `deadline_exceeded`. */

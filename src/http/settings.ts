@@ -9,6 +9,10 @@
 export interface HttpSettings {
   /** The most bytes a request body may have. @default {10_000_000} */
   readonly maxBodyBytes: number;
+  /** The most bytes that the bodies of all requests may have at once. @default {512_000_000} */
+  readonly maxBodiesBytes: number;
+  /** The status of an answer that says there are too many requests. @default {503} */
+  readonly overloadStatus: 503 | 429;
   /** The most milliseconds a request may take before it fails; 0 for no limit. @default {120_000} */
   readonly deadlineMs: number;
   /** The key that callers must show; without one anyone may call. @default {undefined} */
@@ -24,6 +28,8 @@ export interface HttpSettings {
 /** The settings unless others are given. */
 export const defaultHttpSettings: HttpSettings = {
   maxBodyBytes: 10_000_000,
+  maxBodiesBytes: 512_000_000,
+  overloadStatus: 503,
   deadlineMs: 120_000,
   apiKey: undefined,
   publicMetrics: true,

@@ -7,6 +7,7 @@
  */
 
 import type { Batcher, SubmitOptions } from "../batch/batcher.ts";
+import { cancellation } from "../batch/endings.ts";
 import { unavailable } from "../credit/availability.ts";
 import type { CreditMethod } from "../credit/method.ts";
 import { defaultMethod } from "../credit/choice.ts";
@@ -110,14 +111,16 @@ async function scoreSamples(
   using _places = batcher.admit(samples.length, { deadlineMs: endMs });
 
   const tokenized = await tokenize(samples, { model, method, truncation, close });
+  if (allOrNothing && signal?.aborted) throw cancellation(signal);
   const tasks = planned(tokenized, batcher, options);
   if (allOrNothing) tasks.forEach(orThrow);
   const tokenizeMs = batcher.clock.nowMs() - startMs;
 
   const answered = await compute(tasks, batcher, { signal, deadlineMs: endMs });
-  const completions = answered.map((task, at) =>
-    isTask(task) ? attempt(at, () => scoredOf(task, options)) : task
-  );
+  const completions = answered.map((task, at) => {
+    const scored = isTask(task) ? attempt(at, () => scoredOf(task, options)) : task;
+    return allOrNothing ? orThrow(scored) : scored; // at once: nobody reads the others
+  });
   return {
     completions,
     credit: { method: method.name as CreditMethodName, beta: credit.beta },

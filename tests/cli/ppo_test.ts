@@ -243,6 +243,8 @@ async function serve(port: number): Promise<{ readonly port: number; stop(): Pro
     drainMs: 100,
     http: {
       maxBodyBytes: 1e7,
+      maxBodiesBytes: 1_000_000_000,
+      overloadStatus: 503,
       deadlineMs: 0,
       apiKey: undefined,
       publicMetrics: true,
@@ -252,7 +254,10 @@ async function serve(port: number): Promise<{ readonly port: number; stop(): Pro
     signal: stopped.signal,
     log: () => {},
   });
-  const models = await loadModels({ ...modelSettings, maxQueue: 1_000 }, listening.metrics);
+  const models = await loadModels(
+    { ...modelSettings, maxQueue: 1_000, maxQueueTokens: 1_000_000 },
+    listening.metrics,
+  );
   listening.resolve(models);
   return {
     port: listening.server.port,

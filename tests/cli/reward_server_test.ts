@@ -16,6 +16,8 @@ function listening(log: Listening["log"] = () => {}) {
     drainMs: 1_000,
     http: {
       maxBodyBytes: 1_000_000,
+      maxBodiesBytes: 1_000_000,
+      overloadStatus: 503,
       deadlineMs: 0,
       apiKey: undefined,
       publicMetrics: true,
@@ -78,6 +80,7 @@ const settings = {
   maxGradientMb: 1_000,
   maxCreditTokens: 1_000_000,
   maxQueue: 10,
+  maxQueueTokens: 1_000_000,
 } as const;
 
 async function rewards(url: string, model?: string) {

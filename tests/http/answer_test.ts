@@ -10,7 +10,7 @@ import { type FakeApp, fakeApp, goodRequest } from "./fake_app.ts";
 Deno.test("a protocol's routes carry its name, its errors and its schemas", () => {
   const backend = new Backend(fakeApp().models);
   const options = {
-    ...{ backend, limits: defaultWireLimits, maxBodyBytes: 1, deadlineMs: 0 },
+    ...{ backend, limits: defaultWireLimits, maxBodyBytes: 1, maxBodiesBytes: 1, deadlineMs: 0 },
     ...{ clock: new FakeClock(), version: "1" },
   };
   for (const protocol of protocols) {
@@ -86,6 +86,86 @@ Deno.test("a deadline that passes is answered 504 even while the engine is busy"
   fake.model.engine.release();
   await stillServes(fake);
   assert.equal(clock.pending, 0);
+});
+
+Deno.test("a caller may say how long its answer is worth waiting for, by header or as Triton does", async () => {
+  const clock = new FakeClock();
+  const fake = fakeApp({ clock, batcher: { clock }, settings: { deadlineMs: 500 } });
+  fake.model.engine.hold();
+  const tensors = ["prompt", "completion"].map((name) => (
+    { name, shape: [1], datatype: "BYTES", data: [name] }
+  ));
+  const late = [
+    fake.rewards(goodRequest, { headers: { "x-abacus-deadline-ms": "20" } }),
+    fake.app.request(`/v2/models/${fake.model.name}/infer`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ inputs: tensors, parameters: { timeout: 20_000 } }),
+    }),
+  ];
+  const patient = fake.rewards(goodRequest, { headers: { "x-abacus-deadline-ms": "9999" } });
+  await untilAsked(fake);
+  await turns();
+  clock.advance(20);
+  assert.deepEqual((await Promise.all(late)).map(({ status }) => status), [504, 504]);
+  fake.model.engine.release();
+  assert.equal((await patient).status, 200);
+  const wrong = await fake.rewards(goodRequest, { headers: { "x-abacus-deadline-ms": "soon" } });
+  assert.equal((await wrong.json()).error.kind, "invalid_request");
+  assert.equal(clock.pending, 0);
+});
+
+Deno.test("a request that would be answered too late is refused at once, before it is tokenised", async () => {
+  const clock = new FakeClock();
+  const limits = { maxTokens: 8 };
+  const fake = fakeApp({ clock, batcher: { clock, limits }, settings: { deadlineMs: 60_000 } });
+  const many = { items: [{ prompt: "A", completions: ["b", "c", "d", "e", "f", "g", "h", "i"] }] };
+  fake.model.engine.hold();
+  const first = fake.rewards(many);
+  await untilAsked(fake);
+  clock.advance(3_000);
+  fake.model.engine.release();
+  assert.equal((await first).status, 200);
+  fake.model.engine.hold();
+  const asked = fake.model.engine.batches.length;
+  const second = fake.rewards(many);
+  while (fake.model.engine.batches.length === asked) await turns();
+  const refused = await fake.rewards(goodRequest, { headers: { "x-abacus-deadline-ms": "100" } });
+  assert.equal(refused.status, 503);
+  assert.match((await refused.json()).error.message, /the deadline is in 100 ms/);
+  assert.match(refused.headers.get("Retry-After") ?? "", /^[1-9]\d*$/);
+  fake.model.engine.release();
+  assert.equal((await second).status, 200);
+});
+
+Deno.test("where no model has a place no body is read, and the status is the one that was set", async () => {
+  const settings = { overloadStatus: 429 } as const;
+  const fake = fakeApp({ settings, batcher: { limits: { maxQueued: 2 } } });
+  fake.model.engine.hold();
+  const first = fake.rewards(goodRequest);
+  await untilAsked(fake);
+  const refused = await fake.rewards("not JSON at all");
+  assert.equal(refused.status, 429);
+  assert.match(refused.headers.get("Retry-After") ?? "", /^[1-9]\d*$/);
+  assert.equal((await refused.json()).error.kind, "overloaded");
+  fake.model.engine.release();
+  assert.equal((await first).status, 200);
+  const stopping = fakeApp({ settings, models: new Promise(() => {}) });
+  assert.equal((await stopping.rewards(goodRequest)).status, 503, "nobody is too many for it");
+});
+
+Deno.test("bodies that others hold leave no room for one more, until those are answered", async () => {
+  const size = JSON.stringify(goodRequest).length;
+  const fake = fakeApp({ settings: { maxBodyBytes: size, maxBodiesBytes: size } });
+  fake.model.engine.hold();
+  const first = fake.rewards(goodRequest);
+  await untilAsked(fake);
+  const refused = await fake.rewards(goodRequest);
+  assert.equal(refused.status, 503);
+  assert.match((await refused.json()).error.message, /--max-bodies-mb/);
+  fake.model.engine.release();
+  assert.equal((await first).status, 200);
+  await stillServes(fake);
 });
 
 Deno.test("a caller who hangs up frees its places, and nothing of it is computed", async () => {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { AbacusError } from "../../src/errors.ts";
 import { readJson } from "../../src/http/body.ts";
@@ -180,4 +181,56 @@ Deno.test("a signal that has already ended is heeded", async () => {
   for (const request of [post("[1]"), promised("[1]", 3)]) {
     assert.equal((await refusal(read(request, { signal }))).kind, "cancelled");
   }
+});
+
+Deno.test("a body claims its bytes: a short one before it comes, a long one as it does", async () => {
+  const claims: number[] = [];
+  const claim = (bytes: number) => void claims.push(bytes);
+  const options = { maxBytes: 1e6, signal: never, claim };
+  const short = JSON.stringify("short");
+  const sized = (body: BodyInit, length: number) =>
+    new Request("http://abacus/", {
+      ...{ method: "POST", body },
+      headers: { "Content-Type": "application/json", "Content-Length": `${length}` },
+    });
+  await readJson(sized(short, short.length), options);
+  assert.equal(claims[0], short.length);
+  claims.length = 0;
+  const chunk = new TextEncoder().encode("1".repeat(100_000));
+  await readJson(sized(chunked(3, chunk).body, 300_000), options);
+  assert.deepEqual(claims.slice(0, 3), [100_000, 200_000, 300_000]);
+});
+
+Deno.test("a claim that is refused ends the reading", async () => {
+  const refused = new AbacusError("overloaded", "Cannot read the request as others hold too much");
+  const { asked, body } = chunked(9, new TextEncoder().encode("12"));
+  const claim = (bytes: number) => {
+    if (bytes > 4) throw refused;
+  };
+  assert.equal(
+    await refusal(readJson(post(body), { maxBytes: 99, signal: never, claim })),
+    refused,
+  );
+  assert.ok(asked.cancelled);
+});
+
+Deno.test("a compressed body claims what it says it holds, and the most it may where it says less", async () => {
+  const bytes = gzipSync(JSON.stringify("x".repeat(500)));
+  const claimsOf = async (body: Uint8Array<ArrayBuffer>) => {
+    const claims: number[] = [];
+    const request = post(body);
+    request.headers.set("Content-Encoding", "gzip");
+    const claim = (bytes: number) => void claims.push(bytes);
+    assert.equal(
+      await readJson(request, { maxBytes: 1_000, signal: never, claim }),
+      "x".repeat(500),
+    );
+    return claims.filter((claim) => claim > body.length);
+  };
+  const whole = new Uint8Array(bytes);
+  assert.deepEqual(await claimsOf(whole), [502]);
+  // Two members, as files put together have: the end of the second says what it holds alone.
+  const [first, second] = ['"' + "x".repeat(499), 'x"'].map((text) => gzipSync(text));
+  const two = new Uint8Array([...first!, ...second!]);
+  assert.deepEqual(await claimsOf(two), [1_000]);
 });

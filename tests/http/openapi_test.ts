@@ -41,6 +41,15 @@ Deno.test("the document is OpenAPI 3.1 and every reference in it leads somewhere
   assert.doesNotMatch(JSON.stringify(document), /\$defs/);
 });
 
+Deno.test("answers of too many requests are documented with the status that was set, but where a peer's is fixed", async () => {
+  const document = await documentOf(fakeApp({ settings: { overloadStatus: 429 } }));
+  const statuses = (path: string) => Object.keys(operation(document, "post", path).responses);
+  assert.ok(["429", "503"].every((status) => statuses("/v1/rewards").includes(status)));
+  assert.ok(!statuses("/predict").includes("503"));
+  const usual = operation(await documentOf(fakeApp()), "post", "/v1/rewards").responses;
+  assert.ok(!Object.hasOwn(usual, "429"));
+});
+
 Deno.test("every route of the app is documented, and every documented one is a route", async () => {
   const fake = fakeApp();
   const document = await documentOf(fake);

@@ -77,6 +77,8 @@ export async function startOwnServer(
     drainMs: 1_000,
     http: {
       maxBodyBytes: 100_000_000,
+      maxBodiesBytes: 1_000_000_000,
+      overloadStatus: 503,
       deadlineMs: 0,
       apiKey: undefined,
       publicMetrics: true,
@@ -88,7 +90,12 @@ export async function startOwnServer(
   });
   try {
     const models = await loadModels(
-      { ...settings, device: ownDevice(settings.device), maxQueue: 2 ** 20 },
+      {
+        ...settings,
+        device: ownDevice(settings.device),
+        maxQueue: 2 ** 20,
+        maxQueueTokens: 2 ** 32,
+      },
       metrics,
     );
     resolve(models);

@@ -42,12 +42,13 @@ export const openInference: Protocol<Body> = {
   requestSchema,
   replySchema,
   toSamples({ body: { inputs, outputs, parameters }, params }) {
-    const { method, beta, truncate, close, templated } = parameters;
+    const { method, beta, truncate, close, templated, timeout = 0 } = parameters;
     const prompts = inputs.find(({ name }) => name === "prompt")?.data;
     const at = inputs.findIndex(({ name }) => name === "completion");
     const scoreOnly = outputs?.every(({ name }) => name === "score") ?? false;
     return {
       model: params["name"],
+      withinMs: timeout > 0 ? timeout / 1_000 : undefined,
       samples: inputs[at]!.data.map((completion, i) => ({
         kind: "plain",
         prompt: prompts?.[i] ?? "",
@@ -112,6 +113,10 @@ function requestSchema(limits: WireLimits) {
       ...scoreFields(),
       templated: z.boolean().default(false).meta({
         description: "Whether the texts hold their special tokens, so that none are added.",
+      }),
+      timeout: z.int().min(0).optional().meta({
+        description:
+          "Microseconds after which an answer is of no use, as Triton has it; 0 for the server's limit.",
       }),
     }).prefault({}),
     inputs: z.array(input).min(1).max(2).superRefine(requirePair),

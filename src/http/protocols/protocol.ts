@@ -43,6 +43,8 @@ export interface ProtocolRequest<Body> {
 export interface SamplesRequest extends ScoreRequest {
   /** The name of the model; the default one where it is absent. */
   readonly model?: string | undefined;
+  /** Milliseconds that an answer is worth waiting for, where the body says so. @default the server's limit */
+  readonly withinMs?: number | undefined;
   /** The scorer's error with its path made one of the request, as by {@linkcode placedAt}. */
   place(error: AbacusError): AbacusError;
 }

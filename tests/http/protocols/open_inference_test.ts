@@ -160,7 +160,7 @@ Deno.test("a matrix of little but padding is refused, and the score alone is not
 });
 
 Deno.test("parameters say how to score; those of others are ignored", async () => {
-  const parameters = { method: "uniform", beta: 1, binary_data_output: false, timeout: 5 };
+  const parameters = { method: "uniform", beta: 1, binary_data_output: false, priority: 5 };
   const reply = await infer({ inputs: [bytes("completion", ["a b"])], parameters });
   const [first, second] = asArray(reply, "token_rewards").data;
   assert.equal(first, second);
