@@ -13,6 +13,7 @@ import { z } from "zod";
 import { deviceNames } from "./engine/devices.ts";
 import { readingSettings } from "./settings_reading.ts";
 import { servingSettings } from "./settings_serving.ts";
+import { severalSettings } from "./settings_several.ts";
 import { trainingSettings } from "./settings_training.ts";
 import {
   besideProgram,
@@ -34,6 +35,7 @@ export const settingsSchema = z.object({
       "several: the flag repeated, or with commas, each as DIR or NAME=DIR, the first the default",
     unset: "the bundled movie-reward",
   }),
+  ...severalSettings(),
   base: text().optional().register(help, {
     value: "DIR",
     description: "base model of an adapter (LoRA of peft): a directory or a pulled hub id",

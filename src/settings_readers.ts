@@ -15,6 +15,8 @@ export interface Help {
   readonly value?: string;
   /** A description of the default where the value itself does not explain it. */
   readonly unset?: string;
+  /** What stands between the values of a flag that is given several times. @default a comma */
+  readonly separator?: string;
 }
 
 /** The help of every setting. */

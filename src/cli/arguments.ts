@@ -20,7 +20,7 @@ export interface Expected<Name extends SettingName> {
   readonly command: string;
   readonly operands: readonly Operand[];
   readonly settings: readonly Name[];
-  /** Those whose flag may be given several times; their values are joined by commas. @default none */
+  /** Those whose flag may be given several times; their separator joins the values. @default none */
   readonly repeatable?: readonly Name[];
 }
 
@@ -78,7 +78,8 @@ function readWords(expected: Expected<SettingName>, words: readonly string[]) {
       throw badUsage(`Cannot use ${token.rawName} as it must be given once: received it twice`);
     }
     const text = flagText(name, token);
-    flags.set(name, before === undefined ? text : `${before},${text}`);
+    const { separator = "," } = helpOf(name);
+    flags.set(name, before === undefined ? text : before + separator + text);
   }
   return { flags, operands };
 }

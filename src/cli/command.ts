@@ -46,7 +46,7 @@ export interface Command<Name extends SettingName = SettingName> {
   readonly operands: readonly Operand[];
   /** The settings that it reads, in the order of the help. */
   readonly settings: readonly Name[];
-  /** Settings whose flag can be repeated; the values are joined by commas. @default none */
+  /** Settings whose flag can be repeated; their separator joins the values. @default none */
   readonly repeatable?: readonly Name[];
   /**
    * @returns the exit code: 0, {@linkcode STOPPED} where the signal stopped it before the end, or one

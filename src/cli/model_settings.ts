@@ -4,7 +4,6 @@
  * @module
  */
 
-import { AbacusError } from "../errors.ts";
 import type { LoadOptions } from "../model/load_model.ts";
 import type { LoadedModel } from "../model/model.ts";
 import type { Settings } from "../settings.ts";
@@ -70,46 +69,6 @@ export function loadOptions(settings: Pick<Settings, ModelSetting>): LoadOptions
     threads,
     gradientBytes: 1e6 * settings.maxGradientMb,
   };
-}
-
-/** A model that a server loads. */
-export interface ModelChoice {
-  readonly directory: string;
-  /** The name that requests use. @default the directory's last part */
-  readonly name: string | undefined;
-}
-
-/**
- * The models that `--model` names for a server: `DIR` or `NAME=DIR`, several with commas.
- *
- * @throws {AbacusError} `bad_usage` where `--name`, `--architecture` or `--head` is given as well and does not
- * belong to one model
- */
-export function modelChoices(
-  { model, name, architecture, head }: Pick<Settings, "model" | "name" | "architecture" | "head">,
-): ModelChoice[] {
-  const choices = model.split(",").map((each) => {
-    const [, own, directory = each] = /^([\w.-]+)=(.+)$/.exec(each.trim()) ?? [];
-    return { directory: directory.trim(), name: own };
-  });
-  const single = architecture !== undefined
-    ? "architecture"
-    : head !== undefined
-    ? "head"
-    : undefined;
-  if (single !== undefined && choices.length > 1) {
-    throw new AbacusError(
-      "bad_usage",
-      `Cannot use --${single} as it is for one model: received --model ${model}`,
-    );
-  }
-  if (name === undefined) return choices;
-  const [{ directory, name: own }, ...others] = choices as [ModelChoice, ...ModelChoice[]];
-  if (others.length === 0 && own === undefined) return [{ directory, name }];
-  throw new AbacusError(
-    "bad_usage",
-    `Cannot use --name as it is for one model given as DIR: received --model ${model}`,
-  );
 }
 
 /**

@@ -16,7 +16,8 @@ import type { LoadedModel } from "../model/model.ts";
 import { ModelSet } from "../model/model_set.ts";
 import { createScorer } from "../scorer/scorer.ts";
 import type { Settings } from "../settings.ts";
-import { loadOptions, modelChoices, type ModelSetting } from "./model_settings.ts";
+import { type ChoosingSettings, modelChoices } from "./model_choices.ts";
+import { loadOptions } from "./model_settings.ts";
 import { version } from "./version.ts";
 
 /** What a server listens with. */
@@ -58,16 +59,16 @@ export function listenForRewards(
  * @throws {AbacusError} what is wrong with the first model that cannot be loaded; none stays open then
  */
 export async function loadModels(
-  settings: Pick<Settings, ModelSetting | "maxQueue" | "maxQueueTokens">,
+  settings: ChoosingSettings & Pick<Settings, "maxQueue" | "maxQueueTokens">,
   metrics: Metrics,
 ): Promise<ServedModels> {
   const choices = modelChoices(settings);
   const runtime = choices.length > 1 ? new SharedRuntime().open : undefined;
   const served: ServedModel[] = [];
   try {
-    for (const { directory, name } of choices) {
-      const model = await loadModel(directory, { ...loadOptions(settings), name, runtime });
-      served.push(serveModel(model, settings, metrics));
+    for (const { directory, name, settings: own } of choices) {
+      const model = await loadModel(directory, { ...loadOptions(own), name, runtime });
+      served.push(serveModel(model, own, metrics));
     }
     return new ModelSet(served);
   } catch (error) {
@@ -77,15 +78,19 @@ export async function loadModels(
 }
 
 /** What bounds a queue. */
-type Queued = Pick<Settings, "maxBatchTokens" | "maxQueue" | "maxQueueTokens">;
+type Queued = Pick<
+  Settings,
+  "maxBatchTokens" | "maxQueue" | "maxQueueTokens" | "maxCreditTokens"
+>;
 
-function serveModel(
-  model: LoadedModel,
-  { maxBatchTokens, maxQueue, maxQueueTokens }: Queued,
-  metrics: Metrics,
-): ServedModel {
+function serveModel(model: LoadedModel, settings: Queued, metrics: Metrics): ServedModel {
   const batcher = new Batcher(model.engine, {
-    limits: { maxTokens: maxBatchTokens, maxQueued: maxQueue, maxQueuedTokens: maxQueueTokens },
+    limits: {
+      maxTokens: settings.maxBatchTokens,
+      maxQueued: settings.maxQueue,
+      maxQueuedTokens: settings.maxQueueTokens,
+      maxPlannedTokens: settings.maxCreditTokens,
+    },
     onBatch: (batch) => metrics.recordBatch(model.name, batch),
   });
   return { model, batcher, scorer: createScorer(model, batcher) };

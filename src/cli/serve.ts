@@ -19,6 +19,7 @@ const names = [
   "port",
   "host",
   ...modelSettings,
+  "set",
   "maxQueue",
   "maxQueueTokens",
   "deadlineMs",
@@ -38,7 +39,7 @@ type ServeSettings = Pick<Settings, typeof names[number]>;
 export const serve: Command<typeof names[number]> = defineCommand({
   operands: [],
   settings: names,
-  repeatable: ["model"],
+  repeatable: ["model", "set"],
   async run(call) {
     const stopped = new AbortController();
     const signal = AbortSignal.any([call.signal, stopped.signal]);

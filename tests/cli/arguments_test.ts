@@ -94,18 +94,21 @@ Deno.test("what cannot be understood is refused, with what was expected and rece
   }
 });
 
-Deno.test("a flag that may be repeated joins its values by commas, as its variable has them", () => {
+Deno.test("a flag that may be repeated joins its values as its variable has them", () => {
   const expected = {
     command: "serve",
     operands: [],
-    settings: ["model", "port"],
-    repeatable: ["model"],
+    settings: ["model", "set", "port"],
+    repeatable: ["model", "set"],
   } as const;
   const modelOf = (words: string[], variables: Record<string, string> = {}) =>
     readArguments(expected, { words, variable: (name) => variables[name] }).settings.model;
   assert.equal(modelOf(["--model", "a=x", "--model=b=y"]), "a=x,b=y");
   assert.equal(modelOf([], { ABACUS_MODEL: "a=x,b=y" }), "a=x,b=y");
   assert.equal(modelOf(["--model=x"], { ABACUS_MODEL: "a=x,b=y" }), "x");
+  const set = ["--set", "a.score=x=1,y=2", "--set=b.pair=true"];
+  const { settings } = readArguments(expected, { words: set, variable: () => undefined });
+  assert.equal(settings.set, "a.score=x=1,y=2;b.pair=true", "values of settings have commas");
   const words = ["--port=1", "--port=2"];
   assert.match(
     fails(() => readArguments(expected, { words, variable: () => undefined })),

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import {
   loadOptions,
-  modelChoices,
   modelLine,
   modelSettings,
   modelWarnings,
@@ -66,48 +65,10 @@ Deno.test("the loader gets what was set and nothing else", () => {
   for (const name of modelSettings) assert.ok(name in settingsSchema.shape);
 });
 
-Deno.test("models are directories, each with a name or without", () => {
-  const choices = (model: string, name?: string) =>
-    modelChoices({ model, name, architecture: undefined });
-  assert.deepEqual(choices("models/a"), [{ directory: "models/a", name: undefined }]);
-  assert.deepEqual(choices("models/a", "judge"), [{ directory: "models/a", name: "judge" }]);
-  assert.deepEqual(choices("small=models/a, models/b,c.1=owner/c"), [
-    { directory: "models/a", name: "small" },
-    { directory: "models/b", name: undefined },
-    { directory: "owner/c", name: "c.1" },
-  ]);
-  // What stands before = is a name only where it can be one.
-  assert.deepEqual(choices("./a=b"), [{ directory: "./a=b", name: undefined }]);
-});
-
-Deno.test("--architecture and --head are for one model", () => {
-  const architecture = "LlamaForSequenceClassification";
-  assert.equal(modelChoices({ model: "a", name: undefined, architecture }).length, 1);
-  assert.throws(() => modelChoices({ model: "a,b", name: undefined, architecture }), {
-    kind: "bad_usage",
-    message: "Cannot use --architecture as it is for one model: received --model a,b",
-  });
-  const head = { name: undefined, architecture: undefined, head: "value" };
-  assert.equal(modelChoices({ model: "a", ...head }).length, 1);
-  assert.throws(() => modelChoices({ model: "a,b", ...head }), {
-    kind: "bad_usage",
-    message: "Cannot use --head as it is for one model: received --model a,b",
-  });
-});
-
 Deno.test("the line says by what the class was found where config.json does not name it", () => {
   const line = modelLine({ ...fakeModel(), chosenBy: "--architecture" });
   assert.ok(
     line.startsWith("fake-reward (fake: FakeForSequenceClassification by --architecture, 1,234"),
     line,
   );
-});
-
-Deno.test("--name is for one model that has no name yet", () => {
-  for (const model of ["a,b", "small=a"]) {
-    assert.throws(() => modelChoices({ model, name: "judge", architecture: undefined }), {
-      kind: "bad_usage",
-      message: /--name as it is for one model given as DIR/,
-    });
-  }
 });

@@ -3,7 +3,7 @@ import { listenForRewards, type Listening, loadModels } from "../../src/cli/rewa
 import { Metrics } from "../../src/http/metrics.ts";
 import { tinyAdapter, tinyAdapterConfig, tinyAdapterTensors } from "../adapters/tiny_adapter.ts";
 import { fakeApp } from "../http/fake_app.ts";
-import { tinyModel } from "../model/tiny_model.ts";
+import { tinyConfig, tinyModel, tinyTensors } from "../model/tiny_model.ts";
 import { goldenOnnx } from "../support/golden_onnx.ts";
 import { goldenDirectory } from "../support/golden_model.ts";
 
@@ -125,6 +125,44 @@ Deno.test("several models answer by name as each does alone, and take turns in o
   const { error } = await rewards(server.url, "large");
   assert.match(error.message, /there are 'small', 'llama': received 'large'/);
   await server.stop();
+});
+
+Deno.test("each of several models has settings of its own, and scores as it does alone with them", async () => {
+  const config = tinyConfig({ id2label: { 0: "LABEL_0", 1: "LABEL_1", 2: "LABEL_2" } });
+  await using three = await tinyModel({ config, tensors: tinyTensors(3) });
+  const model = `all=${three.path},one=${three.path},half=${goldenDirectory("llama")}`;
+  const set = "all.score=1,0.5,-1;one.score=LABEL_1;half.dtype=float16;half.max-batch-tokens=64";
+  await using models = await loadModels({ ...settings, model, set }, new Metrics());
+  const server = listening();
+  server.resolve(models);
+  const { data } = await (await fetch(`${server.url}/v1/models`)).json();
+  type Told = { id: string; dtype: string; score_rule: string };
+  assert.deepEqual(data.map(({ id, dtype, score_rule }: Told) => [id, dtype, score_rule]), [
+    ["all", "float32", "LABEL_0 + 0.5 LABEL_1 - LABEL_2"],
+    ["one", "float32", "LABEL_1"],
+    ["half", "float16", "LABEL_0"],
+  ]);
+  const alone = { model: three.path, score: "LABEL_1" };
+  await using expected = await loadModels({ ...settings, ...alone }, new Metrics());
+  const other = listening();
+  other.resolve(expected);
+  assert.deepEqual((await rewards(server.url, "one")).items, (await rewards(other.url)).items);
+  await Promise.all([server.stop(), other.stop()]);
+});
+
+Deno.test("a request that plans more tokens than a model may is refused", async () => {
+  const model = goldenDirectory("gpt2");
+  const few = { ...settings, model, maxCreditTokens: 1 };
+  await using models = await loadModels(few, new Metrics());
+  const [served] = models.all;
+  await assert.rejects(
+    served!.scorer.score({
+      samples: [{ kind: "plain", prompt: "The film", completion: " was good. It was fine." }],
+      credit: { method: "occlusion", beta: 0.8 },
+      truncation: "none",
+    }),
+    { kind: "too_large", message: /at most 1 tokens \(--max-credit-tokens\)/ },
+  );
 });
 
 Deno.test("where one of several models cannot be loaded, none stays open", async () => {
