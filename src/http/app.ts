@@ -21,8 +21,10 @@ import {
   matchPath,
   otherOrigins,
   recordEach,
+  turnAway,
 } from "./edge.ts";
 import { errorResponse, publicError } from "./errors.ts";
+import { KeyRing } from "./keys.ts";
 import { Metrics } from "./metrics.ts";
 import { openApiDocument } from "./openapi.ts";
 import { addPage, pagePaths } from "./page_routes.ts";
@@ -43,6 +45,8 @@ export interface AppOptions {
   /** Where lines of the log go; nowhere by default. */
   readonly log?: (line: string) => void;
   readonly version?: string;
+  /** Keys that may change while the server runs. @default the one of the settings, if any */
+  readonly keys?: KeyRing | undefined;
   /** Passed in where batchers report to it as well. */
   readonly metrics?: Metrics;
   readonly clock?: Clock;
@@ -69,6 +73,8 @@ interface ResolvedOptions {
   readonly limits: WireLimits;
   readonly version: string;
   readonly backend: Backend;
+  readonly draining: AbortSignal | undefined;
+  readonly keys: KeyRing | undefined;
   readonly metrics: Metrics;
   readonly clock: Clock;
   readonly now: () => Date;
@@ -80,11 +86,15 @@ function resolve(options: AppOptions): ResolvedOptions {
   const backend = new Backend(options.models, options.draining);
   const metrics = options.metrics ?? new Metrics();
   metrics.watchQueues(() => backend.queues);
+  const settings = { ...defaultHttpSettings, ...options.settings };
+  const { apiKey } = settings;
   return {
-    settings: { ...defaultHttpSettings, ...options.settings },
+    settings,
     limits: options.limits ?? defaultWireLimits,
     version: options.version ?? "0",
     backend,
+    draining: options.draining,
+    keys: options.keys ?? (apiKey === undefined ? undefined : KeyRing.of(apiKey)),
     metrics,
     clock: options.clock ?? systemClock,
     now: options.now ?? (() => new Date()),
@@ -94,8 +104,8 @@ function resolve(options: AppOptions): ResolvedOptions {
 
 /** The list of routes, in the order of the documentation. */
 function routesOf(options: ResolvedOptions): readonly Route[] {
-  const { settings, backend, limits, metrics, version } = options;
-  const { apiKey, publicMetrics, overloadStatus } = settings;
+  const { settings, backend, limits, metrics, version, keys } = options;
+  const { publicMetrics, overloadStatus } = settings;
   const routes: Route[] = [
     ...protocolRoutes(protocols, { ...options, ...settings }),
     modelsRoute(backend, limits),
@@ -106,7 +116,7 @@ function routesOf(options: ResolvedOptions): readonly Route[] {
   const document = () =>
     openApiDocument(routes, {
       ...{ version, overloadStatus },
-      keyed: apiKey !== undefined,
+      keyed: keys !== undefined,
     });
   routes.push(...documentationRoutes(document));
   return routes;
@@ -114,7 +124,8 @@ function routesOf(options: ResolvedOptions): readonly Route[] {
 
 /** What happens around every route, from the outside in: what is recorded must come first. */
 function addEdge(app: App, options: ResolvedOptions, routes: readonly Route[]): void {
-  const { accessLog: format, corsOrigins, apiKey } = options.settings;
+  const { accessLog: format, corsOrigins } = options.settings;
+  const { draining, keys } = options;
   app.use(requestId());
   app.use(matchPath(new PathMatcher([...pagePaths, ...routes])));
   app.use(recordEach({ ...options, format }));
@@ -122,7 +133,8 @@ function addEdge(app: App, options: ResolvedOptions, routes: readonly Route[]): 
   app.use(browserHeaders());
   // Before the key: a preflight carries none, and a refusal must be readable across origins.
   if (corsOrigins.length > 0) app.use(otherOrigins(corsOrigins));
-  if (apiKey !== undefined) app.use(askForKey(apiKey));
+  if (draining !== undefined) app.use(turnAway(draining));
+  if (keys !== undefined) app.use(askForKey(keys));
 }
 
 /** Paths and methods that no route has. Nothing is thrown: that would go past the edge. */

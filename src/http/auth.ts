@@ -1,23 +1,26 @@
 /**
- * The API key: whether a request may pass. One key, shown as `Bearer KEY` or as the password of
- * `Basic` (any user name), compared in constant time.
+ * Whether a request may pass: it shows one of the server's keys, as `Bearer KEY` or as the password of
+ * `Basic` (any user name).
  *
  * @module
  */
 
-import { createHash, timingSafeEqual } from "node:crypto";
 import { AbacusError } from "../errors.ts";
+import type { KeyRing } from "./keys.ts";
 
 /**
  * @param header the `Authorization` header of the request, if any
- * @param apiKey the key that it must show
+ * @param keys those of which it must show one
+ * @returns the name of the key
  * @throws {AbacusError} `unauthorized`
  */
-export function requireKey(header: string | undefined, apiKey: string): void {
+export function requireKey(header: string | undefined, keys: Pick<KeyRing, "nameOf">): string {
   if (header === undefined) throw refusal("no Authorization header");
   const shown = shownKey(header);
   if (shown === undefined) throw refusal("another scheme than Bearer or Basic");
-  if (!sameKey(shown, apiKey)) throw refusal("a key that is not this server's");
+  const name = keys.nameOf(shown);
+  if (name === undefined) throw refusal("a key that is not this server's");
+  return name;
 }
 
 function shownKey(header: string): string | undefined {
@@ -35,15 +38,6 @@ function basicPassword(credentials: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** Digests have one length, so neither the key's length nor its first letters show in the time. */
-function sameKey(shown: string, apiKey: string): boolean {
-  return timingSafeEqual(digest(shown), digest(apiKey));
-}
-
-function digest(text: string): Uint8Array {
-  return createHash("sha256").update(text).digest();
 }
 
 /** What was received is described, never repeated: it may be a key for another service. */

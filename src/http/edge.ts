@@ -10,7 +10,9 @@ import { cors } from "hono/cors";
 import { secureHeaders } from "hono/secure-headers";
 import type { Clock } from "../batch/clock.ts";
 import { accessLine, type LogFormat } from "./access_log.ts";
+import { AbacusError } from "../errors.ts";
 import { requireKey } from "./auth.ts";
+import type { KeyRing } from "./keys.ts";
 import type { Metrics } from "./metrics.ts";
 import type { RequestRecord } from "./request_record.ts";
 import type { AppEnv, PathMatcher } from "./route.ts";
@@ -107,12 +109,34 @@ export function otherOrigins(origins: readonly string[]): MiddlewareHandler<AppE
   });
 }
 
-/** Asks for the key at every path that is not open. */
-export function askForKey(apiKey: string): MiddlewareHandler<AppEnv> {
+/** Asks for one of the keys at every path that is not open. */
+export function askForKey(keys: KeyRing): MiddlewareHandler<AppEnv> {
   return async function askForKey(context, next) {
     if (context.get("match")?.open !== true) {
-      requireKey(context.req.header("Authorization"), apiKey);
+      context.set("keyName", requireKey(context.req.header("Authorization"), keys));
     }
     await next();
+  };
+}
+
+/** How long a caller should wait before asking whatever takes the place of a server that ends. */
+const drainRetryS = 2;
+
+/**
+ * Turns away what comes while the server drains, but for its health and the like, and asks callers to close
+ * their connections. What came before is answered as ever.
+ */
+export function turnAway(draining: AbortSignal): MiddlewareHandler<AppEnv> {
+  return async function turnAway(context, next) {
+    const late = draining.aborted;
+    if (late) context.header("Connection", "close");
+    if (late && context.get("match")?.open !== true) {
+      const retryAfterS = drainRetryS;
+      throw new AbacusError("overloaded", "Cannot answer as the server is shutting down", {
+        retryAfterS,
+      });
+    }
+    await next();
+    if (draining.aborted) context.header("Connection", "close");
   };
 }

@@ -23,6 +23,8 @@ export interface AppEnv {
     match?: PathMatch | undefined;
     /** How failures look, once a body tells which of the protocols of a path is spoken. */
     errors?: ErrorForm;
+    /** The name of the key that was shown, where keys are asked for. */
+    keyName?: string;
     /** Left by an answer that is an error. */
     errorKind?: ErrorKind;
     /** Left by an answer for which completions were scored. */

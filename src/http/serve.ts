@@ -1,6 +1,7 @@
 /**
  * The shell around the app: a listening socket, and its end. On the signal, requests in flight may
- * finish; those that are left after the limit are cut off.
+ * finish; those that are left after the limit are cut off. The socket stays open meanwhile, so that
+ * callers hear from the app that the server ends, and probes that it is not ready.
  *
  * @module
  */
@@ -47,19 +48,24 @@ export interface HttpServer {
  */
 export function serveHttp(app: Fetcher, options: ServeOptions): HttpServer {
   const cutoff = new AbortController();
-  const server = listen(app, options, { cutoff: cutoff.signal });
+  const inFlight = new Set<Promise<void>>();
+  const server = listen(options, (request, { completed }) => {
+    const over = completed.catch(() => {}).finally(() => inFlight.delete(over));
+    inFlight.add(over);
+    return app.fetch(request, { cutoff: cutoff.signal });
+  });
   const { port } = server.addr;
   return {
     url: `http://${urlHost(options.hostname)}:${port}`,
     port,
-    finished: drain(server, cutoff, options),
+    finished: drain({ server, cutoff, inFlight }, options),
   };
 }
 
-function listen(app: Fetcher, { hostname, port }: ServeOptions, bindings: ServeBindings) {
+function listen({ hostname, port }: ServeOptions, handle: Deno.ServeHandler<Deno.NetAddr>) {
   try {
     const onListen = () => {}; // Deno prints a line otherwise.
-    return Deno.serve({ hostname, port, onListen }, (request) => app.fetch(request, bindings));
+    return Deno.serve({ hostname, port, onListen }, handle);
   } catch (cause) {
     throw cannotListen(`${urlHost(hostname)}:${port}`, cause);
   }
@@ -80,17 +86,27 @@ function cannotListen(address: string, cause: unknown): AbacusError {
 /** Time for the last answers after the cut-off; a caller that reads nothing must not hold up the end. */
 const closeGraceMs = 1_000;
 
+interface Draining {
+  readonly server: Deno.HttpServer;
+  readonly cutoff: AbortController;
+  /** One for each request whose answer has not been sent. */
+  readonly inFlight: ReadonlySet<Promise<void>>;
+}
+
+/**
+ * Deno's shutdown breaks off every body that it has not read to its end (2.9), so it comes last. Requests
+ * that come after the signal are not waited for: the app turns them away.
+ */
 async function drain(
-  server: Deno.HttpServer,
-  cutoff: AbortController,
+  { server, cutoff, inFlight }: Draining,
   { signal, drainMs = 30_000, clock = systemClock }: ServeOptions,
 ): Promise<{ drained: boolean }> {
   await aborted(signal);
-  const closed = server.shutdown().then(() => server.finished);
-  if (await within(closed, drainMs, clock)) return { drained: true };
-  cutoff.abort();
-  await within(closed, closeGraceMs, clock);
-  return { drained: false };
+  const answered = Promise.all(inFlight);
+  const drained = await within(answered, drainMs, clock);
+  if (!drained) cutoff.abort();
+  await within(server.shutdown(), closeGraceMs, clock);
+  return { drained };
 }
 
 /** Whether `work` settles within `limitMs`. */

@@ -140,24 +140,25 @@ async function longRequest(url: string) {
   return { answer };
 }
 
-async function refusesConnections(url: string): Promise<void> {
+/** Until the signal has arrived, which readiness shows at once. */
+async function turnsAway(url: string): Promise<void> {
   for (let asked = 0; asked < 1_000; asked++) {
-    try {
-      await (await fetch(`${url}/healthz`)).text();
-    } catch {
-      return;
-    }
+    const ready = await fetch(`${url}/readyz`);
+    if ((await ready.json()).status !== "draining") continue;
+    const late = await post(url, { items: [item] });
+    assert.deepEqual([ready.status, late.status, late.body.error.kind], [503, 503, "overloaded"]);
+    return;
   }
-  assert.fail("connections are still taken");
+  assert.fail("the server never began to drain");
 }
 
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
   atServer(
-    `${signal} during a request lets it finish, takes no other, and ends with 0`,
+    `${signal} during a request lets it finish, turns others away, and ends with 0`,
     async (server) => {
       const { answer } = await longRequest(server.url);
       server.program.kill(signal);
-      await refusesConnections(server.url);
+      await turnsAway(server.url);
       const { status, body } = await answer;
       assert.deepEqual([status, body.items[0].completions.length], [200, 64]);
       assert.equal(await server.program.ended(), 0);
@@ -168,7 +169,7 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
 atServer("a second signal ends the process at once", async (server) => {
   const { answer } = await longRequest(server.url);
   server.program.kill("SIGTERM");
-  await refusesConnections(server.url);
+  await turnsAway(server.url);
   server.program.kill("SIGTERM");
   assert.equal(await server.program.ended(), 143);
   await assert.rejects(answer);

@@ -1031,4 +1031,11 @@ export const catalogue: readonly Section[] = [
       "Correct the field; /docs describes all of them.",
     ],
   ]),
+  section("Keys of a server", ["http/key_file.ts"], [
+    [
+      "Cannot read the keys as …: received …",
+      "The file of --api-key-file cannot be read, is too large, has no key, or has a line that is neither a key nor a comment, or whose name or key stands in another line too; the message names the line. Keys are never repeated.",
+      "Write one `name: key` or `name key` a line. A server that was told to read the file again (SIGHUP) keeps its old keys until the file is right.",
+    ],
+  ]),
 ];

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { requireKey } from "../../src/http/auth.ts";
+import { KeyRing, onlyKeyName } from "../../src/http/keys.ts";
 
 const key = "sk-Élan-42";
 const asciiKey = "sk-4242";
@@ -19,7 +20,9 @@ const accepted: readonly [name: string, header: string, key: string][] = [
 ];
 
 for (const [name, header, expected] of accepted) {
-  Deno.test(`${name} is taken`, () => requireKey(header, expected));
+  Deno.test(`${name} is taken`, () => {
+    assert.equal(requireKey(header, KeyRing.of(expected)), onlyKeyName);
+  });
 }
 
 const refused: readonly [name: string, header: string | undefined][] = [
@@ -38,7 +41,7 @@ const refused: readonly [name: string, header: string | undefined][] = [
 
 for (const [name, header] of refused) {
   Deno.test(`${name} is refused`, () => {
-    assert.throws(() => requireKey(header, asciiKey), {
+    assert.throws(() => requireKey(header, KeyRing.of(asciiKey)), {
       name: "AbacusError",
       kind: "unauthorized",
     });
@@ -47,7 +50,7 @@ for (const [name, header] of refused) {
 
 Deno.test("a refusal never repeats what was shown, nor the key", () => {
   fc.assert(fc.property(fc.stringMatching(/^[a-z0-9]{8,20}$/), (shown) => {
-    assert.throws(() => requireKey(`Bearer ${shown}`, asciiKey), (error: Error) => {
+    assert.throws(() => requireKey(`Bearer ${shown}`, KeyRing.of(asciiKey)), (error: Error) => {
       return !error.message.includes(shown) && !error.message.includes(asciiKey);
     });
   }));

@@ -79,6 +79,73 @@ Deno.test("a drain lets requests in flight finish, and takes no new ones", async
   await assert.rejects(fetch(server.url), TypeError);
 });
 
+Deno.test("an upload in progress is read to its end while the server drains, beside work that is turned away", async () => {
+  const stop = new AbortController();
+  const { signal } = stop;
+  const server = serveHttp(fakeApp({ draining: signal }).app, {
+    ...{ hostname: "127.0.0.1", port: 0, signal },
+  });
+  const text = JSON.stringify(goodRequest);
+  using upload = await Deno.connect({ port: server.port });
+  using kept = await Deno.connect({ port: server.port });
+  await send(kept, "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
+  assert.match(await answerOn(kept), /^HTTP\/1\.1 200 /);
+  const head = "POST /v1/rewards HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n" +
+    `Content-Length: ${text.length}\r\n\r\n`;
+  await send(upload, head + text.slice(0, 20));
+  await send(kept, "GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n"); // By its answer the head was read.
+  assert.match(await answerOn(kept), /^HTTP\/1\.1 200 /);
+
+  stop.abort();
+  await send(kept, head + text);
+  const refused = await answerOn(kept);
+  assert.match(refused, /^HTTP\/1\.1 503 /);
+  assert.match(refused, /^connection: close\r$/im);
+  assert.match(refused, /^retry-after: 2\r$/im);
+  const fresh = await fetch(`${server.url}/readyz`);
+  assert.deepEqual([fresh.status, await fresh.json()], [503, { status: "draining" }]);
+
+  await send(upload, text.slice(20));
+  assert.match(await answerOn(upload), /^HTTP\/1\.1 200 /);
+  assert.deepEqual(await server.finished, { drained: true });
+  await assert.rejects(fetch(server.url), TypeError);
+});
+
+Deno.test("an upload that does not come to its end within the drain's limit is answered 503", async () => {
+  const clock = new FakeClock();
+  const { app } = fakeApp();
+  let arrived = 0;
+  const counting: Fetcher = {
+    fetch(request, bindings) {
+      arrived++;
+      return app.fetch(request, bindings);
+    },
+  };
+  const { stop, server } = serve(counting, { drainMs: 1_000, clock });
+  using upload = await Deno.connect({ port: server.port });
+  const head = "POST /v1/rewards HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n";
+  await send(upload, `${head}Transfer-Encoding: chunked\r\n\r\n5\r\n{"ite\r\n`);
+  await until(() => arrived === 1);
+  stop.abort();
+  await until(() => clock.pending > 0);
+  clock.advance(1_000);
+  assert.match(await answerOn(upload), /^HTTP\/1\.1 503 /);
+  // The connection waits for the rest of the body, which nobody will read.
+  clock.advance(1_000);
+  assert.deepEqual(await server.finished, { drained: false });
+});
+
+async function send(connection: Deno.Conn, text: string): Promise<void> {
+  const bytes = new TextEncoder().encode(text);
+  for (let at = 0; at < bytes.length;) at += await connection.write(bytes.subarray(at));
+}
+
+/** One answer, which is short enough to come in one piece. */
+async function answerOn(connection: Deno.Conn): Promise<string> {
+  const bytes = new Uint8Array(65_536);
+  return new TextDecoder().decode(bytes.subarray(0, await connection.read(bytes) ?? 0));
+}
+
 Deno.test("what is in flight when the drain's limit passes is answered 503", async () => {
   const clock = new FakeClock();
   const fake = fakeApp();
