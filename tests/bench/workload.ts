@@ -8,6 +8,7 @@
 import { join } from "node:path";
 import type { TestTensor } from "../support/checkpoint.ts";
 import { writeCheckpoint } from "../support/checkpoint.ts";
+import { seeded } from "./seeded.ts";
 
 /** Sequences of token ids, completions of one prompt side by side. */
 export interface Workload {
@@ -127,15 +128,4 @@ export async function writeBenchModel(
     tensor("score.weight", [1, hidden]),
   ]);
   await Deno.writeTextFile(join(directory, "config.json"), JSON.stringify(config));
-}
-
-/** Mulberry32: numbers in [0, 1) that are the same in every run. */
-function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
 }
