@@ -40,7 +40,7 @@ USER 1993:1993
 
 EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=3s --start-period=60s --retries=3 \
-  CMD ["deno", "run", "--no-prompt", "--cached-only", "--no-config", "--allow-net=127.0.0.1", "--allow-env=ABACUS_PORT", "/app/container/health.ts"]
+  CMD ["deno", "run", "--no-prompt", "--cached-only", "--no-config", "--unsafely-ignore-certificate-errors=127.0.0.1", "--allow-net=127.0.0.1", "--allow-env=ABACUS_PORT", "/app/container/health.ts"]
 
 # Deno is process 1 and is asked by SIGTERM itself: it drains and ends with 0.
 ENTRYPOINT ["deno", "run", "--no-prompt", "--cached-only", "--frozen", \

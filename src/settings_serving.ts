@@ -24,12 +24,34 @@ export function servingSettings() {
       value: "MS",
       description: "time that requests in flight have to finish after SIGTERM or Ctrl-C",
     }),
+    exitWithStdin: toggle().default(false).register(help, {
+      description:
+        "end as on SIGTERM when the pipe on standard input closes, for parents that may die without a word",
+    }),
     // A server requires the key, and a trainer sends it.
     apiKey: text().optional().register(help, {
       value: "KEY",
       description:
         "key that the server requires ('Authorization: Bearer KEY'); the variable is safer than the " +
         "flag, which ps shows",
+      unset: "none",
+    }),
+    apiKeyFile: text().optional().register(help, {
+      value: "FILE",
+      description:
+        "several keys with names, one 'name: key' a line; logs and metrics have the names; read again on " +
+        "SIGHUP",
+      unset: "none",
+    }),
+    // The two come together. They are read at the start only: docs/serving.md says why.
+    tlsCert: text().optional().register(help, {
+      value: "FILE",
+      description: "certificate and its chain in PEM, with which the server speaks HTTPS",
+      unset: "none: plain HTTP",
+    }),
+    tlsKey: text().optional().register(help, {
+      value: "FILE",
+      description: "private key of --tls-cert in PEM",
       unset: "none",
     }),
     publicMetrics: toggle().default(true).register(help, {

@@ -20,6 +20,14 @@ export interface Terminal {
   note(line: string): void;
 }
 
+/** What the process that started this one can tell it. */
+export interface Parent {
+  /** Calls `listener` on every SIGHUP, which would end the process otherwise. */
+  onHangUp(listener: () => void): void;
+  /** Settles when the pipe on standard input closes; undefined where none is there. */
+  inputEnd(): Promise<void> | undefined;
+}
+
 /** A positional argument, as the help shows it. */
 export interface Operand {
   readonly name: string;
@@ -39,6 +47,8 @@ export interface Call<Name extends SettingName = SettingName> {
   readonly terminal: Terminal;
   /** Aborts at the first SIGINT or SIGTERM, whose name is the reason; the second ends the process. */
   readonly signal: AbortSignal;
+  /** Absent where there is no process of its own. */
+  readonly parent?: Parent | undefined;
 }
 
 /** A command. Its name and summary are in the table of commands. */

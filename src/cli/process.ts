@@ -4,7 +4,9 @@
  * @module
  */
 
+import { fstatSync } from "node:fs";
 import process from "node:process";
+import type { Parent } from "./command.ts";
 import type { Surroundings } from "./program.ts";
 
 /** Exit codes of a process that a signal ended, as shells report them. */
@@ -33,7 +35,29 @@ export function processSurroundings(): Surroundings {
     },
     variable: (name) => process.env[name],
     signal: stopSignal(),
+    parent,
   };
+}
+
+const parent: Parent = {
+  onHangUp: (listener) => void process.on("SIGHUP", listener),
+  inputEnd() {
+    if (!isPipe(0)) return undefined;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    for (const event of ["end", "close", "error"]) process.stdin.on(event, () => resolve());
+    process.stdin.resume(); // What is written is dropped.
+    return promise;
+  },
+};
+
+/** No terminal, whose reader would be stopped in the background, and not /dev/null, which is at its end. */
+function isPipe(descriptor: number): boolean {
+  try {
+    const stat = fstatSync(descriptor);
+    return stat.isFIFO() || stat.isSocket();
+  } catch {
+    return false; // It was closed before the start.
+  }
 }
 
 /** The time that the process has to end by itself. */

@@ -10,7 +10,7 @@
 import { AbacusError, type ErrorKind, messageOf } from "../errors.ts";
 import { nearest } from "../spelling.ts";
 import { readArguments } from "./arguments.ts";
-import { STOPPED, type Terminal } from "./command.ts";
+import { type Parent, STOPPED, type Terminal } from "./command.ts";
 import { type CommandEntry, commands as everyCommand } from "./commands.ts";
 import { commandHelp, programHelp } from "./help.ts";
 import { version } from "./version.ts";
@@ -22,6 +22,7 @@ export interface Surroundings {
   readonly variable: (name: string) => string | undefined;
   /** Aborts when the program should stop. */
   readonly signal: AbortSignal;
+  readonly parent?: Parent;
   /** @default {every command} */
   readonly commands?: readonly CommandEntry[];
 }
@@ -52,7 +53,7 @@ export async function runProgram(
 
 async function dispatch(
   [name, ...words]: readonly string[],
-  { terminal, variable, signal, commands = everyCommand }: Surroundings,
+  { terminal, variable, signal, parent, commands = everyCommand }: Surroundings,
 ): Promise<number> {
   if (name === undefined || hasFlag("help", [name])) return say(terminal, programHelp(commands));
   if (hasFlag("version", [name, ...words])) return say(terminal, `abacus ${version}`);
@@ -61,7 +62,7 @@ async function dispatch(
   const command = await entry.load();
   if (hasFlag("help", words)) return say(terminal, commandHelp(entry, command));
   const read = readArguments({ command: name, ...command }, { words, variable });
-  return await command.run({ ...read, terminal, signal });
+  return await command.run({ ...read, terminal, signal, parent });
 }
 
 /** Whether a flag is among the words; behind `--` it would be an operand. */

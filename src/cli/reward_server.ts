@@ -6,6 +6,8 @@
 
 import { Batcher } from "../batch/batcher.ts";
 import { createApp } from "../http/app.ts";
+import type { Certificate } from "../http/certificate.ts";
+import type { KeyRing } from "../http/keys.ts";
 import { Metrics } from "../http/metrics.ts";
 import { type HttpServer, serveHttp } from "../http/serve.ts";
 import type { ServedModel, ServedModels } from "../http/backend.ts";
@@ -28,6 +30,10 @@ export interface Listening {
   readonly http: HttpSettings;
   /** Begins the end. */
   readonly signal: AbortSignal;
+  /** Keys that may change; without them the one of `http`, if any. */
+  readonly keys?: KeyRing | undefined;
+  /** For HTTPS. */
+  readonly certificate?: Certificate | undefined;
   /** One line about a request. */
   readonly log: (line: string) => void;
 }
@@ -43,12 +49,12 @@ export interface RewardServer {
 
 /** Listens; requests for rewards are answered 503 until the models are there. */
 export function listenForRewards(
-  { host, port, drainMs, http, signal, log }: Listening,
+  { host, port, drainMs, http, keys, certificate, signal, log }: Listening,
 ): RewardServer {
   const metrics = new Metrics();
   const { promise: models, resolve, reject } = Promise.withResolvers<ServedModels>();
-  const app = createApp({ models, metrics, version, settings: http, draining: signal, log });
-  const server = serveHttp(app, { hostname: host, port, drainMs, signal });
+  const app = createApp({ models, metrics, version, settings: http, keys, draining: signal, log });
+  const server = serveHttp(app, { hostname: host, port, certificate, drainMs, signal });
   return { server, metrics, resolve, reject };
 }
 

@@ -14,6 +14,7 @@ import { type Call, type Command, defineCommand } from "./command.ts";
 import { modelLine, modelSettings, modelWarnings } from "./model_settings.ts";
 import { ModelSet } from "../model/model_set.ts";
 import { listenForRewards, loadModels } from "./reward_server.ts";
+import { certificateOf, keysOf } from "./who_may_call.ts";
 
 const names = [
   "port",
@@ -27,7 +28,11 @@ const names = [
   "drainMs",
   "maxBodyMb",
   "maxBodiesMb",
+  "exitWithStdin",
   "apiKey",
+  "apiKeyFile",
+  "tlsCert",
+  "tlsKey",
   "publicMetrics",
   "corsOrigin",
   "log",
@@ -43,9 +48,12 @@ export const serve: Command<typeof names[number]> = defineCommand({
   async run(call) {
     const stopped = new AbortController();
     const signal = AbortSignal.any([call.signal, stopped.signal]);
+    const keys = await keysOf(call);
+    const certificate = await certificateOf(call.settings);
+    if (call.settings.exitWithStdin) stopWithInput(call, () => stopped.abort("standard input"));
     const { server, metrics, resolve, reject } = listenForRewards({
       ...call.settings,
-      http: httpSettings(call.settings),
+      ...{ http: httpSettings(call.settings), keys, certificate },
       signal,
       log: (line) => call.terminal.note(line),
     });
@@ -71,6 +79,13 @@ export const serve: Command<typeof names[number]> = defineCommand({
     }
   },
 });
+
+/** A standard input that is no pipe says nothing about a parent: /dev/null is at its end from the start. */
+function stopWithInput({ parent, terminal }: Call<never>, stop: () => void): void {
+  const ended = parent?.inputEnd();
+  if (ended !== undefined) void ended.then(stop);
+  else terminal.note("abacus: --exit-with-stdin has no effect, as standard input is no pipe");
+}
 
 /** Waits for the signal, then for what is in flight. */
 async function finish(server: HttpServer, call: Call<"drainMs">): Promise<number> {

@@ -12,10 +12,11 @@ export type LogFormat = "off" | "text" | "json";
 
 /** One line for an answered request, without its line break. */
 export function accessLine(record: RequestRecord, format: "text" | "json"): string {
-  const { time, requestId, method, path, status, seconds, kind, scored } = record;
+  const { time, requestId, method, path, status, seconds, keyName, kind, scored } = record;
   const { model, completions, tokens, computedTokens, queueMs, inferenceMs } = scored ?? {};
   const ms = round(seconds * 1000);
   const fields = Object.entries({
+    key: keyName,
     kind,
     model,
     completions,

@@ -52,6 +52,7 @@ export function recordEach(options: RecordOptions): MiddlewareHandler<AppEnv> {
       route: context.get("match")?.pattern ?? "unmatched",
       status: context.res.status,
       seconds: (clock.nowMs() - startMs) / 1000,
+      keyName: context.get("keyName"),
       kind: context.get("errorKind"),
       scored: context.get("scored"),
     };

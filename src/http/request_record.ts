@@ -19,6 +19,8 @@ export interface RequestRecord {
   readonly route: string;
   readonly status: number;
   readonly seconds: number;
+  /** The name of the key that was shown, where keys are asked for. */
+  readonly keyName?: string | undefined;
   /** The kind of the error it was answered with. */
   readonly kind?: ErrorKind | undefined;
   /** Present where completions were scored. */

@@ -8,6 +8,7 @@
 
 import { type Clock, systemClock } from "../batch/clock.ts";
 import { AbacusError, messageOf } from "../errors.ts";
+import type { Certificate } from "./certificate.ts";
 
 /** What the app is given with each request. */
 export interface ServeBindings {
@@ -25,6 +26,8 @@ export interface ServeOptions {
   readonly hostname: string;
   /** 0 takes a free one. */
   readonly port: number;
+  /** For HTTPS; without one the server speaks HTTP. */
+  readonly certificate?: Certificate | undefined;
   /** Begins the drain. The app should hold the same signal, so that `/readyz` says so. */
   readonly signal: AbortSignal;
   /** The most milliseconds that requests in flight may take once the drain began. @default {30_000} */
@@ -55,17 +58,21 @@ export function serveHttp(app: Fetcher, options: ServeOptions): HttpServer {
     return app.fetch(request, { cutoff: cutoff.signal });
   });
   const { port } = server.addr;
+  const scheme = options.certificate === undefined ? "http" : "https";
   return {
-    url: `http://${urlHost(options.hostname)}:${port}`,
+    url: `${scheme}://${urlHost(options.hostname)}:${port}`,
     port,
     finished: drain({ server, cutoff, inFlight }, options),
   };
 }
 
-function listen({ hostname, port }: ServeOptions, handle: Deno.ServeHandler<Deno.NetAddr>) {
+function listen(
+  { hostname, port, certificate }: ServeOptions,
+  handle: Deno.ServeHandler<Deno.NetAddr>,
+) {
   try {
     const onListen = () => {}; // Deno prints a line otherwise.
-    return Deno.serve({ hostname, port, onListen }, handle);
+    return Deno.serve({ hostname, port, ...certificate, onListen }, handle);
   } catch (cause) {
     throw cannotListen(`${urlHost(hostname)}:${port}`, cause);
   }

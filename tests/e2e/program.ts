@@ -21,6 +21,7 @@ export class Program implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #stderr: ReadableStreamDefaultReader<string>;
   #notes = "";
+  #inputOpen = true;
   #ended: Promise<number> | undefined;
 
   /**
@@ -35,6 +36,7 @@ export class Program implements AsyncDisposable {
       args: [...args, ...words],
       cwd: root,
       env: { ...env, ...more, NO_COLOR: "1" },
+      stdin: "piped",
       stdout: "null",
       stderr: "piped",
     });
@@ -60,6 +62,12 @@ export class Program implements AsyncDisposable {
     this.#child.kill(signal);
   }
 
+  /** Closes the program's standard input, as the end of its parent does. */
+  async closeInput(): Promise<void> {
+    if (this.#inputOpen) await this.#child.stdin.close().catch(() => {});
+    this.#inputOpen = false;
+  }
+
   /** Waits for the end. @returns the exit code */
   ended(): Promise<number> {
     this.#ended ??= this.#end();
@@ -69,6 +77,7 @@ export class Program implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#ended === undefined) this.#child.kill("SIGKILL");
     await this.ended();
+    await this.closeInput();
   }
 
   async #end(): Promise<number> {
@@ -95,6 +104,6 @@ export async function startServer(
   environment: Readonly<Record<string, string>> = {},
 ): Promise<Server> {
   const program = new Program("serve", ["--port=0", ...flags], environment);
-  const [, url = ""] = await program.noted(/(http:\/\/\S+)\n/);
+  const [, url = ""] = await program.noted(/(https?:\/\/\S+)\n/);
   return { program, url, [Symbol.asyncDispose]: () => program[Symbol.asyncDispose]() };
 }

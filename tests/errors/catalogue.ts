@@ -1031,7 +1031,12 @@ export const catalogue: readonly Section[] = [
       "Correct the field; /docs describes all of them.",
     ],
   ]),
-  section("Keys of a server", ["http/key_file.ts"], [
+  section("Keys and certificate of a server", ["http/key_file.ts", "http/certificate.ts"], [
+    [
+      "Cannot use the certificate as …: received …",
+      "A file of --tls-cert or --tls-key cannot be read or holds something else than PEM, or the key belongs to another certificate; the message names the file.",
+      "Name the certificate with its chain behind it, and its private key without a password, both in PEM.",
+    ],
     [
       "Cannot read the keys as …: received …",
       "The file of --api-key-file cannot be read, is too large, has no key, or has a line that is neither a key nor a comment, or whose name or key stands in another line too; the message names the line. Keys are never repeated.",

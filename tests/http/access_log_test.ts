@@ -50,6 +50,12 @@ Deno.test("a line of JSON holds the same under names that machines read", () => 
   });
 });
 
+Deno.test("the key is named where one was shown", () => {
+  const keyed = { ...record, keyName: "trainer" };
+  assert.match(accessLine(keyed, "text"), / 12\.35ms key=trainer model=m /);
+  assert.equal(JSON.parse(accessLine(keyed, "json")).key, "trainer");
+});
+
 Deno.test("what a request does not have is left out", () => {
   const bare = { time, requestId: "r1", method: "GET", path: "/", route: "/" };
   assert.equal(

@@ -1,0 +1,51 @@
+/**
+ * Two certificates that their own keys signed, for 127.0.0.1 and localhost, for ten years. Made by
+ * `openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 3650 -subj /CN=localhost
+ * -addext subjectAltName=DNS:localhost,IP:127.0.0.1 -addext basicConstraints=critical,CA:FALSE`. They guard nothing.
+ *
+ * @module
+ */
+
+/** Each with its key, in PEM. */
+export const certificates = {
+  one: {
+    cert: `-----BEGIN CERTIFICATE-----
+MIIBlzCCATygAwIBAgIURGKz4u/CjRV/Z4elRQTDw96XPnkwCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MB4XDTI2MTEyODAzMDAyM1oXDTM2MTEyNTAz
+MDAyM1owFDESMBAGA1UEAwwJbG9jYWxob3N0MFkwEwYHKoZIzj0CAQYIKoZIzj0D
+AQcDQgAE6oF6ZYexjfV7MyNzoBs/PB3BRXjWAo9NyQDJIkyiZ2hepBLp7hVht3/G
+ujv4mj4dYt//Kecc4ItMTuYUpMc+6qNsMGowHQYDVR0OBBYEFF/+kVO5e5J6HXiM
++Z/ZBmhgZOHIMB8GA1UdIwQYMBaAFF/+kVO5e5J6HXiM+Z/ZBmhgZOHIMBoGA1Ud
+EQQTMBGCCWxvY2FsaG9zdIcEfwAAATAMBgNVHRMBAf8EAjAAMAoGCCqGSM49BAMC
+A0kAMEYCIQDoqp/4RyiwuDNOsv14NKVXgKuCHzS6ctsCTbHXjR05AAIhAOMOBNYB
+d6veX10JesDX/dWbIiBZUV+6RbI115HYQYy3
+-----END CERTIFICATE-----
+`,
+    key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgZ/9+5ZxwpxJ5DRFd
+uQ7MrAy8NSPRxcnKjsPzmNQLIUmhRANCAATqgXplh7GN9XszI3OgGz88HcFFeNYC
+j03JAMkiTKJnaF6kEunuFWG3f8a6O/iaPh1i3/8p5xzgi0xO5hSkxz7q
+-----END PRIVATE KEY-----
+`,
+  },
+  two: {
+    cert: `-----BEGIN CERTIFICATE-----
+MIIBlzCCATygAwIBAgIUbRvG14u3MEvrtl8+tL+wsw223oswCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MB4XDTI2MTEyODAzMDAyM1oXDTM2MTEyNTAz
+MDAyM1owFDESMBAGA1UEAwwJbG9jYWxob3N0MFkwEwYHKoZIzj0CAQYIKoZIzj0D
+AQcDQgAEmIUs6f+JPLRRmxxRDUP/yuajYFMtFs+a44mYGo3A3Q/6OfEF6/2wVnk3
+cD1QZA/dYQKDe6wKVFdls1jRAxZqi6NsMGowHQYDVR0OBBYEFM3str/agTzAh+Qw
+LwLlhGdBr52hMB8GA1UdIwQYMBaAFM3str/agTzAh+QwLwLlhGdBr52hMBoGA1Ud
+EQQTMBGCCWxvY2FsaG9zdIcEfwAAATAMBgNVHRMBAf8EAjAAMAoGCCqGSM49BAMC
+A0kAMEYCIQD11DTj+eK5qke3/T98QsTUEu7NEmgma4CQtOc23WaxqQIhANdnzpmv
+bl/+HrONFPhU2b4tbPrFMrVGftIn53oKpgAc
+-----END CERTIFICATE-----
+`,
+    key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg/VG/uupSD4cFwQpL
+KDIKEnjNkzERPIkpzRHGmeXpU42hRANCAASYhSzp/4k8tFGbHFENQ//K5qNgUy0W
+z5rjiZgajcDdD/o58QXr/bBWeTdwPVBkD91hAoN7rApUV2WzWNEDFmqL
+-----END PRIVATE KEY-----
+`,
+  },
+} as const;
