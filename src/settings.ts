@@ -119,7 +119,7 @@ export const settingsSchema = z.object({
   cache: text().optional().register(help, {
     value: "DIR",
     description:
-      "folder that keeps weights converted to float16, which may be emptied at any time; Deno needs " +
+      "folder that keeps weights (not answers) converted to float16, which may be emptied at any time; Deno needs " +
       "--allow-write for it",
     unset: "none: they are converted whenever the model is loaded",
   }),

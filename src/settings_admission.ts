@@ -31,6 +31,13 @@ export function admissionSettings() {
         "status of an answer that says there are too many requests: 503, or 429, after which some " +
         "clients (verl's) do not try again",
     }),
+    // Not --cache, which is a folder of converted weights.
+    cacheMb: integer(0, 2 ** 20).default(0).register(help, {
+      value: "N",
+      description:
+        "memory for the answers of completions, in units of 1,000,000 bytes, so that the same one is " +
+        "computed once; 0 keeps none (--cache is for weights)",
+    }),
     maxBodyMb: integer(1, 1024).default(10).register(help, {
       value: "N",
       description:

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { admissionSettings } from "../src/settings_admission.ts";
 
-const { maxQueue, maxQueueTokens, deadlineMs, overloadStatus, maxBodyMb, maxBodiesMb } =
+const { maxQueue, maxQueueTokens, deadlineMs, overloadStatus, maxBodyMb, maxBodiesMb, cacheMb } =
   admissionSettings();
 
 Deno.test("a server that is told nothing takes on what a trainer sends, and not without bound", () => {
@@ -16,5 +16,5 @@ Deno.test("overload has one of two statuses, and bounds are at least 1", () => {
   for (const setting of [maxQueue, maxQueueTokens, maxBodyMb, maxBodiesMb]) {
     assert.throws(() => setting.parse("0"), /an integer from 1 to/);
   }
-  assert.equal(deadlineMs.parse("0"), 0);
+  assert.deepEqual([deadlineMs.parse("0"), cacheMb.parse(undefined)], [0, 0]);
 });

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { AnswerCache } from "../batch/answer_cache.ts";
 import { Batcher } from "../batch/batcher.ts";
 import { createApp } from "../http/app.ts";
 import type { Certificate } from "../http/certificate.ts";
@@ -65,16 +66,19 @@ export function listenForRewards(
  * @throws {AbacusError} what is wrong with the first model that cannot be loaded; none stays open then
  */
 export async function loadModels(
-  settings: ChoosingSettings & Pick<Settings, "maxQueue" | "maxQueueTokens">,
+  settings: ChoosingSettings & Pick<Settings, "maxQueue" | "maxQueueTokens" | "cacheMb">,
   metrics: Metrics,
 ): Promise<ServedModels> {
   const choices = modelChoices(settings);
   const runtime = choices.length > 1 ? new SharedRuntime().open : undefined;
   const served: ServedModel[] = [];
+  const answers = settings.cacheMb > 0 ? new AnswerCache(settings.cacheMb * 1_000_000) : undefined;
+  if (answers !== undefined) metrics.watchAnswers(() => answers.stats);
   try {
     for (const { directory, name, settings: own } of choices) {
       const model = await loadModel(directory, { ...loadOptions(own), name, runtime });
-      served.push(serveModel(model, own, metrics));
+      const batcher = batcherOf(model, { ...own, metrics, answers });
+      served.push({ model, batcher, scorer: createScorer(model, batcher) });
     }
     return new ModelSet(served);
   } catch (error) {
@@ -89,8 +93,17 @@ type Queued = Pick<
   "maxBatchTokens" | "maxQueue" | "maxQueueTokens" | "maxCreditTokens"
 >;
 
-function serveModel(model: LoadedModel, settings: Queued, metrics: Metrics): ServedModel {
-  const batcher = new Batcher(model.engine, {
+/** What all queues have in common. */
+interface Common {
+  readonly metrics: Metrics;
+  readonly answers: AnswerCache | undefined;
+}
+
+function batcherOf(
+  model: LoadedModel,
+  { metrics, answers, ...settings }: Queued & Common,
+): Batcher {
+  return new Batcher(model.engine, {
     limits: {
       maxTokens: settings.maxBatchTokens,
       maxQueued: settings.maxQueue,
@@ -98,6 +111,6 @@ function serveModel(model: LoadedModel, settings: Queued, metrics: Metrics): Ser
       maxPlannedTokens: settings.maxCreditTokens,
     },
     onBatch: (batch) => metrics.recordBatch(model.name, batch),
+    answers: answers?.of(model.name),
   });
-  return { model, batcher, scorer: createScorer(model, batcher) };
 }

@@ -23,6 +23,7 @@ const names = [
   "set",
   "maxQueue",
   "maxQueueTokens",
+  "cacheMb",
   "deadlineMs",
   "overloadStatus",
   "drainMs",

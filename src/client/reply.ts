@@ -74,6 +74,9 @@ export function readReply(value: unknown, batch: Batch, head: RequestHead): Batc
     usage: {
       tokens: countAt({ value: usage.tokens, path: "usage.tokens" }),
       computed_tokens: countAt({ value: usage.computed_tokens, path: "usage.computed_tokens" }),
+      ...(usage.cached_tokens === undefined ? {} : {
+        cached_tokens: countAt({ value: usage.cached_tokens, path: "usage.cached_tokens" }),
+      }),
     },
     timing_ms: {
       tokenize: finiteAt({ value: timing.tokenize, path: "timing_ms.tokenize" }),

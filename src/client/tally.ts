@@ -63,12 +63,17 @@ export class Tally {
   /** Undefined where no request was answered. */
   get facts(): CallFacts | undefined {
     if (this.#first === undefined) return undefined;
-    const usage = { tokens: 0, computed_tokens: 0 };
+    const [usage, cached] = [{ tokens: 0, computed_tokens: 0 }, { cached_tokens: 0 }];
     for (const request of this.#requests) {
       usage.tokens += request.usage.tokens;
       usage.computed_tokens += request.usage.computed_tokens;
+      cached.cached_tokens += request.usage.cached_tokens ?? 0;
     }
-    return { ...this.#first, usage, requests: this.#requests };
+    return {
+      ...this.#first,
+      usage: cached.cached_tokens > 0 ? { ...usage, ...cached } : usage,
+      requests: this.#requests,
+    };
   }
 
   #requireSame({ model, credit }: BatchRewards): void {

@@ -7,6 +7,7 @@
  */
 
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { AnswerCacheStats } from "../batch/answer_cache.ts";
 import type { BatcherStats } from "../batch/batcher.ts";
 import type { BatchRecord } from "../batch/entry.ts";
 import type { RequestRecord } from "./request_record.ts";
@@ -47,6 +48,13 @@ export class Metrics {
     "computed_tokens_total",
     "Tokens that went through the model; fewer than scored where prefixes were shared",
   ]);
+  readonly #reusedTokens = this.#counter(
+    [
+      "reused_tokens_total",
+      "Tokens of scored sequences that nothing was computed for: the same was in flight, or in the cache",
+    ],
+    ["model", "source"],
+  );
   readonly #completions = this.#counter(["completions_total", "Completions that were scored"]);
   readonly #truncated = this.#counter([
     "truncated_completions_total",
@@ -107,7 +115,28 @@ export class Metrics {
       ["admitted_completions", "Completions that are tokenised, wait or run"],
       ({ admitted }) => admitted,
     );
+    watch(
+      ["queue_oldest_seconds", "Time that the oldest completion has waited for the engine"],
+      ({ oldestMs }) => oldestMs / 1_000,
+    );
     watch(["running_batches", "Batches that the engine holds"], ({ running }) => running);
+  }
+
+  /** Shows a cache of answers. @param read asked whenever the metrics are read */
+  watchAnswers(read: () => AnswerCacheStats): void {
+    const total = (names: [string, string], of: "hits" | "misses") =>
+      this.#gauge(names, {
+        collect(gauge) {
+          for (const { model, ...counts } of read().models) gauge.set({ model }, counts[of]);
+        },
+      });
+    const watch = (names: [string, string], value: (stats: AnswerCacheStats) => number) =>
+      this.#gauge(names, { labels: [], collect: (gauge) => gauge.set(value(read())) });
+    total(["cache_hits", "Completions and comparisons that were found in the cache"], "hits");
+    total(["cache_misses", "Completions and comparisons that were not in the cache"], "misses");
+    watch(["cache_evictions", "Answers that made room for others"], ({ evictions }) => evictions);
+    watch(["cache_answers", "Answers in the cache"], ({ answers }) => answers);
+    watch(["cache_bytes", "Memory of the answers in the cache"], ({ bytes }) => bytes);
   }
 
   /** Counts one batch of a model. */
@@ -134,6 +163,9 @@ export class Metrics {
     const { model } = scored;
     this.#tokens.inc({ model }, scored.tokens);
     this.#computedTokens.inc({ model }, scored.computedTokens);
+    const { inFlight = 0, kept = 0 } = scored.reusedTokens ?? {};
+    this.#reusedTokens.inc({ model, source: "in_flight" }, inFlight);
+    this.#reusedTokens.inc({ model, source: "cache" }, kept);
     this.#completions.inc({ model }, scored.completions);
     this.#truncated.inc({ model }, scored.truncated);
     this.#fallbacks.inc({ model }, scored.fallbacks);

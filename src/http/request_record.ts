@@ -6,7 +6,7 @@
  */
 
 import type { ErrorKind } from "../errors.ts";
-import type { Scored } from "../scorer/scored.ts";
+import type { ReusedTokens, Scored } from "../scorer/scored.ts";
 
 /** One answered request. */
 export interface RequestRecord {
@@ -34,6 +34,8 @@ export interface ScoredRecord {
   readonly completions: number;
   readonly tokens: number;
   readonly computedTokens: number;
+  /** As {@linkcode ScoreCost.reusedTokens}. */
+  readonly reusedTokens?: ReusedTokens;
   readonly queueMs: number;
   readonly inferenceMs: number;
   /** Completions that lost tokens to fit. */
@@ -46,11 +48,11 @@ export interface ScoredRecord {
 
 /** Reads the record off what was scored: measurements travel with the value. */
 export function scoredRecord({ completions, cost }: Scored, model: string): ScoredRecord {
-  const { tokens, computedTokens, queueMs, inferenceMs } = cost;
+  const { tokenizeMs: _, ...spent } = cost;
   return {
     model,
     completions: completions.length,
-    ...{ tokens, computedTokens, queueMs, inferenceMs },
+    ...spent,
     truncated: completions.filter(({ truncated }) => truncated).length,
     fallbacks: completions.filter(({ fallback }) => fallback !== undefined).length,
     responseMasses: completions.flatMap(({ responseMass }) => responseMass ?? []),

@@ -101,8 +101,13 @@ export function itemReplies(
 
 /** What a call cost, in the reply's terms. */
 export function costReply(cost: ScoreCost): Pick<RewardReply, "usage" | "timing_ms"> {
+  const { reusedTokens: cached } = cost;
   return {
-    usage: { tokens: cost.tokens, computed_tokens: cost.computedTokens },
+    usage: {
+      tokens: cost.tokens,
+      computed_tokens: cost.computedTokens,
+      ...(cached === undefined ? {} : { cached_tokens: cached.inFlight + cached.kept }),
+    },
     timing_ms: {
       tokenize: microseconds(cost.tokenizeMs),
       queue: microseconds(cost.queueMs),

@@ -25,6 +25,11 @@ export function rewardReplySchema() {
           "with gradient those of a second pass besides. In a batch of several requests, this " +
           "request's part of the batch's.",
       }),
+      cached_tokens: z.int().min(0).optional().meta({
+        description:
+          "Tokens of completions that nothing was computed for: the same was computed for " +
+          "another at the time, or its answer was in the server's cache. Absent where there were none.",
+      }),
     }),
     timing_ms: z.object({
       tokenize: z.number().min(0),

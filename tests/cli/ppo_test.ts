@@ -255,7 +255,7 @@ async function serve(port: number): Promise<{ readonly port: number; stop(): Pro
     log: () => {},
   });
   const models = await loadModels(
-    { ...modelSettings, maxQueue: 1_000, maxQueueTokens: 1_000_000 },
+    { ...modelSettings, maxQueue: 1_000, maxQueueTokens: 1_000_000, cacheMb: 0 },
     listening.metrics,
   );
   listening.resolve(models);

@@ -81,6 +81,7 @@ const settings = {
   maxCreditTokens: 1_000_000,
   maxQueue: 10,
   maxQueueTokens: 1_000_000,
+  cacheMb: 0,
 } as const;
 
 async function rewards(url: string, model?: string) {

@@ -100,6 +100,7 @@ Deno.test("each thing that cannot be right is refused where it stands", () => {
     ["credit.beta", (reply) => reply.credit.beta = "0.8"],
     ["usage", (reply) => delete reply.usage],
     ["usage.tokens", (reply) => reply.usage.tokens = -1],
+    ["usage.cached_tokens", (reply) => Object.assign(reply.usage, { cached_tokens: -1 })],
     ["usage.computed_tokens", (reply) => reply.usage.computed_tokens = 1.5],
     ["timing_ms.queue", (reply) => reply.timing_ms.queue = null],
     ["items", (reply) => reply.items = {}],

@@ -40,6 +40,13 @@ Deno.test("outcomes find their places in any order, and usage adds up", () => {
   ]);
 });
 
+Deno.test("tokens that the server had answers for add up, where there are any", () => {
+  const tally = new Tally(3);
+  tally.add(batch(0), reply(1, { usage: { tokens: 9, computed_tokens: 0, cached_tokens: 9 } }), 1);
+  tally.add(batch(1, 2), reply(2), 1);
+  assert.deepEqual(tally.facts?.usage, { tokens: 29, computed_tokens: 2, cached_tokens: 9 });
+});
+
 Deno.test("answers of different models, methods or betas are not merged", () => {
   const others: Partial<BatchRewards>[] = [
     { model: "other" },

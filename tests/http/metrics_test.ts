@@ -47,6 +47,24 @@ Deno.test("an answered reward request is counted once, with all its numbers", as
   assert.equal(samples.get('response_mass_bucket{le="0.05",model="m"}'), 1);
 });
 
+Deno.test("tokens that nothing was computed for are counted by where their answer came from", async () => {
+  const metrics = new Metrics();
+  metrics.record(answered);
+  metrics.record({ ...answered, scored: { ...scored, reusedTokens: { inFlight: 4, kept: 5 } } });
+  const samples = await samplesOf(metrics);
+  assert.equal(samples.get('reused_tokens_total{model="m",source="in_flight"}'), 4);
+  assert.equal(samples.get('reused_tokens_total{model="m",source="cache"}'), 5);
+});
+
+Deno.test("a cache of answers is read when the metrics are", async () => {
+  const metrics = new Metrics();
+  const models = [{ model: "m", hits: 3, misses: 4 }];
+  metrics.watchAnswers(() => ({ bytes: 900, answers: 2, evictions: 1, models }));
+  const samples = await samplesOf(metrics);
+  const names = ['hits{model="m"}', 'misses{model="m"}', "evictions", "answers", "bytes"];
+  assert.deepEqual(names.map((name) => samples.get(`cache_${name}`)), [3, 4, 1, 2, 900]);
+});
+
 Deno.test("a failed request is counted under its kind and leaves the other numbers alone", async () => {
   const metrics = new Metrics();
   metrics.record({ ...answered, status: 422, kind: "too_long", scored: undefined });
@@ -63,15 +81,18 @@ Deno.test("queues are read when the metrics are, one per model", async () => {
   const stats = {
     waiting: 4,
     waitingTokens: 50,
-    oldestMs: 0,
+    oldestMs: 1_500,
     admitted: 9,
     running: 1,
     lastBatch: undefined,
   };
   queues.push({ model: "m", stats }, { model: "other", stats: { ...stats, waiting: 5 } });
   const samples = await samplesOf(metrics);
-  const names = ["queue_depth", "queue_tokens", "admitted_completions", "running_batches"];
-  assert.deepEqual(names.map((name) => samples.get(`${name}{model="m"}`)), [4, 50, 9, 1]);
+  const names = [
+    ...["queue_depth", "queue_tokens", "queue_oldest_seconds", "admitted_completions"],
+    "running_batches",
+  ];
+  assert.deepEqual(names.map((name) => samples.get(`${name}{model="m"}`)), [4, 50, 1.5, 9, 1]);
   assert.equal(samples.get('queue_depth{model="other"}'), 5);
 });
 

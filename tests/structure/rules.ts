@@ -89,6 +89,7 @@ export const soleImporters: Readonly<Record<string, string | readonly string[]>>
   // Templates that escape their values: the report of a training run is HTML without a server.
   "hono/html": ["http", "ppo"],
   "prom-client": "http",
+  "lru-cache": "batch",
   "pure-rand": "ppo",
   re2js: "adapters",
   "@observablehq/plot": "ppo",

@@ -152,4 +152,10 @@ Deno.test("times are given to the microsecond", () => {
     usage: { tokens: 15, computed_tokens: 10 },
     timing_ms: { tokenize: 0.124, queue: 6.543, inference: 7 },
   });
+  const reusedTokens = { inFlight: 2, kept: 3 };
+  assert.deepEqual(costReply({ ...cost, reusedTokens }).usage, {
+    tokens: 15,
+    computed_tokens: 10,
+    cached_tokens: 5,
+  });
 });

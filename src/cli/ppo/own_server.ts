@@ -95,6 +95,7 @@ export async function startOwnServer(
         device: ownDevice(settings.device),
         maxQueue: 2 ** 20,
         maxQueueTokens: 2 ** 32,
+        cacheMb: 0, // texts of a policy that learns do not come again
       },
       metrics,
     );
