@@ -153,7 +153,7 @@ Deno.test("times are given to the microsecond", () => {
     timing_ms: { tokenize: 0.124, queue: 6.543, inference: 7 },
   });
   const reusedTokens = { inFlight: 2, kept: 3 };
-  assert.deepEqual(costReply({ ...cost, reusedTokens }).usage, {
+  assert.deepEqual(costReply({ ...cost, inferenceMs: 7, reusedTokens }).usage, {
     tokens: 15,
     computed_tokens: 10,
     cached_tokens: 5,
