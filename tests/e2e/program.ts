@@ -44,6 +44,10 @@ export class Program implements AsyncDisposable {
     this.#stderr = this.#child.stderr.pipeThrough(new TextDecoderStream()).getReader();
   }
 
+  get pid(): number {
+    return this.#child.pid;
+  }
+
   /** Everything that was noted so far. */
   get notes(): string {
     return this.#notes;

@@ -40,14 +40,19 @@ export class Connection implements Disposable {
 
   /** Sends a request and reads its answer. @throws {Error} where the connection breaks */
   async send(request: Uint8Array): Promise<Answer> {
+    const answer = await this.#read(await this.begin(request));
+    if (answer.closes) this[Symbol.dispose]();
+    return answer;
+  }
+
+  /** Sends a request, or its beginning, without waiting for the answer. */
+  async begin(request: Uint8Array): Promise<Deno.TcpConn> {
     const socket = this.#socket ??= await Deno.connect({
       hostname: this.#url.hostname,
       port: Number(this.#url.port),
     });
     for (let at = 0; at < request.length;) at += await socket.write(request.subarray(at));
-    const answer = await this.#read(socket);
-    if (answer.closes) this[Symbol.dispose]();
-    return answer;
+    return socket;
   }
 
   /** Breaks off, whatever is under way. */
