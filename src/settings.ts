@@ -11,6 +11,7 @@
 
 import { z } from "zod";
 import { deviceNames } from "./engine/devices.ts";
+import { precisionSettings } from "./settings_precision.ts";
 import { readingSettings } from "./settings_reading.ts";
 import { servingSettings } from "./settings_serving.ts";
 import { severalSettings } from "./settings_several.ts";
@@ -110,19 +111,7 @@ export const settingsSchema = z.object({
     value: "NAME",
     description: "device of the model: auto (the best that works), cpu, webgpu or cuda",
   }),
-  dtype: oneOf("auto", "float32", "float16").default("auto").register(help, {
-    value: "TYPE",
-    description:
-      "number type that the model computes in: float32, float16, or auto, which is float32; on a " +
-      "CPU float16 is no faster",
-  }),
-  cache: text().optional().register(help, {
-    value: "DIR",
-    description:
-      "folder that keeps weights (not answers) converted to float16, which may be emptied at any time; Deno needs " +
-      "--allow-write for it",
-    unset: "none: they are converted whenever the model is loaded",
-  }),
+  ...precisionSettings(),
   threads: integer(1, 1024).optional().register(help, {
     value: "N",
     description: "threads of the CPU provider",

@@ -1,6 +1,6 @@
 /**
  * `inspect`: shows what a model directory contains and supports, from its configuration and the headers
- * of its weights. Nothing is computed.
+ * of its weights. Nothing is computed, but with --fidelity the scores of a file.
  *
  * @module
  */
@@ -21,10 +21,13 @@ import { printNodes } from "../prebuilt/print_nodes.ts";
 import type { Settings } from "../settings.ts";
 import { poolingText } from "../text/pooling.ts";
 import { type Command, defineCommand } from "./command.ts";
+import { type ConvertedFolder, convertedWeights, folderText } from "./converted_weights.ts";
+import { fidelityLines } from "./fidelity/lines.ts";
+import { type Fidelity, fidelityFindings } from "./fidelity/measure.ts";
 import { readSteps, readTokenizer, type StepFindings, type TokenizerFindings } from "./findings.ts";
 import { countParameters, table } from "./figures.ts";
 
-/** The settings of loading that decide what is shown; nothing is opened, so devices and limits are none. */
+/** The settings of loading that decide what is shown; those of devices and limits are for --fidelity. */
 const names = [
   "model",
   "models",
@@ -43,6 +46,13 @@ const names = [
   "chatTemplate",
   "graph",
   "json",
+  "fidelity",
+  "device",
+  "dtype",
+  "cache",
+  "threads",
+  "maxBatchTokens",
+  "emptyCache",
 ] as const;
 
 /** The command. */
@@ -53,13 +63,22 @@ export const inspect: Command<typeof names[number]> = defineCommand({
     optional: true,
   }],
   settings: names,
-  async run({ settings, operands: [directory = settings.model], terminal }) {
+  async run({ settings, operands: [asked = settings.model], terminal, signal }) {
     const { models } = settings;
-    const blueprint = await read(await findModel(directory, { models }), settings);
+    const directory = await findModel(asked, { models });
+    const blueprint = await read(directory, settings);
     const place = "files" in blueprint ? blueprint.files.tokenizer : blueprint.directory;
     const tokenizer = await readTokenizer(place, settings);
     const steps = await readSteps(blueprint, settings);
-    const findings = { ...findingsOf(blueprint, settings), ...steps, tokenizer };
+    const converted = await convertedWeights(blueprint, settings);
+    const fidelity = await fidelityFindings(directory, settings, signal);
+    const findings = {
+      ...findingsOf(blueprint, settings),
+      ...steps,
+      tokenizer,
+      converted,
+      ...fidelity,
+    };
     terminal.print(settings.json ? json(findings, blueprint, settings) : text(findings).join("\n"));
     if (settings.graph && !settings.json) {
       terminal.print(`\n${printed(blueprint).trimEnd()}`);
@@ -87,7 +106,10 @@ const readSettings = [
   "stepMark",
 ] as const;
 
-/** Reads the directory as the settings say, which is how serving would read it. */
+/**
+ * Reads the directory as the settings say, which is how serving would read it. Weights are left as they are
+ * stored, whatever --dtype is: nothing is converted for a look.
+ */
 async function read(
   directory: string,
   settings: Pick<Settings, typeof readSettings[number]>,
@@ -116,6 +138,8 @@ function printed({ graph }: AnyBlueprint): string {
 /** The properties of a model, by the names of `--json`. */
 type Findings = ReturnType<typeof findingsOf> & StepFindings & {
   readonly tokenizer: TokenizerFindings;
+  readonly converted: readonly ConvertedFolder[];
+  readonly fidelity?: Fidelity;
 };
 
 /** How the score is to be made of the logits. */
@@ -218,7 +242,7 @@ function json(
   return JSON.stringify({ ...findings, ...graph }, undefined, 2);
 }
 
-/** The findings as lines. */
+/** The findings as lines: a table, and what was computed below it. */
 function text(findings: Findings): string[] {
   const { dimensions, parameters } = findings;
   const chosen = findings.chosen_by === undefined ? "" : `, by ${findings.chosen_by}`;
@@ -267,6 +291,8 @@ function text(findings: Findings): string[] {
       ["credit methods", findings.credit_methods.map(({ name }) => name).join(", ")],
       ...findings.ignored.map(({ name, reason }) => ["ignored", `${name} (${reason})`] as const),
       ...findings.notes.map((note) => ["note", note] as const),
+      ...findings.converted.map((each) => ["converted weights", folderText(each)] as const),
     ]),
+    ...findings.fidelity === undefined ? [] : ["", ...fidelityLines(findings.fidelity)],
   ];
 }

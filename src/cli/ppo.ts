@@ -29,7 +29,13 @@ import { type Call, type Command, defineCommand, STOPPED } from "./command.ts";
 import { duration } from "./figures.ts";
 import { modelSettings } from "./model_settings.ts";
 import { lockDirectory } from "./ppo/lock.ts";
-import { expectOneServer, ownDevice, type OwnServer, startOwnServer } from "./ppo/own_server.ts";
+import {
+  expectExactRewards,
+  expectOneServer,
+  ownDevice,
+  type OwnServer,
+  startOwnServer,
+} from "./ppo/own_server.ts";
 import { startStepProgress } from "./ppo/progress_line.ts";
 import { openRunDirectory } from "./ppo/run_directory.ts";
 import { runRecord } from "./ppo/run_record.ts";
@@ -59,6 +65,7 @@ export const ppo: Command<typeof names[number]> = defineCommand({
     const { settings } = call;
     const training = trainingSettings(settings);
     expectOneServer(settings);
+    expectExactRewards(settings);
     const policy = await readPolicy(settings.policy, settings.models);
     // Errors in the flags are found before anything is loaded or written.
     const prompts = await promptsOf(call, policy);

@@ -6,11 +6,11 @@
  * @module
  */
 
-import type { ComputeDtype } from "../layers/stored_weights.ts";
+import type { ComputeDtype, ModelDtype } from "../layers/stored_weights.ts";
 import type { Device } from "./devices.ts";
 import type { MeasurementName } from "./measurements/registry.ts";
 
-export type { ComputeDtype };
+export type { ComputeDtype, ModelDtype };
 
 /** What a query may ask beyond the score: the head's outputs at rows, or a measurement. */
 export type Question = "rows" | MeasurementName;
@@ -53,7 +53,7 @@ export interface BatchOutput {
 /** Where and how the model really runs. */
 export interface EngineFacts {
   readonly device: Device;
-  readonly dtype: ComputeDtype;
+  readonly dtype: ModelDtype;
   readonly threads: number;
   /** Share of the heavy nodes (matrix products and the like) that the device itself runs, 0 to 1. */
   readonly onDevice: number;

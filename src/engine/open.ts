@@ -6,7 +6,7 @@
 
 import { type Architecture, isGated, type Pooling } from "../architectures/architecture.ts";
 import { AbacusError } from "../errors.ts";
-import type { ComputeDtype } from "../layers/stored_weights.ts";
+import type { ModelDtype } from "../layers/stored_weights.ts";
 import { check } from "../onnx/check.ts";
 import type { Graph } from "../onnx/graph.ts";
 import type { TreeOptions } from "../tree/token_tree.ts";
@@ -35,8 +35,8 @@ export interface EngineOptions {
    * @default such queries are refused
    */
   readonly ownPass?: (name: OwnPassName) => Graph;
-  /** What the graphs compute in. @default "float32" */
-  readonly dtype?: ComputeDtype;
+  /** What the graphs compute in, for its facts. @default "float32" */
+  readonly dtype?: ModelDtype;
   /** @default "auto" */
   readonly device?: DeviceChoice;
   /** Threads of the CPU provider. @default every core */

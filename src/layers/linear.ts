@@ -65,7 +65,7 @@ export function linearOf(
 }
 
 /** The wanted outputs, along `axis`. Where they lie is constant, so a runtime cuts the weights at load. */
-function partOf(tensor: Value, axis: number, { outputs, range }: LinearShape): Value {
+export function partOf(tensor: Value, axis: number, { outputs, range }: LinearShape): Value {
   if (range === undefined) return tensor;
   const { of, start, every = of } = range;
   const groups = of / every;

@@ -12,6 +12,7 @@ import { adaptedWeights } from "./adapted_weights.ts";
 import { rowsOf } from "./embedding.ts";
 import { linearOf } from "./linear.ts";
 import type { WeightSource } from "./parameters.ts";
+import { quantizedWeights } from "./quantized_weights.ts";
 
 /**
  * What a model may compute in: the element type of its weights and hidden states. Norms, the softmax of
@@ -21,6 +22,12 @@ import type { WeightSource } from "./parameters.ts";
  * node: on x86 its CPU provider computes all products in float32 and rounds the result.
  */
 export type ComputeDtype = "float32" | "float16";
+
+/**
+ * What a model's products are computed in: as {@linkcode ComputeDtype}, or whole numbers of 8 bits in the linear
+ * layers and float32 in all else (`quantized_weights.ts`).
+ */
+export type ModelDtype = ComputeDtype | "int8";
 
 /**
  * The tensors of a checkpoint as values of `graph`, cast once to each element type that is asked for, with what
@@ -45,5 +52,6 @@ export function storedWeights(
     linear: (x, name, shape) => linearOf(take, x, { name, shape }),
     rows: (index, name, shape) => rowsOf(take, index, { name, shape }),
   };
-  return ledger.update === undefined ? stored : adaptedWeights(stored, graph, ledger);
+  const source = ledger.quantized === undefined ? stored : quantizedWeights(stored, graph, ledger);
+  return ledger.update === undefined ? source : adaptedWeights(source, graph, ledger);
 }

@@ -10,16 +10,14 @@ import { AdaptedLedger } from "../adapters/adapted_ledger.ts";
 import type { Architecture } from "../architectures/architecture.ts";
 import { architectureOf } from "../architectures/registry.ts";
 import { scoringGraph } from "../engine/passes/scoring.ts";
-import type { ComputeDtype } from "../engine/engine.ts";
-import type { Graph, Node } from "../onnx/graph.ts";
-import { bodiesOf } from "../onnx/needed.ts";
+import type { ComputeDtype, ModelDtype } from "../engine/engine.ts";
+import type { Graph } from "../onnx/graph.ts";
 import type { Checkpoint, ListedTensor } from "../weights/checkpoint.ts";
-import { deriveCheckpoint } from "../weights/derived.ts";
 import { Ledger } from "../weights/ledger.ts";
 import { openCheckpoint } from "../weights/open.ts";
-import { toFloat16 } from "../weights/to_float16.ts";
 import { askedHead } from "./asked_head.ts";
 import { readConfig } from "./config_file.ts";
+import { overFloat16, overInt8 } from "./converted_weights.ts";
 import { refuseForeignTensors, refuseQuantised, refuseValueHead } from "./foreign_directory.ts";
 import { type Inventory, inventoryOf } from "./inventory.ts";
 import { type BaseOptions, findFiles, type ModelFiles } from "./model_files.ts";
@@ -36,7 +34,7 @@ export interface Blueprint {
   /** The fields of its config.json, as they stand there, but for what an adapter changes. */
   readonly config: Readonly<Record<string, unknown>>;
   readonly architecture: Architecture;
-  /** What the graph computes in. */
+  /** What the graph computes in, but for linear layers in int8. */
   readonly dtype: ComputeDtype;
   /** Its weights are references into the checkpoint's files. */
   readonly graph: Graph;
@@ -52,11 +50,11 @@ export interface Blueprint {
 
 /** How a graph is written. */
 export interface BlueprintOptions extends BaseOptions, StepSettings {
-  /** @default "float32" */
-  readonly dtype?: ComputeDtype;
+  /** What products are computed in; with `int8` all else is float32. @default "float32" */
+  readonly dtype?: ModelDtype;
   /**
-   * Where weights are kept that were converted to the type to compute in. @default none are: the engine
-   * converts them whenever it opens a session
+   * Where weights are kept that were converted to the type to compute in. @default for `int8` a folder beside
+   * the model; else none are: the engine converts them whenever it opens a session
    */
   readonly cache?: string | undefined;
   /** The class that the model is read as (`--architecture`). @default what its config.json tells */
@@ -81,7 +79,7 @@ export async function readBlueprint(
   directory: string,
   options: BlueprintOptions = {},
 ): Promise<Blueprint> {
-  const { dtype = "float32", cache, architecture: asked, head: named, poolAt, pair } = options;
+  const { dtype: products = "float32", architecture: asked, head: named, poolAt, pair } = options;
   const files = await findFiles(directory, options);
   const { adapter } = files;
   const own = await readConfig(files.model);
@@ -100,6 +98,7 @@ export async function readBlueprint(
   const { trunk, head: { text } } = architecture;
   if (adapter !== undefined) refuseTiedHead(adapter, `${trunk.prefix}.${trunk.embeddings}`, text);
   const ledger = ledgerOf({ checkpoint, files }, architecture);
+  const dtype = products === "int8" ? "float32" : products;
   const graph = scoringGraph(architecture, ledger, dtype);
   ledger.settle();
   const inventory = inventoryOf(ledger.taken);
@@ -117,7 +116,7 @@ export async function readBlueprint(
     ignored,
     notes,
   };
-  return cache === undefined ? stored : await overConverted(stored, cache);
+  return await converted(stored, options);
 }
 
 /** The architecture, reading prompt and completion as one text or as two. */
@@ -137,35 +136,17 @@ export function ledgerOf(
   return adapter === undefined ? ledger : new AdaptedLedger(ledger, adapter);
 }
 
-/**
- * The same model over a checkpoint whose tensors are float16 where the graph casts them to it, so that
- * the engine reads half as many bytes and converts none. The numbers are the same: what the graph uses
- * in float32 as well, such as the weights of norms and of the head, stays as it is.
- */
-async function overConverted(stored: Blueprint, cache: string): Promise<Blueprint> {
-  const { architecture, dtype, graph, files } = stored;
-  const names = castToFloat16(graph);
-  if (names.size === 0) return stored;
-  const { checkpoint } = await deriveCheckpoint(stored.checkpoint, toFloat16(names), cache);
-  return {
-    ...stored,
-    checkpoint,
-    graph: scoringGraph(architecture, ledgerOf({ checkpoint, files }, architecture), dtype),
-  };
-}
-
-/** The stored tensors that a graph uses as float16 alone. */
-function castToFloat16(graph: Graph): ReadonlySet<string> {
-  const cast = new Set<string>();
-  const wide = new Set<string>();
-  const walk = (node: Node) => {
-    const narrows = node.op === "Cast" && node.outputs[0]?.dtype === "float16";
-    for (const input of node.inputs) {
-      const weight = input && graph.weights.get(input);
-      if (weight !== undefined) (narrows ? cast : wide).add(weight.name);
-    }
-    for (const body of bodiesOf(node)) body.nodes.forEach(walk);
-  };
-  graph.nodes.forEach(walk);
-  return cast.difference(wide);
+/** The same model over weights in the type that its products are computed in, where they are stored again. */
+async function converted(
+  stored: Blueprint,
+  { dtype, cache }: Pick<BlueprintOptions, "dtype" | "cache">,
+): Promise<Blueprint> {
+  const { files } = stored;
+  const ledger = (checkpoint: Checkpoint) => ledgerOf({ checkpoint, files }, stored.architecture);
+  const written = { ...stored, ledger };
+  if (dtype === "int8") {
+    return { ...stored, ...await overInt8(written, { cache, directory: files.model }) };
+  }
+  if (dtype !== "float16" || cache === undefined) return stored;
+  return { ...stored, ...await overFloat16(written, cache) };
 }

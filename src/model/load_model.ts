@@ -6,14 +6,15 @@
  */
 
 import type { Architecture } from "../architectures/architecture.ts";
-import type { ComputeDtype } from "../engine/engine.ts";
+import type { ModelDtype } from "../engine/engine.ts";
 import { type EngineOptions, openEngine } from "../engine/open.ts";
 import { ownPassGraph, type OwnPassName } from "../engine/passes/own_pass.ts";
 import { longestOwnPass } from "../engine/tuning.ts";
 import { loadSampleTokenizer, type SampleTokenizerOptions } from "../text/load_sample_tokenizer.ts";
 import { type StepReductionName, type StepRule, stepRuleText } from "../text/step_rule.ts";
-import { type Blueprint, ledgerOf, readBlueprint } from "./blueprint.ts";
+import { type Blueprint, type BlueprintOptions, ledgerOf, readBlueprint } from "./blueprint.ts";
 import { closeOf } from "./closing.ts";
+import { expectCpu } from "./converted_weights.ts";
 import { findModel, modelName } from "./find_model.ts";
 import { baseName } from "./model_files.ts";
 import type { LoadedModel, StepReading } from "./model.ts";
@@ -52,14 +53,14 @@ export interface LoadOptions {
   /** @default "auto" */
   readonly device?: EngineOptions["device"] | undefined;
   /** What the model computes in; `auto` is float32. @default "auto" */
-  readonly dtype?: "auto" | ComputeDtype | undefined;
+  readonly dtype?: "auto" | ModelDtype | undefined;
   /** The head that the model is read with: `value`, or `vocabulary:` and tokens. @default the stored one */
   readonly head?: string | undefined;
   /** The class that the model is read as. @default what its config.json and its tensors tell */
   readonly architecture?: string | undefined;
   /** Whether the graph is that of the directory's ONNX file. @default where our own cannot be written */
   readonly onnx?: boolean | undefined;
-  /** Folder for weights that were converted to `dtype`. @default they are converted at every load */
+  /** Folder for weights that were converted. @default as {@linkcode BlueprintOptions.cache} */
   readonly cache?: string | undefined;
   /** Memory that differentiating one text's score may take, in bytes. @default 2^32 */
   readonly gradientBytes?: number | undefined;
@@ -98,7 +99,7 @@ export async function loadModel(
 async function loadOwn(directory: string, options: LoadOptions): Promise<LoadedModel> {
   const { name, gradientBytes = 2 ** 32, open } = options;
   const opens: Openers = { tokenizer: loadSampleTokenizer, engine: openEngine, ...open };
-  const dtype = options.dtype === "float16" ? "float16" : "float32";
+  const dtype = dtypeOf(options);
   const blueprint = await readBlueprint(directory, { ...options, dtype });
   const { architecture, graph, inventory, files } = blueprint;
   const { dimensions, attention, pooling, task, input, family } = architecture;
@@ -111,7 +112,12 @@ async function loadOwn(directory: string, options: LoadOptions): Promise<LoadedM
     ownPass: ownPassOf(blueprint, rule.weights),
     dtype,
     ...given(options),
+    ...(dtype === "int8" ? { device: "cpu" } : {}),
   });
+  if (dtype === "int8" && engine.facts.device !== "cpu") { // as models share a runtime
+    await engine[Symbol.asyncDispose]();
+    expectCpu(engine.facts.device);
+  }
   return {
     name: name ?? modelName(directory),
     family,
@@ -136,6 +142,16 @@ async function loadOwn(directory: string, options: LoadOptions): Promise<LoadedM
     score: rule.score,
     [Symbol.asyncDispose]: () => engine[Symbol.asyncDispose](),
   };
+}
+
+/**
+ * What is asked for; `auto` is float32.
+ *
+ * @throws {AbacusError} `bad_usage` for int8 on a GPU
+ */
+function dtypeOf({ dtype = "auto", device = "auto" }: LoadOptions): ModelDtype {
+  if (dtype === "int8" && device !== "auto") expectCpu(device);
+  return dtype === "auto" ? "float32" : dtype;
 }
 
 /** Writes the graph of a pass of its own, over the weights of the model. */

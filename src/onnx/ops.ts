@@ -13,5 +13,6 @@ export * from "./ops/layout.ts";
 export * from "./ops/loop.ts";
 export * from "./ops/matrix.ts";
 export * from "./ops/pick.ts";
+export * from "./ops/quantized.ts";
 export { rearrange } from "./ops/rearrange.ts";
 export * from "./ops/reduce.ts";

@@ -17,7 +17,10 @@ const OPSET = 21;
 const MICROSOFT = "com.microsoft";
 
 /** Operators of onnxruntime's own set; all others are ONNX's. */
-const domains: Partial<Record<OpName, string>> = { RotaryEmbedding: MICROSOFT };
+const domains: Partial<Record<OpName, string>> = {
+  MatMulIntegerToFloat: MICROSOFT,
+  RotaryEmbedding: MICROSOFT,
+};
 
 /** ONNX's numbers for kinds of attribute. */
 const attributeTypes = { float: 1, int: 2, string: 3, graph: 5, ints: 7 } as const;

@@ -13,11 +13,12 @@ import * as control from "./shapes/control.ts";
 import { arithmetic, cast, comparison, unary, where } from "./shapes/elementwise.ts";
 import * as matrix from "./shapes/matrix.ts";
 import * as pick from "./shapes/pick.ts";
+import * as quantized from "./shapes/quantized.ts";
 import * as scan from "./shapes/scan.ts";
 import type { ShapeRule } from "./shapes/rule.ts";
 
 /**
- * The rules, by ONNX's names for operators; RotaryEmbedding is onnxruntime's, and Rearrange is our own
+ * The rules, by ONNX's names for operators; MatMulIntegerToFloat and RotaryEmbedding are onnxruntime's, and Rearrange is our own
  * (see `lower.ts`).
  */
 export const shapeRules = {
@@ -46,12 +47,14 @@ export const shapeRules = {
   Log: unary("float"),
   Loop: control.loop,
   MatMul: matrix.matmul,
+  MatMulIntegerToFloat: quantized.integerProduct,
   Max: arithmetic("number"),
   Min: arithmetic("number"),
   Mul: arithmetic("number"),
   Neg: unary("signed"),
   Pad: arrange.pad,
   Pow: arithmetic("number"),
+  QuantizeLinear: quantized.quantizeLinear,
   Range: arrange.range,
   Rearrange: pick.rearrange,
   ReduceLogSumExp: arrange.reduce,

@@ -6,6 +6,8 @@
  * @module
  */
 
+import type { LinearWeight, QuantizedWeight } from "./quantized_weight.ts";
+
 /** Element types of safetensors that Abacus can compute with. */
 export type StoredDtype = "float64" | "float32" | "float16" | "bfloat16";
 
@@ -106,6 +108,11 @@ export interface TensorLedger {
    * @throws {AbacusError} `bad_model` where its tensors are missing or misshaped
    */
   update?(name: string, shape: UpdateShape): LowRankUpdate | undefined;
+  /**
+   * What takes the place of the weight of the linear layer of that name. @default nothing, it is multiplied with
+   * as it is stored
+   */
+  quantized?(name: string, weight: LinearWeight): QuantizedWeight | undefined;
   /**
    * Allows matching tensors to stay unused: buffers that old checkpoints store with their weights, such
    * as a causal mask. `reason` says why the model does not need them.

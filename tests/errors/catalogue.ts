@@ -616,6 +616,21 @@ export const catalogue: readonly Section[] = [
       "Use --dtype float32.",
     ],
     [
+      "Cannot read weights in int8 out of the cache as they are not those of … (removing the file has them made again): received …",
+      "A file in the cache was replaced by another one.",
+      "Remove it, or all with inspect --empty-cache.",
+    ],
+    [
+      "Cannot compute in int8 as a number of tensor … of … is not finite: received …",
+      "A weight is infinite or not a number, which whole numbers would hide.",
+      "Download the weights again, or ask who made them.",
+    ],
+    [
+      "Cannot store a tensor of … as int8 as it must be float64, float32, float16 or bfloat16: received …",
+      "A tensor was to be converted that holds no numbers of these types.",
+      "This is a fault of Abacus: please report it with the names of the model's tensors.",
+    ],
+    [
       "Cannot load … as it holds one tensor under two names: received … and …",
       "The same tensor stands under an old and a new name.",
       "Remove one, by saving the model again with save_pretrained.",
@@ -639,6 +654,38 @@ export const catalogue: readonly Section[] = [
       "Cannot read … as …",
       "A pytorch_model.bin is damaged, or its pickle asks for more than tensors: a function, a class or an operation that could run code. Nothing of it is ever run.",
       "If you trust the file, load it with torch in a place that you trust and save it as safetensors.",
+    ],
+  ]),
+  section("Number types", ["model/converted_weights.ts", "cli/fidelity", "cli/ppo/own_server.ts"], [
+    [
+      "Cannot keep weights in int8 beside the model as its folder cannot be written (--cache names another, Deno needs --allow-write for it): received …",
+      "--dtype int8 keeps the converted weights in the folder .abacus of the model's directory, which cannot be written.",
+      "Name a folder with --cache, and let Deno write there with --allow-write.",
+    ],
+    [
+      "Cannot compute in int8 as that is for the CPU: received --device …",
+      "Whole numbers of 8 bits are multiplied on a CPU only.",
+      "Use --device cpu, or --dtype float16 on a GPU.",
+    ],
+    [
+      "Cannot compare float32 with itself as --fidelity needs --dtype int8 or float16: received …",
+      "inspect --fidelity compares a number type with float32.",
+      "Add --dtype int8 or --dtype float16.",
+    ],
+    [
+      "Cannot compare scores as no row has one: received …",
+      "No row of the file of --fidelity could be read and scored.",
+      "Run score on the file, which writes the error of each row.",
+    ],
+    [
+      "Cannot train with rewards in int8 as a policy would learn what rounding adds to them: received --dtype …",
+      "ppo computes its rewards in float32 or float16.",
+      "Leave --dtype out, or start a server of your own with --dtype int8 and name it with --server.",
+    ],
+    [
+      "Cannot use … (or …) as it is for a server that the trainer starts itself, and --server names …: received '…'",
+      "A setting of the trainer's own reward server stands beside --server.",
+      "Leave one of the two out.",
     ],
   ]),
   section("Tokenizer", [

@@ -37,6 +37,12 @@ function uses(x: Value, index: Value, count: Value): Record<keyof typeof ops, ()
     gelu: () => ops.gelu(x, "none"),
     gemm: () => ops.gemm(x, x),
     greater: () => ops.greater(x, 2),
+    integerProduct: () => {
+      const graph = x.graph;
+      const weight = graph.constant({ dtype: "int8", shape: [2, 1], data: [1, -1] });
+      const scales = graph.constant({ dtype: "float32", shape: [1], data: [0.5] });
+      return ops.integerProduct(ops.quantizeRows(x), weight, scales);
+    },
     largest: () => ops.largest(x, 1),
     layerNormalization: () => ops.layerNormalization(x, row(), { epsilon: 1e-5 }),
     less: () => ops.less(x, 2),
@@ -50,6 +56,7 @@ function uses(x: Value, index: Value, count: Value): Record<keyof typeof ops, ()
     neg: () => ops.neg(x),
     pad: () => ops.pad(x, { before: [0, 0], after: [1, 1] }),
     pow: () => ops.pow(x, 2),
+    quantizeRows: () => ops.quantizeRows(x),
     range: () => ops.range(size),
     rearrange: () => {
       const rows = ops.reshape(ops.slice(index, { axis: 1, start: 0, end: 1 }), [2]);

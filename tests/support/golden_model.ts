@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 import type { Architecture } from "../../src/architectures/architecture.ts";
 import { architectureNames } from "../../src/architectures/registry.ts";
 import type { DeviceChoice } from "../../src/engine/devices.ts";
-import type { ComputeDtype, Engine, Query, SequenceOutput } from "../../src/engine/engine.ts";
+import type { Engine, ModelDtype, Query, SequenceOutput } from "../../src/engine/engine.ts";
 import { openEngine } from "../../src/engine/open.ts";
 import type { OpenEngineRuntime } from "../../src/engine/shared_runtime.ts";
 import { ownPassGraph, type OwnPassName } from "../../src/engine/passes/own_pass.ts";
@@ -131,7 +131,7 @@ export interface GoldenOptions {
   readonly device?: DeviceChoice;
   readonly eager?: boolean;
   /** @default "float32" */
-  readonly dtype?: ComputeDtype;
+  readonly dtype?: ModelDtype;
   /** Keeps weights converted to `dtype`. @default the engine converts them */
   readonly cache?: string | undefined;
   /** What each label weighs in the score that attributions are of. @default there are none */
@@ -148,13 +148,19 @@ export async function openGolden(
   const { device = "cpu", eager = false, dtype = "float32", cache, labelWeights, runtime } =
     options;
   const directory = goldenDirectory(name);
-  const { graph, architecture, checkpoint } = await readBlueprint(directory, { dtype, cache });
+  const blueprint = await readBlueprint(directory, { dtype, cache });
+  const { graph, architecture, checkpoint, dtype: passes } = blueprint;
   const { sharesUpTo } = architecture;
   const tree = { ...eagerTree, sharing: { ...eagerTree.sharing, sharesUpTo } };
   const ownPass = labelWeights === undefined
     ? undefined
     : (name: OwnPassName) =>
-      ownPassGraph(name, { architecture, weights: new Ledger(checkpoint), labelWeights, dtype });
+      ownPassGraph(name, {
+        architecture,
+        weights: new Ledger(checkpoint),
+        labelWeights,
+        dtype: passes,
+      });
   const engineOptions = {
     architecture,
     device,

@@ -66,6 +66,20 @@ export function expectOneServer(
   );
 }
 
+/**
+ * Refuses rewards that were rounded to 8 bits: a policy is moved towards whatever raises them.
+ *
+ * @throws {AbacusError} `bad_usage`
+ */
+export function expectExactRewards({ dtype }: Pick<Settings, "dtype">): void {
+  if (dtype !== "int8") return;
+  throw new AbacusError(
+    "bad_usage",
+    `Cannot train with rewards in int8 as a policy would learn what rounding adds to them: ` +
+      `received --dtype ${dtype}`,
+  );
+}
+
 /** Starts the server and loads its model. */
 export async function startOwnServer(
   settings: Pick<Settings, ModelSetting>,

@@ -5,7 +5,7 @@
  */
 
 import type { Architecture, AttentionKind } from "../../architectures/architecture.ts";
-import type { ComputeDtype, Question } from "../../engine/engine.ts";
+import type { ComputeDtype, ModelDtype, Question } from "../../engine/engine.ts";
 import { AbacusError } from "../../errors.ts";
 import { type PrebuiltGraph, readPrebuiltGraph } from "../../prebuilt/prebuilt_graph.ts";
 import { readTokenizerHabits, type TokenizerHabits } from "../../text/tokenizer_habits.ts";
@@ -53,7 +53,7 @@ export type Withheld = Readonly<Partial<Record<Question, string>>>;
 
 /** What the user asks for that a prebuilt graph may not have. */
 export interface PrebuiltAsked {
-  readonly dtype?: "auto" | ComputeDtype | undefined;
+  readonly dtype?: "auto" | ModelDtype | undefined;
   readonly architecture?: string | undefined;
   readonly poolAt?: string | undefined;
   /** The base model of an adapter, which a graph is not. */

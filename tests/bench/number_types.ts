@@ -1,0 +1,88 @@
+/**
+ * Times scoring with credit in int8 beside float32, in alternation, on a Llama of 88 million random weights and on
+ * the bundled models/movie-reward, and prints the median of the ratios.
+ *
+ *     deno task bench:dtypes [--rounds N] [--threads N] [--only a|b|m]
+ *
+ * @module
+ */
+
+import { parseArgs } from "node:util";
+import { openEngine } from "../../src/engine/open.ts";
+import type { Engine, Query } from "../../src/engine/engine.ts";
+import { readBlueprint } from "../../src/model/blueprint.ts";
+import {
+  benchConfig,
+  longPrompts,
+  shortTexts,
+  type Workload,
+  writeBenchModel,
+} from "./workload.ts";
+
+const { values } = parseArgs({
+  args: Deno.args,
+  options: {
+    rounds: { type: "string", default: "5" },
+    threads: { type: "string", default: `${navigator.hardwareConcurrency}` },
+    only: { type: "string", default: "" },
+  },
+});
+const [rounds, threads] = [Number(values.rounds), Number(values.threads)];
+
+const directory = await Deno.makeTempDir({ prefix: "abacus-bench-" });
+try {
+  await writeBenchModel(directory, benchConfig);
+  const movie = shortTexts();
+  const workloads: readonly [string, Workload][] = [
+    [directory, shortTexts()],
+    [directory, longPrompts()],
+    ["models/movie-reward", { ...movie, name: `(m) movie-reward, ${movie.name}` }],
+  ];
+  for (const [model, workload] of workloads) {
+    if (workload.name.startsWith(`(${values.only}`)) await compare(model, workload);
+  }
+} finally {
+  await Deno.remove(directory, { recursive: true });
+}
+
+async function compare(model: string, { name, sequences }: Workload): Promise<void> {
+  await using exact = await open(model, "float32");
+  await using int8 = await open(model, "int8");
+  const tokens = sequences.reduce((sum, ids) => sum + ids.length, 0);
+  await seconds(exact, sequences);
+  await seconds(int8, sequences);
+  const timed: [number, number][] = [];
+  for (let round = 0; round < rounds; round++) {
+    timed.push([await seconds(exact, sequences), await seconds(int8, sequences)]);
+  }
+  const rate = (which: 0 | 1) => (tokens / median(timed.map((each) => each[which]))).toFixed(0);
+  const ratio = median(timed.map(([exact, int8]) => exact / int8)).toFixed(2);
+  const line = `${name}, ${threads} threads: float32 ${rate(0)} tokens/s, int8 ${
+    rate(1)
+  }, ${ratio} x`;
+  Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
+}
+
+async function open(model: string, dtype: "float32" | "int8"): Promise<Engine> {
+  const { architecture, graph } = await readBlueprint(model, {
+    dtype,
+    cache: `${directory}/cache`,
+  });
+  return await openEngine(graph, { architecture, device: "cpu", threads });
+}
+
+async function seconds(engine: Engine, sequences: readonly Int32Array[]): Promise<number> {
+  const queries = sequences.map((ids): Query => ({
+    ids,
+    pool: [ids.length - 1],
+    rows: [],
+    measure: ["attention"],
+  }));
+  const started = performance.now();
+  await engine.run(queries);
+  return (performance.now() - started) / 1000;
+}
+
+function median(numbers: readonly number[]): number {
+  return numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? NaN;
+}
