@@ -12,7 +12,7 @@ import { ownPassGraph, type OwnPassName } from "../engine/passes/own_pass.ts";
 import { longestOwnPass } from "../engine/tuning.ts";
 import { loadSampleTokenizer, type SampleTokenizerOptions } from "../text/load_sample_tokenizer.ts";
 import { type StepReductionName, type StepRule, stepRuleText } from "../text/step_rule.ts";
-import { type Blueprint, type BlueprintOptions, ledgerOf, readBlueprint } from "./blueprint.ts";
+import { type Blueprint, ledgerOf, readBlueprint } from "./blueprint.ts";
 import { closeOf } from "./closing.ts";
 import { expectCpu } from "./converted_weights.ts";
 import { findModel, modelName } from "./find_model.ts";
@@ -60,7 +60,7 @@ export interface LoadOptions {
   readonly architecture?: string | undefined;
   /** Whether the graph is that of the directory's ONNX file. @default where our own cannot be written */
   readonly onnx?: boolean | undefined;
-  /** Folder for weights that were converted. @default as {@linkcode BlueprintOptions.cache} */
+  /** Folder for weights that were converted. @default for int8 a folder beside the model, else none */
   readonly cache?: string | undefined;
   /** Memory that differentiating one text's score may take, in bytes. @default 2^32 */
   readonly gradientBytes?: number | undefined;

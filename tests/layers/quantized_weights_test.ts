@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { type LinearShape } from "../../src/layers/linear.ts";
+import type { LinearShape } from "../../src/layers/linear.ts";
 import { storedWeights } from "../../src/layers/stored_weights.ts";
 import { Graph } from "../../src/onnx/graph.ts";
 import { deriveCheckpoint } from "../../src/weights/derived.ts";

@@ -6,8 +6,9 @@ const weight = { inputs: 2, outputs: 3, layout: "out-in" } as const;
 const names = quantizedNames("a");
 
 function stored(change: Partial<ListedTensor> = {}, of = names.numbers) {
-  const numbers = { name: names.numbers, dtype: "int8", shape: [2, 3] } as ListedTensor;
-  const scales = { name: names.scales, dtype: "float32", shape: [3] } as ListedTensor;
+  const place = { file: "FILE", offset: 0, length: 6 };
+  const numbers: ListedTensor = { ...place, name: names.numbers, dtype: "int8", shape: [2, 3] };
+  const scales: ListedTensor = { ...place, name: names.scales, dtype: "float32", shape: [3] };
   const all = [numbers, scales].map((each) => each.name === of ? { ...each, ...change } : each);
   return { source: "FILE", tensors: new Map(all.map((each) => [each.name, each])) };
 }

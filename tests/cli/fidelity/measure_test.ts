@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fidelityLines } from "../../../src/cli/fidelity/lines.ts";
-import { type Fidelity } from "../../../src/cli/fidelity/measure.ts";
+import type { Fidelity } from "../../../src/cli/fidelity/measure.ts";
 import { temporaryDirectory } from "../../support/checkpoint.ts";
 import { abacus } from "../command_line.ts";
 

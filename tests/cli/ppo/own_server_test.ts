@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
-import { expectOneServer, ownDevice, startOwnServer } from "../../../src/cli/ppo/own_server.ts";
+import {
+  expectExactRewards,
+  expectOneServer,
+  ownDevice,
+  startOwnServer,
+} from "../../../src/cli/ppo/own_server.ts";
 import { RewardClient } from "../../../src/client/mod.ts";
 import { helpOf, settingsSchema } from "../../../src/settings.ts";
 import { policyDirectory } from "../../ppo/golden_policy.ts";
@@ -91,4 +96,12 @@ Deno.test("settings of the trainer's own server are refused beside --server", ()
         `itself, and --server names ${server}: received '${value}'`,
     });
   }
+});
+
+Deno.test("rewards in int8 are refused, and those of any other type are not", () => {
+  for (const dtype of ["auto", "float32", "float16"] as const) expectExactRewards({ dtype });
+  assert.throws(() => expectExactRewards({ dtype: "int8" }), {
+    kind: "bad_usage",
+    message: /^Cannot train with rewards in int8 as .*: received --dtype int8$/,
+  });
 });
