@@ -49,5 +49,6 @@ ENTRYPOINT ["deno", "run", "--no-prompt", "--cached-only", "--frozen", \
   "--allow-env=ABACUS_*,NAPI_RS_*,NVIDIA_TF32_OVERRIDE", \
   "--allow-net=0.0.0.0", \
   "--allow-ffi=/app/.deno", \
+  "--allow-run=deno", \
   "/app/main.ts"]
 CMD ["serve"]

@@ -10,7 +10,7 @@
  */
 
 import { z } from "zod";
-import { deviceNames } from "./engine/devices.ts";
+import { placementSettings } from "./settings_placement.ts";
 import { precisionSettings } from "./settings_precision.ts";
 import { readingSettings } from "./settings_reading.ts";
 import { servingSettings } from "./settings_serving.ts";
@@ -107,16 +107,8 @@ export const settingsSchema = z.object({
       "refuses messages",
     unset: "the model's only one, or the one called default",
   }),
-  device: oneOf("auto", ...deviceNames).default("auto").register(help, {
-    value: "NAME",
-    description: "device of the model: auto (the best that works), cpu, webgpu or cuda",
-  }),
+  ...placementSettings(),
   ...precisionSettings(),
-  threads: integer(1, 1024).optional().register(help, {
-    value: "N",
-    description: "threads of the CPU provider",
-    unset: "one per core",
-  }),
   maxBatchTokens: integer(1, 2 ** 24).default(16_384).register(help, {
     value: "N",
     description: "most tokens of one batch",

@@ -2,7 +2,7 @@
  * Batcher: the bounded queue between requests and the engine.
  *
  * There is no wait timer: a batch is whatever is queued when the engine is free, as `plan.ts`
- * chooses. One batch runs; others, up to the engine's capacity, are handed over early for it to
+ * chooses. One batch runs on each replica; others, up to the engine's capacity, are handed over early for it to
  * prepare, but only when they are full: nothing that arrives meanwhile could join them.
  *
  * What it holds is bounded: completions by `maxQueued`, tokens by `maxQueuedTokens` and those of one call.
@@ -17,8 +17,10 @@ import { Call } from "./call.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { BatchRecord, Entry, Job, JobResult } from "./entry.ts";
 import { cancellation, lateness } from "./endings.ts";
+import type { FaultKind } from "./fault.ts";
 import { Flights, type KeptAnswers } from "./flights.ts";
 import { Forecast } from "./forecast.ts";
+import { partOf } from "./lanes.ts";
 import { Line } from "./line.ts";
 import { type BatchLimits, type BatchPlan, planBatch } from "./plan.ts";
 import { runBatch } from "./run_batch.ts";
@@ -43,6 +45,8 @@ export interface BatcherOptions {
   readonly clock?: Clock;
   /** Called after each batch that succeeded; must not throw. */
   readonly onBatch?: (batch: BatchRecord) => void;
+  /** Called after each run of a batch that failed; must not throw. */
+  readonly onFault?: (kind: FaultKind) => void;
   /** @default no answer is kept */
   readonly answers?: KeptAnswers | undefined;
 }
@@ -81,6 +85,7 @@ export class Batcher {
   readonly #engine: Engine;
   readonly #limits: BatcherLimits;
   readonly #onBatch: (batch: BatchRecord) => void;
+  readonly #onFault: (kind: FaultKind) => void;
   readonly #admission: Admission;
   readonly #line = new Line();
   readonly #flights: Flights;
@@ -91,11 +96,13 @@ export class Batcher {
 
   /** A batcher with an empty queue. */
   constructor(engine: Engine, options: BatcherOptions = {}) {
-    const { limits, clock = systemClock, onBatch = () => {}, answers } = options;
+    const { limits, clock = systemClock, onBatch = () => {}, onFault = () => {}, answers } =
+      options;
     this.#engine = engine;
     this.#limits = { ...defaultBatcherLimits, ...limits };
     this.clock = clock;
     this.#onBatch = onBatch;
+    this.#onFault = onFault;
     this.#flights = new Flights(this.#line, answers);
     this.#forecast = new Forecast(this.#line, { clock, limits: this.#limits });
     const queue = {
@@ -204,9 +211,11 @@ export class Batcher {
   /** Hands the engine as many batches as it takes. */
   #pump(): void {
     this.#expire();
-    while (this.#forecast.running < this.#engine.capacity) {
-      const plan = planBatch<Entry, Call>(this.#line.calls, this.#limits);
-      if (plan.batch.length === 0 || (this.#forecast.running > 0 && !plan.full)) break;
+    const { capacity, states = ["ready"] } = this.#engine;
+    while (this.#forecast.running < capacity) {
+      const freeLanes = states.length - this.#forecast.running;
+      const plan = partOf(planBatch<Entry, Call>(this.#line.calls, this.#limits), freeLanes);
+      if (plan.batch.length === 0 || (freeLanes <= 0 && !plan.full)) break;
       this.#line.take(plan);
       void this.#run(plan);
     }
@@ -228,7 +237,8 @@ export class Batcher {
       this.#lastBatch = record;
       this.#onBatch(record);
     };
-    await runBatch(batch, { engine: this.#engine, clock: this.clock, onBatch });
+    const onFault = this.#onFault;
+    await runBatch(batch, { engine: this.#engine, clock: this.clock, onBatch, onFault });
     done(answered);
     this.#pump();
     this.#checkDrained();

@@ -1,13 +1,15 @@
 /**
- * One batch through the engine. Every entry is settled at the end, also where the engine fails.
+ * One batch through the engine. Every entry is settled at the end, also where the engine fails: with an error
+ * where it is to blame, and with its answer where another was.
  *
  * @module
  */
 
 import type { BatchOutput, Engine } from "../engine/engine.ts";
-import { AbacusError, messageOf } from "../errors.ts";
+import { AbacusError } from "../errors.ts";
 import type { Clock } from "./clock.ts";
 import type { BatchRecord, Entry } from "./entry.ts";
+import { type Fault, type FaultKind, faultOf } from "./fault.ts";
 
 /** What running a batch takes. */
 export interface RunOptions {
@@ -16,34 +18,119 @@ export interface RunOptions {
   readonly clock: Clock;
   /** Called after each batch that succeeded, once its entries are settled. */
   readonly onBatch: (batch: BatchRecord) => void;
+  /** Called after each run that failed. */
+  readonly onFault?: (kind: FaultKind) => void;
+}
+
+/**
+ * How often a batch may meet with each fault; whatever part of it does so once more fails. The search for one sequence among 512 that
+ * kills the engine takes 12 deaths: two of the whole, one of each half, and two of the sequence alone.
+ */
+const mostFaults: Readonly<Partial<Record<FaultKind, number>>> = { died: 64, interrupted: 256 };
+
+/** Entries of a batch that are run together, and what happened when they, or more, were run before. */
+interface Part {
+  readonly entries: readonly Entry[];
+  /** Runs that failed as the engine died or had not enough memory. */
+  readonly losses: number;
+  /** Runs in which one was blamed who is no longer among them. */
+  readonly blames: number;
+}
+
+/** What becomes of a part whose run failed. */
+interface Sequel {
+  /** Runs that are still to be made. */
+  readonly parts: readonly Part[];
+  /** Entries that get the error. */
+  readonly failed: readonly Entry[];
+  /** @default the engine's own error */
+  readonly why?: string;
 }
 
 /**
  * Runs `entries` as one batch and settles each. Never rejects.
  *
- * Where the engine blames one sequence, that entry alone fails and the others are run again, once
- * together and, if another is to blame then, one by one: innocent neighbours get their answer, and a
- * queue full of bad sequences costs three passes at most. Any other failure fails all of them.
+ * - Where the engine blames one sequence, that entry alone fails and the others are run again, once together
+ *   and, if another is to blame then, one by one: a queue full of bad sequences costs three passes at most.
+ * - Where it dies, the batch is run once more, then in halves, until one sequence has killed it twice by
+ *   itself: that one fails. A batch that only waited behind another is run again.
+ * - Where memory does not suffice, the batch is run in halves; a sequence that does not fit alone fails.
+ * - Any other failure fails all of them.
  */
 export async function runBatch(entries: readonly Entry[], options: RunOptions): Promise<void> {
-  const others = await attempt(entries, options);
-  for (const entry of await attempt(others, options)) await attempt([entry], options);
+  // First in, first out: after a half has died the other one comes next, which shows that the engine lives.
+  const parts: Part[] = [{ entries, losses: 0, blames: 0 }];
+  const met = { died: 0, interrupted: 0, out_of_memory: 0, blamed: 0, failed: 0 };
+  for (let part = parts.shift(); part !== undefined; part = parts.shift()) {
+    const open = { ...part, entries: part.entries.filter((entry) => !entry.settled) };
+    const fault = await attempt(open.entries, options);
+    if (fault === undefined) continue;
+    options.onFault?.(fault.kind);
+    const tooMany = ++met[fault.kind] > (mostFaults[fault.kind] ?? Infinity);
+    const sequel = tooMany ? givenUp(open) : sequels[fault.kind](open, fault);
+    settle(sequel, fault.error);
+    parts.push(...sequel.parts);
+  }
 }
 
-/** @returns entries that are still to be run, as the blame fell on another */
-async function attempt(entries: readonly Entry[], options: RunOptions): Promise<readonly Entry[]> {
-  if (entries.length === 0) return [];
+function givenUp({ entries }: Part): Sequel {
+  return { parts: [], failed: entries, why: "the engine died too often over its batch" };
+}
+
+/** What follows from each kind of fault. */
+const sequels: Readonly<Record<FaultKind, (part: Part, fault: Fault) => Sequel>> = {
+  died: (part) => part.losses === 0 ? again(part) : halved(part, "the engine died of it twice"),
+  interrupted: (part) => ({ parts: [part], failed: [] }),
+  out_of_memory: (part) =>
+    part.losses === 0 && part.entries.length === 1
+      ? again(part)
+      : halved(part, "memory does not suffice for it alone"),
+  blamed: ({ entries, losses, blames }, { index }) => {
+    const others = entries.filter((_, i) => i !== index);
+    const groups = blames === 0 ? [others] : others.map((entry) => [entry]);
+    const parts = groups.map((entries) => ({ entries, losses, blames: blames + 1 }));
+    return { parts, failed: entries.filter((_, i) => i === index) };
+  },
+  failed: ({ entries }) => ({ parts: [], failed: entries }),
+};
+
+function again({ losses, ...part }: Part): Sequel {
+  return { parts: [{ ...part, losses: losses + 1 }], failed: [] };
+}
+
+/** Halves are not run twice before they are cut again, but a single sequence is. */
+function halved({ entries, blames }: Part, why: string): Sequel {
+  if (entries.length === 1) return { parts: [], failed: entries, why };
+  const middle = Math.ceil(entries.length / 2);
+  const parts = [entries.slice(0, middle), entries.slice(middle)].map((half): Part => ({
+    entries: half,
+    losses: half.length === 1 ? 0 : 1,
+    blames,
+  }));
+  return { parts, failed: [] };
+}
+
+function settle({ failed, why }: Sequel, error: AbacusError): void {
+  // The path is a position in the batch, which means nothing to the caller of one sequence.
+  const told = why === undefined ? error.with({ path: undefined }) : new AbacusError(
+    "model_failure",
+    `Cannot score as ${why}: received ${error.message}`,
+    { cause: error },
+  );
+  for (const entry of failed) entry.settle(told);
+}
+
+/** @returns what went wrong; undefined where every entry has its answer */
+async function attempt(
+  entries: readonly Entry[],
+  options: RunOptions,
+): Promise<Fault | undefined> {
+  if (entries.length === 0) return undefined;
   try {
-    const result = await options.engine.run(entries.map((entry) => entry.query));
-    answer(entries, result, options);
-    return [];
+    answer(entries, await options.engine.run(entries.map((entry) => entry.query)), options);
+    return undefined;
   } catch (thrown) {
-    const error = asModelFailure(thrown);
-    const blamed = blamedIndex(error, entries.length);
-    const failed = blamed === undefined ? entries : entries.slice(blamed, blamed + 1);
-    // The path is a position in the batch, which means nothing to the caller of one sequence.
-    for (const entry of failed) entry.settle(error.with({ path: undefined }));
-    return blamed === undefined ? [] : entries.filter((_, i) => i !== blamed);
+    return faultOf(thrown, entries.length);
   }
 }
 
@@ -70,21 +157,4 @@ function answer(
     });
   }
   onBatch(batch);
-}
-
-/** The engine names a sequence whose numbers are not finite by the path `[i]`. */
-function blamedIndex({ kind, path }: AbacusError, sequences: number): number | undefined {
-  const index = Number(/^\[(\d+)\]$/.exec(path ?? "")?.[1] ?? NaN);
-  return kind === "model_failure" && index < sequences ? index : undefined;
-}
-
-function asModelFailure(thrown: unknown): AbacusError {
-  if (thrown instanceof AbacusError) return thrown;
-  return new AbacusError(
-    "model_failure",
-    `Cannot score as the engine failed: received ${messageOf(thrown)}`,
-    {
-      cause: thrown,
-    },
-  );
 }

@@ -8,6 +8,7 @@ import type { LoadOptions } from "../model/load_model.ts";
 import type { LoadedModel } from "../model/model.ts";
 import type { Settings } from "../settings.ts";
 import { countParameters } from "./figures.ts";
+import { oneDevice } from "./placement.ts";
 
 /** The names, in the order of the help. */
 export const modelSettings = [
@@ -63,7 +64,7 @@ export function loadOptions(settings: Pick<Settings, ModelSetting>): LoadOptions
     appendEos,
     pair,
     chatTemplate,
-    device,
+    device: oneDevice(device),
     dtype,
     cache,
     threads,
@@ -81,13 +82,19 @@ export function modelLine(
 ): string {
   const whole = base === undefined ? name : `${name} on ${base}`;
   const kind = chosenBy === undefined ? family : `${family}: ${architecture} by ${chosenBy}`;
-  const { device, dtype, threads, onDevice } = engine.facts;
-  const place = device === "cpu"
-    ? `cpu, ${threads} ${threads === 1 ? "thread" : "threads"}`
+  const { device, dtype, threads, onDevice, replicas } = engine.facts;
+  const place = replicas !== undefined
+    ? `${replicas.length} replicas (${replicas.join(", ")}), ${threadsText(threads)} each`
+    : device === "cpu"
+    ? `cpu, ${threadsText(threads)}`
     : onDevice >= 1
     ? device
     : `${device}, which runs ${Math.floor(100 * onDevice)} % of the heavy nodes, the rest on cpu`;
   return `${whole} (${kind}, ${countParameters(parameters)} parameters, ${dtype}) on ${place}`;
+}
+
+function threadsText(threads: number): string {
+  return `${threads} ${threads === 1 ? "thread" : "threads"}`;
 }
 
 /** What an operator should know of a model beside that line; each a line of its own. */

@@ -28,6 +28,7 @@ import type { SettingName } from "../settings.ts";
 import { type Call, type Command, defineCommand, STOPPED } from "./command.ts";
 import { duration } from "./figures.ts";
 import { modelSettings } from "./model_settings.ts";
+import { oneDevice } from "./placement.ts";
 import { lockDirectory } from "./ppo/lock.ts";
 import {
   expectExactRewards,
@@ -79,7 +80,8 @@ export const ppo: Command<typeof names[number]> = defineCommand({
     using _lock = await lockDirectory(directory);
     const record = await runRecord(settings, { policy, reward: rewards.model });
     const files = await openRunDirectory(directory, record, settings);
-    const { device, threads } = settings;
+    const { threads } = settings;
+    const device = oneDevice(settings.device);
     await using runtime = await openRuntime({
       device,
       ...threads === undefined ? {} : { threads },

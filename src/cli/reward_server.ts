@@ -13,7 +13,6 @@ import { Metrics } from "../http/metrics.ts";
 import { type HttpServer, serveHttp } from "../http/serve.ts";
 import type { ServedModel, ServedModels } from "../http/backend.ts";
 import type { HttpSettings } from "../http/settings.ts";
-import { SharedRuntime } from "../engine/shared_runtime.ts";
 import { loadModel } from "../model/load_model.ts";
 import type { LoadedModel } from "../model/model.ts";
 import { ModelSet } from "../model/model_set.ts";
@@ -21,6 +20,7 @@ import { createScorer } from "../scorer/scorer.ts";
 import type { Settings } from "../settings.ts";
 import { type ChoosingSettings, modelChoices } from "./model_choices.ts";
 import { loadOptions } from "./model_settings.ts";
+import { EngineOpener, placementOf, type PlacementSettings } from "./placement.ts";
 import { version } from "./version.ts";
 
 /** What a server listens with. */
@@ -60,23 +60,31 @@ export function listenForRewards(
 }
 
 /**
- * Loads the models, which warms them up, and puts a queue before each. Several share the threads and
- * the device: they take turns in one worker.
+ * Loads the models, which warms them up, and puts a queue before each. Each
+ * has processes of its own where `placement` says so.
  *
  * @throws {AbacusError} what is wrong with the first model that cannot be loaded; none stays open then
  */
 export async function loadModels(
-  settings: ChoosingSettings & Pick<Settings, "maxQueue" | "maxQueueTokens" | "cacheMb">,
+  settings:
+    & ChoosingSettings
+    & Pick<Settings, "maxQueue" | "maxQueueTokens" | "cacheMb">
+    & PlacementSettings,
   metrics: Metrics,
 ): Promise<ServedModels> {
   const choices = modelChoices(settings);
-  const runtime = choices.length > 1 ? new SharedRuntime().open : undefined;
+  const opener = new EngineOpener(choices.length);
   const served: ServedModel[] = [];
   const answers = settings.cacheMb > 0 ? new AnswerCache(settings.cacheMb * 1_000_000) : undefined;
   if (answers !== undefined) metrics.watchAnswers(() => answers.stats);
   try {
     for (const { directory, name, settings: own } of choices) {
-      const model = await loadModel(directory, { ...loadOptions(own), name, runtime });
+      const placement = placementOf(own);
+      const onDeath = ({ reason }: { reason: string }) => metrics.recordDeath(name, reason);
+      const runtime = opener.open(placement, onDeath);
+      const { devices: [device = "auto"], threads } = placement;
+      const options = loadOptions({ ...own, device, threads });
+      const model = await loadModel(directory, { ...options, name, runtime });
       const batcher = batcherOf(model, { ...own, metrics, answers });
       served.push({ model, batcher, scorer: createScorer(model, batcher) });
     }
@@ -111,6 +119,7 @@ function batcherOf(
       maxPlannedTokens: settings.maxCreditTokens,
     },
     onBatch: (batch) => metrics.recordBatch(model.name, batch),
+    onFault: (kind) => metrics.recordFault(model.name, kind),
     answers: answers?.of(model.name),
   });
 }

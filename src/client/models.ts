@@ -30,6 +30,7 @@ const fieldChecks: Readonly<Record<keyof Required<ModelFacts>, (placed: Placed) 
   device: textAt,
   on_device: finiteAt,
   threads: finiteAt,
+  replicas: (placed) => placed.value === undefined || membersAt(placed, textAt), // of several alone
   context: finiteAt,
   vocabulary: finiteAt,
   labels: finiteAt,
@@ -62,7 +63,7 @@ export function readModels(value: unknown): ModelFacts[] {
   });
 }
 
-/** A state of `GET /readyz`: ready, loading, failed, draining, or a new one of a newer server. */
+/** A state of `GET /readyz`: ready, loading, recovering, failed, draining, or a new one of a newer server. */
 export type Readiness = string;
 
 /** Reads the answer of `GET /readyz`. @throws {RewardClientError} `protocol` */

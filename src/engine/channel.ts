@@ -1,9 +1,10 @@
 /**
- * Channel: requests to a worker and the replies that belong to them.
+ * Channel: requests through a port and the replies that belong to them.
  *
  * @module
  */
 
+import { type Port, RuntimeDied } from "./port.ts";
 import type { Calls, WorkerReply, WorkerRequest } from "./protocol.ts";
 
 /** Errors that keep their class on the way: mistakes of the program, not of the runtime. */
@@ -14,30 +15,31 @@ interface Waiting {
   reject(error: Error): void;
 }
 
-/** A worker with its open requests. Should the worker die, every one of them is rejected. */
+/** A port with its open requests. Should the other side die, every one of them is rejected. */
 export class Channel {
-  readonly #worker: Worker;
+  readonly #port: Port;
+  readonly #onDeath: (death: RuntimeDied) => void;
   readonly #waiting = new Map<number, Waiting>();
   #count = 0;
   #broken: Error | undefined;
   #closed: Promise<void> | undefined;
 
-  constructor(worker: Worker) {
-    this.#worker = worker;
-    worker.onmessage = ({ data }: MessageEvent<WorkerReply>) => this.#settle(data);
-    worker.onerror = (event) => {
-      event.preventDefault();
-      this.#break(new Error(`the engine's worker died: ${event.message}`));
-    };
-    // Nobody can tell whose reply it was.
-    worker.onmessageerror = () => this.#break(new Error("a reply of the engine cannot be read"));
+  /** @param onDeath called once, where the other side ends unasked */
+  constructor(port: Port, onDeath: (death: RuntimeDied) => void = () => {}) {
+    this.#port = port;
+    this.#onDeath = onDeath;
+    port.listen({
+      reply: (reply) => this.#settle(reply),
+      death: (words, reason) => this.#die(words, reason),
+    });
   }
 
   /**
    * Sends a request and waits for its reply; what is in `transfer` is no longer here afterwards.
    *
    * @throws {TypeError | RangeError} where the request was at fault.
-   * @throws {Error} with the runtime's own words where the worker could not do it.
+   * @throws {RuntimeDied} where the other side died first
+   * @throws {Error} with the runtime's own words where it could not do it
    */
   async ask<K extends keyof Calls>(
     kind: K,
@@ -51,7 +53,7 @@ export class Channel {
   }
 
   /**
-   * Rejects what is open and ends the worker, after giving it time to release its sessions: a GPU's
+   * Rejects what is open and ends the other side, after giving it time to release its sessions: a GPU's
    * driver that is torn down in the middle of its work can take the whole process with it. Whoever
    * closes it again waits for the same end.
    */
@@ -65,7 +67,7 @@ export class Channel {
       : undefined;
     this.#break(new Error("the engine is closed"), { but: this.#count - 1 });
     await orAfter(graceMs, released);
-    this.#worker.terminate();
+    await this.#port.end();
   }
 
   #send(
@@ -74,7 +76,7 @@ export class Channel {
   ): Promise<WorkerReply> {
     if (this.#broken !== undefined) return Promise.reject(this.#broken);
     const id = this.#count++;
-    this.#worker.postMessage({ ...request, id }, transfer); // throws on what cannot travel
+    this.#port.post({ ...request, id }, transfer); // throws on what cannot travel
     const { promise, resolve, reject } = Promise.withResolvers<WorkerReply>();
     this.#waiting.set(id, { resolve, reject });
     return promise;
@@ -83,6 +85,16 @@ export class Channel {
   #settle(reply: WorkerReply): void {
     this.#waiting.get(reply.id)?.resolve(reply);
     this.#waiting.delete(reply.id);
+  }
+
+  /** Calls are answered in their order, so the oldest open one was under way. */
+  #die(words: string, reason: string): void {
+    if (this.#broken !== undefined) return this.#break(this.#broken);
+    const [[, oldest] = []] = this.#waiting;
+    const death = new RuntimeDied(words, { reason, underWay: false });
+    oldest?.reject(new RuntimeDied(words, { reason, underWay: true }));
+    this.#break(death);
+    this.#onDeath(death);
   }
 
   /** Rejects every open request but one, and every later one. */

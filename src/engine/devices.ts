@@ -12,8 +12,17 @@ export const deviceNames = ["cpu", "webgpu", "cuda"] as const;
 /** One of {@linkcode deviceNames}. */
 export type Device = typeof deviceNames[number];
 
+/** A device, and which of several GPUs it is. */
+export type Place = Device | `cuda:${number}`;
+
 /** What a user may ask for. */
-export type DeviceChoice = Device | "auto";
+export type DeviceChoice = Place | "auto";
+
+/** The device of a place, and the number of the GPU where it has one. */
+export function partsOf(place: Place): { device: Device; deviceId?: number } {
+  const [device, id] = place.split(":") as [Device, string?];
+  return id === undefined ? { device } : { device, deviceId: Number(id) };
+}
 
 /** What somebody has to do before a device works. */
 export const deviceRemedies: Readonly<Record<Device, string>> = {
@@ -25,7 +34,7 @@ export const deviceRemedies: Readonly<Record<Device, string>> = {
 };
 
 /** The devices to try for a choice, best first; only `auto` has more than one. */
-export function candidates(choice: DeviceChoice, gpuSeen: boolean): readonly Device[] {
+export function candidates(choice: DeviceChoice, gpuSeen: boolean): readonly Place[] {
   if (choice !== "auto") return [choice];
   return gpuSeen ? ["cuda", "webgpu", "cpu"] : ["cpu"];
 }
@@ -36,8 +45,8 @@ export function candidates(choice: DeviceChoice, gpuSeen: boolean): readonly Dev
  * @throws {AbacusError} `bad_device` saying what to install, where none does.
  */
 export async function firstWorking<T>(
-  devices: readonly Device[],
-  open: (device: Device) => Promise<T>,
+  devices: readonly Place[],
+  open: (device: Place) => Promise<T>,
 ): Promise<T> {
   const failures: string[] = [];
   for (const device of devices) {
@@ -46,7 +55,9 @@ export async function firstWorking<T>(
     } catch (error) {
       if (error instanceof AbacusError) throw error;
       failures.push(
-        `Cannot use the device "${device}": ${reason(error)} (${deviceRemedies[device]})`,
+        `Cannot use the device "${device}": ${reason(error)} (${
+          deviceRemedies[partsOf(device).device]
+        })`,
       );
     }
   }

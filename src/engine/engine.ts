@@ -8,6 +8,7 @@
 
 import type { ComputeDtype, ModelDtype } from "../layers/stored_weights.ts";
 import type { Device } from "./devices.ts";
+import type { EngineState } from "./engine_state.ts";
 import type { MeasurementName } from "./measurements/registry.ts";
 
 export type { ComputeDtype, ModelDtype };
@@ -55,6 +56,8 @@ export interface EngineFacts {
   readonly device: Device;
   readonly dtype: ModelDtype;
   readonly threads: number;
+  /** Where each replica runs, as in `cuda:1`. @default there is one, on the device */
+  readonly replicas?: readonly string[];
   /** Share of the heavy nodes (matrix products and the like) that the device itself runs, 0 to 1. */
   readonly onDevice: number;
 }
@@ -68,8 +71,14 @@ export interface Engine extends AsyncDisposable {
   /** How many batches it may be given at a time: those that run, and those that it prepares meanwhile. */
   readonly capacity: number;
   /**
+   * How each of its replicas is; so many batches run at a time. @default one, which is ready for ever
+   */
+  readonly states?: readonly EngineState[];
+  /**
    * @throws {AbacusError} `model_failure`, with `path` `[i]` naming the query whose numbers were not
-   * finite, or one whose own pass failed; other failures carry no path.
+   * finite, or one whose own pass failed; other failures carry no path. Where what computes has died,
+   * a `RuntimeDied` is among the causes; the next call is made to another in its place.
+   * @throws {AbacusError} `overloaded` where that cannot be started
    */
   run(queries: readonly Query[]): Promise<BatchOutput>;
 }

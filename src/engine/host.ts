@@ -24,8 +24,8 @@ export class Host implements Handlers {
   readonly #tensors = new PersistentTensors();
 
   /** Opens a session, and only then releases the one that had the name. */
-  async load({ name, model, device, threads, warmUp }: LoadRequest): Promise<{ onDevice: number }> {
-    const session = await openSession(model, { device, threads }, warmUp);
+  async load({ name, model, warmUp, ...options }: LoadRequest): Promise<{ onDevice: number }> {
+    const session = await openSession(model, options, warmUp);
     await this.#sessions.get(name)?.release();
     this.#sessions.set(name, session);
     return { onDevice: session.onDevice };

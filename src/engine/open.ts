@@ -13,11 +13,12 @@ import type { TreeOptions } from "../tree/token_tree.ts";
 import type { Feeds, Outputs } from "./arrays.ts";
 import type { DeviceChoice } from "./devices.ts";
 import type { BatchOutput, Engine, EngineFacts, Query } from "./engine.ts";
+import type { EngineState } from "./engine_state.ts";
 import { measurementNames } from "./measurements/registry.ts";
 import { asks, type Measured, OwnPass, type OwnPassName, ownPassNames } from "./passes/own_pass.ts";
 import { scoringFeeds, sequenceOutputs } from "./passes/scoring.ts";
 import { openRuntime } from "./runtime.ts";
-import type { EngineRuntime, OpenEngineRuntime } from "./shared_runtime.ts";
+import { type EngineRuntime, type OpenEngineRuntime, replicasOf } from "./shared_runtime.ts";
 import { paddingLimits, treeOptions, windowsOf } from "./tuning.ts";
 
 /** The session that scores. */
@@ -55,12 +56,13 @@ export async function openEngine(graph: Graph, options: EngineOptions): Promise<
   const layout = options.tree ?? treeOptions(architecture);
   const tree = { ...layout, windows: windowsOf(architecture) };
   const { pooling } = architecture;
-  let onDevice = NaN;
+  let onDevice = 1; // of several replicas, the least
   const prove = async (runtime: EngineRuntime) => {
-    ({ onDevice } = await runtime.load(SCORING, graph, { warmUp: warmUpFeeds(tree, pooling) }));
+    const loaded = await runtime.load(SCORING, graph, { warmUp: warmUpFeeds(tree, pooling) });
+    onDevice = Math.min(onDevice, loaded.onDevice);
   };
   const runtime = await (options.runtime ?? openRuntime)({ device, threads, prove });
-  const facts = { device: runtime.device, dtype, threads, onDevice };
+  const facts = { device: runtime.device, dtype, threads, ...replicasOf(runtime), onDevice };
   const limits = paddingLimits(architecture);
   const ownPasses = new Map(
     ownPass === undefined ? [] : ownPassNames.map((name) => [
@@ -93,8 +95,8 @@ interface Parts {
 
 class RuntimeEngine implements Engine {
   readonly facts: EngineFacts;
-  /** One that runs and one that the main thread prepares meanwhile. */
-  readonly capacity = 2;
+  /** Of each replica, one that runs and one that the main thread prepares meanwhile. */
+  readonly capacity: number;
   readonly #runtime: EngineRuntime;
   readonly #parts: Parts;
 
@@ -102,6 +104,11 @@ class RuntimeEngine implements Engine {
     this.#runtime = runtime;
     this.#parts = parts;
     this.facts = facts;
+    this.capacity = 2 * (facts.replicas?.length ?? 1);
+  }
+
+  get states(): readonly EngineState[] {
+    return this.#runtime.states ?? ["ready"];
   }
 
   async run(queries: readonly Query[]): Promise<BatchOutput> {
@@ -135,6 +142,7 @@ class RuntimeEngine implements Engine {
     try {
       return await this.#runtime.run(session, feeds);
     } catch (error) {
+      if (error instanceof AbacusError) throw error;
       const { message } = error as Error;
       throw new AbacusError("model_failure", `Cannot run the model: ${message}`, { cause: error });
     }

@@ -27,6 +27,8 @@ export interface LoadRequest {
   readonly name: string;
   readonly model: Uint8Array<ArrayBuffer>;
   readonly device: Device;
+  /** Which of several GPUs. @default the first */
+  readonly deviceId?: number;
   readonly threads: number;
   /** A small batch that is run once, so that the first request finds everything warm. */
   readonly warmUp?: Feeds;

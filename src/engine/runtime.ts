@@ -12,9 +12,18 @@ import { matmul } from "../onnx/ops.ts";
 import { serialize } from "../onnx/serialize.ts";
 import { buffersOf, type Feed, type Feeds, type Outputs } from "./arrays.ts";
 import { Channel } from "./channel.ts";
-import { candidates, type Device, type DeviceChoice, firstWorking } from "./devices.ts";
+import {
+  candidates,
+  type Device,
+  type DeviceChoice,
+  firstWorking,
+  partsOf,
+  type Place,
+} from "./devices.ts";
 import { gpuSeen } from "./gpu_seen.ts";
+import type { OpenPort, RuntimeDied } from "./port.ts";
 import type { TensorBindings } from "./protocol.ts";
+import { threadPort } from "./thread_port.ts";
 
 export type { Feed, Feeds, Output, Outputs } from "./arrays.ts";
 export type { TensorBindings } from "./protocol.ts";
@@ -27,6 +36,8 @@ export type { TensorBindings } from "./protocol.ts";
  */
 export interface Runtime extends AsyncDisposable {
   readonly device: Device;
+  /** The device, and which of several GPUs it is. */
+  readonly place: Place;
   /** Threads of the CPU provider. */
   readonly threads: number;
   /**
@@ -88,15 +99,19 @@ export interface RuntimeOptions {
    * product
    */
   readonly prove?: (runtime: Runtime) => Promise<void>;
+  /** Where its sessions live. @default a thread of this process */
+  readonly port?: OpenPort;
+  /** Called once, where it ends unasked. */
+  readonly onDeath?: (death: RuntimeDied) => void;
 }
 
 /** @throws {AbacusError} `bad_device` where no device works, saying what to install. */
-export async function openRuntime(
-  { device: choice = "auto", threads = navigator.hardwareConcurrency, prove = multiply }:
-    RuntimeOptions = {},
-): Promise<Runtime> {
-  return await firstWorking(candidates(choice, choice === "auto" && gpuSeen()), async (device) => {
-    const runtime = new WorkerRuntime({ device, threads });
+export async function openRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
+  const { device: choice = "auto", threads = navigator.hardwareConcurrency } = options;
+  const { prove = multiply, port = threadPort, onDeath } = options;
+  return await firstWorking(candidates(choice, choice === "auto" && gpuSeen()), async (place) => {
+    const channel = new Channel(port(), onDeath);
+    const runtime = new ChannelRuntime(channel, { place, threads });
     try {
       await prove(runtime);
       return runtime;
@@ -131,16 +146,17 @@ function bytesOf(graph: Graph | Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer
  */
 const workerExitGraceMs = 100;
 
-class WorkerRuntime implements Runtime {
+class ChannelRuntime implements Runtime {
   readonly device: Device;
+  readonly place: Place;
   readonly threads: number;
   readonly #channel: Channel;
 
-  constructor({ device, threads }: { device: Device; threads: number }) {
-    this.device = device;
+  constructor(channel: Channel, { place, threads }: { place: Place; threads: number }) {
+    this.device = partsOf(place).device;
+    this.place = place;
     this.threads = threads;
-    const worker = new Worker(import.meta.resolve("./worker.ts"), { type: "module" });
-    this.#channel = new Channel(worker);
+    this.#channel = channel;
   }
 
   async load(
@@ -148,8 +164,8 @@ class WorkerRuntime implements Runtime {
     graph: Graph | Uint8Array<ArrayBuffer>,
     { warmUp }: { warmUp?: Feeds } = {},
   ): Promise<{ onDevice: number }> {
-    const { device, threads } = this;
-    const request = { name, model: bytesOf(graph), device, threads };
+    const { place, threads } = this;
+    const request = { name, model: bytesOf(graph), ...partsOf(place), threads };
     if (warmUp === undefined) return await this.#channel.ask("load", request);
     return await this.#channel.ask("load", { ...request, warmUp }, buffersOf(warmUp));
   }

@@ -8,11 +8,14 @@ import { InferenceSession, Tensor } from "onnxruntime-node";
 import { expectFilled, type Feed, type Feeds, type Output, type Outputs } from "./arrays.ts";
 import type { Device } from "./devices.ts";
 import { type Element, holds, isElement } from "./elements.ts";
+import { settleEnvironment } from "./environment.ts";
 import { heavyShare } from "./profile.ts";
 
 /** How a session is opened. */
 export interface SessionOptions {
   readonly device: Device;
+  /** Which of several GPUs. @default the first */
+  readonly deviceId?: number;
   readonly threads: number;
 }
 
@@ -44,20 +47,30 @@ const providers: Readonly<Record<Device, readonly string[]>> = {
   cuda: ["cuda", "cpu"],
 };
 
+/** The providers that a session is opened with, best first: what one cannot run, the next one does. */
+export function providersOf(
+  { device, deviceId }: Pick<SessionOptions, "device" | "deviceId">,
+): InferenceSession.ExecutionProviderConfig[] {
+  const { [device]: names } = providers;
+  // Only CUDA's places have a number (`devices.ts`).
+  return names.map((name) => name === "cuda" && deviceId !== undefined ? { name, deviceId } : name);
+}
+
 /** Opens a session and runs `warmUp` once, if there is one. */
 export async function openSession(
   model: Uint8Array<ArrayBuffer>,
-  { device, threads }: SessionOptions,
+  options: SessionOptions,
   warmUp?: Feeds,
 ): Promise<Session> {
-  settle();
+  settleEnvironment();
+  const { device } = options;
   if (device === "cpu" || warmUp === undefined) {
     const onDevice = device === "cpu" ? 1 : NaN; // on the CPU there is nowhere else to run
-    return await warm(await create(model, { device, threads }), { warmUp, share: () => onDevice });
+    return await warm(await create(model, options), { warmUp, share: () => onDevice });
   }
   const folder = await Deno.makeTempDir({ prefix: "abacus-profile-" });
   try {
-    const session = await create(model, { device, threads, profile: `${folder}/run` });
+    const session = await create(model, { ...options, profile: `${folder}/run` });
     const share = async () => {
       session.endProfiling();
       return heavyShare(await readProfile(folder), device);
@@ -117,10 +130,10 @@ function drop({ data }: Tensor, target: Feed): void {
 
 function create(
   model: Uint8Array<ArrayBuffer>,
-  { device, threads, profile }: SessionOptions & { profile?: string },
+  { threads, profile, ...where }: SessionOptions & { profile?: string },
 ): Promise<InferenceSession> {
   return InferenceSession.create(model, {
-    executionProviders: [...providers[device]],
+    executionProviders: providersOf(where),
     intraOpNumThreads: threads,
     enableMemPattern: false, // a quarter less memory, no time that could be told from noise
     graphOptimizationLevel: "all",
@@ -134,21 +147,6 @@ function create(
       },
     },
   });
-}
-
-/**
- * What libraries read from the environment before their first use: onnxruntime reports its use to its
- * makers unless it is told not to, and cuBLAS may round the factors of float32 products to TF32's 10 bits,
- * which moved scores by 1e-2 on an H200.
- */
-const environment = { ORT_DISABLE_TELEMETRY: "1", NVIDIA_TF32_OVERRIDE: "0" } as const;
-
-/** Sets what may be set, unless somebody has decided otherwise. */
-function settle(): void {
-  for (const [name, value] of Object.entries(environment)) {
-    const { state } = Deno.permissions.querySync({ name: "env", variable: name });
-    if (state === "granted" && Deno.env.get(name) === undefined) Deno.env.set(name, value);
-  }
 }
 
 function elementOf(value: InferenceSession.ValueMetadata): Element {

@@ -8,12 +8,23 @@
 
 import { AbacusError, messageOf } from "../errors.ts";
 import type { Feeds } from "./arrays.ts";
-import type { DeviceChoice } from "./devices.ts";
+import type { DeviceChoice, Place } from "./devices.ts";
+import type { EngineState } from "./engine_state.ts";
 import type { Graph } from "../onnx/graph.ts";
 import { openRuntime, type Runtime } from "./runtime.ts";
 
 /** What an engine needs of a runtime; its end frees what the engine loaded. */
-export type EngineRuntime = Pick<Runtime, "device" | "load" | "run"> & AsyncDisposable;
+export interface EngineRuntime extends Pick<Runtime, "device" | "load" | "run">, AsyncDisposable {
+  /** How each replica is. @default one, which is ready for ever */
+  readonly states?: readonly EngineState[];
+  /** Where each replica runs. @default there is one, on the device */
+  readonly places?: readonly Place[];
+}
+
+/** Its replicas, for an engine's facts: none where there is but one. */
+export function replicasOf({ places }: EngineRuntime): { replicas?: readonly string[] } {
+  return places === undefined ? {} : { replicas: places };
+}
 
 /** Where an engine computes, and what has to succeed there. */
 export interface EngineRuntimeOptions {

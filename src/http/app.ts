@@ -86,6 +86,7 @@ function resolve(options: AppOptions): ResolvedOptions {
   const backend = new Backend(options.models, options.draining);
   const metrics = options.metrics ?? new Metrics();
   metrics.watchQueues(() => backend.queues);
+  metrics.watchReplicas(() => backend.replicas);
   const settings = { ...defaultHttpSettings, ...options.settings };
   const { apiKey } = settings;
   return {

@@ -20,7 +20,10 @@ export interface ServedModel extends WithModel {
 export type ServedModels = ModelSet<ServedModel>;
 
 /** How far a server is, in the words of `GET /readyz`. */
-export type Readiness = "loading" | "ready" | "failed" | "draining";
+export const readinesses = ["loading", "ready", "recovering", "failed", "draining"] as const;
+
+/** One of them: it is `recovering` while no replica of some model lives, and `failed` where none will. */
+export type Readiness = typeof readinesses[number];
 
 /** How long a caller should wait before asking a server that is loading again. */
 const loadingRetryS = 2;
@@ -44,7 +47,7 @@ export class Backend {
   get readiness(): Readiness {
     if (this.#draining?.aborted) return "draining";
     if (this.#failed) return "failed";
-    return this.#models === undefined ? "loading" : "ready";
+    return this.#models?.state ?? "loading";
   }
 
   /** The models. @throws {AbacusError} `overloaded` until all are loaded */
@@ -69,6 +72,12 @@ export class Backend {
   get queues(): readonly { readonly model: string; readonly stats: BatcherStats }[] {
     return (this.#models?.all ?? [])
       .map(({ model, batcher }) => ({ model: model.name, stats: batcher.stats }));
+  }
+
+  /** How each replica of every model is; none until they are loaded. */
+  get replicas(): readonly { readonly model: string; readonly states: readonly string[] }[] {
+    return (this.#models?.all ?? [])
+      .map(({ model: { name, engine } }) => ({ model: name, states: engine.states ?? ["ready"] }));
   }
 
   /** Its failure is reported where the loading began; here it only shows. */

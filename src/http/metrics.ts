@@ -89,6 +89,21 @@ export class Metrics {
     tokens,
   );
 
+  readonly #deaths = this.#counter(
+    [
+      "engine_deaths_total",
+      "Ends of what computes, by signal or exit code, and starts that failed",
+    ],
+    [...perModel, "reason"],
+  );
+  readonly #faults = this.#counter(
+    [
+      "batch_faults_total",
+      "Runs of batches that failed; blamed counts numbers that are not finite",
+    ],
+    [...perModel, "kind"],
+  );
+
   constructor() {
     this.#gauge(["resident_memory_bytes", "Memory of the process that is in use"], {
       labels: [],
@@ -137,6 +152,32 @@ export class Metrics {
     watch(["cache_evictions", "Answers that made room for others"], ({ evictions }) => evictions);
     watch(["cache_answers", "Answers in the cache"], ({ answers }) => answers);
     watch(["cache_bytes", "Memory of the answers in the cache"], ({ bytes }) => bytes);
+  }
+
+  /** Shows how many replicas are in which state. @param read asked whenever the metrics are read */
+  watchReplicas(
+    read: () => Iterable<{ readonly model: string; readonly states: readonly string[] }>,
+  ): void {
+    this.#gauge(["engine_replicas", "Replicas of a model: ready, recovering or failed"], {
+      labels: [...perModel, "state"],
+      collect(gauge) {
+        for (const { model, states } of read()) {
+          for (const state of ["ready", "recovering", "failed"]) {
+            gauge.set({ model, state }, states.filter((each) => each === state).length);
+          }
+        }
+      },
+    });
+  }
+
+  /** Counts one end of what computes. */
+  recordDeath(model: string, reason: string): void {
+    this.#deaths.inc({ model, reason });
+  }
+
+  /** Counts one run of a batch that failed. */
+  recordFault(model: string, kind: string): void {
+    this.#faults.inc({ model, kind });
   }
 
   /** Counts one batch of a model. */

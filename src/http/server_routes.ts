@@ -10,7 +10,7 @@ import type { WireLimits } from "../wire/limits.ts";
 import { modelsReply, modelsReplySchema } from "../wire/models.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Route } from "./route.ts";
-import type { Backend } from "./backend.ts";
+import { type Backend, readinesses } from "./backend.ts";
 
 /** `GET /healthz`: the process answers. Says nothing of the model, so that a server that loads is not restarted. */
 export function healthRoute(): Route {
@@ -31,7 +31,7 @@ export function healthRoute(): Route {
   };
 }
 
-/** `GET /readyz`: requests can be served. 503 while a model loads and while the server drains. */
+/** `GET /readyz`: requests can be served. 503 while a model loads or is loaded again, and while the server drains. */
 export function readyRoute(backend: Backend): Route {
   return {
     method: "GET",
@@ -39,11 +39,13 @@ export function readyRoute(backend: Backend): Route {
     tags: ["server"],
     operationId: "getReadiness",
     summary: "Whether every model is loaded and warm",
-    description: "Answers 503 with the same body while a model loads and while the server drains.",
+    description:
+      "Answers 503 with the same body while a model loads (loading), while what computes has died and is " +
+      "replaced (recovering), where that goes on failing (failed), and while the server drains (draining).",
     open: true,
     answer: {
       type: "application/json",
-      schema: z.object({ status: z.enum(["ready", "loading", "failed", "draining"]) })
+      schema: z.object({ status: z.enum(readinesses) })
         .meta({ id: "Readiness" }),
       description: "It is",
     },

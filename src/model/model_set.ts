@@ -4,6 +4,7 @@
  * @module
  */
 
+import { type EngineState, stateOf } from "../engine/engine_state.ts";
 import { AbacusError } from "../errors.ts";
 import type { LoadedModel } from "./model.ts";
 
@@ -47,6 +48,12 @@ export class ModelSet<Served extends WithModel = WithModel> implements AsyncDisp
   /** All of them, the default first. */
   get all(): readonly Served[] {
     return [...this.#byName.values()];
+  }
+
+  /** Whether all of them compute: the state of the one that is worst off. */
+  get state(): EngineState {
+    const states = this.all.map(({ model }) => stateOf(model.engine));
+    return (["failed", "recovering"] as const).find((state) => states.includes(state)) ?? "ready";
   }
 
   /**

@@ -52,6 +52,7 @@ function modelReply(model: LoadedModel, limits: WireLimits): ModelsReply["data"]
     device: facts.device,
     on_device: facts.onDevice,
     threads: facts.threads,
+    ...(facts.replicas === undefined ? {} : { replicas: [...facts.replicas] }),
     context: model.dimensions.context,
     vocabulary: model.dimensions.vocabulary,
     labels: model.dimensions.labels,
@@ -80,6 +81,11 @@ function poolingOf({ pooling, prebuilt }: LoadedModel): string {
   const text = poolingText(pooling);
   return prebuilt === undefined || pooling === "graph" ? text : `${text}, within the graph`;
 }
+
+const replicasSchema = z.array(z.string()).meta({
+  description: "Where each replica runs, where there are several; threads are those of each.",
+  examples: [["cuda:0", "cuda:1"]],
+});
 
 /** One model, field by field; a field without a description is named after what it is. */
 function modelSchema() {
@@ -119,6 +125,7 @@ function modelSchema() {
       description: "The part of the heavy nodes that the device itself runs.",
     }),
     threads: z.int(),
+    replicas: replicasSchema.optional(),
     context: z.int().meta({ description: "The most tokens of a prompt with its completion." }),
     vocabulary: z.int(),
     labels: z.int(),

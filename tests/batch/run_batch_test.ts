@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type BatchRecord, Entry } from "../../src/batch/entry.ts";
+import type { FaultKind } from "../../src/batch/fault.ts";
 import { runBatch } from "../../src/batch/run_batch.ts";
 import type { Engine } from "../../src/engine/engine.ts";
+import { RuntimeDied } from "../../src/engine/port.ts";
 import { AbacusError } from "../../src/errors.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { FakeEngine } from "../support/fake_engine.ts";
@@ -163,3 +165,121 @@ function engineThat(run: Engine["run"]): Engine {
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
 }
+
+/** An engine that dies of any batch with a certain first token, as its process would. */
+function mortal(poison: ReadonlySet<number>, how: "died" | "out_of_memory" = "died") {
+  const batches: number[][] = [];
+  const engine = new FakeEngine();
+  const run: Engine["run"] = (queries) => {
+    const firsts = queries.map(({ ids }) => ids[0]!);
+    batches.push(firsts);
+    if (!firsts.some((first) => poison.has(first))) return engine.run(queries);
+    return Promise.reject(how === "died" ? death({ underWay: true }) : new Error("std::bad_alloc"));
+  };
+  return { engine: engineThat(run), batches };
+}
+
+function death({ underWay }: { underWay: boolean }): AbacusError {
+  const cause = new RuntimeDied("the engine's process ended: received SIGABRT", {
+    reason: "SIGABRT",
+    underWay,
+  });
+  return new AbacusError("model_failure", "Cannot run the model: it ended", { cause });
+}
+
+/** What a batch with poison among it comes to. */
+async function searched(
+  count: number,
+  poison: readonly number[],
+  how?: "died" | "out_of_memory",
+) {
+  const { engine, batches } = mortal(new Set(poison), how);
+  const faults: FaultKind[] = [];
+  const batch = entries(count);
+  const onFault = (kind: FaultKind) => void faults.push(kind);
+  await runBatch(batch, { engine, clock: new FakeClock(), onBatch: () => {}, onFault });
+  const results = await Promise.all(batch.map(({ result }) => result));
+  const failed = results.flatMap((result, i) => result instanceof AbacusError ? [i] : []);
+  return { results, failed, faults, batches };
+}
+
+Deno.test("one among 512 that kills the engine fails alone, after twelve deaths", async () => {
+  const { failed, faults, results } = await searched(512, [300]);
+  assert.deepEqual([failed, faults.length], [[300], 12]);
+  assert.ok(faults.every((kind) => kind === "died"));
+  const { kind, message, path } = results[300] as AbacusError;
+  assert.deepEqual([kind, path], ["model_failure", undefined]);
+  assert.equal(
+    message,
+    "Cannot score as the engine died of it twice: received Cannot run the model: it ended",
+  );
+});
+
+Deno.test("whichever kill it, exactly those fail", async () => {
+  const few = fc.uniqueArray(fc.nat(19), { maxLength: 3 });
+  await fc.assert(fc.asyncProperty(few, async (poison) => {
+    const { failed } = await searched(20, poison);
+    assert.deepEqual(failed, poison.toSorted((one, other) => one - other));
+  }));
+});
+
+Deno.test("whichever do not fit into memory, exactly those fail, without a death", async () => {
+  const some = fc.uniqueArray(fc.nat(19), { minLength: 1, maxLength: 20 });
+  await fc.assert(fc.asyncProperty(some, async (large) => {
+    const { failed, results, faults } = await searched(20, large, "out_of_memory");
+    assert.deepEqual(failed, large.toSorted((one, other) => one - other));
+    assert.match(
+      (results[large[0]!] as AbacusError).message,
+      /^Cannot score as memory does not suffice for it alone: received .*bad_alloc/,
+    );
+    assert.ok(faults.every((kind) => kind === "out_of_memory"));
+  }));
+});
+
+Deno.test("a batch too large for the memory is answered in halves", async () => {
+  const engine = new FakeEngine();
+  engine.failNext(new Error("std::bad_alloc"));
+  const { results } = await run(engine, 5);
+  assert.deepEqual(engine.batches.map(({ length }) => length), [5, 3, 2]);
+  assert.ok(results.every((result) => !(result instanceof AbacusError)));
+});
+
+Deno.test("a batch of which the engine died by chance is answered when it is run once more", async () => {
+  const engine = new FakeEngine();
+  engine.failNext(death({ underWay: true }));
+  const { results } = await run(engine, 4);
+  assert.deepEqual(engine.batches.map(({ length }) => length), [4, 4]);
+  assert.ok(results.every((result) => !(result instanceof AbacusError)));
+});
+
+Deno.test("a batch that waited behind another's death is run whole as often as that happens", async () => {
+  const engine = new FakeEngine();
+  for (let deaths = 0; deaths < 20; deaths++) engine.failNext(death({ underWay: false }));
+  const { results } = await run(engine, 3);
+  assert.ok(engine.batches.every(({ length }) => length === 3));
+  assert.equal(engine.batches.length, 21);
+  assert.ok(results.every((result) => !(result instanceof AbacusError)));
+});
+
+Deno.test("the search ends after 64 deaths, and interruptions after 256", async () => {
+  for (const [underWay, most] of [[true, 64], [false, 256]] as const) {
+    let runs = 0;
+    const engine = engineThat(() => {
+      runs++;
+      return Promise.reject(death({ underWay }));
+    });
+    const { results } = await run(engine, 512);
+    assert.ok(results.every((result) => result instanceof AbacusError));
+    assert.ok(results.some((result) => /died too often/.test((result as AbacusError).message)));
+    assert.ok(runs > most && runs <= 2 * most + 1, `${runs} runs`);
+  }
+});
+
+Deno.test("whoever was answered meanwhile is not run again", async () => {
+  const { engine, batches } = mortal(new Set([0]));
+  const batch = entries(2);
+  const running = runBatch(batch, { engine, clock: new FakeClock(), onBatch: () => {} });
+  batch[0]!.settle(new AbacusError("cancelled", "Cannot score as the caller left"));
+  await running;
+  assert.deepEqual(batches, [[0, 1], [1]]);
+});

@@ -41,7 +41,7 @@ Deno.test("a newer server may have another device, other methods and more fields
   const [model] = right().data;
   assert.ok(model !== undefined);
   const method = { name: "new", summary: "A new method", source: "a paper", signed: true };
-  const newer = { ...model, device: "npu", credit_methods: [method], replicas: 2 };
+  const newer = { ...model, device: "npu", credit_methods: [method], shards: 2 };
   assert.deepEqual(readModels({ object: "list", data: [newer] }), [newer]);
 });
 

@@ -1,5 +1,13 @@
 import assert from "node:assert/strict";
-import { Channel } from "../../src/engine/channel.ts";
+import { Channel as PortChannel } from "../../src/engine/channel.ts";
+import { threadPort } from "../../src/engine/thread_port.ts";
+
+/** A channel to a thread. */
+class Channel extends PortChannel {
+  constructor(worker: Worker) {
+    super(threadPort(worker));
+  }
+}
 
 /** A worker whose code is given as text. */
 function worker(code: string): Worker {

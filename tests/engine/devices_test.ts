@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { candidates, deviceRemedies, firstWorking } from "../../src/engine/devices.ts";
+import { candidates, deviceRemedies, firstWorking, partsOf } from "../../src/engine/devices.ts";
 import { AbacusError } from "../../src/errors.ts";
 
 Deno.test("only auto has more than one candidate, and without a GPU not even that", () => {
@@ -34,4 +34,10 @@ Deno.test("a device that does not work says why and what to install", async () =
 Deno.test("an error of the closed set is not taken for a device that does not work", async () => {
   const broken = new AbacusError("model_failure", "Cannot run");
   await assert.rejects(firstWorking(["webgpu", "cpu"], () => Promise.reject(broken)), broken);
+});
+
+Deno.test("a place is a device, and the number of a GPU where it has one", () => {
+  assert.deepEqual(partsOf("cuda:1"), { device: "cuda", deviceId: 1 });
+  assert.deepEqual(partsOf("cuda"), { device: "cuda" });
+  assert.deepEqual(candidates("cuda:1", false), ["cuda:1"]);
 });

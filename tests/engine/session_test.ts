@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { feedsOf } from "../../src/engine/feeds.ts";
-import { openSession } from "../../src/engine/session.ts";
+import { openSession, providersOf } from "../../src/engine/session.ts";
 import { Graph } from "../../src/onnx/graph.ts";
 import { cast, mul } from "../../src/onnx/ops.ts";
 import { serialize } from "../../src/onnx/serialize.ts";
@@ -71,4 +71,13 @@ Deno.test("on the CPU all runs on the device, warmed up or not", async () => {
   const session = await openSession(doubling(1), cpu);
   assert.equal(session.onDevice, 1);
   await session.release();
+});
+
+Deno.test("the number of a GPU reaches the CUDA provider", () => {
+  assert.deepEqual(providersOf({ device: "cuda", deviceId: 1 }), [
+    { name: "cuda", deviceId: 1 },
+    "cpu",
+  ]);
+  assert.deepEqual(providersOf({ device: "cuda" }), ["cuda", "cpu"]);
+  assert.deepEqual(providersOf({ device: "cpu" }), ["cpu"]);
 });

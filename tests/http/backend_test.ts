@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import type { EngineState } from "../../src/engine/engine_state.ts";
 import { Backend, type ServedModel, type ServedModels } from "../../src/http/backend.ts";
 import { ModelSet } from "../../src/model/model_set.ts";
+import { FakeEngine } from "../support/fake_engine.ts";
 import { fakeModel } from "../support/fake_model.ts";
 
 const stats = {
@@ -59,4 +61,30 @@ Deno.test("a server that drains is not ready, and still answers what it has take
   draining.abort();
   assert.equal(backend.readiness, "draining");
   assert.equal(backend.require(), models);
+});
+
+/** A model whose replicas are in these states. */
+function replicated(name: string, states: EngineState[]): ServedModel {
+  const engine = Object.assign(new FakeEngine(), { states });
+  return { ...served(name), model: fakeModel({ name, engine }) };
+}
+
+Deno.test("it is ready while every model has a replica that lives", () => {
+  const states: EngineState[] = ["ready", "ready"];
+  const set = new ModelSet([served("plain"), replicated("double", states)]);
+  const backend = new Backend(set);
+  const now = (...changed: EngineState[]) => {
+    states.splice(0, 2, ...changed);
+    return backend.readiness;
+  };
+  assert.equal(now("ready", "recovering"), "ready");
+  assert.equal(now("failed", "ready"), "ready");
+  assert.equal(now("recovering", "failed"), "recovering");
+  assert.equal(now("failed", "failed"), "failed");
+  assert.deepEqual(backend.replicas, [
+    { model: "plain", states: ["ready"] },
+    { model: "double", states: ["failed", "failed"] },
+  ]);
+  assert.equal(backend.require(), set, "requests are taken on, and wait for a replica");
+  assert.equal(now("ready", "failed"), "ready");
 });

@@ -107,6 +107,33 @@ Deno.test("batches are counted by their size and by the tokens that were compute
   assert.equal(samples.get('batch_tokens_sum{model="m"}'), 310);
 });
 
+Deno.test("deaths of engines and failed runs are counted by what they were", async () => {
+  const metrics = new Metrics();
+  metrics.recordDeath("m", "SIGKILL");
+  metrics.recordDeath("m", "SIGKILL");
+  metrics.recordDeath("m", "start");
+  metrics.recordFault("m", "blamed");
+  const samples = await samplesOf(metrics);
+  assert.equal(samples.get('engine_deaths_total{model="m",reason="SIGKILL"}'), 2);
+  assert.equal(samples.get('engine_deaths_total{model="m",reason="start"}'), 1);
+  assert.equal(samples.get('batch_faults_total{model="m",kind="blamed"}'), 1);
+});
+
+Deno.test("replicas are counted by their state when the metrics are read", async () => {
+  const metrics = new Metrics();
+  const states = ["ready", "ready"];
+  metrics.watchReplicas(() => [{ model: "m", states }]);
+  const counts = async () => {
+    const samples = await samplesOf(metrics);
+    return ["ready", "recovering", "failed"].map((state) =>
+      samples.get(`engine_replicas{model="m",state="${state}"}`)
+    );
+  };
+  assert.deepEqual(await counts(), [2, 0, 0]);
+  states[1] = "recovering";
+  assert.deepEqual(await counts(), [1, 1, 0]);
+});
+
 Deno.test("two apps count apart, and every metric is explained", async () => {
   const [one, other] = [new Metrics(), new Metrics()];
   one.record(answered);

@@ -128,11 +128,13 @@ export const exceptions: Readonly<Record<string, Readonly<Record<string, string>
 /** Files with effects when they are loaded. */
 export const effectful: Readonly<Record<string, string>> = {
   "src/engine/worker.ts": "a worker's file is the program of its thread",
+  "src/engine/child.ts": "the program of a process",
 };
 
 /** Files without a test of their name that no test of their folder imports. Types need no test. */
 export const untested: Readonly<Record<string, string>> = {
   "src/engine/worker.ts": "the program of a thread; every engine that a test opens runs it",
+  "src/engine/child.ts": "the program of a process; child_port_test.ts starts it",
   "src/cli/process.ts": "the process itself; tests/e2e sends it signals",
   "src/cli/version.ts": "one constant, tested with the program",
   "src/cli/serve.ts": "a process that listens; tests/e2e starts it and stops it",

@@ -22,7 +22,7 @@ export interface OwnServer extends AsyncDisposable {
  * 1.30), so then the server uses the CPU.
  */
 export function ownDevice(policys: Settings["device"]): Settings["device"] {
-  return policys === "cuda" ? "cuda" : "cpu";
+  return policys.startsWith("cuda") ? policys : "cpu";
 }
 
 /** Settings of the server alone; the others apply to the policy as well. */

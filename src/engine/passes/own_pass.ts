@@ -202,6 +202,7 @@ async function orFailure<Result>(
   try {
     return await work();
   } catch (error) {
+    if (error instanceof AbacusError && error.kind === "overloaded") throw error;
     throw new AbacusError(
       "model_failure",
       `Cannot ${verb} the model's ${name} pass: ${messageOf(error)}`,

@@ -11,7 +11,7 @@ import { type PrebuiltGraph, sessionBytes } from "../../prebuilt/prebuilt_graph.
 import type { DeviceChoice } from "../devices.ts";
 import type { ComputeDtype, Engine } from "../engine.ts";
 import { openRuntime } from "../runtime.ts";
-import type { EngineRuntime, OpenEngineRuntime } from "../shared_runtime.ts";
+import { type EngineRuntime, type OpenEngineRuntime, replicasOf } from "../shared_runtime.ts";
 import type { Padding } from "./padded_texts.ts";
 import { PrebuiltEngine } from "./prebuilt_engine.ts";
 import { type Findings, probe } from "./probe.ts";
@@ -67,7 +67,7 @@ export async function openPrebuiltEngine(
     const { onDevice, exposed, missing } = loaded!; // what was opened has been proved
     const runner = runnerOf(runtime, { graph, options, exposed });
     const findings = await orRefused(graph, () => findingsOf(runner, graph, options));
-    const facts = { device: runtime.device, dtype, threads, onDevice };
+    const facts = { device: runtime.device, dtype, threads, ...replicasOf(runtime), onDevice };
     const limits = prebuiltLimits(options.dimensions);
     const parts = { runner, company: findings.company, limits };
     const engine = new PrebuiltEngine(runtime, parts, facts);

@@ -7,6 +7,7 @@
 
 import { AbacusError, messageOf } from "../../errors.ts";
 import type { BatchOutput, Engine, EngineFacts, Query, SequenceOutput } from "../engine.ts";
+import type { EngineState } from "../engine_state.ts";
 import type { PaddingLimits } from "../passes/padded_feeds.ts";
 import { expectFinite } from "../readings.ts";
 import type { EngineRuntime } from "../shared_runtime.ts";
@@ -24,8 +25,8 @@ export interface PrebuiltParts {
 /** See {@linkcode Engine}. It measures attention alone, where its graph gives it, and reads no rows. */
 export class PrebuiltEngine implements Engine {
   readonly facts: EngineFacts;
-  /** One that runs and one that the main thread prepares meanwhile. */
-  readonly capacity = 2;
+  /** Of each replica, one that runs and one that the main thread prepares meanwhile. */
+  readonly capacity: number;
   readonly #runtime: EngineRuntime;
   readonly #parts: PrebuiltParts;
 
@@ -33,6 +34,12 @@ export class PrebuiltEngine implements Engine {
     this.#runtime = runtime;
     this.#parts = parts;
     this.facts = facts;
+    this.capacity = 2 * (facts.replicas?.length ?? 1);
+  }
+
+  /** Those of its runtime, which may be replaced under it. */
+  get states(): readonly EngineState[] {
+    return this.#runtime.states ?? ["ready"];
   }
 
   async run(queries: readonly Query[]): Promise<BatchOutput> {
@@ -71,6 +78,7 @@ export class PrebuiltEngine implements Engine {
     try {
       return await this.#parts.runner.run(texts);
     } catch (error) {
+      if (error instanceof AbacusError) throw error;
       const message = `Cannot run the model: ${messageOf(error)}`;
       throw new AbacusError("model_failure", message, { cause: error });
     }

@@ -1,0 +1,68 @@
+/**
+ * Child port: a host of sessions in a process of its own. Where the native runtime aborts, or the system
+ * kills it for its memory, this process goes on.
+ *
+ * @module
+ */
+
+import { messageOf } from "../errors.ts";
+import { libraryEnvironment } from "./environment.ts";
+import { encodeFrame, readFrames } from "./frame.ts";
+import type { Listener, Port } from "./port.ts";
+import type { WorkerReply } from "./protocol.ts";
+
+/**
+ * What the child may do: open onnxruntime's library, read, and keep the profile of a GPU's warm-up for a moment.
+ * It has no network, sees no variables and starts nothing.
+ */
+const permissions = ["--no-prompt", "--allow-ffi", "--allow-read", "--allow-write=/tmp"];
+
+/** The Deno that may be run; undefined where none may. */
+export function runnableDeno(): string | undefined {
+  const may = (command: string) =>
+    Deno.permissions.querySync({ name: "run", command }).state === "granted";
+  return [Deno.execPath(), "deno"].find(may);
+}
+
+/** @param deno the program that runs the child. @param script what it runs; tests put another here */
+export function childPort(deno: string, script = import.meta.resolve("./child.ts")): Port {
+  const child = new Deno.Command(deno, {
+    args: ["run", ...permissions, script],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "inherit",
+    env: libraryEnvironment(),
+  }).spawn();
+  const input = child.stdin.getWriter();
+  input.closed.catch(() => {}); // a broken pipe is told by the child's end
+  return {
+    post: (request) => void input.write(encodeFrame(request)).catch(() => {}),
+    listen: (listener) => void hear(child, listener),
+    async end() {
+      kill(child);
+      await child.status;
+    },
+  };
+}
+
+async function hear(child: Deno.ChildProcess, { reply, death }: Listener): Promise<void> {
+  let unreadable: string | undefined;
+  try {
+    for await (const message of readFrames(child.stdout)) reply(message as WorkerReply);
+  } catch (error) {
+    unreadable = messageOf(error);
+    kill(child);
+  }
+  const { code, signal } = await child.status;
+  if (unreadable !== undefined) return death(unreadable, "unreadable");
+  const end = signal ?? `exit code ${code}`;
+  death(`the engine's process ended: received ${end}`, signal ?? `exit_${code}`);
+}
+
+function kill(child: Deno.ChildProcess): void {
+  try {
+    child.kill("SIGKILL");
+  } catch {
+    // It has ended by itself.
+  }
+}

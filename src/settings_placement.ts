@@ -1,0 +1,37 @@
+/**
+ * The settings of where a model runs: devices, replicas, threads, processes.
+ *
+ * @module
+ */
+
+import { areDevices, devicesExpected } from "./engine/device_list.ts";
+import { help, integer, text, toggle } from "./settings_readers.ts";
+
+/** The settings of where a model runs. */
+export function placementSettings() {
+  return {
+    device: text().refine(areDevices, devicesExpected).default("auto").register(help, {
+      value: "NAME",
+      description:
+        "device of the model: auto (the best that works), cpu, webgpu, cuda, or cuda:1 for the second GPU; " +
+        "serve takes several with commas, with a replica on each",
+    }),
+    threads: integer(1, 1024).optional().register(help, {
+      value: "N",
+      description: "threads of the CPU provider",
+      unset: "one per core",
+    }),
+    replicas: integer(1, 64).default(1).register(help, {
+      value: "N",
+      description:
+        "times that each model is loaded, each with a part of the threads; batches run side by side, and " +
+        "one that dies is replaced while the others go on",
+    }),
+    // Off where no process may be started, or memory counts more than a crash.
+    isolate: toggle().default(true).register(help, {
+      description:
+        "run each model in a process of its own, which is replaced when it crashes; needs Deno's " +
+        "--allow-run=deno, and without it, or with --no-isolate, a crash ends the server",
+    }),
+  };
+}

@@ -1,0 +1,138 @@
+import assert from "node:assert/strict";
+import { Channel } from "../../src/engine/channel.ts";
+import { childPort, runnableDeno } from "../../src/engine/child_port.ts";
+import { RuntimeDied } from "../../src/engine/port.ts";
+import { openRuntime } from "../../src/engine/runtime.ts";
+import { Graph } from "../../src/onnx/graph.ts";
+import { neg } from "../../src/onnx/ops.ts";
+import { livingChildren } from "../support/children.ts";
+
+const deno = Deno.execPath();
+const cpu = { device: "cpu", threads: 1 } as const;
+
+/** A child of this process whose program is given as text. */
+function program(code: string) {
+  return childPort(deno, `data:text/typescript,${encodeURIComponent(code)}`);
+}
+
+const run = { name: "any", feeds: {} };
+
+/** What is said to the calls of a child that ends in a certain way, and to whoever watches. */
+async function endingOf(code: string) {
+  const deaths: RuntimeDied[] = [];
+  const channel = new Channel(program(code), (death) => deaths.push(death));
+  const calls = await Promise.allSettled([channel.ask("run", run), channel.ask("run", run)]);
+  const late = await channel.ask("run", run).catch((error) => error);
+  await channel.close(0);
+  const failures = [...calls.map((call) => call.status === "rejected" ? call.reason : call), late];
+  assert.ok(failures.every((each) => each instanceof RuntimeDied));
+  return { failures: failures as RuntimeDied[], deaths };
+}
+
+const endings: readonly [what: string, code: string, message: RegExp, reason: string][] = [
+  ["an exit", "Deno.exit(3)", /process ended: received exit code 3$/, "exit_3"],
+  ["a signal", "Deno.kill(Deno.pid, 'SIGKILL')", /process ended: received SIGKILL$/, "SIGKILL"],
+  ["noise", "console.log('out of paper'); setTimeout(() => {}, 1e6)", /"out of pa/, "unreadable"],
+];
+
+for (const [what, code, message, reason] of endings) {
+  Deno.test(`${what} of the child fails every call, once, with its name`, async () => {
+    // Other than the engine's own, this child may do anything.
+    const { failures, deaths } = await endingOf(code);
+    assert.deepEqual(failures.map(({ underWay }) => underWay), [true, false, false]);
+    for (const failure of [...failures, ...deaths]) {
+      assert.match(failure.message, message);
+      assert.equal(failure.reason, reason);
+    }
+    assert.equal(deaths.length, 1);
+  });
+}
+
+/** `y = -x`. */
+function negation(): Graph {
+  const graph = new Graph("negation");
+  graph.output("y", neg(graph.input("x", "float32", ["n"])));
+  return graph;
+}
+
+Deno.test("a child computes as a thread does, and is gone when its runtime is closed", async () => {
+  const before = await livingChildren();
+  const runtime = await openRuntime({ ...cpu, port: () => childPort(deno) });
+  assert.equal((await livingChildren()).length, before.length + 1);
+  await runtime.load("negation", negation());
+  const x = () => ({
+    x: { data: Float32Array.from({ length: 100_000 }, (_, i) => i), dims: [100_000] },
+  });
+  const runs = await Promise.all([x(), x(), x()].map((feeds) => runtime.run("negation", feeds)));
+  for (const { outputs: { y }, runMs } of runs) {
+    assert.deepEqual([y!.data[1], y!.data[99_999], y!.dims], [-1, -99_999, [100_000]]);
+    assert.ok(runMs >= 0);
+  }
+  await assert.rejects(runtime.run("negation", {}), {
+    name: "TypeError",
+    message: /"x" is not fed/,
+  });
+  await runtime.put("state", { data: BigInt64Array.of(7n), dims: [1] });
+  assert.deepEqual(await runtime.get("state"), { data: BigInt64Array.of(7n), dims: [1] });
+  await runtime[Symbol.asyncDispose]();
+  assert.deepEqual(await livingChildren(), before);
+});
+
+Deno.test("signals of a terminal do not end the child, and the end of its input does", async () => {
+  const child = new Deno.Command(deno, {
+    args: [
+      "run",
+      "--no-prompt",
+      "--allow-ffi",
+      "--allow-read",
+      import.meta.resolve("../../src/engine/child.ts"),
+    ],
+    stdin: "piped",
+    stdout: "null",
+    stderr: "inherit",
+  }).spawn();
+  await started(child.pid);
+  child.kill("SIGINT");
+  child.kill("SIGTERM");
+  await child.stdin.close();
+  const { code, signal } = await child.status;
+  assert.deepEqual([code, signal], [0, null]);
+});
+
+/** Waits until a process catches SIGINT, as the system says. */
+async function started(pid: number): Promise<void> {
+  for (let asked = 0; asked < 2_000; asked++) {
+    const status = await Deno.readTextFile(`/proc/${pid}/status`);
+    const caught = BigInt(`0x${/^SigCgt:\s*(\w+)$/m.exec(status)?.[1] ?? "0"}`);
+    if ((caught >> 14n & 1n) === 1n && (caught >> 1n & 1n) === 1n) return;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  throw new Error(`process ${pid} never listened for signals`);
+}
+
+Deno.test("where this process may run Deno, it is found", () => {
+  assert.ok(runnableDeno() !== undefined);
+});
+
+Deno.test("where it may not, none is found", async () => {
+  const module = import.meta.resolve("../../src/engine/child_port.ts");
+  const code = `import { runnableDeno } from "${module}"; console.log(runnableDeno() ?? "none");`;
+  const found = async (...flags: string[]) => {
+    const args = ["eval", "--no-lock", code];
+    if (flags.length > 0) {
+      args.splice(
+        0,
+        args.length,
+        "run",
+        "--no-prompt",
+        ...flags,
+        `data:text/typescript,${encodeURIComponent(code)}`,
+      );
+    }
+    const { stdout } = await new Deno.Command(deno, { args, stderr: "inherit" }).output();
+    return new TextDecoder().decode(stdout).trim();
+  };
+  assert.equal(await found("--allow-read"), "none");
+  assert.equal(await found("--allow-read", "--allow-run=deno"), "deno");
+  assert.equal(await found("--allow-read", `--allow-run=${deno}`), deno);
+});
