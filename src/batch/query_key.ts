@@ -13,17 +13,15 @@ import type { Query } from "../engine/engine.ts";
  * two texts that have the same.
  */
 export function queryKey({ ids, types, pool, rows, measure }: Query): string {
-  const digest = createHash("sha256");
   // The extents come first, so that no part can be taken for the beginning of the next.
   const extents = [ids.length, types === undefined ? -1 : types.length, pool.length, rows.length];
-  const numbers = Int32Array.of(...extents);
-  for (const part of [numbers, ids, types ?? [], pool, rows]) digest.update(bytesOf(part));
+  const parts = [extents, ids, types ?? [], pool, rows];
+  const numbers = new Int32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    numbers.set(part, at);
+    at += part.length;
+  }
+  const digest = createHash("sha256").update(numbers);
   return digest.update(measure.join(",")).digest("base64");
-}
-
-function bytesOf(numbers: Int32Array | readonly number[]): Uint8Array {
-  const { buffer, byteOffset, byteLength } = numbers instanceof Int32Array
-    ? numbers
-    : Int32Array.from(numbers);
-  return new Uint8Array(buffer, byteOffset, byteLength);
 }
