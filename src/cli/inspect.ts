@@ -22,7 +22,6 @@ import type { Settings } from "../settings.ts";
 import { poolingText } from "../text/pooling.ts";
 import { type Command, defineCommand } from "./command.ts";
 import { type ConvertedFolder, convertedWeights, folderText } from "./converted_weights.ts";
-import { oneDevice } from "./placement.ts";
 import { fidelityLines } from "./fidelity/lines.ts";
 import { type Fidelity, fidelityFindings } from "./fidelity/measure.ts";
 import { readSteps, readTokenizer, type StepFindings, type TokenizerFindings } from "./findings.ts";
@@ -72,11 +71,7 @@ export const inspect: Command<typeof names[number]> = defineCommand({
     const tokenizer = await readTokenizer(place, settings);
     const steps = await readSteps(blueprint, settings);
     const converted = await convertedWeights(blueprint, settings);
-    const fidelity = await fidelityFindings(
-      directory,
-      { ...settings, device: oneDevice(settings.device) },
-      signal,
-    );
+    const fidelity = await fidelityFindings(directory, settings, signal);
     const findings = {
       ...findingsOf(blueprint, settings),
       ...steps,

@@ -10,6 +10,7 @@ import { loadModel, type LoadOptions } from "../../model/load_model.ts";
 import type { Settings } from "../../settings.ts";
 import type { CompletionReply } from "../../wire/reply.ts";
 import { completionsOf, type RewardRequest } from "../../wire/request.ts";
+import { oneDevice } from "../placement.ts";
 import { chunkScorer } from "../score/chunk_scorer.ts";
 import { chunksOf } from "../score/chunks.ts";
 import { openInput } from "../score/files.ts";
@@ -31,8 +32,8 @@ const request = {
 
 /** The settings of `inspect` that it goes by. */
 type InspectSettings =
-  & Pick<Settings, "fidelity" | "dtype" | "maxBatchTokens">
-  & Omit<LoadOptions, "dtype">;
+  & Pick<Settings, "fidelity" | "dtype" | "maxBatchTokens" | "device">
+  & Omit<LoadOptions, "dtype" | "device">;
 
 /** What is compared, and over which file. */
 interface FidelityOptions {
@@ -84,8 +85,9 @@ export async function fidelityFindings(
   settings: InspectSettings,
   signal: AbortSignal,
 ): Promise<{ fidelity?: Fidelity }> {
-  const { fidelity: path, dtype, maxBatchTokens: maxTokens, ...load } = settings;
+  const { fidelity: path, dtype, maxBatchTokens: maxTokens, ...rest } = settings;
   if (path === undefined) return {};
+  const load = { ...rest, device: oneDevice(settings.device) };
   return { fidelity: await fidelityOf({ directory, load, dtype, path, maxTokens, signal }) };
 }
 
