@@ -8,19 +8,11 @@
 import { z } from "zod";
 import { list, text } from "../../wire/fields.ts";
 import type { WireLimits } from "../../wire/limits.ts";
-import { activated } from "./activation.ts";
+import { activated, activationFields, wantsActivation } from "./activation.ts";
 import { bodyWith } from "./body_keys.ts";
 import { placedAt, type Protocol } from "./protocol.ts";
 import { coverSchema, tokenColumns, tokenColumnSchemas } from "./token_fields.ts";
-import {
-  usageOf,
-  usageSchema,
-  vllmErrors,
-  vllmFields,
-  vllmOptions,
-  vllmUrl,
-  wantsActivation,
-} from "./vllm.ts";
+import { modelField, vllmHead, vllmHeadSchemas, vllmOptions, vllmPeer, vllmUrl } from "./vllm.ts";
 
 /** A request as it was read. */
 type Body = z.output<ReturnType<typeof requestSchema>>;
@@ -37,7 +29,7 @@ const route = {
 
 /** The protocol. */
 export const vllmRerank: Protocol<Body> = {
-  name: "vLLM",
+  ...vllmPeer,
   routes: [
     { path: "/rerank", operationId: "rerank", ...route },
     { path: "/v1/rerank", operationId: "rerankV1", ...route },
@@ -48,8 +40,7 @@ export const vllmRerank: Protocol<Body> = {
   replySchema,
   toSamples({ body, query }) {
     return {
-      ...vllmOptions(query),
-      model: body.model ?? undefined,
+      ...vllmOptions(body, query),
       samples: body.documents.map((document) => ({
         kind: "plain",
         prompt: body.query,
@@ -58,7 +49,7 @@ export const vllmRerank: Protocol<Body> = {
       place: (error) => placedAt(error, (sample) => `documents[${sample}]`),
     };
   },
-  fromScored(scored, { body }, { requestId, model }) {
+  fromScored(scored, { body }, served) {
     const wanted = wantsActivation(body);
     const results = scored.completions.map(({ score }, index) => ({
       index,
@@ -66,16 +57,13 @@ export const vllmRerank: Protocol<Body> = {
       relevance_score: activated(score, wanted),
     })).toSorted((a, b) => b.relevance_score - a.relevance_score);
     return {
-      id: `rerank-${requestId}`,
-      model,
-      usage: usageOf(scored),
+      ...vllmHead("rerank", scored, served),
       // 0 asks for all, as null does.
       results: body.top_n ? results.slice(0, body.top_n) : results,
       ...tokenColumns(scored.completions),
       token_rewards_cover: "completion",
     };
   },
-  ...vllmErrors,
 };
 
 /** What is read of a document. */
@@ -89,7 +77,8 @@ function requestSchema(limits: WireLimits) {
     error: "must be a text, or an object with one",
   });
   return z.object({
-    ...vllmFields(),
+    model: modelField(),
+    ...activationFields(),
     query: text(limits).meta({ examples: ["The movie was"] }),
     documents: list(document, { min: 1, max: limits.completionsPerRequest }).meta({
       examples: [[" a delight.", " dull."]],
@@ -101,9 +90,7 @@ function requestSchema(limits: WireLimits) {
 /** As vLLM's own, with token fields beside. */
 function replySchema() {
   return z.object({
-    id: z.string(),
-    model: z.string(),
-    usage: usageSchema(),
+    ...vllmHeadSchemas(),
     results: z.array(z.object({
       index: z.int().meta({ description: "The document's place in the request." }),
       document: z.object({ text: z.string() }),

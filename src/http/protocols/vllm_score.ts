@@ -8,18 +8,18 @@
 import { z } from "zod";
 import { text, texts } from "../../wire/fields.ts";
 import type { WireLimits } from "../../wire/limits.ts";
-import { activated } from "./activation.ts";
+import { activated, activationFields, wantsActivation } from "./activation.ts";
 import { placedAt, type Protocol } from "./protocol.ts";
 import { coverSchema, tokenColumns, tokenColumnSchemas } from "./token_fields.ts";
 import {
-  nowS,
-  usageOf,
-  usageSchema,
-  vllmErrors,
-  vllmFields,
+  modelField,
+  vllmHead,
+  vllmHeadSchemas,
+  vllmList,
+  vllmListSchemas,
   vllmOptions,
+  vllmPeer,
   vllmUrl,
-  wantsActivation,
 } from "./vllm.ts";
 
 /** The names that vLLM has had for the two texts. */
@@ -44,7 +44,7 @@ const route = {
 
 /** The protocol. */
 export const vllmScore: Protocol<Body> = {
-  name: "vLLM",
+  ...vllmPeer,
   routes: [
     { path: "/score", operationId: "score", ...route },
     { path: "/v1/score", operationId: "scoreV1", ...route },
@@ -54,8 +54,7 @@ export const vllmScore: Protocol<Body> = {
   toSamples({ body, query }) {
     const { firsts, seconds, name } = pairOf(body)!;
     return {
-      ...vllmOptions(query),
-      model: body.model ?? undefined,
+      ...vllmOptions(body, query),
       samples: seconds.map((completion, i) => ({
         kind: "plain",
         prompt: firsts[firsts.length === 1 ? 0 : i]!,
@@ -64,24 +63,19 @@ export const vllmScore: Protocol<Body> = {
       place: (error) => placedAt(error, (sample) => `${name}[${sample}]`),
     };
   },
-  fromScored(scored, { body }, { requestId, model }) {
+  fromScored(scored, { body }, served) {
     const wanted = wantsActivation(body);
     return {
-      id: `score-${requestId}`,
-      object: "list",
-      created: nowS(),
-      model,
-      data: scored.completions.map(({ score }, index) => ({
+      ...vllmHead("score", scored, served),
+      ...vllmList(scored.completions.map(({ score }, index) => ({
         index,
         object: "score",
         score: activated(score, wanted),
-      })),
-      usage: usageOf(scored),
+      }))),
       ...tokenColumns(scored.completions),
       token_rewards_cover: "completion",
     };
   },
-  ...vllmErrors,
 };
 
 /** The texts, under all of their names. */
@@ -103,7 +97,8 @@ function requestSchema(limits: WireLimits) {
   const either = () => z.union([text(limits), texts(limits, { max })]).optional();
   const names = [...new Set(pairs.flat())];
   return z.object({
-    ...vllmFields(),
+    model: modelField(),
+    ...activationFields(),
     // Keys of an object that is made of a list are known as strings only.
     ...Object.fromEntries(names.map((name) => [name, either()])) as Record<
       typeof names[number],
@@ -126,17 +121,10 @@ function requestSchema(limits: WireLimits) {
 
 /** As vLLM's own, with token fields beside. */
 function replySchema() {
+  const result = z.object({ index: z.int(), object: z.literal("score"), score: z.number() });
   return z.object({
-    id: z.string(),
-    object: z.literal("list"),
-    created: z.int(),
-    model: z.string(),
-    data: z.array(z.object({
-      index: z.int(),
-      object: z.literal("score"),
-      score: z.number(),
-    })),
-    usage: usageSchema(),
+    ...vllmHeadSchemas(),
+    ...vllmListSchemas(result),
     ...tokenColumnSchemas(),
     token_rewards_cover: coverSchema("completion"),
   }).meta({ id: "VllmScoreReply" });
