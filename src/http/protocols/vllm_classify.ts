@@ -31,6 +31,7 @@ import {
   vllmTruncation,
 } from "./vllm_input.ts";
 
+/** A request as it was read. */
 type Body = z.output<ReturnType<typeof requestSchema>>;
 
 /** The protocol. */
@@ -74,6 +75,7 @@ export const vllmClassify: Protocol<Body> = {
   },
 };
 
+/** As vLLM's own, less what {@linkcode vllmInputFields} refuses. */
 function requestSchema(limits: WireLimits) {
   return z.object({ model: modelField(), ...activationFields(), ...vllmInputFields(limits) })
     .superRefine(requireOneInput)
