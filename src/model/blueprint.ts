@@ -136,6 +136,10 @@ export function ledgerOf(
   return adapter === undefined ? ledger : new AdaptedLedger(ledger, adapter);
 }
 
+/** Some models lose too much by it, and nothing tells which ahead of a measurement. */
+const INT8 =
+  "computed in int8, which changes scores: inspect --fidelity FILE --dtype int8 tells how far";
+
 /** The same model over weights in the type that its products are computed in, where they are stored again. */
 async function converted(
   stored: Blueprint,
@@ -145,7 +149,8 @@ async function converted(
   const ledger = (checkpoint: Checkpoint) => ledgerOf({ checkpoint, files }, stored.architecture);
   const written = { ...stored, ledger };
   if (dtype === "int8") {
-    return { ...stored, ...await overInt8(written, { cache, directory: files.model }) };
+    const over = await overInt8(written, { cache, directory: files.model });
+    return { ...stored, ...over, notes: [...stored.notes, INT8] };
   }
   if (dtype !== "float16" || cache === undefined) return stored;
   return { ...stored, ...await overFloat16(written, cache) };

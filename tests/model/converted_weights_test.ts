@@ -10,7 +10,8 @@ import { tinyModel } from "./tiny_model.ts";
 
 Deno.test("weights in int8 are kept beside the model, made once, and removed on demand", async () => {
   await using model = await tinyModel();
-  const { graph } = await readBlueprint(model.path, { dtype: "int8" });
+  const { graph, notes } = await readBlueprint(model.path, { dtype: "int8" });
+  assert.match(notes.at(-1)!, /^computed in int8, .*inspect --fidelity/);
   const [kept, ...others] = await keptWeights(model.path, undefined);
   assert.deepEqual(others, []);
   assert.ok(kept!.path.startsWith(join(cacheBeside(model.path), "int8-")));
