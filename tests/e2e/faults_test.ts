@@ -1,0 +1,119 @@
+import assert from "node:assert/strict";
+import { testWhere } from "../support/test_where.ts";
+import { livingChildren } from "../support/children.ts";
+import { modelMissing, type Server, startServer } from "./program.ts";
+
+function atServer(name: string, work: (server: Server) => Promise<void>, ...flags: string[]): void {
+  const missing = Deno.build.os === "linux" ? modelMissing : "processes are counted in /proc";
+  testWhere({
+    name,
+    missing,
+    async fn() {
+      await using server = await startServer(["--device=cpu", "--threads=1", ...flags]);
+      await work(server);
+    },
+  });
+}
+
+async function scoresOf(url: string, completions: readonly string[]): Promise<number[]> {
+  const response = await fetch(`${url}/v1/rewards`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ items: [{ prompt: "The movie was", completions }] }),
+  });
+  const body = await response.json();
+  assert.equal(response.status, 200, JSON.stringify(body));
+  return body.items[0].completions.map(({ score }: { score: number }) => score);
+}
+
+/** Distinct completions of some length, which keep the model busy for a while. */
+function texts(count: number, salt: number): string[] {
+  return Array.from(
+    { length: count },
+    (_, i) => ` take ${salt}.${i}` + " was rather good".repeat(30),
+  );
+}
+
+async function metricsOf(url: string): Promise<string> {
+  return await (await fetch(`${url}/metrics`)).text();
+}
+
+async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
+  for (let asked = 0; asked < 3_000; asked++) {
+    if (await holds()) return;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  assert.fail(`it never came to be: ${what}`);
+}
+
+const isReady = async (url: string) => {
+  const response = await fetch(`${url}/readyz`);
+  await response.body?.cancel();
+  return response.ok;
+};
+
+function assertAlike(found: readonly number[], expected: readonly number[]): void {
+  assert.equal(found.length, expected.length);
+  for (const [i, score] of found.entries()) assert.ok(Math.abs(score - expected[i]!) < 1e-4);
+}
+
+atServer(
+  "a process that is killed in the middle of a batch costs no request its answer",
+  async ({ url, program }) => {
+    const requests = [0, 1, 2, 3].map((salt) => texts(12, salt));
+    const alone: number[][] = [];
+    for (const each of requests) alone.push(await scoresOf(url, each));
+    const answers = Promise.all(requests.map((each) => scoresOf(url, each)));
+    await until(
+      "a batch runs",
+      async () => /running_batches\{.*\} [1-9]/.test(await metricsOf(url)),
+    );
+    const [child] = await livingChildren(program.pid);
+    Deno.kill(child!, "SIGKILL");
+    for (const [i, found] of (await answers).entries()) assertAlike(found, alone[i]!);
+    assert.match(await metricsOf(url), /engine_deaths_total\{model="\S+",reason="SIGKILL"\} 1/);
+    await until("it is ready again", () => isReady(url));
+    const children = await livingChildren(program.pid);
+    assert.ok(children.length === 1 && children[0] !== child, "one process, and no zombie");
+  },
+);
+
+atServer(
+  "of two replicas one may be killed again and again, and every request is answered right",
+  async ({ url, program }) => {
+    const expected = await scoresOf(url, texts(8, 9));
+    let over = false;
+    const killing = (async () => {
+      for (let kills = 0; !over && kills < 20; kills++) {
+        const [first] = await livingChildren(program.pid);
+        if (first !== undefined) Deno.kill(first, "SIGKILL");
+        await new Promise((resolve) => setTimeout(resolve, 300));
+      }
+    })();
+    for (let round = 0; round < 6; round++) {
+      const answers = await Promise.all([0, 1, 2].map(() => scoresOf(url, texts(8, 9))));
+      for (const found of answers) assertAlike(found, expected);
+    }
+    over = true;
+    await killing;
+    await until("both live", async () => /replicas\{.*"ready"\} 2/.test(await metricsOf(url)));
+  },
+  "--replicas=2",
+);
+
+atServer("no process is left when the server is killed", async ({ url, program }) => {
+  const children = await livingChildren(program.pid);
+  assert.equal(children.length, 2);
+  assert.ok(await isReady(url));
+  program.kill("SIGKILL");
+  await program.ended();
+  await until("they are gone", () => Promise.resolve(children.every((child) => !lives(child))));
+}, "--replicas=2");
+
+function lives(pid: number): boolean {
+  try {
+    return !/\) Z /.test(Deno.readTextFileSync(`/proc/${pid}/stat`));
+  } catch {
+    return false;
+  }
+}
