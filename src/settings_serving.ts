@@ -10,6 +10,11 @@ import { help, integer, oneOf, text, toggle } from "./settings_readers.ts";
 
 /** The settings of a server. */
 export function servingSettings() {
+  return { ...listening(), ...callers() };
+}
+
+/** Where a server listens, how much it takes and when it ends. */
+function listening() {
   return {
     host: text().default("127.0.0.1").register(help, {
       value: "HOST",
@@ -28,6 +33,12 @@ export function servingSettings() {
       description:
         "end as on SIGTERM when the pipe on standard input closes, for parents that may die without a word",
     }),
+  };
+}
+
+/** Who may call, and what is written down of it. */
+function callers() {
+  return {
     // A server requires the key, and a trainer sends it.
     apiKey: text().optional().register(help, {
       value: "KEY",
@@ -65,6 +76,10 @@ export function servingSettings() {
     log: oneOf("text", "json", "off").default("text").register(help, {
       value: "FORM",
       description: "one line per request on standard error: text, json or off",
+    }),
+    // Off, as texts may be private: then no line has any.
+    logText: toggle().default(false).register(help, {
+      description: "log the first four texts of a request too, each up to 500 characters",
     }),
   };
 }

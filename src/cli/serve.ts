@@ -40,6 +40,7 @@ const names = [
   "publicMetrics",
   "corsOrigin",
   "log",
+  "logText",
 ] as const satisfies SettingName[];
 
 type ServeSettings = Pick<Settings, typeof names[number]>;
@@ -113,6 +114,7 @@ function httpSettings(settings: ServeSettings): HttpSettings {
     apiKey: settings.apiKey,
     publicMetrics: settings.publicMetrics,
     corsOrigins: (settings.corsOrigin ?? "").split(",").map((each) => each.trim()).filter(Boolean),
+    logText: settings.logText,
     accessLog: settings.log,
   };
 }

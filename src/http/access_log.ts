@@ -5,34 +5,46 @@
  * @module
  */
 
-import type { RequestRecord } from "./request_record.ts";
+import type { RequestRecord, ScoredRecord } from "./request_record.ts";
 
 /** How lines are written. */
 export type LogFormat = "off" | "text" | "json";
 
 /** One line for an answered request, without its line break. */
 export function accessLine(record: RequestRecord, format: "text" | "json"): string {
-  const { time, requestId, method, path, status, seconds, keyName, kind, scored } = record;
-  const { model, completions, tokens, computedTokens, queueMs, inferenceMs } = scored ?? {};
+  const { time, requestId, method, path, route, status, seconds, keyName, kind, text } = record;
   const ms = round(seconds * 1000);
   const fields = Object.entries({
     key: keyName,
     kind,
-    model,
-    completions,
-    tokens,
-    computedTokens,
-    queueMs,
-    inferenceMs,
+    ...numbersOf(record.scored),
   })
     .filter(([, value]) => value !== undefined)
     .map(([key, value]) => [snake(key), typeof value === "number" ? round(value) : value] as const);
   if (format === "json") {
     const head = { time: time.toISOString(), level: "info", request_id: requestId };
-    return JSON.stringify({ ...head, method, path, status, ms, ...Object.fromEntries(fields) });
+    const what = { method, path, route, status, ms };
+    return JSON.stringify({ ...head, ...what, ...Object.fromEntries(fields), text });
   }
-  const tail = fields.map(([key, value]) => ` ${key}=${value}`).join("");
+  const said = text === undefined ? "" : ` text=${JSON.stringify(text)}`;
+  const tail = fields.map(([key, value]) => ` ${key}=${value}`).join("") + said;
   return `${time.toISOString()} ${method} ${path} ${status} ${ms}ms${tail} id=${requestId}`;
+}
+
+/** What a line tells of what was scored. */
+function numbersOf(scored: ScoredRecord | undefined) {
+  if (scored === undefined) return {};
+  const { model, completions, tokens, computedTokens, reusedTokens, stages } = scored;
+  const reused = (reusedTokens?.inFlight ?? 0) + (reusedTokens?.kept ?? 0);
+  return {
+    ...{ model, completions, tokens, computedTokens },
+    // What stood in several texts and was computed once.
+    sharedTokens: Math.max(0, tokens - computedTokens - reused),
+    reusedTokens: reused === 0 ? undefined : reused,
+    tokenizeMs: stages.tokenize,
+    queueMs: stages.queue,
+    inferenceMs: stages.inference,
+  };
 }
 
 /** One line for an internal failure, with the cause that the answer hides. */

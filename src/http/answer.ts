@@ -15,6 +15,7 @@ import { readJson } from "./body.ts";
 import { BodyBudget, type BodyShare } from "./body_budget.ts";
 import { BytesReply } from "./bytes_reply.ts";
 import { deadlineOf } from "./deadline.ts";
+import { loggedText } from "./logged_text.ts";
 import type { Protocol, ProtocolRequest, ScoringRoute } from "./protocols/protocol.ts";
 import { scoredRecord } from "./request_record.ts";
 import { RequestScope } from "./request_scope.ts";
@@ -31,6 +32,8 @@ export interface AnswerOptions {
   /** 0 for no deadline. */
   readonly deadlineMs: number;
   readonly clock: Clock;
+  /** Whether the log has the texts of requests. */
+  readonly logText: boolean;
   readonly version: string;
 }
 
@@ -117,16 +120,16 @@ async function answer(context: Context<AppEnv>, options: Answering): Promise<Res
   using share = options.bodies.share();
   using scope = new RequestScope({ caller, cutoff: context.env?.cutoff, deadlineMs, clock });
   const asked = { models, ...options, scope, share };
-  const reply = await scope.race(replyTo(context, asked));
-  if (!(reply instanceof BytesReply)) return context.json(reply);
-  return context.body(reply.bytes, 200, { ...reply.headers });
+  return await scope.race(replyTo(context, asked));
 }
 
-/** The body of the reply; leaves the record of what was scored on the context. */
+/** The reply; leaves the record of what was scored on the context. */
 async function replyTo(
   context: Context<AppEnv>,
-  { dialects, models, maxBodyBytes, scope, share: { claim } }: Answering & Asked,
-): Promise<object | number> {
+  { dialects, models, maxBodyBytes, scope, share: { claim }, ...options }: Answering & Asked,
+): Promise<Response> {
+  const { clock, logText } = options;
+  const readFromMs = clock.nowMs();
   const [{ protocol: { checkHeaders, parseBody: parse } }] = dialects as [Dialect];
   const { signal } = scope;
   const read = { maxBytes: maxBodyBytes, signal, claim, checkHeaders, parse };
@@ -137,6 +140,8 @@ async function replyTo(
   const { model: name, withinMs = Infinity, place, ...samples } = protocol.toSamples(request);
   scope.endWithin(withinMs);
   const { scorer, model } = models.find(name);
+  if (logText) context.set("text", loggedText(samples.samples));
+  const readMs = clock.nowMs() - readFromMs;
   const scored = await scorer.score(samples, { signal, deadlineMs: scope.leftMs }).catch(
     (error) => {
       throw error instanceof AbacusError ? place(error) : error;
@@ -148,12 +153,17 @@ async function replyTo(
     device: model.engine.facts.device,
     scoreRule: model.scoreRule,
   };
+  const writeFromMs = clock.nowMs();
   const reply = protocol.fromScored(scored, request, served);
   for (const [name, value] of Object.entries(protocol.headers?.(scored, request, served) ?? {})) {
     context.header(name, value);
   }
-  context.set("scored", scoredRecord(scored, model.name));
-  return reply;
+  const response = reply instanceof BytesReply
+    ? context.body(reply.bytes, 200, { ...reply.headers })
+    : context.json(reply);
+  const writeMs = clock.nowMs() - writeFromMs;
+  context.set("scored", scoredRecord(scored, { model: model.name, readMs, writeMs }));
+  return response;
 }
 
 /** The protocol that a body is written in; the first of them where it is in none. */

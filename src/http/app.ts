@@ -87,12 +87,16 @@ function resolve(options: AppOptions): ResolvedOptions {
   const metrics = options.metrics ?? new Metrics();
   metrics.watchQueues(() => backend.queues);
   metrics.watchReplicas(() => backend.replicas);
+  const version = options.version ?? "0";
+  metrics.watchServer(() => ({
+    ...{ version, ready: backend.readiness === "ready", models: backend.places },
+  }));
   const settings = { ...defaultHttpSettings, ...options.settings };
   const { apiKey } = settings;
   return {
     settings,
     limits: options.limits ?? defaultWireLimits,
-    version: options.version ?? "0",
+    version,
     backend,
     draining: options.draining,
     keys: options.keys ?? (apiKey === undefined ? undefined : KeyRing.of(apiKey)),

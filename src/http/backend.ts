@@ -68,6 +68,13 @@ export class Backend {
     throw refusal;
   }
 
+  /** Where every model runs; none until they are loaded. */
+  get places(): readonly { readonly model: string; device: string; dtype: string }[] {
+    return (this.#models?.all ?? []).map(({ model: { name, engine: { facts } } }) => ({
+      ...{ model: name, device: facts.device, dtype: facts.dtype },
+    }));
+  }
+
   /** The queue of every model at a glance; none until they are loaded. */
   get queues(): readonly { readonly model: string; readonly stats: BatcherStats }[] {
     return (this.#models?.all ?? [])

@@ -15,6 +15,7 @@ import { requireKey } from "./auth.ts";
 import type { KeyRing } from "./keys.ts";
 import type { Metrics } from "./metrics.ts";
 import type { RequestRecord } from "./request_record.ts";
+import { serverSpan, traceRequest } from "./tracing.ts";
 import type { AppEnv, PathMatcher } from "./route.ts";
 
 /** What recording needs. */
@@ -40,6 +41,7 @@ export function recordEach(options: RecordOptions): MiddlewareHandler<AppEnv> {
   const { clock, now, metrics, format, log } = options;
   return async function recordEach(context, next) {
     const startMs = clock.nowMs();
+    const span = serverSpan();
     await next();
     const { method, url } = context.req;
     const record: RequestRecord = {
@@ -54,9 +56,11 @@ export function recordEach(options: RecordOptions): MiddlewareHandler<AppEnv> {
       seconds: (clock.nowMs() - startMs) / 1000,
       keyName: context.get("keyName"),
       kind: context.get("errorKind"),
+      text: context.get("text"),
       scored: context.get("scored"),
     };
     metrics.record(record);
+    if (span !== undefined) traceRequest(span, record);
     if (format !== "off") log(accessLine(record, format));
   };
 }

@@ -10,7 +10,7 @@ import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { AnswerCacheStats } from "../batch/answer_cache.ts";
 import type { BatcherStats } from "../batch/batcher.ts";
 import type { BatchRecord } from "../batch/entry.ts";
-import type { RequestRecord } from "./request_record.ts";
+import type { RequestRecord, ScoredRecord } from "./request_record.ts";
 
 // deno-fmt-ignore
 const secondsBuckets = [
@@ -31,6 +31,13 @@ const tokens = { buckets: [64, 256, 1_024, 2_048, 4_096, 8_192, 16_384, 32_768, 
 
 /** A part of a whole, finer where little is much. */
 const parts = { buckets: [0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1] };
+
+/** What a server says of itself. */
+export interface ServerFacts {
+  readonly version: string;
+  readonly ready: boolean;
+  readonly models: readonly { readonly model: string; device: string; dtype: string }[];
+}
 
 /** The metrics of one app. Every name begins with `abacus_`; what belongs to a model has its label. */
 export class Metrics {
@@ -64,13 +71,20 @@ export class Metrics {
     "credit_fallbacks_total",
     "Completions whose credit method could not be applied and another took its place",
   ]);
-  readonly #queueSeconds = this.#histogram(
-    ["queue_seconds", "Time a request waited for the engine"],
-    seconds,
+  readonly #stageSeconds = this.#histogram(
+    [
+      "stage_seconds",
+      "Time of a request's stages: read, tokenize, queue, inference, credit and write",
+    ],
+    { ...seconds, labels: ["model", "stage"] },
   );
-  readonly #inferenceSeconds = this.#histogram(
-    ["inference_seconds", "Time a request computed"],
-    seconds,
+  readonly #keyRequests = this.#counter(
+    ["key_requests_total", "Requests that showed a key, by its name"],
+    ["key", "status"],
+  );
+  readonly #keyTokens = this.#counter(
+    ["key_tokens_total", "Tokens that were scored for a key, by its name"],
+    ["key"],
   );
   readonly #requestCompletions = this.#histogram(
     ["request_completions", "Completions of one request"],
@@ -127,6 +141,10 @@ export class Metrics {
       ({ waitingTokens }) => waitingTokens,
     );
     watch(
+      ["queue_oldest_seconds", "How long the sequence has waited that waits longest"],
+      ({ oldestMs }) => oldestMs / 1000,
+    );
+    watch(
       ["admitted_completions", "Completions that are tokenised, wait or run"],
       ({ admitted }) => admitted,
     );
@@ -170,6 +188,24 @@ export class Metrics {
     });
   }
 
+  /** Shows what the server is. @param read asked whenever the metrics are read */
+  watchServer(read: () => ServerFacts): void {
+    this.#gauge(["build_info", "The program: always 1"], {
+      labels: ["version", "deno"],
+      collect: (gauge) => gauge.set({ version: read().version, deno: Deno.version.deno }, 1),
+    });
+    this.#gauge(["ready", "Whether requests are answered: 1, or 0 as /readyz answers 503"], {
+      labels: [],
+      collect: (gauge) => gauge.set(read().ready ? 1 : 0),
+    });
+    this.#gauge(["model_info", "Where each model runs: always 1"], {
+      labels: ["model", "device", "dtype"],
+      collect(gauge) {
+        for (const labels of read().models) gauge.set({ ...labels }, 1);
+      },
+    });
+  }
+
   /** Counts one end of what computes. */
   recordDeath(model: string, reason: string): void {
     this.#deaths.inc({ model, reason });
@@ -197,11 +233,19 @@ export class Metrics {
   }
 
   /** Counts one answered request. */
-  record({ route, status, kind, seconds, scored }: RequestRecord): void {
+  record({ route, status, kind, seconds, keyName: key, scored }: RequestRecord): void {
     this.#requests.inc({ route, status: String(status), kind: kind ?? "ok" });
     this.#requestSeconds.observe({ route }, seconds);
+    if (key !== undefined) {
+      this.#keyRequests.inc({ key, status: String(status) });
+      this.#keyTokens.inc({ key }, scored?.tokens ?? 0);
+    }
     if (scored === undefined) return;
-    const { model } = scored;
+    this.#recordScored(scored);
+  }
+
+  #recordScored(scored: ScoredRecord): void {
+    const { model, stages } = scored;
     this.#tokens.inc({ model }, scored.tokens);
     this.#computedTokens.inc({ model }, scored.computedTokens);
     const { inFlight = 0, kept = 0 } = scored.reusedTokens ?? {};
@@ -210,8 +254,9 @@ export class Metrics {
     this.#completions.inc({ model }, scored.completions);
     this.#truncated.inc({ model }, scored.truncated);
     this.#fallbacks.inc({ model }, scored.fallbacks);
-    this.#queueSeconds.observe({ model }, scored.queueMs / 1000);
-    this.#inferenceSeconds.observe({ model }, scored.inferenceMs / 1000);
+    for (const [stage, ms] of Object.entries(stages)) {
+      this.#stageSeconds.observe({ model, stage }, ms / 1000);
+    }
     this.#requestCompletions.observe({ model }, scored.completions);
     for (const mass of scored.responseMasses) this.#responseMass.observe({ model }, mass);
   }

@@ -9,11 +9,12 @@ import type { Context } from "hono";
 import { type Asset, type AssetName, assetNames, readAsset } from "../page/assets.ts";
 import type { App } from "./route.ts";
 
-/** The paths of the page's files, which are no routes of the API. */
+/** The paths of the page's files, which are no routes of the API, and one line of the metrics together. */
 export const pagePaths = assetNames.map((name) => ({
   method: "GET" as const,
   path: pathOf(name),
   open: true,
+  label: "/page",
 }));
 
 /** Adds the page to `app`. */

@@ -6,6 +6,7 @@
  */
 
 import type { ErrorKind } from "../errors.ts";
+import type { LoggedText } from "./logged_text.ts";
 import type { ReusedTokens, Scored } from "../scorer/scored.ts";
 
 /** One answered request. */
@@ -23,8 +24,24 @@ export interface RequestRecord {
   readonly keyName?: string | undefined;
   /** The kind of the error it was answered with. */
   readonly kind?: ErrorKind | undefined;
+  /** Present where texts are logged. */
+  readonly text?: readonly LoggedText[] | undefined;
   /** Present where completions were scored. */
   readonly scored?: ScoredRecord | undefined;
+}
+
+/** The stages of a request, each with its time in milliseconds in a record. */
+export const stages = ["read", "tokenize", "queue", "inference", "credit", "write"] as const;
+
+/** A stage of a request. */
+export type Stage = typeof stages[number];
+
+/** What the HTTP side itself knows of a request that was scored. */
+export interface ServedRequest {
+  /** The name of the model. */
+  readonly model: string;
+  readonly readMs: number;
+  readonly writeMs: number;
 }
 
 /** The numbers of a request whose completions were scored. */
@@ -36,8 +53,8 @@ export interface ScoredRecord {
   readonly computedTokens: number;
   /** As {@linkcode ScoreCost.reusedTokens}. */
   readonly reusedTokens?: ReusedTokens;
-  readonly queueMs: number;
-  readonly inferenceMs: number;
+  /** How long each stage took, in the order in which a request goes through them. */
+  readonly stages: Readonly<Record<Stage, number>>;
   /** Completions that lost tokens to fit. */
   readonly truncated: number;
   /** Completions whose credit method could not be applied. */
@@ -47,12 +64,24 @@ export interface ScoredRecord {
 }
 
 /** Reads the record off what was scored: measurements travel with the value. */
-export function scoredRecord({ completions, cost }: Scored, model: string): ScoredRecord {
-  const { tokenizeMs: _, ...spent } = cost;
+export function scoredRecord(
+  { completions, cost }: Scored,
+  { model, readMs, writeMs }: ServedRequest,
+): ScoredRecord {
+  const { tokens, computedTokens, tokenizeMs, queueMs, inferenceMs, creditMs = 0 } = cost;
   return {
     model,
     completions: completions.length,
-    ...spent,
+    ...{ tokens, computedTokens },
+    ...(cost.reusedTokens === undefined ? {} : { reusedTokens: cost.reusedTokens }),
+    stages: {
+      read: readMs,
+      tokenize: tokenizeMs,
+      queue: queueMs,
+      inference: inferenceMs,
+      credit: creditMs,
+      write: writeMs,
+    },
     truncated: completions.filter(({ truncated }) => truncated).length,
     fallbacks: completions.filter(({ fallback }) => fallback !== undefined).length,
     responseMasses: completions.flatMap(({ responseMass }) => responseMass ?? []),

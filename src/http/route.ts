@@ -11,6 +11,7 @@ import { RegExpRouter } from "hono/router/reg-exp-router";
 import type { z } from "zod";
 import type { ErrorKind } from "../errors.ts";
 import { type ErrorForm, nativeErrors } from "./errors.ts";
+import type { LoggedText } from "./logged_text.ts";
 import type { ScoredRecord } from "./request_record.ts";
 import type { ServeBindings } from "./serve.ts";
 
@@ -25,6 +26,8 @@ export interface AppEnv {
     errors?: ErrorForm;
     /** The name of the key that was shown, where keys are asked for. */
     keyName?: string;
+    /** The request's texts, where they are logged. */
+    text?: readonly LoggedText[];
     /** Left by an answer that is an error. */
     errorKind?: ErrorKind;
     /** Left by an answer for which completions were scored. */
@@ -70,6 +73,7 @@ export interface Route {
 
 /** What is known of a request's path, for any method. */
 export interface PathMatch {
+  /** The label of metrics: the pattern of the path, or what several paths share. */
   readonly pattern: string;
   /** The value of the `Allow` header. */
   readonly allow: string;
@@ -78,15 +82,21 @@ export interface PathMatch {
   readonly errors: ErrorForm;
 }
 
+/** What is matched of a route. */
+export interface MatchedRoute extends Pick<Route, "method" | "path" | "open" | "errors"> {
+  /** What metrics call it. @default its path */
+  readonly label?: string;
+}
+
 /** Matches paths as Hono matches requests, but without a method: 405, the key and metrics need that. */
 export class PathMatcher {
   readonly #router = new RegExpRouter<PathMatch>();
 
-  constructor(routes: readonly Pick<Route, "method" | "path" | "open" | "errors">[]) {
-    for (const [pattern, alike] of Map.groupBy(routes, ({ path }) => path)) {
+  constructor(routes: readonly MatchedRoute[]) {
+    for (const [path, alike] of Map.groupBy(routes, ({ path }) => path)) {
       const methods = alike.flatMap(({ method }) => method === "GET" ? ["GET", "HEAD"] : [method]);
-      this.#router.add("ALL", pattern, {
-        pattern,
+      this.#router.add("ALL", path, {
+        pattern: alike[0]?.label ?? path,
         allow: [...methods, "OPTIONS"].join(", "),
         open: alike.some(({ open }) => open),
         errors: alike.find(({ errors }) => errors !== undefined)?.errors ?? nativeErrors,

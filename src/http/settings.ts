@@ -21,6 +21,8 @@ export interface HttpSettings {
   readonly publicMetrics: boolean;
   /** Origins whose pages may call this server; `*` for all, empty for none. @default {[]} */
   readonly corsOrigins: readonly string[];
+  /** Whether the log has the beginnings of the texts that are scored. @default {false} */
+  readonly logText: boolean;
   /** How each answered request is logged. @default {"text"} */
   readonly accessLog: "off" | "text" | "json";
 }
@@ -34,5 +36,6 @@ export const defaultHttpSettings: HttpSettings = {
   apiKey: undefined,
   publicMetrics: true,
   corsOrigins: [],
+  logText: false,
   accessLog: "text",
 };

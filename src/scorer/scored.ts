@@ -76,6 +76,8 @@ export interface ScoreCost {
   readonly queueMs: number;
   /** Of all batches that held a completion. */
   readonly inferenceMs: number;
+  /** Spreading the scores; absent where that was not measured. */
+  readonly creditMs?: number;
 }
 
 /** What became of a {@linkcode ScoreRequest}. */

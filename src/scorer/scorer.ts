@@ -117,6 +117,7 @@ async function scoreSamples(
   const tokenizeMs = batcher.clock.nowMs() - startMs;
 
   const answered = await compute(tasks, batcher, { signal, deadlineMs: endMs });
+  const creditFromMs = batcher.clock.nowMs();
   const completions = answered.map((task, at) => {
     const scored = isTask(task) ? attempt(at, () => scoredOf(task, options)) : task;
     return allOrNothing ? orThrow(scored) : scored; // at once: nobody reads the others
@@ -124,7 +125,10 @@ async function scoreSamples(
   return {
     completions,
     credit: { method: method.name as CreditMethodName, beta: credit.beta },
-    cost: costOf(answered.filter(isTask), tokenizeMs),
+    cost: {
+      ...costOf(answered.filter(isTask), tokenizeMs),
+      creditMs: batcher.clock.nowMs() - creditFromMs,
+    },
   };
 }
 

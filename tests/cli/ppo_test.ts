@@ -249,6 +249,7 @@ async function serve(port: number): Promise<{ readonly port: number; stop(): Pro
       apiKey: undefined,
       publicMetrics: true,
       corsOrigins: [],
+      logText: false,
       accessLog: "off",
     },
     signal: stopped.signal,

@@ -22,6 +22,7 @@ function listening(log: Listening["log"] = () => {}) {
       apiKey: undefined,
       publicMetrics: true,
       corsOrigins: [],
+      logText: false,
       accessLog: "text",
     },
     signal: stopped.signal,

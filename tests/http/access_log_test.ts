@@ -16,8 +16,8 @@ const record: RequestRecord = {
     completions: 3,
     tokens: 102,
     computedTokens: 77,
-    queueMs: 0.126,
-    inferenceMs: 5,
+    reusedTokens: { inFlight: 0, kept: 0 },
+    stages: { read: 0.5, tokenize: 1, queue: 0.126, inference: 5, credit: 0.25, write: 3 },
     truncated: 0,
     fallbacks: 0,
     responseMasses: [],
@@ -28,7 +28,7 @@ Deno.test("a line of text holds everything of one request", () => {
   assert.equal(
     accessLine(record, "text"),
     "1970-01-01T00:00:00.000Z POST /v1/rewards 200 12.35ms model=m completions=3 tokens=102 " +
-      "computed_tokens=77 queue_ms=0.13 inference_ms=5 id=r1",
+      "computed_tokens=77 shared_tokens=25 tokenize_ms=1 queue_ms=0.13 inference_ms=5 id=r1",
   );
 });
 
@@ -39,12 +39,15 @@ Deno.test("a line of JSON holds the same under names that machines read", () => 
     request_id: "r1",
     method: "POST",
     path: "/v1/rewards",
+    route: "/v1/rewards",
     status: 200,
     ms: 12.35,
     model: "m",
     completions: 3,
     tokens: 102,
     computed_tokens: 77,
+    shared_tokens: 25,
+    tokenize_ms: 1,
     queue_ms: 0.13,
     inference_ms: 5,
   });
@@ -77,4 +80,12 @@ Deno.test("a failure is logged with its stack and all its causes, under the requ
 Deno.test("a JSON line stays one line", () => {
   const cause = new Error("two\nlines");
   assert.equal(failureLine({ time, requestId: "r1", cause }, "json").split("\n").length, 1);
+});
+
+Deno.test("texts are in a line where they are logged, which stays one line", () => {
+  const text = [{ prompt: "a\nb", completion: 'say "c"' }];
+  const line = accessLine({ ...record, text }, "text");
+  assert.match(line, / text=\[\{"prompt":"a\\nb","completion":"say \\"c\\""\}\] id=r1$/);
+  assert.deepEqual(JSON.parse(accessLine({ ...record, text }, "json")).text, text);
+  assert.doesNotMatch(accessLine(record, "json"), /text/);
 });

@@ -11,7 +11,7 @@ Deno.test("a protocol's routes carry its name, its errors and its schemas", () =
   const backend = new Backend(fakeApp().models);
   const options = {
     ...{ backend, limits: defaultWireLimits, maxBodyBytes: 1, maxBodiesBytes: 1, deadlineMs: 0 },
-    ...{ clock: new FakeClock(), version: "1" },
+    ...{ clock: new FakeClock(), version: "1", logText: false },
   };
   for (const protocol of protocols) {
     const routes = protocolRoutes([protocol], options);

@@ -33,8 +33,8 @@ Deno.test("every request is one line of the log and one count of the metrics", a
   await fake.rewards({}, { headers: id });
   await fake.app.request("/nowhere", { headers: id });
   await fake.app.request("/v1/rewards", { headers: id });
-  assert.deepEqual(lines.map((line) => line.replace(/ queue_ms=.* id/, " id")), [
-    "1970-01-01T00:00:00.000Z POST /v1/rewards 200 0ms model=fake-reward completions=2 tokens=13 computed_tokens=9 id=r",
+  assert.deepEqual(lines.map((line) => line.replace(/ tokenize_ms=.* id/, " id")), [
+    "1970-01-01T00:00:00.000Z POST /v1/rewards 200 0ms model=fake-reward completions=2 tokens=13 computed_tokens=9 shared_tokens=4 id=r",
     "1970-01-01T00:00:00.000Z POST /v1/rewards 400 0ms kind=invalid_request id=r",
     "1970-01-01T00:00:00.000Z GET /nowhere 404 0ms kind=unknown_route id=r",
     "1970-01-01T00:00:00.000Z GET /v1/rewards 405 0ms kind=unknown_route id=r",
@@ -218,4 +218,27 @@ Deno.test("a server that drains answers what it has, turns new work away and sho
     const probed = await fake.app.request(path);
     assert.deepEqual([probed.status, probed.headers.get("Connection")], [status, "close"], path);
   }
+});
+
+Deno.test("the texts of requests are in the log only where they are asked for", async () => {
+  for (const logText of [false, true]) {
+    const lines: string[] = [];
+    const log = (line: string) => void lines.push(line);
+    const { rewards } = fakeApp({ log, settings: { accessLog: "json", logText } });
+    await rewards(goodRequest);
+    const { text } = JSON.parse(lines[0]!);
+    const prompt = "The film was";
+    const texts = [{ prompt, completion: " a delight." }, { prompt, completion: " dull." }];
+    assert.deepEqual(text, logText ? texts : undefined);
+    assert.equal(lines.join().includes("delight"), logText);
+  }
+});
+
+Deno.test("the files of the page are one route of the metrics, however many there are", async () => {
+  const { app } = fakeApp();
+  for (const path of ["/", "/page/main.js", "/page/main.css"]) await app.request(path);
+  const routes = [...(await samplesOf(await app.request("/metrics"))).keys()]
+    .flatMap((name) => /^requests_total\{route="([^"]+)"/.exec(name)?.[1] ?? []);
+  assert.deepEqual(new Set(routes).has("/page"), true);
+  assert.ok(!routes.some((route) => route === "/" || route.startsWith("/page/")), routes.join());
 });

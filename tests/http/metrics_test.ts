@@ -9,8 +9,7 @@ const scored: ScoredRecord = {
   completions: 3,
   tokens: 30,
   computedTokens: 20,
-  queueMs: 2,
-  inferenceMs: 40,
+  stages: { read: 0.5, tokenize: 1, queue: 2, inference: 40, credit: 0.25, write: 3 },
   truncated: 1,
   fallbacks: 2,
   responseMasses: [0.03, 0.7],
@@ -40,8 +39,11 @@ Deno.test("an answered reward request is counted once, with all its numbers", as
   ];
   assert.deepEqual(counters.map((name) => samples.get(`${name}{model="m"}`)), [30, 20, 3, 1, 2]);
   assert.equal(samples.get('request_seconds_sum{route="/v1/rewards"}'), 0.05);
-  assert.equal(samples.get('queue_seconds_sum{model="m"}'), 0.002);
-  assert.equal(samples.get('inference_seconds_sum{model="m"}'), 0.04);
+  const stageMs = { read: 0.5, tokenize: 1, queue: 2, inference: 40, credit: 0.25, write: 3 };
+  for (const [stage, ms] of Object.entries(stageMs)) {
+    const sum = samples.get(`stage_seconds_sum{model="m",stage="${stage}"}`) ?? 0;
+    assert.ok(Math.abs(sum - ms / 1000) < 1e-12, stage);
+  }
   assert.equal(samples.get('request_completions_sum{model="m"}'), 3);
   assert.equal(samples.get('response_mass_count{model="m"}'), 2);
   assert.equal(samples.get('response_mass_bucket{le="0.05",model="m"}'), 1);
@@ -148,4 +150,31 @@ Deno.test("two apps count apart, and every metric is explained", async () => {
 Deno.test("the process's memory is among the metrics", async () => {
   const rss = (await samplesOf(new Metrics())).get("resident_memory_bytes") ?? 0;
   assert.ok(rss > 1e6, String(rss));
+});
+
+Deno.test("requests and tokens are counted by the key that was shown, failures too", async () => {
+  const metrics = new Metrics();
+  metrics.record(answered);
+  metrics.record({ ...answered, keyName: "trainer" });
+  metrics.record({ ...answered, keyName: "trainer", status: 422, scored: undefined });
+  const samples = await samplesOf(metrics);
+  const keys = [...samples].filter(([name]) => name.startsWith("key_"));
+  assert.deepEqual(keys, [
+    ['key_requests_total{key="trainer",status="200"}', 1],
+    ['key_requests_total{key="trainer",status="422"}', 1],
+    ['key_tokens_total{key="trainer"}', 30],
+  ]);
+});
+
+Deno.test("the server says what it is, where its models run and whether it is ready", async () => {
+  const metrics = new Metrics();
+  let ready = false;
+  const models = [{ model: "m", device: "cpu", dtype: "float32" }];
+  metrics.watchServer(() => ({ version: "1.2.3", ready, models: ready ? models : [] }));
+  assert.equal((await samplesOf(metrics)).get("ready"), 0);
+  ready = true;
+  const samples = await samplesOf(metrics);
+  assert.equal(samples.get("ready"), 1);
+  assert.equal(samples.get('model_info{model="m",device="cpu",dtype="float32"}'), 1);
+  assert.equal(samples.get(`build_info{version="1.2.3",deno="${Deno.version.deno}"}`), 1);
 });

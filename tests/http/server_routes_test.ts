@@ -30,7 +30,7 @@ Deno.test("readiness is 200 once the model is there and 503 again once the serve
   const response = await app.request("/readyz");
   assert.deepEqual([response.status, await response.json()], [503, { status: "draining" }]);
   assert.equal((await app.request("/healthz")).status, 200);
-  assert.equal((await rewards(goodRequest)).status, 200, "what still comes in is still answered");
+  assert.equal((await rewards(goodRequest)).status, 503, "what comes now is turned away");
 });
 
 Deno.test("the loaded model is described with its device, limits and credit methods", async () => {

@@ -12,6 +12,7 @@ Deno.test("a server that was told nothing does what the command line's help says
     apiKey: shape.apiKey.parse(undefined),
     publicMetrics: shape.publicMetrics.parse(undefined),
     corsOrigins: [shape.corsOrigin.parse(undefined) ?? []].flat(),
+    logText: shape.logText.parse(undefined),
     accessLog: shape.log.parse(undefined),
   };
   assert.deepEqual({ ...defaultHttpSettings }, said);

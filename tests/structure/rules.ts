@@ -90,6 +90,7 @@ export const soleImporters: Readonly<Record<string, string | readonly string[]>>
   "hono/html": ["http", "ppo"],
   "prom-client": "http",
   "lru-cache": "batch",
+  "@opentelemetry/api": "http",
   "pure-rand": "ppo",
   re2js: "adapters",
   "@observablehq/plot": "ppo",

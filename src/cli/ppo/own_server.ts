@@ -97,6 +97,7 @@ export async function startOwnServer(
       apiKey: undefined,
       publicMetrics: true,
       corsOrigins: [],
+      logText: false,
       accessLog: "off",
     },
     signal: stopped.signal,
