@@ -71,6 +71,7 @@ export class Metrics {
     "credit_fallbacks_total",
     "Completions whose credit method could not be applied and another took its place",
   ]);
+  // Of a mixture or of several batches the stages may overlap, so that their sum is no request's time.
   readonly #stageSeconds = this.#histogram(
     [
       "stage_seconds",
@@ -78,6 +79,7 @@ export class Metrics {
     ],
     { ...seconds, labels: ["model", "stage"] },
   );
+  // As many series as the operator's file has names, never as callers have ideas: a wrong key has no name.
   readonly #keyRequests = this.#counter(
     ["key_requests_total", "Requests that showed a key, by its name"],
     ["key", "status"],
@@ -139,10 +141,6 @@ export class Metrics {
     watch(
       ["queue_tokens", "Tokens that wait for the engine"],
       ({ waitingTokens }) => waitingTokens,
-    );
-    watch(
-      ["queue_oldest_seconds", "How long the sequence has waited that waits longest"],
-      ({ oldestMs }) => oldestMs / 1000,
     );
     watch(
       ["admitted_completions", "Completions that are tokenised, wait or run"],
@@ -244,6 +242,7 @@ export class Metrics {
     this.#recordScored(scored);
   }
 
+  /** Counts what was scored for a request that went well. */
   #recordScored(scored: ScoredRecord): void {
     const { model, stages } = scored;
     this.#tokens.inc({ model }, scored.tokens);
