@@ -36,6 +36,7 @@ export const openaiErrors: ErrorForm = {
 function typeOf(status: number): string {
   if (status === 401) return "AuthenticationError";
   if (status === 404) return "NotFoundError";
+  if (status === 429) return "RateLimitError";
   if (status === 503) return "ServiceUnavailableError";
   return status < 500 ? "BadRequestError" : "InternalServerError";
 }
@@ -78,13 +79,15 @@ function isMany(input: OpenaiInput): input is string[] | number[][] {
   return Array.isArray(input) && typeof input[0] !== "number";
 }
 
-/** Tokens that were read. */
-export function usageOf({ cost: { tokens } }: Scored) {
+/** Tokens that were read, and those of them that nothing was computed for. */
+export function usageOf({ cost: { tokens, reusedTokens: reused } }: Scored) {
   return {
     prompt_tokens: tokens,
     total_tokens: tokens,
     completion_tokens: 0,
-    prompt_tokens_details: null,
+    prompt_tokens_details: reused === undefined
+      ? null
+      : { cached_tokens: reused.inFlight + reused.kept },
   };
 }
 
@@ -94,6 +97,6 @@ export function usageSchema() {
     prompt_tokens: z.int(),
     total_tokens: z.int(),
     completion_tokens: z.int(),
-    prompt_tokens_details: z.null(),
+    prompt_tokens_details: z.object({ cached_tokens: z.int() }).nullable(),
   });
 }

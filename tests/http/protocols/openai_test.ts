@@ -29,6 +29,12 @@ Deno.test("usage counts what was read", () => {
   const usage = usageOf({ completions: [], credit: { method: "abc", beta: 0.8 }, cost });
   assert.deepEqual(usageSchema().parse(usage), usage);
   assert.deepEqual([usage.prompt_tokens, usage.completion_tokens], [9, 0]);
+  assert.equal(usage.prompt_tokens_details, null);
+  const reused = usageOf({
+    ...{ completions: [], credit: { method: "abc", beta: 0.8 } },
+    cost: { ...cost, reusedTokens: { inFlight: 2, kept: 3 } },
+  });
+  assert.deepEqual(usageSchema().parse(reused).prompt_tokens_details, { cached_tokens: 5 });
 });
 
 Deno.test("one text, several, one list of ids and several are told apart, with their places", () => {
