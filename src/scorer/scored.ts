@@ -42,6 +42,11 @@ export interface ScoredCompletion extends Credit {
   readonly readAt?: { readonly position: number; readonly tokenId: number };
   /** Code points of the completion that the chat template left out, and that earn nothing. */
   readonly dropped?: readonly Span[];
+  /**
+   * The whole sequence that the model read, less marks that were inserted for steps, and where the completion
+   * begins in it; absent where the sample came with spans.
+   */
+  readonly sequence?: { readonly tokenIds: Int32Array; readonly completionStart: number };
   /** Whether tokens were dropped to fit the context. */
   readonly truncated: boolean;
 }

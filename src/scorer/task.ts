@@ -206,9 +206,22 @@ function requireMeasurable(
 function placesOf(
   { kind, spans }: ScoreSample,
   encoding: Encoding,
-): Pick<ScoredCompletion, "tokenIds" | "offsets"> {
+): Pick<ScoredCompletion, "tokenIds" | "offsets" | "sequence"> {
   if (spans !== undefined) return { offsets: spans };
   const own = ownTokens(encoding);
   const tokenIds = Int32Array.from(own.of([...encoding.ids.subarray(...encoding.completion)]));
-  return kind === "ids" ? { tokenIds } : { tokenIds, offsets: own.of(encoding.offsets) };
+  const sequence = sequenceOf(encoding, tokenIds);
+  return kind === "ids"
+    ? { tokenIds, sequence }
+    : { tokenIds, offsets: own.of(encoding.offsets), sequence };
+}
+
+/** The whole sequence: the encoding's own ids, unless marks stand among the completion's. */
+function sequenceOf(
+  { ids, completion: [start, end] }: Encoding,
+  tokenIds: Int32Array,
+): NonNullable<ScoredCompletion["sequence"]> {
+  if (tokenIds.length === end - start) return { tokenIds: ids, completionStart: start };
+  const own = [...ids.subarray(0, start), ...tokenIds, ...ids.subarray(end)];
+  return { tokenIds: Int32Array.from(own), completionStart: start };
 }

@@ -168,6 +168,34 @@ export const protocolCases: Readonly<Record<string, ProtocolCase>> = {
       return { scores: data.map(({ probs }) => probs.at(-1)!), rewards: token_rewards };
     },
   },
+  pooling: {
+    path: "/pooling",
+    whole: true,
+    request: (texts) => ({
+      input: texts.map(({ prompt, completion }) => prompt + completion),
+      task: "token_classify",
+    }),
+    withModel: (body, model) => ({ path: "/pooling", body: { ...body as object, model } }),
+    withMethod: (body, method) => ({ path: `/pooling?method=${method}`, body }),
+    malformed: [
+      ["no texts", { input: [] }],
+      ["another task", { input: "a", task: "embed" }],
+      ["a score per text", { input: "a", task: "classify" }],
+      ["an activation", { input: "a", use_activation: true }],
+      ["elements of a byte", { input: "a", embed_dtype: "fp8_e4m3" }],
+      ["dimensions", { input: "a", dimensions: 8 }],
+    ],
+    third: /input\[2\]/,
+    read(reply) {
+      const { data } = reply as {
+        data: { data: [number][]; score: number; completion_start: number }[];
+      };
+      return {
+        scores: data.map(({ score }) => score),
+        rewards: data.map(({ data, completion_start: start }) => data.slice(start).flat()),
+      };
+    },
+  },
   score: {
     path: "/score",
     request: (texts) => ({

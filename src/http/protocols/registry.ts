@@ -15,6 +15,7 @@ import { slime } from "./slime.ts";
 import { teiPredict } from "./tei_predict.ts";
 import { teiRerank } from "./tei_rerank.ts";
 import { vllmClassify } from "./vllm_classify.ts";
+import { vllmPooling } from "./vllm_pooling.ts";
 import { vllmRerank } from "./vllm_rerank.ts";
 import { vllmScore } from "./vllm_score.ts";
 
@@ -25,6 +26,7 @@ export const protocols: readonly Protocol[] = [
   slime,
   llamaFactory,
   vllmClassify,
+  vllmPooling,
   vllmScore,
   vllmRerank,
   sglang,

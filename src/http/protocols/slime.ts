@@ -19,7 +19,7 @@ import { messageOf, messageSchema } from "../../wire/message.ts";
 import { parseWire } from "../../wire/parse.ts";
 import { fullMessage, statusOf } from "../errors.ts";
 import { placedAt, type Protocol, scoreFields } from "./protocol.ts";
-import { tokenSchemas, tokensOf } from "./token_fields.ts";
+import { coverSchema, tokenSchemas, tokensOf } from "./token_fields.ts";
 
 /** What a reward URL may say in its query string, as the client's body has no field for it. */
 const urlOptions = record({
@@ -58,7 +58,7 @@ export const slime: Protocol<Body> = {
       place: (error) => placedAt(error, () => "response"),
     };
   },
-  fromScored({ completions: [completion], credit }, { query }, { model }) {
+  fromScored({ completions: [completion], credit }, { body, query }, { model }) {
     const { form } = optionsOf(query);
     const { score } = completion!;
     if (form === "number") return score;
@@ -66,6 +66,7 @@ export const slime: Protocol<Body> = {
       reward: score,
       score,
       ...tokensOf(completion!),
+      token_rewards_cover: body.prompt === "" ? "text" : "completion",
       model,
       credit,
     };
@@ -107,6 +108,7 @@ function replySchema() {
     reward: z.number().meta({ description: "The raw score." }),
     score: z.number().meta({ description: "The same." }),
     ...tokenSchemas(),
+    token_rewards_cover: coverSchema("completion", "text"),
     model: z.string(),
     credit: z.object({ method: z.string(), beta: z.number() }),
   });

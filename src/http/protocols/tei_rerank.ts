@@ -12,7 +12,7 @@ import { activated } from "./activation.ts";
 import { bodyWith } from "./body_keys.ts";
 import { placedAt, type Protocol } from "./protocol.ts";
 import { charactersIn, teiErrors, teiFields, teiHeaders, teiOptions, teiUrl } from "./tei.ts";
-import { tokenSchemas, tokensOf } from "./token_fields.ts";
+import { coverSchema, tokenSchemas, tokensOf } from "./token_fields.ts";
 
 type Body = z.output<ReturnType<typeof requestSchema>>;
 
@@ -49,6 +49,7 @@ export const teiRerank: Protocol<Body> = {
       ...(body.return_text ? { text: body.texts[index] } : {}),
       score: activated(completion.score, body.raw_scores === false),
       ...tokensOf(completion),
+      token_rewards_cover: "completion",
     })).toSorted((a, b) => b.score - a.score);
   },
   headers: (scored, { body }, served) =>
@@ -76,6 +77,7 @@ function replySchema() {
       text: z.string().optional(),
       score: z.number(),
       ...tokenSchemas(),
+      token_rewards_cover: coverSchema("completion"),
     }).meta({ id: "TeiRank" }),
   );
 }
