@@ -19,5 +19,13 @@ export function severalSettings() {
       unset: "every model has the same settings",
       separator: ";",
     }),
+    mix: text().optional().register(help, {
+      value: "MIXTURE",
+      description:
+        "a further model whose score is a weighted sum, as NAME=help:0.7,safe:0.3 of models' names; " +
+        "repeated, or with semicolons",
+      unset: "none",
+      separator: ";",
+    }),
   };
 }

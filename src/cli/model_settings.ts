@@ -5,7 +5,7 @@
  */
 
 import type { LoadOptions } from "../model/load_model.ts";
-import type { LoadedModel } from "../model/model.ts";
+import type { ModelFacts } from "../scorer/facts.ts";
 import type { Settings } from "../settings.ts";
 import { countParameters } from "./figures.ts";
 import { oneDevice } from "./placement.ts";
@@ -77,12 +77,12 @@ export function loadOptions(settings: Pick<Settings, ModelSetting>): LoadOptions
  * model, and where config.json does not
  * name the architecture, it is said by what it was found.
  */
-export function modelLine(
-  { name, base, family, architecture, chosenBy, parameters, engine }: LoadedModel,
-): string {
+export function modelLine(facts: ModelFacts): string {
+  const { name, base, family, architecture, chosenBy, parameters, members } = facts;
+  if (members !== undefined) return `${name} (mixture: ${facts.scoreRule})`;
   const whole = base === undefined ? name : `${name} on ${base}`;
   const kind = chosenBy === undefined ? family : `${family}: ${architecture} by ${chosenBy}`;
-  const { device, dtype, threads, onDevice, replicas } = engine.facts;
+  const { device, dtype, threads, onDevice, replicas } = facts;
   const place = replicas !== undefined
     ? `${replicas.length} replicas (${replicas.join(", ")}), ${threadsText(threads)} each`
     : device === "cpu"
@@ -98,8 +98,6 @@ function threadsText(threads: number): string {
 }
 
 /** What an operator should know of a model beside that line; each a line of its own. */
-export function modelWarnings({ name, tokenizer, notes }: LoadedModel): string[] {
-  const { warning } = tokenizer;
-  const warnings = warning === undefined ? notes : [warning, ...notes];
-  return warnings.map((each) => `abacus: warning: ${name}: ${each}`);
+export function modelWarnings({ name, notes }: Pick<ModelFacts, "name" | "notes">): string[] {
+  return notes.map((each) => `abacus: warning: ${name}: ${each}`);
 }

@@ -19,6 +19,7 @@ import { ModelSet } from "../model/model_set.ts";
 import { createScorer } from "../scorer/scorer.ts";
 import type { Settings } from "../settings.ts";
 import { type ChoosingSettings, modelChoices } from "./model_choices.ts";
+import { type LoadedMember, mixtureChoices, serveMixture } from "./mixtures.ts";
 import { loadOptions } from "./model_settings.ts";
 import { EngineOpener, placementOf, type PlacementSettings } from "./placement.ts";
 import { version } from "./version.ts";
@@ -59,22 +60,27 @@ export function listenForRewards(
   return { server, metrics, resolve, reject };
 }
 
+/** What a server loads, and what bounds its queues. */
+export type LoadSettings =
+  & ChoosingSettings
+  & Pick<Settings, "maxQueue" | "maxQueueTokens" | "cacheMb">
+  & PlacementSettings
+  & { readonly mix?: Settings["mix"] | undefined };
+
 /**
- * Loads the models, which warms them up, and puts a queue before each. Each
- * has processes of its own where `placement` says so.
+ * Loads the models, which warms them up, and puts a queue before each; mixtures of them follow. Each has
+ * processes of its own where `placement` says so.
  *
  * @throws {AbacusError} what is wrong with the first model that cannot be loaded; none stays open then
  */
 export async function loadModels(
-  settings:
-    & ChoosingSettings
-    & Pick<Settings, "maxQueue" | "maxQueueTokens" | "cacheMb">
-    & PlacementSettings,
+  settings: LoadSettings,
   metrics: Metrics,
 ): Promise<ServedModels> {
   const choices = modelChoices(settings);
   const opener = new EngineOpener(choices.length);
-  const served: ServedModel[] = [];
+  const mixtures = mixtureChoices(settings.mix, choices.map(({ name }) => name));
+  const served: LoadedModels = [];
   const answers = settings.cacheMb > 0 ? new AnswerCache(settings.cacheMb * 1_000_000) : undefined;
   if (answers !== undefined) metrics.watchAnswers(() => answers.stats);
   try {
@@ -88,12 +94,17 @@ export async function loadModels(
       const batcher = batcherOf(model, { ...own, metrics, answers });
       served.push({ model, batcher, scorer: createScorer(model, batcher) });
     }
-    return new ModelSet(served);
+    const memberOf = new ModelSet(served);
+    const mixed = mixtures.map((each) => serveMixture(each, (name) => memberOf.find(name)));
+    return new ModelSet<ServedModel>([...served, ...mixed]);
   } catch (error) {
     for (const { model } of served) await model[Symbol.asyncDispose]();
     throw error;
   }
 }
+
+/** Models that are loaded, each with its own queue. */
+type LoadedModels = (ServedModel & LoadedMember)[];
 
 /** What bounds a queue. */
 type Queued = Pick<

@@ -9,6 +9,7 @@ import { AbacusError } from "../errors.ts";
 import { findModel } from "../model/find_model.ts";
 import { loadModel } from "../model/load_model.ts";
 import type { LoadedModel } from "../model/model.ts";
+import { factsOf } from "../scorer/facts.ts";
 import type { SettingName, Settings } from "../settings.ts";
 import type { RewardRequest } from "../wire/request.ts";
 import { type Call, type Command, defineCommand, STOPPED, type Terminal } from "./command.ts";
@@ -79,8 +80,9 @@ export const score: Command<typeof names[number]> = defineCommand({
     await using journal = await Journal.open(options);
     call.terminal.note(await announcement(input.source, layouts));
     await using model = await loadModel(call.settings.model, loadOptions(call.settings));
-    modelWarnings(model).forEach((line) => call.terminal.note(line));
-    call.terminal.note(modelLine(model));
+    const facts = factsOf(model);
+    modelWarnings(facts).forEach((line) => call.terminal.note(line));
+    call.terminal.note(modelLine(facts));
     return await scoreAll(call, { input, output, journal, model, request, layouts });
   },
 });

@@ -22,6 +22,7 @@ const names = [
   "host",
   ...modelSettings,
   "set",
+  "mix",
   "replicas",
   "isolate",
   "maxQueue",
@@ -49,7 +50,7 @@ type ServeSettings = Pick<Settings, typeof names[number]>;
 export const serve: Command<typeof names[number]> = defineCommand({
   operands: [],
   settings: names,
-  repeatable: ["model", "set"],
+  repeatable: ["model", "set", "mix"],
   async run(call) {
     const stopped = new AbortController();
     const signal = AbortSignal.any([call.signal, stopped.signal]);
@@ -71,10 +72,10 @@ export const serve: Command<typeof names[number]> = defineCommand({
       if (!(models instanceof ModelSet)) return 0;
       await using _models = models;
       resolve(models);
-      for (const { model } of models.all) {
-        modelWarnings(model).forEach((line) => call.terminal.note(line));
+      for (const { scorer } of models.all) {
+        modelWarnings(scorer.facts).forEach((line) => call.terminal.note(line));
       }
-      const lines = models.all.map(({ model }) => modelLine(model));
+      const lines = models.all.map(({ scorer }) => modelLine(scorer.facts));
       call.terminal.note(`${lines.join("\n")}: ${server.url}`);
       return await finish(server, call);
     } catch (error) {

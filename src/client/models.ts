@@ -17,6 +17,7 @@ const fieldChecks: Readonly<Record<keyof Required<ModelFacts>, (placed: Placed) 
   family: textAt,
   architecture: textAt,
   base: (placed) => placed.value === undefined || textAt(placed), // of adapters alone
+  members: (placed) => placed.value === undefined || membersAt(placed, readMember),
   causal: booleanAt,
   attention: textAt,
   graph: textAt,
@@ -74,6 +75,12 @@ export function readReadiness(value: unknown): Readiness {
 /** Only process reward models say anything of steps. */
 function readStepFacts(placed: Placed): void {
   for (const name of ["read", "reduction"]) textAt(fieldAt(placed, name));
+}
+
+/** Only mixtures have members. */
+function readMember(placed: Placed): void {
+  textAt(fieldAt(placed, "id"));
+  finiteAt(fieldAt(placed, "weight"));
 }
 
 function readMethod(placed: Placed): void {

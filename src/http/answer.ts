@@ -150,8 +150,8 @@ async function replyTo(
   const served = {
     requestId: context.get("requestId"),
     model: model.name,
-    device: model.engine.facts.device,
-    scoreRule: model.scoreRule,
+    device: scorer.facts.device,
+    scoreRule: scorer.facts.scoreRule,
   };
   const writeFromMs = clock.nowMs();
   const reply = protocol.fromScored(scored, request, served);

@@ -10,10 +10,11 @@ import { AbacusError } from "../errors.ts";
 import type { ModelSet, WithModel } from "../model/model_set.ts";
 import type { Scorer } from "../scorer/scorer.ts";
 
-/** One model, and what scores with it. */
+/** One model or mixture, and what scores with it. */
 export interface ServedModel extends WithModel {
-  readonly scorer: Pick<Scorer, "score">;
-  readonly batcher: Pick<Batcher, "stats"> & Partial<Pick<Batcher, "refusal">>;
+  readonly scorer: Pick<Scorer, "score" | "facts">;
+  /** @default a mixture has no queue of its own: its members have theirs */
+  readonly batcher?: Pick<Batcher, "stats"> & Partial<Pick<Batcher, "refusal">>;
 }
 
 /** Every model of a server. */
@@ -62,7 +63,9 @@ export class Backend {
   /** The models, if one of them has a place for a completion. @throws {AbacusError} `overloaded` */
   requirePlace(): ServedModels {
     const models = this.require();
-    const refusals = models.all.map(({ batcher }) => batcher.refusal);
+    const refusals = models.all.flatMap(({ batcher }) =>
+      batcher === undefined ? [] : [batcher.refusal]
+    );
     const [refusal] = refusals;
     if (refusal === undefined || refusals.includes(undefined)) return models;
     throw refusal;
@@ -78,13 +81,17 @@ export class Backend {
   /** The queue of every model at a glance; none until they are loaded. */
   get queues(): readonly { readonly model: string; readonly stats: BatcherStats }[] {
     return (this.#models?.all ?? [])
-      .map(({ model, batcher }) => ({ model: model.name, stats: batcher.stats }));
+      .flatMap(({ model, batcher }) =>
+        batcher === undefined ? [] : [{ model: model.name, stats: batcher.stats }]
+      );
   }
 
   /** How each replica of every model is; none until they are loaded. */
   get replicas(): readonly { readonly model: string; readonly states: readonly string[] }[] {
     return (this.#models?.all ?? [])
-      .map(({ model: { name, engine } }) => ({ model: name, states: engine.states ?? ["ready"] }));
+      .flatMap(({ model: { name, engine } }) =>
+        engine === undefined ? [] : [{ model: name, states: engine.states ?? ["ready"] }]
+      );
   }
 
   /** Its failure is reported where the loading began; here it only shows. */

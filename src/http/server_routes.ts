@@ -77,7 +77,7 @@ export function modelsRoute(backend: Backend, limits: WireLimits): Route {
     },
     failures: ["overloaded"],
     handle(context) {
-      const models = backend.require().all.map(({ model }) => model);
+      const models = backend.require().all.map(({ scorer }) => scorer.facts);
       return context.json(modelsReply(models, limits));
     },
   };

@@ -5,12 +5,16 @@
  */
 
 import { type EngineState, stateOf } from "../engine/engine_state.ts";
+import type { Engine } from "../engine/engine.ts";
 import { AbacusError } from "../errors.ts";
-import type { LoadedModel } from "./model.ts";
 
-/** Anything that has a loaded model: its queue, its scorer. */
+/** Anything that has a model by its name, such as a queue or a scorer; a mixture of models is one too. */
 export interface WithModel {
-  readonly model: LoadedModel;
+  readonly model: {
+    readonly name: string;
+    /** @default a mixture has none of its own: its members have theirs */
+    readonly engine?: Pick<Engine, "states">;
+  } & AsyncDisposable;
 }
 
 /**

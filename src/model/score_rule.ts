@@ -42,7 +42,7 @@ export interface ScoreRule {
 export function scoreRule(labels: readonly string[], spec?: string): ScoreRule {
   const weights = spec === undefined ? usualWeights(labels) : weightsOf(labels, spec);
   return {
-    text: describe(labels, weights),
+    text: sumText(labels, weights),
     weights,
     score: (logits) => weightedSum(logits, { labels, weights }),
   };
@@ -121,7 +121,7 @@ function badScore(reason: string, received: string): AbacusError {
 }
 
 /** `LABEL_1 - LABEL_0`: terms that are added first, so that none starts with a sign if one can. */
-function describe(labels: readonly string[], weights: readonly number[]): string {
+export function sumText(labels: readonly string[], weights: readonly number[]): string {
   const terms = labels.map((label, i) => ({ label, weight: weights[i] ?? 0 }));
   const ordered = [
     ...terms.filter(({ weight }) => weight > 0),

@@ -6,33 +6,16 @@
  * @module
  */
 
-import type { Batcher, SubmitOptions } from "../batch/batcher.ts";
+import type { Batcher } from "../batch/batcher.ts";
 import { cancellation } from "../batch/endings.ts";
-import { unavailable } from "../credit/availability.ts";
-import type { CreditMethod } from "../credit/method.ts";
 import { defaultMethod } from "../credit/choice.ts";
-import { creditMethod, type CreditMethodName } from "../credit/registry.ts";
-import { AbacusError } from "../errors.ts";
+import type { CreditMethodName } from "../credit/registry.ts";
+import type { AbacusError } from "../errors.ts";
 import type { LoadedModel } from "../model/model.ts";
-import { decodedTexts } from "../text/pieces.ts";
-import type { SampleTokenizer } from "../text/sample_tokenizer.ts";
-import {
-  SampleError,
-  type Scored,
-  type ScoredCompletion,
-  type ScoreRequest,
-  type ScoreSample,
-} from "./scored.ts";
-import {
-  type AnsweredTask,
-  costOf,
-  plannedTokens,
-  scoredOf,
-  type Task,
-  taskOf,
-  type TaskOptions,
-  type TokenizedSample,
-} from "./task.ts";
+import { factsOf, type ModelFacts } from "./facts.ts";
+import type { Scored, ScoredCompletion, ScoreRequest } from "./scored.ts";
+import { attempt, compute, isTask, orThrow, planned, requireMethod, tokenize } from "./stages.ts";
+import { costOf, scoredOf, type TaskOptions } from "./task.ts";
 
 /** How a call may end early. */
 export interface ScoreOptions {
@@ -42,8 +25,10 @@ export interface ScoreOptions {
   readonly deadlineMs?: number | undefined;
 }
 
-/** Scores samples with one model. */
+/** Scores samples with one model, or with a mixture of some. */
 export interface Scorer {
+  /** What may be told of what scores. */
+  readonly facts: ModelFacts;
   /**
    * Scores all samples, or none: nothing is computed where one of them cannot be tokenised.
    *
@@ -84,19 +69,33 @@ export interface Scorer {
  * ```
  */
 export function createScorer(model: LoadedModel, batcher: Batcher): Scorer {
-  const run = async (request: ScoreRequest, options: RunOptions) =>
-    await scoreSamples({ model, batcher }, request, options);
+  return scorerOf(
+    factsOf(model),
+    (request, options) => scoreSamples({ model, batcher }, request, options),
+  );
+}
+
+/** How samples are scored, and whether one that fails ends the call. */
+export interface RunOptions extends ScoreOptions {
+  readonly allOrNothing: boolean;
+}
+
+/** A scorer of what scores each sample or leaves its error in its place; with `allOrNothing` there is none. */
+export function scorerOf(
+  facts: ModelFacts,
+  run: (
+    request: ScoreRequest,
+    options: RunOptions,
+  ) => Promise<Scored<ScoredCompletion | AbacusError>>,
+): Scorer {
   return {
+    facts,
     async score(request, options = {}) {
       const { completions, ...said } = await run(request, { ...options, allOrNothing: true });
       return { completions: completions.map(orThrow), ...said };
     },
     scoreEach: (request, options = {}) => run(request, { ...options, allOrNothing: false }),
   };
-}
-
-interface RunOptions extends ScoreOptions {
-  readonly allOrNothing: boolean;
 }
 
 async function scoreSamples(
@@ -130,109 +129,4 @@ async function scoreSamples(
       creditMs: batcher.clock.nowMs() - creditFromMs,
     },
   };
-}
-
-function requireMethod(name: string, model: LoadedModel): CreditMethod {
-  const method = creditMethod(name);
-  const reason = unavailable(method, model);
-  if (reason === undefined) return method;
-  throw new AbacusError("invalid_request", `Cannot assign credit as '${name}' ${reason}`, {
-    path: "credit.method",
-  });
-}
-
-/** Every sample as tokens, in their order, with its text where the method reads text. */
-async function tokenize(
-  samples: readonly ScoreSample[],
-  { model: { tokenizer }, method, truncation, close }: TokenizeOptions,
-): Promise<(TokenizedSample | Error)[]> {
-  const encodings = (await tokenizer.encode(samples, truncation, close)).values();
-  const tokenized = samples.map((sample) => {
-    const encoding = next(encodings);
-    return encoding instanceof Error ? encoding : { sample, encoding };
-  });
-  return method.readsText ? await withTexts(tokenized, tokenizer) : tokenized;
-}
-
-/** The task of every sample. Plans hold the texts they name, so there must be room for each in turn. */
-function planned(
-  tokenized: readonly (TokenizedSample | Error)[],
-  batcher: Batcher,
-  options: TaskOptions,
-): (Task | AbacusError)[] {
-  let tokens = 0;
-  return tokenized.map((each, at) => {
-    const task = attempt(at, () => taskOf(orThrow(each), options));
-    if (isTask(task)) batcher.requireRoom(tokens += plannedTokens(task));
-    return task;
-  });
-}
-
-type TokenizeOptions =
-  & Pick<TaskOptions, "model" | "method">
-  & Pick<ScoreRequest, "truncation" | "close">;
-
-/** Samples of ids have no text of their own: theirs is decoded. */
-async function withTexts(
-  tokenized: readonly (TokenizedSample | Error)[],
-  tokenizer: SampleTokenizer,
-): Promise<(TokenizedSample | Error)[]> {
-  const isIds = (each: TokenizedSample | Error): each is TokenizedSample =>
-    !(each instanceof Error) && each.sample.kind === "ids";
-  const lists = tokenized.filter(isIds).map(({ encoding: { ids, completion } }) =>
-    ids.subarray(...completion)
-  );
-  const decoded = (await decodedTexts(lists, (some) => tokenizer.decode(some))).values();
-  return tokenized.map((each) => {
-    if (each instanceof Error) return each;
-    const { sample, encoding: { offsets } } = each;
-    const text = sample.kind === "ids" ? next(decoded) : { text: sample.completion, offsets };
-    return { ...each, text };
-  });
-}
-
-/** Every task with its results, in their order; one that failed before stays the error it is. */
-async function compute(
-  tasks: readonly (Task | AbacusError)[],
-  batcher: Batcher,
-  options: SubmitOptions,
-): Promise<(AnsweredTask | AbacusError)[]> {
-  const jobs = tasks.filter(isTask).flatMap((task) => task.jobs);
-  const results = (await batcher.submit(jobs, options)).values();
-  return tasks.map((task) =>
-    isTask(task) ? { ...task, results: task.jobs.map(() => next(results)) } : task
-  );
-}
-
-function isTask<Stage extends Task>(task: Stage | AbacusError): task is Stage {
-  return !(task instanceof AbacusError);
-}
-
-/** What `work` returns for the sample at this index, or the error of ours that it throws. */
-function attempt<Result>(sample: number, work: () => Result): Result | AbacusError {
-  try {
-    return work();
-  } catch (error) {
-    if (!(error instanceof AbacusError)) throw error;
-    return aboutOneSample.has(error.kind) ? new SampleError(error, sample) : error;
-  }
-}
-
-function orThrow<Value>(value: Value): Exclude<Value, Error> {
-  if (value instanceof Error) throw value;
-  return value as Exclude<Value, Error>; // What the line above leaves.
-}
-
-/** Kinds that concern one sample; a deadline, for one, concerns the request as a whole. */
-const aboutOneSample: ReadonlySet<string> = new Set([
-  "invalid_request",
-  "too_long",
-  "model_failure",
-]);
-
-/** The next of answers that are in the order of what was asked. */
-function next<Value>(values: Iterator<Value>): Value {
-  const { value, done } = values.next();
-  if (done) throw new TypeError("Cannot score as there are fewer answers than samples");
-  return value;
 }

@@ -120,6 +120,10 @@ export class ModelSampleTokenizer implements SampleTokenizer {
     return this.#parts.tokenizer.decode(lists);
   }
 
+  tokenOf(id: number): string | undefined {
+    return this.#parts.tokenizer.tokenOf(id);
+  }
+
   async #tokenize(
     samples: readonly Sample[],
     options: RenderOptions,

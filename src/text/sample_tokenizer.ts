@@ -29,6 +29,8 @@ export interface SampleTokenizer {
     truncation: Truncation,
     close?: Close,
   ): Promise<(Encoding | Error)[]>;
+  /** The token of an id; undefined where there is none. */
+  tokenOf(id: number): string | undefined;
   /** The text of each list of ids; special tokens write nothing. */
   decode(lists: readonly Int32Array[]): Promise<readonly string[]>;
 }

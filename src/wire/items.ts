@@ -140,6 +140,7 @@ function completionReply(
       ...(said.dropped === undefined ? {} : { dropped: said.dropped.map(pair) }),
       truncated: said.truncated,
       ...(said.fallback === undefined ? {} : { fallback: said.fallback }),
+      ...(said.members === undefined ? {} : { members: { ...said.members } }),
     };
   } catch (error) {
     if (error instanceof AbacusError) return new SampleError(error, sample);

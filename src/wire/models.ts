@@ -6,10 +6,8 @@
  */
 
 import { z } from "zod";
-import { methodsFor } from "../credit/choice.ts";
 import { creditMethodNames } from "../credit/registry.ts";
-import type { LoadedModel } from "../model/model.ts";
-import { poolingText } from "../text/pooling.ts";
+import type { ModelFacts } from "../scorer/facts.ts";
 import { closes } from "../text/sample.ts";
 import type { WireLimits } from "./limits.ts";
 
@@ -26,44 +24,45 @@ export type ModelsReply = z.output<ReturnType<typeof modelsReplySchema>>;
  * Says of each model what callers may know. Wherever models differ (kind of attention, pooling, input,
  * methods) callers find it here, and need not know families.
  */
-export function modelsReply(models: readonly LoadedModel[], limits: WireLimits): ModelsReply {
+export function modelsReply(models: readonly ModelFacts[], limits: WireLimits): ModelsReply {
   return { object: "list", data: models.map((model) => modelReply(model, limits)) };
 }
 
 /** What callers may know of one model; none of it is a path. */
-function modelReply(model: LoadedModel, limits: WireLimits): ModelsReply["data"][number] {
-  const { facts } = model.engine;
+function modelReply(model: ModelFacts, limits: WireLimits): ModelsReply["data"][number] {
+  const { steps, members } = model;
   return {
     id: model.name,
     object: "model",
     family: model.family,
     architecture: model.architecture,
     ...(model.base === undefined ? {} : { base: model.base }),
+    ...(members === undefined
+      ? {}
+      : { members: members.map(({ name, weight }) => ({ id: name, weight })) }),
     causal: model.attention === "causal",
     attention: model.attention,
-    graph: model.prebuilt === undefined ? "own" : "prebuilt",
-    pooling: poolingOf(model),
+    graph: model.graph,
+    pooling: model.pooling,
     head: model.head,
     task: model.task,
     input: model.input,
     parameters: model.parameters,
     stored_dtype: model.storedDtype,
-    dtype: facts.dtype,
-    device: facts.device,
-    on_device: facts.onDevice,
-    threads: facts.threads,
-    ...(facts.replicas === undefined ? {} : { replicas: [...facts.replicas] }),
-    context: model.dimensions.context,
-    vocabulary: model.dimensions.vocabulary,
-    labels: model.dimensions.labels,
+    dtype: model.dtype,
+    device: model.device,
+    on_device: model.onDevice,
+    threads: model.threads,
+    ...(model.replicas === undefined ? {} : { replicas: [...model.replicas] }),
+    context: model.context,
+    vocabulary: model.vocabulary,
+    labels: model.labels,
     score_rule: model.scoreRule,
     normalization: model.normalization,
-    chat_template: model.tokenizer.chat,
-    close: model.tokenizer.close,
-    ...(model.steps === undefined ? {} : {
-      steps: { read: model.steps.text, reduction: model.steps.reduction },
-    }),
-    credit_methods: methodsFor(model)
+    chat_template: model.chat,
+    close: model.close,
+    ...(steps === undefined ? {} : { steps: { read: steps.text, reduction: steps.reduction } }),
+    credit_methods: model.methods
       .map(({ name, summary, source, signed }) => ({ name, summary, source, signed })),
     limits: {
       items: limits.items,
@@ -74,12 +73,6 @@ function modelReply(model: LoadedModel, limits: WireLimits): ModelsReply["data"]
       tokens_per_list: limits.tokensPerList,
     },
   };
-}
-
-/** Where the score is read; a prebuilt graph chooses by itself. */
-function poolingOf({ pooling, prebuilt }: LoadedModel): string {
-  const text = poolingText(pooling);
-  return prebuilt === undefined || pooling === "graph" ? text : `${text}, within the graph`;
 }
 
 const replicasSchema = z.array(z.string()).meta({
@@ -95,6 +88,7 @@ function modelSchema() {
     family: z.string().meta({ examples: ["llama"] }),
     architecture: z.string().meta({ examples: ["LlamaForSequenceClassification"] }),
     base: z.string().optional().meta({ description: "Of an adapter (LoRA): its base model." }),
+    members: membersSchema().optional(),
     causal: z.boolean(),
     attention: z.enum(["causal", "bidirectional", "unknown"]).meta({
       description: "Of the last layer; unknown where a prebuilt graph does not show it.",
@@ -147,6 +141,14 @@ function modelSchema() {
     })).meta({ description: "What it may be asked; the first is what a request gets by default." }),
     limits: limitsSchema(),
   }).meta({ id: "Model", description: "A loaded model." });
+}
+
+/** Only mixtures have members; the other fields of one are put together of theirs (docs/mixtures.md). */
+function membersSchema() {
+  return z.array(z.object({
+    id: z.string(),
+    weight: z.number().meta({ description: "What its score is multiplied with." }),
+  })).meta({ description: "Of a mixture: the models whose scores it adds up." });
 }
 
 /** What one request may hold. */

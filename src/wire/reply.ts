@@ -92,6 +92,10 @@ export function completionReplySchema() {
         "attention fell on the tokens, which were given equal shares.",
       examples: ["uniform"],
     }),
+    members: z.record(z.string(), z.number()).optional().meta({
+      description: "Of a mixture: the score of each member by its name, before its weight.",
+      examples: [{ help: 1.2, safe: -0.3 }],
+    }),
   }).meta({
     id: "CompletionReply",
     description: "The score of a completion and its tokens' rewards.",

@@ -5,6 +5,7 @@ import {
   modelSettings,
   modelWarnings,
 } from "../../src/cli/model_settings.ts";
+import { factsOf } from "../../src/scorer/facts.ts";
 import { settingsSchema } from "../../src/settings.ts";
 import { FakeEngine } from "../support/fake_engine.ts";
 import { fakeModel } from "../support/fake_model.ts";
@@ -13,7 +14,9 @@ Deno.test("the line of a model says what was loaded and where its heavy nodes re
   const engine = new FakeEngine();
   const line = (facts: Partial<FakeEngine["facts"]>) =>
     modelLine(
-      fakeModel({ engine: Object.assign(engine, { facts: { ...engine.facts, ...facts } }) }),
+      factsOf(
+        fakeModel({ engine: Object.assign(engine, { facts: { ...engine.facts, ...facts } }) }),
+      ),
     );
   const start = "fake-reward (fake, 1,234 parameters, float32) on";
   assert.equal(line({}), `${start} cpu, 1 thread`);
@@ -27,10 +30,12 @@ Deno.test("the line of a model says what was loaded and where its heavy nodes re
 
 Deno.test("a warning of the tokenizer is a line of its own", () => {
   const model = fakeModel();
-  assert.deepEqual(modelWarnings(model), []);
+  assert.deepEqual(modelWarnings(factsOf(model)), []);
   const warned = { ...model, tokenizer: { ...model.tokenizer, warning: "messages are refused" } };
-  assert.deepEqual(modelWarnings(warned), ["abacus: warning: fake-reward: messages are refused"]);
-  assert.deepEqual(modelWarnings({ ...warned, notes: ["m: 1 tensor not read"] }), [
+  assert.deepEqual(modelWarnings(factsOf(warned)), [
+    "abacus: warning: fake-reward: messages are refused",
+  ]);
+  assert.deepEqual(modelWarnings(factsOf({ ...warned, notes: ["m: 1 tensor not read"] })), [
     "abacus: warning: fake-reward: messages are refused",
     "abacus: warning: fake-reward: m: 1 tensor not read",
   ]);
@@ -66,7 +71,7 @@ Deno.test("the loader gets what was set and nothing else", () => {
 });
 
 Deno.test("the line says by what the class was found where config.json does not name it", () => {
-  const line = modelLine({ ...fakeModel(), chosenBy: "--architecture" });
+  const line = modelLine(factsOf({ ...fakeModel(), chosenBy: "--architecture" }));
   assert.ok(
     line.startsWith("fake-reward (fake: FakeForSequenceClassification by --architecture, 1,234"),
     line,

@@ -4,6 +4,7 @@ import { Metrics } from "../../src/http/metrics.ts";
 import { tinyAdapter, tinyAdapterConfig, tinyAdapterTensors } from "../adapters/tiny_adapter.ts";
 import { fakeApp } from "../http/fake_app.ts";
 import { tinyConfig, tinyModel, tinyTensors } from "../model/tiny_model.ts";
+import { rewardReplySchema } from "../../src/wire/reply.ts";
 import { goldenOnnx } from "../support/golden_onnx.ts";
 import { goldenDirectory } from "../support/golden_model.ts";
 
@@ -150,6 +151,64 @@ Deno.test("each of several models has settings of its own, and scores as it does
   other.resolve(expected);
   assert.deepEqual((await rewards(server.url, "one")).items, (await rewards(other.url)).items);
   await Promise.all([server.stop(), other.stop()]);
+});
+
+Deno.test("a mixture's numbers over HTTP are those put together by hand from its members' replies", async () => {
+  const model = `help=${goldenDirectory("gpt2")},safe=${goldenDirectory("bert")}`;
+  const mix = "both=help:0.7,safe:-0.3";
+  const metrics = new Metrics();
+  await using models = await loadModels({ ...settings, model, mix }, metrics);
+  const server = listening();
+  server.resolve(models);
+  const post = async (path: string, body: unknown) => {
+    const init = { method: "POST", headers, body: JSON.stringify(body) };
+    return await (await fetch(`${server.url}${path}`, init)).json();
+  };
+  const item = { prompt: "The film", completions: [" was good, and long.", " bad \u{1f600}"] };
+  const reply = await post("/v1/rewards", { model: "both", items: [item] });
+  const mixed = rewardReplySchema().parse(reply).items[0]!.completions;
+  const { items: [help] } = await post("/v1/rewards", { model: "help", items: [item] });
+  const spans = { token_spans: mixed.map(({ offsets }) => offsets) };
+  const { items: [safe] } = await post("/v1/rewards", {
+    model: "safe",
+    items: [{ ...item, ...spans }],
+  });
+  for (const [at, { score, rewards, members, offsets, token_ids }] of mixed.entries()) {
+    const [one, two] = [help.completions[at], safe.completions[at]];
+    assert.deepEqual(members, { help: one.score, safe: two.score });
+    assert.deepEqual([offsets, token_ids], [one.offsets, one.token_ids]);
+    const close = (found: number, expected: number) =>
+      assert.ok(Math.abs(found - expected) < 1e-6, `${found}, expected ${expected}`);
+    close(score, 0.7 * one.score - 0.3 * two.score);
+    (rewards as number[]).forEach((reward, token) =>
+      close(reward, 0.7 * one.rewards[token] - 0.3 * two.rewards[token])
+    );
+    close((rewards as number[]).reduce((sum, each) => sum + each, 0), score);
+  }
+  const { data } = await (await fetch(`${server.url}/v1/models`)).json();
+  assert.deepEqual(
+    data.map(({ id, score_rule }: { id: string; score_rule: string }) => [id, score_rule]),
+    [["help", "LABEL_0"], ["safe", "LABEL_0"], ["both", "0.7 help - 0.3 safe"]],
+  );
+  assert.deepEqual(data[2].members, [{ id: "help", weight: 0.7 }, { id: "safe", weight: -0.3 }]);
+  const { data: [classified] } = await post("/classify", { model: "both", input: "The film" });
+  assert.equal(classified.probs.length, 1);
+  const infer = await post("/v2/models/both/infer", {
+    inputs: ["prompt", "completion"].map((name, i) => ({
+      name,
+      shape: [1],
+      datatype: "BYTES",
+      data: [i === 0 ? item.prompt : item.completions[0]],
+    })),
+  });
+  const { data: [inferred] } = infer.outputs.find(({ name }: { name: string }) => name === "score");
+  assert.ok(Math.abs(inferred - mixed[0]!.score) < 1e-5);
+  const counted = await (await fetch(`${server.url}/metrics`)).text();
+  assert.match(counted, /abacus_completions_total\{model="both"\} 4/);
+  const text = await metrics.text();
+  assert.match(text, /abacus_batch_completions_count\{model="help"\}/);
+  assert.doesNotMatch(text, /abacus_batch_completions_count\{model="both"\}/);
+  await server.stop();
 });
 
 Deno.test("a request that plans more tokens than a model may is refused", async () => {

@@ -3,12 +3,13 @@
  */
 
 import assert from "node:assert/strict";
+import { factsOf } from "../../src/scorer/facts.ts";
 import { readModels, readReadiness } from "../../src/client/models.ts";
 import { defaultWireLimits } from "../../src/wire/limits.ts";
 import { modelsReply } from "../../src/wire/models.ts";
 import { fakeModel } from "../support/fake_model.ts";
 
-const right = () => structuredClone(modelsReply([fakeModel()], defaultWireLimits));
+const right = () => structuredClone(modelsReply([factsOf(fakeModel())], defaultWireLimits));
 
 Deno.test("what the server writes is read", () => {
   assert.deepEqual(readModels(right()), right().data);

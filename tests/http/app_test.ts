@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { factsOf } from "../../src/scorer/facts.ts";
 import { AbacusError } from "../../src/errors.ts";
 import { ModelSet } from "../../src/model/model_set.ts";
 import { createApp } from "../../src/http/app.ts";
@@ -58,7 +59,7 @@ Deno.test("what is thrown anywhere is answered by one shape, and an internal one
   const throwing = (thrown: unknown) =>
     createApp({
       models: new ModelSet([{
-        scorer: { score: () => Promise.reject(thrown) },
+        scorer: { score: () => Promise.reject(thrown), facts: factsOf(model) },
         model,
         batcher: {
           stats: {

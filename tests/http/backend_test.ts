@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { EngineState } from "../../src/engine/engine_state.ts";
+import { factsOf } from "../../src/scorer/facts.ts";
 import { Backend, type ServedModel, type ServedModels } from "../../src/http/backend.ts";
 import { ModelSet } from "../../src/model/model_set.ts";
 import { FakeEngine } from "../support/fake_engine.ts";
@@ -15,9 +16,10 @@ const stats = {
 };
 
 function served(name: string): ServedModel {
+  const model = fakeModel({ name });
   return {
-    scorer: { score: () => Promise.reject(new Error("not asked")) },
-    model: fakeModel({ name }),
+    scorer: { score: () => Promise.reject(new Error("not asked")), facts: factsOf(model) },
+    model,
     batcher: { stats },
   };
 }

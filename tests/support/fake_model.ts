@@ -86,7 +86,7 @@ export function fakeModel(options: FakeModelOptions = {}): FakeModel {
     normalization: "none",
     parameters: 1_234,
     storedDtype: "float32",
-    tokenizer: { chat, close: usual, encode, decode },
+    tokenizer: { chat, close: usual, encode, decode, tokenOf: (id) => `token ${id}` },
     engine,
     ownPassTokens: options.ownPassTokens ?? context,
     scoreRule: labels === 1 ? "LABEL_0" : "LABEL_1 - LABEL_0",

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { factsOf } from "../../src/scorer/facts.ts";
+import { mixtureFacts } from "../../src/scorer/mixture_facts.ts";
 import { defaultWireLimits } from "../../src/wire/limits.ts";
 import type { AttentionKind } from "../../src/architectures/architecture.ts";
 import { creditMethodNames } from "../../src/credit/registry.ts";
@@ -6,7 +8,7 @@ import { modelsReply, modelsReplySchema } from "../../src/wire/models.ts";
 import { fakeModel } from "../support/fake_model.ts";
 
 Deno.test("the loaded model is told of, all of it, in the shape of its schema", () => {
-  const reply = modelsReply([fakeModel()], defaultWireLimits);
+  const reply = modelsReply([factsOf(fakeModel())], defaultWireLimits);
   assert.deepEqual(modelsReplySchema().parse(reply), reply);
   const [model] = reply.data;
   assert.equal(model?.id, "fake-reward");
@@ -23,7 +25,7 @@ Deno.test("the loaded model is told of, all of it, in the shape of its schema", 
 
 Deno.test("only methods that the model can serve are listed", () => {
   const names = (attention: AttentionKind) =>
-    modelsReply([fakeModel({ attention })], defaultWireLimits).data[0]?.credit_methods
+    modelsReply([factsOf(fakeModel({ attention }))], defaultWireLimits).data[0]?.credit_methods
       .map((method) => method.name);
   const whole = creditMethodNames.filter((name) => name !== "steps");
   assert.deepEqual(names("causal"), whole);
@@ -31,11 +33,19 @@ Deno.test("only methods that the model can serve are listed", () => {
 });
 
 Deno.test("a model that scores steps says how, and its default method comes first", () => {
-  const reply = modelsReply([fakeModel({ steps: true })], defaultWireLimits);
+  const reply = modelsReply([factsOf(fakeModel({ steps: true }))], defaultWireLimits);
   assert.deepEqual(modelsReplySchema().parse(reply), reply);
   const [model] = reply.data;
   assert.deepEqual(model?.steps, { read: "ends at a line break", reduction: "mean" });
   assert.deepEqual([model?.task, model?.pooling], ["token", "end of each step"]);
   const names = model?.credit_methods.map(({ name }) => name);
   assert.deepEqual(names, ["steps", "abc", "uniform", "terminal", "rollout"]);
+});
+
+Deno.test("a mixture tells its members and their weights", () => {
+  const facts = factsOf(fakeModel({ name: "safe" }));
+  const mixture = mixtureFacts("both", [{ facts, weight: -0.3 }]);
+  const reply = modelsReply([mixture], defaultWireLimits);
+  assert.deepEqual(modelsReplySchema().parse(reply), reply);
+  assert.deepEqual(reply.data[0]?.members, [{ id: "safe", weight: -0.3 }]);
 });

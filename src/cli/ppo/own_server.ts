@@ -117,7 +117,7 @@ export async function startOwnServer(
     resolve(models);
     return {
       url: server.url,
-      warnings: models.all.flatMap(({ model }) => modelWarnings(model)),
+      warnings: models.all.flatMap(({ scorer }) => modelWarnings(scorer.facts)),
       [Symbol.asyncDispose]: async () => {
         stopped.abort();
         await server.finished;

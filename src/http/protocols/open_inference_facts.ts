@@ -7,14 +7,15 @@
 
 import type { Context } from "hono";
 import { z } from "zod";
-import type { LoadedModel } from "../../model/model.ts";
+import type { ModelFacts } from "../../scorer/facts.ts";
 import type { WireLimits } from "../../wire/limits.ts";
 import { namesOf, outputFact } from "./open_inference_outputs.ts";
 import type { FactRoute, ServerFacts } from "./protocol.ts";
 
 /** Every route that scores nothing. */
 export function inferenceFacts({ backend, version, limits }: ServerFacts): readonly FactRoute[] {
-  const modelOf = (context: Context) => backend.require().find(context.req.param("name")).model;
+  const modelOf = (context: Context) =>
+    backend.require().find(context.req.param("name")).scorer.facts;
   const health: readonly Fact[] = [{
     path: "/v2/health/live",
     operationId: "getServerLive",
@@ -77,7 +78,7 @@ function routeOf({ schema, ...fact }: Fact, { open }: { open: boolean }): FactRo
 }
 
 /** What of a model is told. */
-type Told = Pick<LoadedModel, "name" | "task">;
+type Told = Pick<ModelFacts, "name" | "task">;
 
 /** What a model takes and returns. */
 function metadataOf({ name, task }: Told): z.output<ReturnType<typeof metadataSchema>> {

@@ -103,8 +103,8 @@ export function teiInfo({ backend, version, limits }: ServerFacts): FactRoute {
     answer: { type: "application/json", description: "The facts", schema: infoSchema() },
     failures: ["overloaded"],
     handle(context) {
-      const { model } = backend.require().find(undefined);
-      const { name, storedDtype, dimensions, scoreRule } = model;
+      const { scorer } = backend.require().find(undefined);
+      const { name, storedDtype, context: maxTokens, scoreRule } = scorer.facts;
       const info: z.output<ReturnType<typeof infoSchema>> = {
         model_id: name,
         model_sha: null,
@@ -113,7 +113,7 @@ export function teiInfo({ backend, version, limits }: ServerFacts): FactRoute {
         model_type: {
           classifier: { id2label: { 0: scoreRule }, label2id: { [scoreRule]: 0 } },
         },
-        max_input_length: dimensions.context,
+        max_input_length: maxTokens,
         max_client_batch_size: limits.completionsPerRequest,
         auto_truncate: false,
         version,

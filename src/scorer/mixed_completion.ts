@@ -1,0 +1,112 @@
+/**
+ * One completion as a mixture's members scored it, made one: sums of score, rewards and what belongs to no
+ * token, each times its member's weight, over the same tokens. Pure.
+ *
+ * @module
+ */
+
+import { ownTokens } from "../text/own_tokens.ts";
+import type { Span } from "../text/encoding.ts";
+import type { ScoredCompletion } from "./scored.ts";
+import type { TokenizedSample } from "./task.ts";
+
+/** What one member says of a completion. */
+export interface MemberScore {
+  readonly name: string;
+  readonly weight: number;
+  readonly completion: ScoredCompletion;
+}
+
+/**
+ * The sample for a further member, asked to pay the first member's tokens: where its own have other places,
+ * they are given to it as a caller's spans. Ids have one tokenizer, and a caller's own spans stay.
+ */
+export function onTokensOf(first: TokenizedSample, own: TokenizedSample): TokenizedSample {
+  const { sample } = own;
+  if (sample.kind === "ids" || sample.spans !== undefined) return own;
+  const spans = placesOf(first);
+  // Without a token there is nobody to pay, and the score is left over as a whole.
+  if (spans.length === 0 || sameSpans(spans, placesOf(own))) return own;
+  return { ...own, sample: { ...sample, spans } };
+}
+
+/** Adds up what the members say; the law of the sum holds for it as it does for each of them. */
+export function mixedCompletion(parts: readonly MemberScore[]): ScoredCompletion {
+  const [{ completion: first }] = parts as [MemberScore];
+  const rewards = new Float64Array(first.rewards.length);
+  let [score, offset] = [0, 0];
+  for (const { weight, completion } of parts) {
+    score += weight * completion.score;
+    const paid = completion.rewards.length === rewards.length;
+    if (paid) completion.rewards.forEach((reward, token) => rewards[token]! += weight * reward);
+    offset += weight * (paid ? completion.offset ?? 0 : completion.score);
+  }
+  const completions = parts.map(({ completion }) => completion);
+  const left = rewards.length === 0 || completions.some((each) => each.offset !== undefined);
+  return {
+    score,
+    rewards,
+    ...sharesOf(parts, rewards.length),
+    ...(left ? { offset } : {}),
+    ...(first.tokenIds === undefined ? {} : { tokenIds: first.tokenIds }),
+    ...(first.offsets === undefined ? {} : { offsets: first.offsets }),
+    ...massOf(completions),
+    ...droppedByAll(completions),
+    truncated: completions.some(({ truncated }) => truncated),
+    ...(completions.some(({ fallback }) => fallback !== undefined)
+      ? { fallback: "uniform" as const }
+      : {}),
+    members: Object.fromEntries(parts.map(({ name, completion }) => [name, completion.score])),
+  };
+}
+
+/** How small the weights' sum may be beside their sizes before a mean by them says nothing. */
+const LEAST_SUM = 1e-6;
+
+/** The mean of the members' shares by weight, which adds up to 1 as each of theirs does. */
+function sharesOf(
+  parts: readonly MemberScore[],
+  tokens: number,
+): Pick<ScoredCompletion, "shares"> {
+  const total = parts.reduce((sum, { weight }) => sum + weight, 0);
+  const size = parts.reduce((sum, { weight }) => sum + Math.abs(weight), 0);
+  if (Math.abs(total) < LEAST_SUM * size) return {};
+  const shares = new Float64Array(tokens);
+  for (const { weight, completion: { shares: own } } of parts) {
+    if (own === undefined) return {};
+    if (own.length === tokens) {
+      own.forEach((share, token) => shares[token]! += weight * share / total);
+    }
+  }
+  return { shares };
+}
+
+/** The least: where one member hardly looked at the tokens, its shares say little. */
+function massOf(completions: readonly ScoredCompletion[]): Pick<ScoredCompletion, "responseMass"> {
+  const masses = completions.flatMap(({ responseMass }) => responseMass ?? []);
+  return masses.length < completions.length ? {} : { responseMass: Math.min(...masses) };
+}
+
+/** What no member has read: only that earns nothing for certain. */
+function droppedByAll(completions: readonly ScoredCompletion[]): Pick<ScoredCompletion, "dropped"> {
+  const all = completions.map(({ dropped }) => dropped ?? []);
+  const dropped = all.reduce(overlaps);
+  return dropped.length === 0 ? {} : { dropped };
+}
+
+/** The ranges that lie in one of both lists, which are in reading order. */
+function overlaps(some: readonly Span[], others: readonly Span[]): Span[] {
+  return some.flatMap(([start, end]) =>
+    others.map(([from, to]): Span => [Math.max(start, from), Math.min(end, to)])
+      .filter(([from, to]) => from < to)
+  );
+}
+
+function placesOf({ encoding }: TokenizedSample): readonly Span[] {
+  return ownTokens(encoding).of(encoding.offsets);
+}
+
+function sameSpans(some: readonly Span[], others: readonly Span[]): boolean {
+  return some.length === others.length &&
+    some.every(([start, end], at) => start === others[at]![0] && end === others[at]![1]);
+}

@@ -1,0 +1,136 @@
+/**
+ * Stages: what becomes of the samples of a call in turn, for one model: tokenised, planned, computed. A scorer
+ * of one model goes through them once, a mixture with each of its members side by side.
+ *
+ * @module
+ */
+
+import type { Batcher, SubmitOptions } from "../batch/batcher.ts";
+import { unavailable } from "../credit/availability.ts";
+import type { CreditMethod } from "../credit/method.ts";
+import { creditMethod } from "../credit/registry.ts";
+import { AbacusError } from "../errors.ts";
+import type { LoadedModel } from "../model/model.ts";
+import { decodedTexts } from "../text/pieces.ts";
+import type { SampleTokenizer } from "../text/sample_tokenizer.ts";
+import { SampleError, type ScoreRequest, type ScoreSample } from "./scored.ts";
+import {
+  type AnsweredTask,
+  plannedTokens,
+  type Task,
+  taskOf,
+  type TaskOptions,
+  type TokenizedSample,
+} from "./task.ts";
+
+/**
+ * The credit method of this name.
+ *
+ * @throws {AbacusError} `invalid_request` where there is none, or the model cannot be asked for it
+ */
+export function requireMethod(name: string, model: LoadedModel): CreditMethod {
+  const method = creditMethod(name);
+  const reason = unavailable(method, model);
+  if (reason === undefined) return method;
+  throw new AbacusError("invalid_request", `Cannot assign credit as '${name}' ${reason}`, {
+    path: "credit.method",
+  });
+}
+
+/** Every sample as tokens, in their order, with its text where the method reads text. */
+export async function tokenize(
+  samples: readonly ScoreSample[],
+  { model: { tokenizer }, method, truncation, close }: TokenizeOptions,
+): Promise<(TokenizedSample | Error)[]> {
+  const encodings = (await tokenizer.encode(samples, truncation, close)).values();
+  const tokenized = samples.map((sample) => {
+    const encoding = next(encodings);
+    return encoding instanceof Error ? encoding : { sample, encoding };
+  });
+  return method.readsText ? await withTexts(tokenized, tokenizer) : tokenized;
+}
+
+/** The task of every sample. Plans hold the texts they name, so there must be room for each in turn. */
+export function planned(
+  tokenized: readonly (TokenizedSample | Error)[],
+  batcher: Batcher,
+  options: TaskOptions,
+): (Task | AbacusError)[] {
+  let tokens = 0;
+  return tokenized.map((each, at) => {
+    const task = attempt(at, () => taskOf(orThrow(each), options));
+    if (isTask(task)) batcher.requireRoom(tokens += plannedTokens(task));
+    return task;
+  });
+}
+
+type TokenizeOptions =
+  & Pick<TaskOptions, "model" | "method">
+  & Pick<ScoreRequest, "truncation" | "close">;
+
+/** Samples of ids have no text of their own: theirs is decoded. */
+async function withTexts(
+  tokenized: readonly (TokenizedSample | Error)[],
+  tokenizer: SampleTokenizer,
+): Promise<(TokenizedSample | Error)[]> {
+  const isIds = (each: TokenizedSample | Error): each is TokenizedSample =>
+    !(each instanceof Error) && each.sample.kind === "ids";
+  const lists = tokenized.filter(isIds).map(({ encoding: { ids, completion } }) =>
+    ids.subarray(...completion)
+  );
+  const decoded = (await decodedTexts(lists, (some) => tokenizer.decode(some))).values();
+  return tokenized.map((each) => {
+    if (each instanceof Error) return each;
+    const { sample, encoding: { offsets } } = each;
+    const text = sample.kind === "ids" ? next(decoded) : { text: sample.completion, offsets };
+    return { ...each, text };
+  });
+}
+
+/** Every task with its results, in their order; one that failed before stays the error it is. */
+export async function compute(
+  tasks: readonly (Task | AbacusError)[],
+  batcher: Batcher,
+  options: SubmitOptions,
+): Promise<(AnsweredTask | AbacusError)[]> {
+  const jobs = tasks.filter(isTask).flatMap((task) => task.jobs);
+  const results = (await batcher.submit(jobs, options)).values();
+  return tasks.map((task) =>
+    isTask(task) ? { ...task, results: task.jobs.map(() => next(results)) } : task
+  );
+}
+
+/** Whether a sample has come as far as this stage. */
+export function isTask<Stage extends Task>(task: Stage | AbacusError): task is Stage {
+  return !(task instanceof AbacusError);
+}
+
+/** What `work` returns for the sample at this index, or the error of ours that it throws. */
+export function attempt<Result>(sample: number, work: () => Result): Result | AbacusError {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof AbacusError)) throw error;
+    return aboutOneSample.has(error.kind) ? new SampleError(error, sample) : error;
+  }
+}
+
+/** A value that is no error. @throws {Error} the error that it is */
+export function orThrow<Value>(value: Value): Exclude<Value, Error> {
+  if (value instanceof Error) throw value;
+  return value as Exclude<Value, Error>; // What the line above leaves.
+}
+
+/** Kinds that concern one sample; a deadline, for one, concerns the request as a whole. */
+const aboutOneSample: ReadonlySet<string> = new Set([
+  "invalid_request",
+  "too_long",
+  "model_failure",
+]);
+
+/** The next of answers that are in the order of what was asked. */
+function next<Value>(values: Iterator<Value>): Value {
+  const { value, done } = values.next();
+  if (done) throw new TypeError("Cannot score as there are fewer answers than samples");
+  return value;
+}

@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { mixedCompletion } from "../../src/scorer/mixed_completion.ts";
+import type { ScoredCompletion } from "../../src/scorer/scored.ts";
+
+function scored(score: number, rewards: number[], more: Partial<ScoredCompletion> = {}) {
+  return { score, rewards: Float64Array.from(rewards), truncated: false, ...more };
+}
+
+function mixed(...parts: readonly (readonly [weight: number, completion: ScoredCompletion])[]) {
+  return mixedCompletion(
+    parts.map(([weight, completion], i) => ({ name: `m${i}`, weight, completion })),
+  );
+}
+
+Deno.test("score, rewards and offset are weighted sums, and the first member's tokens are told", () => {
+  const tokenIds = Int32Array.of(4, 5);
+  const offsets = [[0, 1], [1, 2]] as const;
+  const one = scored(4, [1, 2], {
+    offset: 1,
+    tokenIds,
+    offsets,
+    readAt: { position: 1, tokenId: 5 },
+  });
+  const two = scored(-2, [-1, -1], { tokenIds: Int32Array.of(9), truncated: true });
+  assert.deepEqual(mixed([0.5, one], [-1, two]), {
+    score: 4,
+    rewards: Float64Array.of(1.5, 2),
+    offset: 0.5,
+    tokenIds,
+    offsets,
+    truncated: true,
+    members: { m0: 4, m1: -2 },
+  });
+});
+
+Deno.test("shares are the mean by weight; without a sum of weights there is none", () => {
+  const one = scored(1, [1, 0], { shares: Float64Array.of(1, 0), responseMass: 0.5 });
+  const two = scored(1, [0, 1], {
+    shares: Float64Array.of(0, 1),
+    responseMass: 0.25,
+    fallback: "uniform",
+  });
+  const both = mixed([3, one], [1, two]);
+  assert.deepEqual(both.shares, Float64Array.of(0.75, 0.25));
+  assert.deepEqual([both.responseMass, both.fallback], [0.25, "uniform"]);
+  assert.equal(mixed([1, one], [-1, two]).shares, undefined);
+  const none = mixed([1, one], [1, scored(1, [0, 1])]);
+  assert.deepEqual([none.shares, none.responseMass], [undefined, undefined]);
+});
+
+Deno.test("where the first member has no token the whole sum belongs to none", () => {
+  const both = mixed([1, scored(2, [], { offset: 2 })], [2, scored(3, [1, 2])]);
+  assert.deepEqual([both.score, both.rewards.length, both.offset], [8, 0, 8]);
+});
+
+Deno.test("dropped is what no member has read", () => {
+  const one = scored(1, [1], { dropped: [[0, 4], [6, 9]] });
+  const two = scored(1, [1], { dropped: [[2, 7]] });
+  assert.deepEqual(mixed([1, one], [1, two]).dropped, [[2, 4], [6, 7]]);
+  assert.equal(mixed([1, one], [1, scored(1, [1])]).dropped, undefined);
+});
