@@ -56,7 +56,7 @@ export function mixedCompletion(parts: readonly MemberScore[]): ScoredCompletion
     ...(completions.some(({ fallback }) => fallback !== undefined)
       ? { fallback: "uniform" as const }
       : {}),
-    members: Object.fromEntries(parts.map(({ name, completion }) => [name, completion.score])),
+    members: parts.map(({ name, completion }) => ({ name, score: completion.score })),
   };
 }
 

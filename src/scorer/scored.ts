@@ -49,8 +49,8 @@ export interface ScoredCompletion extends Credit {
   readonly sequence?: { readonly tokenIds: Int32Array; readonly completionStart: number };
   /** Whether tokens were dropped to fit the context. */
   readonly truncated: boolean;
-  /** Of a mixture: the score of each member by its name, before its weight. */
-  readonly members?: Readonly<Record<string, number>>;
+  /** Of a mixture: each member with its own score, before its weight. */
+  readonly members?: readonly { readonly name: string; readonly score: number }[];
 }
 
 /** What a process reward model says of one step. */

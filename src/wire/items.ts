@@ -140,7 +140,9 @@ function completionReply(
       ...(said.dropped === undefined ? {} : { dropped: said.dropped.map(pair) }),
       truncated: said.truncated,
       ...(said.fallback === undefined ? {} : { fallback: said.fallback }),
-      ...(said.members === undefined ? {} : { members: { ...said.members } }),
+      ...(said.members === undefined
+        ? {}
+        : { members: said.members.map(({ name, score }) => ({ id: name, score })) }),
     };
   } catch (error) {
     if (error instanceof AbacusError) return new SampleError(error, sample);

@@ -92,9 +92,9 @@ export function completionReplySchema() {
         "attention fell on the tokens, which were given equal shares.",
       examples: ["uniform"],
     }),
-    members: z.record(z.string(), z.number()).optional().meta({
-      description: "Of a mixture: the score of each member by its name, before its weight.",
-      examples: [{ help: 1.2, safe: -0.3 }],
+    members: z.array(z.object({ id: z.string(), score: z.number() })).optional().meta({
+      description: "Of a mixture: the members with their own scores, before their weights.",
+      examples: [[{ id: "help", score: 1.2 }, { id: "safe", score: -0.3 }]],
     }),
   }).meta({
     id: "CompletionReply",

@@ -175,7 +175,10 @@ Deno.test("a mixture's numbers over HTTP are those put together by hand from its
   });
   for (const [at, { score, rewards, members, offsets, token_ids }] of mixed.entries()) {
     const [one, two] = [help.completions[at], safe.completions[at]];
-    assert.deepEqual(members, { help: one.score, safe: two.score });
+    assert.deepEqual(members, [
+      { id: "help", score: one.score },
+      { id: "safe", score: two.score },
+    ]);
     assert.deepEqual([offsets, token_ids], [one.offsets, one.token_ids]);
     const close = (found: number, expected: number) =>
       assert.ok(Math.abs(found - expected) < 1e-6, `${found}, expected ${expected}`);

@@ -29,7 +29,7 @@ Deno.test("score, rewards and offset are weighted sums, and the first member's t
     tokenIds,
     offsets,
     truncated: true,
-    members: { m0: 4, m1: -2 },
+    members: [{ name: "m0", score: 4 }, { name: "m1", score: -2 }],
   });
 });
 

@@ -102,13 +102,13 @@ Deno.test("score and rewards are the weighted sums, whatever the tokens, the met
           const asked = i === 2 ? sample : samples[at]!;
           const { completions: [own] } = await createScorer(model, batcher)
             .score(request([asked], method));
-          near(completion.members![model.name]!, own!.score);
+          near(completion.members![i]!.score, own!.score);
           score += weight * own!.score;
           if (spans.length > 0) own!.rewards.forEach((each, t) => rewards[t]! += weight * each);
         }
         near(completion.score, score);
         completion.rewards.forEach((reward, token) => near(reward, rewards[token]!));
-        const sizes = members.map(({ model, weight }) => weight * completion.members![model.name]!);
+        const sizes = members.map(({ weight }, i) => weight * completion.members![i]!.score);
         assertSums(completion, sizes.reduce((sum, each) => sum + Math.abs(each), 0));
       }
     },

@@ -58,6 +58,7 @@ function completionColumns(): [string, (name: string) => Column][] {
     ["dropped", (name) => list(name, integers("element"))],
     ["truncated", (name) => leaf(name, "BOOLEAN")],
     ["fallback", text],
+    ["members", (name) => list(name, struct("element", [text("id"), real("score")]))],
   ];
 }
 
