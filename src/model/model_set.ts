@@ -13,7 +13,7 @@ export interface WithModel {
   readonly model: {
     readonly name: string;
     /** @default a mixture has none of its own: its members have theirs */
-    readonly engine?: Pick<Engine, "states">;
+    readonly engine?: Pick<Engine, "states" | "facts">;
   } & AsyncDisposable;
 }
 
@@ -56,7 +56,7 @@ export class ModelSet<Served extends WithModel = WithModel> implements AsyncDisp
 
   /** Whether all of them compute: the state of the one that is worst off. */
   get state(): EngineState {
-    const states = this.all.map(({ model }) => stateOf(model.engine));
+    const states = this.all.map(({ model }) => stateOf(model.engine ?? {}));
     return (["failed", "recovering"] as const).find((state) => states.includes(state)) ?? "ready";
   }
 

@@ -85,7 +85,7 @@ function modelSchema() {
   return z.object({
     id: z.string().meta({ description: "The name that requests use." }),
     object: z.literal("model"),
-    family: z.string().meta({ examples: ["llama"] }),
+    family: z.string(),
     architecture: z.string().meta({ examples: ["LlamaForSequenceClassification"] }),
     base: z.string().optional().meta({ description: "Of an adapter (LoRA): its base model." }),
     members: membersSchema().optional(),
@@ -94,8 +94,7 @@ function modelSchema() {
       description: "Of the last layer; unknown where a prebuilt graph does not show it.",
     }),
     graph: z.enum(["own", "prebuilt"]).meta({
-      description:
-        "Whether the graph was written from the weights, or comes from the directory's model.onnx.",
+      description: "Whether it was written from the weights, or is the directory's model.onnx.",
     }),
     pooling: z.string().meta({
       description: "Where the score is read.",
