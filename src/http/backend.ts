@@ -73,7 +73,7 @@ export class Backend {
 
   /** Where every model runs; none until they are loaded. */
   get places(): readonly { readonly model: string; device: string; dtype: string }[] {
-    return (this.#models?.all ?? []).map(({ model: { name, engine: { facts } } }) => ({
+    return (this.#models?.all ?? []).map(({ model: { name }, scorer: { facts } }) => ({
       ...{ model: name, device: facts.device, dtype: facts.dtype },
     }));
   }
