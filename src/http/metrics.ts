@@ -6,19 +6,16 @@
  * @module
  */
 
-import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { AnswerCacheStats } from "../batch/answer_cache.ts";
 import type { BatcherStats } from "../batch/batcher.ts";
 import type { BatchRecord } from "../batch/entry.ts";
+import { MetricsRegistry, perModel } from "./metrics_registry.ts";
 import type { RequestRecord, ScoredRecord } from "./request_record.ts";
 
 // deno-fmt-ignore
 const secondsBuckets = [
   0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120,
 ];
-
-/** The label of what belongs to one model. */
-const perModel = ["model"];
 
 /** How long something took, in the buckets of all times. */
 const seconds = { buckets: secondsBuckets };
@@ -41,38 +38,44 @@ export interface ServerFacts {
 
 /** The metrics of one app. Every name begins with `abacus_`; what belongs to a model has its label. */
 export class Metrics {
-  readonly #registry = new Registry();
-  readonly #requests = this.#counter(
+  readonly #registry = new MetricsRegistry();
+  readonly #requests = this.#registry.counter(
     ["requests_total", "Requests that were answered; kind is the error's, or ok"],
     ["route", "status", "kind"],
   );
-  readonly #requestSeconds = this.#histogram(
+  readonly #requestSeconds = this.#registry.histogram(
     ["request_seconds", "Time from the first byte of a request to its answer"],
     { ...seconds, labels: ["route"] },
   );
-  readonly #tokens = this.#counter(["tokens_total", "Tokens of all sequences that were scored"]);
-  readonly #computedTokens = this.#counter([
+  readonly #tokens = this.#registry.counter([
+    "tokens_total",
+    "Tokens of all sequences that were scored",
+  ]);
+  readonly #computedTokens = this.#registry.counter([
     "computed_tokens_total",
     "Tokens that went through the model; fewer than scored where prefixes were shared",
   ]);
-  readonly #reusedTokens = this.#counter(
+  readonly #reusedTokens = this.#registry.counter(
     [
       "reused_tokens_total",
       "Tokens of scored sequences that nothing was computed for: the same was in flight, or in the cache",
     ],
     ["model", "source"],
   );
-  readonly #completions = this.#counter(["completions_total", "Completions that were scored"]);
-  readonly #truncated = this.#counter([
+  readonly #completions = this.#registry.counter([
+    "completions_total",
+    "Completions that were scored",
+  ]);
+  readonly #truncated = this.#registry.counter([
     "truncated_completions_total",
     "Completions that lost tokens to fit the model's context",
   ]);
-  readonly #fallbacks = this.#counter([
+  readonly #fallbacks = this.#registry.counter([
     "credit_fallbacks_total",
     "Completions whose credit method could not be applied and another took its place",
   ]);
   // Of a mixture or of several batches the stages may overlap, so that their sum is no request's time.
-  readonly #stageSeconds = this.#histogram(
+  readonly #stageSeconds = this.#registry.histogram(
     [
       "stage_seconds",
       "Time of a request's stages: read, tokenize, queue, inference, credit and write",
@@ -80,39 +83,39 @@ export class Metrics {
     { ...seconds, labels: ["model", "stage"] },
   );
   // As many series as the operator's file has names, never as callers have ideas: a wrong key has no name.
-  readonly #keyRequests = this.#counter(
+  readonly #keyRequests = this.#registry.counter(
     ["key_requests_total", "Requests that showed a key, by its name"],
     ["key", "status"],
   );
-  readonly #keyTokens = this.#counter(
+  readonly #keyTokens = this.#registry.counter(
     ["key_tokens_total", "Tokens that were scored for a key, by its name"],
     ["key"],
   );
-  readonly #requestCompletions = this.#histogram(
+  readonly #requestCompletions = this.#registry.histogram(
     ["request_completions", "Completions of one request"],
     counts,
   );
-  readonly #responseMass = this.#histogram(
+  readonly #responseMass = this.#registry.histogram(
     ["response_mass", "Part of the attention that fell on a completion before renormalising"],
     parts,
   );
-  readonly #batchCompletions = this.#histogram(
+  readonly #batchCompletions = this.#registry.histogram(
     ["batch_completions", "Completions of one batch"],
     counts,
   );
-  readonly #batchTokens = this.#histogram(
+  readonly #batchTokens = this.#registry.histogram(
     ["batch_tokens", "Tokens of one batch that went through the model"],
     tokens,
   );
 
-  readonly #deaths = this.#counter(
+  readonly #deaths = this.#registry.counter(
     [
       "engine_deaths_total",
       "Ends of what computes, by signal or exit code, and starts that failed",
     ],
     [...perModel, "reason"],
   );
-  readonly #faults = this.#counter(
+  readonly #faults = this.#registry.counter(
     [
       "batch_faults_total",
       "Runs of batches that failed; blamed counts numbers that are not finite",
@@ -121,7 +124,7 @@ export class Metrics {
   );
 
   constructor() {
-    this.#gauge(["resident_memory_bytes", "Memory of the process that is in use"], {
+    this.#registry.gauge(["resident_memory_bytes", "Memory of the process that is in use"], {
       labels: [],
       collect: (gauge) => gauge.set(Deno.memoryUsage().rss),
     });
@@ -132,7 +135,7 @@ export class Metrics {
     read: () => Iterable<{ readonly model: string; readonly stats: BatcherStats }>,
   ): void {
     const watch = (names: [string, string], value: (stats: BatcherStats) => number) =>
-      this.#gauge(names, {
+      this.#registry.gauge(names, {
         collect(gauge) {
           for (const { model, stats } of read()) gauge.set({ model }, value(stats));
         },
@@ -155,17 +158,20 @@ export class Metrics {
 
   /** Shows a cache of answers. @param read asked whenever the metrics are read */
   watchAnswers(read: () => AnswerCacheStats): void {
-    const total = (names: [string, string], of: "hits" | "misses") =>
-      this.#gauge(names, {
-        collect(gauge) {
-          for (const { model, ...counts } of read().models) gauge.set({ model }, counts[of]);
+    const perModel = (names: [string, string], of: "hits" | "misses") =>
+      this.#registry.total(names, {
+        collect(add) {
+          for (const { model, ...counts } of read().models) add(counts[of], { model });
         },
       });
     const watch = (names: [string, string], value: (stats: AnswerCacheStats) => number) =>
-      this.#gauge(names, { labels: [], collect: (gauge) => gauge.set(value(read())) });
-    total(["cache_hits", "Completions and comparisons that were found in the cache"], "hits");
-    total(["cache_misses", "Completions and comparisons that were not in the cache"], "misses");
-    watch(["cache_evictions", "Answers that made room for others"], ({ evictions }) => evictions);
+      this.#registry.gauge(names, { labels: [], collect: (gauge) => gauge.set(value(read())) });
+    perModel(["cache_hits_total", "Answers that were found in the cache"], "hits");
+    perModel(["cache_misses_total", "Answers that were not in the cache"], "misses");
+    this.#registry.total(["cache_evictions_total", "Answers that made room for others"], {
+      labels: [],
+      collect: (add) => add(read().evictions),
+    });
     watch(["cache_answers", "Answers in the cache"], ({ answers }) => answers);
     watch(["cache_bytes", "Memory of the answers in the cache"], ({ bytes }) => bytes);
   }
@@ -174,7 +180,7 @@ export class Metrics {
   watchReplicas(
     read: () => Iterable<{ readonly model: string; readonly states: readonly string[] }>,
   ): void {
-    this.#gauge(["engine_replicas", "Replicas of a model: ready, recovering or failed"], {
+    this.#registry.gauge(["engine_replicas", "Replicas of a model: ready, recovering or failed"], {
       labels: [...perModel, "state"],
       collect(gauge) {
         for (const { model, states } of read()) {
@@ -188,15 +194,18 @@ export class Metrics {
 
   /** Shows what the server is. @param read asked whenever the metrics are read */
   watchServer(read: () => ServerFacts): void {
-    this.#gauge(["build_info", "The program: always 1"], {
+    this.#registry.gauge(["build_info", "The program: always 1"], {
       labels: ["version", "deno"],
       collect: (gauge) => gauge.set({ version: read().version, deno: Deno.version.deno }, 1),
     });
-    this.#gauge(["ready", "Whether requests are answered: 1, or 0 as /readyz answers 503"], {
-      labels: [],
-      collect: (gauge) => gauge.set(read().ready ? 1 : 0),
-    });
-    this.#gauge(["model_info", "Where each model runs: always 1"], {
+    this.#registry.gauge(
+      ["ready", "Whether requests are answered: 1, or 0 as /readyz answers 503"],
+      {
+        labels: [],
+        collect: (gauge) => gauge.set(read().ready ? 1 : 0),
+      },
+    );
+    this.#registry.gauge(["model_info", "Where each model runs: always 1"], {
       labels: ["model", "device", "dtype"],
       collect(gauge) {
         for (const labels of read().models) gauge.set({ ...labels }, 1);
@@ -227,7 +236,7 @@ export class Metrics {
 
   /** Everything, in Prometheus' text format. */
   text(): Promise<string> {
-    return this.#registry.metrics();
+    return this.#registry.text();
   }
 
   /** Counts one answered request. */
@@ -258,32 +267,5 @@ export class Metrics {
     }
     this.#requestCompletions.observe({ model }, scored.completions);
     for (const mass of scored.responseMasses) this.#responseMass.observe({ model }, mass);
-  }
-
-  #counter([name, help]: [string, string], labelNames = perModel): Counter {
-    return new Counter({ name: `abacus_${name}`, help, labelNames, registers: [this.#registry] });
-  }
-
-  #histogram(
-    [name, help]: [string, string],
-    { buckets, labels = perModel }: { buckets: number[]; labels?: string[] },
-  ): Histogram {
-    const registers = [this.#registry];
-    return new Histogram({ name: `abacus_${name}`, help, buckets, labelNames: labels, registers });
-  }
-
-  /** @param collect sets the gauge whenever the metrics are read */
-  #gauge(
-    [name, help]: [string, string],
-    { labels = perModel, collect }: { labels?: string[]; collect: (gauge: Gauge) => void },
-  ): void {
-    const gauge: Gauge = new Gauge({
-      name: `abacus_${name}`,
-      help,
-      labelNames: labels,
-      registers: [],
-      collect: () => collect(gauge),
-    });
-    this.#registry.registerMetric(gauge);
   }
 }

@@ -28,6 +28,8 @@ async function served(): Promise<Map<string, Set<string>>> {
   metrics.watchAnswers(() => new AnswerCache(1_000).stats);
   const batch = { sequences: 2, tokens: 9, computedTokens: 9, inferenceMs: 1 };
   metrics.recordBatch("fake-reward", batch);
+  metrics.recordDeath("fake-reward", "SIGKILL");
+  metrics.recordFault("fake-reward", "died");
   const { app, rewards } = fakeApp({ metrics, keys: new KeyRing([{ name: "a", key: "k" }]) });
   await rewards(goodRequest, { headers: { Authorization: "Bearer k" } });
   const text = await (await app.request("/metrics")).text();
@@ -55,7 +57,14 @@ Deno.test("the metrics that tell how a server does are on the dashboard", () => 
   const important = [
     ...["ready", "requests_total", "request_seconds", "stage_seconds", "queue_depth"],
     ...["queue_oldest_seconds", "tokens_total", "computed_tokens_total", "reused_tokens_total"],
-    ...["batch_tokens", "cache_hits", "key_requests_total", "resident_memory_bytes", "model_info"],
+    ...[
+      "batch_tokens",
+      "cache_hits_total",
+      "key_requests_total",
+      "resident_memory_bytes",
+      "model_info",
+    ],
+    ...["engine_replicas", "engine_deaths_total", "batch_faults_total"],
   ];
   assert.deepEqual(important.filter((name) => !shown.has(`abacus_${name}`)), []);
 });

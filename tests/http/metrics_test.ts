@@ -63,7 +63,9 @@ Deno.test("a cache of answers is read when the metrics are", async () => {
   const models = [{ model: "m", hits: 3, misses: 4 }];
   metrics.watchAnswers(() => ({ bytes: 900, answers: 2, evictions: 1, models }));
   const samples = await samplesOf(metrics);
-  const names = ['hits{model="m"}', 'misses{model="m"}', "evictions", "answers", "bytes"];
+  const names = [
+    ...['hits_total{model="m"}', 'misses_total{model="m"}', "evictions_total", "answers", "bytes"],
+  ];
   assert.deepEqual(names.map((name) => samples.get(`cache_${name}`)), [3, 4, 1, 2, 900]);
 });
 

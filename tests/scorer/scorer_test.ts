@@ -106,7 +106,7 @@ Deno.test("exact duplicates get the same answer and their prompt is computed onc
   const reply = await setUp().score({ items: [{ prompt: "a b c", completions: [" d", " d"] }] });
   const [one, two] = completionsIn(reply);
   assert.deepEqual(one, two);
-  assert.deepEqual(reply.usage, { tokens: 10, computed_tokens: 5 });
+  assert.deepEqual(reply.usage, { tokens: 10, computed_tokens: 5, cached_tokens: 5 });
 });
 
 Deno.test("the model's own tokens come with their ids and offsets", async () => {
