@@ -1010,6 +1010,11 @@ export const catalogue: readonly Section[] = [
       "The method keeps the attention of the whole text in memory, which would be too much.",
       "Raise --max-gradient-mb, or use abc.",
     ],
+    [
+      "Cannot score ids as the members of '…' have vocabularies of their own, in which an id is another token: received ids for '…' and '…'",
+      "A request of ids asks a mixture whose models have different tokenizers.",
+      "Send text with token_spans, or mix models of one tokenizer.",
+    ],
   ]),
   section("Files and rows of score", ["cli/score", "wire/parse.ts", "wire/floats.ts"], [
     [
