@@ -8,7 +8,7 @@
 import { childPort, runnableDeno } from "../engine/child_port.ts";
 import { devicesOf } from "../engine/device_list.ts";
 import type { DeviceChoice } from "../engine/devices.ts";
-import { type LastingOptions, lastingRuntime } from "../engine/lasting_runtime.ts";
+import { lastingRuntime } from "../engine/lasting_runtime.ts";
 import { pooledRuntime } from "../engine/pooled_runtime.ts";
 import { type OpenEngineRuntime, SharedRuntime } from "../engine/shared_runtime.ts";
 import { threadPort } from "../engine/thread_port.ts";
@@ -84,19 +84,38 @@ export class EngineOpener {
   /**
    * What opens the engine of one model.
    *
-   * @param onDeath as of `LastingOptions`
    * @throws {AbacusError} `bad_usage` for replicas as threads where they could not be
    */
-  open(
-    { devices, deno }: Placement,
-    onDeath: NonNullable<LastingOptions["onDeath"]>,
-  ): OpenEngineRuntime {
+  open({ devices, deno }: Placement, watch: EngineWatch): OpenEngineRuntime {
     if (deno === undefined && devices.length > 1) expectReplicableThreads(devices, this.#models);
     if (deno === undefined && this.#models > 1) return this.#shared.open;
-    const port = deno === undefined ? () => threadPort() : () => childPort(deno);
-    const single = lastingRuntime({ port, onDeath });
+    let replicas = 0;
+    const single: OpenEngineRuntime = (options) => replicaOf(replicas++, { deno, watch })(options);
     return devices.length === 1 ? single : pooledRuntime(single, devices);
   }
+}
+
+/** Who hears of the engines of a model. */
+export interface EngineWatch {
+  /** One died, or could not be started. */
+  onDeath(death: { readonly reason: string; readonly message: string }): void;
+  /** A process of its own has so much memory; 0 once it has died. */
+  onMemory(replica: number, residentBytes: number): void;
+}
+
+/** What opens one replica. */
+function replicaOf(
+  replica: number,
+  { deno, watch }: { deno: string | undefined; watch: EngineWatch },
+): OpenEngineRuntime {
+  const onMemory = (residentBytes: number) => watch.onMemory(replica, residentBytes);
+  return lastingRuntime({
+    port: deno === undefined ? () => threadPort() : () => childPort(deno, { onMemory }),
+    onDeath(death) {
+      if (deno !== undefined) onMemory(0);
+      watch.onDeath(death);
+    },
+  });
 }
 
 function expectReplicableThreads(devices: readonly DeviceChoice[], models: number): void {

@@ -21,7 +21,12 @@ import type { Settings } from "../settings.ts";
 import { type ChoosingSettings, modelChoices } from "./model_choices.ts";
 import { type LoadedMember, mixtureChoices, serveMixture } from "./mixtures.ts";
 import { loadOptions } from "./model_settings.ts";
-import { EngineOpener, placementOf, type PlacementSettings } from "./placement.ts";
+import {
+  EngineOpener,
+  type EngineWatch,
+  placementOf,
+  type PlacementSettings,
+} from "./placement.ts";
 import { version } from "./version.ts";
 
 /** What a server listens with. */
@@ -71,11 +76,13 @@ export type LoadSettings =
  * Loads the models, which warms them up, and puts a queue before each; mixtures of them follow. Each has
  * processes of its own where `placement` says so.
  *
+ * @param log gets a line when what computes has died
  * @throws {AbacusError} what is wrong with the first model that cannot be loaded; none stays open then
  */
 export async function loadModels(
   settings: LoadSettings,
   metrics: Metrics,
+  log: (line: string) => void = () => {},
 ): Promise<ServedModels> {
   const choices = modelChoices(settings);
   const opener = new EngineOpener(choices.length);
@@ -86,8 +93,7 @@ export async function loadModels(
   try {
     for (const { directory, name, settings: own } of choices) {
       const placement = placementOf(own);
-      const onDeath = ({ reason }: { reason: string }) => metrics.recordDeath(name, reason);
-      const runtime = opener.open(placement, onDeath);
+      const runtime = opener.open(placement, watchOf(name, metrics, log));
       const { devices: [device = "auto"], threads } = placement;
       const options = loadOptions({ ...own, device, threads });
       const model = await loadModel(directory, { ...options, name, runtime });
@@ -101,6 +107,17 @@ export async function loadModels(
     for (const { model } of served) await model[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+/** An end of what computes is told in metrics, and in a line with its words. */
+function watchOf(model: string, metrics: Metrics, log: (line: string) => void): EngineWatch {
+  return {
+    onDeath({ reason, message }) {
+      metrics.recordDeath(model, reason);
+      log(`abacus: warning: ${model}: ${message}; another is started in its place`);
+    },
+    onMemory: (replica, bytes) => metrics.recordEngineMemory({ model, replica, bytes }),
+  };
 }
 
 /** Models that are loaded, each with its own queue. */

@@ -66,7 +66,7 @@ export const serve: Command<typeof names[number]> = defineCommand({
     try {
       const placement = placementOf(call.settings);
       placementNotes(placement, call.settings).forEach((line) => call.terminal.note(line));
-      const loading = loadModels(call.settings, metrics);
+      const loading = loadModels(call.settings, metrics, (line) => call.terminal.note(line));
       // A server that is stopped while it loads does not wait for the models.
       const models = await Promise.race([loading, server.finished]);
       if (!(models instanceof ModelSet)) return 0;

@@ -8,7 +8,8 @@
 
 import { encodeFrame, readFrames } from "./frame.ts";
 import { threadPort } from "./thread_port.ts";
-import type { WorkerRequest } from "./protocol.ts";
+import type { ChildReply } from "./child_port.ts";
+import type { WorkerReply, WorkerRequest } from "./protocol.ts";
 import { buffersOf } from "./arrays.ts";
 
 // The terminal sends its signals to the whole group; when to end is the parent's to say.
@@ -19,7 +20,7 @@ for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
 const output = Deno.stdout.writable.getWriter();
 const port = threadPort();
 port.listen({
-  reply: (reply) => void output.write(encodeFrame(reply)),
+  reply: (reply) => void output.write(encodeFrame(withMemory(reply))),
   death: () => Deno.exit(70), // the words were written to standard error already
 });
 for await (const message of readFrames(Deno.stdin.readable)) {
@@ -27,6 +28,11 @@ for await (const message of readFrames(Deno.stdin.readable)) {
   port.post(request, transferOf(request));
 }
 Deno.exit(0);
+
+/** The parent may not ask the system about other processes. */
+function withMemory(reply: WorkerReply): ChildReply {
+  return { ...reply, residentBytes: Deno.memoryUsage().rss };
+}
 
 /** The arrays of a message share one buffer. */
 function transferOf({ request }: WorkerRequest): ArrayBuffer[] {

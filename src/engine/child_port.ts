@@ -24,8 +24,20 @@ export function runnableDeno(): string | undefined {
   return [Deno.execPath(), "deno"].find(may);
 }
 
-/** @param deno the program that runs the child. @param script what it runs; tests put another here */
-export function childPort(deno: string, script = import.meta.resolve("./child.ts")): Port {
+/** What comes back from a child: the memory that it has, too. */
+export type ChildReply = WorkerReply & { readonly residentBytes: number };
+
+/** Options of {@linkcode childPort}. */
+export interface ChildOptions {
+  /** What it runs; tests put another here. @default child.ts beside this */
+  readonly script?: string;
+  /** Called with the memory of the child, in bytes, whenever it answers. */
+  readonly onMemory?: (residentBytes: number) => void;
+}
+
+/** @param deno the program that runs the child */
+export function childPort(deno: string, options: ChildOptions = {}): Port {
+  const { script = import.meta.resolve("./child.ts"), onMemory = () => {} } = options;
   const child = new Deno.Command(deno, {
     args: ["run", ...permissions, script],
     stdin: "piped",
@@ -37,7 +49,7 @@ export function childPort(deno: string, script = import.meta.resolve("./child.ts
   input.closed.catch(() => {}); // a broken pipe is told by the child's end
   return {
     post: (request) => void input.write(encodeFrame(request)).catch(() => {}),
-    listen: (listener) => void hear(child, listener),
+    listen: (listener) => void hear(child, listener, onMemory),
     async end() {
       kill(child);
       await child.status;
@@ -45,10 +57,18 @@ export function childPort(deno: string, script = import.meta.resolve("./child.ts
   };
 }
 
-async function hear(child: Deno.ChildProcess, { reply, death }: Listener): Promise<void> {
+async function hear(
+  child: Deno.ChildProcess,
+  { reply, death }: Listener,
+  onMemory: (residentBytes: number) => void,
+): Promise<void> {
   let unreadable: string | undefined;
   try {
-    for await (const message of readFrames(child.stdout)) reply(message as WorkerReply);
+    for await (const message of readFrames(child.stdout)) {
+      const answer = message as ChildReply;
+      onMemory(answer.residentBytes);
+      reply(answer);
+    }
   } catch (error) {
     unreadable = messageOf(error);
     kill(child);

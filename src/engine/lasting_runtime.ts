@@ -189,8 +189,8 @@ function loadInto(runtime: Runtime, name: string, { graph, warmUp }: Loaded) {
 function notStarting(starts: number, cause: unknown): AbacusError {
   return new AbacusError(
     "overloaded",
-    `Cannot score as the engine died and ${starts} starts of another failed: received ` +
-      messageOf(cause),
+    // Callers read this, and the cause may tell of this machine; onDeath has told it already.
+    `Cannot score as the engine died and ${starts} starts of another failed`,
     { cause, retryAfterS: longestPauseMs / 1_000 },
   );
 }

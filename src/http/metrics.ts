@@ -115,6 +115,10 @@ export class Metrics {
     ],
     [...perModel, "reason"],
   );
+  readonly #engineBytes = this.#registry.gauge(
+    ["engine_resident_memory_bytes", "Memory of a replica that runs in a process of its own"],
+    { labels: [...perModel, "replica"] },
+  );
   readonly #faults = this.#registry.counter(
     [
       "batch_faults_total",
@@ -216,6 +220,13 @@ export class Metrics {
   /** Counts one end of what computes. */
   recordDeath(model: string, reason: string): void {
     this.#deaths.inc({ model, reason });
+  }
+
+  /** Notes the memory of a replica's process. */
+  recordEngineMemory(
+    { model, replica, bytes }: { model: string; replica: number; bytes: number },
+  ): void {
+    this.#engineBytes.set({ model, replica: String(replica) }, bytes);
   }
 
   /** Counts one run of a batch that failed. */

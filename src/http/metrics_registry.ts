@@ -51,11 +51,11 @@ export class MetricsRegistry {
   /** What goes up and down. @param collect sets it whenever the metrics are read */
   gauge(
     [name, help]: Named,
-    { labels = perModel, collect }: {
+    { labels = perModel, collect = () => {} }: {
       labels?: readonly string[];
-      collect: (gauge: Gauge) => void;
+      collect?: (gauge: Gauge) => void;
     },
-  ): void {
+  ): Gauge {
     const gauge: Gauge = new Gauge({
       name: `abacus_${name}`,
       help,
@@ -64,6 +64,7 @@ export class MetricsRegistry {
       collect: () => collect(gauge),
     });
     this.#registry.registerMetric(gauge);
+    return gauge;
   }
 
   /** What is counted elsewhere. @param collect tells the totals so far whenever the metrics are read */

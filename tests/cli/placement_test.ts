@@ -56,7 +56,7 @@ Deno.test("commands with one engine take one device", () => {
 Deno.test("replicas as threads are for one model on the CPU", () => {
   const threads = { threads: 1, deno: undefined };
   const open = (devices: Placement["devices"], models: number) =>
-    new EngineOpener(models).open({ ...threads, devices }, () => {});
+    new EngineOpener(models).open({ ...threads, devices }, { onDeath() {}, onMemory() {} });
   open(["cpu", "cpu"], 1);
   open(["webgpu"], 2);
   for (const [devices, models] of [[["cpu", "cpu"], 2], [["webgpu", "webgpu"], 1]] as const) {

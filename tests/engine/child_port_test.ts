@@ -12,7 +12,7 @@ const cpu = { device: "cpu", threads: 1 } as const;
 
 /** A child of this process whose program is given as text. */
 function program(code: string) {
-  return childPort(deno, `data:text/typescript,${encodeURIComponent(code)}`);
+  return childPort(deno, { script: `data:text/typescript,${encodeURIComponent(code)}` });
 }
 
 const run = { name: "any", feeds: {} };
@@ -57,7 +57,9 @@ function negation(): Graph {
 
 Deno.test("a child computes as a thread does, and is gone when its runtime is closed", async () => {
   const before = await livingChildren();
-  const runtime = await openRuntime({ ...cpu, port: () => childPort(deno) });
+  const memory: number[] = [];
+  const onMemory = (bytes: number) => void memory.push(bytes);
+  const runtime = await openRuntime({ ...cpu, port: () => childPort(deno, { onMemory }) });
   assert.equal((await livingChildren()).length, before.length + 1);
   await runtime.load("negation", negation());
   const x = () => ({
@@ -74,6 +76,7 @@ Deno.test("a child computes as a thread does, and is gone when its runtime is cl
   });
   await runtime.put("state", { data: BigInt64Array.of(7n), dims: [1] });
   assert.deepEqual(await runtime.get("state"), { data: BigInt64Array.of(7n), dims: [1] });
+  assert.ok(memory.length > 0 && memory.every((bytes) => bytes > 1e6), `${memory}`);
   await runtime[Symbol.asyncDispose]();
   assert.deepEqual(await livingChildren(), before);
 });

@@ -124,7 +124,7 @@ Deno.test("after eight failed starts it says so, refuses calls, and goes on tryi
   const refused = assert.rejects(waits, {
     kind: "overloaded",
     retryAfterS: 10,
-    message: /^Cannot score as the engine died and 8 starts of another failed: received .*exit_1/,
+    message: /^Cannot score as the engine died and 8 starts of another failed$/,
   });
   for (let start = 1; start < 8; start++) {
     assert.deepEqual(runtime.states, ["recovering"]);

@@ -180,3 +180,11 @@ Deno.test("the server says what it is, where its models run and whether it is re
   assert.equal(samples.get('model_info{model="m",device="cpu",dtype="float32"}'), 1);
   assert.equal(samples.get(`build_info{version="1.2.3",deno="${Deno.version.deno}"}`), 1);
 });
+
+Deno.test("the memory of each replica's process is the last that it told of", async () => {
+  const metrics = new Metrics();
+  metrics.recordEngineMemory({ model: "m", replica: 1, bytes: 900 });
+  metrics.recordEngineMemory({ model: "m", replica: 1, bytes: 800 });
+  const samples = await samplesOf(metrics);
+  assert.equal(samples.get('engine_resident_memory_bytes{model="m",replica="1"}'), 800);
+});
