@@ -50,18 +50,23 @@ export class PythonPeer implements AsyncDisposable {
   }
 }
 
+/** Where a Python for a comparison may be. */
+const anyPython = [
+  Deno.env.get("ABACUS_PYTHON"),
+  ".venv/bin/python",
+  Deno.env.get("ABACUS_PEERS_PYTHON"),
+  ".venv-peers/bin/python",
+  "python3",
+];
+
 /**
  * The first Python that imports the modules; undefined where there is none. Clients of peers have an environment
  * of their own, as they want other versions than the oracle's.
  */
-export async function findPython(modules: readonly string[]): Promise<string | undefined> {
-  const candidates = [
-    Deno.env.get("ABACUS_PYTHON"),
-    ".venv/bin/python",
-    Deno.env.get("ABACUS_PEERS_PYTHON"),
-    ".venv-peers/bin/python",
-    "python3",
-  ];
+export async function findPython(
+  modules: readonly string[],
+  candidates: readonly (string | undefined)[] = anyPython,
+): Promise<string | undefined> {
   for (const python of candidates) {
     if (python !== undefined && await imports(python, modules)) return python;
   }
