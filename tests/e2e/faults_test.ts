@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { testWhere } from "../support/test_where.ts";
-import { livingChildren } from "../support/children.ts";
+import { livingChildren, procFile } from "../support/children.ts";
 import { modelMissing, type Server, startServer } from "./program.ts";
 
 function atServer(name: string, work: (server: Server) => Promise<void>, ...flags: string[]): void {
@@ -107,13 +107,13 @@ atServer("no process is left when the server is killed", async ({ url, program }
   assert.ok(await isReady(url));
   program.kill("SIGKILL");
   await program.ended();
-  await until("they are gone", () => Promise.resolve(children.every((child) => !lives(child))));
+  await until(
+    "they are gone",
+    async () => !(await Promise.all(children.map(lives))).includes(true),
+  );
 }, "--replicas=2");
 
-function lives(pid: number): boolean {
-  try {
-    return !/\) Z /.test(Deno.readTextFileSync(`/proc/${pid}/stat`));
-  } catch {
-    return false;
-  }
+async function lives(pid: number): Promise<boolean> {
+  const stat = await procFile(pid, "stat");
+  return stat !== "" && !/\) Z /.test(stat);
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { Channel } from "../../src/engine/channel.ts";
+import { encodeFrame, readFrames } from "../../src/engine/frame.ts";
 import { childPort, runnableDeno } from "../../src/engine/child_port.ts";
 import { RuntimeDied } from "../../src/engine/port.ts";
 import { openRuntime } from "../../src/engine/runtime.ts";
@@ -91,27 +92,23 @@ Deno.test("signals of a terminal do not end the child, and the end of its input 
       import.meta.resolve("../../src/engine/child.ts"),
     ],
     stdin: "piped",
-    stdout: "null",
+    stdout: "piped",
     stderr: "inherit",
   }).spawn();
-  await started(child.pid);
+  const input = child.stdin.getWriter();
+  const ask = (id: number) => input.write(encodeFrame({ id, kind: "get", request: { name: "x" } }));
+  const replies = readFrames(child.stdout);
+  await ask(0);
+  await replies.next(); // it answers, so that it listens for signals too
   child.kill("SIGINT");
   child.kill("SIGTERM");
-  await child.stdin.close();
+  await ask(1);
+  assert.equal((await replies.next()).value.id, 1);
+  await input.close();
+  await replies.return(undefined);
   const { code, signal } = await child.status;
   assert.deepEqual([code, signal], [0, null]);
 });
-
-/** Waits until a process catches SIGINT, as the system says. */
-async function started(pid: number): Promise<void> {
-  for (let asked = 0; asked < 2_000; asked++) {
-    const status = await Deno.readTextFile(`/proc/${pid}/status`);
-    const caught = BigInt(`0x${/^SigCgt:\s*(\w+)$/m.exec(status)?.[1] ?? "0"}`);
-    if ((caught >> 14n & 1n) === 1n && (caught >> 1n & 1n) === 1n) return;
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-  throw new Error(`process ${pid} never listened for signals`);
-}
 
 Deno.test("where this process may run Deno, it is found", () => {
   assert.ok(runnableDeno() !== undefined);

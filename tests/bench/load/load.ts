@@ -10,20 +10,11 @@
  */
 
 import { parseArgs } from "node:util";
-import process from "node:process";
 import { startServer } from "../../e2e/program.ts";
 import { seeded } from "../seeded.ts";
-import { Connection, writePost } from "./connection.ts";
+import { writePost } from "./connection.ts";
+import { quantileMs, type Round, roundOf } from "./round.ts";
 import { review } from "./texts.ts";
-
-/** What one round came to. */
-interface Round {
-  readonly requestsPerS: number;
-  /** Of each post, ascending. */
-  readonly timesMs: readonly number[];
-  /** Cores that this process kept busy. */
-  readonly ownCores: number;
-}
 
 const { values, positionals } = parseArgs({
   args: Deno.args,
@@ -56,31 +47,9 @@ async function bench(): Promise<void> {
   }
 }
 
-async function roundOf(url: URL, posts: readonly Uint8Array[], inFlight: number): Promise<Round> {
-  const timesMs: number[] = [];
-  const waiting = posts.values();
-  const worker = async () => {
-    using connection = new Connection(url);
-    for (const post of waiting) {
-      const started = performance.now();
-      const { status, body } = await connection.send(post);
-      timesMs.push(performance.now() - started);
-      if (status !== 200) throw new Error(`a post was answered ${status}: ${body}`);
-    }
-  };
-  const [started, cpu] = [performance.now(), process.cpuUsage()];
-  await Promise.all(Array.from({ length: inFlight }, worker));
-  const seconds = (performance.now() - started) / 1_000;
-  const { user, system } = process.cpuUsage(cpu);
-  return {
-    requestsPerS: posts.length / seconds,
-    timesMs: timesMs.toSorted((one, other) => one - other),
-    ownCores: (user + system) / 1e6 / seconds,
-  };
-}
-
-function report({ requestsPerS, timesMs, ownCores }: Round): void {
-  const at = (part: number) => timesMs[Math.ceil(part * timesMs.length) - 1]?.toFixed(1);
+function report(round: Round): void {
+  const { requestsPerS, ownCores } = round;
+  const at = (part: number) => quantileMs(round, part).toFixed(1);
   say(
     `${requestsPerS.toFixed(0)} requests/s, p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, no error; ` +
       `the load itself took ${ownCores.toFixed(2)} cores`,

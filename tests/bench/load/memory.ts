@@ -4,14 +4,11 @@
  * @module
  */
 
+import { livingChildren, procFile } from "../../support/children.ts";
+
 /** Resident bytes of a process and of its children. */
 export async function residentBytes(pid: number): Promise<number> {
-  const status = await Deno.readTextFile(`/proc/${pid}/status`);
-  const own = 1_024 * Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0);
-  const children = await Array.fromAsync(Deno.readDir(`/proc/${pid}/task`), async ({ name }) => {
-    const text = await Deno.readTextFile(`/proc/${pid}/task/${name}/children`).catch(() => "");
-    return text.split(" ").filter(Boolean).map(Number);
-  });
-  const parts = await Promise.all(children.flat().map(residentBytes));
+  const own = 1_024 * Number(/^VmRSS:\s+(\d+) kB$/m.exec(await procFile(pid, "status"))?.[1] ?? 0);
+  const parts = await Promise.all((await livingChildren(pid)).map(residentBytes));
   return parts.reduce((sum, bytes) => sum + bytes, own);
 }
