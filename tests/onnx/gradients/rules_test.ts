@@ -11,6 +11,8 @@ const without: Partial<Record<OpName, string>> = {
   Less: "a truth value",
   LessOrEqual: "a truth value",
   Loop: "what its turns made is not kept for the way back",
+  MatMulIntegerToFloat: "of whole numbers, which change in steps",
+  QuantizeLinear: "whole numbers, which change in steps",
   Range: "counts",
   Shape: "extents",
 };
