@@ -92,7 +92,8 @@ Deno.test("a value head that nobody asked for is refused, and the error says wha
 Deno.test("a policy that nobody asked a token of is refused, and the error says how", async () => {
   await assert.rejects(readBlueprint(`${folder}/policies/qwen2`), {
     kind: "bad_model",
-    message: /it is a policy, of which --head vocabulary:TOKEN reads a token's logit as its score, and/,
+    message:
+      /it is a policy, of which --head vocabulary:TOKEN reads a token's logit as its score, and/,
   });
 });
 
