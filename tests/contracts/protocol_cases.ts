@@ -246,6 +246,23 @@ export const protocolCases: Readonly<Record<string, ProtocolCase>> = {
       };
     },
   },
+  embeddings: {
+    path: "/v1/embeddings",
+    whole: true,
+    request: (texts) => ({ input: texts.map(({ prompt, completion }) => prompt + completion) }),
+    withModel: (body, model) => ({ path: "/v1/embeddings", body: { ...body as object, model } }),
+    withMethod: (body, method) => ({ path: `/v1/embeddings?method=${method}`, body }),
+    malformed: [["no texts", { input: [] }], ["texts and ids", { input: ["a", 3] }]],
+    third: /input\[2\]/,
+    read(reply) {
+      const { data, token_rewards } = reply as {
+        data: { embedding: number[] }[];
+        token_rewards: number[][];
+      };
+      // As verl does it.
+      return { scores: data.map(({ embedding }) => embedding.at(-1)!), rewards: token_rewards };
+    },
+  },
   classifyNatively: {
     path: "/classify",
     whole: true,

@@ -31,18 +31,25 @@ export async function findTrainer(name: string): Promise<Trainer> {
   return { python: python ?? "", missing };
 }
 
-/** Runs a script of this directory and reads its last line of output. */
+/** Runs a script of this directory, with a text to read, and parses its last line of output. */
 export async function ask<T>(
   { python }: Trainer,
   script: string,
   args: readonly string[],
+  input = "",
 ): Promise<T> {
   const command = new Deno.Command(python, {
     args: [fileURLToPath(new URL(script, import.meta.url)), ...args],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
     signal: AbortSignal.timeout(CLIENT_MS),
   });
-  const { stdout, stderr, success } = await command.output();
+  const child = command.spawn();
+  const writing = new Blob([input]).stream().pipeTo(child.stdin);
+  const { stdout, stderr, success } = await child.output();
   assert.ok(success, new TextDecoder().decode(stderr));
+  await writing;
   return JSON.parse(new TextDecoder().decode(stdout).trim().split("\n").at(-1)!);
 }
 

@@ -11,6 +11,7 @@ import { openInference } from "./open_inference.ts";
 import { openRlhf } from "./openrlhf.ts";
 import { rewards } from "./rewards.ts";
 import { sglang } from "./sglang.ts";
+import { sglangEmbeddings } from "./sglang_embeddings.ts";
 import { slime } from "./slime.ts";
 import { teiPredict } from "./tei_predict.ts";
 import { teiRerank } from "./tei_rerank.ts";
@@ -30,6 +31,7 @@ export const protocols: readonly Protocol[] = [
   vllmScore,
   vllmRerank,
   sglang,
+  sglangEmbeddings,
   teiPredict,
   teiRerank,
   openInference,
