@@ -65,15 +65,17 @@ const TURN_PER_PROMPT = 5;
  *
  * @example A call of one completion does not wait for one of many
  * ```ts
- * import { planBatch } from "./plan.ts";
+ * import { planBatch, type Waiting } from "./plan.ts";
  * import assert from "node:assert/strict";
  *
+ * interface Named extends Waiting { name: string }
  * const call = (name: string, count: number) => ({
  *   entries: Array.from({ length: count }, (_, i) =>
  *     ({ name: `${name}${i}`, group: `${name}${i}`, tokens: 50, sharedTokens: 0 })),
  * });
  * const limits = { maxTokens: 200, maxSequences: 16 };
- * const { batch } = planBatch([call("bulk", 1_000), call("single", 1)], limits);
+ * const calls = [call("bulk", 1_000), call("single", 1)];
+ * const { batch } = planBatch<Named, typeof calls[number]>(calls, limits);
  * assert.deepEqual(batch.map(({ name }) => name), ["bulk0", "single0", "bulk1", "bulk2"]);
  * ```
  */
