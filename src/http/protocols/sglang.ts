@@ -91,7 +91,7 @@ function answerOf(
     embedding: [completion.score],
     meta_info: {
       id,
-      prompt_tokens: completion.rewards.length,
+      prompt_tokens: completion.sequence?.tokenIds.length ?? completion.rewards.length,
       e2e_latency: latencyMs / 1000,
     },
     ...tokensOf(completion),
@@ -124,7 +124,9 @@ function replySchema() {
     embedding: z.array(z.number()).meta({ description: "One number: the raw score." }),
     meta_info: z.object({
       id: z.string(),
-      prompt_tokens: z.int().meta({ description: "Tokens of the text, less special ones." }),
+      prompt_tokens: z.int().meta({
+        description: "Tokens that the model read, special ones included.",
+      }),
       e2e_latency: z.number().meta({ description: "Seconds." }),
     }),
     ...tokenSchemas(),

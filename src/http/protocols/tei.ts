@@ -1,6 +1,6 @@
 /**
  * What the protocols of Hugging Face's text-embeddings-inference (TEI) have in common: how errors look, the
- * headers that tell what a request cost, and `GET /info`.
+ * headers that tell what a request cost, `GET /health` and `GET /info`.
  *
  * TEI applies a sigmoid or a softmax unless `raw_scores` is true. Here scores are raw unless it is false,
  * since a reward is what is asked for. A full queue is 429 there at once, which its clients know.
@@ -90,6 +90,28 @@ export function teiHeaders(
 /** Code points, as TEI counts characters. */
 export function charactersIn(texts: readonly string[]): number {
   return texts.reduce((sum, text) => sum + [...text].length, 0);
+}
+
+/** `GET /health`: whether requests can be served, by the status alone. SGLang's and vLLM's clients ask it too. */
+export function teiHealth({ backend }: ServerFacts): FactRoute {
+  return {
+    method: "GET",
+    path: "/health",
+    operationId: "getTeiHealth",
+    summary: "Whether all models are loaded",
+    open: true,
+    answer: {
+      type: "application/json",
+      description: "They are",
+      schema: z.object({ ready: z.boolean() }).meta({ id: "TeiHealth" }),
+    },
+    unready: "They are not, or the server drains",
+    failures: [],
+    handle(context) {
+      const ready = backend.readiness === "ready";
+      return context.json({ ready }, ready ? 200 : 503);
+    },
+  };
 }
 
 /** `GET /info`: what is served, and its limits. */

@@ -17,6 +17,7 @@ import {
   teiErrors,
   teiFields,
   teiHeaders,
+  teiHealth,
   teiInfo,
   teiOptions,
   teiUrl,
@@ -38,7 +39,7 @@ export const teiPredict: Protocol<Body> = {
     query: teiUrl,
     answered: "A list with the one score of the input, or a list of such lists",
   }],
-  facts: (server) => [teiInfo(server)],
+  facts: (server) => [teiHealth(server), teiInfo(server)],
   requestSchema,
   replySchema,
   toSamples({ body, query }) {

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { fakeApp } from "../fake_app.ts";
 
-async function ask(body: unknown, query = "") {
+async function ask(body: unknown, query = "", path = `/classify${query}`) {
   const init = { method: "POST", headers: { "Content-Type": "application/json" } };
-  const path = `/classify${query}`;
   const response = await fakeApp().app.request(path, { ...init, body: JSON.stringify(body) });
   return { status: response.status, reply: await response.json() };
 }
@@ -24,6 +23,13 @@ Deno.test("ids are taken as they are, and callers' own ids come back", async () 
   const { reply: [first] } = await ask({ input_ids: [[5, 6], [7]], rid: ["a", "b"] });
   assert.equal(first.meta_info.id, "a");
   assert.deepEqual(first.embedding, one.embedding);
+});
+
+Deno.test("prompt tokens are all that the model read", async () => {
+  const { reply } = await ask({ text: "The film was dull." });
+  const { reply: pooled } = await ask({ input: "The film was dull." }, "", "/pooling");
+  assert.equal(reply.meta_info.prompt_tokens, pooled.data[0].token_ids.length);
+  assert.ok(reply.meta_info.prompt_tokens > reply.token_rewards.length);
 });
 
 Deno.test("errors are SGLang's, and name the place", async () => {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { ServedModels } from "../../../src/http/backend.ts";
 import { defaultWireLimits } from "../../../src/wire/limits.ts";
 import { fakeApp } from "../fake_app.ts";
 
@@ -63,4 +64,11 @@ Deno.test("what is served can be asked", async () => {
   assert.equal(info.model_id, "fake-reward");
   assert.ok(info.max_input_length > 0);
   assert.equal(Object.keys(info.model_type.classifier.id2label).length, 1);
+});
+
+Deno.test("health is a status, without the key: 200, and 503 while a model loads", async () => {
+  const { app } = fakeApp();
+  assert.equal((await app.request("/health")).status, 200);
+  const loading = fakeApp({ models: new Promise<ServedModels>(() => {}) });
+  assert.equal((await loading.app.request("/health")).status, 503);
 });
