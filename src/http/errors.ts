@@ -70,6 +70,8 @@ export interface ErrorForm {
   /** What {@linkcode errorBody} returns, for the documentation. */
   errorSchema(): z.ZodType;
   readonly statusOf: Readonly<Record<ErrorKind, number>>;
+  /** The status of `overloaded` where it is for the server's state: it loads or drains. @default as `statusOf` says */
+  readonly unreadyStatus?: number;
 }
 
 /** The form of Abacus's own routes: `{ error: { kind, message, path?, request_id } }`. */
@@ -103,6 +105,11 @@ export function followsOverloadStatus(form: ErrorForm): boolean {
   return form.statusOf.overloaded === statusOf.overloaded;
 }
 
+function statusIn({ statusOf, unreadyStatus }: ErrorForm, { kind, tooMany }: AbacusError): number {
+  const unready = kind === "overloaded" && !tooMany ? unreadyStatus : undefined;
+  return unready ?? statusOf[kind];
+}
+
 /** Answers with the body and the status of the form, and the headers that belong to the kind. */
 export function errorResponse(
   context: Context,
@@ -110,7 +117,7 @@ export function errorResponse(
   { form = nativeErrors, overloadStatus, status: own }: ErrorResponseOptions = {},
 ): Response {
   const set = error.tooMany && followsOverloadStatus(form) ? overloadStatus : undefined;
-  const status = own ?? set ?? form.statusOf[error.kind];
+  const status = own ?? set ?? statusIn(form, error);
   if (error.kind === "overloaded") {
     context.header("Retry-After", String(Math.max(1, Math.ceil(error.retryAfterS ?? 1))));
   }

@@ -132,6 +132,10 @@ function responsesOf(
     };
   }
   const busy = responses[errors.statusOf.overloaded];
+  const { unreadyStatus } = errors;
+  if (kinds.includes("overloaded") && unreadyStatus !== undefined) {
+    responses[unreadyStatus] ??= busy;
+  }
   if (kinds.includes("overloaded") && followsOverloadStatus(errors)) {
     responses[overloadStatus] ??= busy;
   }

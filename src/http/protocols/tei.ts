@@ -3,7 +3,8 @@
  * headers that tell what a request cost, `GET /health` and `GET /info`.
  *
  * TEI applies a sigmoid or a softmax unless `raw_scores` is true. Here scores are raw unless it is false,
- * since a reward is what is asked for. A full queue is 429 there at once, which its clients know.
+ * since a reward is what is asked for. A full queue is 429 there at once, which its clients know, and a server
+ * that still loads is 503 and unhealthy.
  *
  * @module
  */
@@ -24,12 +25,16 @@ const types: Readonly<Partial<Record<ErrorKind, readonly [type: string, status: 
   model_failure: ["backend", 424],
 };
 
+/** The status while models load, and of `unhealthy`. */
+const UNREADY = 503;
+
 /** Errors as TEI writes them. */
 export const teiErrors: ErrorForm = {
-  errorBody: (error) => ({
+  errorBody: (error, _requestId, status) => ({
     error: fullMessage(error),
-    error_type: types[error.kind]?.[0] ?? "validation",
+    error_type: status === UNREADY ? "unhealthy" : types[error.kind]?.[0] ?? "validation",
   }),
+  unreadyStatus: UNREADY,
   errorSchema: () =>
     z.object({ error: z.string(), error_type: z.string() }).meta({ id: "TeiError" }),
   statusOf: {

@@ -71,4 +71,6 @@ Deno.test("health is a status, without the key: 200, and 503 while a model loads
   assert.equal((await app.request("/health")).status, 200);
   const loading = fakeApp({ models: new Promise<ServedModels>(() => {}) });
   assert.equal((await loading.app.request("/health")).status, 503);
+  const info = await loading.app.request("/info");
+  assert.deepEqual([info.status, (await info.json()).error_type], [503, "unhealthy"]);
 });
