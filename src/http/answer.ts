@@ -100,6 +100,7 @@ function routeOf(
     },
     failures,
     errors: protocol,
+    otherErrors: others.map(({ protocol }) => protocol),
     handle: (context) => answer(context, { ...options, dialects }),
   };
 }

@@ -8,7 +8,7 @@
 import { z } from "zod";
 import type { ErrorKind } from "../errors.ts";
 import { DEADLINE_HEADER } from "./deadline.ts";
-import { followsOverloadStatus, nativeErrors, statusOf } from "./errors.ts";
+import { type ErrorForm, followsOverloadStatus, nativeErrors, statusOf } from "./errors.ts";
 import type { Content, Route } from "./route.ts";
 
 /** A JSON object whose shape OpenAPI defines. */
@@ -110,36 +110,52 @@ function parametersOf({ path, query }: Route): JsonObject {
   return parameters.length === 0 ? {} : { parameters };
 }
 
-function responsesOf(
-  { answer, unready, failures, errors = nativeErrors }: Route,
-  { schemas, locked, overloadStatus }: {
-    schemas: SchemaShelf;
-    locked: boolean;
-    overloadStatus: number;
-  },
-): JsonObject {
-  const content = contentOf(answer, schemas);
+interface Documented {
+  readonly schemas: SchemaShelf;
+  readonly locked: boolean;
+  readonly overloadStatus: number;
+}
+
+function responsesOf(route: Route, documented: Documented): JsonObject {
+  const { answer, unready, errors = nativeErrors, otherErrors = [] } = route;
+  const content = contentOf(answer, documented.schemas);
   const responses: JsonObject = { 200: { description: answer.description, headers, content } };
   if (unready !== undefined) responses[503] = { description: unready, headers, content };
-  const kinds = [...failures, ...anywhere, ...(locked ? ["unauthorized"] as const : [])];
-  const error = contentOf({ type: "application/json", schema: errors.errorSchema() }, schemas);
-  for (const [status, named] of Map.groupBy(new Set(kinds), (kind) => errors.statusOf[kind])) {
-    const retry = named.includes("overloaded") ? retryHeader : {};
-    responses[status] = {
-      description: `A failure of kind ${named.join(" or ")}`,
-      headers: { ...headers, ...retry },
-      content: error,
-    };
-  }
-  const busy = responses[errors.statusOf.overloaded];
-  const { unreadyStatus } = errors;
-  if (kinds.includes("overloaded") && unreadyStatus !== undefined) {
-    responses[unreadyStatus] ??= busy;
-  }
-  if (kinds.includes("overloaded") && followsOverloadStatus(errors)) {
-    responses[overloadStatus] ??= busy;
+  const failures = [errors, ...otherErrors].flatMap((form) => failuresOf(route, form, documented));
+  for (const [status, alike] of Map.groupBy(failures, ({ status }) => status)) {
+    responses[status] = failureResponse(alike, documented.schemas);
   }
   return responses;
+}
+
+/** A kind of failure as one protocol says it. */
+interface Failure {
+  readonly status: number;
+  readonly kind: ErrorKind;
+  readonly form: ErrorForm;
+}
+
+function failuresOf({ failures }: Route, form: ErrorForm, documented: Documented): Failure[] {
+  const { locked, overloadStatus } = documented;
+  const kinds = [...failures, ...anywhere, ...(locked ? ["unauthorized"] as const : [])];
+  const busy = [form.unreadyStatus, followsOverloadStatus(form) ? overloadStatus : undefined];
+  const overloaded = failures.includes("overloaded") ? busy.flatMap((each) => each ?? []) : [];
+  return [
+    ...kinds.map((kind) => ({ status: form.statusOf[kind], kind, form })),
+    ...overloaded.map((status) => ({ status, kind: "overloaded" as const, form })),
+  ];
+}
+
+function failureResponse(failures: readonly Failure[], schemas: SchemaShelf): JsonObject {
+  const kinds = new Set(failures.map(({ kind }) => kind));
+  const forms = [...new Set(failures.map(({ form }) => form.errorSchema))];
+  const [first, ...others] = forms.map((errorSchema) => errorSchema());
+  const schema = others.length === 0 ? first! : z.union([first!, ...others]);
+  return {
+    description: `A failure of kind ${[...kinds].join(" or ")}`,
+    headers: { ...headers, ...(kinds.has("overloaded") ? retryHeader : {}) },
+    content: contentOf({ type: "application/json", schema }, schemas),
+  };
 }
 
 const headers = {
@@ -177,13 +193,21 @@ class SchemaShelf {
 
 const ownDefinitions = "#/$defs/";
 
-/** The same value, its references moved from a schema's own definitions to the document's. */
+/**
+ * The same value, its references moved from a schema's own definitions to the document's, and pairs of equal kinds
+ * written as lists of two: fewer tools know `prefixItems`.
+ */
 function relocated(json: object): JsonObject {
-  return JSON.parse(
-    JSON.stringify(json),
-    (key, value) =>
-      key === "$ref" && typeof value === "string" && value.startsWith(ownDefinitions)
-        ? `#/components/schemas/${value.slice(ownDefinitions.length)}`
-        : value,
-  );
+  return JSON.parse(JSON.stringify(json), (key, value) => {
+    if (key === "$ref" && typeof value === "string" && value.startsWith(ownDefinitions)) {
+      return `#/components/schemas/${value.slice(ownDefinitions.length)}`;
+    }
+    return Array.isArray(value?.prefixItems) ? listOfTwo(value) : value;
+  });
+}
+
+function listOfTwo({ prefixItems, ...rest }: { prefixItems: readonly unknown[] }): JsonObject {
+  const [items, ...others] = prefixItems;
+  const same = others.every((other) => JSON.stringify(other) === JSON.stringify(items));
+  return same ? { ...rest, items } : { ...rest, prefixItems };
 }

@@ -68,6 +68,8 @@ export interface Route {
   readonly failures: readonly ErrorKind[];
   /** How its failures look; of several protocols, the first's. @default nativeErrors */
   readonly errors?: ErrorForm;
+  /** Forms of its failures once a body has told which of several protocols it is written in. @default none */
+  readonly otherErrors?: readonly ErrorForm[];
   handle(context: Context<AppEnv>): Response | Promise<Response>;
 }
 
