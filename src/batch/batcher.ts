@@ -118,7 +118,7 @@ export class Batcher {
       admitted: this.#admission.admitted,
       waiting: this.#line.length,
       waitingTokens: this.#line.tokens,
-      oldestMs: this.#line.length === 0 ? 0 : this.clock.nowMs() - this.#line.oldestMs,
+      oldestMs: this.#line.length === 0 ? 0 : Math.max(0, this.clock.nowMs() - this.#line.oldestMs),
       running: this.#forecast.running,
       lastBatch: this.#lastBatch,
     };

@@ -113,6 +113,32 @@ atServer("no process is left when the server is killed", async ({ url, program }
   );
 }, "--replicas=2");
 
+atServer(
+  "SIGTERM under load: what was taken on is answered right, and the process ends with 0",
+  async ({ url, program }) => {
+    const calls = Array.from({ length: 64 }, (_, call) => texts(2, call));
+    const expected = await scoresOf(url, calls.flat());
+    const answers = calls.map((completions) => scoresOf(url, completions));
+    await until("all are admitted", async () => {
+      const admitted = /^abacus_admitted_completions\{.*\} (\d+)$/m.exec(await metricsOf(url))?.[1];
+      return Number(admitted) >= 100; // the first of them may be answered already
+    });
+    program.kill("SIGTERM");
+    const found = await Promise.allSettled(answers);
+    const refused = found.filter(({ status }) => status === "rejected");
+    assert.ok(refused.length <= 14, `${refused.length} were refused`);
+    for (const [call, answer] of found.entries()) {
+      if (answer.status === "fulfilled") {
+        assertAlike(answer.value, expected.slice(2 * call, 2 * call + 2));
+      } else {
+        // It came when the server had begun to drain.
+        assert.match(String(answer.reason), /overloaded.*shutting down/);
+      }
+    }
+    assert.equal(await program.ended(), 0);
+  },
+);
+
 async function lives(pid: number): Promise<boolean> {
   const stat = await procFile(pid, "stat");
   return stat !== "" && !/\) Z /.test(stat);
