@@ -137,6 +137,6 @@ export function placementNotes(
   if (!isolate || deno !== undefined) return [];
   return [
     "abacus: note: models run in threads of the server, which a crash of onnxruntime would end, as Deno " +
-    "was not given --allow-run=deno",
+    "was not given --allow-run=deno, or --allow-run without names where LD_LIBRARY_PATH is set",
   ];
 }

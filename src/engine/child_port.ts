@@ -17,11 +17,23 @@ import type { WorkerReply } from "./protocol.ts";
  */
 const permissions = ["--no-prompt", "--allow-ffi", "--allow-read", "--allow-write=/tmp"];
 
-/** The Deno that may be run; undefined where none may. */
+/**
+ * The Deno that may be run; undefined where none may. With a variable such as LD_LIBRARY_PATH, which decides what
+ * a program loads, Deno starts none unless it is given --allow-run without names: only trying tells.
+ */
 export function runnableDeno(): string | undefined {
   const may = (command: string) =>
     Deno.permissions.querySync({ name: "run", command }).state === "granted";
-  return [Deno.execPath(), "deno"].find(may);
+  return [Deno.execPath(), "deno"].find((command) => may(command) && starts(command));
+}
+
+function starts(command: string): boolean {
+  try {
+    const quiet = { stdin: "null", stdout: "null", stderr: "null" } as const;
+    return new Deno.Command(command, { args: ["--version"], ...quiet }).outputSync().success;
+  } catch {
+    return false;
+  }
 }
 
 /** What comes back from a child: the memory that it has, too. */

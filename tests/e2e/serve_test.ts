@@ -197,7 +197,7 @@ for (const { name, device, environment, missing } of gpus) {
       const models = ["--model=models/movie-reward", "--model=tests/golden/models/gpt2"];
       const flags = [...models, `--device=${device}`, "--log=off"];
       await using server = await startServer(flags, environment);
-      assert.match(server.program.notes, new RegExp(`^movie-reward .* on ${device}\n`));
+      assert.match(server.program.notes, new RegExp(`^movie-reward .* on ${device}\n`, "m"));
       assert.match(server.program.notes, new RegExp(`\ngpt2 .* on ${device}: http`));
       const replies = await Promise.all(
         ["movie-reward", "gpt2"].map((model) => post(server.url, { items: [item], model })),

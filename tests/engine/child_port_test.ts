@@ -117,22 +117,16 @@ Deno.test("where this process may run Deno, it is found", () => {
 Deno.test("where it may not, none is found", async () => {
   const module = import.meta.resolve("../../src/engine/child_port.ts");
   const code = `import { runnableDeno } from "${module}"; console.log(runnableDeno() ?? "none");`;
-  const found = async (...flags: string[]) => {
-    const args = ["eval", "--no-lock", code];
-    if (flags.length > 0) {
-      args.splice(
-        0,
-        args.length,
-        "run",
-        "--no-prompt",
-        ...flags,
-        `data:text/typescript,${encodeURIComponent(code)}`,
-      );
-    }
-    const { stdout } = await new Deno.Command(deno, { args, stderr: "inherit" }).output();
+  const found = async (flags: string[], env: Record<string, string> = {}) => {
+    const script = `data:text/typescript,${encodeURIComponent(code)}`;
+    const args = ["run", "--no-prompt", "--allow-read", ...flags, script];
+    const { stdout } = await new Deno.Command(deno, { args, env, stderr: "inherit" }).output();
     return new TextDecoder().decode(stdout).trim();
   };
-  assert.equal(await found("--allow-read"), "none");
-  assert.equal(await found("--allow-read", "--allow-run=deno"), "deno");
-  assert.equal(await found("--allow-read", `--allow-run=${deno}`), deno);
+  assert.equal(await found([]), "none");
+  assert.equal(await found(["--allow-run=deno"]), "deno");
+  assert.equal(await found([`--allow-run=${deno}`]), deno);
+  const loading = { LD_LIBRARY_PATH: "/usr/lib" };
+  assert.equal(await found(["--allow-run=deno"], loading), "none");
+  assert.equal(await found(["--allow-run"], loading), deno);
 });
