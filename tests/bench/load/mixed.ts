@@ -36,7 +36,8 @@ async function bench(seconds: number, random: () => number): Promise<void> {
   const flags = ["--log=off", `--max-queue=${QUEUE}`, ...positionals];
   await using server = await startServer(flags, { ABACUS_API_KEY: key });
   const url = new URL(server.url);
-  const asks = await Promise.all(asksOf({ url, key, random }).map((ask) => askAlone(ask, url)));
+  const asks: Ask[] = [];
+  for (const ask of asksOf({ url, key, random })) asks.push(await askAlone(ask, url));
   say(`${asks.length} requests of ${new Set(asks.map(({ name }) => name)).size} protocols`);
   const tally = new Tally();
   const seen: Seen[] = [];
