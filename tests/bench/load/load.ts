@@ -31,7 +31,12 @@ await bench();
 
 async function bench(): Promise<void> {
   const model = values.model === undefined ? [] : [`--model=${values.model}`];
-  await using server = await startServer(["--log=off", ...model, ...positionals]);
+  await using server = await startServer([
+    "--log=off",
+    "--exit-with-stdin",
+    ...model,
+    ...positionals,
+  ]);
   const url = new URL(server.url);
   const random = seeded(1);
   const length = values.words === undefined ? undefined : Number(values.words);

@@ -33,7 +33,7 @@ const { values, positionals } = parseArgs({
 await bench(Number(values.seconds), seeded(Number(values.seed)));
 
 async function bench(seconds: number, random: () => number): Promise<void> {
-  const flags = ["--log=off", `--max-queue=${QUEUE}`, ...positionals];
+  const flags = ["--log=off", "--exit-with-stdin", `--max-queue=${QUEUE}`, ...positionals];
   await using server = await startServer(flags, { ABACUS_API_KEY: key });
   const url = new URL(server.url);
   const asks: Ask[] = [];

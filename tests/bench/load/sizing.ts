@@ -66,7 +66,8 @@ async function writeModel(directory: string, size: typeof sizes[number]): Promis
 }
 
 async function measure(model: string, millions: number, seconds: number): Promise<void> {
-  await using server = await startServer(["--log=off", `--model=${model}`, ...positionals]);
+  const flags = ["--log=off", "--exit-with-stdin", `--model=${model}`];
+  await using server = await startServer([...flags, ...positionals]);
   const url = new URL(server.url);
   const random = seeded(2);
   const inFlight = inFlightOf(millions);
