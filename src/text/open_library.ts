@@ -10,6 +10,7 @@ import { AddedToken as LibraryToken, Tokenizer as Library } from "tokenizers";
 import { AbacusError, messageOf } from "../errors.ts";
 import type { AddedToken } from "./added_token.ts";
 import { codePointLength } from "./encoding.ts";
+import { JoinedCalls } from "./joined_calls.ts";
 import { splitTokens } from "./split_tokens.ts";
 import type { Part } from "./tokenizer_frames.ts";
 import type { TokenizerDefinition } from "./tokenizer_definition.ts";
@@ -28,9 +29,11 @@ export interface StrippingToken {
  */
 export type Matching = "all" | "split" | "none";
 
-/** The library, and by id the tokens whose offsets include space. */
+/** The library, its calls for many texts, and by id the tokens whose offsets include space. */
 export interface OpenLibrary {
   readonly library: Library;
+  /** With the special tokens that the tokenizer adds, and without. */
+  readonly batches: Readonly<Record<"framed" | "bare", JoinedCalls>>;
   readonly stripping: ReadonlyMap<number, StrippingToken>;
 }
 
@@ -54,7 +57,7 @@ export function openLibrary(
     checkDistinct(library, tokens);
     const idOf = (token: string) => (whole ?? library).tokenToId(token) ?? undefined;
     if (frame !== undefined) setFrame(library, frame(idOf));
-    return { library, stripping: strippingTokens(library, tokens) };
+    return { library, batches: batchesOf(library), stripping: strippingTokens(library, tokens) };
   } catch (cause) {
     if (cause instanceof AbacusError) throw cause;
     throw new AbacusError(
@@ -65,6 +68,12 @@ export function openLibrary(
       { cause },
     );
   }
+}
+
+function batchesOf(library: Library): OpenLibrary["batches"] {
+  const calls = (addSpecialTokens: boolean) =>
+    new JoinedCalls((texts) => library.encodeBatch(texts, { addSpecialTokens }));
+  return { framed: calls(true), bare: calls(false) };
 }
 
 /** The added tokens of each way of matching. */

@@ -143,9 +143,11 @@ export class Tokenizer {
 
   /** The library takes many single texts in one call, and pairs one by one. */
   #encodeAll(texts: readonly TextInput[], options: EncodeOptions): Promise<JsEncoding[]> {
-    const { library } = this.#opened(this.#matching(options));
+    const { library, batches } = this.#opened(this.#matching(options));
     const singles = texts.filter((text) => typeof text === "string");
-    if (singles.length === texts.length) return library.encodeBatch(singles, options);
+    if (singles.length === texts.length) {
+      return batches[options.addSpecialTokens ? "framed" : "bare"].encode(singles);
+    }
     const pairs = texts.map(partsOf);
     return Promise.all(
       pairs.map(([first = "", second = null]) => library.encode(first, second, options)),
@@ -162,10 +164,10 @@ export class Tokenizer {
     const ids = Int32Array.from(encoding.getIds());
     const starts = new Int32Array(ids.length);
     const ends = new Int32Array(ids.length);
-    for (const [at, [start, end]] of encoding.getOffsets().entries()) {
-      starts[at] = start ?? 0;
-      ends[at] = end ?? 0;
-    }
+    encoding.getOffsets().forEach(([start = 0, end = 0], at) => {
+      starts[at] = start;
+      ends[at] = end;
+    });
     const parts = partsOf(text);
     const added = this.#added[parts.length === 1 ? "single" : "pair"];
     const around = options.addSpecialTokens ? added : { head: 0, tail: 0 };
