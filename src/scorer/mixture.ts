@@ -78,6 +78,7 @@ async function scoreMixture(
   const answered = await Promise.all(
     members.map(({ batcher }, i) => compute(tasks[i]!, batcher, { signal, deadlineMs: endMs })),
   );
+  const creditFromMs = clock.nowMs();
   const completions = samples.map((_, at) => {
     const scored = scoredBy(answered.map((each) => each[at]!), at, asked);
     return allOrNothing ? orThrow(scored) : scored;
@@ -85,7 +86,10 @@ async function scoreMixture(
   return {
     completions,
     credit: { method: method.name as CreditMethodName, beta: credit.beta },
-    cost: costOf(answered.flat().filter(isTask), tokenizeMs),
+    cost: {
+      ...costOf(answered.flat().filter(isTask), tokenizeMs),
+      creditMs: clock.nowMs() - creditFromMs,
+    },
   };
 }
 

@@ -2,11 +2,13 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { Batcher, type BatcherLimits } from "../../src/batch/batcher.ts";
 import { creditMethodNames } from "../../src/credit/registry.ts";
+import { scoredRecord } from "../../src/http/request_record.ts";
 import { loadModel } from "../../src/model/load_model.ts";
 import type { LoadedModel } from "../../src/model/model.ts";
 import { createMixture, type Member } from "../../src/scorer/mixture.ts";
 import { SampleError, type ScoredCompletion, type ScoreSample } from "../../src/scorer/scored.ts";
 import { createScorer } from "../../src/scorer/scorer.ts";
+import { FakeClock } from "../support/fake_clock.ts";
 import { fakeModel } from "../support/fake_model.ts";
 import { goldenDirectory } from "../support/golden_model.ts";
 
@@ -249,6 +251,33 @@ Deno.test("places are taken with all members or with none", async () => {
   assert.deepEqual(members.map(({ batcher }) => batcher.stats.admitted), [1, 1]);
   await scored;
   assert.deepEqual(members.map(({ batcher }) => batcher.stats.admitted), [0, 0]);
+});
+
+Deno.test("what a mixture costs is what its members cost, and each stage has its time", async () => {
+  const clock = new FakeClock();
+  const members = [fakeModel({ name: "large" }), fakeModel({ name: "small", context: 4 })].map(
+    (model): Member => {
+      const score = (...said: Parameters<LoadedModel["score"]>) => {
+        clock.advance(3); // spent on credit, once for each completion and member
+        return model.score(...said);
+      };
+      const batcher = new Batcher(model.engine, { clock });
+      return { model: { ...model, score }, weight: 1, batcher };
+    },
+  );
+  const asked = { ...request([plain(" good"), plain(" a b c")]), truncation: "right" } as const;
+  const mixed = await createMixture("both", members).score(asked);
+  const alone = await Promise.all(
+    members.map(({ model, batcher }) => createScorer(model, batcher).score(asked)),
+  );
+  for (const name of ["tokens", "computedTokens", "inferenceMs"] as const) {
+    assert.equal(mixed.cost[name], alone[0]!.cost[name] + alone[1]!.cost[name], name);
+  }
+  assert.equal(mixed.cost.creditMs, 12);
+  const served = { model: "both", readMs: 0, writeMs: 0 };
+  const { completions, truncated, stages } = scoredRecord(mixed, served);
+  assert.deepEqual([completions, truncated, stages.credit], [2, 1, 12]);
+  assert.deepEqual(mixed.completions.map(({ truncated }) => truncated), [false, true]);
 });
 
 Deno.test("whoever leaves leaves all members, and one deadline is for all", async () => {
