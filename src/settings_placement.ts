@@ -18,7 +18,8 @@ export function placementSettings() {
     }),
     threads: integer(1, 1024).optional().register(help, {
       value: "N",
-      description: "threads of the CPU provider",
+      description:
+        "threads of the CPU provider; serve divides the cores among its models and their replicas",
       unset: "one per core",
     }),
     replicas: integer(1, 64).default(1).register(help, {

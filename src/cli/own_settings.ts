@@ -14,8 +14,6 @@ import { type ModelSetting, modelSettings } from "./model_settings.ts";
 const shared: Readonly<Partial<Record<ModelSetting, string>>> = {
   model: "is what --model NAME=DIR gives",
   name: "is what --model NAME=DIR gives",
-  device: "is for all models, which take turns on one device (--device)",
-  threads: "is for all models, which take turns on the same threads (--threads)",
 };
 
 /** What a model has of its own. */

@@ -10,7 +10,8 @@ import { devicesOf } from "../engine/device_list.ts";
 import type { DeviceChoice } from "../engine/devices.ts";
 import { lastingRuntime } from "../engine/lasting_runtime.ts";
 import { pooledRuntime } from "../engine/pooled_runtime.ts";
-import { type OpenEngineRuntime, SharedRuntime } from "../engine/shared_runtime.ts";
+import type { OpenEngineRuntime } from "../engine/engine_runtime.ts";
+import { SharedHost } from "../engine/shared_host.ts";
 import { threadPort } from "../engine/thread_port.ts";
 import { AbacusError } from "../errors.ts";
 import type { Settings } from "../settings.ts";
@@ -30,28 +31,65 @@ export type PlacementSettings =
   & Pick<Settings, "device" | "threads">
   & Partial<Pick<Settings, "replicas" | "isolate">>;
 
-/** Where the models of a server run. */
+/** Where one model of a server runs. */
 export interface Placement {
   /** The device of each replica. */
   readonly devices: readonly DeviceChoice[];
-  /** Threads of each. @default every core */
-  readonly threads: number | undefined;
+  /** Threads of each. */
+  readonly threads: number;
   /** The program that processes of their own are started with. @default threads of this process */
   readonly deno: string | undefined;
 }
 
+/** What a machine has. */
+interface Machine {
+  readonly cores?: number;
+  /** As {@linkcode runnableDeno}. */
+  readonly deno?: () => string | undefined;
+}
+
 /**
- * Reads the settings.
+ * Reads the settings of each model of a server. Replicas of all models compute at the same time, so the cores
+ * that no `threads` speaks of are divided among those that it speaks not of, with one each at least. Those on a
+ * GPU that was named use hardly any and count for nothing; models in one thread take turns, and each has all.
  *
  * @throws {AbacusError} `bad_usage` where `--replicas` does not fit the devices
  */
-export function placementOf(
-  { device, threads, replicas = 1, isolate = false }: PlacementSettings,
-  { cores = navigator.hardwareConcurrency, deno = runnableDeno }: {
-    cores?: number;
-    deno?: () => string | undefined;
-  } = {},
-): Placement {
+export function placementsOf(
+  models: readonly PlacementSettings[],
+  { cores = navigator.hardwareConcurrency, deno: findDeno = runnableDeno }: Machine = {},
+): Placement[] {
+  const deno = models.some(({ isolate }) => isolate) ? findDeno() : undefined;
+  const placed = models.map((each) => ({ devices: replicasOn(each), threads: each.threads }));
+  const takeTurns = deno === undefined && models.length > 1;
+  const share = takeTurns ? cores : shareOf(cores, placed);
+  return placed.map(({ devices, threads }) => ({
+    devices,
+    threads: threads ?? (devices.some(isOnCores) ? share : cores),
+    deno,
+  }));
+}
+
+/** The threads of each replica that has no number of its own. */
+function shareOf(
+  cores: number,
+  placed: readonly { devices: readonly DeviceChoice[]; threads: number | undefined }[],
+): number {
+  let [left, sharing] = [cores, 0];
+  for (const { devices, threads } of placed) {
+    const count = devices.filter(isOnCores).length;
+    if (threads === undefined) sharing += count;
+    else left -= count * threads;
+  }
+  return Math.max(1, Math.floor(left / Math.max(1, sharing)));
+}
+
+/** `auto` may come to be the CPU. */
+function isOnCores(device: DeviceChoice): boolean {
+  return device === "cpu" || device === "auto";
+}
+
+function replicasOn({ device, replicas = 1 }: PlacementSettings): readonly DeviceChoice[] {
   const named = devicesOf(device);
   if (named.length > 1 && replicas !== 1 && replicas !== named.length) {
     throw new AbacusError(
@@ -59,22 +97,17 @@ export function placementOf(
       `Cannot place --replicas ${replicas} as --device names ${named.length} places: received ${device}`,
     );
   }
-  const devices = named.length > 1 ? named : Array(replicas).fill(named[0]!);
-  const share = Math.max(1, Math.floor(cores / devices.length));
-  return {
-    devices,
-    threads: threads ?? (devices.length === 1 ? undefined : share),
-    deno: isolate ? deno() : undefined,
-  };
+  return named.length > 1 ? named : Array(replicas).fill(named[0]!);
 }
 
 /**
  * What opens the engines of a server's models. In processes of their own each model has its own, or one for each
- * replica. As threads several models share one, as a process ends when two of its threads use WebGPU.
+ * replica. As threads several models share one, as a process ends when two of its threads use WebGPU. Whichever it
+ * is, it is replaced when it dies, for every model in it.
  */
 export class EngineOpener {
   readonly #models: number;
-  readonly #shared = new SharedRuntime();
+  readonly #shared = new SharedHost();
 
   /** @param models how many there are */
   constructor(models: number) {
@@ -88,9 +121,17 @@ export class EngineOpener {
    */
   open({ devices, deno }: Placement, watch: EngineWatch): OpenEngineRuntime {
     if (deno === undefined && devices.length > 1) expectReplicableThreads(devices, this.#models);
-    if (deno === undefined && this.#models > 1) return this.#shared.open;
+    const thread = this.#models > 1 ? this.#shared.port : () => threadPort();
     let replicas = 0;
-    const single: OpenEngineRuntime = (options) => replicaOf(replicas++, { deno, watch })(options);
+    const single: OpenEngineRuntime = (options) => {
+      const replica = replicas++;
+      const { onDeath } = watch;
+      const onMemory = (residentBytes: number) => watch.onMemory(replica, residentBytes);
+      const open = deno === undefined
+        ? lastingRuntime({ port: thread, onDeath })
+        : inProcess(deno, { onDeath, onMemory });
+      return open(options);
+    };
     return devices.length === 1 ? single : pooledRuntime(single, devices);
   }
 }
@@ -103,17 +144,18 @@ export interface EngineWatch {
   onMemory(replica: number, residentBytes: number): void;
 }
 
-/** What opens one replica. */
-function replicaOf(
-  replica: number,
-  { deno, watch }: { deno: string | undefined; watch: EngineWatch },
-): OpenEngineRuntime {
-  const onMemory = (residentBytes: number) => watch.onMemory(replica, residentBytes);
+/** The part of it that one replica is told. */
+type ReplicaWatch = Pick<EngineWatch, "onDeath"> & {
+  readonly onMemory: (residentBytes: number) => void;
+};
+
+/** What opens an engine in a process of its own. */
+function inProcess(deno: string, { onDeath, onMemory }: ReplicaWatch): OpenEngineRuntime {
   return lastingRuntime({
-    port: deno === undefined ? () => threadPort() : () => childPort(deno, { onMemory }),
+    port: () => childPort(deno, { onMemory }),
     onDeath(death) {
-      if (deno !== undefined) onMemory(0);
-      watch.onDeath(death);
+      onMemory(0);
+      onDeath(death);
     },
   });
 }
@@ -129,12 +171,12 @@ function expectReplicableThreads(devices: readonly DeviceChoice[], models: numbe
   );
 }
 
-/** What an operator should know of a placement. */
+/** What an operator should know of the placements of a server's models. */
 export function placementNotes(
-  { deno }: Placement,
-  { isolate }: Pick<Settings, "isolate">,
+  placements: readonly Placement[],
+  { isolate = false }: Pick<PlacementSettings, "isolate">,
 ): string[] {
-  if (!isolate || deno !== undefined) return [];
+  if (!isolate || placements.every(({ deno }) => deno !== undefined)) return [];
   return [
     "abacus: note: models run in threads of the server, which a crash of onnxruntime would end, as Deno " +
     "was not given --allow-run=deno, or --allow-run without names where LD_LIBRARY_PATH is set",

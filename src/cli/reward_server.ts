@@ -24,8 +24,9 @@ import { loadOptions } from "./model_settings.ts";
 import {
   EngineOpener,
   type EngineWatch,
-  placementOf,
+  placementNotes,
   type PlacementSettings,
+  placementsOf,
 } from "./placement.ts";
 import { version } from "./version.ts";
 
@@ -76,7 +77,7 @@ export type LoadSettings =
  * Loads the models, which warms them up, and puts a queue before each; mixtures of them follow. Each has
  * processes of its own where `placement` says so.
  *
- * @param log gets a line when what computes has died
+ * @param log gets a line when what computes has died, and where a crash would end the server
  * @throws {AbacusError} what is wrong with the first model that cannot be loaded; none stays open then
  */
 export async function loadModels(
@@ -85,14 +86,16 @@ export async function loadModels(
   log: (line: string) => void = () => {},
 ): Promise<ServedModels> {
   const choices = modelChoices(settings);
+  const placements = placementsOf(choices.map(({ settings }) => settings));
+  placementNotes(placements, settings).forEach(log);
   const opener = new EngineOpener(choices.length);
   const mixtures = mixtureChoices(settings.mix, choices.map(({ name }) => name));
   const served: LoadedModels = [];
   const answers = settings.cacheMb > 0 ? new AnswerCache(settings.cacheMb * 1_000_000) : undefined;
   if (answers !== undefined) metrics.watchAnswers(() => answers.stats);
   try {
-    for (const { directory, name, settings: own } of choices) {
-      const placement = placementOf(own);
+    for (const [i, { directory, name, settings: own }] of choices.entries()) {
+      const placement = placements[i]!;
       const runtime = opener.open(placement, watchOf(name, metrics, log));
       const { devices: [device = "auto"], threads } = placement;
       const options = loadOptions({ ...own, device, threads });

@@ -13,7 +13,6 @@ import type { SettingName, Settings } from "../settings.ts";
 import { type Call, type Command, defineCommand } from "./command.ts";
 import { modelLine, modelSettings, modelWarnings } from "./model_settings.ts";
 import { ModelSet } from "../model/model_set.ts";
-import { placementNotes, placementOf } from "./placement.ts";
 import { listenForRewards, loadModels } from "./reward_server.ts";
 import { certificateOf, keysOf } from "./who_may_call.ts";
 
@@ -64,8 +63,6 @@ export const serve: Command<typeof names[number]> = defineCommand({
       log: (line) => call.terminal.note(line),
     });
     try {
-      const placement = placementOf(call.settings);
-      placementNotes(placement, call.settings).forEach((line) => call.terminal.note(line));
       const loading = loadModels(call.settings, metrics, (line) => call.terminal.note(line));
       // A server that is stopped while it loads does not wait for the models.
       const models = await Promise.race([loading, server.finished]);

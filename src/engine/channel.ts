@@ -30,7 +30,7 @@ export class Channel {
     this.#onDeath = onDeath;
     port.listen({
       reply: (reply) => this.#settle(reply),
-      death: (words, reason) => this.#die(words, reason),
+      death: (...death) => this.#die(...death),
     });
   }
 
@@ -87,12 +87,12 @@ export class Channel {
     this.#waiting.delete(reply.id);
   }
 
-  /** Calls are answered in their order, so the oldest open one was under way. */
-  #die(words: string, reason: string): void {
+  /** Calls are answered in their order, so the oldest open one was under way, unless one of others was. */
+  #die(words: string, reason: string, elsewhere = false): void {
     if (this.#broken !== undefined) return this.#break(this.#broken);
     const [[, oldest] = []] = this.#waiting;
     const death = new RuntimeDied(words, { reason, underWay: false });
-    oldest?.reject(new RuntimeDied(words, { reason, underWay: true }));
+    oldest?.reject(new RuntimeDied(words, { reason, underWay: !elsewhere }));
     this.#break(death);
     this.#onDeath(death);
   }

@@ -13,7 +13,7 @@ import type { Device, Place } from "./devices.ts";
 import type { EngineState } from "./engine_state.ts";
 import { type OpenPort, type Port, RuntimeDied } from "./port.ts";
 import { openRuntime, type Runtime } from "./runtime.ts";
-import type { EngineRuntime, OpenEngineRuntime } from "./shared_runtime.ts";
+import type { EngineRuntime, OpenEngineRuntime } from "./engine_runtime.ts";
 
 /** Starts that fail one after the other before it says `failed`. It goes on trying at the longest pause. */
 const MOST_FAILED_STARTS = 8;

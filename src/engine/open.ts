@@ -18,7 +18,7 @@ import { measurementNames } from "./measurements/registry.ts";
 import { asks, type Measured, OwnPass, type OwnPassName, ownPassNames } from "./passes/own_pass.ts";
 import { scoringFeeds, sequenceOutputs } from "./passes/scoring.ts";
 import { openRuntime } from "./runtime.ts";
-import { type EngineRuntime, type OpenEngineRuntime, replicasOf } from "./shared_runtime.ts";
+import { type EngineRuntime, type OpenEngineRuntime, replicasOf } from "./engine_runtime.ts";
 import { paddingLimits, treeOptions, windowsOf } from "./tuning.ts";
 
 /** The session that scores. */

@@ -12,7 +12,7 @@ import type { Device, DeviceChoice, Place } from "./devices.ts";
 import { type EngineState, stateOf } from "./engine_state.ts";
 import { RuntimeDied } from "./port.ts";
 import type { Runtime } from "./runtime.ts";
-import type { EngineRuntime, OpenEngineRuntime } from "./shared_runtime.ts";
+import type { EngineRuntime, OpenEngineRuntime } from "./engine_runtime.ts";
 
 /**
  * What opens a replica on each device. The threads are those of each.

@@ -9,8 +9,13 @@ import type { WorkerReply, WorkerRequest } from "./protocol.ts";
 /** Who hears what comes through a port. */
 export interface Listener {
   reply(reply: WorkerReply): void;
-  /** Nothing more will come. @param reason in a word or two, for a counter */
-  death(words: string, reason: string): void;
+  /**
+   * Nothing more will come.
+   *
+   * @param reason in a word or two, for a counter
+   * @param elsewhere whether it died over a call of others, who share the host
+   */
+  death(words: string, reason: string, elsewhere?: boolean): void;
 }
 
 /** One end of a connection to a host of sessions. */

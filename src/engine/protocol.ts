@@ -48,7 +48,7 @@ export interface Ran {
   readonly runMs: number;
 }
 
-/** Every call by its kind: what is asked, and what is answered. After `close` there are no more. */
+/** Every call by its kind: what is asked, and what is answered. After `close` its host answers no more. */
 export interface Calls {
   load: { request: LoadRequest; reply: { readonly onDevice: number } };
   unload: { request: { readonly name: string }; reply: void };
@@ -61,6 +61,8 @@ export interface Calls {
 /** What goes to the worker. */
 export interface WorkerRequest<K extends keyof Calls = keyof Calls> {
   readonly id: number;
+  /** Whose sessions are meant, where several share the worker. @default 0 */
+  readonly host?: number;
   readonly kind: K;
   readonly request: Calls[K]["request"];
 }

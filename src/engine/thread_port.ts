@@ -25,6 +25,8 @@ function hear(worker: Worker, { reply, death }: Listener): void {
     event.preventDefault();
     death(`the engine's worker died: ${event.message}`, "thread");
   };
-  // Nobody can tell whose reply it was.
-  worker.onmessageerror = () => death("a reply of the engine cannot be read", "unreadable");
+  worker.onmessageerror = () => { // nobody can tell whose reply it was
+    worker.terminate();
+    death("a reply of the engine cannot be read", "unreadable");
+  };
 }

@@ -134,7 +134,8 @@ Deno.test("each of several models has settings of its own, and scores as it does
   const config = tinyConfig({ id2label: { 0: "LABEL_0", 1: "LABEL_1", 2: "LABEL_2" } });
   await using three = await tinyModel({ config, tensors: tinyTensors(3) });
   const model = `all=${three.path},one=${three.path},half=${goldenDirectory("llama")}`;
-  const set = "all.score=1,0.5,-1;one.score=LABEL_1;half.dtype=float16;half.max-batch-tokens=64";
+  const set = "all.score=1,0.5,-1;one.score=LABEL_1;half.dtype=float16;half.max-batch-tokens=64;" +
+    "one.threads=2;half.device=cpu";
   await using models = await loadModels({ ...settings, model, set }, new Metrics());
   const server = listening();
   server.resolve(models);
@@ -145,6 +146,7 @@ Deno.test("each of several models has settings of its own, and scores as it does
     ["one", "float32", "LABEL_1"],
     ["half", "float16", "LABEL_0"],
   ]);
+  assert.deepEqual(models.all.map(({ scorer }) => scorer.facts.threads), [1, 2, 1]);
   const alone = { model: three.path, score: "LABEL_1" };
   await using expected = await loadModels({ ...settings, ...alone }, new Metrics());
   const other = listening();

@@ -8,7 +8,8 @@ import { goldenOnnx, openGoldenOnnx, withPoisonedToken } from "../support/golden
 import { goldenDirectory, openGolden, servedGoldenNames } from "../support/golden_model.ts";
 import { withScaledToken } from "../support/altered_golden.ts";
 import { readBlueprint } from "../../src/model/blueprint.ts";
-import { SharedRuntime } from "../../src/engine/shared_runtime.ts";
+import { lastingRuntime } from "../../src/engine/lasting_runtime.ts";
+import { SharedHost } from "../../src/engine/shared_host.ts";
 import { testEngine } from "./engine.ts";
 
 for (const [attention, labels] of [["causal", 1], ["causal", 3], ["bidirectional", 2]] as const) {
@@ -61,9 +62,9 @@ for (const { name, causal } of [{ name: "bert", causal: false }]) {
   });
 }
 
-/** An engine that shares its runtime with one of another model; its end is that of both. */
+/** An engine that shares its thread with one of another model; its end is that of both. */
 async function openBeside(name: string) {
-  const { open: runtime } = new SharedRuntime();
+  const runtime = lastingRuntime({ port: new SharedHost().port });
   const labelWeights = [1];
   const { engine: other } = await openGolden("llama-rope-dynamic", { labelWeights, runtime });
   const { engine } = await openGolden(name, { eager: true, labelWeights, runtime });
@@ -77,7 +78,7 @@ async function openBeside(name: string) {
 }
 
 testEngine({
-  name: "the engine of gpt2 in the runtime of another",
+  name: "the engine of gpt2 in the thread of another",
   attention: "causal",
   labels: (await readBlueprint(goldenDirectory("gpt2"))).architecture.head.labels.length,
   types: false,

@@ -4,7 +4,7 @@ import { readBlueprint } from "../../src/model/blueprint.ts";
 import { childPort } from "../../src/engine/child_port.ts";
 import { lastingRuntime } from "../../src/engine/lasting_runtime.ts";
 import { pooledRuntime } from "../../src/engine/pooled_runtime.ts";
-import type { OpenEngineRuntime } from "../../src/engine/shared_runtime.ts";
+import type { OpenEngineRuntime } from "../../src/engine/engine_runtime.ts";
 import { withScaledToken } from "../support/altered_golden.ts";
 import { goldenDirectory, openGolden } from "../support/golden_model.ts";
 import { testEngine } from "./engine.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { lastingRuntime } from "../../src/engine/lasting_runtime.ts";
 import { RuntimeDied } from "../../src/engine/port.ts";
-import type { EngineRuntime } from "../../src/engine/shared_runtime.ts";
+import type { EngineRuntime } from "../../src/engine/engine_runtime.ts";
 import { Graph } from "../../src/onnx/graph.ts";
 import { neg } from "../../src/onnx/ops.ts";
 import { FakePorts } from "../support/fake_port.ts";

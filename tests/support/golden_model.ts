@@ -12,7 +12,7 @@ import { architectureNames } from "../../src/architectures/registry.ts";
 import type { DeviceChoice } from "../../src/engine/devices.ts";
 import type { Engine, ModelDtype, Query, SequenceOutput } from "../../src/engine/engine.ts";
 import { openEngine } from "../../src/engine/open.ts";
-import type { OpenEngineRuntime } from "../../src/engine/shared_runtime.ts";
+import type { OpenEngineRuntime } from "../../src/engine/engine_runtime.ts";
 import { ownPassGraph, type OwnPassName } from "../../src/engine/passes/own_pass.ts";
 import { readBlueprint } from "../../src/model/blueprint.ts";
 import { Ledger } from "../../src/weights/ledger.ts";

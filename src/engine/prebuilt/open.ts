@@ -11,7 +11,7 @@ import { type PrebuiltGraph, sessionBytes } from "../../prebuilt/prebuilt_graph.
 import type { DeviceChoice } from "../devices.ts";
 import type { ComputeDtype, Engine } from "../engine.ts";
 import { openRuntime } from "../runtime.ts";
-import { type EngineRuntime, type OpenEngineRuntime, replicasOf } from "../shared_runtime.ts";
+import { type EngineRuntime, type OpenEngineRuntime, replicasOf } from "../engine_runtime.ts";
 import type { Padding } from "./padded_texts.ts";
 import { PrebuiltEngine } from "./prebuilt_engine.ts";
 import { type Findings, probe } from "./probe.ts";

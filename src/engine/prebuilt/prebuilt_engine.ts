@@ -10,7 +10,7 @@ import type { BatchOutput, Engine, EngineFacts, Query, SequenceOutput } from "..
 import type { EngineState } from "../engine_state.ts";
 import type { PaddingLimits } from "../passes/padded_feeds.ts";
 import { expectFinite } from "../readings.ts";
-import type { EngineRuntime } from "../shared_runtime.ts";
+import type { EngineRuntime } from "../engine_runtime.ts";
 import type { Text } from "./padded_texts.ts";
 import type { TextAnswer, TextRunner } from "./text_runner.ts";
 import { type Company, runsOf } from "./together.ts";

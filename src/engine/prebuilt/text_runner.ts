@@ -7,7 +7,7 @@
 import { added } from "../../prebuilt/expose_attention.ts";
 import type { Feeds, Outputs } from "../arrays.ts";
 import { floatRows } from "../readings.ts";
-import type { EngineRuntime } from "../shared_runtime.ts";
+import type { EngineRuntime } from "../engine_runtime.ts";
 import { lengthOf, type PaddedOptions, paddedTexts, startOf, type Text } from "./padded_texts.ts";
 
 /** What the graph says of one text. */
