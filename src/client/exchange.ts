@@ -27,6 +27,12 @@ export interface CallContext {
   readonly scope: RequestScope;
 }
 
+/** Tells the server how many milliseconds an answer is worth waiting for. */
+const DEADLINE_HEADER = "x-abacus-deadline-ms";
+
+/** The most that the header may say: a day. */
+const MOST_DEADLINE_MS = 86_400_000;
+
 /** A successful answer. */
 export interface Answer {
   readonly value: unknown;
@@ -108,7 +114,11 @@ export function asClientError(thrown: unknown): RewardClientError {
 async function send({ method, path, body }: Question, context: CallContext): Promise<Response> {
   const { scope, settings: { url, apiKey, fetch } } = context;
   const headers: Record<string, string> = { accept: "application/json" };
-  if (body !== undefined) headers["content-type"] = "application/json";
+  if (body !== undefined) {
+    headers["content-type"] = "application/json";
+    // What the call has no time for is refused at once, and work that nobody waits for is dropped.
+    if (scope.leftMs <= MOST_DEADLINE_MS) headers[DEADLINE_HEADER] = wholeMs(scope.leftMs);
+  }
   if (apiKey !== undefined) headers.authorization = `Bearer ${apiKey}`;
   const { signal } = scope;
   const init: RequestInit = { method, headers, redirect: "manual", signal };
@@ -119,6 +129,11 @@ async function send({ method, path, body }: Question, context: CallContext): Pro
     const message = `Cannot reach ${url}${path} as ${reasonOf(cause)}`;
     throw scope.reason ?? new RewardClientError("network", message, { cause });
   }
+}
+
+/** At least 1: a call that has no time left sends nothing. */
+function wholeMs(ms: number): string {
+  return String(Math.max(1, Math.ceil(ms)));
 }
 
 /** Node's message is only "fetch failed"; the reason is in the cause. */

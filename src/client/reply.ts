@@ -124,7 +124,9 @@ function readCompletion(placed: Placed, expected: ExpectedRewards): CompletionRe
   if (fields.steps !== undefined) result.steps = readSteps(at("steps"), length);
   if (fields.response_mass !== undefined) result.response_mass = readMass(at("response_mass"));
   if (fields.read_at !== undefined) result.read_at = readPlace(at("read_at"));
+  if (fields.dropped !== undefined) result.dropped = readRanges(at("dropped"));
   if (fields.fallback !== undefined) result.fallback = textAt(at("fallback"));
+  if (fields.members !== undefined) result.members = readMembers(at("members"));
   return result;
 }
 
@@ -175,25 +177,27 @@ function readShares(placed: Placed, length: number): Float64Array {
 }
 
 function readIds(placed: Placed, length: number): number[] {
-  return readEach(placed, length, {
-    is: isCount,
-    fault: "must be an integer that is not negative",
-  });
+  requireLength(placed, listAt(placed).length, length);
+  return readEach(placed, { is: isCount, fault: "must be an integer that is not negative" });
 }
 
 function readSpans(placed: Placed, length: number): [number, number][] {
+  requireLength(placed, listAt(placed).length, length);
+  return readRanges(placed);
+}
+
+/** Any number of ranges of code points. */
+function readRanges(placed: Placed): [number, number][] {
   const fault = "must be [start, end], which does not end before it starts";
-  return readEach(placed, length, { is: isSpan, fault });
+  return readEach(placed, { is: isSpan, fault });
 }
 
 /** There may be a million members, so a path is only made for the first wrong one. */
 function readEach<Member>(
   placed: Placed,
-  length: number,
   { is, fault }: { is: (value: unknown) => value is Member; fault: string },
 ): Member[] {
   const members = listAt(placed);
-  requireLength(placed, members.length, length);
   const wrong = members.findIndex((member) => !is(member));
   if (wrong >= 0) {
     throw mismatch({ path: `${placed.path}[${wrong}]`, value: members[wrong] }, fault);
@@ -221,6 +225,18 @@ function readSteps(placed: Placed, length: number): NonNullable<CompletionReply[
     const place = { value: end, path: `${path}.end` };
     if (countAt(place) < length) return { end: countAt(place), ...read };
     throw mismatch(place, `must be one of the ${length} rewards`);
+  });
+}
+
+/** The members of a mixture, with their own scores. */
+function readMembers(placed: Placed): NonNullable<CompletionReply["members"]> {
+  return listAt(placed).map((value, i) => {
+    const path = `${placed.path}[${i}]`;
+    const { id, score } = objectAt({ value, path });
+    return {
+      id: textAt({ value: id, path: `${path}.id` }),
+      score: finiteAt({ value: score, path: `${path}.score` }),
+    };
   });
 }
 

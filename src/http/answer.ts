@@ -14,7 +14,7 @@ import { parseWire } from "../wire/parse.ts";
 import { readJson } from "./body.ts";
 import { BodyBudget, type BodyShare } from "./body_budget.ts";
 import { BytesReply } from "./bytes_reply.ts";
-import { deadlineOf } from "./deadline.ts";
+import { deadlineHeaders, deadlineOf } from "./deadline.ts";
 import { loggedText } from "./logged_text.ts";
 import type { Protocol, ProtocolRequest, ScoringRoute } from "./protocols/protocol.ts";
 import { scoredRecord } from "./request_record.ts";
@@ -90,6 +90,7 @@ function routeOf(
     summary: [...new Set(summaries)].join("; or: "),
     description: dialects.flatMap(({ route }) => route.description ?? []).join("\n\n"),
     method: "POST",
+    headers: deadlineHeaders,
     tags: dialects.map(({ protocol }) => protocol.name),
     open: false,
     request: { type: "application/json", schema: each(dialects.map(({ schema }) => schema)) },

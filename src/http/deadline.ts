@@ -4,6 +4,7 @@
  * @module
  */
 
+import { z } from "zod";
 import { AbacusError } from "../errors.ts";
 
 /** The header by which a caller says how long an answer is worth waiting for. */
@@ -11,6 +12,16 @@ export const DEADLINE_HEADER = "x-abacus-deadline-ms";
 
 /** A day, as of `--deadline-ms`. */
 const MOST_MS = 86_400_000;
+
+/** The header, for the documentation. */
+export const deadlineHeaders = z.object({
+  [DEADLINE_HEADER]: z.int().min(1).max(MOST_MS).optional().meta({
+    description:
+      "Milliseconds that an answer is worth waiting for, within the server's own limit. What cannot " +
+      "be answered in time is refused at once, and what was not is dropped.",
+    examples: [30_000],
+  }),
+});
 
 /**
  * Milliseconds that a request may take, 0 for any.

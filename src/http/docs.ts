@@ -26,7 +26,7 @@ interface Operation {
   readonly responses: Readonly<Record<string, { description: string; content: Content }>>;
 }
 
-/** A value in the path or the query string. */
+/** A value in the path, the query string or a header. */
 interface Parameter {
   readonly name: string;
   readonly required?: boolean;
@@ -171,7 +171,7 @@ function parameterList(parameters: readonly Parameter[], document: OpenApiDocume
   const required = parameters.filter(({ required }) => required).map(({ name }) => name);
   return html`
     <details open>
-      <summary>Parameters of the path and the query string</summary>
+      <summary>Parameters of the path, the query string and headers</summary>
       <div class="body">${schemaList({ properties, required }, document)}</div>
     </details>
   `;

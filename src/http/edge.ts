@@ -103,13 +103,41 @@ export function lengthOfHead(): MiddlewareHandler<AppEnv> {
   };
 }
 
+/** What pages of other origins may send, and read of answers. */
+const crossOrigin = {
+  allowMethods: ["GET", "HEAD", "POST"],
+  allowHeaders: [
+    "Authorization",
+    "Content-Encoding",
+    "Content-Type",
+    "Inference-Header-Content-Length",
+    "Traceparent",
+    "Tracestate",
+    "X-Abacus-Deadline-Ms",
+    "X-Request-Id",
+  ],
+  exposeHeaders: [
+    "Inference-Header-Content-Length",
+    "Metadata",
+    "Retry-After",
+    "WWW-Authenticate",
+    "X-Compute-Characters",
+    "X-Compute-Time",
+    "X-Compute-Tokens",
+    "X-Compute-Type",
+    "X-Inference-Time",
+    "X-Queue-Time",
+    "X-Request-Id",
+    "X-Tokenization-Time",
+    "X-Total-Time",
+  ],
+};
+
 /** Lets pages of other origins call the API. */
 export function otherOrigins(origins: readonly string[]): MiddlewareHandler<AppEnv> {
   return cors({
     origin: origins.includes("*") ? "*" : [...origins],
-    allowMethods: ["GET", "HEAD", "POST"],
-    allowHeaders: ["Authorization", "Content-Type", "X-Request-Id"],
-    exposeHeaders: ["Retry-After", "X-Request-Id"],
+    ...crossOrigin,
     maxAge: 86_400,
   });
 }

@@ -18,6 +18,7 @@ import {
   wireErrorKinds,
 } from "../wire/error.ts";
 import { acceptedEncodings } from "./content_encoding.ts";
+import { caseOf, type FailureCase } from "./failure_case.ts";
 
 /**
  * The status of every kind. 499 is what proxies log for a caller that hung up: it is seen in logs and
@@ -70,8 +71,8 @@ export interface ErrorForm {
   /** What {@linkcode errorBody} returns, for the documentation. */
   errorSchema(): z.ZodType;
   readonly statusOf: Readonly<Record<ErrorKind, number>>;
-  /** The status of `overloaded` where it is for the server's state: it loads or drains. @default as `statusOf` says */
-  readonly unreadyStatus?: number;
+  /** The statuses of cases within a kind, where the peer tells them apart. @default as `statusOf` says */
+  readonly statusOfCase?: Readonly<Partial<Record<FailureCase, number>>>;
 }
 
 /** The form of Abacus's own routes: `{ error: { kind, message, path?, request_id } }`. */
@@ -105,9 +106,9 @@ export function followsOverloadStatus(form: ErrorForm): boolean {
   return form.statusOf.overloaded === statusOf.overloaded;
 }
 
-function statusIn({ statusOf, unreadyStatus }: ErrorForm, { kind, tooMany }: AbacusError): number {
-  const unready = kind === "overloaded" && !tooMany ? unreadyStatus : undefined;
-  return unready ?? statusOf[kind];
+function statusIn({ statusOf, statusOfCase = {} }: ErrorForm, error: AbacusError): number {
+  const which = caseOf(error);
+  return (which === undefined ? undefined : statusOfCase[which]) ?? statusOf[error.kind];
 }
 
 /** Answers with the body and the status of the form, and the headers that belong to the kind. */

@@ -7,7 +7,6 @@
 
 import { z } from "zod";
 import type { ErrorKind } from "../errors.ts";
-import { DEADLINE_HEADER } from "./deadline.ts";
 import { type ErrorForm, followsOverloadStatus, nativeErrors, statusOf } from "./errors.ts";
 import type { Content, Route } from "./route.ts";
 
@@ -51,9 +50,7 @@ export function openApiDocument(
     info: {
       title: "Abacus",
       version,
-      description:
-        "Scores of a reward model, and a reward for every token. A request for scores may " +
-        `say by the header ${DEADLINE_HEADER} how many milliseconds an answer is worth waiting for.`,
+      description: "Scores of a reward model, and a reward for every token.",
     },
     servers: [{ url: "/" }],
     paths,
@@ -93,21 +90,26 @@ function operationOf(
   };
 }
 
-/** The parameters of the path, then those of the query string. */
-function parametersOf({ path, query }: Route): JsonObject {
+/** The parameters of the path, then those of the query string, then headers. */
+function parametersOf({ path, query, headers }: Route): JsonObject {
   const inPath = [...path.matchAll(parameter)].map(([, name]) => ({
     name,
     in: "path",
     required: true,
     schema: { type: "string" },
   }));
-  const { properties = {} } = query === undefined ? {} : z.toJSONSchema(query, { io: "input" });
-  const inQuery = Object.entries(properties).map(([name, schema]) => {
-    const { description, ...rest } = schema as JsonObject;
-    return { name, in: "query", description, schema: rest };
-  });
-  const parameters = [...inPath, ...inQuery];
+  const parameters = [...inPath, ...optional("query", query), ...optional("header", headers)];
   return parameters.length === 0 ? {} : { parameters };
+}
+
+/** A parameter for each field; none must be given. */
+function optional(place: "query" | "header", fields: z.ZodObject | undefined): JsonObject[] {
+  if (fields === undefined) return [];
+  const { properties = {} } = z.toJSONSchema(fields, { io: "input" });
+  return Object.entries(properties).map(([name, schema]) => {
+    const { description, ...rest } = schema as JsonObject;
+    return { name, in: place, description, schema: rest };
+  });
 }
 
 interface Documented {
@@ -138,11 +140,17 @@ interface Failure {
 function failuresOf({ failures }: Route, form: ErrorForm, documented: Documented): Failure[] {
   const { locked, overloadStatus } = documented;
   const kinds = [...failures, ...anywhere, ...(locked ? ["unauthorized"] as const : [])];
-  const busy = [form.unreadyStatus, followsOverloadStatus(form) ? overloadStatus : undefined];
-  const overloaded = failures.includes("overloaded") ? busy.flatMap((each) => each ?? []) : [];
+  const { unready, empty } = form.statusOfCase ?? {};
+  const others: readonly [ErrorKind, number | undefined][] = [
+    ["overloaded", unready],
+    ["overloaded", followsOverloadStatus(form) ? overloadStatus : undefined],
+    ["invalid_request", empty],
+  ];
   return [
     ...kinds.map((kind) => ({ status: form.statusOf[kind], kind, form })),
-    ...overloaded.map((status) => ({ status, kind: "overloaded" as const, form })),
+    ...others.flatMap(([kind, status]) =>
+      status === undefined || !failures.includes(kind) ? [] : [{ status, kind, form }]
+    ),
   ];
 }
 

@@ -59,6 +59,8 @@ export interface Route {
   readonly open: boolean;
   /** What may stand in the query string. */
   readonly query?: z.ZodObject | undefined;
+  /** Headers that it reads besides those of HTTP itself. */
+  readonly headers?: z.ZodObject | undefined;
   readonly request?: Content;
   /** What it answers where all is well. */
   readonly answer: Content & { readonly description: string };

@@ -38,8 +38,27 @@ Deno.test("a question goes out once, to its address, with the key, and follows n
   assert.deepEqual(init.headers, {
     accept: "application/json",
     "content-type": "application/json",
+    "x-abacus-deadline-ms": "60000",
     authorization: "Bearer sk-1",
   });
+});
+
+Deno.test("a server is told the time that is left, at each attempt; of no limit it is told nothing", async () => {
+  const deadlines = (sent: readonly { init: RequestInit }[]) =>
+    sent.map(({ init }) => new Headers(init.headers).get("x-abacus-deadline-ms"));
+  const retried = over([busy, ok]);
+  await passTime(retried.clock, askWithRetries(question, retried.context), { stepMs: 250 });
+  assert.deepEqual(deadlines(retried.sent), ["60000", "59750"]);
+  const { context: { settings }, clock, sent } = over([ok, ok, ok]);
+  for (const timeoutMs of [Infinity, 0.25]) {
+    const scope = new RequestScope({ clock, timeoutMs });
+    await askWithRetries(question, { settings, scope });
+    scope.close();
+  }
+  const scope = new RequestScope({ clock, timeoutMs: 1_000 });
+  await askWithRetries({ method: "GET", path: "v1/models" }, { settings, scope });
+  scope.close();
+  assert.deepEqual(deadlines(sent), [null, "1", null]);
 });
 
 Deno.test("502, 503, 504 and failing networks are asked again, with growing pauses", async () => {

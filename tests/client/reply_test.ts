@@ -7,11 +7,33 @@ import fc from "fast-check";
 import type { Batch, ExpectedRewards } from "../../src/client/requests.ts";
 import { readReply } from "../../src/client/reply.ts";
 import { encodeFloats } from "../../src/wire/floats.ts";
+import { completionReplySchema } from "../../src/wire/reply.ts";
 
 const free: ExpectedRewards = { count: undefined, atMost: false };
 
 function batch(...expected: ExpectedRewards[][]): Batch {
   return expected.map((expected, index) => ({ index, json: "{}", bytes: 2, expected }));
+}
+
+/** A completion with every field that a server may answer with. */
+const whole = {
+  score: 2,
+  rewards: [0.5, 1],
+  credit: [0.25, 0.75],
+  offset: 0.5,
+  token_ids: [5, 6],
+  offsets: [[4, 5], [5, 8]],
+  steps: [{ end: 1, score: 0.5 }],
+  response_mass: 0.5,
+  read_at: { position: 3, token_id: 6 },
+  dropped: [[0, 4], [8, 9]] as unknown,
+  truncated: false,
+  fallback: "uniform",
+  members: [{ id: "help", score: 3 }, { id: "safe", score: -1 }] as unknown,
+};
+
+function answering(completion: object) {
+  return { ...right(), items: [{ completions: [completion] }] };
 }
 
 /** A right reply of one item with two completions, one of them empty. */
@@ -215,4 +237,29 @@ Deno.test("rewards that cancel out are held to their own size, not to that of th
   assert.throws(() => read(encodeFloats(values, "base64"), score + 0.2), {
     message: /must add up/,
   });
+});
+
+Deno.test("every field of a completion is read", () => {
+  assert.deepEqual(
+    Object.keys(whole).toSorted(),
+    Object.keys(completionReplySchema().shape).toSorted(),
+  );
+  const { items: [item] } = readReply(answering(whole), batch([free]), {});
+  const { rewards, credit, ...others } = whole;
+  assert.deepEqual(item?.completions, [
+    { ...others, rewards: Float64Array.from(rewards), credit: Float64Array.from(credit) },
+  ]);
+});
+
+Deno.test("ranges that a template left out, and members of a mixture, are read or refused", () => {
+  const faults: [object, string][] = [
+    [{ dropped: [[0, 4], [3, 1]] }, "items[0].completions[0].dropped[1]"],
+    [{ dropped: "all" }, "items[0].completions[0].dropped"],
+    [{ members: [{ id: "help", score: NaN }] }, "items[0].completions[0].members[0].score"],
+    [{ members: [{ score: 1 }] }, "items[0].completions[0].members[0].id"],
+  ];
+  for (const [fault, path] of faults) {
+    const reply = answering({ ...whole, ...fault });
+    assert.throws(() => readReply(reply, batch([free]), {}), { kind: "protocol", path });
+  }
 });

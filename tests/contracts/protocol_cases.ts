@@ -40,6 +40,8 @@ export interface ProtocolCase {
   withMethod(body: unknown, method: string): { readonly path?: string; readonly body: unknown };
   /** Bodies that the protocol must refuse. */
   readonly malformed: readonly (readonly [what: string, body: unknown])[];
+  /** A batch of nothing, where the peer refuses it by a status of its own. */
+  readonly empty?: { readonly body: unknown; readonly status: number };
   /** How an error names the place of the third text. */
   readonly third: RegExp;
   /** Reads a reply as clients do; fails where a score is no number. */
@@ -293,11 +295,11 @@ export const protocolCases: Readonly<Record<string, ProtocolCase>> = {
     withModel: (body, model) => ({ path: `/predict?model=${model}`, body }),
     withMethod: (body, method) => ({ path: `/predict?method=${method}`, body }),
     malformed: [
-      ["no texts", { inputs: [] }],
       ["three texts in one input", { inputs: ["a", "b", "c"] }],
       ["an empty input", { inputs: [[]] }],
       ["a direction", { inputs: "a", truncation_direction: "Up" }],
     ],
+    empty: { body: { inputs: [] }, status: 400 },
     third: /inputs\[2\]/,
     read(reply) {
       const batch = reply as { score: number; token_rewards: number[] }[][];
@@ -317,7 +319,8 @@ export const protocolCases: Readonly<Record<string, ProtocolCase>> = {
     }),
     withModel: (body, model) => ({ path: `/rerank?model=${model}`, body }),
     withMethod: (body, method) => ({ path: `/rerank?method=${method}`, body }),
-    malformed: [["no texts", { query: "a", texts: [] }], ["no query", { texts: ["a"] }]],
+    malformed: [["a number", { query: "a", texts: [1] }], ["no query", { texts: ["a"] }]],
+    empty: { body: { query: "a", texts: [] }, status: 400 },
     third: /texts\[2\]/,
     read(reply) {
       const ranks = reply as { index: number; score: number; token_rewards: number[] }[];

@@ -172,9 +172,13 @@ for (const protocol of protocols) {
     ["a list", "[]"],
     ["an object without fields", {}],
   ];
+  const nothing = testCase.empty === undefined ? [] : [testCase.empty];
   const bad = [
     ...unreadable.map((each) => [...each, { form: door, status: atDoor.invalid }] as const),
     ...testCase.malformed.map((each) => [...each, { form: protocol, status: invalid }] as const),
+    ...nothing.map(({ body, status }) =>
+      ["a batch of nothing", body, { form: protocol, status }] as const
+    ),
   ];
   for (const [what, body, { form, status }] of bad) {
     test(`${what} is refused, and the server still serves`, async () => {
@@ -309,7 +313,7 @@ for (const protocol of protocols) {
 
   test("a server that loads refuses before it reads", async () => {
     const fake = asked(testCase, { models: new Promise(() => {}) });
-    const status = door.unreadyStatus ?? atDoor.overloaded;
+    const status = door.statusOfCase?.unready ?? atDoor.overloaded;
     await assertFailure(door, await fake.ask("{"), { status, says: /loading/ });
   });
 

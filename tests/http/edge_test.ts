@@ -110,10 +110,19 @@ Deno.test("a preflight of a set origin passes without the key, and errors can be
     headers: { "Origin": "https://lab.example", "Access-Control-Request-Method": "POST" },
   });
   assert.equal(preflight.status, 204);
-  assert.match(preflight.headers.get("Access-Control-Allow-Headers") ?? "", /Authorization/);
+  const allowed = (preflight.headers.get("Access-Control-Allow-Headers") ?? "").split(",");
+  for (
+    const name of ["Authorization", "Content-Type", "X-Abacus-Deadline-Ms", "Content-Encoding"]
+  ) {
+    assert.ok(allowed.includes(name), name);
+  }
   const refused = await app.request("/v1/models", { headers: { Origin: "https://lab.example" } });
   assert.equal(refused.status, 401);
   assert.equal(refused.headers.get("Access-Control-Allow-Origin"), "https://lab.example");
+  const readable = (refused.headers.get("Access-Control-Expose-Headers") ?? "").split(",");
+  for (const name of ["Retry-After", "X-Request-Id", "WWW-Authenticate", "X-Inference-Time"]) {
+    assert.ok(readable.includes(name), name);
+  }
 });
 
 Deno.test("a key guards the API and leaves health, readiness, documentation and the page open", async () => {

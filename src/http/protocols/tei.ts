@@ -3,8 +3,8 @@
  * headers that tell what a request cost, `GET /health` and `GET /info`.
  *
  * TEI applies a sigmoid or a softmax unless `raw_scores` is true. Here scores are raw unless it is false,
- * since a reward is what is asked for. A full queue is 429 there at once, which its clients know, and a server
- * that still loads is 503 and unhealthy.
+ * since a reward is what is asked for. A full queue is 429 there at once, which its clients know, a server
+ * that still loads is 503 and unhealthy, and a batch of nothing is 400, where all that is wrong else is 422.
  *
  * @module
  */
@@ -20,21 +20,22 @@ import { type FactRoute, scoreFields, type ServerFacts } from "./protocol.ts";
 /** The types of TEI's errors, with their statuses, where they are not those of Abacus. */
 const types: Readonly<Partial<Record<ErrorKind, readonly [type: string, status: number]>>> = {
   invalid_request: ["validation", 422],
-  too_long: ["tokenizer", 422],
+  too_long: ["validation", 422],
   overloaded: ["overloaded", 429],
   model_failure: ["backend", 424],
 };
 
-/** The status while models load, and of `unhealthy`. */
-const UNREADY = 503;
+/** The statuses that no kind has, with the types that are theirs. */
+const statusOfCase = { unready: 503, empty: 400 };
+const typeOfStatus: Readonly<Record<number, string>> = { 503: "unhealthy", 400: "empty" };
 
 /** Errors as TEI writes them. */
 export const teiErrors: ErrorForm = {
   errorBody: (error, _requestId, status) => ({
     error: fullMessage(error),
-    error_type: status === UNREADY ? "unhealthy" : types[error.kind]?.[0] ?? "validation",
+    error_type: typeOfStatus[status] ?? types[error.kind]?.[0] ?? "validation",
   }),
-  unreadyStatus: UNREADY,
+  statusOfCase,
   errorSchema: () =>
     z.object({ error: z.string(), error_type: z.string() }).meta({ id: "TeiError" }),
   statusOf: {

@@ -10,6 +10,7 @@ import { z } from "zod";
 import type { ScoredCompletion } from "../../scorer/scored.ts";
 import { list, text, texts } from "../../wire/fields.ts";
 import type { WireLimits } from "../../wire/limits.ts";
+import { EmptyRequest } from "../failure_case.ts";
 import { activated } from "./activation.ts";
 import { placedAt, type Protocol } from "./protocol.ts";
 import {
@@ -43,6 +44,9 @@ export const teiPredict: Protocol<Body> = {
   requestSchema,
   replySchema,
   toSamples({ body, query }) {
+    if (body.inputs.length === 0 && typeof body.inputs !== "string") {
+      throw new EmptyRequest("inputs");
+    }
     return {
       ...teiOptions(body, query),
       samples: inputsOf(body).map((texts) => ({
@@ -97,7 +101,7 @@ function requestSchema(limits: WireLimits) {
     inputs: z.union([
       text(limits),
       input,
-      list(input, { min: 1, max: limits.completionsPerRequest }),
+      list(input, { max: limits.completionsPerRequest }),
     ], {
       error: "must be a text, a list of one or two texts, or a list of such lists",
     }).meta({ examples: [[["The movie was", " a delight."]]] }),

@@ -8,6 +8,7 @@
 import { z } from "zod";
 import { text, texts } from "../../wire/fields.ts";
 import type { WireLimits } from "../../wire/limits.ts";
+import { EmptyRequest } from "../failure_case.ts";
 import { activated } from "./activation.ts";
 import { bodyWith } from "./body_keys.ts";
 import { placedAt, type Protocol } from "./protocol.ts";
@@ -33,6 +34,7 @@ export const teiRerank: Protocol<Body> = {
   requestSchema,
   replySchema,
   toSamples({ body, query }) {
+    if (body.texts.length === 0) throw new EmptyRequest("texts");
     return {
       ...teiOptions(body, query),
       samples: body.texts.map((completion) => ({
@@ -62,7 +64,7 @@ function requestSchema(limits: WireLimits) {
   return z.object({
     ...teiFields(),
     query: text(limits).meta({ examples: ["The movie was"] }),
-    texts: texts(limits, { max: limits.completionsPerRequest }).meta({
+    texts: texts(limits, { min: 0, max: limits.completionsPerRequest }).meta({
       examples: [[" a delight.", " dull."]],
     }),
     return_text: z.boolean().default(false),

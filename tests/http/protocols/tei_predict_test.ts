@@ -44,7 +44,7 @@ Deno.test("headers tell what it cost", async () => {
 Deno.test("texts that are too long are refused, or cut on the side that is named", async () => {
   const long = "word ".repeat(100);
   const refused = await post({ inputs: long });
-  assert.deepEqual([refused.status, (await refused.json()).error_type], [422, "tokenizer"]);
+  assert.deepEqual([refused.status, (await refused.json()).error_type], [422, "validation"]);
   assert.equal((await ask({ inputs: long, truncate: true }))[0].truncated, true);
   const left = { inputs: [long, " dull."], truncate: true, truncation_direction: "Left" };
   assert.equal((await ask(left))[0].truncated, true);
@@ -55,6 +55,16 @@ Deno.test("what is not right is a validation error", async () => {
   const response = await post({ inputs: ["a", "b", "c"] });
   assert.equal(response.status, 422);
   assert.equal((await response.json()).error_type, "validation");
+});
+
+Deno.test("a batch of nothing is TEI's empty, and an empty text is none", async () => {
+  const response = await post({ inputs: [] });
+  assert.equal(response.status, 400);
+  assert.deepEqual(await response.json(), {
+    error: "Cannot score as inputs must not be empty: received []",
+    error_type: "empty",
+  });
+  assert.notEqual((await post({ inputs: "" })).status, 400);
 });
 
 Deno.test("what is served can be asked", async () => {

@@ -18,7 +18,12 @@ Deno.test("texts come back as a list, the best first, with their texts where ask
 });
 
 Deno.test("its errors are TEI's, though the path is that of vLLM too", async () => {
-  const response = await post({ query: "The film was", texts: [] });
+  const response = await post({ query: "The film was", texts: [1] });
   assert.equal(response.status, 422);
   assert.deepEqual(Object.keys(await response.json()), ["error", "error_type"]);
+});
+
+Deno.test("texts that are none are TEI's empty", async () => {
+  const response = await post({ query: "The film was", texts: [] });
+  assert.deepEqual([response.status, (await response.json()).error_type], [400, "empty"]);
 });

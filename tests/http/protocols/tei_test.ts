@@ -8,11 +8,12 @@ import {
 } from "../../../src/http/protocols/tei.ts";
 
 Deno.test("errors have TEI's types and statuses", () => {
-  const cases = [["invalid_request", "validation", 422], ["too_long", "tokenizer", 422], [
-    "overloaded",
-    "overloaded",
-    429,
-  ], ["model_failure", "backend", 424]] as const;
+  const cases = [
+    ["invalid_request", "validation", 422],
+    ["too_long", "validation", 422],
+    ["overloaded", "overloaded", 429],
+    ["model_failure", "backend", 424],
+  ] as const;
   for (const [kind, type, status] of cases) {
     const error = new AbacusError(kind, "Cannot");
     assert.equal(teiErrors.statusOf[kind], status);
