@@ -1,0 +1,119 @@
+"""Reads what a server says about itself: its models, and whether it is ready."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .checks import Placed, boolean_at, count_at, finite_at, text_at
+
+
+@dataclass(frozen=True, slots=True)
+class MethodFacts:
+    """A credit method that a model may be asked for."""
+
+    name: str
+    summary: str
+    source: str
+    signed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StepFacts:
+    """How a process reward model reads steps."""
+
+    read: str
+    reduction: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelLimits:
+    """What one request may hold."""
+
+    items: int
+    completions_per_item: int
+    completions_per_request: int
+    messages: int
+    characters_per_text: int
+    tokens_per_list: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelFacts:
+    """A loaded model, as `GET /v1/models` describes it; /docs of a server explains each field.
+
+    Attributes:
+        context: the most tokens of a prompt with its completion.
+        credit_methods: what it may be asked; the first is what a request gets by default.
+        base: of an adapter (LoRA), its base model.
+        steps: of models that score steps.
+    """
+
+    id: str
+    object: str
+    family: str
+    architecture: str
+    causal: bool
+    attention: str
+    graph: str
+    pooling: str
+    head: str
+    task: str
+    input: str
+    parameters: int
+    stored_dtype: str
+    dtype: str
+    device: str
+    on_device: float
+    threads: int
+    context: int
+    vocabulary: int
+    labels: int
+    score_rule: str
+    normalization: str
+    chat_template: bool
+    close: str
+    credit_methods: tuple[MethodFacts, ...]
+    limits: ModelLimits
+    base: str | None = None
+    steps: StepFacts | None = None
+
+
+_TEXTS = tuple(name for name, kind in ModelFacts.__annotations__.items() if kind == "str")
+_COUNTS = tuple(name for name, kind in ModelFacts.__annotations__.items() if kind == "int")
+_LIMITS = tuple(ModelLimits.__dataclass_fields__)
+
+
+def read_models(reply: Placed) -> tuple[ModelFacts, ...]:
+    """Reads the answer of `GET /v1/models`. Raises `protocol` where it cannot be right."""
+    return tuple(_read_model(each) for each in reply.field("data").members())
+
+
+def read_readiness(reply: Placed) -> str:
+    """Reads `GET /readyz`: ready, loading, failed, draining, or a state of a newer server."""
+    return text_at(reply.field("status"))
+
+
+def _read_model(placed: Placed) -> ModelFacts:
+    base, steps = placed.field("base"), placed.field("steps")
+    return ModelFacts(
+        **{name: text_at(placed.field(name)) for name in _TEXTS},  # type: ignore[arg-type]
+        **{name: count_at(placed.field(name)) for name in _COUNTS},  # type: ignore[arg-type]
+        causal=boolean_at(placed.field("causal")),
+        chat_template=boolean_at(placed.field("chat_template")),
+        on_device=finite_at(placed.field("on_device")),
+        credit_methods=tuple(
+            _read_method(each) for each in placed.field("credit_methods").members()
+        ),
+        limits=ModelLimits(*(count_at(placed.field("limits").field(name)) for name in _LIMITS)),
+        base=text_at(base) if base.is_there else None,
+        steps=_read_steps(steps) if steps.is_there else None,
+    )
+
+
+def _read_method(placed: Placed) -> MethodFacts:
+    name, summary, source = (text_at(placed.field(each)) for each in ("name", "summary", "source"))
+    return MethodFacts(name, summary, source, boolean_at(placed.field("signed")))
+
+
+def _read_steps(placed: Placed) -> StepFacts:
+    return StepFacts(text_at(placed.field("read")), text_at(placed.field("reduction")))

@@ -1,0 +1,70 @@
+"""Servers for the tests: Abacus as a program, and one that is rude in every way of HTTP."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+GOLDEN = ROOT / "tests" / "golden"
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    """The address of a real Abacus server with the bundled model."""
+    with _program("main.ts", "serve", "--port", "0", "--device", "cpu") as program:
+        assert program.stderr is not None
+        found = None
+        for line in program.stderr:
+            found = re.search(r"http://127\.0\.0\.1:\d+", line)
+            if found:
+                break
+        assert found is not None, "the server ended before it listened"
+        threading.Thread(target=program.stderr.read, daemon=True).start()
+        yield found[0]
+        program.terminate()
+
+
+@pytest.fixture(scope="session")
+def rude() -> Iterator[dict[str, Any]]:
+    """The rude server: its address, items, and the outcome of every story."""
+    with _program("tests/python/rude.ts") as program:
+        assert program.stdout is not None
+        yield json.loads(program.stdout.readline())
+        program.terminate()
+
+
+@pytest.fixture(scope="session")
+def tokenizers() -> dict[str, Any]:
+    """Tokenizers of every kind, by the name of their directory."""
+    transformers = pytest.importorskip("transformers")
+    kinds = ("byte", "llama", "metaspace", "unigram", "wordpiece")
+    folders = {kind: GOLDEN / "text" / kind for kind in kinds}
+    return {
+        kind: transformers.PreTrainedTokenizerFast.from_pretrained(str(folder))
+        for kind, folder in folders.items()
+    }
+
+
+def _program(*words: str) -> subprocess.Popen[str]:
+    deno = os.environ.get("ABACUS_DENO") or shutil.which("deno")
+    if deno is None:
+        pytest.skip("no Deno to start a server with")
+    environment = {**os.environ, "NO_COLOR": "1", "ORT_DISABLE_TELEMETRY": "1"}
+    return subprocess.Popen(
+        [deno, "run", "-A", "--no-check", *words],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE if "main.ts" in words else None,
+        text=True,
+    )

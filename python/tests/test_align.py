@@ -1,0 +1,117 @@
+"""Alignment: real tokenizers, generated texts, and what does not belong together."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from abacus_rewards.align import (
+    Alignment,
+    AlignmentError,
+    align,
+    align_offsets,
+    align_pieces,
+)
+
+KINDS = ["byte", "llama", "metaspace", "unigram", "wordpiece"]
+texts = st.text(st.characters(exclude_categories=("Cs",)), max_size=40)
+quickly = settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+def keeps_the_rules(aligned: Alignment, tokens: int) -> None:
+    assert len(aligned.spans) == tokens
+    start, end = 0, 0
+    for first, stop in aligned.spans:
+        assert start <= first <= end <= stop <= len(aligned.text)
+        start, end = first, stop
+    assert end == len(aligned.text)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@quickly
+@given(text=texts)
+def test_spans_of_encoded_texts_cover_them(
+    tokenizers: dict[str, Any], kind: str, text: str
+) -> None:
+    tokenizer = tokenizers[kind]
+    ids = tokenizer.encode(text, add_special_tokens=False)
+    keeps_the_rules(align(tokenizer, ids), len(ids))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@quickly
+@given(data=st.data())
+def test_spans_of_any_ids_cover_their_text(
+    tokenizers: dict[str, Any], kind: str, data: st.DataObject
+) -> None:
+    tokenizer = tokenizers[kind]
+    ids = data.draw(st.lists(st.integers(0, len(tokenizer) - 1), max_size=30))
+    keeps_the_rules(align(tokenizer, ids), len(ids))
+
+
+def test_pieces_of_an_emoji_have_its_span(tokenizers: dict[str, Any]) -> None:
+    tokenizer = tokenizers["byte"]
+    ids = tokenizer.encode("a🎬b", add_special_tokens=False)
+    aligned = align(tokenizer, ids)
+    assert aligned.text == "a🎬b"
+    assert aligned.spans[0] == (0, 1)
+    assert aligned.spans[-1] == (2, 3)
+    assert set(aligned.spans[1:-1]) == {(1, 2)}
+
+
+def test_the_prompt_keeps_the_space_before_a_completion(tokenizers: dict[str, Any]) -> None:
+    tokenizer = tokenizers["metaspace"]
+    ids = tokenizer.encode("It was fine", add_special_tokens=False)
+    texts = [align(tokenizer, ids[cut:], prompt_ids=ids[:cut]).text for cut in range(len(ids))]
+    cut = texts.index(" fine")
+    assert align(tokenizer, ids[cut:]).text == "fine"
+
+
+def test_a_text_that_the_ids_do_not_make_is_refused(tokenizers: dict[str, Any]) -> None:
+    tokenizer = tokenizers["byte"]
+    ids = tokenizer.encode("a fine film", add_special_tokens=False)
+    with pytest.raises(AlignmentError, match="must continue the text at") as caught:
+        align(tokenizer, ids, text="a fine_film")
+    assert caught.value.token is not None
+    with pytest.raises(AlignmentError, match="goes on with ' indeed'"):
+        align(tokenizer, ids, text="a fine film indeed")
+
+
+def test_a_lone_surrogate_is_refused() -> None:
+    with pytest.raises(AlignmentError, match=r"surrogate U\+D83C at 1"):
+        align_pieces(["a\ud83c", "b"])
+
+
+@given(text=texts, cuts=st.lists(st.integers(0, 200), max_size=10))
+def test_bytes_cut_anywhere_cover_their_text(text: str, cuts: list[int]) -> None:
+    content = text.encode()
+    places = sorted({0, len(content), *(cut for cut in cuts if cut < len(content))})
+    pieces = [content[a:b] for a, b in pairwise(places)] or [b""]
+    aligned = align_pieces([*pieces, b""])
+    assert aligned.text == text
+    assert aligned.spans[-1] == (len(text), len(text))
+    keeps_the_rules(aligned, len(pieces) + 1)
+
+
+def test_wrong_bytes_are_one_character_of_replacement() -> None:
+    assert align_pieces([b"a\xf0", b"\x9f", b"b"]) == Alignment(
+        "a\ufffdb", [(0, 2), (1, 2), (2, 3)]
+    )
+
+
+def test_pieces_of_another_text_name_the_token() -> None:
+    with pytest.raises(AlignmentError, match="token 1 must continue the text at 2 with 'd'"):
+        align_pieces(["ab", "c"], text="abd")
+
+
+def test_offsets_give_white_space_to_the_token_behind_it() -> None:
+    aligned = align_offsets([(0, 0), (0, 2), (3, 5), (0, 0)], "ab cd ")
+    assert aligned.spans == [(0, 0), (0, 2), (2, 6), (6, 6)]
+    with pytest.raises(AlignmentError, match="forward"):
+        align_offsets([(0, 4), (1, 2)], "abcd")
