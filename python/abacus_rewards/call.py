@@ -11,7 +11,7 @@ from .errors import RewardClientError
 from .exchange import Exchange, Question
 from .items import RequestHead, RewardItem
 from .recovery import Recover, place_error
-from .reply import read_reply
+from .reply_reader import read_reply
 from .tally import Tally
 
 Job = TypeVar("Job")

@@ -6,11 +6,13 @@ The error says what is wrong and where.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from .errors import RewardClientError
+
+T = TypeVar("T")
 
 
 class Absent:
@@ -46,6 +48,11 @@ def mismatch(placed: Placed, fault: str) -> RewardClientError:
     """The error for a value that cannot be right."""
     message = f"Cannot read the answer as {placed.path or 'it'} {fault}: received {_show(placed)}"
     return RewardClientError("protocol", message, path=placed.path or None)
+
+
+def optional(placed: Placed, read: Callable[[Placed], T]) -> T | None:
+    """What `read` makes of a field, or None where it is not there."""
+    return read(placed) if placed.is_there else None
 
 
 def object_at(placed: Placed) -> Mapping[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .checks import Placed, boolean_at, count_at, finite_at, text_at
+from .checks import Placed, boolean_at, count_at, finite_at, optional, text_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,14 @@ class StepFacts:
 
     read: str
     reduction: str
+
+
+@dataclass(frozen=True, slots=True)
+class MemberFacts:
+    """A model of a mixture, and what its score is multiplied with."""
+
+    id: str
+    weight: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +53,8 @@ class ModelFacts:
         context: the most tokens of a prompt with its completion.
         credit_methods: what it may be asked; the first is what a request gets by default.
         base: of an adapter (LoRA), its base model.
+        members: of a mixture, the models whose scores it adds up.
+        replicas: where each replica runs, where there are several.
         steps: of models that score steps.
     """
 
@@ -75,6 +85,8 @@ class ModelFacts:
     credit_methods: tuple[MethodFacts, ...]
     limits: ModelLimits
     base: str | None = None
+    members: tuple[MemberFacts, ...] | None = None
+    replicas: tuple[str, ...] | None = None
     steps: StepFacts | None = None
 
 
@@ -94,7 +106,6 @@ def read_readiness(reply: Placed) -> str:
 
 
 def _read_model(placed: Placed) -> ModelFacts:
-    base, steps = placed.field("base"), placed.field("steps")
     return ModelFacts(
         **{name: text_at(placed.field(name)) for name in _TEXTS},  # type: ignore[arg-type]
         **{name: count_at(placed.field(name)) for name in _COUNTS},  # type: ignore[arg-type]
@@ -105,14 +116,27 @@ def _read_model(placed: Placed) -> ModelFacts:
             _read_method(each) for each in placed.field("credit_methods").members()
         ),
         limits=ModelLimits(*(count_at(placed.field("limits").field(name)) for name in _LIMITS)),
-        base=text_at(base) if base.is_there else None,
-        steps=_read_steps(steps) if steps.is_there else None,
+        base=optional(placed.field("base"), text_at),
+        members=optional(placed.field("members"), _read_members),
+        replicas=optional(placed.field("replicas"), _read_replicas),
+        steps=optional(placed.field("steps"), _read_steps),
     )
 
 
 def _read_method(placed: Placed) -> MethodFacts:
     name, summary, source = (text_at(placed.field(each)) for each in ("name", "summary", "source"))
     return MethodFacts(name, summary, source, boolean_at(placed.field("signed")))
+
+
+def _read_members(placed: Placed) -> tuple[MemberFacts, ...]:
+    members = placed.members()
+    return tuple(
+        MemberFacts(text_at(each.field("id")), finite_at(each.field("weight"))) for each in members
+    )
+
+
+def _read_replicas(placed: Placed) -> tuple[str, ...]:
+    return tuple(text_at(each) for each in placed.members())
 
 
 def _read_steps(placed: Placed) -> StepFacts:

@@ -45,14 +45,40 @@ def rude() -> Iterator[dict[str, Any]]:
 
 @pytest.fixture(scope="session")
 def tokenizers() -> dict[str, Any]:
-    """Tokenizers of every kind, by the name of their directory."""
+    """Tokenizers of every kind, by the name of their directory, with the decoders of their kind."""
     transformers = pytest.importorskip("transformers")
-    kinds = ("byte", "llama", "metaspace", "unigram", "wordpiece")
-    folders = {kind: GOLDEN / "text" / kind for kind in kinds}
-    return {
-        kind: transformers.PreTrainedTokenizerFast.from_pretrained(str(folder))
-        for kind, folder in folders.items()
+    backends = {
+        kind: _backend(kind) for kind in ("byte", "llama", "metaspace", "unigram", "wordpiece")
     }
+    return {
+        kind: transformers.PreTrainedTokenizerFast.from_pretrained(
+            str(GOLDEN / "text" / kind), tokenizer_object=backend
+        )
+        for kind, backend in backends.items()
+    }
+
+
+def _backend(kind: str) -> Any:
+    """The golden tokenizers are for encoding; texts of sampled ids need a decoder as well."""
+    library = pytest.importorskip("tokenizers")
+    decoders = library.decoders
+    backend = library.Tokenizer.from_file(str(GOLDEN / "text" / kind / "tokenizer.json"))
+    kinds = {
+        "llama": lambda: decoders.Sequence(
+            [
+                decoders.Replace("▁", " "),
+                decoders.ByteFallback(),
+                decoders.Fuse(),
+                decoders.Strip(" ", 1, 0),
+            ]
+        ),
+        "metaspace": lambda: decoders.Metaspace(prepend_scheme="first"),
+        "unigram": lambda: decoders.Metaspace(prepend_scheme="always"),
+        "wordpiece": lambda: decoders.WordPiece(),
+    }
+    if kind in kinds:
+        backend.decoder = kinds[kind]()
+    return backend
 
 
 def _program(*words: str) -> subprocess.Popen[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from abacus_rewards.align import (
     align_pieces,
 )
 
+GOLDEN = Path(__file__).resolve().parents[2] / "tests" / "golden"
 KINDS = ["byte", "llama", "metaspace", "unigram", "wordpiece"]
 texts = st.text(st.characters(exclude_categories=("Cs",)), max_size=40)
 quickly = settings(
@@ -71,6 +73,19 @@ def test_the_prompt_keeps_the_space_before_a_completion(tokenizers: dict[str, An
     texts = [align(tokenizer, ids[cut:], prompt_ids=ids[:cut]).text for cut in range(len(ids))]
     cut = texts.index(" fine")
     assert align(tokenizer, ids[cut:]).text == "fine"
+
+
+def test_bytes_that_begin_no_character_stay_one_stretch(tokenizers: dict[str, Any]) -> None:
+    tokenizer = tokenizers["byte"]
+    ids = tokenizer.convert_tokens_to_ids(["ð", "¡", "¡", "a"])
+    assert align(tokenizer, ids) == Alignment("\ufffda", [(0, 1), (0, 1), (0, 1), (1, 2)])
+
+
+def test_a_tokenizer_without_a_decoder_is_refused() -> None:
+    transformers = pytest.importorskip("transformers")
+    tokenizer = transformers.PreTrainedTokenizerFast.from_pretrained(str(GOLDEN / "text" / "llama"))
+    with pytest.raises(AlignmentError, match="must have a decoder"):
+        align(tokenizer, [5, 6])
 
 
 def test_a_text_that_the_ids_do_not_make_is_refused(tokenizers: dict[str, Any]) -> None:

@@ -53,8 +53,10 @@ def align(
         The text to send and one span per id.
 
     Raises:
-        AlignmentError: where the text is not what the ids decode to, with the token and the place.
+        AlignmentError: where the text is not what the ids decode to, with the token and the place;
+            for a tokenizer without a decoder.
     """
+    _require_decoder(tokenizer)
     special = _special_ids(tokenizer)
     ids = [int(each) for each in token_ids]
     written = [each for each in ids if each not in special]
@@ -127,7 +129,10 @@ def _walk(decoder: _Decoder, text: str, places: Sequence[int]) -> list[Span]:
         added = longer[len(known) :] if goes_on else longer
         if goes_on and text.startswith(added, end):
             spans.append(_with_a_part(text, end + partial, end + len(added)))
-            anchor, settled, end, partial = settled, stop, end + len(added), 0
+            end += len(added)
+            # Bytes that are no character may still be the beginning of a longer stretch of them.
+            anchor = anchor if longer.endswith(REPLACEMENT) else settled
+            settled, partial = stop, 0
             known = decoder.text(anchor, settled)
             continue
         is_last = stop == decoder.first + len(places)
@@ -151,6 +156,20 @@ def _common(text: str, start: int, added: str) -> int:
     pairs = enumerate(zip(text[start : start + len(added)], added, strict=False))
     count = min(len(text) - start, len(added))
     return next((i for i, (one, other) in pairs if one != other), count)
+
+
+def _require_decoder(tokenizer: PolicyTokenizer) -> None:
+    """A fast tokenizer without a decoder puts a space between any two tokens, of a word as well."""
+    backend = getattr(tokenizer, "backend_tokenizer", None)
+    if backend is None or getattr(backend, "decoder", None) is not None:
+        return
+    if type(backend.model).__name__ != "WordLevel":
+        raise AlignmentError(
+            "Cannot align as the tokenizer must have a decoder, without which its texts have a "
+            "space between all tokens: received null as 'decoder' of its tokenizer.json",
+            token=None,
+            position=0,
+        )
 
 
 def _special_ids(tokenizer: PolicyTokenizer) -> frozenset[int]:
