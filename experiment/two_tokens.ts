@@ -9,8 +9,7 @@
  * @module
  */
 
-import { assignCredit } from "../src/credit/assign.ts";
-import type { CreditInputs } from "../src/credit/method.ts";
+import { assignCredit, type PaidOptions } from "../src/credit/assign.ts";
 import { creditMethod } from "../src/credit/registry.ts";
 
 /** A complete text that the policy can write, with the outputs of the reward model. */
@@ -152,14 +151,14 @@ function rewardsOf(ending: Ending, { method, beta }: Setting): number[] {
 }
 
 /** A text of `count` tokens without a prompt. */
-function inputsOf(count: number): CreditInputs {
+function inputsOf(count: number): PaidOptions["inputs"] {
+  const tokens = Array.from({ length: count }, (_, at) => [at, at + 1] as const);
   const text = { ids: new Int32Array(count), pool: [count - 1] };
   return {
     ...text,
     completion: [0, count],
     closing: [count, count],
-    units: { count, project: (perToken) => perToken.slice() },
-    sentences: () => [[0, count]],
+    units: { count, parts: tokens, project: (perToken) => perToken.slice(), paid: tokens },
     without: () => text,
   };
 }

@@ -69,13 +69,13 @@
  * import { assignCredit, creditMethods } from "./mod.ts";
  * import assert from "node:assert/strict";
  *
- * const units = { count: 2, project: (perToken: Float64Array) => perToken };
+ * const tokens = [[0, 1], [1, 2]] as const;
+ * const units = { count: 2, parts: tokens, project: (perPart: Float64Array) => perPart, paid: tokens };
  * const text = { ids: Int32Array.of(7, 8), pool: [1], units };
  * const inputs = {
  *   ...text,
  *   completion: [0, 2] as const,
  *   closing: [2, 2] as const,
- *   sentences: () => [],
  *   without: () => text,
  * };
  * const measured = { attention: Float32Array.of(0.125, 0.375) };

@@ -10,6 +10,7 @@
  */
 
 import { z } from "zod";
+import { creditSettings } from "./settings_credit.ts";
 import { placementSettings } from "./settings_placement.ts";
 import { precisionSettings } from "./settings_precision.ts";
 import { readingSettings } from "./settings_reading.ts";
@@ -137,6 +138,7 @@ export const settingsSchema = z.object({
     value: "B",
     description: "share of the score that is spread; the rest goes to the last token",
   }),
+  ...creditSettings(),
   truncate: oneOf("none", "left", "right").default("none").register(help, {
     value: "SIDE",
     description: "side on which a sample that is too long is cut: none (an error), left or right",

@@ -8,6 +8,7 @@ import { creditMethod } from "../credit/registry.ts";
 import { AbacusError } from "../errors.ts";
 import { findModel } from "../model/find_model.ts";
 import { loadModel } from "../model/load_model.ts";
+import { unitText } from "../text/unit_rule.ts";
 import type { LoadedModel } from "../model/model.ts";
 import { factsOf } from "../scorer/facts.ts";
 import type { SettingName, Settings } from "../settings.ts";
@@ -32,6 +33,8 @@ const names = [
   ...columnSettings,
   "method",
   "beta",
+  "creditUnit",
+  "creditPay",
   "truncate",
   "tokens",
   "encoding",
@@ -172,13 +175,23 @@ function summarise(
 
 /** The request of every row. Scores alone need no credit, so its method is the cheapest. */
 function requestOf(settings: ScoreSettings, outPath: string): Omit<RewardRequest, "items"> {
-  const { method, beta, truncate, encoding, tokens } = settings;
+  const { method, beta, creditUnit: unit, creditPay: pay, truncate, encoding, tokens } = settings;
   if (encoding !== "json" && outPath.endsWith(".parquet")) {
     throw cannotScore("Parquet stores numbers in binary", `--encoding ${encoding}`);
   }
   const name = method === undefined ? undefined : asUsage(() => creditMethod(method)).name;
-  const credit = { method: tokens ? name : "terminal", beta };
+  const credit = tokens ? { method: name, beta, unit, pay } : { method: "terminal", beta };
   return { credit, truncate, encoding } as Omit<RewardRequest, "items">;
+}
+
+/** The unit of credit and its pay, where they are not the method's own. */
+function unitFingerprint(
+  { creditUnit, creditPay }: Pick<ScoreSettings, "creditUnit" | "creditPay">,
+): Fingerprint {
+  return {
+    ...(creditUnit === undefined ? {} : { "--credit-unit": unitText(creditUnit) }),
+    ...(creditPay === undefined ? {} : { "--credit-pay": creditPay }),
+  };
 }
 
 /** The settings of steps, where any differs from what the model says. */
@@ -228,6 +241,7 @@ async function fingerprintOf(input: Input, settings: ScoreSettings): Promise<Fin
     ...(pair === undefined ? {} : { "--pair": String(pair) }),
     "--chat-template": await choiceFingerprint(settings.chatTemplate),
     "--method": method ?? "default",
+    ...unitFingerprint(settings),
     ...stepFingerprint(settings),
     "--beta": String(beta),
     "--truncate": truncate,

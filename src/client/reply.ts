@@ -18,7 +18,10 @@ import {
   textAt,
 } from "./check.ts";
 import { floatsAt } from "./floats.ts";
+import { readCredit, readUnits, sameAs } from "./reply_credit.ts";
 import type { Batch, ExpectedRewards, RequestHead } from "./requests.ts";
+import { isCount, isSpan, notSpan } from "./spans.ts";
+import { requireSum } from "./sum_law.ts";
 
 /** The rewards of a completion: the wire's fields, with arrays instead of base64. */
 export interface CompletionRewards extends Omit<CompletionReply, "rewards" | "credit"> {
@@ -38,15 +41,6 @@ export interface BatchRewards extends Omit<RewardReply, "items"> {
   items: ItemRewards[];
 }
 
-/** The error that the server allows its sums, relative to the larger of 1 and the sum. */
-const SUM_TOLERANCE = 1e-5;
-
-/** The relative error of rounding one number to float32. */
-const FLOAT32_ROUNDING = 2 ** -24;
-
-/** The relative error of one addition in float64. */
-const FLOAT64_ROUNDING = 2 ** -53;
-
 /**
  * Reads the answer to a batch.
  *
@@ -60,14 +54,10 @@ export function readReply(value: unknown, batch: Batch, head: RequestHead): Batc
   const timing = objectAt({ value: reply.timing_ms, path: "timing_ms" });
   const items = listAt({ value: reply.items, path: "items" }, batch.length);
   const model = sameAs({ value: reply.model, path: "model" }, head.model);
-  const { method, beta } = head.credit ?? {};
   return {
     id: textAt({ value: reply.id, path: "id" }),
     model: textAt(model),
-    credit: {
-      method: textAt(sameAs({ value: credit.method, path: "credit.method" }, method)),
-      beta: finiteAt(sameAs({ value: credit.beta, path: "credit.beta" }, beta)),
-    },
+    credit: readCredit(credit, head),
     items: batch.map(({ expected }, i) =>
       readItem({ value: items[i], path: `items[${i}]` }, expected)
     ),
@@ -84,12 +74,6 @@ export function readReply(value: unknown, batch: Batch, head: RequestHead): Batc
       inference: finiteAt({ value: timing.inference, path: "timing_ms.inference" }),
     },
   };
-}
-
-/** Scores of another model or of another credit method are not the requested ones. */
-function sameAs(placed: Placed, asked: unknown): Placed {
-  if (asked === undefined || placed.value === asked) return placed;
-  throw mismatch(placed, `must be '${asked}', as requested`);
 }
 
 function readItem(placed: Placed, expected: readonly ExpectedRewards[]): ItemRewards {
@@ -121,6 +105,7 @@ function readCompletion(placed: Placed, expected: ExpectedRewards): CompletionRe
   if (fields.credit !== undefined) result.credit = readShares(at("credit"), length);
   if (fields.token_ids !== undefined) result.token_ids = readIds(at("token_ids"), length);
   if (fields.offsets !== undefined) result.offsets = readSpans(at("offsets"), length);
+  if (fields.units !== undefined) result.units = readUnits(at("units"), rewards);
   if (fields.steps !== undefined) result.steps = readSteps(at("steps"), length);
   if (fields.response_mass !== undefined) result.response_mass = readMass(at("response_mass"));
   if (fields.read_at !== undefined) result.read_at = readPlace(at("read_at"));
@@ -147,28 +132,6 @@ function requireLength(placed: Placed, length: number, expected: number): void {
   throw mismatch({ ...placed, value: length }, `must hold ${expected} members, one per reward`);
 }
 
-/**
- * Law 1, within the precision of the encoding, in which each number was rounded once. The tolerance
- * grows with the magnitude of the rewards, whatever their signs.
- */
-function requireSum(placed: Placed, values: Float64Array, expected: number): void {
-  const isFloat32 = typeof placed.value === "string";
-  const rounding = FLOAT64_ROUNDING * values.length + (isFloat32 ? FLOAT32_ROUNDING : 0);
-  let magnitude = 0;
-  for (const value of values) magnitude += Math.abs(value);
-  const tolerance = SUM_TOLERANCE * Math.max(1, Math.abs(expected)) + rounding * magnitude;
-  const total = sumOf(values);
-  if (Math.abs(total - expected) <= tolerance) return;
-  throw mismatch({ ...placed, value: total }, `must add up to ${expected}`);
-}
-
-/** The sum in float64. */
-function sumOf(values: Float64Array): number {
-  let total = 0;
-  for (const value of values) total += value;
-  return total;
-}
-
 function readShares(placed: Placed, length: number): Float64Array {
   const shares = floatsAt(placed);
   requireLength(placed, shares.length, length);
@@ -188,8 +151,7 @@ function readSpans(placed: Placed, length: number): [number, number][] {
 
 /** Any number of ranges of code points. */
 function readRanges(placed: Placed): [number, number][] {
-  const fault = "must be [start, end], which does not end before it starts";
-  return readEach(placed, { is: isSpan, fault });
+  return readEach(placed, { is: isSpan, fault: notSpan });
 }
 
 /** There may be a million members, so a path is only made for the first wrong one. */
@@ -203,16 +165,6 @@ function readEach<Member>(
     throw mismatch({ path: `${placed.path}[${wrong}]`, value: members[wrong] }, fault);
   }
   return members.filter(is);
-}
-
-function isCount(value: unknown): value is number {
-  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
-}
-
-function isSpan(value: unknown): value is [number, number] {
-  if (!Array.isArray(value) || value.length !== 2) return false;
-  const [start, end] = value;
-  return isCount(start) && isCount(end) && start <= end;
 }
 
 /** The steps of a process reward model, each of which may end at one of the rewards. */

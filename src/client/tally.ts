@@ -78,12 +78,18 @@ export class Tally {
 
   #requireSame({ model, credit }: BatchRewards): void {
     const first = this.#first ??= { model, credit };
-    const { method, beta } = first.credit;
-    if (model === first.model && credit.method === method && credit.beta === beta) return;
+    const [expected, received] = [creditText(first.credit), creditText(credit)];
+    if (model === first.model && expected === received) return;
     throw new RewardClientError(
       "protocol",
-      `Cannot merge answers as all must be of ${first.model}, ${method} with beta ${beta}: ` +
-        `received ${model}, ${credit.method} with beta ${credit.beta}`,
+      `Cannot merge answers as all must be of ${first.model}, ${expected}: ` +
+        `received ${model}, ${received}`,
     );
   }
+}
+
+/** As in `red with beta 0.8, "sentence" paid last`. */
+function creditText({ method, beta, unit, pay }: RewardReply["credit"]): string {
+  const units = unit === undefined ? "" : `, ${JSON.stringify(unit)} paid ${pay}`;
+  return `${method} with beta ${beta}${units}`;
 }

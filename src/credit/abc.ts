@@ -32,7 +32,6 @@ export const abc: CreditMethod = {
   signed: false,
   causalOnly: false,
   asks: ["attention"],
-  readsText: false,
   plan: (inputs) => [scoreOf(inputs, { measure: ["attention"] })],
   assign(answers, { inputs, beta }) {
     const answer = ownAnswer(answers);

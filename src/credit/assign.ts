@@ -5,15 +5,24 @@
  */
 
 import { AbacusError } from "../errors.ts";
-import type { Answer, AssignOptions, Credit, CreditMethod } from "./method.ts";
+import type { PlacedUnits } from "../text/units.ts";
+import type { Answer, AssignOptions, CreditInputs, CreditMethod } from "./method.ts";
+import { type PayChoice, payTokens, type TokenCredit } from "./pay.ts";
 import { ownAnswer } from "./queries.ts";
 import { sum } from "./shares.ts";
 
 /** How far the sum may lie from the score, relative to the larger of 1 and |score| (law 1). */
 export const SUM_TOLERANCE = 1e-5;
 
+/** What {@linkcode assignCredit} goes by. */
+export interface PaidOptions extends AssignOptions {
+  readonly inputs: CreditInputs & { readonly units: PlacedUnits };
+  /** How units are paid. @default tokens are, each what it earned */
+  readonly choice?: PayChoice;
+}
+
 /**
- * Assigns credit and holds it to `sum(rewards) + (offset ?? 0) = score`.
+ * Assigns credit, pays it to tokens and holds it to `sum(rewards) + (offset ?? 0) = score`.
  *
  * @param answers what the model answered to the method's plan
  * @throws {AbacusError} `model_failure` where the model's numbers are not finite, and where the sum
@@ -22,10 +31,10 @@ export const SUM_TOLERANCE = 1e-5;
 export function assignCredit(
   method: CreditMethod,
   answers: readonly Answer[],
-  options: AssignOptions,
-): Credit {
+  { inputs, beta, choice = { unit: "token", pay: "last" } }: PaidOptions,
+): TokenCredit {
   answers.forEach(requireFinite);
-  const credit = method.assign(answers, options);
+  const credit = payTokens(method.assign(answers, { inputs, beta }), inputs.units, choice);
   requireSumLaw(credit, ownAnswer(answers).score);
   return credit;
 }
@@ -49,7 +58,7 @@ function requireAllFinite(
   );
 }
 
-function requireSumLaw({ rewards, offset = 0 }: Credit, score: number): void {
+function requireSumLaw({ rewards, offset = 0 }: TokenCredit, score: number): void {
   const total = sum(rewards) + offset;
   const tolerance = SUM_TOLERANCE * Math.max(1, Math.abs(score));
   if (Math.abs(total - score) <= tolerance) return; // Not so for NaN either.

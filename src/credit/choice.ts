@@ -1,17 +1,40 @@
 /**
- * Choice: the credit methods of a model, and which one a request gets that names none.
+ * Choice: the credit methods of a model, and what a request gets that does not say.
  *
  * @module
  */
 
 import { type CreditedModel, unavailable } from "./availability.ts";
 import type { CreditMethod } from "./method.ts";
+import type { PayChoice } from "./pay.ts";
 import {
   type CreditMethodName,
   creditMethodNames,
   creditMethods,
   defaultCredit,
 } from "./registry.ts";
+
+/** How the scores of a call are spread, every choice made. */
+export interface CreditTerms extends PayChoice {
+  readonly method: CreditMethod;
+  /** The part of each score that is spread. */
+  readonly beta: number;
+}
+
+/** The terms of a method; the units and their pay are those of the method where nothing else was asked for. */
+export function termsOf(
+  method: CreditMethod,
+  { beta, unit, pay }: { readonly beta: number } & Undefinable<Partial<PayChoice>>,
+): CreditTerms {
+  return {
+    method,
+    beta,
+    unit: unit ?? method.unit ?? "token",
+    pay: pay ?? method.pay ?? "last",
+  };
+}
+
+type Undefinable<Fields> = { [Key in keyof Fields]: Fields[Key] | undefined };
 
 /** The method that a request gets which names none. */
 export function defaultMethod({ task }: Pick<CreditedModel, "task">): CreditMethodName {

@@ -39,7 +39,6 @@ export const gradient: CreditMethod = {
   causalOnly: false,
   asks: ["gradient"],
   task: "sequence",
-  readsText: false,
   plan: (inputs) => [scoreOf(inputs, { measure: ["gradient"] })],
   assign(answers, { inputs, beta }) {
     const answer = ownAnswer(answers);

@@ -1,9 +1,10 @@
 /**
- * Credit: how the score of a completion is spread over its tokens. This page is the contract that a
- * method fulfils; each method has a file of its own and one line in the registry.
+ * Credit: how the score of a completion is spread over its units, which are its tokens or longer stretches.
+ * This page is the contract that a method fulfils; each method has a file of its own and one line in the
+ * registry.
  *
  * A method plans what the model is asked and assigns credit from the answers. It sees token ids and
- * numbers, never the model or the network.
+ * numbers, never the model or the network, and not how units are found or paid.
  *
  * @module
  */
@@ -12,7 +13,9 @@ import type { Query, Question } from "../engine/engine.ts";
 import type { MeasurementName } from "../engine/measurements/registry.ts";
 import type { Span } from "../text/encoding.ts";
 import type { StepReductionName } from "../text/step_rule.ts";
+import type { UnitRule } from "../text/unit_rule.ts";
 import type { Units } from "../text/units.ts";
+import type { PayName } from "./pay.ts";
 
 export type { Units };
 
@@ -26,23 +29,19 @@ export interface CreditInputs {
   /** The tokens of the completion, and those behind it that only close it. */
   readonly completion: Span;
   readonly closing: Span;
-  /** Whose the rewards are. */
+  /** What credit is given to. */
   readonly units: Units;
   /** The steps of the completion. @default the model reads no steps */
   readonly steps?: CompletionSteps | undefined;
-  /**
-   * The sentences of the completion as ranges of its tokens, the first token being 0; they cover all
-   * of them. There for methods that read text.
-   */
-  sentences(): readonly Span[];
   /** The text without some of its tokens, a range of `ids`, pooled where the model would pool it. */
   without(tokens: Span): Pick<Query, "ids" | "types" | "pool">;
 }
 
 /** The steps of a completion, of models that score each. */
 export interface CompletionSteps {
-  /** Per step, the unit that holds its last token; -1 where there is none. */
-  readonly places: readonly number[];
+  /** Per step, the paid token that holds its last token, and the unit that this belongs to; -1 for none. */
+  readonly ends: readonly number[];
+  readonly units: readonly number[];
   /** How their scores become one. */
   readonly reduction: StepReductionName;
 }
@@ -60,12 +59,14 @@ export interface Answer {
 }
 
 /**
- * The credit of one completion, per unit. `sum(rewards) + (offset ?? 0)` equals the score, for every
+ * The credit of one completion, per unit. `sum(earned) + rest + (offset ?? 0)` equals the score, for every
  * method and any number of units.
  */
 export interface Credit {
-  /** What each unit is paid. */
-  readonly rewards: Float64Array;
+  /** What each unit earned. */
+  readonly earned: Float64Array;
+  /** What goes to the last token, whichever unit it belongs to; 0 where there are no units. */
+  readonly rest: number;
   /** Adds up to 1, unless there are no units; absent for methods that have no shares. */
   readonly shares?: Float64Array;
   /**
@@ -95,8 +96,10 @@ export interface CreditMethod {
   readonly asks?: readonly Question[];
   /** The kind of models it works on: that score whole sequences, or steps. @default both */
   readonly task?: "sequence" | "token";
-  /** Whether it reads the completion's text, and not its tokens alone. */
-  readonly readsText: boolean;
+  /** The units of a request that names none. @default "token" */
+  readonly unit?: UnitRule;
+  /** How units are paid where a request does not say. @default "last" */
+  readonly pay?: PayName;
   /**
    * What the model is asked: the completion itself first, then whatever else the method compares it
    * with. Pure.
@@ -106,7 +109,7 @@ export interface CreditMethod {
    * Spreads the score of the first answer. Pure.
    *
    * @param answers one per planned query, in their order
-   * @param options.beta the part of the score that is spread, 0 to 1; the rest goes to the last unit
+   * @param options.beta the part of the score that is spread, 0 to 1; the rest goes to the last token
    */
   assign(answers: readonly Answer[], options: AssignOptions): Credit;
 }

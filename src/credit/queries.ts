@@ -33,5 +33,9 @@ export function measuredOnUnits(
   const numbers = measured[name];
   if (numbers === undefined) throw new TypeError(`Cannot assign credit without the ${name}`);
   const onClosing = sum(numbers.subarray(...closing));
-  return units.project(Float64Array.from(numbers.subarray(...completion)), onClosing);
+  const [first] = completion;
+  const perPart = units.parts.map(([start, end]) =>
+    sum(numbers.subarray(first + start, first + end))
+  );
+  return units.project(Float64Array.from(perPart), onClosing);
 }

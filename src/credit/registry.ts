@@ -54,18 +54,18 @@ export const defaultCredit: { readonly method: CreditMethodName; readonly beta: 
  * import { creditMethod } from "./registry.ts";
  * import assert from "node:assert/strict";
  *
- * const units = { count: 3, project: (perToken: Float64Array) => perToken };
+ * const parts = [[0, 1], [1, 2], [2, 3]] as const;
+ * const units = { count: 3, parts, project: (perPart: Float64Array) => perPart };
  * const text = { ids: Int32Array.of(7, 8, 9), pool: [2], units };
  * const inputs = {
  *   ...text,
  *   completion: [0, 3] as const,
  *   closing: [3, 3] as const,
- *   sentences: () => [],
  *   without: () => text,
  * };
  * const answer = { score: 6, rowScores: new Float64Array(), measured: {} };
- * const { rewards } = creditMethod("uniform").assign([answer], { inputs, beta: 0.5 });
- * assert.deepEqual([...rewards], [1, 1, 4]);
+ * const { earned, rest } = creditMethod("uniform").assign([answer], { inputs, beta: 0.5 });
+ * assert.deepEqual([[...earned], rest], [[1, 1, 1], 3]);
  * ```
  */
 export function creditMethod(name: string): CreditMethod {

@@ -25,7 +25,6 @@ export const rollout: CreditMethod = {
   signed: false,
   causalOnly: false,
   asks: ["rollout"],
-  readsText: false,
   plan: (inputs) => [scoreOf(inputs, { measure: ["rollout"] })],
   assign(answers, { inputs, beta }) {
     const answer = ownAnswer(answers);

@@ -9,7 +9,7 @@ import type { Credit } from "./method.ts";
 /**
  * Pays the score out in shares: with beta the part that is spread,
  *
- *     reward[t] = beta * share[t] * score + [t is the last unit] * (1 - beta) * score
+ *     reward[u] = beta * share[u] * score + [u is the last token] * (1 - beta) * score
  *
  * as in Chan et al., "Dense Reward for Free in RLHF" (ICML 2024, arXiv 2402.00782), whose shares are
  * attention; in the authors' code, the branches of `experiments/scripts/rlhf_imdb.py`. The product is
@@ -23,14 +23,13 @@ export function payShares(
 ): Credit {
   if (shares.length === 0) return { ...payNobody(score), shares };
   // Adding to 0 keeps a share of nothing from becoming -0 where the score is negative.
-  const rewards = shares.map((share) => 0 + share * score * beta);
-  rewards[rewards.length - 1]! += (1 - beta) * score;
-  return { rewards, shares };
+  const earned = shares.map((share) => 0 + share * score * beta);
+  return { earned, rest: (1 - beta) * score, shares };
 }
 
 /** The credit of a completion without units: the score belongs to none of them. */
 export function payNobody(score: number): Credit {
-  return { rewards: new Float64Array(0), offset: score };
+  return { earned: new Float64Array(0), rest: 0, offset: score };
 }
 
 /**
@@ -58,7 +57,7 @@ export function payWeights(
 }
 
 /**
- * Pays amounts that need not add up to the score: beta of each, and to the last unit all that is left.
+ * Pays amounts that need not add up to the score: beta of each, and to the last token all that is left.
  *
  * @param amounts one per unit
  */
@@ -68,9 +67,8 @@ export function payAmounts(
 ): Credit {
   if (amounts.length === 0) return payNobody(score);
   // Adding to 0 keeps beta 0 from paying -0.
-  const rewards = amounts.map((each) => 0 + beta * each);
-  rewards[rewards.length - 1]! += score - sum(rewards);
-  return { rewards };
+  const earned = amounts.map((each) => 0 + beta * each);
+  return { earned, rest: score - sum(earned) };
 }
 
 /** Equal shares. */

@@ -14,6 +14,8 @@ import { stepReductions } from "./step_reductions.ts";
  *
  *     reward[t] = sum of part[k] over the steps k that end at t
  *
+ * Of units larger than tokens, that in which a step ends has its part.
+ *
  * What the parts are, the reduction says (`step_reductions.ts`): with `mean` a step's score divided by their
  * number, with `product` the change that it makes. Process supervision as in Uesato et al., "Solving math word
  * problems with process- and outcome-based feedback" (arXiv 2211.14275), paid step by step as in Wang et al.,
@@ -29,19 +31,18 @@ export const steps: CreditMethod = {
   signed: true,
   causalOnly: false,
   task: "token",
-  readsText: false,
   plan: (inputs) => [scoreOf(inputs)],
   assign(answers, { inputs }) {
     const { score, stepScores = new Float64Array() } = ownAnswer(answers);
-    const { places, reduction } = inputs.steps ?? { places: [], reduction: "mean" };
-    if (stepScores.length === 0 || places.length !== stepScores.length) {
+    const { units, reduction } = inputs.steps ?? { units: [], reduction: "mean" };
+    if (stepScores.length === 0 || units.length !== stepScores.length) {
       throw new TypeError("Cannot assign credit by steps without the score of each");
     }
     if (inputs.units.count === 0) return payNobody(score);
     const { pay, offset } = stepReductions[reduction];
-    const rewards = new Float64Array(inputs.units.count);
+    const earned = new Float64Array(inputs.units.count);
     // A step that no unit belongs to, as that of an empty completion, stands before the first.
-    pay(stepScores).forEach((part, step) => rewards[Math.max(0, places[step]!)]! += part);
-    return { rewards, ...(offset === undefined ? {} : { offset }) };
+    pay(stepScores).forEach((part, step) => earned[Math.max(0, units[step]!)]! += part);
+    return { earned, rest: 0, ...(offset === undefined ? {} : { offset }) };
   },
 };

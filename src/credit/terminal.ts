@@ -9,7 +9,7 @@ import { ownAnswer, scoreOf } from "./queries.ts";
 import { payShares } from "./shares.ts";
 
 /**
- * The last token gets the whole score, whatever beta is: what RLHF does without dense rewards
+ * The last unit gets the whole score, whatever beta is, and pays it to its last token: what RLHF does without dense rewards
  * (Ouyang et al., "Training language models to follow instructions with human feedback",
  * NeurIPS 2022, arXiv 2203.02155, section 3.5), and beta 0 of every other method.
  */
@@ -19,7 +19,6 @@ export const terminal: CreditMethod = {
   source: "Ouyang et al., InstructGPT, NeurIPS 2022, arXiv 2203.02155, section 3.5",
   signed: false,
   causalOnly: false,
-  readsText: false,
   plan: (inputs) => [scoreOf(inputs)],
   assign(answers, { inputs: { units } }) {
     const shares = new Float64Array(units.count);

@@ -1,5 +1,5 @@
 /**
- * Equal credit for every token: the control that any other method should beat.
+ * Equal credit for every unit: the control that any other method should beat.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { ownAnswer, scoreOf } from "./queries.ts";
 import { equalShares, payShares } from "./shares.ts";
 
 /**
- * Every token gets the same share, `1 / T`.
+ * Every unit gets the same share, of tokens `1 / T`.
  *
  * The baseline "Uniform" of Chan et al., "Dense Reward for Free in RLHF" (ICML 2024,
  * arXiv 2402.00782), which is this with beta 1: theirs ignores beta. Sum-preserving, not
@@ -17,11 +17,10 @@ import { equalShares, payShares } from "./shares.ts";
  */
 export const uniform: CreditMethod = {
   name: "uniform",
-  summary: "the same share for every token, as a control",
+  summary: "the same share for every unit, as a control",
   source: "the Uniform baseline of Chan et al., ICML 2024, arXiv 2402.00782",
   signed: false,
   causalOnly: false,
-  readsText: false,
   plan: (inputs) => [scoreOf(inputs)],
   assign: (answers, { inputs: { units }, beta }) =>
     payShares(ownAnswer(answers).score, { shares: equalShares(units.count), beta }),

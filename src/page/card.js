@@ -29,7 +29,13 @@ export class Card {
   constructor({ index, completion, answer }) {
     const letter = letterOf(index);
     this.#answer = answer;
-    this.map = new HeatMap({ index, completion, offsets: answer.offsets ?? [] });
+    const units = blocksOf(answer);
+    this.map = new HeatMap({
+      index,
+      completion,
+      offsets: answer.offsets ?? [],
+      ...(units === undefined ? {} : { units }),
+    });
     const empty = completion === ""
       ? [make("p", { class: "hint" }, ["(an empty completion)"])]
       : [];
@@ -40,7 +46,7 @@ export class Card {
         make("div", { class: "heading" }, [
           make("span", { class: "badge" }, [letter]),
           make("span", { class: "number", title: exact(answer.score) }, [signed(answer.score)]),
-          make("span", { class: "hint" }, [counted(answer.rewards.length, "token")]),
+          make("span", { class: "hint" }, [sizeOf(answer)]),
         ]),
         ...warningsOf(answer).map((text) => make("p", { class: "warning" }, [text])),
         this.map.element,
@@ -53,9 +59,10 @@ export class Card {
 
   /** The values of the tokens for the read-out. */
   get source() {
-    const { credit, token_ids: ids, steps } = this.#answer;
+    const { credit, token_ids: ids, steps, units } = this.#answer;
     return {
       map: this.map,
+      ...(units === undefined ? {} : { isOfUnits: true }),
       ...(steps === undefined ? {} : { steps }),
       ...(credit === undefined ? {} : { shares: credit }),
       ...(ids === undefined ? {} : { ids }),
@@ -76,6 +83,27 @@ export class Card {
       owner: this.#answer.isFixed ? "no token" : "the prompt",
     });
   }
+}
+
+/**
+ * The units with their characters, which those of a process reward model have from their tokens.
+ *
+ * @param {Answer} answer
+ * @returns {import("./segments.js").Unit[] | undefined}
+ */
+function blocksOf({ units, offsets = [] }) {
+  return units?.map(({ tokens, characters }, i) => {
+    const start = units[i - 1]?.tokens[1] ?? 0;
+    const span =
+      /** @type {const} */ ([offsets[start]?.[0] ?? 0, offsets[tokens[1] - 1]?.[1] ?? 0]);
+    return { tokens, characters: characters ?? span };
+  });
+}
+
+/** @param {Answer} answer */
+function sizeOf({ rewards, units }) {
+  const tokens = counted(rewards.length, "token");
+  return units === undefined ? tokens : `${tokens}, ${counted(units.length, "unit")}`;
 }
 
 /**

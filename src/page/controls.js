@@ -1,11 +1,12 @@
 // @ts-check
 /// <reference lib="dom" />
 /**
- * Controls: the method, beta, colours and order. Only the method needs a request.
+ * Controls: the method, its unit, beta, colours and order. Only the method and the unit need a request.
  *
  * @module
  */
 
+import { fixedMethods } from "./credit.js";
 import { byId, make } from "./dom.js";
 
 /**
@@ -19,14 +20,16 @@ import { byId, make } from "./dom.js";
 /** The row of controls above the results. */
 export class Controls {
   #method = byId("method", HTMLSelectElement);
+  #unit = byId("unit", HTMLSelectElement);
+  #pay = byId("pay", HTMLSelectElement);
   #beta = byId("beta", HTMLInputElement);
   #scale = byId("scale", HTMLSelectElement);
   #order = byId("order", HTMLSelectElement);
   /** @type {readonly Method[]} */
   #methods = [];
 
-  /** @param {{ onView: () => void, onMethod: () => void, onSettle: () => void }} handlers */
-  constructor({ onView, onMethod, onSettle }) {
+  /** @param {{ onView: () => void, onCredit: () => void, onSettle: () => void }} handlers */
+  constructor({ onView, onCredit, onSettle }) {
     this.#beta.addEventListener("input", () => {
       this.#describe();
       onView();
@@ -36,8 +39,10 @@ export class Controls {
     this.#order.addEventListener("change", onView);
     this.#method.addEventListener("change", () => {
       this.#describe();
-      onMethod();
+      onCredit();
     });
+    this.#unit.addEventListener("change", onCredit);
+    this.#pay.addEventListener("change", onCredit);
     this.#describe();
   }
 
@@ -55,12 +60,16 @@ export class Controls {
     return this.#method.value || "abc";
   }
 
-  /** @param {{ method: string, beta: number }} chosen */
-  choose({ method, beta }) {
-    if (!Array.from(this.#method.options).some(({ value }) => value === method)) {
-      this.#method.append(make("option", { value: method }, [method]));
-    }
-    this.#method.value = method;
+  /** What a request asks for beside the text and beta. */
+  get credit() {
+    return { method: this.method, unit: this.#unit.value, pay: this.#pay.value };
+  }
+
+  /** @param {{ method: string, unit: string, pay: string, beta: number }} chosen */
+  choose({ method, unit, pay, beta }) {
+    select(this.#method, method);
+    select(this.#unit, unit);
+    select(this.#pay, pay);
     this.#beta.value = String(beta);
     this.#describe();
   }
@@ -85,10 +94,23 @@ export class Controls {
       ? ""
       : `${this.method}: ${summary}.`;
     byId("beta-value", HTMLOutputElement).textContent = beta.toFixed(2);
-    byId("beta-hint", HTMLElement).textContent = this.method === "steps"
-      ? "Credit by steps knows no beta."
+    byId("beta-hint", HTMLElement).textContent = fixedMethods.has(this.method)
+      ? `Credit by ${this.method} knows no beta.`
       : betaHint(beta);
   }
+}
+
+/**
+ * Selects a value, also one that a link brought and the list lacks.
+ *
+ * @param {HTMLSelectElement} list
+ * @param {string} value
+ */
+function select(list, value) {
+  if (!Array.from(list.options).some((option) => option.value === value)) {
+    list.append(make("option", { value }, [value]));
+  }
+  list.value = value;
 }
 
 /** @param {number} beta */

@@ -3,10 +3,13 @@
  * Rewards at another beta, without another request. Pure.
  *
  * In every method `rewards = beta * dense + (1 - beta) * score on the last token`, so all rewards follow
- * from the score and the rewards at beta 1. The page therefore requests beta 1. Credit by steps knows no beta.
+ * from the score and the rewards at beta 1. The page therefore requests beta 1. Some methods know no beta.
  *
  * @module
  */
+
+/** Methods whose rewards are the same at every beta. */
+export const fixedMethods = new Set(["steps", "terminal"]);
 
 /**
  * The completions of a reply, those of a method that knows no beta marked.
@@ -16,7 +19,7 @@
  * @returns {(Completion & { isFixed: boolean })[]}
  */
 export function answersOf({ credit, items }) {
-  const isFixed = credit.method === "steps";
+  const isFixed = fixedMethods.has(credit.method);
   return (items[0]?.completions ?? []).map((completion) => ({ ...completion, isFixed }));
 }
 
@@ -45,12 +48,17 @@ export function offsetAt({ rewards, offset = 0, isFixed = false }, beta) {
 /**
  * The reply that the server would send for this beta.
  *
- * @template {{ score: number, rewards: readonly number[], offset?: number | undefined }} Completion
+ * @template {{ score: number, rewards: readonly number[], offset?: number | undefined, units?: readonly { tokens: readonly number[], reward: number }[] | undefined }} Completion
  * @param {Completion & { isFixed?: boolean }} answer at beta 1
  * @param {number} beta
  */
 export function completionAt(answer, beta) {
   const { isFixed: _, ...dense } = answer;
   const offset = dense.offset === undefined ? {} : { offset: offsetAt(answer, beta) };
-  return { ...dense, rewards: rewardsAt(answer, beta), ...offset };
+  const rewards = rewardsAt(answer, beta);
+  const units = dense.units?.map((unit) => ({
+    ...unit,
+    reward: rewards.slice(...unit.tokens).reduce((sum, reward) => sum + reward, 0),
+  }));
+  return { ...dense, rewards, ...offset, ...(units === undefined ? {} : { units }) };
 }

@@ -88,6 +88,8 @@ export function formStateOf(example) {
     completions: example?.completions ?? [""],
     truncate: "none",
     method: "abc",
+    unit: "",
+    pay: "",
     beta: 0.8,
   };
 }

@@ -16,6 +16,8 @@
  * @property {string[]} completions
  * @property {"none" | "left" | "right"} truncate
  * @property {string} method
+ * @property {string} unit what credit is given to, as in `sentence` or `window:5`; empty for the method's own
+ * @property {string} pay how a unit is paid: `last`, `spread`, or empty for the method's own
  * @property {number} beta
  */
 
@@ -23,14 +25,29 @@
  * The request of a form.
  *
  * @param {FormState} state
- * @param {{ method: string, beta: number }} credit
+ * @param {number} [beta] in place of the form's
  */
-export function requestOf({ mode, prompt, messages, completions, truncate }, { method, beta }) {
+export function requestOf(state, beta = state.beta) {
+  const { mode, prompt, messages, completions, truncate } = state;
   const item = mode === "chat" ? { messages, completions } : { prompt, completions };
   return {
     items: [item],
-    credit: { method, beta },
+    credit: creditOf(state, beta),
     ...(truncate === "none" ? {} : { truncate }),
+  };
+}
+
+/**
+ * @param {Pick<FormState, "method" | "unit" | "pay">} choice
+ * @param {number} beta
+ */
+function creditOf({ method, unit, pay }, beta) {
+  const [, window] = /^window:(\d+)$/.exec(unit) ?? [];
+  return {
+    method,
+    beta,
+    ...(unit === "" ? {} : { unit: window === undefined ? unit : { window: Number(window) } }),
+    ...(pay === "" ? {} : { pay }),
   };
 }
 
@@ -84,7 +101,7 @@ export function fromHash(hash, fallback) {
   if (typeof found !== "object" || found === null) return undefined;
   /** @type {Record<string, unknown>} */
   const record = { ...found };
-  const { mode, prompt, messages, completions, truncate, method, beta } = record;
+  const { mode, prompt, messages, completions, truncate, method, unit, pay, beta } = record;
   return {
     mode: mode === "chat" ? "chat" : "plain",
     prompt: typeof prompt === "string" ? prompt : fallback.prompt,
@@ -92,6 +109,8 @@ export function fromHash(hash, fallback) {
     completions: isListOf(completions, isString) ? completions : fallback.completions,
     truncate: truncate === "left" || truncate === "right" ? truncate : "none",
     method: typeof method === "string" ? method : fallback.method,
+    unit: typeof unit === "string" ? unit : fallback.unit,
+    pay: pay === "last" || pay === "spread" ? pay : "",
     beta: typeof beta === "number" && beta >= 0 && beta <= 1 ? beta : fallback.beta,
   };
 }

@@ -1,7 +1,7 @@
 // @ts-check
 /// <reference lib="dom" />
 /**
- * The heat map of one completion: boxes of tokens, coloured by reward. It is built once for an answer
+ * The heat map of one completion: boxes of tokens or of larger units, coloured by reward. It is built once for an answer
  * and recoloured when beta or the scale changes.
  *
  * @module
@@ -9,7 +9,7 @@
 
 import { letterOf, make } from "./dom.js";
 import { strengthOf } from "./scale.js";
-import { segmentsOf } from "./segments.js";
+import { blocksOf, segmentsOf } from "./segments.js";
 import { nameOf, stretchesOf } from "./whitespace.js";
 
 /** @typedef {import("./segments.js").Segment} Segment */
@@ -30,15 +30,18 @@ export class HeatMap {
   /** @type {readonly number[]} */
   #rewards = [];
 
-  /** @param {{ index: number, completion: string, offsets: readonly (readonly number[])[] }} options */
-  constructor({ index, completion, offsets }) {
-    const segments = segmentsOf(completion, offsets);
+  /** @param {{ index: number, completion: string, offsets: readonly (readonly number[])[], units?: readonly import("./segments.js").Unit[] }} options */
+  constructor({ index, completion, offsets, units }) {
+    const segments = units === undefined
+      ? segmentsOf(completion, offsets)
+      : blocksOf(completion, units);
+    const boxes = units === undefined ? "Tokens" : "Units";
     this.#boxes = [];
     this.element = make("p", {
       class: "heat",
       dir: "auto",
       role: "group",
-      "aria-label": `Tokens of completion ${letterOf(index)}; arrow keys move between them`,
+      "aria-label": `${boxes} of completion ${letterOf(index)}; arrow keys move between them`,
     });
     for (const [i, segment] of segments.entries()) {
       const pieces = piecesOf(segment, i === segments.length - 1);

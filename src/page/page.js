@@ -3,7 +3,7 @@
 /**
  * Page: wires the form on the left to the results on the right.
  *
- * There is one request per text and method, at beta 1; everything else is drawn from its answer.
+ * There is one request per text, method and unit, at beta 1; everything else is drawn from its answer.
  *
  * @module
  */
@@ -36,7 +36,7 @@ export class Page {
   #controls;
   /** @type {{ state: FormState, reply: Reply } | undefined} */
   #shown;
-  /** The answers for the shown text by method. @type {Map<string, Reply>} */
+  /** The answers for the shown text by request. @type {Map<string, Reply>} */
   #answers = new Map();
   /** The request in progress. @type {{ state: FormState, controller: AbortController } | undefined} */
   #running;
@@ -45,7 +45,7 @@ export class Page {
     this.#form = new Form({ onChange: () => this.#compare(), onSubmit: () => this.#submit() });
     this.#controls = new Controls({
       onView: () => this.#draw(),
-      onMethod: () => this.#switchMethod(),
+      onCredit: () => this.#switchCredit(),
       onSettle: () => this.#writeLink(),
     });
   }
@@ -66,7 +66,7 @@ export class Page {
   get curl() {
     if (this.#shown === undefined) return "";
     const { state } = this.#shown;
-    const request = requestOf(state, { method: state.method, beta: this.#controls.view.beta });
+    const request = requestOf(state, this.#controls.view.beta);
     return curlOf(this.#api.rewardsUrl, request, { withKey: this.#api.key !== "" });
   }
 
@@ -86,8 +86,8 @@ export class Page {
 
   /** @returns {FormState} */
   get #state() {
-    const { method, view } = this.#controls;
-    return { ...this.#form.text, method, beta: view.beta };
+    const { credit, view } = this.#controls;
+    return { ...this.#form.text, ...credit, beta: view.beta };
   }
 
   /** @param {FormState} state */
@@ -103,8 +103,8 @@ export class Page {
         example.name,
       ]);
       chip.addEventListener("click", () => {
-        const { method, view } = this.#controls;
-        this.#fill({ ...formStateOf(example), method, beta: view.beta });
+        const { credit, view } = this.#controls;
+        this.#fill({ ...formStateOf(example), ...credit, beta: view.beta });
         this.#score();
       });
       return chip;
@@ -151,12 +151,12 @@ export class Page {
     this.#results.reveal();
   }
 
-  /** Applies the new method to the text that was last sent. */
-  #switchMethod() {
+  /** Applies the new method or unit to the text that was last sent. */
+  #switchCredit() {
     const sent = this.#running ?? this.#shown;
     if (sent === undefined) return;
-    const state = { ...sent.state, method: this.#controls.method };
-    const known = this.#answers.get(state.method);
+    const state = { ...sent.state, ...this.#controls.credit };
+    const known = this.#answers.get(keyOf(state));
     if (known === undefined) {
       this.#ask(state);
     } else {
@@ -172,10 +172,9 @@ export class Page {
     this.#running = running;
     this.#busy = true;
     try {
-      const request = requestOf(state, { method: state.method, beta: 1 });
-      const reply = await this.#api.rewards(request, running.controller.signal);
+      const reply = await this.#api.rewards(requestOf(state, 1), running.controller.signal);
       if (this.#running !== running) return;
-      this.#answers.set(state.method, reply);
+      this.#answers.set(keyOf(state), reply);
       this.#show(state, reply);
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
@@ -213,9 +212,9 @@ export class Page {
 
   /** @param {Problem} problem */
   #fail(problem) {
-    // The last answer stays on the page, so the controls show its method again.
+    // The last answer stays on the page, so the controls show its method and unit again.
     if (this.#shown !== undefined) {
-      this.#controls.choose({ method: this.#shown.state.method, beta: this.#controls.view.beta });
+      this.#controls.choose({ ...this.#shown.state, beta: this.#controls.view.beta });
     }
     if (problem.kind === "cancelled") return;
     showProblem(problem);
@@ -235,7 +234,7 @@ export class Page {
   /** Shows a note where the results are not those of the text on the left. */
   #compare() {
     const text = (/** @type {FormState} */ state) =>
-      JSON.stringify(requestOf(state, { method: "", beta: 1 }));
+      JSON.stringify(requestOf({ ...state, method: "", unit: "", pay: "" }, 1));
     const same = this.#shown === undefined || text(this.#shown.state) === text(this.#state);
     byId("stale", HTMLElement).hidden = same;
   }
@@ -245,4 +244,13 @@ export class Page {
     if (this.#shown === undefined || link.length > longestLink) return;
     history.replaceState(null, "", link);
   }
+}
+
+/**
+ * What an answer depends on but for beta.
+ *
+ * @param {FormState} state
+ */
+function keyOf(state) {
+  return JSON.stringify(requestOf(state, 1).credit);
 }

@@ -19,6 +19,7 @@ import { stepFrom } from "./steps.js";
  *
  * @typedef {object} Source
  * @property {import("./heat.js").HeatMap} map
+ * @property {boolean} [isOfUnits] whether boxes are units of several tokens, shown as one
  * @property {readonly number[]} [shares] one per token
  * @property {readonly number[]} [ids] one per token
  * @property {readonly { end?: number | undefined, score: number }[]} [steps] those of a process reward model
@@ -149,9 +150,9 @@ export class Readout {
  * @param {Source} source
  * @returns {Node[]}
  */
-function contentOf({ segment, reward }, { map, shares, ids, steps = [] }) {
+function contentOf({ segment, reward }, { map, isOfUnits = false, shares, ids, steps = [] }) {
   const { tokens, start, end } = segment;
-  const rows = tokens.flatMap((token) => {
+  const rows = isOfUnits ? unitRows(tokens, { reward, shares }) : tokens.flatMap((token) => {
     const share = shares?.[token];
     const name = tokens.length === 1 ? "reward" : `token ${token + 1}`;
     return [
@@ -161,13 +162,17 @@ function contentOf({ segment, reward }, { map, shares, ids, steps = [] }) {
       ]),
     ];
   });
-  if (tokens.length > 1) rows.push(["together", exact(reward)]);
+  if (tokens.length > 1 && !isOfUnits) rows.push(["together", exact(reward)]);
   for (const [i, { end, score }] of steps.entries()) {
     if (end !== undefined && tokens.includes(end)) rows.push([`step ${i + 1}`, exact(score)]);
   }
-  const id = tokens.map((token) => ids?.[token]).filter((id) => id !== undefined);
+  const id = isOfUnits ? [] : tokens.map((token) => ids?.[token]).filter((id) => id !== undefined);
+  const [first = 0, last = 0] = [tokens[0], tokens.at(-1)];
+  const numbers = isOfUnits && last > first
+    ? `tokens ${first + 1} to ${last + 1}`
+    : `token ${tokens.map((token) => token + 1).join(", ")}`;
   const place = [
-    `token ${tokens.map((token) => token + 1).join(", ")} of ${map.rewards.length}`,
+    `${numbers} of ${map.rewards.length}`,
     ...(id.length === 0 ? [] : [`id ${id.join(", ")}`]),
     start === end ? `at ${start}` : `characters ${start} to ${end}`,
   ];
@@ -179,6 +184,23 @@ function contentOf({ segment, reward }, { map, shares, ids, steps = [] }) {
       rows.flatMap(([name, value]) => [make("dt", {}, [name]), make("dd", {}, [value])]),
     ),
     make("p", { class: "hint" }, [place.join(" \u00b7 ")]),
+  ];
+}
+
+/**
+ * What the tokens of a unit have together.
+ *
+ * @param {readonly number[]} tokens
+ * @param {{ reward: number, shares: readonly number[] | undefined }} of
+ * @returns {(readonly [string, string])[]}
+ */
+function unitRows(tokens, { reward, shares }) {
+  const share = tokens.reduce((sum, token) => sum + (shares?.[token] ?? 0), 0);
+  return [
+    ["reward", exact(reward)],
+    ...(shares === undefined
+      ? []
+      : [/** @type {const} */ (["share", `${percent(share)} (${unsigned(share)})`])]),
   ];
 }
 

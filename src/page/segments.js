@@ -21,6 +21,14 @@
  */
 
 /**
+ * A unit that credit was given to.
+ *
+ * @typedef {object} Unit
+ * @property {readonly [number, number]} tokens
+ * @property {readonly [number, number]} characters
+ */
+
+/**
  * @param {string} completion
  * @param {readonly (readonly number[])[]} offsets per token, in code points
  * @returns {Segment[]} in reading order; their texts joined are the completion
@@ -41,6 +49,27 @@ export function segmentsOf(completion, offsets) {
   }
   if (at < points.length) add({ tokens: [], start: at, end: points.length });
   return segments;
+}
+
+/**
+ * A completion split into units, each of which is one box; text behind the last of them is in none.
+ *
+ * @param {string} completion
+ * @param {readonly Unit[]} units in reading order
+ * @returns {Segment[]} their texts joined are the completion
+ */
+export function blocksOf(completion, units) {
+  const points = Array.from(completion);
+  /** @type {Segment[]} */
+  const blocks = units.map(({ tokens: [first, behind], characters: [start, end] }) => ({
+    text: points.slice(start, end).join(""),
+    tokens: Array.from({ length: behind - first }, (_, i) => first + i),
+    start,
+    end,
+  }));
+  const at = units.at(-1)?.characters[1] ?? 0;
+  const rest = { text: points.slice(at).join(""), tokens: [], start: at, end: points.length };
+  return at < points.length ? [...blocks, rest] : blocks;
 }
 
 /**

@@ -5,32 +5,35 @@
  * @module
  */
 
-import type { Answer, CreditInputs } from "../credit/method.ts";
+import type { Answer, CompletionSteps, CreditInputs } from "../credit/method.ts";
 import { stepReductions } from "../credit/step_reductions.ts";
 import type { SequenceOutput } from "../engine/engine.ts";
 import type { LoadedModel } from "../model/model.ts";
-import { once } from "../once.ts";
 import type { Span } from "../text/encoding.ts";
-import type { DecodedText } from "../text/pieces.ts";
 import { pooledPositions } from "../text/pooling.ts";
 import type { ReadPart } from "../text/read_part.ts";
-import { sentenceSpans } from "../text/sentences.ts";
+import type { PaidTokens } from "../text/paid_tokens.ts";
 import type { PlacedUnits } from "../text/units.ts";
+
+/** What a method goes by, and who is paid by what it says. */
+export interface PaidInputs extends CreditInputs {
+  readonly units: PlacedUnits;
+}
 
 /** What {@linkcode creditInputsOf} goes by. */
 export interface CreditInputsOptions {
   /** As far as the completion was read. */
   readonly encoding: ReadPart;
+  /** The tokens that are paid, and the units that they make up. */
+  readonly paid: PaidTokens;
   readonly units: PlacedUnits;
-  /** The completion's text with the places of its tokens; absent for methods that read none. */
-  readonly text?: DecodedText | undefined;
   readonly model: Pick<LoadedModel, "pooling" | "steps">;
 }
 
 /** A tokenised sample as credit methods see it. */
 export function creditInputsOf(
-  { encoding, units, text, model }: CreditInputsOptions,
-): CreditInputs {
+  { encoding, paid, units, model }: CreditInputsOptions,
+): PaidInputs {
   const { ids, types, pool, completion, closing, steps: ends } = encoding;
   return {
     ids,
@@ -40,15 +43,10 @@ export function creditInputsOf(
     closing,
     units,
     ...(ends === undefined || model.steps === undefined ? {} : {
-      steps: {
-        places: ends.map(({ at }) => units.unitOf(at - completion[0])),
+      steps: stepsOf(ends.map(({ at }) => paid.lastOf(at - completion[0])), {
+        units,
         reduction: model.steps.reduction,
-      },
-    }),
-    // A method reads them to plan and again to assign.
-    sentences: once(() => {
-      if (text === undefined) throw new TypeError("Cannot find sentences as no text was asked for");
-      return sentenceSpans(text.text, text.offsets.slice(0, completion[1] - completion[0]));
+      }),
     }),
     without: ([start, end]: Span) => {
       const { pooling } = model;
@@ -62,6 +60,15 @@ export function creditInputsOf(
       return { ids: rest, ...typesOfRest, pool: pooledPositions(rest, pooling) };
     },
   };
+}
+
+/** Steps with the units that they end in. @param ends the last paid token of each; -1 for none */
+function stepsOf(
+  ends: readonly number[],
+  { units: { paid }, reduction }: { units: PlacedUnits; reduction: CompletionSteps["reduction"] },
+): CompletionSteps {
+  const unitOf = paid.flatMap(([start, end], unit) => Array<number>(end - start).fill(unit));
+  return { ends, units: ends.map((end) => unitOf[end] ?? -1), reduction };
 }
 
 /**

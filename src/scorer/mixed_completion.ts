@@ -7,6 +7,7 @@
 
 import { ownTokens } from "../text/own_tokens.ts";
 import type { Span } from "../text/encoding.ts";
+import { paidTo } from "./completion_units.ts";
 import type { ScoredCompletion } from "./scored.ts";
 import type { TokenizedSample } from "./task.ts";
 
@@ -47,6 +48,7 @@ export function mixedCompletion(parts: readonly MemberScore[]): ScoredCompletion
     score,
     rewards,
     ...sharesOf(parts, rewards.length),
+    ...unitsOf(first, rewards),
     ...(left ? { offset } : {}),
     ...(first.tokenIds === undefined ? {} : { tokenIds: first.tokenIds }),
     ...(first.offsets === undefined ? {} : { offsets: first.offsets }),
@@ -58,6 +60,15 @@ export function mixedCompletion(parts: readonly MemberScore[]): ScoredCompletion
       : {}),
     members: parts.map(({ name, completion }) => ({ name, score: completion.score })),
   };
+}
+
+/** The units are stretches of one text, so they are the first member's, with what all paid to their tokens. */
+function unitsOf(
+  { units }: ScoredCompletion,
+  rewards: Float64Array,
+): Pick<ScoredCompletion, "units"> {
+  if (units === undefined) return {};
+  return { units: units.map((unit) => ({ ...unit, reward: paidTo(unit.tokens, rewards) })) };
 }
 
 /** How small the weights' sum may be beside their sizes before a mean by them says nothing. */

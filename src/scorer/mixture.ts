@@ -7,13 +7,15 @@
 
 import type { Batcher } from "../batch/batcher.ts";
 import { cancellation } from "../batch/endings.ts";
+import { type CreditTerms, termsOf } from "../credit/choice.ts";
 import type { CreditMethod } from "../credit/method.ts";
-import { creditMethod, type CreditMethodName } from "../credit/registry.ts";
+import { creditMethod } from "../credit/registry.ts";
 import { AbacusError } from "../errors.ts";
 import type { LoadedModel } from "../model/model.ts";
 import { factsOf } from "./facts.ts";
 import { mixedCompletion, onTokensOf } from "./mixed_completion.ts";
 import { mixtureFacts } from "./mixture_facts.ts";
+import { scoredCredit } from "./scored_credit.ts";
 import { SampleError, type Scored, type ScoredCompletion, type ScoreRequest } from "./scored.ts";
 import { type RunOptions, type Scorer, scorerOf } from "./scorer.ts";
 import { attempt, compute, isTask, orThrow, planned, requireMethod, tokenize } from "./stages.ts";
@@ -56,7 +58,7 @@ async function scoreMixture(
   { signal, deadlineMs = Infinity, allOrNothing }: RunOptions,
 ): Promise<Scored<ScoredCompletion | AbacusError>> {
   const { members } = mixture;
-  const method = methodOf(mixture, credit.method ?? mixture.usual);
+  const terms = termsOf(methodOf(mixture, credit.method ?? mixture.usual), credit);
   if (samples.some(({ kind }) => kind === "ids")) requireOneVocabulary(mixture);
   const [{ batcher: { clock } }] = members as [Member];
   const startMs = clock.nowMs();
@@ -65,12 +67,12 @@ async function scoreMixture(
 
   const tokenized = await Promise.all(
     members.map((member) =>
-      tokenize(samples, { model: member.model, method, truncation, close })
+      tokenize(samples, { model: member.model, terms, truncation, close })
         .catch(throwNamed(mixture, member))
     ),
   );
   if (allOrNothing && signal?.aborted) throw cancellation(signal);
-  const asked = { mixture, method, beta: credit.beta };
+  const asked = { mixture, terms };
   const tasks = tasksOf(tokenized, asked);
   if (allOrNothing) tasks.flat().forEach(orThrow);
   const tokenizeMs = clock.nowMs() - startMs;
@@ -85,7 +87,7 @@ async function scoreMixture(
   });
   return {
     completions,
-    credit: { method: method.name as CreditMethodName, beta: credit.beta },
+    credit: scoredCredit(terms),
     cost: {
       ...costOf(answered.flat().filter(isTask), tokenizeMs),
       creditMs: clock.nowMs() - creditFromMs,
@@ -95,8 +97,7 @@ async function scoreMixture(
 
 interface Asked {
   readonly mixture: Mixture;
-  readonly method: CreditMethod;
-  readonly beta: number;
+  readonly terms: CreditTerms;
 }
 
 /** The method of this name, which every member must be able to apply. */
@@ -123,7 +124,7 @@ function placesOf(
 /** The tasks of every member; a sample that one of them cannot take is none's. */
 function tasksOf(
   tokenized: readonly (readonly (TokenizedSample | Error)[])[],
-  { mixture, method, beta }: Asked,
+  { mixture, terms }: Asked,
 ): (Task | AbacusError)[][] {
   const [first = []] = tokenized;
   const all = mixture.members.map((member, i) => {
@@ -132,7 +133,7 @@ function tasksOf(
       const of = first[at]!;
       return i === 0 || each instanceof Error || of instanceof Error ? each : onTokensOf(of, each);
     });
-    const tasks = naming(mixture, member, () => planned(own, batcher, { model, method, beta }));
+    const tasks = naming(mixture, member, () => planned(own, batcher, { model, terms }));
     return tasks.map((task) => isTask(task) ? task : named(task, mixture, member));
   });
   const failures = first.map((_, at) =>
@@ -145,14 +146,14 @@ function tasksOf(
 function scoredBy(
   answers: readonly (AnsweredTask | AbacusError)[],
   at: number,
-  { mixture, method, beta }: Asked,
+  { mixture, terms }: Asked,
 ): ScoredCompletion | AbacusError {
   const parts = [];
   for (const [i, member] of mixture.members.entries()) {
     const { model, weight } = member;
     const answer = answers[i]!;
     if (!isTask(answer)) return answer;
-    const completion = attempt(at, () => scoredOf(answer, { model, method, beta }));
+    const completion = attempt(at, () => scoredOf(answer, { model, terms }));
     if (completion instanceof AbacusError) return named(completion, mixture, member);
     parts.push({ name: model.name, weight, completion });
   }

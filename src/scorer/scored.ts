@@ -5,11 +5,12 @@
  * @module
  */
 
-import type { Credit } from "../credit/method.ts";
-import type { CreditMethodName } from "../credit/registry.ts";
+import type { TokenCredit } from "../credit/pay.ts";
 import { AbacusError } from "../errors.ts";
 import type { Span } from "../text/encoding.ts";
 import type { Close, Sample, Truncation } from "../text/sample.ts";
+import type { ScoredUnit } from "./completion_units.ts";
+import type { CreditRequest, ScoredCredit } from "./scored_credit.ts";
 
 /** One completion to score. */
 export type ScoreSample = Sample & {
@@ -20,8 +21,8 @@ export type ScoreSample = Sample & {
 /** Completions to score, and how. */
 export interface ScoreRequest {
   readonly samples: readonly ScoreSample[];
-  /** How each score is spread over its tokens. @default method the model's own */
-  readonly credit: { readonly method?: string | undefined; readonly beta: number };
+  /** How each score is spread over its tokens. */
+  readonly credit: CreditRequest;
   /** What a sample loses that is longer than the model's context. */
   readonly truncation: Truncation;
   /** What texts are closed with. @default what the model's tokenizer says */
@@ -29,13 +30,15 @@ export interface ScoreRequest {
 }
 
 /** The score of one completion and its tokens' rewards, which add up to it, less the offset if any. */
-export interface ScoredCompletion extends Credit {
+export interface ScoredCompletion extends TokenCredit {
   /** The raw score. */
   readonly score: number;
   /** The completion's ids in the model's tokenizer; absent where the sample came with spans. */
   readonly tokenIds?: Int32Array;
   /** Per reward, the code points of the completion it belongs to; absent where ids were given. */
   readonly offsets?: readonly Span[];
+  /** The units that credit was given to, in order; absent where they are tokens. */
+  readonly units?: readonly ScoredUnit[];
   /** The steps of the completion, of models that score each. */
   readonly steps?: readonly ScoredStep[];
   /** The token that the score was read at, by its place in the whole sequence; absent for means and steps. */
@@ -92,7 +95,7 @@ export interface Scored<Completion = ScoredCompletion> {
   /** One per sample, in their order. */
   readonly completions: readonly Completion[];
   /** How the scores were spread. */
-  readonly credit: { readonly method: CreditMethodName; readonly beta: number };
+  readonly credit: ScoredCredit;
   readonly cost: ScoreCost;
 }
 

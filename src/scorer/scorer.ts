@@ -8,11 +8,11 @@
 
 import type { Batcher } from "../batch/batcher.ts";
 import { cancellation } from "../batch/endings.ts";
-import { defaultMethod } from "../credit/choice.ts";
-import type { CreditMethodName } from "../credit/registry.ts";
+import { defaultMethod, termsOf } from "../credit/choice.ts";
 import type { AbacusError } from "../errors.ts";
 import type { LoadedModel } from "../model/model.ts";
 import { factsOf, type ModelFacts } from "./facts.ts";
+import { scoredCredit } from "./scored_credit.ts";
 import type { Scored, ScoredCompletion, ScoreRequest } from "./scored.ts";
 import { attempt, compute, isTask, orThrow, planned, requireMethod, tokenize } from "./stages.ts";
 import { costOf, scoredOf, type TaskOptions } from "./task.ts";
@@ -104,12 +104,13 @@ async function scoreSamples(
   { signal, deadlineMs = Infinity, allOrNothing }: RunOptions,
 ): Promise<Scored<ScoredCompletion | AbacusError>> {
   const method = requireMethod(credit.method ?? defaultMethod(model), model);
-  const options: TaskOptions = { model, method, beta: credit.beta };
+  const terms = termsOf(method, credit);
+  const options: TaskOptions = { model, terms };
   const startMs = batcher.clock.nowMs();
   const endMs = startMs + deadlineMs;
   using _places = batcher.admit(samples.length, { deadlineMs: endMs });
 
-  const tokenized = await tokenize(samples, { model, method, truncation, close });
+  const tokenized = await tokenize(samples, { model, terms, truncation, close });
   if (allOrNothing && signal?.aborted) throw cancellation(signal);
   const tasks = planned(tokenized, batcher, options);
   if (allOrNothing) tasks.forEach(orThrow);
@@ -123,7 +124,7 @@ async function scoreSamples(
   });
   return {
     completions,
-    credit: { method: method.name as CreditMethodName, beta: credit.beta },
+    credit: scoredCredit(terms),
     cost: {
       ...costOf(answered.filter(isTask), tokenizeMs),
       creditMs: batcher.clock.nowMs() - creditFromMs,

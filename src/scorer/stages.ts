@@ -13,6 +13,7 @@ import { AbacusError } from "../errors.ts";
 import type { LoadedModel } from "../model/model.ts";
 import { decodedTexts } from "../text/pieces.ts";
 import type { SampleTokenizer } from "../text/sample_tokenizer.ts";
+import { isOfText } from "./completion_units.ts";
 import { SampleError, type ScoreRequest, type ScoreSample } from "./scored.ts";
 import {
   type AnsweredTask,
@@ -37,17 +38,18 @@ export function requireMethod(name: string, model: LoadedModel): CreditMethod {
   });
 }
 
-/** Every sample as tokens, in their order, with its text where the method reads text. */
+/** Every sample as tokens, in their order, with its text where units are found in the text. */
 export async function tokenize(
   samples: readonly ScoreSample[],
-  { model: { tokenizer }, method, truncation, close }: TokenizeOptions,
+  { model, terms: { unit }, truncation, close }: TokenizeOptions,
 ): Promise<(TokenizedSample | Error)[]> {
+  const { tokenizer } = model;
   const encodings = (await tokenizer.encode(samples, truncation, close)).values();
   const tokenized = samples.map((sample) => {
     const encoding = next(encodings);
     return encoding instanceof Error ? encoding : { sample, encoding };
   });
-  return method.readsText ? await withTexts(tokenized, tokenizer) : tokenized;
+  return isOfText(unit, model) ? await withTexts(tokenized, tokenizer) : tokenized;
 }
 
 /** The task of every sample. Plans hold the texts they name, so there must be room for each in turn. */
@@ -65,7 +67,7 @@ export function planned(
 }
 
 type TokenizeOptions =
-  & Pick<TaskOptions, "model" | "method">
+  & TaskOptions
   & Pick<ScoreRequest, "truncation" | "close">;
 
 /** Samples of ids have no text of their own: theirs is decoded. */

@@ -8,7 +8,9 @@
 
 import type { BatchRecord, Job, JobResult } from "../batch/entry.ts";
 import { assignCredit } from "../credit/assign.ts";
-import type { Credit, CreditInputs, CreditMethod } from "../credit/method.ts";
+import type { CreditTerms } from "../credit/choice.ts";
+import type { CreditInputs } from "../credit/method.ts";
+import type { TokenCredit } from "../credit/pay.ts";
 import { ownAnswer } from "../credit/queries.ts";
 import type { Query } from "../engine/engine.ts";
 import { measurements } from "../engine/measurements/registry.ts";
@@ -17,18 +19,17 @@ import type { LoadedModel } from "../model/model.ts";
 import { ownTokens } from "../text/own_tokens.ts";
 import { paidSpans, withUnpaid } from "../text/paid_spans.ts";
 import { readPart, withUnread } from "../text/read_part.ts";
-import { callerUnits, ownUnits } from "../text/units.ts";
+import { paidCallerTokens, paidOwnTokens, type PaidTokens } from "../text/paid_tokens.ts";
 import type { Encoding } from "../text/encoding.ts";
 import type { DecodedText } from "../text/pieces.ts";
-import { answerOf, creditInputsOf } from "./credit_inputs.ts";
+import { completionUnits, scoredUnits } from "./completion_units.ts";
+import { answerOf, creditInputsOf, type PaidInputs } from "./credit_inputs.ts";
 import type { ScoreCost, ScoredCompletion, ScoredStep, ScoreSample } from "./scored.ts";
 
 /** How the completions of one call are scored. */
 export interface TaskOptions {
   readonly model: LoadedModel;
-  readonly method: CreditMethod;
-  /** The part of each score that is spread. */
-  readonly beta: number;
+  readonly terms: CreditTerms;
 }
 
 /** One completion, tokenised, with the questions that the model has to answer for it. */
@@ -36,7 +37,9 @@ export interface Task {
   readonly sample: ScoreSample;
   readonly encoding: Encoding;
   /** What its credit is planned and assigned by. */
-  readonly inputs: CreditInputs;
+  readonly inputs: PaidInputs;
+  /** The tokens that are paid. */
+  readonly paid: PaidTokens;
   /** What the method planned: the completion itself first. */
   readonly jobs: readonly Job[];
 }
@@ -47,7 +50,7 @@ export interface AnsweredTask extends Task {
   readonly results: readonly JobResult[];
 }
 
-/** A sample that was tokenised, with the text of its tokens where the credit method reads text. */
+/** A sample that was tokenised, with the text of its tokens where units are found in text. */
 export interface TokenizedSample {
   readonly sample: ScoreSample;
   readonly encoding: Encoding;
@@ -62,17 +65,18 @@ export interface TokenizedSample {
  */
 export function taskOf(
   { sample, encoding, text }: TokenizedSample,
-  { model, method }: TaskOptions,
+  { model, terms: { method, unit } }: TaskOptions,
 ): Task {
   const { spans } = sample;
   const read = readPart(encoding, seenTokens(encoding, model));
-  const units = spans === undefined ? ownUnits(read) : callerUnits(read, spans);
-  const inputs = creditInputsOf({ encoding: read, units, text, model });
+  const paid = spans === undefined ? paidOwnTokens(read) : paidCallerTokens(read, spans);
+  const units = completionUnits(unit, { encoding: read, paid, spans, text, model });
+  const inputs = creditInputsOf({ encoding: read, paid, units, model });
   const jobs = method.plan(inputs).map((query) => {
     requireMeasurable(query, { model, method });
     return jobOf(query, model.attention === "causal" ? encoding.completion[0] : 0);
   });
-  return { sample, encoding, inputs, jobs };
+  return { sample, encoding, paid, inputs, jobs };
 }
 
 /** The score of a causal model depends on no token behind the one that it is read at. */
@@ -97,23 +101,26 @@ export function plannedTokens({ jobs }: Task): number {
 }
 
 /**
- * Reads the score off the model's answer and spreads it over the units.
+ * Reads the score off the model's answer and spreads it over the tokens.
  *
  * @throws {AbacusError} the error that the job ended with, or `model_failure` where its numbers are
  * not finite or do not add up
  */
 export function scoredOf(task: AnsweredTask, options: TaskOptions): ScoredCompletion {
-  const { sample, encoding, inputs, results } = task;
-  const { model, method, beta } = options;
+  const { sample, encoding, paid, inputs, results } = task;
+  const { model, terms: { method, beta, ...choice } } = options;
   const answers = results.map((result) => {
     if (result instanceof AbacusError) throw result;
     return answerOf(result.output, model);
   });
-  const credit = assignCredit(method, answers, { inputs, beta });
+  const credit = ofAllTokens(assignCredit(method, answers, { inputs, beta, choice }), task);
+  const { rewards } = credit;
+  const units = scoredUnits(choice.unit, { units: inputs.units, paid, rewards });
   const { score, stepScores } = ownAnswer(answers);
   return {
     score,
-    ...ofAllUnits(credit, task),
+    ...credit,
+    ...(units === undefined ? {} : { units }),
     ...placesOf(sample, encoding),
     ...(stepScores === undefined ? {} : { steps: stepsOf(inputs, stepScores) }),
     ...readingOf(encoding, model),
@@ -125,20 +132,20 @@ export function scoredOf(task: AnsweredTask, options: TaskOptions): ScoredComple
 /** Each step with its place among the rewards. */
 function stepsOf({ steps }: CreditInputs, scores: Float64Array): ScoredStep[] {
   return Array.from(scores, (score, step) => {
-    const end = steps?.places[step] ?? -1;
+    const end = steps?.ends[step] ?? -1;
     return end < 0 ? { score } : { end, score };
   });
 }
 
-/** Units behind what was read, and those that the template left out, are paid nothing. */
-function ofAllUnits({ shares, ...credit }: Credit, { sample, encoding }: Task): Credit {
+/** Tokens behind what was read, and those that the template left out, are paid nothing. */
+function ofAllTokens({ shares, ...credit }: TokenCredit, { sample, encoding }: Task): TokenCredit {
   const { spans } = sample;
   const tokens = spans?.length ?? ownTokens(encoding).count;
   const paid = spans === undefined ? undefined : paidSpans(spans, encoding);
-  const whole = (perUnit: Float64Array) =>
+  const whole = (perToken: Float64Array) =>
     paid === undefined
-      ? withUnread(perUnit, tokens)
-      : withUnpaid(withUnread(perUnit, paid.length), paid, tokens);
+      ? withUnread(perToken, tokens)
+      : withUnpaid(withUnread(perToken, paid.length), paid, tokens);
   return {
     ...credit,
     rewards: whole(credit.rewards),
@@ -192,7 +199,10 @@ export function costOf(tasks: readonly AnsweredTask[], tokenizeMs: number): Scor
 /** A pass over whole texts keeps the attention of all their tokens, which must fit into memory. */
 function requireMeasurable(
   { ids: { length }, measure }: Query,
-  { model: { ownPassTokens }, method: { name } }: Pick<TaskOptions, "model" | "method">,
+  { model: { ownPassTokens }, method: { name } }: {
+    readonly model: LoadedModel;
+    readonly method: CreditTerms["method"];
+  },
 ): void {
   if (length <= ownPassTokens || measure.every((each) => measurements[each].pass !== "own")) return;
   throw new AbacusError(

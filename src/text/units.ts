@@ -1,131 +1,143 @@
 /**
- * Units: what receives reward, which is the reward model's own tokens or the tokens of the caller.
+ * Units: what credit is given to, as ranges of the completion's tokens: each token, or stretches of the text.
  *
  * Knows text and spans, not the quantities that are carried over.
  *
  * @module
  */
 
-import { AbacusError } from "../errors.ts";
-import { alignSpans } from "./align_spans.ts";
 import type { Span } from "./encoding.ts";
-import { ownTokens } from "./own_tokens.ts";
-import { paidSpans } from "./paid_spans.ts";
-import type { ReadPart } from "./read_part.ts";
+import type { PaidTokens } from "./paid_tokens.ts";
 
 /**
- * The units that receive reward: the reward model's own tokens of the completion, or the caller's, as far
- * as the completion was read.
+ * The units of a completion, as credit methods measure them, and the tokens that are paid for each.
+ *
+ * The reward model's tokens and those that are paid are two lists where a caller has tokens of its own. A
+ * token of either belongs as a whole to the unit that holds its last character; so does the space before a
+ * word, which tokens begin with. A unit that no paid token belongs to is one with the next unit.
  */
 export interface Units {
   readonly count: number;
   /**
-   * Carries a quantity per reward-model token over to the units, with the same sum.
+   * The parts that a method tells its numbers of, as ranges of the completion's tokens, the first of which
+   * is 0: in order, none empty, together all tokens. One per unit, unless units are the tokens of a caller.
+   */
+  readonly parts: readonly Span[];
+  /**
+   * Carries a quantity per part over to the units, with the same sum.
    *
-   * @param perToken one value per completion token
-   * @param closing the quantity of the closing tokens; it goes to the caller's end-of-sequence unit
-   * where there is one and is dropped otherwise
+   * @param perPart one value per part
+   * @param closing the quantity of the closing tokens; it goes to the unit of the caller's end-of-sequence
+   * token where there is one and is dropped otherwise
    * @returns one value per unit, in a new array
    */
-  project(perToken: Float64Array, closing: number): Float64Array;
+  project(perPart: Float64Array, closing: number): Float64Array;
 }
 
-/** Units that know their places among the tokens. */
+/** Units that know their places. */
 export interface PlacedUnits extends Units {
-  /** The last unit that a token of the completion, counted from 0, has a part in; -1 where there is none. */
-  unitOf(token: number): number;
+  /** Per unit, the paid tokens that are its own: in order, none empty, together all of them. */
+  readonly paid: readonly Span[];
+  /** Per unit, its code points of the completion. @default the units are tokens, or nobody knows their text */
+  readonly characters?: readonly Span[];
 }
 
-/**
- * The completion's own tokens as units. The quantity of closing tokens is dropped: samples given as ids
- * have none, so an end-of-sequence id among `completion_ids` keeps its own, and the other tokens of a
- * completion all have characters.
- */
-export function ownUnits(part: ReadPart): PlacedUnits {
-  const own = ownTokens(part);
+/** Each paid token as a unit. @param tokens of the completion */
+export function tokenUnits(paid: PaidTokens, tokens: number): PlacedUnits {
   return {
-    count: own.count,
-    unitOf: (token) => own.indexOf(token),
-    project: (perToken) => own.fold(perToken),
+    count: paid.count,
+    parts: singles(tokens),
+    project: (perPart, closing) => paid.project(perPart, closing),
+    paid: singles(paid.count),
   };
 }
 
-/**
- * A caller's tokens as units, given as ranges of code points of the completion: those that are paid.
- *
- * A token's value is split over the caller's tokens that it overlaps, by overlapping characters, and
- * equally where several of them share a character (pieces of an emoji). Where both tokenisations split
- * a stretch of text in the same way, each token keeps its own value. A token that overlaps none gives
- * its value to the nearest. An empty range at the completion's end is an end-of-sequence token and
- * receives the quantity of the closing tokens; of several, the first. It stands for the end of the text and
- * so counts as read, wherever in the text the score is read.
- *
- * @throws {AbacusError} `invalid_request` where the spans are not ranges of the completion in reading
- * order, with the path `token_spans[i]`
- */
-export function callerUnits(part: ReadPart, given: readonly Span[]): PlacedUnits {
-  const { completion, offsets, completionLength } = part;
-  const own = ownTokens(part);
-  if (offsets.length !== completion[1] - completion[0]) {
-    throw invalid(
-      "token_spans",
-      "the completion was given as ids, which have no characters",
-      given,
-    );
-  }
-  checkSpans(given, completionLength);
-  const spans = paidSpans(given, part).map((at) => given[at]!);
-  const closingUnit = spans.findIndex(([start]) => start === completionLength);
-  const count = closingUnit < 0 ? countRead(part, spans) : spans.length;
-  const carry = alignSpans(own.of(offsets), spans.slice(0, count), completionLength);
+/** Tokens and where units end among them, in the same measure: characters of the text, or tokens. */
+export interface UnitEnds {
+  /** The place of each token. They do not go back. */
+  readonly places: readonly Span[];
+  /** The end of each unit, ascending. */
+  readonly ends: readonly number[];
+}
+
+/** Stretches as units. @param ends of the same units among the completion's tokens and among those paid */
+export function stretchUnits(
+  paid: PaidTokens,
+  ends: { readonly tokens: UnitEnds; readonly paid: UnitEnds },
+): PlacedUnits {
+  const owners = ownersOf(ends.paid);
+  const kept = [...new Set(owners)];
+  const tokenOwners = ownersOf({
+    places: ends.tokens.places,
+    ends: kept.map((unit) => ends.tokens.ends[unit]!),
+  });
+  const parts = runs(tokenOwners);
   return {
-    count,
-    unitOf(token) {
-      const one = new Float64Array(own.count);
-      if (own.indexOf(token) >= 0) one[own.indexOf(token)] = 1;
-      return carry(one).findLastIndex((part) => part > 0);
-    },
-    project(perToken, closing) {
-      const perUnit = carry(own.fold(perToken));
-      if (closingUnit >= 0) perUnit[closingUnit]! += closing;
+    count: kept.length,
+    parts,
+    paid: runs(owners),
+    project(perPart, closing) {
+      const perUnit = new Float64Array(kept.length);
+      if (kept.length === 0) return perUnit;
+      parts.forEach(([start], part) => perUnit[tokenOwners[start]!]! += perPart[part]!);
+      if (paid.closes) perUnit[kept.length - 1]! += closing;
       return perUnit;
     },
   };
 }
 
-/** The caller's tokens up to the last that begins before what was not read. */
-function countRead({ offsets, unread = 0 }: ReadPart, spans: readonly Span[]): number {
-  if (unread === 0) return spans.length;
-  const end = offsets.at(-1)?.[1];
-  // Where something was read, something is paid for it, if only the nearest token.
-  return end === undefined ? 0 : Math.max(1, 1 + spans.findLastIndex(([start]) => start < end));
+/** What {@linkcode textUnits} goes by, in code points of the completion. */
+export interface TextPlaces {
+  /** Where the units end. */
+  readonly ends: readonly number[];
+  /** The characters of each token of the completion. */
+  readonly tokens: readonly Span[];
+  /** The characters of each paid token. */
+  readonly paid: readonly Span[];
 }
 
-function checkSpans(spans: readonly Span[], length: number): void {
-  if (spans.length === 0 && length > 0) {
-    throw invalid("token_spans", `the completion has ${length} characters but no token`, spans);
-  }
-  let before: Span = [0, 0];
-  for (const [at, span] of spans.entries()) {
-    const [start, end] = span;
-    const path = `token_spans[${at}]`;
-    if (!Number.isInteger(start) || !Number.isInteger(end) || start > end) {
-      throw invalid(path, "a span must be two whole numbers, start and end", span);
-    }
-    if (start < 0 || end > length) {
-      throw invalid(path, `a span must lie within the completion's ${length} characters`, span);
-    }
-    if (start < before[0] || end < before[1]) {
-      throw invalid(path, `spans must not go back behind [${before.join(", ")}]`, span);
-    }
-    before = span;
-  }
+/** Stretches of the text as units. */
+export function textUnits(paid: PaidTokens, { ends, ...places }: TextPlaces): PlacedUnits {
+  const units = stretchUnits(paid, {
+    tokens: { places: places.tokens, ends },
+    paid: { places: places.paid, ends },
+  });
+  const kept = [...new Set(ownersOf({ places: places.paid, ends }))].map((unit) => ends[unit]!);
+  return { ...units, characters: kept.map((end, unit): Span => [kept[unit - 1] ?? 0, end]) };
 }
 
-function invalid(path: string, reason: string, received: unknown): AbacusError {
-  return new AbacusError(
-    "invalid_request",
-    `Cannot align to the caller's tokens as ${reason}: received ${JSON.stringify(received)}`,
-    { path },
-  );
+/** Steps of a process reward model as units. @param ends the last token of each step, of the completion's */
+export function stepUnits(
+  paid: PaidTokens,
+  { tokens, ends }: { readonly tokens: number; readonly ends: readonly number[] },
+): PlacedUnits {
+  return stretchUnits(paid, {
+    tokens: { places: singles(tokens), ends: ends.map((end) => end + 1) },
+    paid: { places: singles(paid.count), ends: ends.map((end) => paid.lastOf(end) + 1) },
+  });
+}
+
+/** For each place the first unit that ends behind it or with it; behind all ends the last. */
+function ownersOf({ places, ends }: UnitEnds): number[] {
+  let unit = 0;
+  return places.map(([, end]) => {
+    while (unit < ends.length - 1 && ends[unit]! < end) unit++;
+    return unit;
+  });
+}
+
+/** The ranges in which a list has the same value. */
+function runs(values: readonly number[]): Span[] {
+  const spans: Span[] = [];
+  let start = 0;
+  for (const [at, value] of values.entries()) {
+    if (value === values[at + 1]) continue;
+    spans.push([start, at + 1]);
+    start = at + 1;
+  }
+  return spans;
+}
+
+function singles(count: number): Span[] {
+  return Array.from({ length: count }, (_, at): Span => [at, at + 1]);
 }

@@ -12,6 +12,7 @@ import {
   type ScoredCompletion,
   type ScoreSample,
 } from "../scorer/scored.ts";
+import type { ScoredUnit } from "../scorer/completion_units.ts";
 import type { Span } from "../text/encoding.ts";
 import { encodeFloats, type FloatEncoding } from "./floats.ts";
 import { messageOf } from "./message.ts";
@@ -132,6 +133,7 @@ function completionReply(
       ...(offset === undefined ? {} : { offset }),
       ...(tokenIds === undefined ? {} : { token_ids: Array.from(tokenIds) }),
       ...(offsets === undefined ? {} : { offsets: offsets.map(pair) }),
+      ...(said.units === undefined ? {} : { units: said.units.map(unitReply) }),
       ...(said.steps === undefined ? {} : { steps: said.steps.map((step) => ({ ...step })) }),
       ...(responseMass === undefined ? {} : { response_mass: responseMass }),
       ...(readAt === undefined
@@ -148,6 +150,16 @@ function completionReply(
     if (error instanceof AbacusError) return new SampleError(error, sample);
     throw error;
   }
+}
+
+function unitReply(
+  { tokens, characters, reward }: ScoredUnit,
+): NonNullable<CompletionReply["units"]>[number] {
+  return {
+    tokens: pair(tokens),
+    ...(characters === undefined ? {} : { characters: pair(characters) }),
+    reward,
+  };
 }
 
 function pair([start, end]: Span): [number, number] {

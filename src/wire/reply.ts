@@ -6,15 +6,14 @@
  */
 
 import { z } from "zod";
+import { creditReplySchema, unitsSchema } from "./reply_credit.ts";
 
 /** The answer of `POST /v1/rewards`. */
 export function rewardReplySchema() {
   return z.object({
     id: z.string().meta({ description: "The request's id, as in the x-request-id header." }),
     model: z.string().meta({ description: "The name of the model.", examples: ["movie-reward"] }),
-    credit: z.object({ method: z.string(), beta: z.number() }).meta({
-      description: "How the scores were spread.",
-    }),
+    credit: creditReplySchema(),
     items: z.array(z.object({ completions: z.array(completionReplySchema()) })).meta({
       description: "One per item of the request, in its order.",
     }),
@@ -68,6 +67,7 @@ export function completionReplySchema() {
       description: "Per token, the code points of the completion it covers; absent where the " +
         "caller gave ids.",
     }),
+    units: unitsSchema().optional(),
     steps: z.array(stepSchema()).optional().meta({
       description: "The steps of the completion, in order; only of models that score steps.",
       examples: [[{ end: 8, score: 0.97 }, { end: 21, score: 0.12 }]],

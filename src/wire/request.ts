@@ -9,11 +9,13 @@
 
 import { z } from "zod";
 import { defaultMethod } from "../credit/choice.ts";
+import { payNames } from "../credit/pay.ts";
 import { creditMethodNames, defaultCredit } from "../credit/registry.ts";
 import { closes } from "../text/sample.ts";
 import { list, record, spans, text, texts, tokenIds } from "./fields.ts";
 import { defaultWireLimits, type WireLimits } from "./limits.ts";
 import { messageSchema } from "./message.ts";
+import { unitField } from "./unit_field.ts";
 
 /** The request of `POST /v1/rewards`, held to `limits`. */
 export function rewardRequestSchema(limits: WireLimits = defaultWireLimits) {
@@ -169,12 +171,12 @@ interface SpanLists {
 }
 
 function creditSchema() {
-  return record(creditFields())
+  return record({ ...creditFields(), unit: unitField() })
     .meta({ id: "CreditChoice", description: "How the score of a completion is spread." });
 }
 
 /**
- * How the score is spread. Each field has its own default, so that naming a method keeps the usual beta.
+ * How the score is spread, but for the unit, which bodies and addresses write in two ways. Each field has its own default, so that naming a method keeps the usual beta.
  *
  * @param number how beta is written: `z.coerce.number()` where it may be text, as in a URL
  */
@@ -187,6 +189,11 @@ export function creditFields(number: z.ZodNumber = z.number()) {
     }),
     beta: number.min(0).max(1).default(defaultCredit.beta).meta({
       description: "The part of the score that is spread; the rest goes to the last token.",
+    }),
+    pay: z.enum(payNames).optional().meta({
+      description:
+        "How the credit of a unit of several tokens is paid: all on its last token, or spread equally " +
+        "over its tokens. By default last, with occlusion spread.",
     }),
   };
 }

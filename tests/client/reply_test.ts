@@ -23,6 +23,7 @@ const whole = {
   offset: 0.5,
   token_ids: [5, 6],
   offsets: [[4, 5], [5, 8]],
+  units: [{ tokens: [0, 2], characters: [4, 8], reward: 1.5 }] as unknown,
   steps: [{ end: 1, score: 0.5 }],
   response_mass: 0.5,
   read_at: { position: 3, token_id: 6 },

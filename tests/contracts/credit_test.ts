@@ -6,12 +6,15 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { assignCredit, SUM_TOLERANCE } from "../../src/credit/assign.ts";
 import type { CreditMethod } from "../../src/credit/method.ts";
+import { payTokens } from "../../src/credit/pay.ts";
 import { creditMethods } from "../../src/credit/registry.ts";
 import {
   answersTo,
   assigned,
   assignedAndChecked,
   beta,
+  blocks,
+  choices,
   type Given,
   givens,
   identity,
@@ -31,13 +34,14 @@ for (const method of Object.values<CreditMethod>(creditMethods)) {
     );
   });
 
-  Deno.test(`${method.name}: one reward per unit, and a share for each where there are shares`, () => {
+  Deno.test(`${method.name}: one reward per paid token, and a share for each where there are shares`, () => {
     fc.assert(fc.property(givens, beta, (given, beta) => {
       const { rewards, shares } = assignedAndChecked(method, given, beta);
-      assert.equal(rewards.length, given.units.count);
+      const tokens = given.units.paid.at(-1)?.[1] ?? 0;
+      assert.equal(rewards.length, tokens);
       assert.ok(rewards.every(Number.isFinite));
       if (shares === undefined) return;
-      assert.equal(shares.length, given.units.count);
+      assert.equal(shares.length, tokens);
       assert.ok(shares.every((share) => share >= 0));
       if (shares.length > 0) assert.ok(Math.abs(total(shares) - 1) < 1e-9);
     }));
@@ -74,6 +78,33 @@ for (const method of Object.values<CreditMethod>(creditMethods)) {
         const gap = Math.abs(part![i]! - beta * reward);
         assert.ok(gap <= 1e-9 * Math.max(1, Math.abs(reward)), `${part![i]} of ${reward}`);
       }
+    }));
+  });
+
+  Deno.test(`${method.name}: a unit's tokens are paid what it earned, however it is paid, and nothing is lost`, () => {
+    fc.assert(fc.property(givens, beta, choices, (given, beta, choice) => {
+      const { units, score } = given;
+      const inputs = inputsOf(given);
+      const credit = method.assign(answersTo(method.plan(inputs), given), { inputs, beta });
+      const { rewards, offset = 0 } = payTokens(credit, units, choice);
+      const size = Math.abs(score) + rewards.reduce((sum, each) => sum + Math.abs(each), 0);
+      const near = (a: number, b: number) => Math.abs(a - b) <= 1e-9 * Math.max(1, size);
+      assert.ok(near(total(rewards) + offset, total(credit.earned) + credit.rest + offset));
+      if (typeof choice.unit === "object") return; // a window's units lie over each other
+      for (const [unit, [start, end]] of units.paid.entries()) {
+        const rest = unit === units.count - 1 ? credit.rest : 0;
+        assert.ok(near(total(rewards.subarray(start, end)), credit.earned[unit]! + rest));
+      }
+    }));
+  });
+
+  Deno.test(`${method.name}: units of one token are paid what tokens are, to the last bit`, () => {
+    fc.assert(fc.property(givens, beta, (given, beta) => {
+      const tokens = given.units.parts.at(-1)?.[1] ?? 0;
+      const [one, other] = [identity(tokens), blocks(tokens, 1)].map((units) =>
+        assigned(method, { ...given, units }, beta)
+      );
+      assert.deepEqual(one, other);
     }));
   });
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { abc } from "../../src/credit/abc.ts";
-import type { Units } from "../../src/credit/method.ts";
+import type { PlacedUnits } from "../../src/text/units.ts";
 import golden from "../golden/credit.json" with { type: "json" };
-import { assigned, identity } from "./given.ts";
+import { assigned, identity, singles } from "./given.ts";
 
 type Case = (typeof golden.cases)[number];
 
@@ -34,9 +34,10 @@ Deno.test("attention is renormalised over the tokens, and the mass it had is tol
 });
 
 Deno.test("closing tokens count where the caller has an end-of-sequence unit for them", () => {
-  const units: Units = {
-    count: 2,
-    project: (perToken, closing) => Float64Array.of(perToken[0]!, closing),
+  const units: PlacedUnits = {
+    ...identity(2),
+    parts: singles(1),
+    project: (perPart, closing) => Float64Array.of(perPart[0]!, closing),
   };
   const credit = assigned(abc, {
     score: 1,
@@ -75,8 +76,9 @@ Deno.test("asking without attention is a mistake of the program", () => {
 function givenOf(example: Case) {
   const attention = Float64Array.from(example.attention_row.slice(example.prompt_tokens));
   const count = example.response_tokens;
-  const units: Units = {
-    count,
+  const units: PlacedUnits = {
+    ...identity(count),
+    parts: singles(attention.length),
     project(perToken) {
       const filled = new Float64Array(count);
       filled.set(perToken, example.missing_tokens);

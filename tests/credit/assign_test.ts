@@ -81,7 +81,7 @@ for (const [name, method, change, message] of unsound) {
 Deno.test("a method that loses a part of the score is caught", () => {
   const lossy: CreditMethod = {
     ...creditMethods.uniform,
-    assign: ([answer]) => ({ rewards: Float64Array.of(0.9 * answer!.score) }),
+    assign: ([answer]) => ({ earned: Float64Array.of(0.9 * answer!.score, 0), rest: 0 }),
   };
   assert.throws(() => assignedAndChecked(lossy, sound, 1), {
     kind: "model_failure",
@@ -90,7 +90,10 @@ Deno.test("a method that loses a part of the score is caught", () => {
 });
 
 Deno.test("an alignment that loses a token is caught where nothing renormalises it away", () => {
-  const lossy = { count: 2, project: (perToken: Float64Array) => Float64Array.of(perToken[0]!, 0) };
+  const lossy = {
+    ...identity(2),
+    project: (perPart: Float64Array) => Float64Array.of(perPart[0]!, 0),
+  };
   assert.throws(() => assignedAndChecked(creditMethods.red, { ...sound, units: lossy }, 1), {
     kind: "model_failure",
   });

@@ -6,15 +6,18 @@
  */
 
 import fc from "fast-check";
-import { assignCredit } from "../../src/credit/assign.ts";
-import type { Answer, Credit, CreditInputs, CreditMethod, Units } from "../../src/credit/method.ts";
+import { assignCredit, type PaidOptions } from "../../src/credit/assign.ts";
+import type { Answer, CreditMethod } from "../../src/credit/method.ts";
+import { type PayChoice, payTokens, type TokenCredit } from "../../src/credit/pay.ts";
+import type { Span } from "../../src/text/encoding.ts";
+import type { PlacedUnits } from "../../src/text/units.ts";
 import { type MeasurementName, measurementNames } from "../../src/engine/measurements/registry.ts";
 import type { Query } from "../../src/engine/engine.ts";
 
 /** A completion and what the model says of it. */
 export interface Given {
   readonly score: number;
-  readonly units: Units;
+  readonly units: PlacedUnits;
   /** Per completion token; and what belongs to one closing token. */
   readonly attention?: Float64Array;
   readonly closingAttention?: number;
@@ -25,13 +28,19 @@ export interface Given {
   readonly promptScore?: number;
 }
 
-/** Sentences of tests have so many tokens. */
+/** The longer units of tests have so many tokens. */
 export const SENTENCE = 3;
 
+type Inputs = PaidOptions["inputs"];
+
+/** Each unit has what it earned: the choice of tests that are not about pay. */
+const plain: PayChoice = { unit: "token", pay: "last" };
+
 /** The completion as methods see it: at most one prompt token, its tokens, one closing token. */
-export function inputsOf(given: Given): CreditInputs {
+export function inputsOf(given: Given): Inputs {
   const { attention, attribution, prefixScores, promptScore, units } = given;
-  const tokens = (attention ?? attribution ?? prefixScores)?.length ?? units.count;
+  const known = attention ?? attribution ?? prefixScores;
+  const tokens = known?.length ?? units.parts.at(-1)?.[1] ?? 0;
   const start = promptScore === undefined ? 0 : 1;
   const end = start + tokens;
   const ids = Int32Array.from({ length: end + 1 }, (_, t) => 10 + t);
@@ -42,12 +51,7 @@ export function inputsOf(given: Given): CreditInputs {
     closing: [end, end + 1],
     units,
     // One step, which is all of the completion.
-    steps: { places: [units.count - 1], reduction: "last" },
-    sentences: () =>
-      Array.from({ length: Math.ceil(tokens / SENTENCE) }, (_, k) => [
-        k * SENTENCE,
-        Math.min(tokens, (k + 1) * SENTENCE),
-      ]),
+    steps: { ends: [units.count - 1], units: [units.count - 1], reduction: "last" },
     without: ([from, to]) => {
       const rest = ids.filter((_, t) => t < from || t >= to);
       return { ids: rest, pool: [rest.length - 1] };
@@ -58,7 +62,8 @@ export function inputsOf(given: Given): CreditInputs {
 /** The answers to a method's plan: what is given for the completion, and any score for other texts. */
 export function answersTo(plan: readonly Query[], given: Given): Answer[] {
   const { prefixScores, promptScore } = given;
-  const rowScores = [...promptScore === undefined ? [] : [promptScore], ...prefixScores ?? []];
+  const scoreAt = [...promptScore === undefined ? [] : [promptScore], ...prefixScores ?? []];
+  const rowScores = (plan[0]?.rows ?? []).flatMap((row) => scoreAt[row] ?? []);
   const measured = Object.assign({}, ...measurementNames.map((name) => laidOut(name, given)));
   return plan.map(({ ids }, i) =>
     i === 0
@@ -78,13 +83,23 @@ export function otherScore(ids: Int32Array): number {
 }
 
 /** What a method assigns. */
-export function assigned(method: CreditMethod, given: Given, beta: number): Credit {
+export function assigned(
+  method: CreditMethod,
+  given: Given,
+  beta: number,
+  choice = plain,
+): TokenCredit {
   const inputs = inputsOf(given);
-  return method.assign(answersTo(method.plan(inputs), given), { inputs, beta });
+  const credit = method.assign(answersTo(method.plan(inputs), given), { inputs, beta });
+  return payTokens(credit, given.units, choice);
 }
 
 /** The same, checked. */
-export function assignedAndChecked(method: CreditMethod, given: Given, beta: number): Credit {
+export function assignedAndChecked(
+  method: CreditMethod,
+  given: Given,
+  beta: number,
+): TokenCredit {
   const inputs = inputsOf(given);
   return assignCredit(method, answersTo(method.plan(inputs), given), { inputs, beta });
 }
@@ -110,9 +125,37 @@ export const score = fc.oneof(
 export const beta = fc.oneof(fc.constantFrom(0, 0.5, 0.8, 1), fc.double({ min: 0, max: 1 }))
   .filter((value) => !Number.isNaN(value));
 
+/** Every way to pay. */
+export const choices: fc.Arbitrary<PayChoice> = fc.record({
+  unit: fc.oneof(
+    fc.constantFrom("token", "sentence"),
+    fc.integer({ min: 1, max: 12 }).map((window) => ({ window })),
+  ),
+  pay: fc.constantFrom("last", "spread"),
+});
+
 /** The tokens themselves as units. */
-export function identity(count: number): Units {
-  return { count, project: (perToken) => perToken.slice() };
+export function identity(count: number): PlacedUnits {
+  return {
+    count,
+    parts: singles(count),
+    paid: singles(count),
+    project: (perPart) => perPart.slice(),
+  };
+}
+
+/** Units of so many tokens each, the last of which may be shorter. */
+export function blocks(tokens: number, size = SENTENCE): PlacedUnits {
+  const spans = Array.from(
+    { length: Math.ceil(tokens / size) },
+    (_, k): Span => [k * size, Math.min(tokens, (k + 1) * size)],
+  );
+  return { ...identity(spans.length), parts: spans, paid: spans };
+}
+
+/** Ranges of one place each. */
+export function singles(count: number): Span[] {
+  return Array.from({ length: count }, (_, at): Span => [at, at + 1]);
 }
 
 /** Attention, prefix scores and attributions, for 0 to 40 tokens and as many units or others. */
@@ -120,7 +163,7 @@ export const givens: fc.Arbitrary<Given> = fc.integer({ min: 0, max: 40 })
   .chain((tokens) =>
     fc.record({
       score,
-      units: fc.oneof(fc.constant(identity(tokens)), projection(tokens)),
+      units: fc.oneof(fc.constant(identity(tokens)), projection(tokens), stretches(tokens)),
       attention: weights(tokens).map((row) => row.slice(0, tokens)),
       closingAttention: fc.double({ min: 0, max: 0.2, noNaN: true }),
       prefixScores: scores(tokens),
@@ -130,8 +173,39 @@ export const givens: fc.Arbitrary<Given> = fc.integer({ min: 0, max: 40 })
     })
   );
 
+/** Units of several tokens, some of them paid to a caller's tokens, of which others may be of none. */
+function stretches(tokens: number): fc.Arbitrary<PlacedUnits> {
+  const sizes = fc.array(fc.integer({ min: 1, max: 7 }), { minLength: tokens, maxLength: tokens });
+  return fc.tuple(sizes, sizes, fc.boolean()).map(([parts, paid, closes]) => {
+    const spans = rangesOf(parts, tokens);
+    // A unit that no token of the model's is part of has a token of the caller's all the same.
+    const count = spans.length === 0 ? 0 : spans.length + (closes ? 1 : 0);
+    return {
+      count,
+      parts: spans,
+      paid: rangesOf(Array.from({ length: count }, (_, k) => paid[k] ?? 1), Infinity),
+      project(perPart, closing) {
+        const units = new Float64Array(count);
+        units.set(perPart);
+        if (closes && count > 0) units[count - 1]! += closing;
+        return units;
+      },
+    };
+  });
+}
+
+/** Ranges of these sizes, as far as there are places. */
+function rangesOf(sizes: readonly number[], places: number): Span[] {
+  let at = 0;
+  return sizes.flatMap((size): Span[] => {
+    const start = at;
+    at = Math.min(places, at + size);
+    return start < at ? [[start, at]] : [];
+  });
+}
+
 /** Units that split every token over one or two of them, some with an end-of-sequence unit. */
-function projection(tokens: number): fc.Arbitrary<Units> {
+function projection(tokens: number): fc.Arbitrary<PlacedUnits> {
   const counts = fc.integer({ min: tokens === 0 ? 0 : 1, max: 12 });
   return fc.tuple(counts, fc.boolean()).chain(([count, closes]) =>
     fc.array(fc.tuple(fc.nat(), fc.nat(), fc.double({ min: 0, max: 1, noNaN: true })), {
@@ -144,9 +218,11 @@ function projection(tokens: number): fc.Arbitrary<Units> {
 function splittingUnits(
   splits: readonly (readonly [number, number, number])[],
   { count, closes }: { count: number; closes: boolean },
-): Units {
+): PlacedUnits {
   return {
     count,
+    parts: singles(splits.length),
+    paid: singles(count),
     project(perToken, closing) {
       const units = new Float64Array(count);
       for (const [t, [one, other, part]] of splits.entries()) {

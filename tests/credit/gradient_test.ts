@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { gradient } from "../../src/credit/gradient.ts";
-import { assigned, assignedAndChecked, givens, identity } from "./given.ts";
+import { assigned, assignedAndChecked, givens, identity, singles } from "./given.ts";
 
 Deno.test("a token is worth its attribution, and the last one the rest of the score too", () => {
   const attribution = Float64Array.of(1, -2, 0.5);
@@ -28,7 +28,8 @@ Deno.test("attributions that cancel out blow nothing up", () => {
 
 Deno.test("a caller's end-of-sequence unit has what the closing tokens are worth", () => {
   const units = {
-    count: 3,
+    ...identity(3),
+    parts: singles(2),
     project: (own: Float64Array, closing: number) => Float64Array.of(...own, closing),
   };
   const given = { units, attribution: Float64Array.of(1, 2), closingAttribution: 0.25 };

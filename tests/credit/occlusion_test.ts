@@ -6,10 +6,10 @@ import type { Query } from "../../src/engine/engine.ts";
 import { createScorer } from "../../src/scorer/scorer.ts";
 import { fakeModel } from "../support/fake_model.ts";
 import { openGolden } from "../support/golden_model.ts";
-import { assigned, givens, identity, inputsOf, otherScore, SENTENCE } from "./given.ts";
+import { assigned, blocks, givens, inputsOf, otherScore, SENTENCE } from "./given.ts";
 
-Deno.test("the plan is the completion, and it without each of its sentences", () => {
-  const plan = occlusion.plan(inputsOf({ score: 1, units: identity(5), promptScore: 0 }));
+Deno.test("the plan is the completion, and it without each of its units", () => {
+  const plan = occlusion.plan(inputsOf({ score: 1, units: blocks(5), promptScore: 0 }));
   // The prompt is token 10, the sentences are 11 to 13 and 14 to 15, and 16 closes the text.
   assert.deepEqual(plan.map(({ ids }) => [...ids]), [
     [10, 11, 12, 13, 14, 15, 16],
@@ -20,10 +20,13 @@ Deno.test("the plan is the completion, and it without each of its sentences", ()
   assert.ok(plan.every(({ rows, measure }) => rows.length === 0 && measure.length === 0));
 });
 
-Deno.test("a sentence's tokens share what the score loses without it, the last one has the rest", () => {
-  const given = { score: 2, units: identity(5), promptScore: 0 };
+Deno.test("a unit's tokens share what the score loses without it, the last one has the rest", () => {
+  const given = { score: 2, units: blocks(5), promptScore: 0 };
   const [, first, second] = occlusion.plan(inputsOf(given)).map(({ ids }) => otherScore(ids));
-  const { rewards, shares, offset } = assigned(occlusion, given, 0.5);
+  const { rewards, shares, offset } = assigned(occlusion, given, 0.5, {
+    unit: "sentence",
+    pay: "spread",
+  });
   const [early, late] = [0.5 * (2 - first!) / 3, 0.5 * (2 - second!) / 2];
   const expected = [early, early, early, late, 2 - 3 * early - late];
   rewards.forEach((reward, t) => assert.ok(Math.abs(reward - expected[t]!) < 1e-12));
@@ -31,20 +34,20 @@ Deno.test("a sentence's tokens share what the score loses without it, the last o
 });
 
 Deno.test("a text of which nothing would be left scores 0", () => {
-  const inputs = { ...inputsOf({ score: 3, units: identity(2) }), closing: [2, 2] as const };
+  const inputs = { ...inputsOf({ score: 3, units: blocks(2) }), closing: [2, 2] as const };
   const whole = { ...inputs, ids: inputs.ids.slice(0, 2) };
   assert.equal(occlusion.plan(whole).length, 1);
   const answer = { score: 3, rowScores: new Float64Array(), measured: {} };
-  const { rewards } = occlusion.assign([answer], { inputs: whole, beta: 1 });
-  assert.deepEqual([...rewards], [1.5, 1.5]);
+  const { earned, rest } = occlusion.assign([answer], { inputs: whole, beta: 1 });
+  assert.deepEqual([[...earned], rest], [[3], 0]);
 });
 
-Deno.test("one text more is asked for per sentence, and each lacks just its own tokens", () => {
+Deno.test("one text more is asked for per unit, and each lacks just its own tokens", () => {
   fc.assert(fc.property(givens, (given) => {
     const inputs = inputsOf(given);
     const [whole, ...rest] = occlusion.plan(inputs);
     const tokens = inputs.completion[1] - inputs.completion[0];
-    assert.equal(rest.length, Math.ceil(tokens / SENTENCE));
+    assert.equal(rest.length, inputs.units.parts.length);
     const lacking = rest.map(({ ids }) => whole!.ids.length - ids.length);
     assert.equal(lacking.reduce((sum, each) => sum + each, 0), tokens);
   }));
@@ -85,7 +88,7 @@ Deno.test("a request that plans more tokens than it may is refused before anythi
 Deno.test("what is planned for a completion is one tree: beginnings are computed once", async () => {
   await using engine = (await openGolden("llama", { eager: true })).engine;
   const sentences = 6;
-  const given = { score: 0, units: identity(SENTENCE * sentences), promptScore: 0 };
+  const given = { score: 0, units: blocks(SENTENCE * sentences), promptScore: 0 };
   const plan: readonly Query[] = occlusion.plan(inputsOf(given));
   const asked = plan.reduce((sum, { ids }) => sum + ids.length, 0);
   const { computedTokens } = await engine.run(plan);

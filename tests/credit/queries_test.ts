@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { measuredOnUnits, ownAnswer, scoreOf } from "../../src/credit/queries.ts";
-import { identity, inputsOf } from "./given.ts";
+import { blocks, identity, inputsOf, singles } from "./given.ts";
 
 const inputs = inputsOf({ score: 1, units: identity(2), promptScore: 0 });
 
@@ -18,7 +18,8 @@ Deno.test("token types go along where a text has any", () => {
 
 Deno.test("a measurement on units leaves out the prompt and hands over what closes the text", () => {
   const units = {
-    count: 3,
+    ...identity(3),
+    parts: singles(2),
     project: (own: Float64Array, closing: number) => Float64Array.of(...own, closing),
   };
   const measured = { attention: Float32Array.of(9, 0.5, 0.25, 0.125) };
@@ -28,6 +29,14 @@ Deno.test("a measurement on units leaves out the prompt and hands over what clos
     [0.5, 0.25, 0.125],
   );
   assert.throws(() => measuredOnUnits(answer, "gradient", inputs), TypeError);
+});
+
+Deno.test("a measurement of a longer unit is that of its tokens together", () => {
+  const units = blocks(5);
+  const measured = { attention: Float32Array.of(9, 1, 2, 4, 8, 16, 32) };
+  const answer = { score: 1, rowScores: new Float64Array(), measured };
+  const long = inputsOf({ score: 1, units, promptScore: 0 });
+  assert.deepEqual([...measuredOnUnits(answer, "attention", long)], [7, 24]);
 });
 
 Deno.test("no answer at all is a mistake of the program", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { red } from "../../src/credit/red.ts";
-import { assigned, givens, identity } from "./given.ts";
+import { assigned, blocks, givens, identity, inputsOf } from "./given.ts";
 
 Deno.test("a token is worth what it changes, and the prompt's own score is the offset", () => {
   const { rewards, offset, shares } = assigned(red, {
@@ -45,7 +45,8 @@ Deno.test("a completion without a token before it starts from zero", () => {
 
 Deno.test("a caller's end-of-sequence unit behind no text gets all that the prompt did not have", () => {
   const units = {
-    count: 1,
+    ...identity(1),
+    parts: [],
     project: (_: Float64Array, closing: number) => Float64Array.of(closing),
   };
   const inputs = { score: 3, units, promptScore: 1, prefixScores: new Float64Array(0) };
@@ -65,6 +66,22 @@ Deno.test("it is a potential of the prefix: a token's reward does not depend on 
     const long = assigned(red, { ...whole, units: identity(tokens) }, 1);
     assert.deepEqual(short.rewards.subarray(0, cut), long.rewards.subarray(0, cut));
   }));
+});
+
+Deno.test("a longer unit is read once, at its end, and is worth what it changes", () => {
+  const given = {
+    score: 5,
+    units: blocks(5),
+    promptScore: 1,
+    prefixScores: Float64Array.of(9, 9, 3, 9, 4),
+  };
+  // The prompt is token 0; the units are tokens 1 to 3 and 4 to 5.
+  assert.deepEqual(red.plan(inputsOf(given))[0]?.rows, [0, 3, 5]);
+  const paid = (pay: "last" | "spread") => [
+    ...assigned(red, given, 1, { unit: "sentence", pay }).rewards,
+  ];
+  assert.deepEqual(paid("last"), [0, 0, 2, 0, 1 + 1]);
+  assert.deepEqual(paid("spread"), [2 / 3, 2 / 3, 2 / 3, 0.5, 0.5 + 1]);
 });
 
 Deno.test("asking without prefix scores is a mistake of the program", () => {

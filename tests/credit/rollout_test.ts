@@ -17,11 +17,11 @@ Deno.test("the plan asks for the rollout of the completion as it is", () => {
 Deno.test("what comes of the completion's tokens is renormalised over them", () => {
   const credit = rollout.assign(answer(0.25, 0.375, 0.125, 0.25), { inputs, beta: 1 });
   assert.deepEqual([...credit.shares!], [0.75, 0.25]);
-  assert.deepEqual([...credit.rewards], [3, 1]);
+  assert.deepEqual([...credit.earned], [3, 1]);
   assert.equal(credit.responseMass, 0.5);
 });
 
 Deno.test("where nothing comes of them the shares are equal, and the credit says so", () => {
   const credit = rollout.assign(answer(1, 0, 0, 0), { inputs, beta: 1 });
-  assert.deepEqual([credit.fallback, [...credit.rewards]], ["uniform", [2, 2]]);
+  assert.deepEqual([credit.fallback, [...credit.earned]], ["uniform", [2, 2]]);
 });

@@ -4,7 +4,7 @@ import { equalShares, payNobody, payShares, sum } from "../../src/credit/shares.
 Deno.test("a score is paid in shares, and what is not spread goes to the last", () => {
   const shares = Float64Array.of(0.25, 0.75);
   const credit = payShares(4, { shares, beta: 0.5 });
-  assert.deepEqual([...credit.rewards], [0.5, 1.5 + 2]);
+  assert.deepEqual([[...credit.earned], credit.rest], [[0.5, 1.5], 2]);
   assert.equal(credit.shares, shares);
   assert.equal(credit.offset, undefined);
 });

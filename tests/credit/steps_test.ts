@@ -17,7 +17,7 @@ function credited(
   const score = stepReductions[reduction].score(stepScores);
   const answer = { score, stepScores, rowScores: new Float64Array(), measured: {} };
   const { rewards, offset } = assignCredit(steps, [answer], {
-    inputs: { ...inputs, steps: { places, reduction } },
+    inputs: { ...inputs, steps: { ends: places, units: places, reduction } },
     beta: 0.3,
   });
   return { rewards: [...rewards], offset };

@@ -14,6 +14,6 @@ Deno.test("beta below 1 leaves the rest to the last token", () => {
 });
 
 Deno.test("shares are per unit, however many tokens a unit has", () => {
-  const units = { count: 2, project: () => Float64Array.of(9, 1) };
+  const units = { ...identity(2), project: () => Float64Array.of(9, 1) };
   assert.deepEqual([...assigned(uniform, { score: 1, units }, 1).shares!], [0.5, 0.5]);
 });

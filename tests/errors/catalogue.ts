@@ -869,7 +869,7 @@ export const catalogue: readonly Section[] = [
     "text/pooling.ts",
     "text/tokenize_texts.ts",
     "text/tokenized_sample.ts",
-    "text/units.ts",
+    "text/paid_tokens.ts",
     "text/control_tokens.ts",
     "text/encode_pieces.ts",
     "model/pool_at.ts",

@@ -44,23 +44,53 @@ Deno.test("rewards and offset add up to the score at every beta", () => {
   }));
 });
 
+/** Units of one token and of several, paid in every way. */
+const units = [
+  {},
+  { unit: "sentence" },
+  { unit: "clause", pay: "spread" },
+  { unit: { window: 2 } },
+  { unit: "token" },
+];
+
 for (const { name: method } of methodsFor({ family: "llama", attention: "causal" })) {
-  Deno.test(`what the page computes for ${method} is what the server answers, at every beta`, async () => {
+  Deno.test(`what the page computes for ${method} is what the server answers, at every beta and unit`, async () => {
     const { rewards } = fakeApp();
-    const items = [{ prompt: "The film", completions: [" was fine 😍\n", ""] }];
-    const ask = async (beta: number) =>
-      (await (await rewards({ items, credit: { method, beta } })).json()).items[0].completions;
-    const dense = await ask(1);
-    for (const beta of betas) {
-      for (const [i, answer] of (await ask(beta)).entries()) {
-        const { rewards: shown, offset, ...rest } = completionAt(dense[i], beta);
-        const { rewards: answered, offset: answeredOffset, ...answeredRest } = answer;
+    const items = [{ prompt: "The film", completions: [" was fine, 😍\n. Yes it was", ""] }];
+    const ask = async (credit: object) => await (await rewards({ items, credit })).json();
+    for (
+      const [unit, beta] of units.flatMap((unit) => betas.map((beta) => [unit, beta] as const))
+    ) {
+      const dense = answersOf<Shown>(await ask({ method, beta: 1, ...unit }));
+      const { items: [{ completions }] } = await ask({ method, beta, ...unit });
+      for (const [i, answer] of completions.entries()) {
+        const { rewards: shown, offset, units: drawn = [], ...rest } = completionAt(
+          dense[i]!,
+          beta,
+        );
+        const { rewards: answered, offset: answeredOffset, units: told = [], ...answeredRest } =
+          answer;
+        const blocks = [drawn, told].map((units: NonNullable<Shown["units"]>) =>
+          units.map(({ tokens }) => tokens)
+        );
+        assert.deepEqual(blocks[0], blocks[1]);
+        close(
+          drawn.map((each) => each.reward),
+          told.map((each: { reward: number }) => each.reward),
+        );
         assert.deepEqual(rest, answeredRest);
         close(shown, answered);
         close([offset ?? 0], [answeredOffset ?? 0]);
       }
     }
   });
+}
+
+interface Shown {
+  readonly score: number;
+  readonly rewards: readonly number[];
+  readonly offset?: number;
+  readonly units?: readonly { readonly tokens: readonly number[]; readonly reward: number }[];
 }
 
 function close(shown: readonly number[], answered: readonly number[]): void {

@@ -9,20 +9,32 @@ const state: FormState = {
   completions: [" was", " is"],
   truncate: "none",
   method: "abc",
+  unit: "",
+  pay: "",
   beta: 0.8,
 };
 
 Deno.test("a state becomes the request of its mode", () => {
-  const credit = { method: "red", beta: 0.5 };
-  assert.deepEqual(requestOf(state, credit), {
+  assert.deepEqual(requestOf(state), {
     items: [{ prompt: "The film", completions: [" was", " is"] }],
-    credit,
+    credit: { method: "abc", beta: 0.8 },
   });
-  assert.deepEqual(requestOf({ ...state, mode: "chat", truncate: "left" }, credit), {
+  assert.deepEqual(requestOf({ ...state, mode: "chat", truncate: "left", method: "red" }, 1), {
     items: [{ messages: [{ role: "user", content: "hi" }], completions: [" was", " is"] }],
-    credit,
+    credit: { method: "red", beta: 1 },
     truncate: "left",
   });
+});
+
+Deno.test("a unit and its pay go with the request where they are chosen", () => {
+  const credit = (unit: string, pay: string) => requestOf({ ...state, unit, pay }).credit;
+  assert.deepEqual(credit("clause", "spread"), {
+    method: "abc",
+    beta: 0.8,
+    unit: "clause",
+    pay: "spread",
+  });
+  assert.deepEqual(credit("window:5", "").unit, { window: 5 });
 });
 
 Deno.test("a link gives back the state that it was made of", () => {
@@ -37,6 +49,8 @@ Deno.test("a link gives back the state that it was made of", () => {
     completions: fc.array(text, { minLength: 1, maxLength: 3 }),
     truncate: fc.constantFrom("none", "left", "right"),
     method: text,
+    unit: text,
+    pay: fc.constantFrom("last", "spread", ""),
     beta: fc.double({ min: 0, max: 1, noNaN: true }).map((beta) => beta + 0),
   }, { noNullPrototype: true }) as fc.Arbitrary<FormState>;
   fc.assert(fc.property(states, (made) => {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { answerOf, creditInputsOf } from "../../src/scorer/credit_inputs.ts";
 import type { Encoding } from "../../src/text/encoding.ts";
-import { ownUnits } from "../../src/text/units.ts";
+import { paidOwnTokens } from "../../src/text/paid_tokens.ts";
+import { textUnits, tokenUnits } from "../../src/text/units.ts";
 import { fakeModel } from "../support/fake_model.ts";
 
 const encoding: Encoding = {
@@ -13,11 +14,12 @@ const encoding: Encoding = {
   completionLength: 9,
   truncated: false,
 };
-const units = ownUnits(encoding);
+const paid = paidOwnTokens(encoding);
+const units = tokenUnits(paid, 3);
 const scored = { logits: Float32Array.of(1.5), rowLogits: new Float32Array(), measured: {} };
 
 Deno.test("methods see the tokens, where the completion stands and where the score is pooled", () => {
-  const inputs = creditInputsOf({ encoding, units, model: fakeModel() });
+  const inputs = creditInputsOf({ encoding, paid, units, model: fakeModel() });
   assert.deepEqual([inputs.ids, inputs.pool], [encoding.ids, [5]]);
   assert.deepEqual([inputs.completion, inputs.closing, inputs.units.count], [[2, 5], [5, 6], 3]);
 });
@@ -25,7 +27,7 @@ Deno.test("methods see the tokens, where the completion stands and where the sco
 Deno.test("a text without some tokens is pooled where the model would pool it", () => {
   const without = (pooling: "last" | "first" | "mean") => {
     const model = { ...fakeModel(), pooling };
-    return creditInputsOf({ encoding, units, model }).without([2, 4]);
+    return creditInputsOf({ encoding, paid, units, model }).without([2, 4]);
   };
   assert.deepEqual(without("last"), { ids: Int32Array.of(10, 11, 14, 15), pool: [3] });
   assert.deepEqual(without("first").pool, [0]);
@@ -35,17 +37,18 @@ Deno.test("a text without some tokens is pooled where the model would pool it", 
 Deno.test("types of tokens go with the tokens", () => {
   const types = Int32Array.of(0, 0, 1, 1, 1, 2);
   const typed = { ...encoding, types };
-  const inputs = creditInputsOf({ encoding: typed, units, model: fakeModel() });
+  const inputs = creditInputsOf({ encoding: typed, paid, units, model: fakeModel() });
   assert.equal(inputs.types, types);
   assert.deepEqual(inputs.without([2, 4]).types, Int32Array.of(0, 0, 1, 2));
 });
 
-Deno.test("sentences are there for methods that read text, and for no other", () => {
-  const text = { text: "No. Well.", offsets: encoding.offsets };
-  const inputs = creditInputsOf({ encoding, units, text, model: fakeModel() });
-  assert.deepEqual(inputs.sentences(), [[0, 2], [2, 3]]);
-  const silent = creditInputsOf({ encoding, units, model: fakeModel() });
-  assert.throws(() => silent.sentences(), TypeError);
+Deno.test("a step belongs to the unit that its last token belongs to", () => {
+  const steps = [3, 4].map((at) => ({ at, mark: at, inserted: false }));
+  const model = { pooling: "steps", steps: { text: "", reduction: "mean" } } as const;
+  const ends = [3, 9];
+  const units = textUnits(paid, { ends, tokens: encoding.offsets, paid: encoding.offsets });
+  const inputs = creditInputsOf({ encoding: { ...encoding, steps }, paid, units, model });
+  assert.deepEqual(inputs.steps, { ends: [1, 2], units: [1, 1], reduction: "mean" });
 });
 
 Deno.test("an output is the score of its pooled state and of each row, by the model's rule", () => {

@@ -77,6 +77,27 @@ function near(found: number, expected: number): void {
   );
 }
 
+Deno.test("units of members with other tokens are the same stretches of the text", async () => {
+  const members = [member(fakeModel({ name: "one" }), 0.7), member(lettered("two"), -0.4)];
+  const scorer = createMixture("both", members);
+  const samples = [plain(" was fun, and warm. It is long."), plain("")];
+  for (const method of ["abc", "red", "occlusion"]) {
+    for (const pay of ["last", "spread"] as const) {
+      const credit = { method, beta: 0.8, unit: "clause" as const, pay };
+      const { completions } = await scorer.score({ samples, credit, truncation: "none" });
+      const [{ units = [], rewards, score, offset = 0 }] = completions as [ScoredCompletion];
+      assert.deepEqual(units.map(({ characters }) => characters), [[0, 10], [10, 20], [20, 31]]);
+      for (const { tokens, reward } of units) {
+        near(reward, rewards.subarray(...tokens).reduce((sum, each) => sum + each, 0));
+        if (pay === "last") {
+          assert.ok(rewards.subarray(tokens[0], tokens[1] - 1).every((r) => r === 0));
+        }
+      }
+      near(units.reduce((sum, { reward }) => sum + reward, offset), score);
+    }
+  }
+});
+
 const methods = ["abc", "red", "gradient", "occlusion", "rollout", "uniform", "terminal"];
 
 Deno.test("score and rewards are the weighted sums, whatever the tokens, the method and the weights", async () => {

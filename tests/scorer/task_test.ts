@@ -3,10 +3,11 @@ import type { BatchRecord, JobAnswer, JobResult } from "../../src/batch/entry.ts
 import { AbacusError } from "../../src/errors.ts";
 import { type AnsweredTask, costOf, taskOf } from "../../src/scorer/task.ts";
 import type { Encoding } from "../../src/text/encoding.ts";
+import { termsOf } from "../../src/credit/choice.ts";
 import { creditMethod } from "../../src/credit/registry.ts";
 import { fakeModel } from "../support/fake_model.ts";
 
-const options = { model: fakeModel(), method: creditMethod("abc"), beta: 1 };
+const options = { model: fakeModel(), terms: termsOf(creditMethod("abc"), { beta: 1 }) };
 
 /** A task of so many tokens that ended with `result`. */
 function answered(tokens: number, result: JobResult): AnsweredTask {

@@ -39,7 +39,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   ],
   credit: ["engine", "errors", "spelling", "text"],
   batch: ["engine", "errors"],
-  scorer: ["batch", "credit", "engine", "errors", "model", "once", "text"],
+  scorer: ["batch", "credit", "engine", "errors", "model", "text"],
   wire: ["credit", "errors", "scorer", "spelling", "text"],
   http: ["batch", "errors", "model", "once", "page", "scorer", "wire"],
   page: [],

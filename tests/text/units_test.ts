@@ -1,153 +1,103 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { callerUnits, ownUnits } from "../../src/text/units.ts";
 import type { Encoding, Span } from "../../src/text/encoding.ts";
-import { readPart } from "../../src/text/read_part.ts";
-import { goldenTokenizer, tokenizerNames } from "./golden.ts";
-import { anyText, lengthOf } from "./unicode.ts";
+import { paidCallerTokens, paidOwnTokens } from "../../src/text/paid_tokens.ts";
+import { type PlacedUnits, stepUnits, textUnits, tokenUnits } from "../../src/text/units.ts";
 
-/** An encoding of `offsets.length` completion tokens behind two of a prompt, closed by one. */
-function encoding(offsets: Span[], completionLength: number): Encoding {
+/** An encoding of these tokens behind two of a prompt, closed by one. */
+function encoding(offsets: readonly Span[]): Encoding {
   const end = 2 + offsets.length;
-  return {
-    ids: new Int32Array(end + 1),
-    completion: [2, end],
-    closing: [end, end + 1],
-    pool: [end],
-    offsets,
-    completionLength,
-    truncated: false,
-  };
+  const completionLength = offsets.at(-1)?.[1] ?? 0;
+  const ids = new Int32Array(end + 1);
+  const places = { completion: [2, end], closing: [end, end + 1], pool: [end] } as const;
+  return { ids, ...places, offsets, completionLength, truncated: false };
 }
 
-Deno.test("own units are the tokens, and drop what belongs to the closing ones", () => {
-  const units = ownUnits(encoding([[0, 2], [2, 3]], 3));
-  const perToken = Float64Array.of(1, 2);
-  const projected = units.project(perToken, 5);
-  assert.equal(units.count, 2);
-  assert.deepEqual(projected, perToken);
-  assert.notEqual(projected, perToken);
+/** Stretches that end at `ends`, of the model's tokens and perhaps of a caller's. */
+function stretches(ends: number[], tokens: readonly Span[], spans?: readonly Span[]): PlacedUnits {
+  const read = encoding(tokens);
+  const paid = spans === undefined ? paidOwnTokens(read) : paidCallerTokens(read, spans);
+  return textUnits(paid, { ends, tokens, paid: paid.of(spans ?? tokens) });
+}
+
+Deno.test("each token is a unit", () => {
+  const paid = paidOwnTokens(encoding([[0, 2], [2, 3]]));
+  const units = tokenUnits(paid, 2);
+  assert.deepEqual([units.count, units.parts, units.paid], [2, [[0, 1], [1, 2]], [[0, 1], [1, 2]]]);
+  assert.deepEqual([...units.project(Float64Array.of(1, 2), 5)], [1, 2]);
 });
 
-Deno.test("own units serve samples given as ids", () => {
-  const ids: Encoding = { ...encoding([], 0), completion: [1, 3], closing: [3, 3] };
-  assert.deepEqual(ownUnits(ids).project(Float64Array.of(1, 2), 0), Float64Array.of(1, 2));
+Deno.test("a token that straddles an end belongs to the unit that holds its last character", () => {
+  // "No. Well." in tokens "No.", " Wel", "l.": the space before a word begins its sentence.
+  const units = stretches([4, 9], [[0, 3], [3, 7], [7, 9]]);
+  assert.deepEqual([units.parts, units.paid], [[[0, 1], [1, 3]], [[0, 1], [1, 3]]]);
+  assert.deepEqual(units.characters, [[0, 4], [4, 9]]);
+  assert.deepEqual([...units.project(Float64Array.of(1, 2), 5)], [1, 2]);
 });
 
-Deno.test("a span without width at the end receives what belongs to the closing tokens", () => {
-  const units = callerUnits(encoding([[0, 2], [2, 3]], 3), [[0, 3], [3, 3], [3, 3]]);
-  assert.equal(units.count, 3);
-  assert.deepEqual(units.project(Float64Array.of(1, 2), 5), Float64Array.of(3, 5, 0));
+Deno.test("a unit in which no token ends is one with the next", () => {
+  const units = stretches([2, 4, 8], [[0, 4], [4, 8]]);
+  assert.deepEqual([units.paid, units.characters], [[[0, 1], [1, 2]], [[0, 4], [4, 8]]]);
+  assert.equal(stretches([2, 4, 6], [[0, 6]]).count, 1);
 });
 
-Deno.test("without an end-of-sequence unit the closing quantity is dropped", () => {
-  const units = callerUnits(encoding([[0, 2], [2, 3]], 3), [[0, 1], [1, 1], [1, 3]]);
-  assert.deepEqual(units.project(Float64Array.of(2, 2), 5), Float64Array.of(1, 0, 3));
+Deno.test("a caller's tokens are paid for the unit in which they end, the model's are measured there", () => {
+  const units = stretches([4, 9], [[0, 5], [5, 9]], [[0, 2], [2, 4], [4, 9], [9, 9]]);
+  // The model's first token ends in the second sentence, so nothing was measured for the first.
+  assert.deepEqual([units.parts, units.paid], [[[0, 2]], [[0, 2], [2, 4]]]);
+  assert.deepEqual([...units.project(Float64Array.of(3), 1)], [0, 3 + 1]);
 });
 
-Deno.test("an empty completion may have an end-of-sequence unit, or none", () => {
-  const empty = encoding([], 0);
-  assert.deepEqual(
-    callerUnits(empty, [[0, 0]]).project(new Float64Array(0), 5),
-    Float64Array.of(5),
+Deno.test("an end-of-sequence token belongs to the last unit, and brings it what closes the text", () => {
+  const spans: Span[] = [[0, 4], [4, 9]];
+  const [without, withOne] = [spans, [...spans, [9, 9] as const]].map((spans) =>
+    stretches([4, 9], [[0, 4], [4, 9]], spans)
   );
-  assert.equal(callerUnits(empty, []).count, 0);
+  assert.deepEqual([...without!.project(Float64Array.of(1, 2), 4)], [1, 2]);
+  assert.deepEqual([...withOne!.project(Float64Array.of(1, 2), 4)], [1, 6]);
+  assert.deepEqual(withOne!.paid, [[0, 1], [1, 3]]);
 });
 
-Deno.test("spans that are no ranges of the completion in reading order are refused", () => {
-  const table: [spans: unknown, path: string, message: RegExp][] = [
-    [[], "token_spans", /has 3 characters but no token: received \[\]$/],
-    [[[0, 4]], "token_spans[0]", /within the completion's 3 characters: received \[0,4\]$/],
-    [[[-1, 2]], "token_spans[0]", /within the completion's 3 characters/],
-    [[[0, 1], [2, 1]], "token_spans[1]", /two whole numbers/],
-    [[[0, 1.5]], "token_spans[0]", /two whole numbers/],
-    [[[0, 1], [1, NaN]], "token_spans[1]", /two whole numbers/],
-    [[[1, 2], [0, 3]], "token_spans[1]", /must not go back behind \[1, 2\]: received \[0,3\]$/],
-    [[[0, 3], [1, 2]], "token_spans[1]", /must not go back/],
-  ];
-  for (const [spans, path, message] of table) {
-    assert.throws(() => callerUnits(encoding([[0, 2], [2, 3]], 3), spans as Span[]), {
-      kind: "invalid_request",
-      path,
-      message,
-    });
-  }
+Deno.test("an empty completion has no unit, or that of its end-of-sequence token", () => {
+  assert.equal(stretches([0], []).count, 0);
+  assert.deepEqual([...stretches([0], []).project(new Float64Array(0), 2)], []);
+  const closed = stretches([0], [], [[0, 0]]);
+  assert.deepEqual([...closed.project(new Float64Array(0), 2)], [2]);
 });
 
-Deno.test("ids have no characters to align to", () => {
-  const ids: Encoding = { ...encoding([], 0), completion: [1, 3], closing: [3, 3] };
-  assert.throws(() => callerUnits(ids, [[0, 0]]), {
-    kind: "invalid_request",
-    path: "token_spans",
-    message: /given as ids/,
-  });
+Deno.test("the steps of a process reward model are units", () => {
+  const paid = paidOwnTokens(encoding([[0, 1], [1, 2], [2, 3], [3, 4]]));
+  const units = stepUnits(paid, { tokens: 4, ends: [1, 2] });
+  assert.deepEqual([units.parts, units.paid], [[[0, 2], [2, 4]], [[0, 2], [2, 4]]]);
+  assert.equal(units.characters, undefined);
 });
 
-Deno.test("a caller with the same tokens gets every value as it is, whatever the text", async (t) => {
-  for (const name of tokenizerNames) {
-    await t.step(name, async () => {
-      const tokenizer = await goldenTokenizer(name);
-      await fc.assert(fc.asyncProperty(anyText(), async (completion) => {
-        const [own] = await tokenizer.encode(
-          [{ kind: "plain", prompt: "the ", completion }],
-          "none",
-        );
-        assert.ok(own !== undefined && !(own instanceof Error));
-        const end = lengthOf(completion);
-        // A completion of nothing that this tokenizer keeps still needs a token of the caller's.
-        const spans: Span[] = own.offsets.length > 0 ? [...own.offsets] : [[0, end]];
-        const perToken = Float64Array.from(own.offsets, (_, at) => 1 / (at + 3));
-        const units = callerUnits(own, [...spans, [end, end]]);
-        const expected = own.offsets.length > 0 ? [...perToken, 0.5] : [0, 0.5];
-        if (end === 0) expected.splice(0, 2, 0.5, 0);
-        assert.deepEqual([...units.project(perToken, 0.5)], expected);
-      }));
-    });
-  }
-});
-
-Deno.test("between any two tokenizers nothing is lost, whatever the text", async () => {
-  const encoders = await Promise.all(tokenizerNames.map((name) => goldenTokenizer(name)));
-  const pick = fc.nat({ max: encoders.length - 1 });
-  await fc.assert(fc.asyncProperty(anyText(), pick, pick, async (completion, model, caller) => {
-    const sample = { kind: "plain", prompt: "end ", completion } as const;
-    const [[own], [other]] = await Promise.all([
-      encoders[model]!.encode([sample], "none"),
-      encoders[caller]!.encode([sample], "none"),
-    ]);
-    assert.ok(own !== undefined && !(own instanceof Error));
-    assert.ok(other !== undefined && !(other instanceof Error));
-    if (other.offsets.length === 0) return;
-    const perToken = Float64Array.from(own.offsets, (_, at) => Math.sin(at + 1));
-    const projected = callerUnits(own, other.offsets).project(perToken, 3);
-    const total = (values: Float64Array) => values.reduce((sum, value) => sum + value, 0);
-    assert.ok(Math.abs(total(projected) - total(perToken)) < 1e-9);
+Deno.test("parts hold every token once and pay every paid token once, and nothing measured is lost", () => {
+  const cuts = fc.uniqueArray(fc.integer({ min: 1, max: 29 }), { maxLength: 20 })
+    .map((cuts) => [...cuts, 30].toSorted((a, b) => a - b));
+  const spansOf = (cuts: readonly number[]) => cuts.map((end, i): Span => [cuts[i - 1] ?? 0, end]);
+  fc.assert(fc.property(cuts, cuts, fc.option(cuts), (ends, tokens, spans) => {
+    const own = spansOf(tokens);
+    const units = stretches(ends, own, spans === null ? undefined : spansOf(spans));
+    for (
+      const [ranges, count] of [[units.parts, own.length], [
+        units.paid,
+        (spans ?? own).length,
+      ]] as const
+    ) {
+      assert.deepEqual(
+        ranges.map(([start]) => start),
+        [0, ...ranges.map(([, end]) => end)].slice(0, -1),
+      );
+      assert.equal(ranges.at(-1)?.[1], count);
+      assert.ok(ranges.every(([start, end]) => start < end));
+    }
+    const perPart = Float64Array.from(units.parts, (_, part) => part + 0.5);
+    const sum = (values: Float64Array) => values.reduce((total, value) => total + value, 0);
+    assert.equal(sum(units.project(perPart, 0)), sum(perPart));
+    assert.deepEqual(
+      units.characters?.map(([, end]) => end).every((end) => ends.includes(end)),
+      true,
+    );
   }));
-});
-
-/** The same, read up to its first tokens only. */
-function readUpTo(tokens: number, offsets: Span[], completionLength: number) {
-  return readPart(encoding(offsets, completionLength), 2 + tokens);
-}
-
-Deno.test("units end where the completion was read to", () => {
-  const offsets: Span[] = [[0, 2], [2, 3], [3, 5]];
-  assert.equal(ownUnits(readUpTo(2, offsets, 5)).count, 2);
-  assert.equal(ownUnits(readUpTo(0, offsets, 5)).count, 0);
-});
-
-Deno.test("a caller's token that begins before the end of what was read is the last that is paid", () => {
-  const read = readUpTo(2, [[0, 2], [2, 3], [3, 7]], 7);
-  const split = callerUnits(read, [[0, 1], [1, 4], [4, 7]]);
-  assert.equal(split.count, 2);
-  assert.deepEqual(split.project(Float64Array.of(4, 1), 9), Float64Array.of(2, 3));
-  // What was read is paid to the nearest where the caller has no token there.
-  assert.equal(callerUnits(read, [[5, 7]]).count, 1);
-  assert.equal(callerUnits(readUpTo(0, [[0, 4]], 4), [[0, 2], [2, 4]]).count, 0);
-});
-
-Deno.test("an end-of-sequence unit stands for the end of the text, wherever that is read", () => {
-  const units = callerUnits(readUpTo(1, [[0, 2], [2, 6]], 6), [[0, 2], [2, 6], [6, 6]]);
-  assert.equal(units.count, 3);
-  assert.deepEqual(units.project(Float64Array.of(4), 1), Float64Array.of(4, 0, 1));
 });

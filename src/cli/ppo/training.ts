@@ -22,6 +22,8 @@ export const trainingFlags = [
   "topP",
   "credit",
   "beta",
+  "creditUnit",
+  "creditPay",
   "klCoefficient",
   "klEstimator",
   "klTarget",
@@ -63,7 +65,13 @@ export function trainingSettings(flags: TrainingFlags): TrainingSettings {
     length: { min: flags.minNewTokens, max: flags.maxNewTokens, varied: flags.varyLength },
     forbiddenEnd: flags.forbiddenEnd,
     rule: { temperature: flags.temperature, topK: flags.topK, topP: flags.topP },
-    credit: { method: flags.credit, beta: flags.beta },
+    // A unit or a pay that nobody named is the method's own.
+    credit: {
+      method: flags.credit,
+      beta: flags.beta,
+      unit: flags.creditUnit,
+      pay: flags.creditPay,
+    },
     // A target of 0 cannot be reached, so it means no target.
     kl: {
       estimator: flags.klEstimator,

@@ -52,6 +52,7 @@ function completionColumns(): [string, (name: string) => Column][] {
     ["offset", real],
     ["token_ids", integers],
     ["offsets", (name) => list(name, integers("element"))],
+    ["units", (name) => list(name, struct("element", unitStruct()))],
     ["steps", (name) => list(name, struct("element", [leaf("end", "INT32"), real("score")]))],
     ["response_mass", real],
     ["read_at", (name) => struct(name, [leaf("position", "INT32"), leaf("token_id", "INT32")])],
@@ -60,6 +61,11 @@ function completionColumns(): [string, (name: string) => Column][] {
     ["fallback", text],
     ["members", (name) => list(name, struct("element", [text("id"), real("score")]))],
   ];
+}
+
+function unitStruct(): Column[] {
+  const range = (name: string) => list(name, leaf("element", "INT32"));
+  return [range("tokens"), range("characters"), leaf("reward", "DOUBLE")];
 }
 
 function completionStruct(): Column[] {

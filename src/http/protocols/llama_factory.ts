@@ -16,6 +16,7 @@ import { z } from "zod";
 import { record, texts } from "../../wire/fields.ts";
 import type { WireLimits } from "../../wire/limits.ts";
 import { parseWire } from "../../wire/parse.ts";
+import { creditReplySchema } from "../../wire/reply_credit.ts";
 import { fullMessage, statusOf } from "../errors.ts";
 import { placedAt, type Protocol, scoreFields } from "./protocol.ts";
 import { coverSchema, tokenColumns, tokenColumnSchemas } from "./token_fields.ts";
@@ -45,7 +46,7 @@ export const llamaFactory: Protocol<Body> = {
   requestSchema,
   replySchema,
   toSamples({ body, query }) {
-    const { model, method, beta, truncate, close } = parseWire(urlOptions, query, {
+    const { model, method, beta, unit, pay, truncate, close } = parseWire(urlOptions, query, {
       what: "the URL",
     });
     return {
@@ -56,7 +57,7 @@ export const llamaFactory: Protocol<Body> = {
         completion,
         templated: true,
       })),
-      credit: { method, beta },
+      credit: { method, beta, unit, pay },
       truncation: truncate,
       close,
       place: (error) => placedAt(error, (sample) => `messages[${sample}]`),
@@ -102,6 +103,6 @@ function replySchema() {
     scores: z.array(z.number()).meta({ description: "The raw score of each text." }),
     ...tokenColumnSchemas(),
     token_rewards_cover: coverSchema("text"),
-    credit: z.object({ method: z.string(), beta: z.number() }),
+    credit: creditReplySchema(),
   }).meta({ id: "LlamaFactoryReply", description: "Lists with one entry per text." });
 }

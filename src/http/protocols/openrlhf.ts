@@ -19,6 +19,7 @@ import type { ScoreSample } from "../../scorer/scored.ts";
 import { record, texts } from "../../wire/fields.ts";
 import type { WireLimits } from "../../wire/limits.ts";
 import { parseWire } from "../../wire/parse.ts";
+import { creditReplySchema } from "../../wire/reply_credit.ts";
 import { fullMessage, statusOf } from "../errors.ts";
 import { placedAt, type Protocol, scoreFields } from "./protocol.ts";
 import { tokenColumns, tokenColumnSchemas } from "./token_fields.ts";
@@ -46,11 +47,11 @@ export const openRlhf: Protocol<Body> = {
   replySchema,
   toSamples({ body, query }) {
     const options = parseWire(urlOptions, query, { what: "the URL" });
-    const { model, method, beta, truncate, close } = options;
+    const { model, method, beta, unit, pay, truncate, close } = options;
     return {
       model,
       samples: splitQueries(body).map(({ sample }) => sample),
-      credit: { method, beta },
+      credit: { method, beta, unit, pay },
       truncation: truncate,
       close,
       place: (error) => placedAt(error, (sample) => `query[${sample}]`),
@@ -117,6 +118,6 @@ function replySchema() {
         "that it begins with.",
     }),
     model: z.string(),
-    credit: z.object({ method: z.string(), beta: z.number() }),
+    credit: creditReplySchema(),
   }).meta({ id: "OpenRlhfReply", description: "Lists with one entry per query." });
 }

@@ -14,6 +14,7 @@ import type { AbacusError } from "../../errors.ts";
 import { SampleError, type Scored, type ScoreRequest } from "../../scorer/scored.ts";
 import type { WireLimits } from "../../wire/limits.ts";
 import { closeField, creditFields, truncateField } from "../../wire/request.ts";
+import { unitTextField } from "../../wire/unit_field.ts";
 import type { ErrorForm } from "../errors.ts";
 import type { Route } from "../route.ts";
 import type { Backend } from "../backend.ts";
@@ -108,5 +109,6 @@ export function placedAt(error: AbacusError, pathOf: (sample: number) => string)
 export function scoreFields() {
   // As the input of the type of requests, a coerced number would be unknown.
   const number = z.coerce.number() as unknown as z.ZodNumber;
-  return { ...creditFields(number), truncate: truncateField(), close: closeField() };
+  const credit = { ...creditFields(number), unit: unitTextField() };
+  return { ...credit, truncate: truncateField(), close: closeField() };
 }

@@ -40,14 +40,14 @@ export const sglang: Protocol<Body> = {
   requestSchema,
   replySchema,
   toSamples({ body, query }) {
-    const { model, method, beta, truncate, close } = parseWire(urlOptions, query, {
+    const { model, method, beta, unit, pay, truncate, close } = parseWire(urlOptions, query, {
       what: "the URL",
     });
     const name = body.text === undefined ? "input_ids" : "text";
     return {
       model,
       samples: samplesOf(body),
-      credit: { method, beta },
+      credit: { method, beta, unit, pay },
       truncation: truncate,
       close,
       place: (error) => placedAt(error, (sample) => isOne(body) ? name : `${name}[${sample}]`),

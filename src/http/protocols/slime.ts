@@ -17,6 +17,7 @@ import { list, record, text } from "../../wire/fields.ts";
 import type { WireLimits } from "../../wire/limits.ts";
 import { messageOf, messageSchema } from "../../wire/message.ts";
 import { parseWire } from "../../wire/parse.ts";
+import { creditReplySchema } from "../../wire/reply_credit.ts";
 import { fullMessage, statusOf } from "../errors.ts";
 import { placedAt, type Protocol, scoreFields } from "./protocol.ts";
 import { coverSchema, tokenSchemas, tokensOf } from "./token_fields.ts";
@@ -48,11 +49,11 @@ export const slime: Protocol<Body> = {
   requestSchema,
   replySchema,
   toSamples({ body, query }) {
-    const { model, method, beta, truncate, close, form } = optionsOf(query);
+    const { model, method, beta, unit, pay, truncate, close, form } = optionsOf(query);
     return {
       model,
       samples: [sampleOf(body)],
-      credit: form === "number" ? { method: "terminal", beta } : { method, beta },
+      credit: form === "number" ? { method: "terminal", beta } : { method, beta, unit, pay },
       truncation: truncate,
       close,
       place: (error) => placedAt(error, () => "response"),
@@ -110,7 +111,7 @@ function replySchema() {
     ...tokenSchemas(),
     token_rewards_cover: coverSchema("completion", "text"),
     model: z.string(),
-    credit: z.object({ method: z.string(), beta: z.number() }),
+    credit: creditReplySchema(),
   });
   return z.union([object, z.number()]).meta({
     id: "SlimeReply",

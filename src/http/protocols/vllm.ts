@@ -23,8 +23,15 @@ export function vllmOptions(
   { model }: { model?: string | null | undefined },
   query: Readonly<Record<string, string>>,
 ) {
-  const { method, beta, truncate, close } = parseWire(vllmUrl, query, { what: "the URL" });
-  return { model: model ?? undefined, credit: { method, beta }, truncation: truncate, close };
+  const { method, beta, unit, pay, truncate, close } = parseWire(vllmUrl, query, {
+    what: "the URL",
+  });
+  return {
+    model: model ?? undefined,
+    credit: { method, beta, unit, pay },
+    truncation: truncate,
+    close,
+  };
 }
 
 /** The field of every request that names its model. */

@@ -5,9 +5,11 @@
  * @module
  */
 
-import type { Credit } from "../../credit/method.ts";
+import { type PayChoice, type PayName, payTokens, type TokenCredit } from "../../credit/pay.ts";
 import { type CreditMethodName, creditMethodNames } from "../../credit/registry.ts";
-import { payWeights } from "../../credit/shares.ts";
+import { payWeights, sum } from "../../credit/shares.ts";
+import type { Span } from "../../text/encoding.ts";
+import type { UnitRule } from "../../text/unit_rule.ts";
 
 /** Credit by the policy's own attention (ABC-D). */
 export const OWN_ATTENTION = "abcd";
@@ -18,17 +20,22 @@ export const creditNames = [...creditMethodNames, OWN_ATTENTION] as const;
 /** One of {@linkcode creditNames}. */
 export type CreditName = typeof creditNames[number];
 
-/** A method, and the share of the score that it spreads over the tokens. */
+/**
+ * A method, the share of the score that it spreads, the units that it gives credit to, and how they are paid.
+ * Without the last two they are what the method has by itself.
+ */
 export interface CreditChoice {
   readonly method: CreditName;
   readonly beta: number;
+  readonly unit?: UnitRule | undefined;
+  readonly pay?: PayName | undefined;
 }
 
-/** The credit to request from the server; ABC-D needs only the score. */
+/** The credit to request from the server; ABC-D needs only the score, and where the units are. */
 export function serverCredit(
-  { method, beta }: CreditChoice,
-): { method: CreditMethodName; beta: number } {
-  return method === OWN_ATTENTION ? { method: "terminal", beta } : { method, beta };
+  { method, ...choice }: CreditChoice,
+): Omit<CreditChoice, "method"> & { method: CreditMethodName } {
+  return { method: method === OWN_ATTENTION ? "terminal" : method, ...choice };
 }
 
 /**
@@ -46,21 +53,34 @@ export function serverCredit(
  * move to the next one. The last token is among the rows, so that its own share is not always 0. And the
  * mean is over all rows that can see a token; theirs leaves out rows whose weight is exactly 0.
  *
+ * Of a unit of several tokens, the shares are added up, and paid as it is chosen.
+ *
  * Falls back to equal shares if there is no attention at all. Without tokens the score is in the credit's
  * `offset`.
  *
  * @param score in any unit; the rewards sum to it
  * @param policy attention of response rows to response columns, row-major; entries above the diagonal are
- * ignored. beta is the share of the score that is spread, 0 to 1
+ * ignored. beta is the share of the score that is spread, 0 to 1; units are ranges of tokens that cover all
  * @throws {RangeError} if the attention is not square
  */
 export function ownAttentionCredit(
   score: number,
-  { attention, beta }: { readonly attention: Float64Array; readonly beta: number },
-): Credit {
-  const weights = receivedAttention(attention); // [tokens]
+  { attention, beta, units, choice = { unit: "token", pay: "last" } }: OwnAttention,
+): TokenCredit {
+  const received = receivedAttention(attention); // [tokens]
+  const paid = units ?? Array.from(received, (_, at): Span => [at, at + 1]);
+  const weights = Float64Array.from(paid, ([start, end]) => sum(received.subarray(start, end)));
   const { responseMass: _, ...credit } = payWeights(score, { weights, beta });
-  return credit;
+  return payTokens(credit, { paid }, choice);
+}
+
+/** What {@linkcode ownAttentionCredit} goes by. */
+export interface OwnAttention {
+  readonly attention: Float64Array;
+  readonly beta: number;
+  /** @default each token is one */
+  readonly units?: readonly Span[] | undefined;
+  readonly choice?: PayChoice | undefined;
 }
 
 /** The mean of every column, over the diagonal and the entries below it. */

@@ -6,6 +6,7 @@
  */
 
 import {
+  type CompletionRewards,
   type ModelFacts,
   RewardClient,
   RewardClientError,
@@ -13,6 +14,7 @@ import {
 } from "../../client/mod.ts";
 import { AbacusError, messageOf } from "../../errors.ts";
 import { type CreditChoice, serverCredit } from "./credit.ts";
+import type { Span } from "../../text/encoding.ts";
 import type { CompletionText } from "./policy_text.ts";
 
 /** The reward of one completion. */
@@ -20,6 +22,8 @@ export interface Reward {
   readonly score: number;
   /** One per token of the policy. They sum to the score minus the method's offset. */
   readonly perToken: Float64Array;
+  /** The units that credit was given to, as ranges of tokens that cover all; absent where they are tokens. */
+  readonly units?: readonly Span[];
   /** Share of the reward model's attention on the completion; 1 if the method does not read attention. */
   readonly responseMass: number;
 }
@@ -170,8 +174,17 @@ async function fetchRewards(
   return answers.map(({ completions: [answer] }) => ({
     score: answer!.score,
     perToken: answer!.rewards,
+    ...(answer!.units === undefined ? {} : { units: covering(answer!) }),
     responseMass: answer!.response_mass ?? 1,
   }));
+}
+
+/** The units, the last of them with what is paid nothing behind it. */
+function covering({ units = [], rewards }: CompletionRewards): Span[] {
+  return units.map(({ tokens: [, end] }, i): Span => [
+    units[i - 1]?.tokens[1] ?? 0,
+    i === units.length - 1 ? rewards.length : end,
+  ]);
 }
 
 /** Turns the client's errors into those of the trainer. */

@@ -76,13 +76,12 @@ export async function collectRollouts(
 }
 
 function creditOf(
-  { score, perToken }: Reward,
-  { beta }: CreditChoice,
+  { score, perToken, units }: Reward,
+  { beta, unit = "token", pay = "last" }: CreditChoice,
   attention: NonNullable<Evaluation["attention"]>[number] | undefined,
 ): Float64Array {
-  return attention === undefined
-    ? perToken
-    : ownAttentionCredit(score, { attention, beta }).rewards;
+  if (attention === undefined) return perToken;
+  return ownAttentionCredit(score, { attention, beta, units, choice: { unit, pay } }).rewards;
 }
 
 async function timed<T>(work: () => Promise<T>): Promise<{ result: T; ms: number }> {

@@ -26,6 +26,8 @@ function leaves(value: object, path = ""): Map<string, unknown> {
 
 /** A non-default value of each flag, and the path of its setting. */
 const places: Readonly<Record<keyof TrainingFlags, readonly [value: unknown, path: string]>> = {
+  creditUnit: ["sentence", "credit.unit"],
+  creditPay: ["spread", "credit.pay"],
   steps: [7, "steps"],
   seed: [5, "seed"],
   batch: [128, "batch"],

@@ -9,9 +9,12 @@ import {
 import { z } from "zod";
 
 Deno.test("the URL says how to score, and the body which model", () => {
-  const url = { method: "uniform", beta: "1", truncate: "left" };
+  const url = { method: "uniform", beta: "1", unit: "window:3", truncate: "left" };
   const { model, credit, truncation } = vllmOptions({ model: "help" }, url);
-  assert.deepEqual([credit, truncation], [{ method: "uniform", beta: 1 }, "left"]);
+  assert.deepEqual([credit, truncation], [
+    { method: "uniform", beta: 1, unit: { window: 3 }, pay: undefined },
+    "left",
+  ]);
   assert.equal(model, "help");
   assert.throws(() => vllmOptions({}, { model: "a" }), { kind: "invalid_request" });
 });

@@ -82,3 +82,14 @@ Deno.test("attention that is not square is an error", () => {
 function total(row: Float64Array): number {
   return row.reduce((sum, each) => sum + each, 0);
 }
+
+Deno.test("a unit of several tokens has what they receive together, and is paid as it is chosen", () => {
+  const attention = Float64Array.from([1, 0, 0, 0.5, 0.5, 0, 0.25, 0.25, 0.5]);
+  const plain = ownAttentionCredit(6, { attention, beta: 1 });
+  const units = [[0, 2], [2, 3]] as const;
+  const paid = (pay: "last" | "spread") =>
+    ownAttentionCredit(6, { attention, beta: 1, units, choice: { unit: "sentence", pay } }).rewards;
+  const [first, second, third] = plain.rewards;
+  assertNear(paid("last"), [0, first! + second!, third!]);
+  assertNear(paid("spread"), [(first! + second!) / 2, (first! + second!) / 2, third!]);
+});

@@ -1,0 +1,42 @@
+/**
+ * Settings of credit that scoring a file and training have in common: the unit, and how it is paid.
+ *
+ * @module
+ */
+
+import { z } from "zod";
+import { payNames } from "./credit/pay.ts";
+import { help, oneOf } from "./settings_readers.ts";
+import { parseUnit, unitNames, type UnitRule } from "./text/unit_rule.ts";
+
+/** The unit that credit is given to, and its pay. */
+export function creditSettings() {
+  return {
+    creditUnit: unit().optional().register(help, {
+      value: "UNIT",
+      description:
+        `what credit is given to: ${
+          unitNames.join(", ")
+        }, separator:TEXT for stretches that end with ` +
+        "it, or window:N to spread a token's credit over N tokens to each side",
+      unset: "each token, with occlusion each sentence",
+    }),
+    creditPay: oneOf(...payNames).optional().register(help, {
+      value: "NAME",
+      description:
+        "how the credit of a unit of several tokens is paid: on its last, or spread equally",
+      unset: "last, with occlusion spread",
+    }),
+  };
+}
+
+/** A unit as text. */
+function unit() {
+  const expected = `one of ${unitNames.join(", ")}, window:N or separator:TEXT`;
+  return z.string().transform((text, context): UnitRule => {
+    const rule = parseUnit(text);
+    if (rule !== undefined) return rule;
+    context.addIssue({ code: "custom", message: expected });
+    return z.NEVER;
+  });
+}

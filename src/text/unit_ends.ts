@@ -1,0 +1,98 @@
+/**
+ * Unit ends: where the units of a text end, by the text alone, in any language. Pure.
+ *
+ * @module
+ */
+
+import { codePointLength } from "./encoding.ts";
+import type { TextUnit } from "./unit_rule.ts";
+
+/** Unicode's rules for sentences (UAX 29), in no language in particular. */
+const segmenter = new Intl.Segmenter("und", { granularity: "sentence" });
+
+const lineBreak = String.raw`(?:\r\n|[\n\r\u0085\u2028\u2029])`;
+const blank = String.raw`[^\S\n\r\u0085\u2028\u2029]*`;
+
+/** One line break, or several with nothing but space between them. */
+const lineEnd = new RegExp(`${lineBreak}(?:${blank}${lineBreak})*`, "g");
+
+/** At least two: a blank line. */
+const stepEnd = new RegExp(`${lineBreak}(?:${blank}${lineBreak})+`, "g");
+
+/**
+ * The marks that end a clause within a sentence. Those of Latin text count where space, a bracket, a quote
+ * or nothing follows, since they also stand within numbers, times and addresses. Those of other scripts are
+ * Unicode's Terminal_Punctuation (comma, semicolon and colon of Arabic, Chinese, Ethiopic and others) and the
+ * Armenian comma, which Unicode does not count among them.
+ */
+const clauseMarks = [
+  String.raw`[,;:]+(?=[\s"'\p{Pe}\p{Pf}]|$)`,
+  String.raw`[[\p{Terminal_Punctuation}\u055D]--[,;:.?!]]`,
+  String.raw`[\u2014\u2015\u2026]`, // dashes that need no space, and the ellipsis
+  String.raw`(?<=\s)(?:--?|\u2013)(?=\s)`,
+];
+
+/** A clause ends behind its mark, with the quotes and brackets that close there and the space that follows. */
+const clauseEnd = new RegExp(
+  String.raw`(?:${clauseMarks.join("|")})["'\p{Pe}\p{Pf}]*\s*`,
+  "gv",
+);
+
+/**
+ * Where each unit of a text ends, in code points, ascending; the last end is the end of the text.
+ *
+ * What ends a unit (a mark, a line break, the separator) is its own, with the space behind it. No unit is
+ * nothing but space: such a stretch goes with the unit behind it, or at the end of the text with the one before.
+ */
+export function unitEnds(text: string, rule: TextUnit): number[] {
+  const ends = withoutBlanks(text, rawEnds(text, rule));
+  let [from, points] = [0, 0];
+  return ends.map((end) => {
+    points += codePointLength(text.slice(from, end));
+    from = end;
+    return points;
+  });
+}
+
+/** In UTF-16 units, ascending; perhaps without the end of the text. */
+function rawEnds(text: string, rule: TextUnit): readonly number[] {
+  if (typeof rule === "object") return separatorEnds(text, rule.separator);
+  switch (rule) {
+    case "line":
+      return matchEnds(text, lineEnd);
+    case "step":
+      return matchEnds(text, stepEnd);
+    case "sentence":
+      return sentenceEnds(text);
+    case "clause":
+      return [...new Set([...sentenceEnds(text), ...matchEnds(text, clauseEnd)])]
+        .toSorted((a, b) => a - b);
+  }
+}
+
+function sentenceEnds(text: string): number[] {
+  return Array.from(segmenter.segment(text), ({ index, segment }) => index + segment.length);
+}
+
+function matchEnds(text: string, pattern: RegExp): number[] {
+  return Array.from(text.matchAll(pattern), ({ index, 0: found }) => index + found.length);
+}
+
+function separatorEnds(text: string, separator: string): number[] {
+  const ends: number[] = [];
+  for (let at = text.indexOf(separator); at >= 0; at = text.indexOf(separator, ends.at(-1))) {
+    ends.push(at + separator.length);
+  }
+  return ends;
+}
+
+/** Ends behind which a unit begins that is not nothing but space, and the end of the text. */
+function withoutBlanks(text: string, ends: readonly number[]): number[] {
+  const kept: number[] = [];
+  for (const end of ends) {
+    if (text.slice(kept.at(-1) ?? 0, end).trim() !== "") kept.push(end);
+  }
+  const rest = text.slice(kept.at(-1) ?? 0);
+  if (rest.trim() === "") kept.pop();
+  return [...kept, text.length];
+}

@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { unitEnds } from "../../src/text/unit_ends.ts";
+import type { TextUnit } from "../../src/text/unit_rule.ts";
+
+/** The text of each unit. */
+function unitsOf(text: string, rule: TextUnit): string[] {
+  const points = Array.from(text);
+  const ends = unitEnds(text, rule);
+  return ends.map((end, unit) => points.slice(ends[unit - 1] ?? 0, end).join(""));
+}
+
+const cases: readonly (readonly [TextUnit, readonly string[]])[] = [
+  ["sentence", ["A warm film. ", "It is fun! ", "Is it?"]],
+  ["sentence", ["one sentence without an end"]],
+  ["sentence", ["你好。", "再见。"]],
+  ["sentence", ["🎬 Great. ", "🎬 Bad."]],
+  ["sentence", ["मुझे यह पसंद है। ", "और आप?"]],
+  ["clause", ["It is slow, ", "but warm; ", "and funny: ", "very. ", "Yes."]],
+  ["clause", ["At 10:30 it cost 1,000.50 at http://a.b/c,d."]],
+  ["clause", ["She said: ", '"yes," ', "and left."]],
+  ["clause", ["He – ", "well, ", "one of them - ", "left."]],
+  ["clause", ["It was fun—", "mostly… ", "and well-made."]],
+  ["clause", ["我喜欢，", "但是、", "太长；", "嗯。"]],
+  ["clause", ["مرحبا، ", "كيف حالك؟"]],
+  ["clause", ["በጣም፣ ", "ጥሩ"]],
+  ["clause", ["բարև՝ ", "ինչպես ես"]],
+  ["line", ["one\n", "two\r\n\n  \n", "  three"]],
+  ["line", ["\n\none\n", "two\n "]],
+  ["line", ["one\u2028", "two"]],
+  ["step", ["one\ntwo\n\n", "three\n \n\n", "four"]],
+  [{ separator: "###" }, ["one ###", " two###", "three"]],
+  [{ separator: "." }, ["a.", "b.", "  .", "c"]],
+];
+
+for (const [rule, expected] of cases) {
+  const text = expected.join("");
+  Deno.test(`${JSON.stringify(text)} is divided by ${JSON.stringify(rule)}`, () => {
+    assert.deepEqual(unitsOf(text, rule), expected);
+  });
+}
+
+Deno.test("sentences are Unicode's, which knows no titles", () => {
+  assert.deepEqual(unitsOf("Mr. Smith goes", "sentence"), ["Mr. ", "Smith goes"]);
+});
+
+Deno.test("units cover the text once, in order, whatever it is, and none is only space", () => {
+  const piece = fc.constantFrom(
+    "a",
+    "Bc",
+    " ",
+    ". ",
+    ", ",
+    "! ",
+    "🎬",
+    "\n",
+    "\r\n",
+    "。",
+    "—",
+    "##",
+  );
+  const text = fc.oneof(
+    fc.array(piece, { maxLength: 40 }).map((pieces) => pieces.join("")),
+    fc.string({ unit: "binary", maxLength: 40 }).filter((each) => each.isWellFormed()),
+  );
+  const rule = fc.constantFrom<TextUnit>("clause", "sentence", "line", "step", { separator: "#" });
+  fc.assert(fc.property(text, rule, (text, rule) => {
+    const units = unitsOf(text, rule);
+    assert.equal(units.join(""), text);
+    if (text.trim() !== "") assert.ok(units.every((unit) => unit.trim() !== ""), units.join("|"));
+    else assert.equal(units.length, 1);
+  }));
+});
+
+Deno.test("clauses divide sentences", () => {
+  const piece = fc.constantFrom("a", "Bc", " ", ". ", ", ", "! ", "; ", "(", ") ", '"');
+  fc.assert(fc.property(fc.array(piece, { maxLength: 30 }), (pieces) => {
+    const text = pieces.join("");
+    const clauses = new Set(unitEnds(text, "clause"));
+    assert.ok(unitEnds(text, "sentence").every((end) => clauses.has(end)));
+  }));
+});
+
+Deno.test("a long text takes linear time", () => {
+  const text = "Word, word; word. ".repeat(20_000) + " ".repeat(20_000) + "\n".repeat(20_000);
+  assert.equal(unitEnds(text, "clause").length, 60_000);
+  assert.equal(unitEnds(text, "line").length, 1);
+});
