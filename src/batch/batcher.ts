@@ -60,6 +60,8 @@ export interface SubmitOptions {
   readonly signal?: AbortSignal | undefined;
   /** The moment, on the batcher's clock, from which jobs fail as `deadline_exceeded`. */
   readonly deadlineMs?: number | undefined;
+  /** Called once, when the first of the jobs goes to the engine. */
+  readonly onBegin?: (() => void) | undefined;
 }
 
 /** The queue at a glance. */
@@ -164,8 +166,8 @@ export class Batcher {
    * @returns in the order of `jobs`, each answer or the error in its place; never rejects
    */
   async submit(jobs: readonly Job[], options: SubmitOptions = {}): Promise<JobResult[]> {
-    const { signal, deadlineMs = Infinity } = options;
-    const call = new Call({ arrivedMs: this.clock.nowMs(), deadlineMs });
+    const { signal, deadlineMs = Infinity, onBegin } = options;
+    const call = new Call({ arrivedMs: this.clock.nowMs(), deadlineMs, onBegin });
     const tokens = jobs.reduce((sum, { query }) => sum + query.ids.length, 0);
     const refusal = signal?.aborted
       ? cancellation(signal)
@@ -231,6 +233,7 @@ export class Batcher {
 
   async #run({ batch, full }: BatchPlan<Entry, Call>): Promise<void> {
     const done = this.#forecast.begin(batch, { full });
+    for (const entry of batch) entry.onBegin();
     let answered = 0;
     const onBatch = (record: BatchRecord) => {
       answered += record.tokens;

@@ -29,6 +29,14 @@ export class Seat {
   }
 }
 
+/** What is known of a call when it comes. */
+export interface CallOptions {
+  readonly arrivedMs: number;
+  readonly deadlineMs: number;
+  /** Called once, when the first of its jobs goes to the engine. @default nobody wants to know */
+  readonly onBegin?: (() => void) | undefined;
+}
+
 /** The jobs of one caller. */
 export class Call implements WaitingCall<Entry> {
   /** Those that wait for the engine on its account, in order; the line changes it. */
@@ -39,10 +47,20 @@ export class Call implements WaitingCall<Entry> {
   readonly arrivedMs: number;
   /** When its answers become useless, on the same clock. */
   readonly deadlineMs: number;
+  readonly #onBegin: () => void;
+  #begun = false;
 
-  constructor({ arrivedMs, deadlineMs }: { arrivedMs: number; deadlineMs: number }) {
+  constructor({ arrivedMs, deadlineMs, onBegin = () => {} }: CallOptions) {
     this.arrivedMs = arrivedMs;
     this.deadlineMs = deadlineMs;
+    this.#onBegin = onBegin;
+  }
+
+  /** The engine begins with one of its jobs; only the first time counts. */
+  begin(): void {
+    if (this.#begun) return;
+    this.#begun = true;
+    this.#onBegin();
   }
 
   /** A seat for the next of its jobs. */

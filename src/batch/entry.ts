@@ -57,6 +57,8 @@ export class Entry implements Waiting {
   readonly tokens: number;
   /** When it was first submitted, on the batcher's clock. */
   readonly arrivedMs: number;
+  /** Called when it goes to the engine. */
+  onBegin: () => void = () => {};
   /** Never rejects. */
   readonly result: Promise<JobResult>;
   readonly #resolve: (result: JobResult) => void;

@@ -24,10 +24,12 @@ export class Flight {
   readonly entry: Entry;
   /** In the order in which they came. */
   readonly #seats = new Set<Seat>();
+  #begun = false;
 
   constructor(key: string, entry: Entry) {
     this.key = key;
     this.entry = entry;
+    entry.onBegin = () => this.#begin();
   }
 
   /** The call in whose turn it is computed, the first of those that wait; none where all have left. */
@@ -39,6 +41,7 @@ export class Flight {
   board(seat: Seat): void {
     seat.flight = this;
     this.#seats.add(seat);
+    if (this.#begun) seat.call.begin();
   }
 
   leave(seat: Seat): void {
@@ -51,6 +54,11 @@ export class Flight {
       seat.settle(at === 0 ? result : shared(result, seat.call.arrivedMs - this.entry.arrivedMs));
     }
     this.#seats.clear();
+  }
+
+  #begin(): void {
+    this.#begun = true;
+    for (const { call } of this.#seats) call.begin();
   }
 }
 

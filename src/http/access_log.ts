@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { RequestRecord, ScoredRecord } from "./request_record.ts";
+import type { ReachedRecord, RequestRecord, ScoredRecord } from "./request_record.ts";
 
 /** How lines are written. */
 export type LogFormat = "off" | "text" | "json";
@@ -18,6 +18,7 @@ export function accessLine(record: RequestRecord, format: "text" | "json"): stri
     key: keyName,
     kind,
     ...numbersOf(record.scored),
+    ...placeOf(record.reached),
   })
     .filter(([, value]) => value !== undefined)
     .map(([key, value]) => [snake(key), typeof value === "number" ? round(value) : value] as const);
@@ -45,6 +46,13 @@ function numbersOf(scored: ScoredRecord | undefined) {
     queueMs: stages.queue,
     inferenceMs: stages.inference,
   };
+}
+
+/** What a line tells of a request that failed: its model, and the stages that it came to. */
+function placeOf(reached: ReachedRecord | undefined) {
+  if (reached?.model === undefined) return {};
+  const { model, stages: { tokenize, queue, inference } } = reached;
+  return { model, tokenizeMs: tokenize, queueMs: queue, inferenceMs: inference };
 }
 
 /** One line for an internal failure, with the cause that the answer hides. */

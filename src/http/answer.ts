@@ -20,6 +20,7 @@ import type { Protocol, ProtocolRequest, ScoringRoute } from "./protocols/protoc
 import { scoredRecord } from "./request_record.ts";
 import { RequestScope } from "./request_scope.ts";
 import type { AppEnv, Route } from "./route.ts";
+import { StageWatch } from "./stage_watch.ts";
 import type { Backend, ServedModels } from "./backend.ts";
 
 /** What an answer takes in any protocol. */
@@ -121,17 +122,27 @@ async function answer(context: Context<AppEnv>, options: Answering): Promise<Res
   const deadlineMs = deadlineOf(headers, options.deadlineMs);
   using share = options.bodies.share();
   using scope = new RequestScope({ caller, cutoff: context.env?.cutoff, deadlineMs, clock });
-  const asked = { models, ...options, scope, share };
-  return await scope.race(replyTo(context, asked));
+  const reached: Asked["reached"] = { watch: new StageWatch(clock), model: undefined };
+  const asked = { models, ...options, scope, share, reached };
+  try {
+    return await scope.race(replyTo(context, asked));
+  } catch (error) {
+    context.set("reached", { model: reached.model, stages: reached.watch.stages });
+    throw error;
+  }
 }
 
 /** The reply; leaves the record of what was scored on the context. */
 async function replyTo(
   context: Context<AppEnv>,
-  { dialects, models, maxBodyBytes, scope, share: { claim }, ...options }: Answering & Asked,
+  { dialects, models, maxBodyBytes, scope, share: { claim }, reached, ...options }:
+    & Answering
+    & Asked,
 ): Promise<Response> {
-  const { clock, logText } = options;
-  const readFromMs = clock.nowMs();
+  const { logText } = options;
+  const { watch } = reached;
+  const onStage = watch.begin.bind(watch);
+  onStage("read");
   const [{ protocol: { checkHeaders, parseBody: parse } }] = dialects as [Dialect];
   const { signal } = scope;
   const read = { maxBytes: maxBodyBytes, signal, claim, checkHeaders, parse };
@@ -142,20 +153,20 @@ async function replyTo(
   const { model: name, withinMs = Infinity, place, ...samples } = protocol.toSamples(request);
   scope.endWithin(withinMs);
   const { scorer, model } = models.find(name);
+  reached.model = model.name;
   if (logText) context.set("text", loggedText(samples.samples));
-  const readMs = clock.nowMs() - readFromMs;
-  const scored = await scorer.score(samples, { signal, deadlineMs: scope.leftMs }).catch(
-    (error) => {
-      throw error instanceof AbacusError ? place(error) : error;
-    },
-  );
+  const { read: readMs = 0 } = watch.stages;
+  const ends = { signal, deadlineMs: scope.leftMs, onStage };
+  const scored = await scorer.score(samples, ends).catch((error) => {
+    throw error instanceof AbacusError ? place(error) : error;
+  });
   const served = {
     requestId: context.get("requestId"),
     model: model.name,
     device: scorer.facts.device,
     scoreRule: scorer.facts.scoreRule,
   };
-  const writeFromMs = clock.nowMs();
+  onStage("write");
   const reply = protocol.fromScored(scored, request, served);
   for (const [name, value] of Object.entries(protocol.headers?.(scored, request, served) ?? {})) {
     context.header(name, value);
@@ -163,7 +174,7 @@ async function replyTo(
   const response = reply instanceof BytesReply
     ? context.body(reply.bytes, 200, { ...reply.headers })
     : context.json(reply);
-  const writeMs = clock.nowMs() - writeFromMs;
+  const { write: writeMs = 0 } = watch.stages;
   context.set("scored", scoredRecord(scored, { model: model.name, readMs, writeMs }));
   return response;
 }
@@ -178,6 +189,8 @@ interface Asked {
   readonly models: ServedModels;
   readonly scope: RequestScope;
   readonly share: BodyShare;
+  /** How far the request has come. */
+  readonly reached: { readonly watch: StageWatch; model: string | undefined };
 }
 
 /** Most protocols do not read the URL, so it is taken apart for those that do. */

@@ -58,6 +58,7 @@ export function recordEach(options: RecordOptions): MiddlewareHandler<AppEnv> {
       kind: context.get("errorKind"),
       text: context.get("text"),
       scored: context.get("scored"),
+      reached: context.get("reached"),
     };
     metrics.record(record);
     if (span !== undefined) traceRequest(span, record);

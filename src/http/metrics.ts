@@ -10,7 +10,7 @@ import type { AnswerCacheStats } from "../batch/answer_cache.ts";
 import type { BatcherStats } from "../batch/batcher.ts";
 import type { BatchRecord } from "../batch/entry.ts";
 import { MetricsRegistry, perModel } from "./metrics_registry.ts";
-import type { RequestRecord, ScoredRecord } from "./request_record.ts";
+import type { ReachedRecord, RequestRecord, ScoredRecord } from "./request_record.ts";
 
 // deno-fmt-ignore
 const secondsBuckets = [
@@ -251,20 +251,29 @@ export class Metrics {
   }
 
   /** Counts one answered request. */
-  record({ route, status, kind, seconds, keyName: key, scored }: RequestRecord): void {
+  record(record: RequestRecord): void {
+    const { route, status, kind, seconds, keyName: key, scored, reached } = record;
     this.#requests.inc({ route, status: String(status), kind: kind ?? "ok" });
     this.#requestSeconds.observe({ route }, seconds);
     if (key !== undefined) {
       this.#keyRequests.inc({ key, status: String(status) });
       this.#keyTokens.inc({ key }, scored?.tokens ?? 0);
     }
-    if (scored === undefined) return;
-    this.#recordScored(scored);
+    if (reached !== undefined) this.#recordStages(reached);
+    if (scored !== undefined) this.#recordScored(scored);
+  }
+
+  /** Observes how long stages took; of a request whose model was never read, under no model's name. */
+  #recordStages({ model = "", stages }: ReachedRecord): void {
+    for (const [stage, ms] of Object.entries(stages)) {
+      this.#stageSeconds.observe({ model, stage }, ms / 1000);
+    }
   }
 
   /** Counts what was scored for a request that went well. */
   #recordScored(scored: ScoredRecord): void {
-    const { model, stages } = scored;
+    const { model } = scored;
+    this.#recordStages(scored);
     this.#tokens.inc({ model }, scored.tokens);
     this.#computedTokens.inc({ model }, scored.computedTokens);
     const { inFlight = 0, kept = 0 } = scored.reusedTokens ?? {};
@@ -273,9 +282,6 @@ export class Metrics {
     this.#completions.inc({ model }, scored.completions);
     this.#truncated.inc({ model }, scored.truncated);
     this.#fallbacks.inc({ model }, scored.fallbacks);
-    for (const [stage, ms] of Object.entries(stages)) {
-      this.#stageSeconds.observe({ model, stage }, ms / 1000);
-    }
     this.#requestCompletions.observe({ model }, scored.completions);
     for (const mass of scored.responseMasses) this.#responseMass.observe({ model }, mass);
   }

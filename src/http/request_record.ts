@@ -28,6 +28,16 @@ export interface RequestRecord {
   readonly text?: readonly LoggedText[] | undefined;
   /** Present where completions were scored. */
   readonly scored?: ScoredRecord | undefined;
+  /** Present where a request for scores failed after it had begun. */
+  readonly reached?: ReachedRecord | undefined;
+}
+
+/** How far a request came that failed. */
+export interface ReachedRecord {
+  /** The name of the model, once that was read. */
+  readonly model?: string | undefined;
+  /** The stages that it was in; the last is the one that it failed in. */
+  readonly stages: Readonly<Partial<Record<Stage, number>>>;
 }
 
 /** The stages of a request, each with its time in milliseconds in a record. */

@@ -12,7 +12,7 @@ import type { z } from "zod";
 import type { ErrorKind } from "../errors.ts";
 import { type ErrorForm, nativeErrors } from "./errors.ts";
 import type { LoggedText } from "./logged_text.ts";
-import type { ScoredRecord } from "./request_record.ts";
+import type { ReachedRecord, ScoredRecord } from "./request_record.ts";
 import type { ServeBindings } from "./serve.ts";
 
 /** What handlers find in, and leave on, the context of a request. */
@@ -32,6 +32,8 @@ export interface AppEnv {
     errorKind?: ErrorKind;
     /** Left by an answer for which completions were scored. */
     scored?: ScoredRecord;
+    /** Left by a request for scores that failed. */
+    reached?: ReachedRecord;
   };
 }
 

@@ -7,7 +7,13 @@
  * @module
  */
 
-import { ROOT_CONTEXT, type Span, trace } from "@opentelemetry/api";
+import {
+  type Attributes,
+  ROOT_CONTEXT,
+  type Span,
+  SpanStatusCode,
+  trace,
+} from "@opentelemetry/api";
 import { type RequestRecord, type ScoredRecord, type Stage, stages } from "./request_record.ts";
 
 /** Deno's span of the request that is being answered; undefined where nothing is traced. */
@@ -15,32 +21,57 @@ export function serverSpan(): Span | undefined {
   return trace.getActiveSpan();
 }
 
-/** Describes an answered request in its span, and adds a span for each of its stages. */
+/**
+ * Describes an answered request in its span, and adds a span for each of its stages. Of a request that failed
+ * they are those that it came to: the last has the error. The span of the request itself has it where the
+ * failure is the server's, as OpenTelemetry's conventions want.
+ */
 export function traceRequest(span: Span, record: RequestRecord): void {
-  const { method, route, kind, requestId, keyName, scored } = record;
+  const { method, route, status, kind, requestId, keyName } = record;
   span.updateName(`${method} ${route}`);
   span.setAttributes({
     "http.route": route,
     "abacus.request_id": requestId,
     ...(keyName === undefined ? {} : { "abacus.key": keyName }),
-    ...(kind === undefined ? {} : { "error.type": kind }),
+    ...errorOf(record),
+    ...attributesOf(record),
   });
-  if (scored === undefined) return;
-  const attributes = attributesOf(scored);
-  span.setAttributes(attributes);
+  if (kind !== undefined && status >= 500) fail(span, kind);
+  addStages(span, record);
+}
+
+function addStages(span: Span, record: RequestRecord): void {
   const tracer = trace.getTracer("abacus");
   const below = trace.setSpan(ROOT_CONTEXT, span);
-  for (const [name, { startMs, endMs }] of placesOf(record, scored)) {
-    tracer.startSpan(name, { startTime: startMs, attributes }, below).end(endMs);
+  const attributes = attributesOf(record);
+  const places = placesOf(record);
+  for (const [at, [name, { startMs, endMs }]] of places.entries()) {
+    const stage = tracer.startSpan(name, { startTime: startMs, attributes }, below);
+    if (record.kind !== undefined && at === places.length - 1) {
+      stage.setAttributes(errorOf(record));
+      fail(stage, record.kind);
+    }
+    stage.end(endMs);
   }
 }
 
-function attributesOf({ model, completions, tokens, computedTokens }: ScoredRecord) {
+function fail(span: Span, message: string): void {
+  span.setStatus({ code: SpanStatusCode.ERROR, message });
+}
+
+function errorOf({ kind }: RequestRecord): Attributes {
+  return kind === undefined ? {} : { "error.type": kind };
+}
+
+function attributesOf({ scored, reached }: RequestRecord): Attributes {
+  if (scored === undefined) {
+    return reached?.model === undefined ? {} : { "abacus.model": reached.model };
+  }
   return {
-    "abacus.model": model,
-    "abacus.items": completions,
-    "abacus.tokens": tokens,
-    "abacus.computed_tokens": computedTokens,
+    "abacus.model": scored.model,
+    "abacus.items": scored.completions,
+    "abacus.tokens": scored.tokens,
+    "abacus.computed_tokens": scored.computedTokens,
   };
 }
 
@@ -50,12 +81,26 @@ interface Place {
   readonly endMs: number;
 }
 
+/** When each stage was; nothing where a request had none. */
+function placesOf(record: RequestRecord): readonly (readonly [Stage, Place])[] {
+  const { scored, reached } = record;
+  if (scored !== undefined) return placesOfScored(record, scored);
+  const endsMs = record.time.getTime();
+  const took = stages.flatMap((name) => {
+    const ms = reached?.stages[name];
+    return ms === undefined ? [] : [[name, ms] as const];
+  });
+  // One after the other, and the last ends with the request.
+  let startMs = endsMs - took.reduce((sum, [, ms]) => sum + ms, 0);
+  return took.map(([name, ms]) => [name, { startMs, endMs: startMs += ms }]);
+}
+
 /**
- * When each stage was. Reading, tokenising and waiting follow upon each other from the start, writing and
- * credit end with the request, and what the model computed lies before credit: a request of several batches
- * waits for some of them while others run, so that the two may overlap.
+ * Reading, tokenising and waiting follow upon each other from the start, writing and credit end with the
+ * request, and what the model computed lies before credit: a request of several batches waits for some of them
+ * while others run, so that the two may overlap.
  */
-function placesOf({ time, seconds }: RequestRecord, scored: ScoredRecord): [Stage, Place][] {
+function placesOfScored({ time, seconds }: RequestRecord, scored: ScoredRecord): [Stage, Place][] {
   const endsMs = time.getTime();
   const startsMs = endsMs - seconds * 1000;
   const took = scored.stages;

@@ -18,7 +18,16 @@ import { mixtureFacts } from "./mixture_facts.ts";
 import { scoredCredit } from "./scored_credit.ts";
 import { SampleError, type Scored, type ScoredCompletion, type ScoreRequest } from "./scored.ts";
 import { type RunOptions, type Scorer, scorerOf } from "./scorer.ts";
-import { attempt, compute, isTask, orThrow, planned, requireMethod, tokenize } from "./stages.ts";
+import {
+  attempt,
+  compute,
+  isAnswered,
+  isTask,
+  orThrow,
+  planned,
+  requireMethod,
+  tokenize,
+} from "./stages.ts";
 import { type AnsweredTask, costOf, scoredOf, type Task, type TokenizedSample } from "./task.ts";
 
 /** A model of a mixture, with the queue before its engine. */
@@ -55,7 +64,7 @@ interface Mixture {
 async function scoreMixture(
   mixture: Mixture,
   { samples, credit, truncation, close }: ScoreRequest,
-  { signal, deadlineMs = Infinity, allOrNothing }: RunOptions,
+  { signal, deadlineMs = Infinity, onStage, allOrNothing }: RunOptions,
 ): Promise<Scored<ScoredCompletion | AbacusError>> {
   const { members } = mixture;
   const terms = termsOf(methodOf(mixture, credit.method ?? mixture.usual), credit);
@@ -65,6 +74,7 @@ async function scoreMixture(
   const endMs = startMs + deadlineMs;
   using _places = placesOf(mixture, { count: samples.length, endMs });
 
+  onStage?.("tokenize");
   const tokenized = await Promise.all(
     members.map((member) =>
       tokenize(samples, { model: member.model, terms, truncation, close })
@@ -77,9 +87,11 @@ async function scoreMixture(
   if (allOrNothing) tasks.flat().forEach(orThrow);
   const tokenizeMs = clock.nowMs() - startMs;
 
+  const asking = { signal, deadlineMs: endMs, onStage };
   const answered = await Promise.all(
-    members.map(({ batcher }, i) => compute(tasks[i]!, batcher, { signal, deadlineMs: endMs })),
+    members.map(({ batcher }, i) => compute(tasks[i]!, batcher, asking)),
   );
+  if (answered.flat().every(isAnswered)) onStage?.("credit");
   const creditFromMs = clock.nowMs();
   const completions = samples.map((_, at) => {
     const scored = scoredBy(answered.map((each) => each[at]!), at, asked);

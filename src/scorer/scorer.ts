@@ -14,7 +14,16 @@ import type { LoadedModel } from "../model/model.ts";
 import { factsOf, type ModelFacts } from "./facts.ts";
 import { scoredCredit } from "./scored_credit.ts";
 import type { Scored, ScoredCompletion, ScoreRequest } from "./scored.ts";
-import { attempt, compute, isTask, orThrow, planned, requireMethod, tokenize } from "./stages.ts";
+import {
+  attempt,
+  compute,
+  isAnswered,
+  isTask,
+  orThrow,
+  planned,
+  requireMethod,
+  tokenize,
+} from "./stages.ts";
 import { costOf, scoredOf, type TaskOptions } from "./task.ts";
 
 /** How a call may end early. */
@@ -23,7 +32,12 @@ export interface ScoreOptions {
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds from now after which the call fails as `deadline_exceeded`. */
   readonly deadlineMs?: number | undefined;
+  /** Told of each stage as it begins; members of a mixture go through them side by side. */
+  readonly onStage?: ((stage: ScoreStage) => void) | undefined;
 }
+
+/** What a call goes through, in this order. */
+export type ScoreStage = "tokenize" | "queue" | "inference" | "credit";
 
 /** Scores samples with one model, or with a mixture of some. */
 export interface Scorer {
@@ -101,7 +115,7 @@ export function scorerOf(
 async function scoreSamples(
   { model, batcher }: { model: LoadedModel; batcher: Batcher },
   { samples, credit, truncation, close }: ScoreRequest,
-  { signal, deadlineMs = Infinity, allOrNothing }: RunOptions,
+  { signal, deadlineMs = Infinity, onStage, allOrNothing }: RunOptions,
 ): Promise<Scored<ScoredCompletion | AbacusError>> {
   const method = requireMethod(credit.method ?? defaultMethod(model), model);
   const terms = termsOf(method, credit);
@@ -110,13 +124,15 @@ async function scoreSamples(
   const endMs = startMs + deadlineMs;
   using _places = batcher.admit(samples.length, { deadlineMs: endMs });
 
+  onStage?.("tokenize");
   const tokenized = await tokenize(samples, { model, terms, truncation, close });
   if (allOrNothing && signal?.aborted) throw cancellation(signal);
   const tasks = planned(tokenized, batcher, options);
   if (allOrNothing) tasks.forEach(orThrow);
   const tokenizeMs = batcher.clock.nowMs() - startMs;
 
-  const answered = await compute(tasks, batcher, { signal, deadlineMs: endMs });
+  const answered = await compute(tasks, batcher, { signal, deadlineMs: endMs, onStage });
+  if (answered.every(isAnswered)) onStage?.("credit");
   const creditFromMs = batcher.clock.nowMs();
   const completions = answered.map((task, at) => {
     const scored = isTask(task) ? attempt(at, () => scoredOf(task, options)) : task;

@@ -89,14 +89,20 @@ async function withTexts(
   });
 }
 
+type ComputeOptions =
+  & Pick<SubmitOptions, "signal" | "deadlineMs">
+  & { readonly onStage?: ((stage: "queue" | "inference") => void) | undefined };
+
 /** Every task with its results, in their order; one that failed before stays the error it is. */
 export async function compute(
   tasks: readonly (Task | AbacusError)[],
   batcher: Batcher,
-  options: SubmitOptions,
+  { onStage, ...options }: ComputeOptions,
 ): Promise<(AnsweredTask | AbacusError)[]> {
   const jobs = tasks.filter(isTask).flatMap((task) => task.jobs);
-  const results = (await batcher.submit(jobs, options)).values();
+  onStage?.("queue");
+  const onBegin = () => onStage?.("inference");
+  const results = (await batcher.submit(jobs, { ...options, onBegin })).values();
   return tasks.map((task) =>
     isTask(task) ? { ...task, results: task.jobs.map(() => next(results)) } : task
   );
@@ -105,6 +111,11 @@ export async function compute(
 /** Whether a sample has come as far as this stage. */
 export function isTask<Stage extends Task>(task: Stage | AbacusError): task is Stage {
   return !(task instanceof AbacusError);
+}
+
+/** Whether a sample has an answer to everything that it asked. */
+export function isAnswered(task: AnsweredTask | AbacusError): boolean {
+  return isTask(task) && !task.results.some((result) => result instanceof AbacusError);
 }
 
 /** What `work` returns for the sample at this index, or the error of ours that it throws. */

@@ -469,3 +469,20 @@ Deno.test("what a call plans beside its completions must fit the limit, and into
       "received 101",
   });
 });
+
+Deno.test("a call is told once that the engine has begun with it, also by the flight of another", async () => {
+  const { batcher, engine } = setUp({ maxTokens: 4 });
+  const begun: string[] = [];
+  const submit = (who: string, jobs: readonly Job[]) =>
+    batcher.submit(jobs, { onBegin: () => void begun.push(who) });
+  engine.hold();
+  const calls = [submit("a", [job(1), job(2)]), submit("b", [job(1)])];
+  await settle();
+  assert.deepEqual(begun, ["a", "b"], "the same query is computed for both");
+  calls.push(submit("c", [job(1)]), submit("d", [job(3)]));
+  await settle();
+  assert.deepEqual(begun, ["a", "b", "c"], "what runs already has begun, and another query waits");
+  engine.release();
+  await Promise.all(calls);
+  assert.deepEqual(begun, ["a", "b", "c", "d"]);
+});

@@ -16,6 +16,7 @@ interface Sent {
   readonly name: string;
   readonly startTimeUnixNano: string;
   readonly endTimeUnixNano: string;
+  readonly status?: { readonly code?: number; readonly message?: string };
   readonly attributes: readonly { readonly key: string; readonly value: Record<string, unknown> }[];
 }
 
@@ -37,7 +38,7 @@ function attributesOf({ attributes }: Sent): Record<string, unknown> {
 }
 
 testWhere({
-  name: "a request is a span under its caller's, with a span for each stage",
+  name: "a request is a span under its caller's, with a span for each stage that it came to",
   missing: modelMissing,
   async fn() {
     const { spans, server, url } = collector();
@@ -60,6 +61,17 @@ testWhere({
       }),
     });
     const { usage } = await response.json();
+    const failing = "00f067aa0ba902b7";
+    const tooLong = await fetch(`${served.url}/v1/rewards`, {
+      method: "POST",
+      headers: {
+        "content-type": "application/json",
+        "traceparent": `00-${trace}-${failing}-01`,
+      },
+      body: JSON.stringify({ items: [{ prompt: "a", completions: [" long".repeat(2_000)] }] }),
+    });
+    assert.equal(tooLong.status, 422);
+    await tooLong.body?.cancel();
     served.program.kill("SIGTERM");
     assert.equal(await served.program.ended(), 0);
     await server.shutdown();
@@ -86,5 +98,17 @@ testWhere({
       assert.ok(BigInt(end) <= BigInt(root.endTimeUnixNano) + slackNs, stage.name);
       assert.equal(Number(attributesOf(stage as Sent)["abacus.items"]), 2);
     }
+
+    const failed = ours.find(({ parentSpanId }) => parentSpanId === failing);
+    assert.ok(failed);
+    assert.equal(attributesOf(failed)["error.type"], "too_long");
+    const came = ours.filter(({ parentSpanId }) => parentSpanId === failed.spanId);
+    assert.deepEqual(came.map(({ name }) => name).toSorted(), ["read", "tokenize"]);
+    const last = came.find(({ name }) => name === "tokenize")!;
+    assert.deepEqual(
+      [last.status?.code, last.status?.message, attributesOf(last)["error.type"]],
+      [2, "too_long", "too_long"],
+    );
+    assert.ok(!came.some(({ name, status }) => name === "read" && status?.code === 2));
   },
 });

@@ -89,3 +89,15 @@ Deno.test("texts are in a line where they are logged, which stays one line", () 
   assert.deepEqual(JSON.parse(accessLine({ ...record, text }, "json")).text, text);
   assert.doesNotMatch(accessLine(record, "json"), /text/);
 });
+
+Deno.test("a request that failed is told with its model and the stages that it came to", () => {
+  const { scored: _, ...bare } = record;
+  const failed = { ...bare, status: 504, kind: "deadline_exceeded" as const };
+  const late = { ...failed, reached: { model: "m", stages: { read: 1, tokenize: 2, queue: 9 } } };
+  assert.match(
+    accessLine(late, "text"),
+    / 504 12\.35ms kind=deadline_exceeded model=m tokenize_ms=2 queue_ms=9 id=r1$/,
+  );
+  const unread = { ...failed, reached: { stages: { read: 1 } } };
+  assert.match(accessLine(unread, "text"), / 504 12\.35ms kind=deadline_exceeded id=r1$/);
+});

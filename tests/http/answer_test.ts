@@ -5,7 +5,8 @@ import { Backend } from "../../src/http/backend.ts";
 import { defaultWireLimits } from "../../src/wire/limits.ts";
 import { errorBodySchema } from "../../src/wire/error.ts";
 import { FakeClock } from "../support/fake_clock.ts";
-import { type FakeApp, fakeApp, goodRequest } from "./fake_app.ts";
+import { samplesOf } from "./samples.ts";
+import { type FakeApp, fakeApp, type FakeAppOptions, goodRequest } from "./fake_app.ts";
 
 Deno.test("a protocol's routes carry its name, its errors and its schemas", () => {
   const backend = new Backend(fakeApp().models);
@@ -86,6 +87,89 @@ Deno.test("a deadline that passes is answered 504 even while the engine is busy"
   fake.model.engine.release();
   await stillServes(fake);
   assert.equal(clock.pending, 0);
+});
+
+/** What the log and the metrics say of where requests failed. */
+async function failures(
+  options: FakeAppOptions,
+  fail: (fake: FakeApp, clock: FakeClock) => Promise<unknown>,
+) {
+  const clock = new FakeClock();
+  const lines: string[] = [];
+  const fake = fakeApp({
+    ...options,
+    ...{ clock, now: () => clock.date(), log: (line) => lines.push(line) },
+    batcher: { ...options.batcher, clock },
+    settings: { ...options.settings, accessLog: "json" },
+  });
+  await fail(fake, clock);
+  const said = lines.map((line) => JSON.parse(line)).filter(({ kind }) => kind !== undefined);
+  const samples = await samplesOf(await fake.app.request("/metrics"));
+  const stages = [...samples].filter(([name]) => name.startsWith("stage_seconds_sum"));
+  return { said, stages: new Map(stages) };
+}
+
+Deno.test("a request that fails while it waits or runs says how long it did", async () => {
+  const { said, stages } = await failures(
+    { settings: { deadlineMs: 500 } },
+    async (fake, clock) => {
+      fake.model.engine.hold();
+      const running = fake.rewards(goodRequest);
+      await untilAsked(fake);
+      const waiting = fake.rewards({ items: [{ prompt: "Another", completions: [" one"] }] });
+      while (fake.models.find().batcher!.stats.waiting === 0) await turns();
+      clock.advance(500);
+      for (const response of [running, waiting]) assert.equal((await response).status, 504);
+      fake.model.engine.release();
+    },
+  );
+  const times = said.map(({ model, kind, queue_ms, inference_ms }) => ({
+    ...{ model, kind, queue_ms, inference_ms },
+  }));
+  const late = { model: "fake-reward", kind: "deadline_exceeded" };
+  assert.deepEqual(times.toSorted((a, b) => a.queue_ms - b.queue_ms), [
+    { ...late, queue_ms: 0, inference_ms: 500 },
+    { ...late, queue_ms: 500, inference_ms: undefined },
+  ]);
+  assert.equal(stages.get('stage_seconds_sum{model="fake-reward",stage="queue"}'), 0.5);
+  assert.equal(stages.get('stage_seconds_sum{model="fake-reward",stage="inference"}'), 0.5);
+});
+
+Deno.test("a request that fails as it is read, or is refused at the door, was in no later stage", async () => {
+  const { said, stages } = await failures({}, async (fake) => {
+    assert.equal((await fake.rewards("{")).status, 400);
+    assert.equal((await fake.rewards({ ...goodRequest, model: "none" })).status, 404);
+  });
+  assert.deepEqual(said.map(({ kind, model }) => [kind, model]), [
+    ["invalid_request", undefined],
+    ["unknown_model", undefined],
+  ]);
+  assert.deepEqual([...stages.keys()], ['stage_seconds_sum{model="",stage="read"}']);
+  const full = await failures({ batcher: { limits: { maxQueued: 2 } } }, async (fake) => {
+    fake.model.engine.hold();
+    const first = fake.rewards(goodRequest);
+    await untilAsked(fake);
+    assert.equal((await fake.rewards(goodRequest)).status, 503);
+    fake.model.engine.release();
+    await first;
+  });
+  assert.deepEqual(full.said.map(({ queue_ms, tokenize_ms }) => [queue_ms, tokenize_ms]), [
+    [undefined, undefined],
+  ]);
+});
+
+Deno.test("numbers that are not finite fail where they were computed, not as credit", async () => {
+  const { said, stages } = await failures({ engine: { notFinite: () => true } }, async (fake) => {
+    assert.equal((await fake.rewards(goodRequest)).status, 500);
+  });
+  assert.deepEqual(said.map(({ kind, model }) => [kind, model]), [
+    ["model_failure", "fake-reward"],
+  ]);
+  const names = ["read", "tokenize", "queue", "inference"];
+  assert.deepEqual(
+    [...stages.keys()],
+    names.map((stage) => `stage_seconds_sum{model="fake-reward",stage="${stage}"}`),
+  );
 });
 
 Deno.test("a caller may say how long its answer is worth waiting for, by header or as Triton does", async () => {
