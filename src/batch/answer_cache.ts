@@ -13,8 +13,11 @@ import { LRUCache } from "lru-cache";
 import type { SequenceOutput } from "../engine/engine.ts";
 import type { KeptAnswers } from "./flights.ts";
 
-/** What an answer takes beside its numbers: objects, key and place in the map. */
+/** What an answer takes beside its numbers and its key: objects, and its place in the map. */
 const OVERHEAD_BYTES = 768;
+
+/** Of a text, which may hold any UTF-16 unit. */
+const BYTES_PER_UNIT = 2;
 
 /** The cache at a glance. */
 export interface AnswerCacheStats {
@@ -42,7 +45,7 @@ export class AnswerCache {
   constructor(maxBytes: number) {
     this.#answers = new LRUCache({
       maxSize: maxBytes,
-      sizeCalculation: bytesOf,
+      sizeCalculation: (output, key) => bytesOf(output) + BYTES_PER_UNIT * key.length,
       dispose: (_output, _key, reason) => {
         if (reason === "evict") this.#evictions++;
       },
@@ -89,7 +92,7 @@ class ModelAnswers implements KeptAnswers {
     this.#answers.set(this.#keyOf(key), copyOf(output));
   }
 
-  /** Keys of queries hold no space, and so no two models' keys are the same. */
+  /** A query's key tells where it ends, and so no two models' keys are the same. */
   #keyOf(key: string): string {
     return `${key} ${this.model}`;
   }

@@ -7,10 +7,13 @@
 import { createHash } from "node:crypto";
 import type { Query } from "../engine/engine.ts";
 
+/** Numbers up to which a key spells them out, which takes a tenth of the time of a digest. */
+const MOST_SPELLED = 64;
+
 /**
- * The digest of everything that decides an answer: tokens, types, the places that are read, and the
- * measurements. A cryptographic one, as two queries of one key would share an answer: nobody can find
- * two texts that have the same.
+ * All that decides an answer: tokens, types, the places that are read, and the measurements. Few numbers are
+ * spelled out, of more it is a digest; a cryptographic one, as two queries of one key would share an answer:
+ * nobody can find two texts that have the same.
  */
 export function queryKey({ ids, types, pool, rows, measure }: Query): string {
   // The extents come first, so that no part can be taken for the beginning of the next.
@@ -22,6 +25,15 @@ export function queryKey({ ids, types, pool, rows, measure }: Query): string {
     numbers.set(part, at);
     at += part.length;
   }
-  const digest = createHash("sha256").update(numbers);
-  return digest.update(measure.join(",")).digest("base64");
+  const measured = measure.join(",");
+  return numbers.length <= MOST_SPELLED ? spelled(numbers) + measured : digest(numbers, measured);
+}
+
+/** Two UTF-16 units a number, behind a sign that no digest begins with. */
+function spelled(numbers: Int32Array): string {
+  return `=${String.fromCharCode(...new Uint16Array(numbers.buffer))}`;
+}
+
+function digest(numbers: Int32Array, measured: string): string {
+  return createHash("sha256").update(numbers).update(measured).digest("base64");
 }

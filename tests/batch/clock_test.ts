@@ -26,3 +26,27 @@ Deno.test("an alarm beyond what timers can count does not fire at once", async (
   prevent();
   assert.equal(fired, false);
 });
+
+Deno.test("alarms fire in the order of their moments, whatever the order in which they are set", async () => {
+  const fired: string[] = [];
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const last = systemClock.after(60, () => (fired.push("last"), resolve()));
+  systemClock.after(10, () => fired.push("second"));
+  systemClock.after(1, () => fired.push("first"));
+  const far = systemClock.after(120_000, () => fired.push("far"));
+  await promise;
+  assert.deepEqual(fired, ["first", "second", "last"]);
+  last(); // too late, and no fault
+  far(); // nothing keeps the process: the test would be told of a timer that is left
+});
+
+Deno.test("an alarm that fires may call off another of the same moment", async () => {
+  const fired: string[] = [];
+  const { promise, resolve } = Promise.withResolvers<void>();
+  systemClock.after(1, () => (fired.push("one"), callOff()));
+  const callOff = systemClock.after(1, () => fired.push("other"));
+  systemClock.after(30, resolve);
+  await promise;
+  assert.ok(fired.length === 1 || fired.length === 2); // both where the machine came between them
+  assert.equal(fired[0], "one");
+});

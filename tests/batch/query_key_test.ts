@@ -22,7 +22,20 @@ const different: readonly (readonly [string, Partial<Query>])[] = [
   ["another measurement", { measure: ["rollout"] }],
 ];
 
+/** Changes of the query, and the same of one that is too long to be spelled out. */
+const changes = different.flatMap(([, change]) => [change, long(change)]);
+
+function long({ ids = query.ids, ...change }: Partial<Query>): Partial<Query> {
+  return { ...change, ids: Int32Array.from([...ids, ...Array(100).fill(7)]) };
+}
+
 Deno.test("whatever decides the answer decides the key", () => {
-  const keys = different.map(([, change]) => queryKey({ ...query, ...change }));
-  assert.equal(new Set([queryKey(query), ...keys]).size, different.length + 1);
+  const keys = [{}, long({}), ...changes].map((change) => queryKey({ ...query, ...change }));
+  assert.equal(new Set(keys).size, 2 * different.length + 2);
+});
+
+Deno.test("keys of long questions are short", () => {
+  for (const count of [65, 10_000]) {
+    assert.ok(queryKey({ ...query, ids: new Int32Array(count) }).length < 64);
+  }
 });
