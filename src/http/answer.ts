@@ -165,6 +165,7 @@ async function replyTo(
     model: model.name,
     device: scorer.facts.device,
     scoreRule: scorer.facts.scoreRule,
+    labels: scorer.facts.labels,
   };
   onStage("write");
   const reply = protocol.fromScored(scored, request, served);

@@ -76,6 +76,26 @@ Deno.test("every protocol tells the steps, and models say how they read them", a
   });
 });
 
+Deno.test("/pooling tells the steps beside its rows, and in their place where the URL asks for it", async () => {
+  const input = "Sixteen eggs.\nSo 9 are left.";
+  await withApp(async (post) => {
+    const { items } = await post("/v1/rewards", { items: [{ prompt: "", completions: [input] }] });
+    const { steps, score } = items[0].completions[0];
+    const scores = steps.map((step: { score: number }) => step.score);
+    const { data: [byToken] } = await post("/pooling", { input, task: "token_classify" });
+    assert.deepEqual([byToken.step_scores, byToken.score], [scores, score]);
+    // A mean pays each step its part at its last token.
+    const paid = byToken.step_ends.map((row: number) => byToken.data[row][0]);
+    assert.deepEqual(paid, scores.map((each: number) => each / scores.length));
+    const { data: [byStep] } = await post("/pooling?rows=steps", { input });
+    assert.deepEqual(byStep.data, scores.map((each: number) => [1 - each, each]));
+    const coded = await post("/pooling?rows=steps", { input, encoding_format: "base64" });
+    const floats = new Float32Array(Uint8Array.fromBase64(coded.data[0].data).buffer);
+    assert.deepEqual([...floats], byStep.data.flat().map(Math.fround));
+    assert.ok((await post("/pooling?rows=words", { input })).error.message.includes("rows"));
+  });
+});
+
 Deno.test("what a process reward model cannot do is refused by name", async () => {
   const items = [{ prompt: "a", completions: ["b"] }];
   await withApp(async (post) => {

@@ -59,6 +59,8 @@ interface Served {
   readonly device: string;
   /** What the score is, as in `LABEL_1 - LABEL_0`. */
   readonly scoreRule: string;
+  /** How many labels its head has. */
+  readonly labels: number;
 }
 
 /** What routes that score nothing are made from. */

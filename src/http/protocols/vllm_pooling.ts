@@ -6,13 +6,18 @@
  *
  * Rows are rewards that add up to the raw score, so there is no activation of them.
  *
+ * Of a process reward model each entry has its steps beside its rows, and `rows=steps` in the URL puts them
+ * in the place of the rows, as vLLM answers for such models: a row of probabilities for each step.
+ *
  * @module
  */
 
 import { z } from "zod";
 import { AbacusError } from "../../errors.ts";
 import type { Scored, ScoredCompletion } from "../../scorer/scored.ts";
+import { record } from "../../wire/fields.ts";
 import type { WireLimits } from "../../wire/limits.ts";
+import { parseWire } from "../../wire/parse.ts";
 import { bytesReply, elementBytes, embedDtypes } from "./float_rows.ts";
 import { placedAt, type Protocol } from "./protocol.ts";
 import { coverSchema } from "./token_fields.ts";
@@ -21,6 +26,15 @@ import * as given from "./vllm_input.ts";
 
 /** A request as it was read. */
 type Body = z.output<ReturnType<typeof requestSchema>>;
+
+/** What the URL may say: how to score, and what the rows are those of. */
+const url = vllm.vllmUrl.extend({
+  rows: z.enum(["tokens", "steps"]).default("tokens").meta({
+    description:
+      "steps makes a row for each step of a process reward model, as vLLM does: [1 - score, score] where " +
+      "its scores are probabilities of one of two labels, else [score].",
+  }),
+});
 
 /** The protocol. */
 export const vllmPooling: Protocol<Body> = {
@@ -32,12 +46,13 @@ export const vllmPooling: Protocol<Body> = {
     description:
       "One row per token of the input: 0 for the prompt, the reward for the completion. token_ids, " +
       "offsets and completion_start say which tokens they are; the rows and unassigned add up to score.",
-    query: vllm.vllmUrl,
+    query: url,
     answered: "The rows of the texts, in their order",
   }],
   requestSchema,
   replySchema,
-  toSamples({ body, query }) {
+  toSamples({ body, query: { rows, ...query } }) {
+    rowsAsked(rows);
     const options = vllm.vllmOptions(body, query);
     return {
       ...options,
@@ -46,24 +61,38 @@ export const vllmPooling: Protocol<Body> = {
       place: (error) => placedAt(error, (sample) => given.vllmPlace(body, sample)),
     };
   },
-  fromScored(scored, { body }, served) {
+  fromScored(scored, { body, query }, served) {
     const head = vllm.vllmHead("pooling", scored, served);
-    const rows = scored.completions.map(rowsOf);
+    const rows = scored.completions.map(
+      rowsAsked(query.rows) === "steps" ? stepRowsOf(served) : tokenRowsOf,
+    );
     if (body.encoding_format.startsWith("bytes")) return inBytes({ scored, rows, body, head });
-    const data = rows.map((values, index) => ({
+    const data = rows.map(({ values, width }, index) => ({
       index,
       object: "pooling",
-      data: body.encoding_format === "base64"
-        ? elementBytes(values, body).toBase64()
-        : Array.from(values, (value) => [value]),
+      data: body.encoding_format === "base64" ? elementBytes(values, body).toBase64() : Array.from(
+        { length: values.length / width },
+        (_, row) => Array.from(values.subarray(row * width, (row + 1) * width)),
+      ),
       ...factsOf(scored.completions[index]!),
     }));
     return { ...head, ...vllm.vllmList(data), token_rewards_cover: given.vllmCover(body) };
   },
 };
 
+/** What the rows are to be those of. */
+function rowsAsked(rows: string | undefined): "tokens" | "steps" {
+  return parseWire(record({ rows: url.shape.rows }), { rows }, { what: "the URL" }).rows;
+}
+
+/** Rows of `width` numbers, one after the other. */
+interface Rows {
+  readonly values: Float64Array;
+  readonly width: number;
+}
+
 /** One number per token of the sequence. */
-function rowsOf({ rewards, sequence }: ScoredCompletion): Float64Array {
+function tokenRowsOf({ rewards, sequence }: ScoredCompletion): Rows {
   if (sequence === undefined) {
     throw new AbacusError(
       "invalid_request",
@@ -72,11 +101,29 @@ function rowsOf({ rewards, sequence }: ScoredCompletion): Float64Array {
   }
   const rows = new Float64Array(sequence.tokenIds.length);
   rows.set(rewards, sequence.completionStart);
-  return rows;
+  return { values: rows, width: 1 };
+}
+
+/** The scores of the steps; of two labels also that of the other, whose probability is what is left. */
+function stepRowsOf(
+  { scoreRule, labels }: { readonly scoreRule: string; readonly labels: number },
+): (completion: ScoredCompletion) => Rows {
+  const isPair = labels === 2 && scoreRule.startsWith("P(");
+  return ({ steps }) => {
+    if (steps === undefined) {
+      throw new AbacusError(
+        "invalid_request",
+        "Cannot answer with rows of steps as the model scores whole completions: received rows=steps",
+        { path: "rows" },
+      );
+    }
+    const values = steps.flatMap(({ score }) => isPair ? [1 - score, score] : [score]);
+    return { values: Float64Array.from(values), width: isPair ? 2 : 1 };
+  };
 }
 
 /** What vLLM's entries lack. Tokens that are none of the completion's stand at [0, 0]. */
-function factsOf({ score, offset = 0, offsets, sequence, truncated }: ScoredCompletion) {
+function factsOf({ score, offset = 0, offsets, sequence, steps, truncated }: ScoredCompletion) {
   const { tokenIds, completionStart: start } = sequence!;
   const places = Array.from(tokenIds, (_, at) => offsets?.[at - start] ?? [0, 0]);
   return {
@@ -85,6 +132,10 @@ function factsOf({ score, offset = 0, offsets, sequence, truncated }: ScoredComp
     completion_start: start,
     token_ids: Array.from(tokenIds),
     offsets: offsets === undefined ? [] : places,
+    ...(steps === undefined ? {} : {
+      step_ends: steps.map(({ end }) => end === undefined ? -1 : start + end),
+      step_scores: steps.map(({ score }) => score),
+    }),
     truncated,
   };
 }
@@ -93,20 +144,21 @@ function factsOf({ score, offset = 0, offsets, sequence, truncated }: ScoredComp
 function inBytes(
   { scored: { completions }, rows, body, head }: {
     scored: Scored;
-    rows: readonly Float64Array[];
+    rows: readonly Rows[];
     body: Body;
     head: object;
   },
 ): object {
   const { embed_dtype, endianness, encoding_format: format } = body;
-  const parts = rows.map((values) => elementBytes(values, body));
+  const parts = rows.map(({ values }) => elementBytes(values, body));
   if (format === "bytes_only") return bytesReply(parts);
   let end = 0;
   const data = parts.map(({ length }, index) => {
     const { token_ids: _, offsets: __, ...facts } = factsOf(completions[index]!);
     const start = end;
     end += length;
-    const shape = [rows[index]!.length, 1];
+    const { values, width } = rows[index]!;
+    const shape = [values.length / width, width];
     return { index, embed_dtype, endianness, start, end, shape, ...facts };
   });
   const cover = { token_rewards_cover: given.vllmCover(body) };
@@ -143,7 +195,8 @@ function replySchema() {
     index: z.int(),
     object: z.literal("pooling"),
     data: z.union([z.array(z.array(z.number())), z.string()]).meta({
-      description: "A row of one number per token of the input, or base64 of them.",
+      description:
+        "A row of one number per token of the input, or what the URL asks for; or base64 of them.",
     }),
     score: z.number().meta({ description: "The raw score." }),
     unassigned: z.number().meta({ description: "The part of the score that no token has." }),
@@ -152,6 +205,13 @@ function replySchema() {
     offsets: z.array(z.tuple([z.int(), z.int()])).meta({
       description:
         "The code points of the completion that each token covers; none where ids were given.",
+    }),
+    step_ends: z.array(z.int()).optional().meta({
+      description:
+        "Of models that score steps, the row of each step's last token; -1 where it has none.",
+    }),
+    step_scores: z.array(z.number()).optional().meta({
+      description: "Of such models, the score of each step.",
     }),
     truncated: z.boolean(),
   });

@@ -62,3 +62,10 @@ Deno.test("base64 and bytes hold the same rows, in the element type and order th
   assert.equal(only.headers.get("metadata"), null);
   assert.deepEqual(new Uint8Array(await only.arrayBuffer()), bytes);
 });
+
+Deno.test("rows of steps are refused where the model scores whole completions", async () => {
+  const response = await ask({ input: text }, "?rows=steps");
+  const { error } = await response.json();
+  assert.deepEqual([response.status, error.param], [400, "rows"]);
+  assert.match(error.message, /scores whole completions/);
+});
