@@ -47,6 +47,7 @@ ENTRYPOINT ["deno", "run", "--no-prompt", "--cached-only", "--frozen", \
   "--allow-read=/app,/models,/data,/usr/bin/ldd", \
   "--allow-write=/data", \
   "--allow-env=ABACUS_*,NAPI_RS_*,NVIDIA_TF32_OVERRIDE", \
+  "--allow-sys=systemMemoryInfo", \
   "--allow-net=0.0.0.0", \
   "--allow-ffi=/app/.deno", \
   "--allow-run=deno", \

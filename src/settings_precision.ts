@@ -13,8 +13,8 @@ export function precisionSettings() {
       value: "TYPE",
       description:
         "number type that the model computes in: float32, float16, int8 (its linear layers, on a CPU; " +
-        "inspect --fidelity tells what it changes), or auto, which is float32; on a CPU float16 is " +
-        "no faster",
+        "inspect --fidelity tells what it changes), or auto, which is float32, or int8 where only that " +
+        "fits into the memory of the CPU; on a CPU float16 is no faster",
     }),
     cache: text().optional().register(help, {
       value: "DIR",

@@ -9,6 +9,7 @@ import { methodsFor } from "../credit/choice.ts";
 import { formatBytes } from "../files.ts";
 import { type Blueprint, readBlueprint } from "../model/blueprint.ts";
 import { findModel, modelName } from "../model/find_model.ts";
+import { needsOf } from "../model/fitting_blueprint.ts";
 import { prebuiltPath } from "../model/prebuilt/find_onnx.ts";
 import {
   type PrebuiltBlueprint,
@@ -22,6 +23,7 @@ import type { Settings } from "../settings.ts";
 import { poolingText } from "../text/pooling.ts";
 import { type Command, defineCommand } from "./command.ts";
 import { type ConvertedFolder, convertedWeights, folderText } from "./converted_weights.ts";
+import { adapterFindings, adapterLines } from "./adapter_findings.ts";
 import { fidelityLines } from "./fidelity/lines.ts";
 import { type Fidelity, fidelityFindings } from "./fidelity/measure.ts";
 import { readSteps, readTokenizer, type StepFindings, type TokenizerFindings } from "./findings.ts";
@@ -154,6 +156,7 @@ function findingsOf(blueprint: AnyBlueprint, settings: ScoreSettings) {
   const withheld = "withheld" in blueprint ? blueprint.withheld : {};
   const causal = attention === "causal"; // beside `attention`, for scripts that read it
   const { parameters, bytes, tensors, parts, dtypes } = inventory;
+  const memory = "files" in blueprint ? [...needsOf(blueprint)] : [];
   return {
     name: modelName(directory),
     directory,
@@ -172,6 +175,7 @@ function findingsOf(blueprint: AnyBlueprint, settings: ScoreSettings) {
     bytes,
     parts,
     dtypes,
+    memory,
     ignored: ignored.map(({ tensor, reason }) => ({ name: tensor.name, reason })),
     notes: [...blueprint.notes, ...normalizationNotes(config, normalizeReward)],
     pooled_position: poolingText(pooling),
@@ -182,42 +186,6 @@ function findingsOf(blueprint: AnyBlueprint, settings: ScoreSettings) {
     credit_methods: methodsFor({ family, architecture: name, attention, task, withheld })
       .map(({ name, summary }) => ({ name, summary })),
   };
-}
-
-/** What an adapter changes, and of which model. */
-interface AdapterFindings {
-  readonly base?: string;
-  readonly adapter?: {
-    /** How many modules have matrices. */
-    readonly modules: number;
-    readonly ranks: readonly number[];
-    /** Tensors in place of the base model's. */
-    readonly saved: readonly string[];
-  };
-}
-
-function adapterFindings({ model, adapter }: Blueprint["files"]): AdapterFindings {
-  if (adapter === undefined) return {};
-  const { matrices, saved } = adapter.tensors;
-  const ranks = new Set([...matrices.values()].map(({ up }) => up.shape[1] ?? 0));
-  return {
-    base: model,
-    adapter: {
-      modules: matrices.size,
-      ranks: [...ranks].toSorted((a, b) => a - b),
-      saved: [...saved.keys()],
-    },
-  };
-}
-
-/** As in `12 modules of rank 8; 3 tensors in place of the base model's`. */
-function* adapterLines({ base, adapter }: AdapterFindings): Generator<[string, string]> {
-  if (base === undefined || adapter === undefined) return;
-  yield ["base model", base];
-  const { modules, ranks, saved } = adapter;
-  const stored = `${saved.length} ${saved.length === 1 ? "tensor" : "tensors"}`;
-  const whole = saved.length === 0 ? "" : `; ${stored} in place of the base model's`;
-  yield ["adapter", `${modules} modules of rank ${ranks.join(", ")}${whole}`];
 }
 
 /**
@@ -240,6 +208,12 @@ function json(
 ): string {
   const graph = settings.graph ? { graph: printed(blueprint) } : {};
   return JSON.stringify({ ...findings, ...graph }, undefined, 2);
+}
+
+/** As in `31.1 GB in float32, 10.1 GB in int8, for the weights on a CPU`. */
+function memoryText({ memory }: Findings): string {
+  const each = memory.map(({ dtype, bytes }) => `${formatBytes(bytes)} in ${dtype}`);
+  return `${each.join(", ")}, for the weights on a CPU`;
 }
 
 /** The findings as lines: a table, and what was computed below it. */
@@ -270,6 +244,7 @@ function text(findings: Findings): string[] {
         "stored as",
         findings.dtypes.map((each) => `${each.dtype} (${formatBytes(each.bytes)})`).join(", "),
       ],
+      ...findings.memory.length === 0 ? [] : [["memory", memoryText(findings)] as const],
       ["attention", findings.attention],
       ...findings.withheld?.attention === undefined
         ? []

@@ -97,8 +97,9 @@ export async function loadModels(
     for (const [i, { directory, name, settings: own }] of choices.entries()) {
       const placement = placements[i]!;
       const runtime = opener.open(placement, watchOf(name, metrics, log));
-      const { devices: [device = "auto"], threads } = placement;
-      const options = loadOptions({ ...own, device, threads });
+      const { devices: [device = "auto", ...others], threads } = placement;
+      const copies = 1 + others.length;
+      const options = { ...loadOptions({ ...own, device, threads }), copies };
       const model = await loadModel(directory, { ...options, name, runtime });
       const batcher = batcherOf(model, { ...own, metrics, answers });
       served.push({ model, batcher, scorer: createScorer(model, batcher) });

@@ -92,6 +92,16 @@ export async function overInt8(
   return { checkpoint, graph: scoringGraph(architecture, ledger) };
 }
 
+/** The bytes that {@linkcode overInt8} saves of a model in float32, without converting anything. */
+export function savedByInt8(written: Written): number {
+  const float32 = 4;
+  return [...blockWeights(written).values()].reduce(
+    (saved, { weight: { inputs, outputs } }) =>
+      saved + (float32 - 1) * inputs * outputs - float32 * outputs,
+    0,
+  );
+}
+
 /** @throws {AbacusError} `bad_usage` where the device is not the CPU */
 export function expectCpu(device: string): void {
   if (device === "cpu") return;

@@ -12,10 +12,11 @@ import { ownPassGraph, type OwnPassName } from "../engine/passes/own_pass.ts";
 import { longestOwnPass } from "../engine/tuning.ts";
 import { loadSampleTokenizer, type SampleTokenizerOptions } from "../text/load_sample_tokenizer.ts";
 import { type StepReductionName, type StepRule, stepRuleText } from "../text/step_rule.ts";
-import { type Blueprint, ledgerOf, readBlueprint } from "./blueprint.ts";
+import { type Blueprint, ledgerOf } from "./blueprint.ts";
 import { closeOf } from "./closing.ts";
 import { expectCpu } from "./converted_weights.ts";
 import { findModel, modelName } from "./find_model.ts";
+import { readFitting } from "./fitting_blueprint.ts";
 import { baseName } from "./model_files.ts";
 import type { LoadedModel, StepReading } from "./model.ts";
 import { prebuiltPath } from "./prebuilt/find_onnx.ts";
@@ -52,8 +53,10 @@ export interface LoadOptions {
   readonly chatTemplate?: string | undefined;
   /** @default "auto" */
   readonly device?: EngineOptions["device"] | undefined;
-  /** What the model computes in; `auto` is float32. @default "auto" */
+  /** What the model computes in. @default "auto", which is float32, or int8 where only that fits on a CPU */
   readonly dtype?: "auto" | ModelDtype | undefined;
+  /** How many times the weights will be held, as each replica does. @default 1 */
+  readonly copies?: number | undefined;
   /** The head that the model is read with: `value`, or `vocabulary:` and tokens. @default the stored one */
   readonly head?: string | undefined;
   /** The class that the model is read as. @default what its config.json and its tensors tell */
@@ -99,8 +102,7 @@ export async function loadModel(
 async function loadOwn(directory: string, options: LoadOptions): Promise<LoadedModel> {
   const { name, gradientBytes = 2 ** 32, open } = options;
   const opens: Openers = { tokenizer: loadSampleTokenizer, engine: openEngine, ...open };
-  const dtype = dtypeOf(options);
-  const blueprint = await readBlueprint(directory, { ...options, dtype });
+  const { dtype, blueprint } = await readFitting(directory, options);
   const { architecture, graph, inventory, files } = blueprint;
   const { dimensions, attention, pooling, task, input, family } = architecture;
   const { rule, normalization, notes } = scoringOf(blueprint, options);
@@ -142,16 +144,6 @@ async function loadOwn(directory: string, options: LoadOptions): Promise<LoadedM
     score: rule.score,
     [Symbol.asyncDispose]: () => engine[Symbol.asyncDispose](),
   };
-}
-
-/**
- * What is asked for; `auto` is float32.
- *
- * @throws {AbacusError} `bad_usage` for int8 on a GPU
- */
-function dtypeOf({ dtype = "auto", device = "auto" }: LoadOptions): ModelDtype {
-  if (dtype === "int8" && device !== "auto") expectCpu(device);
-  return dtype === "auto" ? "float32" : dtype;
 }
 
 /** Writes the graph of a pass of its own, over the weights of the model. */

@@ -19,6 +19,19 @@ export const dtypeCodes: Readonly<Record<Dtype, number>> = {
   bfloat16: 16,
 };
 
+/** The bytes of one element. */
+export const dtypeBytes: Readonly<Record<Dtype, number>> = {
+  float64: 8,
+  int64: 8,
+  float32: 4,
+  int32: 4,
+  float16: 2,
+  bfloat16: 2,
+  int8: 1,
+  uint8: 1,
+  bool: 1,
+};
+
 /** What an operator may ask of an element type. */
 export type Kind = "float" | "signed" | "number" | "index" | "bool" | "any";
 

@@ -656,7 +656,17 @@ export const catalogue: readonly Section[] = [
       "If you trust the file, load it with torch in a place that you trust and save it as safetensors.",
     ],
   ]),
-  section("Number types", ["model/converted_weights.ts", "cli/fidelity", "cli/ppo/own_server.ts"], [
+  section("Number types", [
+    "model/converted_weights.ts",
+    "model/fitting_blueprint.ts",
+    "cli/fidelity",
+    "cli/ppo/own_server.ts",
+  ], [
+    [
+      "Cannot load the model as …, and … are free: received …",
+      "The weights alone, in the number type that is named, take more memory than the machine has left, and the system would end the process while it loads them. Replicas each hold them once.",
+      "Use --dtype int8 (inspect --fidelity tells what it changes), fewer replicas, a smaller model, or a machine with more memory.",
+    ],
     [
       "Cannot keep weights in int8 beside the model as its folder cannot be written (--cache names another, Deno needs --allow-write for it): received …",
       "--dtype int8 keeps the converted weights in the folder .abacus of the model's directory, which cannot be written.",

@@ -108,6 +108,7 @@ export async function startOwnServer(
       {
         ...settings,
         device: ownDevice(settings.device),
+        dtype: settings.dtype === "auto" ? "float32" : settings.dtype, // never int8
         maxQueue: 2 ** 20,
         maxQueueTokens: 2 ** 32,
         cacheMb: 0, // texts of a policy that learns do not come again
