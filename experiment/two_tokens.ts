@@ -10,6 +10,7 @@
  */
 
 import { assignCredit, type PaidOptions } from "../src/credit/assign.ts";
+import { defaultOptions } from "../src/credit/options.ts";
 import { creditMethod } from "../src/credit/registry.ts";
 
 /** A complete text that the policy can write, with the outputs of the reward model. */
@@ -159,6 +160,7 @@ function inputsOf(count: number): PaidOptions["inputs"] {
     completion: [0, count],
     closing: [count, count],
     units: { count, parts: tokens, project: (perToken) => perToken.slice(), paid: tokens },
+    options: defaultOptions,
     without: () => text,
   };
 }

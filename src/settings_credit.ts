@@ -6,10 +6,10 @@
 
 import { z } from "zod";
 import { payNames } from "./credit/pay.ts";
-import { help, oneOf } from "./settings_readers.ts";
+import { help, integer, oneOf } from "./settings_readers.ts";
 import { parseUnit, unitNames, type UnitRule } from "./text/unit_rule.ts";
 
-/** The unit that credit is given to, and its pay. */
+/** The unit that credit is given to, its pay, and how many texts it may cost. */
 export function creditSettings() {
   return {
     creditUnit: unit().optional().register(help, {
@@ -19,13 +19,19 @@ export function creditSettings() {
           unitNames.join(", ")
         }, separator:TEXT for stretches that end with ` +
         "it, or window:N to spread a token's credit over N tokens to each side",
-      unset: "each token, with occlusion each sentence",
+      unset: "each token, with occlusion and shapley each sentence",
     }),
     creditPay: oneOf(...payNames).optional().register(help, {
       value: "NAME",
       description:
         "how the credit of a unit of several tokens is paid: on its last, or spread equally",
-      unset: "last, with occlusion spread",
+      unset: "last, with occlusion and shapley spread",
+    }),
+    creditPasses: integer(16, 16_384).optional().register(help, {
+      value: "N",
+      description:
+        "most texts that shapley may compare a completion with; it samples where it would take more",
+      unset: "1024, enough to be exact for ten units",
     }),
   };
 }

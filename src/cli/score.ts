@@ -35,6 +35,7 @@ const names = [
   "beta",
   "creditUnit",
   "creditPay",
+  "creditPasses",
   "truncate",
   "tokens",
   "encoding",
@@ -175,22 +176,27 @@ function summarise(
 
 /** The request of every row. Scores alone need no credit, so its method is the cheapest. */
 function requestOf(settings: ScoreSettings, outPath: string): Omit<RewardRequest, "items"> {
-  const { method, beta, creditUnit: unit, creditPay: pay, truncate, encoding, tokens } = settings;
+  const { method, beta, truncate, encoding, tokens } = settings;
+  const { creditUnit: unit, creditPay: pay, creditPasses: passes } = settings;
   if (encoding !== "json" && outPath.endsWith(".parquet")) {
     throw cannotScore("Parquet stores numbers in binary", `--encoding ${encoding}`);
   }
   const name = method === undefined ? undefined : asUsage(() => creditMethod(method)).name;
-  const credit = tokens ? { method: name, beta, unit, pay } : { method: "terminal", beta };
+  const credit = tokens ? { method: name, beta, unit, pay, passes } : { method: "terminal", beta };
   return { credit, truncate, encoding } as Omit<RewardRequest, "items">;
 }
 
 /** The unit of credit and its pay, where they are not the method's own. */
 function unitFingerprint(
-  { creditUnit, creditPay }: Pick<ScoreSettings, "creditUnit" | "creditPay">,
+  { creditUnit, creditPay, creditPasses }: Pick<
+    ScoreSettings,
+    "creditUnit" | "creditPay" | "creditPasses"
+  >,
 ): Fingerprint {
   return {
     ...(creditUnit === undefined ? {} : { "--credit-unit": unitText(creditUnit) }),
     ...(creditPay === undefined ? {} : { "--credit-pay": creditPay }),
+    ...(creditPasses === undefined ? {} : { "--credit-passes": String(creditPasses) }),
   };
 }
 

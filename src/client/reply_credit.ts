@@ -54,11 +54,15 @@ export function readUnits(
     from = tokens[1];
     const reward = finiteAt({ value: unit.reward, path: `${path}.reward` });
     requireSum({ value: "", path }, rewards.subarray(...tokens), reward);
-    if (unit.characters === undefined) return { tokens, reward };
     return {
       tokens,
-      characters: spanAt({ value: unit.characters, path: `${path}.characters` }),
+      ...(unit.characters === undefined
+        ? {}
+        : { characters: spanAt({ value: unit.characters, path: `${path}.characters` }) }),
       reward,
+      ...(unit.standard_error === undefined ? {} : {
+        standard_error: finiteAt({ value: unit.standard_error, path: `${path}.standard_error` }),
+      }),
     };
   });
 }

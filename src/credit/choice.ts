@@ -6,6 +6,7 @@
 
 import { type CreditedModel, unavailable } from "./availability.ts";
 import type { CreditMethod } from "./method.ts";
+import { defaultOptions, type MethodOptions } from "./options.ts";
 import type { PayChoice } from "./pay.ts";
 import {
   type CreditMethodName,
@@ -19,22 +20,30 @@ export interface CreditTerms extends PayChoice {
   readonly method: CreditMethod;
   /** The part of each score that is spread. */
   readonly beta: number;
+  readonly options: MethodOptions;
 }
 
 /** The terms of a method; the units and their pay are those of the method where nothing else was asked for. */
 export function termsOf(
   method: CreditMethod,
-  { beta, unit, pay }: { readonly beta: number } & Undefinable<Partial<PayChoice>>,
+  { beta, unit, pay, passes = defaultOptions.passes }: AskedTerms,
 ): CreditTerms {
   return {
     method,
     beta,
     unit: unit ?? method.unit ?? "token",
     pay: pay ?? method.pay ?? "last",
+    options: { passes },
   };
 }
 
-type Undefinable<Fields> = { [Key in keyof Fields]: Fields[Key] | undefined };
+type AskedTerms =
+  & { readonly beta: number }
+  & {
+    readonly [Key in keyof (PayChoice & MethodOptions)]?:
+      | (PayChoice & MethodOptions)[Key]
+      | undefined;
+  };
 
 /** The method that a request gets which names none. */
 export function defaultMethod({ task }: Pick<CreditedModel, "task">): CreditMethodName {

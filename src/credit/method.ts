@@ -15,6 +15,7 @@ import type { Span } from "../text/encoding.ts";
 import type { StepReductionName } from "../text/step_rule.ts";
 import type { UnitRule } from "../text/unit_rule.ts";
 import type { Units } from "../text/units.ts";
+import type { MethodOptions } from "./options.ts";
 import type { PayName } from "./pay.ts";
 
 export type { Units };
@@ -33,8 +34,10 @@ export interface CreditInputs {
   readonly units: Units;
   /** The steps of the completion. @default the model reads no steps */
   readonly steps?: CompletionSteps | undefined;
-  /** The text without some of its tokens, a range of `ids`, pooled where the model would pool it. */
-  without(tokens: Span): Pick<Query, "ids" | "types" | "pool">;
+  /** What a request may ask of a method beyond its name. */
+  readonly options: MethodOptions;
+  /** The text without some of its tokens, ranges of `ids` in order, pooled where the model would pool it. */
+  without(tokens: readonly Span[]): Pick<Query, "ids" | "types" | "pool">;
 }
 
 /** The steps of a completion, of models that score each. */
@@ -76,6 +79,8 @@ export interface Credit {
   readonly offset?: number;
   /** How much of the attention fell on the units before renormalising, 0 to 1. */
   readonly responseMass?: number;
+  /** The standard error of what each unit earned, of methods that sample. */
+  readonly standardErrors?: Float64Array;
   /** Set where the method could not be applied and another took its place. */
   readonly fallback?: "uniform";
 }

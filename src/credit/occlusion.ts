@@ -56,7 +56,7 @@ function occluded(inputs: CreditInputs): Pick<CreditInputs, "ids" | "types" | "p
   const [first] = inputs.completion;
   return inputs.units.parts
     .filter((part) => !isAll(inputs, part))
-    .map(([start, end]) => inputs.without([first + start, first + end]));
+    .map(([start, end]) => inputs.without([[first + start, first + end]]));
 }
 
 /** Whether a part is all there is: the model cannot be asked about no token. */

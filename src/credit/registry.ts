@@ -12,6 +12,7 @@ import type { CreditMethod } from "./method.ts";
 import { occlusion } from "./occlusion.ts";
 import { red } from "./red.ts";
 import { rollout } from "./rollout.ts";
+import { shapley } from "./shapley.ts";
 import { steps } from "./steps.ts";
 import { terminal } from "./terminal.ts";
 import { uniform } from "./uniform.ts";
@@ -24,6 +25,7 @@ export const creditMethods = {
   red,
   gradient,
   occlusion,
+  shapley,
   rollout,
   steps,
 } as const satisfies Record<
@@ -61,6 +63,7 @@ export const defaultCredit: { readonly method: CreditMethodName; readonly beta: 
  *   ...text,
  *   completion: [0, 3] as const,
  *   closing: [3, 3] as const,
+ *   options: { passes: 1_024 },
  *   without: () => text,
  * };
  * const answer = { score: 6, rowScores: new Float64Array(), measured: {} };

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { TokenCredit } from "../credit/pay.ts";
 import type { LoadedModel } from "../model/model.ts";
 import type { Span } from "../text/encoding.ts";
 import type { PaidTokens } from "../text/paid_tokens.ts";
@@ -12,7 +13,7 @@ import type { DecodedText } from "../text/pieces.ts";
 import type { ReadPart } from "../text/read_part.ts";
 import { unitEnds } from "../text/unit_ends.ts";
 import { isOfTokens, type TextUnit, type UnitRule } from "../text/unit_rule.ts";
-import { type PlacedUnits, stepUnits, textUnits, tokenUnits } from "../text/units.ts";
+import { grouped, type PlacedUnits, stepUnits, textUnits, tokenUnits } from "../text/units.ts";
 
 /** A stretch of a completion that credit was given to. */
 export interface ScoredUnit {
@@ -22,6 +23,8 @@ export interface ScoredUnit {
   readonly characters?: Span;
   /** What its tokens were paid together. */
   readonly reward: number;
+  /** The standard error of what it earned, of methods that sample. */
+  readonly standardError?: number;
 }
 
 /** Whether the units of a rule are found in the text; the steps of a process reward model are its own. */
@@ -57,26 +60,34 @@ export function completionUnits(
   }
   if (text === undefined) throw new TypeError("Cannot find units as no text was asked for");
   const offsets = text.offsets.slice(0, tokens);
-  return textUnits(paid, {
+  const units = textUnits(paid, {
     ends: unitEnds(text.text, rule),
     tokens: offsets,
     paid: paid.of(spans ?? offsets),
   });
+  if (rule !== "clause") return units;
+  return grouped(units, { tokens: offsets, ends: unitEnds(text.text, "sentence") });
 }
 
 /** The units as ranges of the rewards, each with what its tokens were paid together; none of single tokens. */
 export function scoredUnits(
   rule: UnitRule,
-  { units, paid, rewards }: { units: PlacedUnits; paid: PaidTokens; rewards: Float64Array },
+  { units, paid, credit: { rewards, standardErrors } }: {
+    units: PlacedUnits;
+    paid: PaidTokens;
+    credit: TokenCredit;
+  },
 ): readonly ScoredUnit[] | undefined {
   if (isOfTokens(rule)) return undefined;
   return units.paid.map(([start, end], unit): ScoredUnit => {
     const characters = units.characters?.[unit];
+    const standardError = standardErrors?.[unit];
     const tokens: Span = [paid.indices[start]!, paid.indices[end - 1]! + 1];
     return {
       tokens,
       ...(characters === undefined ? {} : { characters }),
       reward: paidTo(tokens, rewards),
+      ...(standardError === undefined ? {} : { standardError }),
     };
   });
 }

@@ -6,6 +6,7 @@
  */
 
 import type { Answer, CompletionSteps, CreditInputs } from "../credit/method.ts";
+import type { MethodOptions } from "../credit/options.ts";
 import { stepReductions } from "../credit/step_reductions.ts";
 import type { SequenceOutput } from "../engine/engine.ts";
 import type { LoadedModel } from "../model/model.ts";
@@ -27,12 +28,13 @@ export interface CreditInputsOptions {
   /** The tokens that are paid, and the units that they make up. */
   readonly paid: PaidTokens;
   readonly units: PlacedUnits;
+  readonly options: MethodOptions;
   readonly model: Pick<LoadedModel, "pooling" | "steps">;
 }
 
 /** A tokenised sample as credit methods see it. */
 export function creditInputsOf(
-  { encoding, paid, units, model }: CreditInputsOptions,
+  { encoding, paid, units, options, model }: CreditInputsOptions,
 ): PaidInputs {
   const { ids, types, pool, completion, closing, steps: ends } = encoding;
   return {
@@ -42,19 +44,21 @@ export function creditInputsOf(
     completion,
     closing,
     units,
+    options,
     ...(ends === undefined || model.steps === undefined ? {} : {
       steps: stepsOf(ends.map(({ at }) => paid.lastOf(at - completion[0])), {
         units,
         reduction: model.steps.reduction,
       }),
     }),
-    without: ([start, end]: Span) => {
+    without: (gone: readonly Span[]) => {
       const { pooling } = model;
       // A text that lacked the token at which its score is read could not be scored.
       const stays = (at: number) =>
         typeof pooling === "object" && "named" in pooling && at === pool[0];
-      const left = (list: Int32Array) =>
-        list.filter((_, at) => at < start || at >= end || stays(at));
+      const isGone = new Uint8Array(ids.length);
+      for (const span of gone) isGone.fill(1, ...span);
+      const left = (list: Int32Array) => list.filter((_, at) => isGone[at] === 0 || stays(at));
       const rest = left(ids);
       const typesOfRest = types === undefined ? {} : { types: left(types) };
       return { ids: rest, ...typesOfRest, pool: pooledPositions(rest, pooling) };

@@ -62,13 +62,19 @@ export function mixedCompletion(parts: readonly MemberScore[]): ScoredCompletion
   };
 }
 
-/** The units are stretches of one text, so they are the first member's, with what all paid to their tokens. */
+/** The units are stretches of one text, so they are the first member's, with what all paid to their tokens. Errors
+ * of members that drew the same samples do not say that of the sum. */
 function unitsOf(
   { units }: ScoredCompletion,
   rewards: Float64Array,
 ): Pick<ScoredCompletion, "units"> {
   if (units === undefined) return {};
-  return { units: units.map((unit) => ({ ...unit, reward: paidTo(unit.tokens, rewards) })) };
+  return {
+    units: units.map(({ standardError: _, ...unit }) => ({
+      ...unit,
+      reward: paidTo(unit.tokens, rewards),
+    })),
+  };
 }
 
 /** How small the weights' sum may be beside their sizes before a mean by them says nothing. */

@@ -19,6 +19,8 @@ export interface CreditRequest {
   readonly unit?: UnitRule | undefined;
   /** How units are paid. @default the method's own, of most methods on their last token */
   readonly pay?: PayName | undefined;
+  /** The most texts that a completion may be compared with by methods that sample. @default 1,024 */
+  readonly passes?: number | undefined;
 }
 
 /** How scores were spread. */

@@ -65,13 +65,13 @@ export interface TokenizedSample {
  */
 export function taskOf(
   { sample, encoding, text }: TokenizedSample,
-  { model, terms: { method, unit } }: TaskOptions,
+  { model, terms: { method, unit, options } }: TaskOptions,
 ): Task {
   const { spans } = sample;
   const read = readPart(encoding, seenTokens(encoding, model));
   const paid = spans === undefined ? paidOwnTokens(read) : paidCallerTokens(read, spans);
   const units = completionUnits(unit, { encoding: read, paid, spans, text, model });
-  const inputs = creditInputsOf({ encoding: read, paid, units, model });
+  const inputs = creditInputsOf({ encoding: read, paid, units, options, model });
   const jobs = method.plan(inputs).map((query) => {
     requireMeasurable(query, { model, method });
     return jobOf(query, model.attention === "causal" ? encoding.completion[0] : 0);
@@ -108,14 +108,13 @@ export function plannedTokens({ jobs }: Task): number {
  */
 export function scoredOf(task: AnsweredTask, options: TaskOptions): ScoredCompletion {
   const { sample, encoding, paid, inputs, results } = task;
-  const { model, terms: { method, beta, ...choice } } = options;
+  const { model, terms: { method, beta, options: _, ...choice } } = options;
   const answers = results.map((result) => {
     if (result instanceof AbacusError) throw result;
     return answerOf(result.output, model);
   });
   const credit = ofAllTokens(assignCredit(method, answers, { inputs, beta, choice }), task);
-  const { rewards } = credit;
-  const units = scoredUnits(choice.unit, { units: inputs.units, paid, rewards });
+  const units = scoredUnits(choice.unit, { units: inputs.units, paid, credit });
   const { score, stepScores } = ownAnswer(answers);
   return {
     score,

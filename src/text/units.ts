@@ -23,6 +23,8 @@ export interface Units {
    * is 0: in order, none empty, together all tokens. One per unit, unless units are the tokens of a caller.
    */
   readonly parts: readonly Span[];
+  /** Parts that belong together, as ranges of parts: the clauses of a sentence. @default each is alone */
+  readonly groups?: readonly Span[];
   /**
    * Carries a quantity per part over to the units, with the same sum.
    *
@@ -53,7 +55,7 @@ export function tokenUnits(paid: PaidTokens, tokens: number): PlacedUnits {
 }
 
 /** Tokens and where units end among them, in the same measure: characters of the text, or tokens. */
-export interface UnitEnds {
+interface UnitEnds {
   /** The place of each token. They do not go back. */
   readonly places: readonly Span[];
   /** The end of each unit, ascending. */
@@ -61,7 +63,7 @@ export interface UnitEnds {
 }
 
 /** Stretches as units. @param ends of the same units among the completion's tokens and among those paid */
-export function stretchUnits(
+function stretchUnits(
   paid: PaidTokens,
   ends: { readonly tokens: UnitEnds; readonly paid: UnitEnds },
 ): PlacedUnits {
@@ -84,6 +86,15 @@ export function stretchUnits(
       return perUnit;
     },
   };
+}
+
+/** The units, with their parts in groups that end there. @param ends in code points, as `tokens` are */
+export function grouped(
+  units: PlacedUnits,
+  { tokens, ends }: Pick<TextPlaces, "tokens" | "ends">,
+): PlacedUnits {
+  const last = units.parts.map(([, end]) => tokens[end - 1]!);
+  return { ...units, groups: runs(ownersOf({ places: last, ends })) };
 }
 
 /** What {@linkcode textUnits} goes by, in code points of the completion. */

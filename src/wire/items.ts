@@ -153,12 +153,13 @@ function completionReply(
 }
 
 function unitReply(
-  { tokens, characters, reward }: ScoredUnit,
+  { tokens, characters, reward, standardError }: ScoredUnit,
 ): NonNullable<CompletionReply["units"]>[number] {
   return {
     tokens: pair(tokens),
     ...(characters === undefined ? {} : { characters: pair(characters) }),
     reward,
+    ...(standardError === undefined ? {} : { standard_error: standardError }),
   };
 }
 

@@ -32,6 +32,9 @@ export function unitsSchema() {
         "Its characters, in code points of the completion; absent for steps of a model that scores steps.",
     }),
     reward: z.number().meta({ description: "What its tokens are paid together." }),
+    standard_error: z.number().optional().meta({
+      description: "The standard error of what it earned; only of shapley, where it sampled.",
+    }),
   });
   return z.array(unit).meta({
     description:

@@ -9,6 +9,7 @@
 
 import { z } from "zod";
 import { defaultMethod } from "../credit/choice.ts";
+import { defaultOptions } from "../credit/options.ts";
 import { payNames } from "../credit/pay.ts";
 import { creditMethodNames, defaultCredit } from "../credit/registry.ts";
 import { closes } from "../text/sample.ts";
@@ -175,6 +176,9 @@ function creditSchema() {
     .meta({ id: "CreditChoice", description: "How the score of a completion is spread." });
 }
 
+/** The largest budget of texts; what they have in tokens, `--max-credit-tokens` limits. */
+const MOST_PASSES = 16_384;
+
 /**
  * How the score is spread, but for the unit, which bodies and addresses write in two ways. Each field has its own default, so that naming a method keeps the usual beta.
  *
@@ -189,6 +193,11 @@ export function creditFields(number: z.ZodNumber = z.number()) {
     }),
     beta: number.min(0).max(1).default(defaultCredit.beta).meta({
       description: "The part of the score that is spread; the rest goes to the last token.",
+    }),
+    passes: number.int().min(16).max(MOST_PASSES).optional().meta({
+      description:
+        "The most texts that shapley may compare a completion with: it samples where it would take more. " +
+        `By default ${defaultOptions.passes}, enough to be exact for ten units.`,
     }),
     pay: z.enum(payNames).optional().meta({
       description:

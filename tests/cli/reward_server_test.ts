@@ -254,7 +254,7 @@ Deno.test("a prebuilt graph is served as any model, and says so", async () => {
     ["BertForSequenceClassification", "prebuilt", "first token, within the graph"],
   );
   const methods = facts.credit_methods.map(({ name }: { name: string }) => name);
-  assert.deepEqual(methods, ["abc", "uniform", "terminal", "occlusion"]);
+  assert.deepEqual(methods, ["abc", "uniform", "terminal", "occlusion", "shapley"]);
   await server.stop();
 });
 

@@ -6,7 +6,16 @@ function names(attention: "causal" | "bidirectional", task: "sequence" | "token"
 }
 
 Deno.test("a model is asked for what works on it, its default first", () => {
-  const whole = ["abc", "uniform", "terminal", "red", "gradient", "occlusion", "rollout"];
+  const whole = [
+    "abc",
+    "uniform",
+    "terminal",
+    "red",
+    "gradient",
+    "occlusion",
+    "shapley",
+    "rollout",
+  ];
   assert.deepEqual(names("causal", "sequence"), whole);
   assert.deepEqual(names("bidirectional", "sequence"), whole.filter((name) => name !== "red"));
   assert.deepEqual(names("causal", "token"), ["steps", "abc", "uniform", "terminal", "rollout"]);

@@ -8,6 +8,7 @@
 import fc from "fast-check";
 import { assignCredit, type PaidOptions } from "../../src/credit/assign.ts";
 import type { Answer, CreditMethod } from "../../src/credit/method.ts";
+import { defaultOptions } from "../../src/credit/options.ts";
 import { type PayChoice, payTokens, type TokenCredit } from "../../src/credit/pay.ts";
 import type { Span } from "../../src/text/encoding.ts";
 import type { PlacedUnits } from "../../src/text/units.ts";
@@ -52,8 +53,9 @@ export function inputsOf(given: Given): Inputs {
     units,
     // One step, which is all of the completion.
     steps: { ends: [units.count - 1], units: [units.count - 1], reduction: "last" },
-    without: ([from, to]) => {
-      const rest = ids.filter((_, t) => t < from || t >= to);
+    options: { ...defaultOptions, passes: 16 },
+    without: (gone) => {
+      const rest = ids.filter((_, t) => gone.every(([from, to]) => t < from || t >= to));
       return { ids: rest, pool: [rest.length - 1] };
     },
   };

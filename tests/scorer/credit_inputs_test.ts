@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { defaultOptions } from "../../src/credit/options.ts";
 import { answerOf, creditInputsOf } from "../../src/scorer/credit_inputs.ts";
 import type { Encoding } from "../../src/text/encoding.ts";
 import { paidOwnTokens } from "../../src/text/paid_tokens.ts";
@@ -19,7 +20,13 @@ const units = tokenUnits(paid, 3);
 const scored = { logits: Float32Array.of(1.5), rowLogits: new Float32Array(), measured: {} };
 
 Deno.test("methods see the tokens, where the completion stands and where the score is pooled", () => {
-  const inputs = creditInputsOf({ encoding, paid, units, model: fakeModel() });
+  const inputs = creditInputsOf({
+    encoding,
+    paid,
+    units,
+    options: defaultOptions,
+    model: fakeModel(),
+  });
   assert.deepEqual([inputs.ids, inputs.pool], [encoding.ids, [5]]);
   assert.deepEqual([inputs.completion, inputs.closing, inputs.units.count], [[2, 5], [5, 6], 3]);
 });
@@ -27,7 +34,10 @@ Deno.test("methods see the tokens, where the completion stands and where the sco
 Deno.test("a text without some tokens is pooled where the model would pool it", () => {
   const without = (pooling: "last" | "first" | "mean") => {
     const model = { ...fakeModel(), pooling };
-    return creditInputsOf({ encoding, paid, units, model }).without([2, 4]);
+    return creditInputsOf({ encoding, paid, units, options: defaultOptions, model }).without([[
+      2,
+      4,
+    ]]);
   };
   assert.deepEqual(without("last"), { ids: Int32Array.of(10, 11, 14, 15), pool: [3] });
   assert.deepEqual(without("first").pool, [0]);
@@ -37,9 +47,15 @@ Deno.test("a text without some tokens is pooled where the model would pool it", 
 Deno.test("types of tokens go with the tokens", () => {
   const types = Int32Array.of(0, 0, 1, 1, 1, 2);
   const typed = { ...encoding, types };
-  const inputs = creditInputsOf({ encoding: typed, paid, units, model: fakeModel() });
+  const inputs = creditInputsOf({
+    encoding: typed,
+    paid,
+    units,
+    options: defaultOptions,
+    model: fakeModel(),
+  });
   assert.equal(inputs.types, types);
-  assert.deepEqual(inputs.without([2, 4]).types, Int32Array.of(0, 0, 1, 2));
+  assert.deepEqual(inputs.without([[2, 4]]).types, Int32Array.of(0, 0, 1, 2));
 });
 
 Deno.test("a step belongs to the unit that its last token belongs to", () => {
@@ -47,7 +63,13 @@ Deno.test("a step belongs to the unit that its last token belongs to", () => {
   const model = { pooling: "steps", steps: { text: "", reduction: "mean" } } as const;
   const ends = [3, 9];
   const units = textUnits(paid, { ends, tokens: encoding.offsets, paid: encoding.offsets });
-  const inputs = creditInputsOf({ encoding: { ...encoding, steps }, paid, units, model });
+  const inputs = creditInputsOf({
+    encoding: { ...encoding, steps },
+    paid,
+    units,
+    options: defaultOptions,
+    model,
+  });
   assert.deepEqual(inputs.steps, { ends: [1, 2], units: [1, 1], reduction: "mean" });
 });
 

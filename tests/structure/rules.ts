@@ -91,7 +91,8 @@ export const soleImporters: Readonly<Record<string, string | readonly string[]>>
   "prom-client": "http",
   "lru-cache": "batch",
   "@opentelemetry/api": "http",
-  "pure-rand": "ppo",
+  // Orders of players are drawn for Shapley values.
+  "pure-rand": ["credit", "ppo"],
   re2js: "adapters",
   "@observablehq/plot": "ppo",
   linkedom: "ppo",

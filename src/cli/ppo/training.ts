@@ -24,6 +24,7 @@ export const trainingFlags = [
   "beta",
   "creditUnit",
   "creditPay",
+  "creditPasses",
   "klCoefficient",
   "klEstimator",
   "klTarget",
@@ -71,6 +72,7 @@ export function trainingSettings(flags: TrainingFlags): TrainingSettings {
       beta: flags.beta,
       unit: flags.creditUnit,
       pay: flags.creditPay,
+      passes: flags.creditPasses,
     },
     // A target of 0 cannot be reached, so it means no target.
     kl: {

@@ -65,7 +65,12 @@ function completionColumns(): [string, (name: string) => Column][] {
 
 function unitStruct(): Column[] {
   const range = (name: string) => list(name, leaf("element", "INT32"));
-  return [range("tokens"), range("characters"), leaf("reward", "DOUBLE")];
+  return [
+    range("tokens"),
+    range("characters"),
+    leaf("reward", "DOUBLE"),
+    leaf("standard_error", "DOUBLE"),
+  ];
 }
 
 function completionStruct(): Column[] {

@@ -46,9 +46,13 @@ export const llamaFactory: Protocol<Body> = {
   requestSchema,
   replySchema,
   toSamples({ body, query }) {
-    const { model, method, beta, unit, pay, truncate, close } = parseWire(urlOptions, query, {
-      what: "the URL",
-    });
+    const { model, method, beta, unit, pay, passes, truncate, close } = parseWire(
+      urlOptions,
+      query,
+      {
+        what: "the URL",
+      },
+    );
     return {
       model: model ?? (body.model === ANY_MODEL ? undefined : body.model),
       samples: body.messages.map((completion) => ({
@@ -57,7 +61,7 @@ export const llamaFactory: Protocol<Body> = {
         completion,
         templated: true,
       })),
-      credit: { method, beta, unit, pay },
+      credit: { method, beta, unit, pay, passes },
       truncation: truncate,
       close,
       place: (error) => placedAt(error, (sample) => `messages[${sample}]`),

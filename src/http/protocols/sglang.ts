@@ -40,14 +40,18 @@ export const sglang: Protocol<Body> = {
   requestSchema,
   replySchema,
   toSamples({ body, query }) {
-    const { model, method, beta, unit, pay, truncate, close } = parseWire(urlOptions, query, {
-      what: "the URL",
-    });
+    const { model, method, beta, unit, pay, passes, truncate, close } = parseWire(
+      urlOptions,
+      query,
+      {
+        what: "the URL",
+      },
+    );
     const name = body.text === undefined ? "input_ids" : "text";
     return {
       model,
       samples: samplesOf(body),
-      credit: { method, beta, unit, pay },
+      credit: { method, beta, unit, pay, passes },
       truncation: truncate,
       close,
       place: (error) => placedAt(error, (sample) => isOne(body) ? name : `${name}[${sample}]`),

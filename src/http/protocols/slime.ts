@@ -49,11 +49,13 @@ export const slime: Protocol<Body> = {
   requestSchema,
   replySchema,
   toSamples({ body, query }) {
-    const { model, method, beta, unit, pay, truncate, close, form } = optionsOf(query);
+    const { model, method, beta, unit, pay, passes, truncate, close, form } = optionsOf(query);
     return {
       model,
       samples: [sampleOf(body)],
-      credit: form === "number" ? { method: "terminal", beta } : { method, beta, unit, pay },
+      credit: form === "number"
+        ? { method: "terminal", beta }
+        : { method, beta, unit, pay, passes },
       truncation: truncate,
       close,
       place: (error) => placedAt(error, () => "response"),

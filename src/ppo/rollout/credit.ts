@@ -29,6 +29,8 @@ export interface CreditChoice {
   readonly beta: number;
   readonly unit?: UnitRule | undefined;
   readonly pay?: PayName | undefined;
+  /** The most texts that a completion may be compared with by methods that sample. */
+  readonly passes?: number | undefined;
 }
 
 /** The credit to request from the server; ABC-D needs only the score, and where the units are. */

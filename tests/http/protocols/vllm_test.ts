@@ -12,7 +12,7 @@ Deno.test("the URL says how to score, and the body which model", () => {
   const url = { method: "uniform", beta: "1", unit: "window:3", truncate: "left" };
   const { model, credit, truncation } = vllmOptions({ model: "help" }, url);
   assert.deepEqual([credit, truncation], [
-    { method: "uniform", beta: 1, unit: { window: 3 }, pay: undefined },
+    { method: "uniform", beta: 1, unit: { window: 3 }, pay: undefined, passes: undefined },
     "left",
   ]);
   assert.equal(model, "help");
