@@ -6,9 +6,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypedDict
 
 CreditMethod = Literal[
-    "abc", "uniform", "terminal", "red", "gradient", "occlusion", "rollout", "steps"
+    "abc", "uniform", "terminal", "red", "gradient", "occlusion", "shapley", "rollout", "steps"
 ]
 """How a score is spread over tokens."""
+
+Pay = Literal["last", "spread"]
+"""Which tokens of a unit have its credit: its last, or each the same."""
+
+Unit = str | Mapping[str, int | str]
+"""What credit is given to: a name such as "sentence", {"window": n} or {"separator": text}."""
 
 Truncate = Literal["none", "left", "right"]
 """What a sample loses that is longer than the model's context."""
@@ -28,6 +34,9 @@ class CreditChoice(TypedDict, total=False):
 
     method: CreditMethod
     beta: float
+    unit: Unit
+    pay: Pay
+    passes: int
 
 
 class _CompletionFields(TypedDict):

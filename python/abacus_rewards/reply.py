@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +22,23 @@ class StepScore:
 
     score: float
     end: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UnitReward:
+    """A stretch of a completion that credit was given to.
+
+    Attributes:
+        tokens: its tokens, a range of the rewards.
+        reward: what these are paid together.
+        characters: its code points; None for steps of a model that scores steps.
+        standard_error: of what it earned, of methods that sample.
+    """
+
+    tokens: tuple[int, int]
+    reward: float
+    characters: tuple[int, int] | None = None
+    standard_error: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +69,7 @@ class CompletionRewards:
         offset: the part of the score that belongs to no token.
         token_ids: (tokens,), in the reward model's vocabulary; not where spans were given.
         offsets: (tokens, 2), the code points of each token; not where ids were given.
+        units: what credit was given to; None where that is single tokens.
         steps: the steps, of models that score steps.
         response_mass: how much of the attention fell on the completion, in [0, 1].
         read_at: where the score was read.
@@ -66,6 +85,7 @@ class CompletionRewards:
     offset: float | None = None
     token_ids: NDArray[np.int64] | None = None
     offsets: NDArray[np.int64] | None = None
+    units: tuple[UnitReward, ...] | None = None
     steps: tuple[StepScore, ...] | None = None
     response_mass: float | None = None
     read_at: ReadAt | None = None
@@ -83,10 +103,12 @@ class ItemRewards:
 
 @dataclass(frozen=True, slots=True)
 class Credit:
-    """How scores were spread."""
+    """How scores were spread. Without a unit, each token has what it earned."""
 
     method: str
     beta: float
+    unit: str | Mapping[str, object] | None = None
+    pay: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from .checks import (
     text_at,
 )
 from .floats import Floats, floats_at
-from .items import RequestHead
+from .items import CreditChoice, RequestHead
 from .reply import (
     BatchRewards,
     CompletionRewards,
@@ -32,6 +32,7 @@ from .reply import (
     ReadAt,
     StepScore,
     Timing,
+    UnitReward,
     Usage,
 )
 
@@ -50,17 +51,14 @@ def read_reply(reply: Placed, batch: Batch, head: RequestHead) -> BatchRewards:
     Raises:
         RewardClientError: `protocol`, with its path within the answer.
     """
-    asked = head.get("credit") or {}
+    asked = head.get("credit") or CreditChoice()
     credit, usage, timing = (reply.field(name) for name in ("credit", "usage", "timing_ms"))
     items = reply.field("items").members(len(batch))
     cached = usage.field("cached_tokens")
     return BatchRewards(
         id=text_at(reply.field("id")),
         model=text_at(_same_as(reply.field("model"), head.get("model"))),
-        credit=Credit(
-            text_at(_same_as(credit.field("method"), asked.get("method"))),
-            finite_at(_same_as(credit.field("beta"), asked.get("beta"))),
-        ),
+        credit=_read_credit(credit, asked),
         items=tuple(
             _read_item(placed, item.expected) for placed, item in zip(items, batch, strict=True)
         ),
@@ -75,6 +73,19 @@ def read_reply(reply: Placed, batch: Batch, head: RequestHead) -> BatchRewards:
             finite_at(timing.field("inference")),
         ),
     )
+
+
+def _read_credit(credit: Placed, asked: CreditChoice) -> Credit:
+    """How scores were spread, as requested; single tokens are the unit that goes unsaid."""
+    method = text_at(_same_as(credit.field("method"), asked.get("method")))
+    beta = finite_at(_same_as(credit.field("beta"), asked.get("beta")))
+    unit, wanted = credit.field("unit"), asked.get("unit")
+    _same_as(unit if unit.is_there else Placed("token", unit.path), wanted)
+    if not unit.is_there:
+        return Credit(method, beta)
+    pay = text_at(_same_as(credit.field("pay"), asked.get("pay")))
+    said = unit.value
+    return Credit(method, beta, said if isinstance(said, dict) else text_at(unit), pay)
 
 
 def _same_as(placed: Placed, asked: object) -> Placed:
@@ -106,6 +117,7 @@ def _read_completion(placed: Placed, expected: ExpectedRewards) -> CompletionRew
         offset=offset,
         token_ids=optional(placed.field("token_ids"), lambda at: _read_ids(at, tokens)),
         offsets=optional(placed.field("offsets"), lambda at: _read_spans(at, tokens)),
+        units=optional(placed.field("units"), lambda at: _read_units(at, rewards)),
         steps=optional(placed.field("steps"), lambda at: _read_steps(at, tokens)),
         response_mass=optional(placed.field("response_mass"), _read_mass),
         read_at=optional(placed.field("read_at"), _read_place),
@@ -175,6 +187,34 @@ def _is_span(value: object) -> bool:
         return False
     start, end = value
     return is_count(start) and is_count(end) and bool(start <= end)
+
+
+def _read_units(placed: Placed, rewards: Floats) -> tuple[UnitReward, ...]:
+    """Ranges of the rewards in order, each with their sum."""
+    units = tuple(_read_unit(each) for each in placed.members())
+    behind = 0
+    for each, unit in zip(placed.members(), units, strict=True):
+        if unit.tokens[0] < behind or unit.tokens[1] > len(rewards):
+            raise mismatch(each, f"must be a range of the {len(rewards)} rewards, in order")
+        behind = unit.tokens[1]
+        _require_sum(each, rewards[slice(*unit.tokens)], unit.reward)
+    return units
+
+
+def _read_unit(placed: Placed) -> UnitReward:
+    return UnitReward(
+        _read_range(placed.field("tokens")),
+        finite_at(placed.field("reward")),
+        optional(placed.field("characters"), _read_range),
+        optional(placed.field("standard_error"), finite_at),
+    )
+
+
+def _read_range(placed: Placed) -> tuple[int, int]:
+    if not _is_span(placed.value):
+        raise mismatch(placed, "must be [start, end], which does not end before it starts")
+    start, end = (count_at(each) for each in placed.members())
+    return start, end
 
 
 def _read_steps(placed: Placed, length: int) -> tuple[StepScore, ...]:

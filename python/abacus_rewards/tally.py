@@ -127,4 +127,6 @@ class Tally:
 
 
 def _name(reply: BatchRewards) -> str:
-    return f"{reply.model}, {reply.credit.method} with beta {reply.credit.beta}"
+    credit = reply.credit
+    units = "" if credit.unit is None else f", {credit.unit} paid {credit.pay}"
+    return f"{reply.model}, {credit.method} with beta {credit.beta}{units}"

@@ -87,6 +87,18 @@ def test_scores_and_rewards_are_the_server_s(client: RewardClient, server: str) 
     assert len(result.items[1].completions[0].rewards) == 3
 
 
+def test_units_come_back_as_ranges_with_the_sums_of_their_tokens(client: RewardClient) -> None:
+    items: list[Any] = [{"prompt": "It is", "completions": [" fun, and warm. It is dull."]}]
+    result = client.score(items, credit={"method": "red", "unit": "sentence", "pay": "spread"})
+    assert (result.credit.unit, result.credit.pay) == ("sentence", "spread")
+    completion = result.items[0].completions[0]
+    assert completion.units is not None
+    assert [unit.characters for unit in completion.units] == [(0, 16), (16, 27)]
+    for unit in completion.units:
+        rewards = completion.rewards[slice(*unit.tokens)]
+        assert rewards.sum() == pytest.approx(unit.reward, abs=1e-5)
+
+
 def test_items_are_split_and_come_back_in_their_order(server: str) -> None:
     items: list[Any] = [{"prompt": f"{i}", "completions": [" fine" * (i + 1)]} for i in range(20)]
     with RewardClient(server, max_items_per_request=3, encoding="json") as client:

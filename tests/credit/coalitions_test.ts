@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type Coalition, gameOf } from "../../src/credit/coalitions.ts";
+import { defaultOptions } from "../../src/credit/options.ts";
 import type { Span } from "../../src/text/encoding.ts";
 
 /** Any worth of a coalition, of both signs, which its bits decide. */
@@ -67,7 +68,9 @@ for (const sizes of [[1], [1, 1], [1, 1, 1, 1, 1], [3], [2, 1, 2], [1, 3], [2, 2
 }
 
 Deno.test("ten players alone are exact with 1,024 coalitions, eleven are sampled", () => {
-  const [ten, eleven] = [10, 11].map((n) => gameOf(groupsOf(Array<number>(n).fill(1)), 1_024));
+  const [ten, eleven] = [10, 11].map((n) =>
+    gameOf(groupsOf(Array<number>(n).fill(1)), defaultOptions.passes)
+  );
   assert.equal(ten!.coalitions.length, 1_024);
   assert.equal(ten!.values(worthOf).errors, undefined);
   assert.ok(eleven!.coalitions.length <= 1_024);
