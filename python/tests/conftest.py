@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,25 @@ GOLDEN = ROOT / "tests" / "golden"
 @pytest.fixture(scope="session")
 def server() -> Iterator[str]:
     """The address of a real Abacus server with the bundled model."""
-    with _program("main.ts", "serve", "--port", "0", "--device", "cpu") as program:
+    with serving() as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def toy_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a real Abacus server with the reward model of the toy task."""
+    import toys
+
+    folder = tmp_path_factory.mktemp("toy") / "toy-reward"
+    toys.write_toy_reward(folder)
+    with serving("--model", str(folder)) as address:
+        yield address
+
+
+@contextmanager
+def serving(*flags: str) -> Iterator[str]:
+    """Runs an Abacus server on a port that is free."""
+    with _program("main.ts", "serve", "--port", "0", "--device", "cpu", *flags) as program:
         assert program.stderr is not None
         found = None
         for line in program.stderr:
