@@ -44,7 +44,7 @@ HEALTHCHECK --interval=10s --timeout=3s --start-period=60s --retries=3 \
 
 # Deno is process 1 and is asked by SIGTERM itself: it drains and ends with 0.
 ENTRYPOINT ["deno", "run", "--no-prompt", "--cached-only", "--frozen", \
-  "--allow-read=/app,/models,/data,/usr/bin/ldd", \
+  "--allow-read=/app,/models,/mnt/models,/data,/usr/bin/ldd", \
   "--allow-write=/data", \
   "--allow-env=ABACUS_*,NAPI_RS_*,NVIDIA_TF32_OVERRIDE", \
   "--allow-sys=systemMemoryInfo", \
