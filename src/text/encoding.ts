@@ -4,6 +4,7 @@
  * @module
  */
 
+import { AbacusError } from "../errors.ts";
 import type { StepEnd } from "./step_tokens.ts";
 
 /** A half-open range `[start, end)`. */
@@ -69,4 +70,12 @@ export function codePointLength(text: string): number {
     if ((text.charCodeAt(at) & 0xfc00) === 0xdc00) length--;
   }
   return length;
+}
+
+/** The error of a sample that is not to be cut. */
+export function tooManyTokens(context: number, received: number): AbacusError {
+  return new AbacusError(
+    "too_long",
+    `Cannot encode as the model reads at most ${context} tokens: received ${received}`,
+  );
 }

@@ -14,7 +14,7 @@
 import { AbacusError } from "../errors.ts";
 import { closedBy } from "./close.ts";
 import type { TokenizedSample } from "./tokenized_sample.ts";
-import type { Encoding } from "./encoding.ts";
+import { type Encoding, tooManyTokens } from "./encoding.ts";
 import { pooledPositions, type Pooling } from "./pooling.ts";
 import type { Truncation } from "./sample.ts";
 import {
@@ -93,7 +93,7 @@ const cuts: Readonly<Record<Truncation, Cut>> = {
 };
 
 function refuse({ ids }: TokenizedSample, _excess: number, context: number): never {
-  throw tooLong(`Cannot encode as the model reads at most ${context} tokens`, ids.length);
+  throw tooManyTokens(context, ids.length);
 }
 
 function cutPrompt(sample: TokenizedSample, excess: number, context: number): TokenizedSample {

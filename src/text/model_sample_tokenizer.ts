@@ -33,7 +33,7 @@ import { stepsOfIds } from "./step_tokens.ts";
 import type { StepRule } from "./step_rule.ts";
 import { invalid as invalidSteps } from "./steps.ts";
 import type { Tokenizer } from "./tokenizer.ts";
-import { missing, tokenizeTexts } from "./tokenize_texts.ts";
+import { missing, type TextReaders, tokenizeTexts } from "./tokenize_texts.ts";
 import { joinIds, type TokenizedSample } from "./tokenized_sample.ts";
 import { TurnRenderer } from "./turn.ts";
 
@@ -106,10 +106,11 @@ export class ModelSampleTokenizer implements SampleTokenizer {
       turns: "missing" in template ? template : new TurnRenderer(template),
       maxCharacters: Math.max(CHARACTERS, CHARACTERS_PER_TOKEN * context),
     };
+    const most = truncation === "none" ? context : undefined;
     const encodings: (Encoding | Error)[] = [];
     // The library works on another thread, so other work gets a turn after every stride.
     for (const part of strides(samples)) {
-      for (const sample of await this.#tokenize(part, options)) {
+      for (const sample of await this.#tokenize(part, { ...options, most })) {
         encodings.push(attempt(sample, (sample) => this.#finish(sample, { truncation, end })));
       }
     }
@@ -126,7 +127,7 @@ export class ModelSampleTokenizer implements SampleTokenizer {
 
   async #tokenize(
     samples: readonly Sample[],
-    options: RenderOptions,
+    { most, ...options }: RenderOptions & Pick<TextReaders, "most">,
   ): Promise<(TokenizedSample | Error)[]> {
     const { tokenizer, vocabulary, types, input } = this.#parts;
     const typed = input === "pair" && types > 1 && tokenizer.typed;
@@ -135,7 +136,7 @@ export class ModelSampleTokenizer implements SampleTokenizer {
         ? joinIds(sample, { vocabulary, typed })
         : this.#render(sample, options);
     const begun = samples.map((sample) => attempt(sample, begin));
-    const tokenized = await tokenizeTexts(begun.filter(isText), this.#parts);
+    const tokenized = await tokenizeTexts(begun.filter(isText), { ...this.#parts, most });
     return await this.#withIdSteps(
       begun.map((stage) => isText(stage) ? tokenized.get(stage) ?? missing() : stage),
     );

@@ -18,6 +18,8 @@ export interface TextReaders {
   readonly tokenizer: Tokenizer;
   /** The control tokens that are plain text in what users write. @default they are control tokens */
   readonly guard?: ControlTokens | undefined;
+  /** The most tokens of a text that may not be cut; one of pieces is counted later. @default any number */
+  readonly most?: number | undefined;
 }
 
 /** The tokens of each sample, or why there are none. */
@@ -34,7 +36,7 @@ export async function tokenizeTexts(
 
 async function encodeAll(
   samples: readonly RenderedSample[],
-  { tokenizer, guard }: TextReaders,
+  { tokenizer, guard, most }: TextReaders,
 ): Promise<[RenderedSample, Tokens | Error][]> {
   const encoded: [RenderedSample, Tokens | Error][] = [];
   for (const addSpecialTokens of [true, false]) {
@@ -43,7 +45,7 @@ async function encodeAll(
     );
     const texts = group.map(({ text }) => text);
     const split = splitting({ addSpecialTokens }, guard);
-    const tokens = await tokenizer.encode(texts, { addSpecialTokens, ...split });
+    const tokens = await tokenizer.encode(texts, { addSpecialTokens, most, ...split });
     group.forEach((sample, at) => encoded.push([sample, tokens[at] ?? missing()]));
   }
   for (const sample of samples) {

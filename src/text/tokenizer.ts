@@ -8,11 +8,12 @@
 
 import type { JsEncoding, Tokenizer as Library } from "tokenizers";
 import { AbacusError, messageOf } from "../errors.ts";
-import type { Span } from "./encoding.ts";
+import { type Span, tooManyTokens } from "./encoding.ts";
 import { type Matching, type OpenLibrary, openLibrary } from "./open_library.ts";
 import { findCores } from "./token_cores.ts";
 import { defineTokenizer, type TokenizerDefinition } from "./tokenizer_definition.ts";
 import { onlyTokenizerJson } from "./tokenizer_files.ts";
+import { unpack } from "./unpack.ts";
 
 /** A text, or two that the tokenizer joins with its special tokens. */
 export type TextInput = string | TextPair;
@@ -50,6 +51,8 @@ interface EncodeOptions {
   readonly addSpecialTokens: boolean;
   /** Which tokens are matched as a whole. @default all or all but special ones, as the files say */
   readonly matching?: Matching;
+  /** A text of more tokens has an error as its result, and nothing of it is read. @default any number */
+  readonly most?: number | undefined;
 }
 
 /** Texts of which every tokenizer knows at least one. */
@@ -133,7 +136,11 @@ export class Tokenizer {
     if (texts.length === 0) return [];
     try {
       const encodings = await this.#encodeAll(texts, options);
-      return encodings.map((encoding, at) => this.#unpack(encoding, texts[at] ?? "", options));
+      const tokens: (Tokens | Error)[] = [];
+      for (const [at, encoding] of encodings.entries()) {
+        tokens.push(await this.#unpack(encoding, texts[at] ?? "", options));
+      }
+      return tokens;
     } catch (error) {
       if (texts.length === 1) return [error instanceof Error ? error : new Error(String(error))];
     }
@@ -160,14 +167,14 @@ export class Tokenizer {
     return await this.#whole.decodeBatch(lists.map((ids) => Array.from(ids)), true);
   }
 
-  #unpack(encoding: JsEncoding, text: TextInput, options: EncodeOptions): Tokens {
-    const ids = Int32Array.from(encoding.getIds());
-    const starts = new Int32Array(ids.length);
-    const ends = new Int32Array(ids.length);
-    encoding.getOffsets().forEach(([start = 0, end = 0], at) => {
-      starts[at] = start;
-      ends[at] = end;
-    });
+  async #unpack(
+    encoding: JsEncoding,
+    text: TextInput,
+    { most = Infinity, ...options }: EncodeOptions,
+  ): Promise<Tokens | Error> {
+    const length = encoding.getLength();
+    if (length > most) return tooManyTokens(most, length);
+    const { ids, starts, ends } = await unpack(encoding);
     const parts = partsOf(text);
     const added = this.#added[parts.length === 1 ? "single" : "pair"];
     const around = options.addSpecialTokens ? added : { head: 0, tail: 0 };
