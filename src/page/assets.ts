@@ -42,6 +42,7 @@ export const assetNames = [
   "heat.js",
   "legend.js",
   "main.js",
+  "model_choice.js",
   "numbers.js",
   "page.js",
   "problem.js",

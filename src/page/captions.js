@@ -11,8 +11,10 @@ import { counted, signed } from "./numbers.js";
 /** @typedef {import("../wire/models.ts").ModelsReply["data"][number]} Model */
 
 /** @param {Model} model */
-export function modelLine({ id, family, parameters, dtype, device }) {
-  return [id, family, `${short(parameters)} parameters`, `${dtype} on ${device}`].join(
+export function modelLine({ id, family, members, score_rule: rule, parameters, dtype, device }) {
+  // Of a mixture the rule is the sum of its members.
+  const kind = members === undefined ? family : rule;
+  return [id, kind, `${short(parameters)} parameters`, `${dtype} on ${device}`].join(
     " \u00b7 ",
   );
 }
@@ -23,14 +25,16 @@ export function limitsOf({ context }) {
 }
 
 /**
- * The cost of an answer.
+ * The cost of an answer, and whose answer it is where that could be another's.
  *
  * @param {import("./api.js").Reply} reply
+ * @param {{ isChosen: boolean }} options
  */
-export function timingOf({ usage, timing_ms: timing }) {
+export function timingOf({ model, usage, timing_ms: timing }, { isChosen }) {
   const { tokens, computed_tokens: computed } = usage;
   const shared = computed < tokens ? `, ${computed.toLocaleString("en")} computed` : "";
-  return `${counted(tokens, "token")}${shared} \u00b7 ${timing.inference.toFixed(1)} ms`;
+  const cost = `${counted(tokens, "token")}${shared} \u00b7 ${timing.inference.toFixed(1)} ms`;
+  return isChosen ? `${model} \u00b7 ${cost}` : cost;
 }
 
 /**

@@ -52,6 +52,7 @@ export class Card {
         this.map.element,
         ...empty,
         ...stepsOf(answer),
+        ...membersOf(answer),
         make("p", { class: "hint foot" }, [...massOf(answer), this.#sum]),
       ],
     );
@@ -129,6 +130,17 @@ function stepsOf({ steps }) {
   );
   const listed = scores.flatMap((score, i) => i === 0 ? [score] : [", ", score]);
   return [make("p", { class: "hint steps" }, [`${counted(steps.length, "step")}: `, ...listed])];
+}
+
+/**
+ * What the members of a mixture say, each before its weight.
+ *
+ * @param {Answer} answer
+ */
+function membersOf({ members }) {
+  if (members === undefined) return [];
+  const scores = members.map(({ id, score }) => `${id} ${signed(score)}`).join(", ");
+  return [make("p", { class: "hint members" }, [`Members: ${scores}`])];
 }
 
 /** @param {Answer} answer */

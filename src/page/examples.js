@@ -82,6 +82,7 @@ export const examples = [
  */
 export function formStateOf(example) {
   return {
+    model: "",
     mode: example?.mode ?? "plain",
     prompt: example?.prompt ?? "",
     messages: example?.messages ?? [{ role: "user", content: "" }],

@@ -10,6 +10,7 @@
 
 /**
  * @typedef {object} FormState
+ * @property {string} model the model that is asked; empty for the server's default
  * @property {"plain" | "chat"} mode
  * @property {string} prompt
  * @property {Message[]} messages
@@ -28,9 +29,10 @@
  * @param {number} [beta] in place of the form's
  */
 export function requestOf(state, beta = state.beta) {
-  const { mode, prompt, messages, completions, truncate } = state;
+  const { model, mode, prompt, messages, completions, truncate } = state;
   const item = mode === "chat" ? { messages, completions } : { prompt, completions };
   return {
+    ...(model === "" ? {} : { model }),
     items: [item],
     credit: creditOf(state, beta),
     ...(truncate === "none" ? {} : { truncate }),
@@ -101,8 +103,9 @@ export function fromHash(hash, fallback) {
   if (typeof found !== "object" || found === null) return undefined;
   /** @type {Record<string, unknown>} */
   const record = { ...found };
-  const { mode, prompt, messages, completions, truncate, method, unit, pay, beta } = record;
+  const { model, mode, prompt, messages, completions, truncate, method, unit, pay, beta } = record;
   return {
+    model: typeof model === "string" ? model : "",
     mode: mode === "chat" ? "chat" : "plain",
     prompt: typeof prompt === "string" ? prompt : fallback.prompt,
     messages: isListOf(messages, isMessage) ? messages : fallback.messages,

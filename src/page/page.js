@@ -3,7 +3,7 @@
 /**
  * Page: wires the form on the left to the results on the right.
  *
- * There is one request per text, method and unit, at beta 1; everything else is drawn from its answer.
+ * There is one request per model, text, method and unit, at beta 1; everything else is drawn from its answer.
  *
  * @module
  */
@@ -16,6 +16,7 @@ import { byId, make } from "./dom.js";
 import { curlOf, fromHash, requestOf, toHash } from "./form_state.js";
 import { examples, formStateOf } from "./examples.js";
 import { Form } from "./form.js";
+import { ModelChoice } from "./model_choice.js";
 import { showProblem } from "./problem.js";
 import { Results } from "./results.js";
 
@@ -33,6 +34,7 @@ export class Page {
   #api = new Api();
   #results = new Results();
   #form;
+  #choice;
   #controls;
   /** @type {{ state: FormState, reply: Reply } | undefined} */
   #shown;
@@ -43,6 +45,7 @@ export class Page {
 
   constructor() {
     this.#form = new Form({ onChange: () => this.#compare(), onSubmit: () => this.#submit() });
+    this.#choice = new ModelChoice({ onChange: () => this.#switchModel() });
     this.#controls = new Controls({
       onView: () => this.#draw(),
       onCredit: () => this.#switchCredit(),
@@ -87,12 +90,14 @@ export class Page {
   /** @returns {FormState} */
   get #state() {
     const { credit, view } = this.#controls;
-    return { ...this.#form.text, ...credit, beta: view.beta };
+    return { model: this.#choice.name, ...this.#form.text, ...credit, beta: view.beta };
   }
 
   /** @param {FormState} state */
   #fill(state) {
+    this.#choice.choose(state.model);
     this.#form.fill(state);
+    this.#describeModel();
     this.#controls.choose(state);
     this.#compare();
   }
@@ -104,7 +109,8 @@ export class Page {
       ]);
       chip.addEventListener("click", () => {
         const { credit, view } = this.#controls;
-        this.#fill({ ...formStateOf(example), ...credit, beta: view.beta });
+        const { name: model } = this.#choice;
+        this.#fill({ ...formStateOf(example), ...credit, model, beta: view.beta });
         this.#score();
       });
       return chip;
@@ -120,23 +126,35 @@ export class Page {
 
   async #loadModel() {
     this.#api.key = byId("key", HTMLInputElement).value;
-    const line = byId("model", HTMLElement);
     try {
-      const model = (await this.#api.models()).data[0];
-      if (model === undefined) return;
-      line.textContent = modelLine(model);
-      byId("limits", HTMLElement).textContent = limitsOf(model);
-      this.#form.allowChat(model.chat_template);
-      byId("examples", HTMLElement).classList.toggle("without-chat", !model.chat_template);
-      this.#controls.offer(model.credit_methods);
+      this.#choice.offer((await this.#api.models()).data);
+      this.#describeModel();
       showProblem();
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       if (error.kind === "overloaded") {
-        line.textContent = "The model is loading\u2026";
+        byId("model", HTMLElement).textContent = "The model is loading\u2026";
         setTimeout(() => this.#loadModel(), loadingPollMs);
       } else this.#fail(error);
     }
+  }
+
+  /** Shows what can be asked of the chosen model. */
+  #describeModel() {
+    const { model } = this.#choice;
+    if (model === undefined) return;
+    byId("model", HTMLElement).textContent = modelLine(model);
+    byId("limits", HTMLElement).textContent = limitsOf(model);
+    this.#form.allowChat(model.chat_template);
+    byId("examples", HTMLElement).classList.toggle("without-chat", !model.chat_template);
+    this.#controls.offer(model.credit_methods);
+  }
+
+  /** Asks another model for what is written, where one has been asked. */
+  #switchModel() {
+    this.#describeModel();
+    this.#compare();
+    if (this.#running !== undefined || this.#shown !== undefined) this.#score();
   }
 
   /** The button starts scoring, and stops it. */
@@ -203,7 +221,9 @@ export class Page {
     showProblem();
     this.#form.mark(undefined);
     this.#results.show(state.completions, answers);
-    byId("timing", HTMLElement).textContent = timingOf(reply);
+    byId("timing", HTMLElement).textContent = timingOf(reply, {
+      isChosen: this.#choice.name !== "",
+    });
     byId("spoken", HTMLElement).textContent = summaryOf(answers);
     this.#draw();
     this.#compare();

@@ -6,6 +6,7 @@
 
 import { testWhere } from "../support/test_where.ts";
 import { launchBrowser, missingBrowser } from "./page/browser.ts";
+import { choosing } from "./page/choosing.ts";
 import { looks } from "./page/looks.ts";
 import { reading } from "./page/reading.ts";
 import { redrawing } from "./page/redrawing.ts";
@@ -13,7 +14,7 @@ import { scoring } from "./page/scoring.ts";
 import { sharing } from "./page/sharing.ts";
 import { trouble } from "./page/trouble.ts";
 
-const chapters = { scoring, redrawing, reading, sharing, trouble, looks };
+const chapters = { scoring, choosing, redrawing, reading, sharing, trouble, looks };
 
 for (const [chapter, stories] of Object.entries(chapters)) {
   testWhere({

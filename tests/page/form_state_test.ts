@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { type FormState, fromHash, requestOf, toHash } from "../../src/page/form_state.js";
 
 const state: FormState = {
+  model: "",
   mode: "plain",
   prompt: "The film",
   messages: [{ role: "user", content: "hi" }],
@@ -26,6 +27,11 @@ Deno.test("a state becomes the request of its mode", () => {
   });
 });
 
+Deno.test("a model is named where one was chosen", () => {
+  assert.equal(requestOf({ ...state, model: "safe" }).model, "safe");
+  assert.ok(!("model" in requestOf(state)));
+});
+
 Deno.test("a unit and its pay go with the request where they are chosen", () => {
   const credit = (unit: string, pay: string) => requestOf({ ...state, unit, pay }).credit;
   assert.deepEqual(credit("clause", "spread"), {
@@ -40,6 +46,7 @@ Deno.test("a unit and its pay go with the request where they are chosen", () => 
 Deno.test("a link gives back the state that it was made of", () => {
   const text = fc.string({ unit: "binary" });
   const states = fc.record({
+    model: text,
     mode: fc.constantFrom("plain", "chat"),
     prompt: text,
     messages: fc.array(fc.record({ role: text, content: text }, { noNullPrototype: true }), {
