@@ -1,34 +1,12 @@
 /**
- * The catalogue of errors of loading and of rows: what each message means, and what to do. docs/errors.md is
- * made of it, by `deno run -A tests/errors/write.ts`.
+ * The catalogue of errors of loading, of rows and of serving: what each message means, and what to do.
+ * docs/errors.md is made of it, by `deno run -A tests/errors/write.ts`.
  *
  * @module
  */
 
-/** An error, by its message as the source writes it: `…` stands for what is filled in. */
-export interface Entry {
-  readonly message: string;
-  readonly cause: string;
-  readonly remedy: string;
-}
-
-/** Errors of one subject, in the order of the page. */
-export interface Section {
-  readonly title: string;
-  /** Files and folders of src/ that they come from. */
-  readonly places: readonly string[];
-  readonly entries: readonly Entry[];
-}
-
-type Row = readonly [message: string, cause: string, remedy: string];
-
-function section(title: string, places: readonly string[], rows: readonly Row[]): Section {
-  return {
-    title,
-    places,
-    entries: rows.map(([message, cause, remedy]) => ({ message, cause, remedy })),
-  };
-}
+import { type Section, section } from "./section.ts";
+import { serving } from "./serving.ts";
 
 /** All sections. */
 export const catalogue: readonly Section[] = [
@@ -874,6 +852,7 @@ export const catalogue: readonly Section[] = [
     ],
   ]),
   section("Texts", [
+    "text/encoding.ts",
     "text/fit.ts",
     "text/model_sample_tokenizer.ts",
     "text/pooling.ts",
@@ -890,7 +869,7 @@ export const catalogue: readonly Section[] = [
     "--append-eos would leave the score without the token that it is read at.",
     "Leave --append-eos out: texts of this model are closed as it needs it.",
   ], [
-    "Cannot encode as the model reads at most … tokens",
+    "Cannot encode as the model reads at most … tokens: received …",
     "The prompt with the completion is longer than the model's context.",
     'Shorten it, or ask for truncation: "truncate": "left" or "right".',
   ], [
@@ -1093,16 +1072,5 @@ export const catalogue: readonly Section[] = [
       "Correct the field; /docs describes all of them.",
     ],
   ]),
-  section("Keys and certificate of a server", ["http/key_file.ts", "http/certificate.ts"], [
-    [
-      "Cannot use the certificate as …: received …",
-      "A file of --tls-cert or --tls-key cannot be read or holds something else than PEM, or the key belongs to another certificate; the message names the file.",
-      "Name the certificate with its chain behind it, and its private key without a password, both in PEM.",
-    ],
-    [
-      "Cannot read the keys as …: received …",
-      "The file of --api-key-file cannot be read, is too large, has no key, or has a line that is neither a key nor a comment, or whose name or key stands in another line too; the message names the line. Keys are never repeated.",
-      "Write one `name: key` or `name key` a line. A server that was told to read the file again (SIGHUP) keeps its old keys until the file is right.",
-    ],
-  ]),
+  ...serving,
 ];

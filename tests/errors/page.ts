@@ -4,14 +4,15 @@
  * @module
  */
 
-import { catalogue, type Entry } from "./catalogue.ts";
+import { catalogue } from "./catalogue.ts";
+import type { Entry } from "./section.ts";
 
 /** Where the page stands. */
 export const pagePath = new URL("../../docs/errors.md", import.meta.url);
 
-const head = `# Errors of models and rows
+const head = `# Errors
 
-Every error that a model directory, a request's texts or a row of \`score\` can end with: what it
+Every error that a model directory, a request, a row of \`score\` or a server can end with: what it
 means, and what to do. \`…\` stands for what the message fills in. A failure is always an error, never
 an invented number. This page is made by \`deno run -A tests/errors/write.ts\`, and a test holds it to
 the messages of the source.
