@@ -7,10 +7,15 @@
 # it in the middle of a request, and looks at how it ended. Takes a few minutes, needs root, Debian's
 # packages and the npm registry, and leaves nothing behind but the packages.
 #
-#   container/prove.sh [DENO_VERSION]
+# With `cuda` the image of Dockerfile.cuda on top of it is proven instead, as far as that goes without a
+# GPU: it starts on the CPU, and with a stand-in for NVIDIA's driver fails at the driver's first call.
+#
+#   container/prove.sh [DENO_VERSION [cpu|cuda]]
 set -euo pipefail
 
 deno_version="${1:-2.9.6}"
+target="${2:-cpu}"
+image=abacus
 repository="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 work="$(mktemp -d "${TMPDIR:-/tmp}/abacus-container.XXXXXX")"
 name="abacus-proof-$$"
@@ -104,11 +109,34 @@ prove_cache() {
   echo "the layer of dependencies came from the cache"
 }
 
+build_cuda() {
+  say "building Dockerfile.cuda on it"
+  cp "$repository/Dockerfile.cuda" "$work/context"
+  image=abacus-cuda
+  buildah_ bud --isolation chroot --format docker --build-arg IMAGE=localhost/abacus \
+    --file "$work/context/Dockerfile.cuda" --tag "localhost/$image" "$work/context"
+}
+
+# On a machine without a GPU the provider must load whole, and fail where the driver is asked for one.
+prove_cuda() {
+  say "CUDA with a stand-in for the driver"
+  local library="$work/libcuda.so.1"
+  cc -shared -fPIC -nostdlib -Wl,-soname,libcuda.so.1 -o "$library" \
+    "$repository/tests/cuda/stand_in/libcuda.c" || fail "no stand-in"
+  podman_ rm "$name" > /dev/null
+  podman_ run --name "$name" --pull never --network host --read-only --read-only-tmpfs=false \
+    --cap-drop all --ulimit nofile=1024:1024 --ulimit nproc=4096:4096 --env ABACUS_DEVICE=cuda \
+    --volume "$library:/usr/lib/x86_64-linux-gnu/libcuda.so.1:ro" "localhost/$image" \
+    > "$work/cuda.log" 2>&1 && fail "it served without a GPU"
+  grep -E 'Cannot use the device "cuda": CUDA failure [0-9]+: .*cudaSetDevice' "$work/cuda.log" \
+    || fail "another failure: $(tail -n 3 "$work/cuda.log")"
+}
+
 start() {
   podman_ run --detach --name "$name" --pull never --network host \
     --read-only --read-only-tmpfs=false --cap-drop all --security-opt no-new-privileges \
     --ulimit nofile=1024:1024 --ulimit nproc=4096:4096 \
-    --env "ABACUS_PORT=$port" localhost/abacus "$@" > /dev/null
+    --env "ABACUS_PORT=$port" "localhost/$image" "$@" > /dev/null
 }
 
 wait_ready() {
@@ -140,11 +168,13 @@ main() {
   copy_context
   build abacus
   prove_cache
+  [ "$target" = cuda ] && build_cuda
 
   say "starting it"
   start
   wait_ready
   podman_ logs "$name"
+  podman_ logs "$name" 2>&1 | grep -q ' cpu' || fail "it does not say that it runs on the CPU"
   echo "as user $(podman_ exec "$name" id -u), process 1 is $(podman_ exec "$name" cat /proc/1/comm)"
   [ "$(podman_ exec "$name" id -u)" = 1993 ] || fail "it runs as another user"
   if podman_ exec "$name" test -w /app/main.ts; then fail "it may write to its own code"; fi
@@ -180,7 +210,8 @@ main() {
   podman_ wait "$name" > /dev/null
   podman_ logs "$name" | grep -E 'architecture|parameters|credit methods'
 
-  podman_ images --format 'image size: {{.Size}}' localhost/abacus
+  [ "$target" = cuda ] && prove_cuda
+  podman_ images --format 'image size: {{.Size}}' "localhost/$image"
   say "proven"
 }
 

@@ -42,4 +42,14 @@ export const commands: readonly CommandEntry[] = [
     summary: "train a language model with PPO on dense rewards from a server",
     load: async () => (await import("./ppo.ts")).ppo,
   },
+  {
+    name: "doctor",
+    summary: "show which devices work here, and what to do about those that do not",
+    load: async () => (await import("./doctor.ts")).doctor,
+  },
+  {
+    name: "install-cuda",
+    summary: "bring what computing on NVIDIA's GPUs needs, from PyPI",
+    load: async () => (await import("./install_cuda.ts")).installCudaCommand,
+  },
 ];

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { INSTALL_COMMAND, missingLibraries } from "../cuda/libraries.ts";
 import { AbacusError, messageOf } from "../errors.ts";
 
 /** The devices that a model can run on. */
@@ -24,14 +25,26 @@ export function partsOf(place: Place): { device: Device; deviceId?: number } {
   return id === undefined ? { device } : { device, deviceId: Number(id) };
 }
 
-/** What somebody has to do before a device works. */
-export const deviceRemedies: Readonly<Record<Device, string>> = {
+/**
+ * What somebody has to do before a device works.
+ *
+ * @param missing libraries of the CUDA provider that are not there
+ */
+export function remedyOf(device: Device, missing: () => readonly string[] = missingLibraries) {
+  return device === "cuda" ? cudaRemedy(missing()) : remedies[device];
+}
+
+const remedies: Readonly<Record<Exclude<Device, "cuda">, string>> = {
   cpu: "onnxruntime-node brings the CPU provider with it; check that it supports this platform",
   webgpu: "install a Vulkan driver for the GPU (mesa-vulkan-drivers or the vendor's); " +
     "see that /dev/dri is there and readable",
-  cuda: "install the CUDA provider with `deno install --allow-scripts=npm:onnxruntime-node`, " +
-    "CUDA 12 and cuDNN 9",
 };
+
+function cudaRemedy(missing: readonly string[]): string {
+  return missing.length > 0
+    ? `bring ${missing.join(", ")} with \`${INSTALL_COMMAND}\``
+    : "install NVIDIA's driver, 580 or newer; the libraries of CUDA 13 are there already";
+}
 
 /** The devices to try for a choice, best first; only `auto` has more than one. */
 export function candidates(choice: DeviceChoice, gpuSeen: boolean): readonly Place[] {
@@ -55,9 +68,7 @@ export async function firstWorking<T>(
     } catch (error) {
       if (error instanceof AbacusError) throw error;
       failures.push(
-        `Cannot use the device "${device}": ${reason(error)} (${
-          deviceRemedies[partsOf(device).device]
-        })`,
+        `Cannot use the device "${device}": ${reason(error)} (${remedyOf(partsOf(device).device)})`,
       );
     }
   }
@@ -65,5 +76,7 @@ export async function firstWorking<T>(
 }
 
 function reason(error: unknown): string {
-  return messageOf(error).replace(/\s+/g, " ").slice(0, 300);
+  // What stands before the failure is the place in onnxruntime's source, with a long signature.
+  return messageOf(error).replace(/\s+/g, " ").replace(/^\/onnxruntime_src\/.*(?=CUDA failure)/, "")
+    .slice(0, 300);
 }

@@ -7,6 +7,8 @@
  * @module
  */
 
+import { cudaDriver } from "../cuda/driver.ts";
+
 /** A way to find out; it throws where the library is not there, or not ours to open. */
 type Sign = () => boolean;
 
@@ -28,12 +30,7 @@ function shows(sign: Sign): boolean {
 
 /** A device that NVIDIA's driver counts. */
 function nvidiaDevice(): boolean {
-  const { symbols } = Deno.dlopen("libcuda.so.1", {
-    cuInit: { parameters: ["u32"], result: "i32" },
-    cuDeviceGetCount: { parameters: ["buffer"], result: "i32" },
-  });
-  const count = new Int32Array(1);
-  return symbols.cuInit(0) === 0 && symbols.cuDeviceGetCount(count) === 0 && count[0]! > 0;
+  return cudaDriver().devices.length > 0;
 }
 
 const MOST_DEVICES = 16;

@@ -5,6 +5,7 @@
  */
 
 import { InferenceSession, Tensor } from "onnxruntime-node";
+import { openCudaLibraries } from "../cuda/libraries.ts";
 import { expectFilled, type Feed, type Feeds, type Output, type Outputs } from "./arrays.ts";
 import type { Device } from "./devices.ts";
 import { type Element, holds, isElement } from "./elements.ts";
@@ -71,6 +72,7 @@ export async function openSession(
 ): Promise<Session> {
   settleEnvironment();
   const { device } = options;
+  if (device === "cuda") openCudaLibraries();
   if (device === "cpu" || warmUp === undefined) {
     const onDevice = device === "cpu" ? 1 : NaN; // on the CPU there is nowhere else to run
     return await warm(await create(model, options), { warmUp, share: () => onDevice });

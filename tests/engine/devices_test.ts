@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { candidates, deviceRemedies, firstWorking, partsOf } from "../../src/engine/devices.ts";
+import { candidates, firstWorking, partsOf, remedyOf } from "../../src/engine/devices.ts";
 import { AbacusError } from "../../src/errors.ts";
 
 Deno.test("only auto has more than one candidate, and without a GPU not even that", () => {
@@ -26,7 +26,7 @@ Deno.test("a device that does not work says why and what to install", async () =
   await assert.rejects(failing, (error: AbacusError) => {
     assert.equal(error.kind, "bad_device");
     assert.match(error.message, /"cuda": libcudart is missing/);
-    assert.ok(error.message.includes(deviceRemedies.cuda));
+    assert.ok(error.message.includes(remedyOf("cuda")));
     return true;
   });
 });
@@ -40,4 +40,15 @@ Deno.test("a place is a device, and the number of a GPU where it has one", () =>
   assert.deepEqual(partsOf("cuda:1"), { device: "cuda", deviceId: 1 });
   assert.deepEqual(partsOf("cuda"), { device: "cuda" });
   assert.deepEqual(candidates("cuda:1", false), ["cuda:1"]);
+});
+
+Deno.test("the remedy for CUDA names the files that are missing and the command that brings them", () => {
+  assert.equal(
+    remedyOf("cuda", () => ["libcublas.so.13", "libcurand.so.10"]),
+    "bring libcublas.so.13, libcurand.so.10 with `deno task cuda:install`",
+  );
+  assert.match(
+    remedyOf("cuda", () => []),
+    /install NVIDIA's driver, 580 or newer/,
+  );
 });

@@ -1073,4 +1073,21 @@ export const catalogue: readonly Section[] = [
     ],
   ]),
   ...serving,
+  section("Installing CUDA's libraries", ["cuda/install.ts", "cuda/wheel_file.ts"], [
+    [
+      "Cannot install … as it cannot be had: received …",
+      "A wheel could not be fetched from PyPI, or is not in the folder that was named.",
+      "See that the machine reaches pypi.org, or fetch the wheels elsewhere as docs/gpu.md shows and name their folder.",
+    ],
+    [
+      "Cannot install … as its SHA-256 has to be …: received …",
+      "The wheel is another file than the one that Abacus was tested with, or was damaged on its way.",
+      "Run the command again; for a folder of wheels fetch the versions that docs/gpu.md names.",
+    ],
+    [
+      "Cannot take libraries out of … as it is no wheel that was expected: received …",
+      "The file has the right hash but is not the archive that the table of wheels describes: the table is wrong.",
+      "Report it; it is a fault of Abacus.",
+    ],
+  ]),
 ];
