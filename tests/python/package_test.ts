@@ -7,6 +7,7 @@
 import assert from "node:assert/strict";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { findTrainer } from "../peers/trainers.ts";
 import { findPython } from "../support/python.ts";
 import { everyTest } from "../support/slow.ts";
 import { testWhere } from "../support/test_where.ts";
@@ -15,15 +16,18 @@ const folder = fileURLToPath(new URL("../../python", import.meta.url));
 const modules = ["httpx", "hypothesis", "mypy", "numpy", "pytest", "ruff", "transformers"];
 const environments = [Deno.env.get("ABACUS_PACKAGE_PYTHON"), ".venv-package/bin/python"];
 const found = await findPython(modules, environments);
-// The tests run in the package's folder.
-const python = found?.includes("/") ? resolve(found) : found;
-const missing = python === undefined ? `no Python with ${modules.join(", ")}` : undefined;
+const missing = found === undefined ? `no Python with ${modules.join(", ")}` : undefined;
 /** Those that train again and again are left to `deno task test --all`. */
 const chosen = Deno.env.get(everyTest) === undefined ? ["-m", "not slow"] : [];
 
-async function run(...args: string[]): Promise<void> {
+/** Trainers whose environment is not the package's, each with its tests. */
+const trainers = { verl: "tests/test_verl.py" };
+
+/** Runs a module in the package's folder, to which a relative path of Python would not lead. */
+async function run(python: string, ...args: string[]): Promise<void> {
   const env = { ABACUS_DENO: Deno.execPath(), PYTHONPATH: folder };
-  const command = new Deno.Command(python ?? "", { args, cwd: folder, env });
+  const program = python.includes("/") ? resolve(python) : python;
+  const command = new Deno.Command(program, { args: ["-m", ...args], cwd: folder, env });
   const { success, stdout, stderr } = await command.output();
   assert.ok(success, new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr));
 }
@@ -32,9 +36,21 @@ testWhere({
   name: "the Python package is formatted, typed, and passes its tests",
   missing,
   async fn() {
-    await run("-m", "ruff", "format", "--check", ".");
-    await run("-m", "ruff", "check", ".");
-    await run("-m", "mypy");
-    await run("-m", "pytest", ...chosen);
+    const python = found ?? "";
+    await run(python, "ruff", "format", "--check", ".");
+    await run(python, "ruff", "check", ".");
+    await run(python, "mypy");
+    await run(python, "pytest", ...chosen);
   },
 });
+
+for (const [name, path] of Object.entries(trainers)) {
+  const { python, missing } = await findTrainer(name);
+  testWhere({
+    name: `the Python package's adapter of ${name} passes its tests`,
+    missing,
+    async fn() {
+      await run(python, "pytest", path);
+    },
+  });
+}
