@@ -1,10 +1,11 @@
 /**
  * Times scoring with credit beside transformers, in one run, and prints the ratios.
  *
- *     deno task bench [--rounds N] [--only a|b]
+ *     deno task bench [--rounds N] [--only a|b|e] [--threads N] [--out FILE]
  *
  * Rounds alternate between the two, medians are compared, and the scores must agree: a fast wrong
  * answer is no answer. Without a Python that has torch and transformers only our own side is timed.
+ * Workload (e), over HTTP, is that of `serving.ts`; `--out` writes its results as JSON.
  *
  * @module
  */
@@ -17,6 +18,7 @@ import { openEngine } from "../../src/engine/open.ts";
 import { Ledger } from "../../src/weights/ledger.ts";
 import { openCheckpoint } from "../../src/weights/open.ts";
 import { findPython, PythonPeer } from "../support/python.ts";
+import { benchServing } from "./serving.ts";
 import {
   benchConfig,
   longPrompts,
@@ -41,16 +43,26 @@ const PEER_BATCHES = [4, 8];
 
 const { values } = parseArgs({
   args: Deno.args,
-  options: { rounds: { type: "string" }, only: { type: "string" } },
+  options: {
+    rounds: { type: "string" },
+    only: { type: "string" },
+    threads: { type: "string" },
+    out: { type: "string" },
+  },
 });
-await bench(Number(values.rounds ?? 3), values.only ?? "");
+const [rounds, only] = [Number(values.rounds ?? 3), values.only ?? ""];
+const threads = Number(values.threads ?? navigator.hardwareConcurrency);
+if (only !== "e") await bench(rounds, only);
+const serving = only === "" || only === "e" ? await benchServing({ rounds, threads, say }) : [];
+if (values.out !== undefined) {
+  await Deno.writeTextFile(values.out, JSON.stringify({ serving }, null, 2));
+}
 
 async function bench(rounds: number, only: string): Promise<void> {
   const directory = await Deno.makeTempDir({ prefix: "abacus-bench-" });
   try {
     say("writing 88 million random weights ...");
     await writeBenchModel(directory, benchConfig);
-    const threads = navigator.hardwareConcurrency;
     await using engine = await open(directory, threads);
     const python = await findPython(["torch", "transformers"]);
     if (python === undefined) say("no Python with torch and transformers: timing Abacus alone");

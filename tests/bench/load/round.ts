@@ -12,6 +12,8 @@ export interface Round {
   readonly requestsPerS: number;
   /** Of each post, ascending. */
   readonly timesMs: readonly number[];
+  /** The answers, in the order of the posts. */
+  readonly bodies: readonly string[];
   /** Cores that this process kept busy. */
   readonly ownCores: number;
 }
@@ -23,14 +25,16 @@ export async function roundOf(
   inFlight: number,
 ): Promise<Round> {
   const timesMs: number[] = [];
-  const waiting = posts.values();
+  const bodies = new Array<string>(posts.length);
+  const waiting = posts.entries();
   const worker = async () => {
     using connection = new Connection(url);
-    for (const post of waiting) {
+    for (const [at, post] of waiting) {
       const started = performance.now();
       const { status, body } = await connection.send(post);
       timesMs.push(performance.now() - started);
       if (status !== 200) throw new Error(`a post was answered ${status}: ${body}`);
+      bodies[at] = body;
     }
   };
   const [started, cpu] = [performance.now(), process.cpuUsage()];
@@ -40,6 +44,7 @@ export async function roundOf(
   return {
     requestsPerS: posts.length / seconds,
     timesMs: timesMs.toSorted((one, other) => one - other),
+    bodies,
     ownCores: (user + system) / 1e6 / seconds,
   };
 }
