@@ -1,0 +1,60 @@
+"""Advantages of tokens from their rewards, for trainers that take one per token. Pure.
+
+    A[i, t] = scale * (total[i] - mean(total) - (before[i, t] - baseline[t]))
+
+`total` is what a completion earns in all, and `before[i, t]` what it had earned before its token t;
+the means are those of its group, the baseline's of the completions that have a token t.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+DEVIATION_FLOOR = 1e-4
+"""What is added to a deviation before anything is divided by it."""
+
+
+def token_advantages(
+    rewards: Sequence[ArrayLike], group_size: int, *, scale_by_deviation: bool = False
+) -> list[NDArray[np.float64]]:
+    """The advantage of each token.
+
+    Args:
+        rewards: one list per completion, one number per token; those of a group stand together.
+        group_size: completions of one prompt.
+        scale_by_deviation: whether to divide by the deviation of the group's totals. Where all are
+            equal, advantages are 0.
+
+    Raises:
+        ValueError: where the completions are no whole groups.
+    """
+    if group_size < 2 or len(rewards) % group_size != 0:
+        raise ValueError(
+            "Cannot compare completions as they must be groups of at least two: received "
+            f"{len(rewards)} in groups of {group_size}"
+        )
+    rows = [np.asarray(each, dtype=np.float64) for each in rewards]
+    groups = [rows[i : i + group_size] for i in range(0, len(rows), group_size)]
+    return [row for group in groups for row in _of_group(group, scale_by_deviation)]
+
+
+def _of_group(rows: list[NDArray[np.float64]], scaled: bool) -> list[NDArray[np.float64]]:
+    totals = np.array([row.sum() for row in rows])
+    befores = [np.cumsum(row) - row for row in rows]
+    baseline = [
+        np.mean([before[t] for before in befores if len(before) > t])
+        for t in range(max(len(row) for row in rows))
+    ]
+    scale = _scale(totals) if scaled else 1.0
+    return [
+        scale * (total - totals.mean() - (before - baseline[: len(before)]))
+        for total, before in zip(totals, befores, strict=True)
+    ]
+
+
+def _scale(totals: NDArray[np.float64]) -> float:
+    deviation = float(totals.std(ddof=1))
+    return 0.0 if np.isclose(deviation, 0.0) else 1 / (deviation + DEVIATION_FLOOR)
