@@ -1,6 +1,6 @@
 /**
- * Whatever is sent to any documented route, the answer is a reply, or an error of the closed set in the
- * protocol's own form that is the caller's to mend. The routes and what they take come from the server's own
+ * Whatever is sent to any documented route, the answer is a reply, or an error of the closed set that is the
+ * caller's to mend, in the form of the protocol that the body is written in. The routes and what they take come from the server's own
  * OpenAPI document, so that a new protocol is fuzzed without a new line here. A request that hangs
  * fails, as Deno ends a test whose promise nothing can settle any more.
  *
@@ -47,13 +47,25 @@ const posted: Posted[] = Object.entries<Record<string, unknown>>(document.paths)
     return schema === undefined ? [] : [{ path: path.replace("{name}", "fake-reward"), schema }];
   });
 
-/** Whether an error has the form of a protocol that the path is one of, or of Abacus where none is. */
-function isTyped(path: string, body: unknown): boolean {
-  const forms = protocols.filter(({ routes }) =>
+/**
+ * The form that an error must have: that of the protocol in which a body is written. Of several at a path it is
+ * the first's where no body was read, and that of Abacus where the path has none.
+ */
+function formOf(path: string, sent: unknown, { wasRead }: { wasRead: boolean }) {
+  const here = protocols.filter(({ routes }) =>
     routes.some((route) => new URLPattern({ pathname: route.path }).test({ pathname: path }))
-  ).map((protocol) => protocol.errorSchema());
-  return [...forms, ...(forms.length === 0 ? [errorBodySchema()] : [])]
-    .some((form) => form.safeParse(body).success);
+  );
+  const spoken = wasRead ? here.find(({ speaks }) => speaks?.(sent) ?? true) : undefined;
+  return (spoken ?? here[0])?.errorSchema() ?? errorBodySchema();
+}
+
+/** What a body says, where it is JSON. */
+function jsonOf(body: BodyInit): { readonly json: unknown } | undefined {
+  try {
+    return typeof body === "string" ? { json: JSON.parse(body) } : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Posts, and asserts that the answer is one. @returns its status */
@@ -67,7 +79,11 @@ async function judge(path: string, body: BodyInit, headers: HeadersInit = {}): P
   if (response.status === 200) return 200;
   const text = new TextDecoder().decode(bytes);
   assert.ok(callersOwn.has(response.status), `${path}: ${response.status} ${text}`);
-  assert.ok(isTyped(path, JSON.parse(text)), `${path}: not in the form of its protocol: ${text}`);
+  const sent = jsonOf(body);
+  const form = formOf(path, sent?.json, { wasRead: sent !== undefined });
+  // Strictly: some forms are others with fewer keys.
+  const error = JSON.parse(text);
+  assert.deepEqual(form.safeParse(error).data, error, `${path}: not its protocol's form: ${text}`);
   return response.status;
 }
 
