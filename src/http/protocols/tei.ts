@@ -22,6 +22,7 @@ const types: Readonly<Partial<Record<ErrorKind, readonly [type: string, status: 
   invalid_request: ["validation", 422],
   too_long: ["validation", 422],
   overloaded: ["overloaded", 429],
+  deadline_exceeded: ["overloaded", 504],
   model_failure: ["backend", 424],
 };
 

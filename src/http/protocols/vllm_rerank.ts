@@ -1,6 +1,7 @@
 /**
  * `POST /rerank`, `/v1/rerank` and `/v2/rerank` as vLLM answers them, after Jina's and Cohere's APIs: a
- * query is a prompt here and its documents are completions, the best first.
+ * query is a prompt here and its documents are completions, the best first. SGLang's `/v1/rerank` is asked by
+ * the same bodies and answers a bare list, so that only one of the two can be spoken.
  *
  * @module
  */

@@ -12,6 +12,7 @@ Deno.test("errors have TEI's types and statuses", () => {
     ["invalid_request", "validation", 422],
     ["too_long", "validation", 422],
     ["overloaded", "overloaded", 429],
+    ["deadline_exceeded", "overloaded", 504],
     ["model_failure", "backend", 424],
   ] as const;
   for (const [kind, type, status] of cases) {
