@@ -14,7 +14,7 @@ import { AbacusError, messageOf } from "../errors.ts";
  * - `interrupted`: it ended while it ran another; this one only waited behind it
  * - `out_of_memory`: an allocation failed
  * - `blamed`: one sequence is to blame, as its numbers were not finite or its own pass failed
- * - `failed`: anything else, which a smaller batch would not mend
+ * - `failed`: anything else, as an error of onnxruntime over one of the texts
  */
 export type FaultKind = "died" | "interrupted" | "out_of_memory" | "blamed" | "failed";
 

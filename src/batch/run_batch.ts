@@ -26,7 +26,11 @@ export interface RunOptions {
  * How often a batch may meet with each fault; whatever part of it does so once more fails. The search for one sequence among 512 that
  * kills the engine takes 12 deaths: two of the whole, one of each half, and two of the sequence alone.
  */
-const mostFaults: Readonly<Partial<Record<FaultKind, number>>> = { died: 64, interrupted: 256 };
+const mostFaults: Readonly<Partial<Record<FaultKind, number>>> = {
+  died: 64,
+  interrupted: 256,
+  failed: 64, // as much computing as some six runs of the batch, where every run fails
+};
 
 /** Entries of a batch that are run together, and what happened when they, or more, were run before. */
 interface Part {
@@ -55,7 +59,8 @@ interface Sequel {
  * - Where it dies, the batch is run once more, then in halves, until one sequence has killed it twice by
  *   itself: that one fails. A batch that only waited behind another is run again.
  * - Where memory does not suffice, the batch is run in halves; a sequence that does not fit alone fails.
- * - Any other failure fails all of them.
+ * - Where the model fails otherwise, the batch is run in halves, until those sequences fail alone that it fails of.
+ * - An engine that cannot be asked now fails all of them.
  */
 export async function runBatch(entries: readonly Entry[], options: RunOptions): Promise<void> {
   // First in, first out: after a half has died the other one comes next, which shows that the engine lives.
@@ -74,7 +79,7 @@ export async function runBatch(entries: readonly Entry[], options: RunOptions): 
 }
 
 function givenUp({ entries }: Part): Sequel {
-  return { parts: [], failed: entries, why: "the engine died too often over its batch" };
+  return { parts: [], failed: entries, why: "the engine failed too often over its batch" };
 }
 
 /** What follows from each kind of fault. */
@@ -91,7 +96,10 @@ const sequels: Readonly<Record<FaultKind, (part: Part, fault: Fault) => Sequel>>
     const parts = groups.map((entries) => ({ entries, losses, blames: blames + 1 }));
     return { parts, failed: entries.filter((_, i) => i === index) };
   },
-  failed: ({ entries }) => ({ parts: [], failed: entries }),
+  failed: ({ entries, ...rest }, { error: { kind } }) =>
+    kind !== "model_failure" || entries.length === 1
+      ? { parts: [], failed: entries }
+      : { parts: halvesOf(entries).map((half) => ({ entries: half, ...rest })), failed: [] },
 };
 
 function again({ losses, ...part }: Part): Sequel {
@@ -101,13 +109,17 @@ function again({ losses, ...part }: Part): Sequel {
 /** Halves are not run twice before they are cut again, but a single sequence is. */
 function halved({ entries, blames }: Part, why: string): Sequel {
   if (entries.length === 1) return { parts: [], failed: entries, why };
-  const middle = Math.ceil(entries.length / 2);
-  const parts = [entries.slice(0, middle), entries.slice(middle)].map((half): Part => ({
+  const parts = halvesOf(entries).map((half): Part => ({
     entries: half,
     losses: half.length === 1 ? 0 : 1,
     blames,
   }));
   return { parts, failed: [] };
+}
+
+function halvesOf(entries: readonly Entry[]): (readonly Entry[])[] {
+  const middle = Math.ceil(entries.length / 2);
+  return [entries.slice(0, middle), entries.slice(middle)];
 }
 
 function settle({ failed, why }: Sequel, error: AbacusError): void {

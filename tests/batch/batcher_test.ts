@@ -219,9 +219,9 @@ Deno.test("a batch that fails fails its waiters only; the queue goes on", async 
   engine.hold();
   const done = batcher.submit([1, 2, 3].map((name) => job(name)));
   await settle();
-  engine.failNext(new Error("worker gone"));
+  engine.failNext(new AbacusError("overloaded", "Cannot score as no worker starts"));
   engine.release();
-  assert.deepEqual(kinds(await done), ["model_failure", "model_failure", "answer"]);
+  assert.deepEqual(kinds(await done), ["overloaded", "overloaded", "answer"]);
 });
 
 Deno.test("a sequence without finite numbers fails alone, also across requests", async () => {

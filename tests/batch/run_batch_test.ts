@@ -113,11 +113,11 @@ const failures: readonly (readonly [string, unknown, RegExp])[] = [
 ];
 
 for (const [name, thrown, message] of failures) {
-  Deno.test(`${name} fails every entry of the batch, once`, async () => {
-    const engine = new FakeEngine();
-    engine.failNext(thrown);
-    const { results } = await run(engine, 3);
-    assert.equal(engine.batches.length, 1);
+  Deno.test(`${name}, whatever is run, fails every entry of the batch`, async () => {
+    let runs = 0;
+    const { results } = await run(engineThat(() => (runs++, Promise.reject(thrown))), 3);
+    // All, halves, and their halves; an engine that cannot be asked is asked once.
+    assert.equal(runs, (thrown as Partial<AbacusError>).kind === "overloaded" ? 1 : 5);
     for (const result of results) {
       assert.ok(result instanceof AbacusError);
       assert.match(result.message, message);
@@ -166,15 +166,19 @@ function engineThat(run: Engine["run"]): Engine {
   };
 }
 
+/** How an engine takes a batch that it cannot run. */
+type Trouble = "died" | "out_of_memory" | "failed";
+
 /** An engine that dies of any batch with a certain first token, as its process would. */
-function mortal(poison: ReadonlySet<number>, how: "died" | "out_of_memory" = "died") {
+function mortal(poison: ReadonlySet<number>, how: Trouble = "died") {
   const batches: number[][] = [];
   const engine = new FakeEngine();
   const run: Engine["run"] = (queries) => {
     const firsts = queries.map(({ ids }) => ids[0]!);
     batches.push(firsts);
     if (!firsts.some((first) => poison.has(first))) return engine.run(queries);
-    return Promise.reject(how === "died" ? death({ underWay: true }) : new Error("std::bad_alloc"));
+    if (how === "died") return Promise.reject(death({ underWay: true }));
+    return Promise.reject(new Error(how === "failed" ? "index out of range" : "std::bad_alloc"));
   };
   return { engine: engineThat(run), batches };
 }
@@ -191,7 +195,7 @@ function death({ underWay }: { underWay: boolean }): AbacusError {
 async function searched(
   count: number,
   poison: readonly number[],
-  how?: "died" | "out_of_memory",
+  how?: Trouble,
 ) {
   const { engine, batches } = mortal(new Set(poison), how);
   const faults: FaultKind[] = [];
@@ -221,6 +225,27 @@ Deno.test("whichever kill it, exactly those fail", async () => {
     const { failed } = await searched(20, poison);
     assert.deepEqual(failed, poison.toSorted((one, other) => one - other));
   }));
+});
+
+Deno.test("whichever the model fails of, exactly those fail, with the model's own words", async () => {
+  const { failed, faults, results } = await searched(512, [300], "failed");
+  assert.deepEqual([failed, faults.length], [[300], 10]);
+  assert.match(
+    (results[300] as AbacusError).message,
+    /engine failed: received index out of range$/,
+  );
+  const few = fc.uniqueArray(fc.nat(19), { maxLength: 5 });
+  await fc.assert(fc.asyncProperty(few, async (bad) => {
+    const { failed } = await searched(20, bad, "failed");
+    assert.deepEqual(failed, bad.toSorted((one, other) => one - other));
+  }));
+});
+
+Deno.test("an engine that fails of everything is not asked for ever", async () => {
+  const everything = Array.from({ length: 512 }, (_, i) => i);
+  const { failed, batches } = await searched(512, everything, "failed");
+  assert.equal(failed.length, 512);
+  assert.ok(batches.flat().length <= 512 * 8, `${batches.flat().length} texts were run`);
 });
 
 Deno.test("whichever do not fit into memory, exactly those fail, without a death", async () => {
@@ -270,7 +295,7 @@ Deno.test("the search ends after 64 deaths, and interruptions after 256", async 
     });
     const { results } = await run(engine, 512);
     assert.ok(results.every((result) => result instanceof AbacusError));
-    assert.ok(results.some((result) => /died too often/.test((result as AbacusError).message)));
+    assert.ok(results.some((result) => /failed too often/.test((result as AbacusError).message)));
     assert.ok(runs > most && runs <= 2 * most + 1, `${runs} runs`);
   }
 });

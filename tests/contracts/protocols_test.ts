@@ -298,10 +298,11 @@ for (const protocol of protocols) {
 
   test("a failed model is an error that hides its cause, never a number", async () => {
     const fake = asked(testCase);
-    fake.model.engine.failNext(new Error("at /opt/secret"));
+    fake.model.engine.fail(new Error("at /opt/secret"));
     const response = await fake.ask(testCase.request(texts));
     assert.doesNotMatch(await response.clone().text(), /secret/);
     await assertFailure(protocol, response, { status: failed, says: /Cannot/ });
+    fake.model.engine.mend();
     assert.equal((await fake.ask(testCase.request(texts))).status, 200);
   });
 

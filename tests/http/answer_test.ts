@@ -51,7 +51,7 @@ async function stillServes({ rewards }: FakeApp): Promise<void> {
 Deno.test("a model that fails is a model failure whose cause is logged and not told", async () => {
   const lines: string[] = [];
   const fake = fakeApp({ log: (line) => lines.push(line) });
-  fake.model.engine.failNext(new Error("CUDA error at /opt/secret"));
+  fake.model.engine.fail(new Error("CUDA error at /opt/secret"));
   const response = await fake.rewards(goodRequest, { headers: { "X-Request-Id": "bad-1" } });
   const { error } = errorBodySchema().parse(await response.json());
   assert.deepEqual([response.status, error.kind], [500, "model_failure"]);

@@ -63,7 +63,7 @@ Deno.test("no caller can write a line of the log", async () => {
 Deno.test("a log of JSON lines is one of JSON lines throughout", async () => {
   const lines: string[] = [];
   const fake = fakeApp({ log: (line) => lines.push(line), settings: { accessLog: "json" } });
-  fake.model.engine.failNext(new Error("inside"));
+  fake.model.engine.fail(new Error("inside"));
   await fake.rewards(goodRequest);
   assert.deepEqual(lines.map((line) => JSON.parse(line).level), ["error", "info"]);
 });

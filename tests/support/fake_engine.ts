@@ -49,6 +49,7 @@ export class FakeEngine implements Engine {
   disposed = false;
   readonly #options: FakeEngineOptions;
   readonly #failures: unknown[] = [];
+  #broken: { readonly error: unknown } | undefined;
   #gate: PromiseWithResolvers<void> | undefined;
   #last: Promise<unknown> = Promise.resolve();
 
@@ -59,6 +60,16 @@ export class FakeEngine implements Engine {
   /** The next batch throws `error`; calls add up. */
   failNext(error: unknown = new AbacusError("model_failure", "Cannot run as told to fail")): void {
     this.#failures.push(error);
+  }
+
+  /** Every batch throws `error` from here on, until {@linkcode mend}. */
+  fail(error: unknown): void {
+    this.#broken = { error };
+  }
+
+  /** Lets batches succeed again. */
+  mend(): void {
+    this.#broken = undefined;
   }
 
   /** Batches wait from here on, until {@linkcode release}. */
@@ -91,6 +102,7 @@ export class FakeEngine implements Engine {
       throw new AbacusError("model_failure", "Cannot run the model: the engine is closed");
     }
     if (this.#failures.length > 0) throw this.#failures.shift();
+    if (this.#broken !== undefined) throw this.#broken.error;
     const bad = queries.findIndex((query) => this.#options.notFinite?.(query.ids) ?? false);
     if (bad >= 0) {
       throw new AbacusError(

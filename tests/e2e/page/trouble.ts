@@ -57,7 +57,7 @@ trouble.set(
 trouble.set("a failing model leaves the last answer standing", async (browser) => {
   await using opened = await scoredVisit(browser, { expected: /status of 500/ });
   const { page, fake } = opened;
-  fake.model.engine.failNext(new Error("inside"));
+  fake.model.engine.fail(new Error("inside"));
   await page.selectOption("#method", "red");
   await page.locator("#problem h2").waitFor();
   assert.match(
