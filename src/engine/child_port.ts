@@ -64,6 +64,8 @@ export function childPort(deno: string, options: ChildOptions = {}): Port {
     listen: (listener) => void hear(child, listener, onMemory),
     async end() {
       kill(child);
+      // Where `deno` is a script around the program, the signal ends the script: the program ends with its input.
+      await input.abort().catch(() => {});
       await child.status;
     },
   };

@@ -6,7 +6,7 @@ import { RuntimeDied } from "../../src/engine/port.ts";
 import { openRuntime } from "../../src/engine/runtime.ts";
 import { Graph } from "../../src/onnx/graph.ts";
 import { neg } from "../../src/onnx/ops.ts";
-import { livingChildren } from "../support/children.ts";
+import { livingChildren, procFile } from "../support/children.ts";
 
 const deno = Deno.execPath();
 const cpu = { device: "cpu", threads: 1 } as const;
@@ -108,6 +108,24 @@ Deno.test("signals of a terminal do not end the child, and the end of its input 
   await replies.return(undefined);
   const { code, signal } = await child.status;
   assert.deepEqual([code, signal], [0, null]);
+});
+
+Deno.test("where Deno is a script around the program, the program ends with it", async () => {
+  const folder = await Deno.makeTempDir();
+  const script = `${folder}/deno`;
+  await Deno.writeTextFile(script, `#!/bin/sh\n"${deno}" "$@"\nexit $?\n`, { mode: 0o755 });
+  const runtime = await openRuntime({ ...cpu, port: () => childPort(script) });
+  await runtime.load("negation", negation());
+  const [shell, ...others] = await livingChildren();
+  assert.deepEqual(others, []);
+  const [program] = await livingChildren(shell);
+  assert.ok(program !== undefined);
+  await runtime[Symbol.asyncDispose]();
+  for (let looks = 0; await procFile(program, "stat") !== "" && looks < 500; looks++) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  assert.equal(await procFile(program, "stat"), "", "the program is gone");
+  await Deno.remove(folder, { recursive: true });
 });
 
 Deno.test("where this process may run Deno, it is found", () => {

@@ -57,6 +57,7 @@ Deno.test("a model that fails is a model failure whose cause is logged and not t
   assert.deepEqual([response.status, error.kind], [500, "model_failure"]);
   assert.doesNotMatch(error.message, /secret/);
   assert.match(lines.join("\n"), /id=bad-1[^]*secret/);
+  fake.model.engine.mend();
   await stillServes(fake);
 });
 
