@@ -59,13 +59,13 @@ export function childPort(deno: string, options: ChildOptions = {}): Port {
   }).spawn();
   const input = child.stdin.getWriter();
   input.closed.catch(() => {}); // a broken pipe is told by the child's end
+  // Where `deno` is a script around the program, the signal ends the script: the program ends with its input.
+  const stop = () => (kill(child), void input.abort().catch(() => {}));
   return {
     post: (request) => void input.write(encodeFrame(request)).catch(() => {}),
-    listen: (listener) => void hear(child, listener, onMemory),
+    listen: (listener) => void hear(child, listener, { onMemory, stop }),
     async end() {
-      kill(child);
-      // Where `deno` is a script around the program, the signal ends the script: the program ends with its input.
-      await input.abort().catch(() => {});
+      stop();
       await child.status;
     },
   };
@@ -74,7 +74,7 @@ export function childPort(deno: string, options: ChildOptions = {}): Port {
 async function hear(
   child: Deno.ChildProcess,
   { reply, death }: Listener,
-  onMemory: (residentBytes: number) => void,
+  { onMemory, stop }: { onMemory: (residentBytes: number) => void; stop: () => void },
 ): Promise<void> {
   let unreadable: string | undefined;
   try {
@@ -85,7 +85,7 @@ async function hear(
     }
   } catch (error) {
     unreadable = messageOf(error);
-    kill(child);
+    stop();
   }
   const { code, signal } = await child.status;
   if (unreadable !== undefined) return death(unreadable, "unreadable");
