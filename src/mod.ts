@@ -76,7 +76,7 @@
  *   ...text,
  *   completion: [0, 2] as const,
  *   closing: [2, 2] as const,
- *   options: { passes: 1_024 },
+ *   options: { passes: 1_024, layer: "all" as const },
  *   without: () => text,
  * };
  * const measured = { attention: Float32Array.of(0.125, 0.375) };

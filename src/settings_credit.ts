@@ -27,6 +27,11 @@ export function creditSettings() {
         "how the credit of a unit of several tokens is paid: on its last, or spread equally",
       unset: "last, with occlusion and shapley spread",
     }),
+    creditLayer: layer().optional().register(help, {
+      value: "N",
+      description: "layer whose attention credit by layers reads: from 0, or from -1 down; or all",
+      unset: "all, their mean",
+    }),
     creditPasses: integer(16, 16_384).optional().register(help, {
       value: "N",
       description:
@@ -34,6 +39,12 @@ export function creditSettings() {
       unset: "1024, enough to be exact for ten units",
     }),
   };
+}
+
+/** A layer as text. */
+function layer() {
+  return z.string().regex(/^(all|-?\d{1,3})$/, "a layer, as in 0 or -1, or all")
+    .transform((text) => text === "all" ? text : Number(text));
 }
 
 /** A unit as text. */

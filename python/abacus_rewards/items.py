@@ -6,7 +6,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypedDict
 
 CreditMethod = Literal[
-    "abc", "uniform", "terminal", "red", "gradient", "occlusion", "shapley", "rollout", "steps"
+    "abc",
+    "uniform",
+    "terminal",
+    "red",
+    "gradient",
+    "occlusion",
+    "shapley",
+    "layers",
+    "rollout",
+    "steps",
 ]
 """How a score is spread over tokens."""
 
@@ -37,6 +46,7 @@ class CreditChoice(TypedDict, total=False):
     unit: Unit
     pay: Pay
     passes: int
+    layer: int | Literal["all"]
 
 
 class _CompletionFields(TypedDict):

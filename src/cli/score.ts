@@ -36,6 +36,7 @@ const names = [
   "creditUnit",
   "creditPay",
   "creditPasses",
+  "creditLayer",
   "truncate",
   "tokens",
   "encoding",
@@ -177,26 +178,30 @@ function summarise(
 /** The request of every row. Scores alone need no credit, so its method is the cheapest. */
 function requestOf(settings: ScoreSettings, outPath: string): Omit<RewardRequest, "items"> {
   const { method, beta, truncate, encoding, tokens } = settings;
-  const { creditUnit: unit, creditPay: pay, creditPasses: passes } = settings;
+  const { creditUnit: unit, creditPay: pay } = settings;
+  const { creditPasses: passes, creditLayer: layer } = settings;
   if (encoding !== "json" && outPath.endsWith(".parquet")) {
     throw cannotScore("Parquet stores numbers in binary", `--encoding ${encoding}`);
   }
   const name = method === undefined ? undefined : asUsage(() => creditMethod(method)).name;
-  const credit = tokens ? { method: name, beta, unit, pay, passes } : { method: "terminal", beta };
+  const credit = tokens
+    ? { method: name, beta, unit, pay, passes, layer }
+    : { method: "terminal", beta };
   return { credit, truncate, encoding } as Omit<RewardRequest, "items">;
 }
 
 /** The unit of credit and its pay, where they are not the method's own. */
 function unitFingerprint(
-  { creditUnit, creditPay, creditPasses }: Pick<
+  { creditUnit, creditPay, creditPasses, creditLayer }: Pick<
     ScoreSettings,
-    "creditUnit" | "creditPay" | "creditPasses"
+    "creditUnit" | "creditPay" | "creditPasses" | "creditLayer"
   >,
 ): Fingerprint {
   return {
     ...(creditUnit === undefined ? {} : { "--credit-unit": unitText(creditUnit) }),
     ...(creditPay === undefined ? {} : { "--credit-pay": creditPay }),
     ...(creditPasses === undefined ? {} : { "--credit-passes": String(creditPasses) }),
+    ...(creditLayer === undefined ? {} : { "--credit-layer": String(creditLayer) }),
   };
 }
 

@@ -26,14 +26,17 @@ export interface CreditTerms extends PayChoice {
 /** The terms of a method; the units and their pay are those of the method where nothing else was asked for. */
 export function termsOf(
   method: CreditMethod,
-  { beta, unit, pay, passes = defaultOptions.passes }: AskedTerms,
+  { beta, unit, pay, passes, layer }: AskedTerms,
 ): CreditTerms {
   return {
     method,
     beta,
     unit: unit ?? method.unit ?? "token",
     pay: pay ?? method.pay ?? "last",
-    options: { passes },
+    options: {
+      passes: passes ?? defaultOptions.passes,
+      layer: layer ?? defaultOptions.layer,
+    },
   };
 }
 

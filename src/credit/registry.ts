@@ -8,6 +8,7 @@ import { AbacusError } from "../errors.ts";
 import { nearest } from "../spelling.ts";
 import { abc } from "./abc.ts";
 import { gradient } from "./gradient.ts";
+import { layers } from "./layers.ts";
 import type { CreditMethod } from "./method.ts";
 import { occlusion } from "./occlusion.ts";
 import { red } from "./red.ts";
@@ -26,6 +27,7 @@ export const creditMethods = {
   gradient,
   occlusion,
   shapley,
+  layers,
   rollout,
   steps,
 } as const satisfies Record<
@@ -63,7 +65,7 @@ export const defaultCredit: { readonly method: CreditMethodName; readonly beta: 
  *   ...text,
  *   completion: [0, 3] as const,
  *   closing: [3, 3] as const,
- *   options: { passes: 1_024 },
+ *   options: { passes: 1_024, layer: "all" as const },
  *   without: () => text,
  * };
  * const answer = { score: 6, rowScores: new Float64Array(), measured: {} };

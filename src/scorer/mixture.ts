@@ -67,7 +67,7 @@ async function scoreMixture(
   { signal, deadlineMs = Infinity, onStage, allOrNothing }: RunOptions,
 ): Promise<Scored<ScoredCompletion | AbacusError>> {
   const { members } = mixture;
-  const terms = termsOf(methodOf(mixture, credit.method ?? mixture.usual), credit);
+  const terms = termsOf(methodOf(mixture, credit.method ?? mixture.usual, credit), credit);
   if (samples.some(({ kind }) => kind === "ids")) requireOneVocabulary(mixture);
   const [{ batcher: { clock } }] = members as [Member];
   const startMs = clock.nowMs();
@@ -113,9 +113,13 @@ interface Asked {
 }
 
 /** The method of this name, which every member must be able to apply. */
-function methodOf(mixture: Mixture, name: string): CreditMethod {
+function methodOf(
+  mixture: Mixture,
+  name: string,
+  credit: ScoreRequest["credit"],
+): CreditMethod {
   for (const member of mixture.members) {
-    naming(mixture, member, () => requireMethod(name, member.model));
+    naming(mixture, member, () => requireMethod(name, member.model, credit));
   }
   return creditMethod(name);
 }

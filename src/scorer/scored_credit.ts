@@ -21,6 +21,8 @@ export interface CreditRequest {
   readonly pay?: PayName | undefined;
   /** The most texts that a completion may be compared with by methods that sample. @default 1,024 */
   readonly passes?: number | undefined;
+  /** The layer that `layers` reads, or all. @default all */
+  readonly layer?: number | "all" | undefined;
 }
 
 /** How scores were spread. */

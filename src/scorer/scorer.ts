@@ -117,7 +117,7 @@ async function scoreSamples(
   { samples, credit, truncation, close }: ScoreRequest,
   { signal, deadlineMs = Infinity, onStage, allOrNothing }: RunOptions,
 ): Promise<Scored<ScoredCompletion | AbacusError>> {
-  const method = requireMethod(credit.method ?? defaultMethod(model), model);
+  const method = requireMethod(credit.method ?? defaultMethod(model), model, credit);
   const terms = termsOf(method, credit);
   const options: TaskOptions = { model, terms };
   const startMs = batcher.clock.nowMs();

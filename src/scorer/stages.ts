@@ -7,6 +7,7 @@
 
 import type { Batcher, SubmitOptions } from "../batch/batcher.ts";
 import { unavailable } from "../credit/availability.ts";
+import { hasLayer } from "../credit/layers.ts";
 import type { CreditMethod } from "../credit/method.ts";
 import { creditMethod } from "../credit/registry.ts";
 import { AbacusError } from "../errors.ts";
@@ -14,6 +15,7 @@ import type { LoadedModel } from "../model/model.ts";
 import { decodedTexts } from "../text/pieces.ts";
 import type { SampleTokenizer } from "../text/sample_tokenizer.ts";
 import { isOfText } from "./completion_units.ts";
+import type { CreditRequest } from "./scored_credit.ts";
 import { SampleError, type ScoreRequest, type ScoreSample } from "./scored.ts";
 import {
   type AnsweredTask,
@@ -27,15 +29,30 @@ import {
 /**
  * The credit method of this name.
  *
- * @throws {AbacusError} `invalid_request` where there is none, or the model cannot be asked for it
+ * @throws {AbacusError} `invalid_request` where there is none, or the model cannot be asked for it or has no
+ * such layer
  */
-export function requireMethod(name: string, model: LoadedModel): CreditMethod {
+export function requireMethod(
+  name: string,
+  model: LoadedModel,
+  { layer = "all" }: Pick<CreditRequest, "layer"> = {},
+): CreditMethod {
   const method = creditMethod(name);
   const reason = unavailable(method, model);
-  if (reason === undefined) return method;
-  throw new AbacusError("invalid_request", `Cannot assign credit as '${name}' ${reason}`, {
-    path: "credit.method",
-  });
+  if (reason !== undefined) {
+    throw new AbacusError("invalid_request", `Cannot assign credit as '${name}' ${reason}`, {
+      path: "credit.method",
+    });
+  }
+  const { dimensions: { layers } } = model;
+  if (hasLayer(layer, layers)) return method;
+  throw new AbacusError(
+    "invalid_request",
+    `Cannot assign credit as the layer must be from ${-layers} to ${
+      layers - 1
+    }, or all: received ${layer}`,
+    { path: "credit.layer" },
+  );
 }
 
 /** Every sample as tokens, in their order, with its text where units are found in the text. */

@@ -176,6 +176,9 @@ function creditSchema() {
     .meta({ id: "CreditChoice", description: "How the score of a completion is spread." });
 }
 
+/** More layers than any model has. */
+const MOST_LAYERS = 1_000;
+
 /** The largest budget of texts; what they have in tokens, `--max-credit-tokens` limits. */
 const MOST_PASSES = 16_384;
 
@@ -198,6 +201,13 @@ export function creditFields(number: z.ZodNumber = z.number()) {
       description:
         "The most texts that shapley may compare a completion with: it samples where it would take more. " +
         `By default ${defaultOptions.passes}, enough to be exact for ten units.`,
+    }),
+    layer: z.union([z.literal("all"), number.int().min(-MOST_LAYERS).max(MOST_LAYERS)], {
+      error: "must be a layer or 'all'",
+    }).optional().meta({
+      description:
+        "The layer whose attention layers reads, from 0, or from -1 for the last one down; all, the " +
+        "default, is their mean.",
     }),
     pay: z.enum(payNames).optional().meta({
       description:

@@ -202,6 +202,6 @@ Deno.test("inspect says how a process reward model reads steps", async () => {
     printed,
     /^steps +ends at a blank line, read at "<extra_0>" \(id \d+\); min of their scores$/m,
   );
-  assert.match(printed, /^credit methods +steps, abc, uniform, terminal, rollout$/m);
+  assert.match(printed, /^credit methods +steps, abc, uniform, terminal, layers, rollout$/m);
   assert.match(printed, /^score +P\(LABEL_1\)$/m);
 });

@@ -14,11 +14,19 @@ Deno.test("a model is asked for what works on it, its default first", () => {
     "gradient",
     "occlusion",
     "shapley",
+    "layers",
     "rollout",
   ];
   assert.deepEqual(names("causal", "sequence"), whole);
   assert.deepEqual(names("bidirectional", "sequence"), whole.filter((name) => name !== "red"));
-  assert.deepEqual(names("causal", "token"), ["steps", "abc", "uniform", "terminal", "rollout"]);
+  assert.deepEqual(names("causal", "token"), [
+    "steps",
+    "abc",
+    "uniform",
+    "terminal",
+    "layers",
+    "rollout",
+  ]);
 });
 
 Deno.test("models that score steps give credit by them unless they are told otherwise", () => {

@@ -990,8 +990,13 @@ export const catalogue: readonly Section[] = [
       "Use one that the message lists.",
     ],
     [
+      "Cannot assign credit as the layer must be from … to …, or all: received …",
+      "credit.layer names a layer that the model does not have.",
+      "Count layers from 0, or from -1 for the last one down; leave it out for the mean of all.",
+    ],
+    [
       "Cannot assign credit as '…' …",
-      "The method reads scores of prefixes, which an encoder does not have, or something else that the model does not give; steps works on process reward models alone, and red, gradient and occlusion on models that score whole completions.",
+      "The method reads scores of prefixes, which an encoder does not have, or something else that the model does not give; steps works on process reward models alone, and red, gradient, occlusion and shapley on models that score whole completions.",
       "Use another method: GET /v1/models lists those of the model.",
     ],
     [

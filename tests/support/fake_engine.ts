@@ -126,6 +126,7 @@ export class FakeEngine implements Engine {
     const attention = () => this.#options.attention?.(query.ids) ?? this.#attention(query, pooled);
     const measured: Readonly<Record<MeasurementName, () => ArrayLike<number>>> = {
       attention,
+      layers: () => Array.from(attention()).flatMap((weight) => [1 / query.ids.length, weight]),
       rollout: attention,
       gradient: () => this.#options.gradient?.(query.ids) ?? this.#gradient(query, pooled),
     };

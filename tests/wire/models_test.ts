@@ -39,7 +39,7 @@ Deno.test("a model that scores steps says how, and its default method comes firs
   assert.deepEqual(model?.steps, { read: "ends at a line break", reduction: "mean" });
   assert.deepEqual([model?.task, model?.pooling], ["token", "end of each step"]);
   const names = model?.credit_methods.map(({ name }) => name);
-  assert.deepEqual(names, ["steps", "abc", "uniform", "terminal", "rollout"]);
+  assert.deepEqual(names, ["steps", "abc", "uniform", "terminal", "layers", "rollout"]);
 });
 
 Deno.test("a mixture tells its members and their weights", () => {

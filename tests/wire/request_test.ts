@@ -278,7 +278,7 @@ const malformed: readonly Row[] = [
     "an unknown key in credit",
     { items: [plain], credit: { methd: "abc" } },
     "credit",
-    /its keys are method, beta, passes, pay, unit\): received 'methd'$/,
+    /its keys are method, beta, passes, layer, pay, unit\): received 'methd'$/,
   ],
   [
     "a model that is a number",

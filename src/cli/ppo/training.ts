@@ -25,6 +25,7 @@ export const trainingFlags = [
   "creditUnit",
   "creditPay",
   "creditPasses",
+  "creditLayer",
   "klCoefficient",
   "klEstimator",
   "klTarget",
@@ -66,13 +67,15 @@ export function trainingSettings(flags: TrainingFlags): TrainingSettings {
     length: { min: flags.minNewTokens, max: flags.maxNewTokens, varied: flags.varyLength },
     forbiddenEnd: flags.forbiddenEnd,
     rule: { temperature: flags.temperature, topK: flags.topK, topP: flags.topP },
-    // A unit or a pay that nobody named is the method's own.
+    // What nobody named (the unit, the pay, the budget of texts, the layer) is the method's own, or what
+    // the server does by itself.
     credit: {
       method: flags.credit,
       beta: flags.beta,
       unit: flags.creditUnit,
       pay: flags.creditPay,
       passes: flags.creditPasses,
+      layer: flags.creditLayer,
     },
     // A target of 0 cannot be reached, so it means no target.
     kl: {

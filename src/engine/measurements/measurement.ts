@@ -49,7 +49,7 @@ export interface OwnPassMeasurement {
   /**
    * Writes the graph.
    *
-   * @returns one number per token, `[tokens]`
+   * @returns one number per token, `[tokens]`, or the same count of them for each, `[tokens, count]`
    * @throws {TypeError} where the family uses an operator that the measurement cannot deal with
    */
   write(inputs: PassInputs): Value;

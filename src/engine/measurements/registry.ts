@@ -6,11 +6,12 @@
 
 import { attention } from "./attention.ts";
 import { gradient } from "./gradient.ts";
+import { layers } from "./layers.ts";
 import { rollout } from "./rollout.ts";
 import type { Measurement } from "./measurement.ts";
 
 /** The measurements. */
-export const measurements = { attention, gradient, rollout } as const satisfies Record<
+export const measurements = { attention, gradient, layers, rollout } as const satisfies Record<
   string,
   Measurement
 >;

@@ -52,7 +52,7 @@ export const ownPassNames = Object.entries(measurements).flatMap(([name, { pass 
 
 /**
  * The graph of a measurement. Its one output has the measurement's name: one number per token,
- * `float32[tokens]`.
+ * `float32[tokens]`, or several.
  *
  * Inputs are those of a padded batch (`ids`, `positions`, where the family reads them `iota`, `lengths`
  * and `types`), its `length`, `int64[]`, and `pool`, `float32[batch, length]`: what each token weighs

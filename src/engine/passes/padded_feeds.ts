@@ -95,13 +95,16 @@ export function paddedFeeds(sequences: readonly PooledSequence[]): Feeds {
   };
 }
 
-/** Of numbers per token of {@linkcode paddedFeeds}, those of each sequence, copied. */
+/** Of one or more numbers per token of {@linkcode paddedFeeds}, those of each sequence, copied. */
 export function unpadded({ data }: Feed, sequences: readonly PooledSequence[]): Float32Array[] {
   if (!(data instanceof Float32Array)) {
     throw new TypeError(`Cannot read numbers as float32: received ${data.constructor.name}`);
   }
-  const length = longestOf(sequences);
-  return sequences.map(({ ids }, i) => data.slice(i * length, i * length + ids.length));
+  const perSequence = data.length / sequences.length;
+  const perToken = perSequence / longestOf(sequences);
+  return sequences.map(({ ids }, i) =>
+    data.slice(i * perSequence, i * perSequence + perToken * ids.length)
+  );
 }
 
 function longestOf(sequences: readonly PooledSequence[]): number {

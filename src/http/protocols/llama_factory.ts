@@ -46,7 +46,7 @@ export const llamaFactory: Protocol<Body> = {
   requestSchema,
   replySchema,
   toSamples({ body, query }) {
-    const { model, method, beta, unit, pay, passes, truncate, close } = parseWire(
+    const { model, method, beta, unit, pay, passes, layer, truncate, close } = parseWire(
       urlOptions,
       query,
       {
@@ -61,7 +61,7 @@ export const llamaFactory: Protocol<Body> = {
         completion,
         templated: true,
       })),
-      credit: { method, beta, unit, pay, passes },
+      credit: { method, beta, unit, pay, passes, layer },
       truncation: truncate,
       close,
       place: (error) => placedAt(error, (sample) => `messages[${sample}]`),

@@ -42,7 +42,8 @@ export const openInference: Protocol<Body> = {
   requestSchema,
   replySchema,
   toSamples({ body: { inputs, outputs, parameters }, params }) {
-    const { method, beta, unit, pay, passes, truncate, close, templated, timeout = 0 } = parameters;
+    const { method, beta, unit, pay, passes, layer, truncate, close, templated, timeout = 0 } =
+      parameters;
     const prompts = inputs.find(({ name }) => name === "prompt")?.data;
     const at = inputs.findIndex(({ name }) => name === "completion");
     const scoreOnly = outputs?.every(({ name }) => name === "score") ?? false;
@@ -55,7 +56,7 @@ export const openInference: Protocol<Body> = {
         completion,
         templated,
       })),
-      credit: scoreOnly ? { method: "terminal", beta } : { method, beta, unit, pay, passes },
+      credit: scoreOnly ? { method: "terminal", beta } : { method, beta, unit, pay, passes, layer },
       truncation: truncate,
       close,
       place: (error) => placedAt(error, (sample) => `inputs[${at}].data[${sample}]`),

@@ -47,11 +47,11 @@ export const openRlhf: Protocol<Body> = {
   replySchema,
   toSamples({ body, query }) {
     const options = parseWire(urlOptions, query, { what: "the URL" });
-    const { model, method, beta, unit, pay, passes, truncate, close } = options;
+    const { model, method, beta, unit, pay, passes, layer, truncate, close } = options;
     return {
       model,
       samples: splitQueries(body).map(({ sample }) => sample),
-      credit: { method, beta, unit, pay, passes },
+      credit: { method, beta, unit, pay, passes, layer },
       truncation: truncate,
       close,
       place: (error) => placedAt(error, (sample) => `query[${sample}]`),

@@ -40,7 +40,7 @@ export const sglang: Protocol<Body> = {
   requestSchema,
   replySchema,
   toSamples({ body, query }) {
-    const { model, method, beta, unit, pay, passes, truncate, close } = parseWire(
+    const { model, method, beta, unit, pay, passes, layer, truncate, close } = parseWire(
       urlOptions,
       query,
       {
@@ -51,7 +51,7 @@ export const sglang: Protocol<Body> = {
     return {
       model,
       samples: samplesOf(body),
-      credit: { method, beta, unit, pay, passes },
+      credit: { method, beta, unit, pay, passes, layer },
       truncation: truncate,
       close,
       place: (error) => placedAt(error, (sample) => isOne(body) ? name : `${name}[${sample}]`),

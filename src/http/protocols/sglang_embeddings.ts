@@ -38,13 +38,17 @@ export const sglangEmbeddings: Protocol<Body> = {
   requestSchema,
   replySchema,
   toSamples({ body: { model, input }, query }) {
-    const { method, beta, unit, pay, passes, truncate, close } = parseWire(urlOptions, query, {
-      what: "the URL",
-    });
+    const { method, beta, unit, pay, passes, layer, truncate, close } = parseWire(
+      urlOptions,
+      query,
+      {
+        what: "the URL",
+      },
+    );
     return {
       model: model ?? undefined,
       samples: openai.inputSamples(input),
-      credit: { method, beta, unit, pay, passes },
+      credit: { method, beta, unit, pay, passes, layer },
       truncation: truncate,
       close,
       place: (error) => placedAt(error, (sample) => openai.inputPlace(input, sample)),

@@ -49,13 +49,15 @@ export const slime: Protocol<Body> = {
   requestSchema,
   replySchema,
   toSamples({ body, query }) {
-    const { model, method, beta, unit, pay, passes, truncate, close, form } = optionsOf(query);
+    const { model, method, beta, unit, pay, passes, layer, truncate, close, form } = optionsOf(
+      query,
+    );
     return {
       model,
       samples: [sampleOf(body)],
       credit: form === "number"
         ? { method: "terminal", beta }
-        : { method, beta, unit, pay, passes },
+        : { method, beta, unit, pay, passes, layer },
       truncation: truncate,
       close,
       place: (error) => placedAt(error, () => "response"),

@@ -69,12 +69,16 @@ export function teiOptions(
   body: { truncate?: boolean | null | undefined; truncation_direction: string },
   query: Readonly<Record<string, string>>,
 ) {
-  const { model, method, beta, unit, pay, passes, truncate, close } = parseWire(teiUrl, query, {
-    what: "the URL",
-  });
+  const { model, method, beta, unit, pay, passes, layer, truncate, close } = parseWire(
+    teiUrl,
+    query,
+    {
+      what: "the URL",
+    },
+  );
   const side = body.truncation_direction.toLowerCase() as ScoreRequest["truncation"];
   const asked = body.truncate ? side : body.truncate === false ? "none" : truncate;
-  return { model, credit: { method, beta, unit, pay, passes }, truncation: asked, close };
+  return { model, credit: { method, beta, unit, pay, passes, layer }, truncation: asked, close };
 }
 
 /** What a request cost, in milliseconds, tokens and characters. */

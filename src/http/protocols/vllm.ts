@@ -23,12 +23,12 @@ export function vllmOptions(
   { model }: { model?: string | null | undefined },
   query: Readonly<Record<string, string>>,
 ) {
-  const { method, beta, unit, pay, passes, truncate, close } = parseWire(vllmUrl, query, {
+  const { method, beta, unit, pay, passes, layer, truncate, close } = parseWire(vllmUrl, query, {
     what: "the URL",
   });
   return {
     model: model ?? undefined,
-    credit: { method, beta, unit, pay, passes },
+    credit: { method, beta, unit, pay, passes, layer },
     truncation: truncate,
     close,
   };

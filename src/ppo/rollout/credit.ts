@@ -31,6 +31,8 @@ export interface CreditChoice {
   readonly pay?: PayName | undefined;
   /** The most texts that a completion may be compared with by methods that sample. */
   readonly passes?: number | undefined;
+  /** The layer that credit by layers reads, or all. */
+  readonly layer?: number | "all" | undefined;
 }
 
 /** The credit to request from the server; ABC-D needs only the score, and where the units are. */

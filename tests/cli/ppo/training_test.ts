@@ -27,6 +27,7 @@ function leaves(value: object, path = ""): Map<string, unknown> {
 /** A non-default value of each flag, and the path of its setting. */
 const places: Readonly<Record<keyof TrainingFlags, readonly [value: unknown, path: string]>> = {
   creditUnit: ["sentence", "credit.unit"],
+  creditLayer: [-2, "credit.layer"],
   creditPasses: [64, "credit.passes"],
   creditPay: ["spread", "credit.pay"],
   steps: [7, "steps"],

@@ -12,7 +12,14 @@ Deno.test("the URL says how to score, and the body which model", () => {
   const url = { method: "uniform", beta: "1", unit: "window:3", truncate: "left" };
   const { model, credit, truncation } = vllmOptions({ model: "help" }, url);
   assert.deepEqual([credit, truncation], [
-    { method: "uniform", beta: 1, unit: { window: 3 }, pay: undefined, passes: undefined },
+    {
+      method: "uniform",
+      beta: 1,
+      unit: { window: 3 },
+      pay: undefined,
+      passes: undefined,
+      layer: undefined,
+    },
     "left",
   ]);
   assert.equal(model, "help");
