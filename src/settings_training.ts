@@ -45,7 +45,9 @@ function what() {
     }),
     prompts: text().optional().register(help, {
       value: "FILE",
-      description: "prompts: JSON Lines with a 'prompt' each, or text with one per line",
+      description:
+        "prompts: JSON Lines with a 'prompt' or chat 'messages' each, or text with one " +
+        "per line",
       unset: "openings sampled from the policy",
     }),
     steps: integer(1, 10_000_000).default(100).register(help, {

@@ -14,6 +14,7 @@ import { writeReport } from "../ppo/report/report.ts";
 import { type Policy, readPolicy } from "../ppo/rollout/policy.ts";
 import {
   encodePrompts,
+  type Prompt,
   type PromptLimits,
   readPrompts,
   sampleOpenings,
@@ -97,7 +98,7 @@ interface Parts {
   readonly training: TrainingSettings;
   readonly policy: Policy;
   /** Undefined to sample openings from the policy. */
-  readonly prompts: readonly Int32Array[] | undefined;
+  readonly prompts: readonly Prompt[] | undefined;
   readonly rewards: RewardSource;
   readonly files: RunFiles;
 }
@@ -139,7 +140,7 @@ async function prepare(
 async function promptsOf(
   call: PpoCall,
   policy: Policy,
-): Promise<readonly Int32Array[] | undefined> {
+): Promise<readonly Prompt[] | undefined> {
   const { prompts } = call.settings;
   if (prompts === undefined) return undefined;
   return await encodePrompts(await readPrompts(prompts), policy.text, promptLimits(call, policy));

@@ -13,7 +13,7 @@ import type { PolicyEngine } from "./graphs/policy_engine.ts";
 import { type AdvantageBatch, computeAdvantages } from "./math/advantages.ts";
 import { nextCoefficient } from "./math/kl.ts";
 import { randomStream } from "./math/random.ts";
-import { chooseRequests } from "./rollout/prompts.ts";
+import { chooseRequests, type Prompt } from "./rollout/prompts.ts";
 import { collectRollouts, type RolloutBatch, type RolloutSources } from "./rollout/rollout.ts";
 import type { Checkpoints, Progress } from "./run/checkpoint.ts";
 import type { MetricsLine } from "./run/metrics.ts";
@@ -27,7 +27,7 @@ import { runUpdates } from "./update.ts";
 export interface Run extends RolloutSources {
   readonly engine: PolicyEngine;
   readonly settings: TrainingSettings;
-  readonly prompts: readonly Int32Array[];
+  readonly prompts: readonly Prompt[];
   readonly files: RunFiles;
   readonly checkpoints: Checkpoints;
   /** Steps between two checkpoints. */

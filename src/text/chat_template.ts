@@ -20,6 +20,8 @@ export interface ChatTemplateOptions {
   specialTokens?: Readonly<Record<string, string>>;
   /** The time for `strftime_now`. @default the machine's */
   now?: () => Date;
+  /** Whether the text ends where the assistant's turn begins, as a policy reads it. @default false */
+  generationPrompt?: boolean;
 }
 
 /** A parsed template. */
@@ -34,21 +36,22 @@ export class ChatTemplate {
   /** @throws {TemplateFailure} where the template cannot be read, by whose fault its class says */
   constructor(
     source: string,
-    { specialTokens = {}, now = () => new Date() }: ChatTemplateOptions = {},
+    options: ChatTemplateOptions = {},
   ) {
+    const { specialTokens = {}, now = () => new Date(), generationPrompt = false } = options;
     this.source = source;
     this.#template = new Template(source);
     this.#variables = [
       ["tools", null],
       ["documents", null],
-      ["add_generation_prompt", false],
+      ["add_generation_prompt", generationPrompt],
       ["strftime_now", clock(now)],
       ...Object.entries(specialTokens),
     ];
   }
 
   /**
-   * Renders a conversation without a prompt for the next turn.
+   * Renders a conversation, without a prompt for the next turn unless `generationPrompt` is set.
    *
    * @throws {AbacusError} `invalid_request` where the template refuses the conversation (such as roles
    * that do not alternate), fails on it, or asks for what the engine does not know

@@ -98,7 +98,7 @@ export async function tinyRun(options: TinyRunOptions): Promise<TinyRun> {
     rewards: { model: "a function", fetchRewards: options.fetchRewards ?? rewardsFor("a") },
     credit: settings.credit,
     settings,
-    prompts: await policy.text.encode(["the", "a film", "it is", "one two three"]),
+    prompts: await policy.text.encodeTexts(["the", "a film", "it is", "one two three"]),
     files,
     checkpoints,
     checkpointEvery: options.checkpointEvery ?? 100,

@@ -5,6 +5,10 @@
  */
 
 import { AbacusError } from "../../errors.ts";
+import type { ChatTemplate } from "../../text/chat_template.ts";
+import type { NoTemplate } from "../../text/choose_template.ts";
+import { loadTemplate } from "../../text/load_sample_tokenizer.ts";
+import type { Message } from "../../text/sample.ts";
 import { Tokenizer } from "../../text/tokenizer.ts";
 import { defineTokenizer } from "../../text/tokenizer_definition.ts";
 import { readTokenizerFiles } from "../../text/tokenizer_files.ts";
@@ -15,9 +19,18 @@ import {
   runDecodeTasks,
 } from "./incremental_decoding.ts";
 
+/**
+ * A prompt as it was given, where its tokens alone do not tell it: a conversation, or a text that holds
+ * special tokens.
+ */
+export type GivenPrompt = { readonly messages: readonly Message[] } | { readonly prompt: string };
+
 /** The text of a completion, and the place of each token in it. */
 export interface CompletionText {
+  /** Without special tokens. */
   readonly prompt: string;
+  /** What the reward model is told in place of `prompt`. @default `prompt` tells everything */
+  readonly given?: GivenPrompt | undefined;
   readonly completion: string;
   /**
    * `[start, end)` in code points of the completion, one per token; empty for EOS. Neither starts nor
@@ -40,24 +53,56 @@ export interface TokenSequence {
  */
 const TOGETHER = 65_536;
 
-/** A policy's tokenizer. */
+/** An encoded text. */
+export interface EncodedText {
+  readonly ids: Int32Array;
+  /**
+   * The text, if it holds special tokens, which decoding would lose. Without those that it starts with
+   * and a tokenizer puts before every text: the reward model's puts its own.
+   */
+  readonly marked?: string;
+}
+
+/** What a policy's directory tells beside its tokenizer. */
+export interface TextConventions {
+  /** The id that a text starts with if it has no other tokens. */
+  readonly start?: number | undefined;
+  /** Ids of special tokens. @default none */
+  readonly special?: ReadonlySet<number>;
+  /** Renders conversations up to the assistant's turn. */
+  readonly template?: ChatTemplate | NoTemplate;
+}
+
+/** A policy's tokenizer, with its chat template. */
 export class PolicyText {
   readonly #tokenizer: Tokenizer;
   readonly #start: number | undefined;
+  readonly #special: ReadonlySet<number>;
+  readonly #template: ChatTemplate | NoTemplate;
 
-  /** @param start the id that a text starts with if it has no other tokens */
-  constructor(tokenizer: Tokenizer, start: number | undefined) {
+  constructor(tokenizer: Tokenizer, conventions: TextConventions = {}) {
     this.#tokenizer = tokenizer;
-    this.#start = start;
+    this.#start = conventions.start;
+    this.#special = conventions.special ?? new Set();
+    this.#template = conventions.template ??
+      { missing: "the policy has no chat template", unexpected: false };
   }
 
   /** @throws {AbacusError} `bad_model` if a file is missing or invalid */
   static async load(directory: string): Promise<PolicyText> {
-    const definition = defineTokenizer(await readTokenizerFiles(directory));
-    const { specialTokens } = definition;
+    const files = await readTokenizerFiles(directory);
+    const definition = defineTokenizer(files);
+    const { specialTokens, added } = definition;
     const loaded = await Tokenizer.open(definition);
-    const start = specialTokens["bos_token"] ?? specialTokens["eos_token"];
-    return new PolicyText(loaded, start === undefined ? undefined : loaded.idOf(start));
+    const first = specialTokens["bos_token"] ?? specialTokens["eos_token"];
+    const special = added.filter(({ special }) => special).map(({ content }) =>
+      loaded.idOf(content)
+    );
+    return new PolicyText(loaded, {
+      start: first === undefined ? undefined : loaded.idOf(first),
+      special: new Set(special.filter((id) => id !== undefined)),
+      template: await loadTemplate(files, undefined, { specialTokens, generationPrompt: true }),
+    });
   }
 
   /** The prompt of a text that starts from nothing: BOS, or else EOS; empty if there is neither. */
@@ -65,14 +110,24 @@ export class PolicyText {
     return this.#start === undefined ? new Int32Array(0) : Int32Array.of(this.#start);
   }
 
+  /** The ids of prompts; see {@linkcode encodeTexts}. */
+  async encode(prompts: readonly string[]): Promise<Int32Array[]> {
+    return (await this.encodeTexts(prompts)).map(({ ids }) => ids);
+  }
+
   /**
    * Encodes prompts, with the special tokens that the tokenizer puts before a text and without those that
-   * it puts after. A prompt without tokens becomes the {@linkcode opening}.
+   * it puts after. A token that the text itself starts with is not put before it again. A prompt without
+   * tokens becomes the {@linkcode opening}.
    *
+   * @param rendered whether a chat template has put all special tokens into the texts @default false
    * @throws {AbacusError} `invalid_request` for a prompt that the tokenizer refuses, `[i]`
    */
-  async encode(prompts: readonly string[]): Promise<Int32Array[]> {
-    const encoded = await this.#tokenizer.encode(prompts, { addSpecialTokens: true });
+  async encodeTexts(
+    prompts: readonly string[],
+    { rendered = false }: { readonly rendered?: boolean } = {},
+  ): Promise<EncodedText[]> {
+    const encoded = await this.#tokenizer.encode(prompts, { addSpecialTokens: !rendered });
     return encoded.map((tokens, i) => {
       if (tokens instanceof Error) {
         throw new AbacusError(
@@ -81,9 +136,28 @@ export class PolicyText {
           { path: `[${i}]`, cause: tokens },
         );
       }
-      const ids = tokens.ids.slice(0, tokens.texts[0]?.[1]);
-      return ids.length > 0 ? ids : this.opening;
+      const [start = 0, end] = tokens.texts[0] ?? [];
+      const [before, own] = [tokens.ids.subarray(0, start), tokens.ids.subarray(start, end)];
+      const isRepeated = start > 0 && before.every((id, at) => id === own[at]);
+      const ids = Int32Array.from(isRepeated ? own : [...before, ...own]);
+      const encodedText = { ids: ids.length > 0 ? ids : this.opening };
+      if (!own.some((id) => this.#special.has(id))) return encodedText;
+      const from = isRepeated ? tokens.ends[2 * start - 1]! : 0;
+      return { ...encodedText, marked: Array.from(prompts[i]!).slice(from).join("") };
     });
+  }
+
+  /**
+   * Renders a conversation up to where the assistant's turn begins.
+   *
+   * @throws {AbacusError} `invalid_request` where there is no template, or it refuses the conversation
+   */
+  render(messages: readonly Message[]): string {
+    if (!("missing" in this.#template)) return this.#template.render(messages);
+    throw new AbacusError(
+      "invalid_request",
+      `Cannot render messages as ${this.#template.missing}: received messages as a prompt`,
+    );
   }
 
   /**

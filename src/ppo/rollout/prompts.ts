@@ -6,7 +6,8 @@
 
 import { AbacusError } from "../../errors.ts";
 import type { PolicyEngine } from "../graphs/policy_engine.ts";
-import type { PolicyText } from "./policy_text.ts";
+import type { GivenPrompt, PolicyText } from "./policy_text.ts";
+import { readPromptRow, type WrittenPrompt } from "./prompt_rows.ts";
 import { integerBelow, type RandomSource, randomStream, shuffle } from "../math/random.ts";
 import type { ResponseLength } from "../settings.ts";
 import type { SampleRequest } from "../graphs/sampler_feeds.ts";
@@ -17,20 +18,34 @@ const LIMITS = { bytes: 256_000_000, prompts: 1_000_000 };
 /** Openings that the policy samples as prompts: how many, their length in tokens, and the seed. */
 const OPENINGS = { count: 512, batch: 64, min: 2, max: 7, seed: 20_240_201 };
 
+/** A prompt that completions are sampled for. */
+export interface Prompt {
+  readonly ids: Int32Array;
+  /** See {@linkcode GivenPrompt}; absent where the ids decode to all that was given. */
+  readonly given?: GivenPrompt;
+}
+
+/** A request of a rollout: sampled for the prompt's ids, rewarded for what was given. */
+export interface PromptedRequest extends SampleRequest {
+  readonly given?: GivenPrompt | undefined;
+}
+
 /**
- * Parses prompts: JSON Lines with a `prompt` (or `text`) each, or plain text with a prompt per line. Empty
- * lines are skipped.
+ * Parses prompts: JSON Lines with a `prompt`, `messages` or `text` each, or plain text with a prompt per
+ * line. Empty lines are skipped.
  *
  * @throws {AbacusError} `bad_usage` naming the file and line that has no prompt
  */
-export function parsePrompts(text: string, path: string): string[] {
+export function parsePrompts(text: string, path: string): WrittenPrompt[] {
   const lines = text.split(/\r?\n/).map((line, i) => ({ line, number: i + 1 }))
     .filter(({ line }) => line.trim() !== "");
   if (lines.length === 0 || lines.length > LIMITS.prompts) {
     throw bad(`it must hold 1 to ${LIMITS.prompts} prompts`, `${lines.length} in ${path}`);
   }
   const json = /\.jsonl?$/.test(path) || lines.every(({ line }) => line.startsWith("{"));
-  return lines.map(({ line, number }) => json ? promptOf(line, `${path}, line ${number}`) : line);
+  return lines.map(({ line, number }) =>
+    json ? readPromptRow(line, `${path}, line ${number}`) : line
+  );
 }
 
 /**
@@ -38,7 +53,7 @@ export function parsePrompts(text: string, path: string): string[] {
  *
  * @throws {AbacusError} `bad_usage` if the file is missing, too large or not UTF-8
  */
-export async function readPrompts(path: string): Promise<string[]> {
+export async function readPrompts(path: string): Promise<WrittenPrompt[]> {
   try {
     const { size } = await Deno.stat(path);
     if (size > LIMITS.bytes) throw bad(`it is larger than ${LIMITS.bytes} bytes`, path);
@@ -68,27 +83,50 @@ export interface PromptLimits {
 }
 
 /**
- * Encodes prompts, and checks that each has a token at least and leaves room for a completion.
+ * Encodes prompts, conversations by the policy's chat template, and checks that each has a token at least
+ * and leaves room for a completion.
  *
  * @throws {AbacusError} `bad_usage` naming the first that does not
  */
 export async function encodePrompts(
-  prompts: readonly string[],
+  prompts: readonly WrittenPrompt[],
   text: PolicyText,
   limits: PromptLimits,
-): Promise<Int32Array[]> {
+): Promise<Prompt[]> {
   const encoded = await encode(prompts, text);
-  for (const [i, ids] of encoded.entries()) expectUsable(ids, limits, `prompt ${i + 1}`);
+  for (const [i, { ids }] of encoded.entries()) expectUsable(ids, limits, `prompt ${i + 1}`);
   return encoded;
 }
 
-async function encode(prompts: readonly string[], text: PolicyText): Promise<Int32Array[]> {
+/** Texts together in one call of the tokenizer, and rendered conversations in another. */
+async function encode(prompts: readonly WrittenPrompt[], text: PolicyText): Promise<Prompt[]> {
+  const encoded: Prompt[] = new Array(prompts.length);
+  const places = Array.from(prompts.keys());
+  const plain = places.filter((at) => typeof prompts[at] === "string");
+  const texts = await placed(plain, () => text.encodeTexts(plain.map((at) => `${prompts[at]}`)));
+  for (const [i, { ids, marked }] of texts.entries()) {
+    encoded[plain[i]!] = marked === undefined ? { ids } : { ids, given: { prompt: marked } };
+  }
+  const chats = places.filter((at) => typeof prompts[at] !== "string");
+  const messagesAt = (at: number) => prompts[at] as Exclude<WrittenPrompt, string>;
+  const rendered: string[] = [];
+  for (const at of chats) rendered.push(await placed([at], () => text.render(messagesAt(at))));
+  const turns = await placed(chats, () => text.encodeTexts(rendered, { rendered: true }));
+  for (const [i, { ids }] of turns.entries()) {
+    encoded[chats[i]!] = { ids, given: { messages: messagesAt(chats[i]!) } };
+  }
+  return encoded;
+}
+
+/** Errors of some of the prompts, as `[1]`, name their place among all. */
+async function placed<T>(places: readonly number[], work: () => T | Promise<T>): Promise<T> {
   try {
-    return await text.encode(prompts);
+    return await work();
   } catch (error) {
     if (!(error instanceof AbacusError)) throw error;
     const { message, path, cause } = error;
-    throw new AbacusError("bad_usage", message, { cause, path: `prompts${path ?? ""}` });
+    const at = places[Number(/\d+/.exec(path ?? "[0]")?.[0])] ?? 0;
+    throw new AbacusError("bad_usage", message, { cause, path: `prompts[${at}]` });
   }
 }
 
@@ -120,17 +158,17 @@ export async function sampleOpenings(
   engine: PolicyEngine,
   opening: Int32Array,
   limits: PromptLimits,
-): Promise<Int32Array[]> {
+): Promise<Prompt[]> {
   const { count, batch, min, max, seed } = OPENINGS;
   expectOpenings(opening, limits);
-  const openings: Int32Array[] = [];
+  const openings: Prompt[] = [];
   for (let step = 0; openings.length < count; step++) {
     const random = randomStream({ seed, step, purpose: "openings" });
     const requests = Array.from({ length: batch }, () => {
       const length = min + integerBelow(random, max - min + 1);
       return { prompt: opening, limits: { min: length, max: length } };
     });
-    openings.push(...(await engine.sample(requests, random)).map(({ ids }) => ids));
+    openings.push(...(await engine.sample(requests, random)).map(({ ids }) => ({ ids })));
   }
   return openings;
 }
@@ -149,35 +187,20 @@ function expectOpenings(opening: Int32Array, limits: PromptLimits): void {
 
 /** The prompts of one step, distinct if there are enough. */
 export function chooseRequests(
-  prompts: readonly Int32Array[],
+  prompts: readonly Prompt[],
   { batch, length }: { batch: number; length: ResponseLength },
   random: RandomSource,
-): SampleRequest[] {
-  const chosen: Int32Array[] = [];
+): PromptedRequest[] {
+  const chosen: Prompt[] = [];
   while (chosen.length < batch) {
     // Not a spread: there may be more prompts than a call takes arguments.
     for (const prompt of shuffle(random, prompts)) chosen.push(prompt);
   }
-  return chosen.slice(0, batch).map((prompt) => {
+  return chosen.slice(0, batch).map(({ ids: prompt, given }) => {
     const { min, max, varied } = length;
     const limit = varied ? min + integerBelow(random, max - min + 1) : max;
-    return { prompt, limits: { min, max: limit } };
+    return { prompt, limits: { min, max: limit }, given };
   });
-}
-
-function promptOf(line: string, place: string): string {
-  const found = fieldOf(line);
-  if (typeof found === "string") return found;
-  throw bad(`a line must be a JSON object with the text "prompt"`, place);
-}
-
-function fieldOf(line: string): unknown {
-  try {
-    const { prompt, text } = JSON.parse(line);
-    return prompt ?? text;
-  } catch {
-    return undefined;
-  }
 }
 
 function bad(reason: string, received: string, cause?: unknown): AbacusError {

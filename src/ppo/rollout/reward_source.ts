@@ -10,6 +10,7 @@ import {
   type ModelFacts,
   RewardClient,
   RewardClientError,
+  type RewardItemInput,
   type ScoreOptions,
 } from "../../client/mod.ts";
 import { AbacusError, messageOf } from "../../errors.ts";
@@ -165,11 +166,11 @@ async function fetchRewards(
   texts: readonly CompletionText[],
   options: ScoreOptions,
 ): Promise<Reward[]> {
-  const items = texts.map(({ prompt, completion, spans }) => ({
-    prompt,
+  const items = texts.map(({ prompt, given = { prompt }, completion, spans }) => ({
+    ...given,
     completions: [completion],
     token_spans: [spans.map(([start, end]): [number, number] => [start, end])],
-  }));
+  })) as readonly RewardItemInput[]; // whose types are those of what a message may hold
   const { items: answers } = await client.score(items, options);
   return answers.map(({ completions: [answer] }) => ({
     score: answer!.score,

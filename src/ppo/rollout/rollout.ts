@@ -6,11 +6,12 @@
  */
 
 import type { Evaluation, PolicyEngine } from "../graphs/policy_engine.ts";
-import type { Completion, SampleRequest } from "../graphs/sampler_feeds.ts";
+import type { Completion } from "../graphs/sampler_feeds.ts";
 import type { Trajectory } from "../math/advantages.ts";
 import type { RandomSource } from "../math/random.ts";
 import { type CreditChoice, OWN_ATTENTION, ownAttentionCredit } from "./credit.ts";
 import type { CompletionText, PolicyText } from "./policy_text.ts";
+import type { PromptedRequest } from "./prompts.ts";
 import type { Reward, RewardSource } from "./reward_source.ts";
 
 /** A completion with its reward and evaluations. Rows have one entry per response token. */
@@ -45,14 +46,18 @@ export interface RolloutBatch {
  * an output of the policy is not finite
  */
 export async function collectRollouts(
-  requests: readonly SampleRequest[],
+  requests: readonly PromptedRequest[],
   { engine, text, rewards, credit, signal }: RolloutSources,
   random: RandomSource,
 ): Promise<RolloutBatch> {
   const startMs = performance.now();
   const completions = await engine.sample(requests, random);
   const sampleMs = performance.now() - startMs;
-  const texts = await text.decode(completions);
+  const decoded = await text.decode(completions);
+  const texts = decoded.map((each, i): CompletionText => {
+    const given = requests[i]?.given;
+    return given === undefined ? each : { ...each, given };
+  });
   const attention = credit.method === OWN_ATTENTION;
   const [fetched, policy, reference] = await Promise.all([
     timed(() => rewards.fetchRewards(texts, signal)),

@@ -7,6 +7,7 @@
 
 import { klPerToken } from "../math/kl.ts";
 import { randomStream, shuffle } from "../math/random.ts";
+import type { CompletionText } from "../rollout/policy_text.ts";
 import { collectRollouts, type Rollout } from "../rollout/rollout.ts";
 import type { Run } from "../trainer.ts";
 import type { SampleLine } from "./run_files.ts";
@@ -15,7 +16,7 @@ import type { SampleLine } from "./run_files.ts";
 export function sampleLines(step: number, rollouts: readonly Rollout[]): SampleLine[] {
   return rollouts.map(({ text, score, ended, credit, oldLogProbs, referenceLogProbs }) => ({
     step,
-    prompt: text.prompt,
+    prompt: promptOf(text),
     completion: text.completion,
     score,
     ended,
@@ -23,6 +24,11 @@ export function sampleLines(step: number, rollouts: readonly Rollout[]): SampleL
     rewards: [...credit],
     kl: [...klPerToken("k1", { policy: oldLogProbs, reference: referenceLogProbs })],
   }));
+}
+
+/** With the special tokens of a text that holds some; of a conversation without those of its template. */
+function promptOf({ prompt, given }: CompletionText): string {
+  return given !== undefined && "prompt" in given ? given.prompt : prompt;
 }
 
 /**
@@ -40,7 +46,9 @@ export async function writeShowcase(
   if (samplesPerStep === 0) return;
   const random = (purpose: string) => randomStream({ seed, step: 0, purpose });
   const requests = shuffle(random("showcase prompts"), prompts).slice(0, samplesPerStep)
-    .map((prompt) => ({ prompt, limits: { min: length.min, max: length.max } }));
+    .map(({ ids: prompt, given }) => {
+      return { prompt, limits: { min: length.min, max: length.max }, given };
+    });
   const { rollouts } = await collectRollouts(requests, { ...run, signal }, random("showcase"));
   await files.writeShowcase(sampleLines(step, rollouts));
 }

@@ -143,7 +143,7 @@ Deno.test("a decoder that strips the first space of a text strips none of a comp
     split: true,
   };
   const json = JSON.stringify({ ...JSON.parse(files.tokenizer), decoder });
-  const policy = new PolicyText(await Tokenizer.load(json), undefined);
+  const policy = new PolicyText(await Tokenizer.load(json));
   const [whole, prompt] = await policy.encode(["the end of the film", "the end"]);
   const [text] = await policy.decode([{ ids: whole!, promptLength: prompt!.length }]);
   assert.deepEqual([text!.prompt, text!.completion], ["the end", " of the film"]);
@@ -169,7 +169,7 @@ async function bytewise(): Promise<{ policy: PolicyText; ids: (bytes: number[]) 
     },
   });
   const ids = (bytes: number[]) => bytes.map((byte) => byte + 2);
-  return { policy: new PolicyText(await Tokenizer.load(json), undefined), ids };
+  return { policy: new PolicyText(await Tokenizer.load(json)), ids };
 }
 
 Deno.test("spans never decrease, even if a wrong byte invalidates a complete character", async () => {
@@ -196,7 +196,7 @@ Deno.test("a prompt keeps the special tokens before the text and drops those aft
   const [tokens] = await library.encode(["the end"], { addSpecialTokens: true });
   assert.ok(tokens !== undefined && !(tokens instanceof Error));
   assert.deepEqual(tokens.texts, [[1, tokens.ids.length - 1]]);
-  const policy = new PolicyText(library, undefined);
+  const policy = new PolicyText(library);
   assert.deepEqual(await policy.encode(["the end"]), [tokens.ids.slice(0, -1)]);
 });
 
@@ -205,8 +205,8 @@ Deno.test("a prompt without tokens becomes BOS, or EOS if there is no BOS", asyn
   assert.deepEqual([...byteLevel.opening], [1]);
   const { tokenizer } = await readTokenizerFiles(policyDirectory("llama"));
   const library = await Tokenizer.load(tokenizer);
-  assert.deepEqual([...(await new PolicyText(library, 2).encode([""]))[0]!], [2]);
-  assert.deepEqual([...(await new PolicyText(library, undefined).encode([""]))[0]!], []);
+  assert.deepEqual([...(await new PolicyText(library, { start: 2 }).encode([""]))[0]!], [2]);
+  assert.deepEqual([...(await new PolicyText(library).encode([""]))[0]!], []);
 });
 
 Deno.test("a prompt that the tokenizer refuses is named by its index", async () => {
@@ -216,7 +216,7 @@ Deno.test("a prompt that the tokenizer refuses is named by its index", async () 
     pre_tokenizer: { type: "Whitespace" },
     model: { type: "WordLevel", vocab: { a: 0, b: 1 }, unk_token: "[UNK]" },
   }));
-  await assert.rejects(new PolicyText(library, undefined).encode(["a", "c"]), {
+  await assert.rejects(new PolicyText(library).encode(["a", "c"]), {
     kind: "invalid_request",
     path: "[1]",
     message: /^Cannot tokenise a prompt/,

@@ -68,8 +68,8 @@ const limits = { context: 64, max: 6, vocabulary: 96 };
 Deno.test("prompts are encoded, an empty one as BOS", async () => {
   const text = await PolicyText.load(policyDirectory("llama"));
   const [film, empty] = await encodePrompts(["the film", ""], text, limits);
-  assert.deepEqual([...film!], [...(await text.encode(["the film"]))[0]!]);
-  assert.deepEqual([...empty!], [...text.opening]);
+  assert.deepEqual([...film!.ids], [...(await text.encode(["the film"]))[0]!]);
+  assert.deepEqual([...empty!.ids], [...text.opening]);
 });
 
 Deno.test("a prompt may fill the context up to the new tokens, but not more", async () => {
@@ -98,7 +98,7 @@ Deno.test("ids outside the vocabulary are refused, and so is an empty prompt", a
   });
   const { tokenizer } = await Deno.readTextFile(join(policyDirectory("llama"), "tokenizer.json"))
     .then((json) => ({ tokenizer: json }));
-  const startless = new PolicyText(await Tokenizer.load(tokenizer), undefined);
+  const startless = new PolicyText(await Tokenizer.load(tokenizer));
   await assert.rejects(encodePrompts(["a", ""], startless, limits), {
     kind: "bad_usage",
     message: /prompt 2 as it is empty and the policy has no BOS token: received no tokens$/,
@@ -112,7 +112,7 @@ Deno.test("a prompt that the tokenizer refuses is bad_usage, naming the prompt",
     pre_tokenizer: { type: "Whitespace" },
     model: { type: "WordLevel", vocab: { a: 0, b: 1 }, unk_token: "[UNK]" },
   });
-  const text = new PolicyText(await Tokenizer.load(json), undefined);
+  const text = new PolicyText(await Tokenizer.load(json));
   await assert.rejects(encodePrompts(["a", "c"], text, limits), {
     kind: "bad_usage",
     path: "prompts[1]",
@@ -124,11 +124,14 @@ Deno.test("openings are sampled from the policy, of several lengths, and are rep
   const opening = open.policy.text.opening;
   const openings = await sampleOpenings(open.engine, opening, limits);
   assert.equal(openings.length, 512);
-  const lengths = new Set(openings.map(({ length }) => length - opening.length));
+  const lengths = new Set(openings.map(({ ids }) => ids.length - opening.length));
   assert.deepEqual([...lengths].toSorted(), [2, 3, 4, 5, 6, 7]);
-  assert.ok(openings.every((ids) => ids[0] === opening[0]));
-  assert.ok(openings.every((ids) => open.policy.eosIds.every((end) => !ids.includes(end))));
-  assert.ok(new Set(openings.map(String)).size > 400, "hardly one is another's twin");
+  assert.ok(openings.every(({ ids }) => ids[0] === opening[0]));
+  assert.ok(openings.every(({ ids }) => open.policy.eosIds.every((end) => !ids.includes(end))));
+  assert.ok(
+    new Set(openings.map(({ ids }) => String(ids))).size > 400,
+    "hardly one is another's twin",
+  );
   assert.deepEqual(await sampleOpenings(open.engine, opening, limits), openings);
 });
 
@@ -145,7 +148,7 @@ Deno.test("openings need a token to start from, and room for a completion", asyn
   });
 });
 
-const prompts = [1, 2, 3, 4, 5].map((id) => Int32Array.of(id));
+const prompts = [1, 2, 3, 4, 5].map((id) => ({ ids: Int32Array.of(id) }));
 
 Deno.test("a step has distinct prompts if there are enough, and otherwise repeats all of them", () => {
   const taken = (batch: number) =>
@@ -160,7 +163,7 @@ Deno.test("a step has distinct prompts if there are enough, and otherwise repeat
 });
 
 Deno.test("a step can choose from the largest allowed number of prompts", () => {
-  const many = Array.from({ length: 200_000 }, (_, id) => Int32Array.of(id));
+  const many = Array.from({ length: 200_000 }, (_, id) => ({ ids: Int32Array.of(id) }));
   const length = { min: 1, max: 4, varied: false };
   const taken = chooseRequests(many, { batch: 8, length }, stream(3));
   assert.equal(new Set(taken.map(({ prompt }) => prompt[0]!)).size, 8);

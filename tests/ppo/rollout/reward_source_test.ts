@@ -259,3 +259,20 @@ Deno.test("an empty completion and an EOS token have spans, too", async () => {
   assert.equal(two!.perToken.length, 1);
   assert.ok(Math.abs(two!.perToken[0]! - two!.score) < 1e-5);
 });
+
+Deno.test("the server is told a conversation as messages, and a text with special tokens as it is", async () => {
+  const { server, bodies } = source();
+  const messages = [{ role: "user", content: "Hi" }];
+  const rewards = await openRewardSource(server);
+  await rewards.fetchRewards([
+    { ...letters("Hi", "Ho"), given: { messages } },
+    { ...letters("Hi", "Ho"), given: { prompt: "<s>Hi" } },
+    letters("Hi", "Ho"),
+  ]);
+  const items = bodies[0]!["items"] as Record<string, unknown>[];
+  assert.deepEqual(items.map(({ prompt, messages }) => prompt ?? messages), [
+    messages,
+    "<s>Hi",
+    "Hi",
+  ]);
+});

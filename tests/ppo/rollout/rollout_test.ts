@@ -83,6 +83,20 @@ Deno.test("with credit by the policy's own attention, the server's token rewards
   }
 });
 
+Deno.test("what was given as a prompt goes with its completion", async () => {
+  await using open = await openPolicy("llama");
+  const { engine, policy: { text } } = open;
+  const { requested, rewards } = recordedRewards();
+  const given = { messages: [{ role: "user", content: "Hi" }] };
+  const asked = requests.map((request, i) => i === 1 ? { ...request, given } : request);
+  const sources = { engine, text, rewards, credit: byServer };
+  await collectRollouts(asked, sources, stream(5));
+  assert.deepEqual(
+    requested[0]!.texts.map((each) => each.given),
+    asked.map((_, i) => i === 1 ? given : undefined),
+  );
+});
+
 Deno.test("an error of the reward source is passed on", async () => {
   await using open = await openPolicy("llama");
   const { engine, policy: { text } } = open;
