@@ -1,7 +1,7 @@
 /**
  * Measures every credit method at every unit on texts where the truth is known, and prints tables.
  *
- *     deno task bench:credit [--model DIR] [--texts N] [--marked DIR] [--out FILE.json]
+ *     deno task bench:credit [--model DIR] [--texts N] [--method NAME] [--marked DIR] [--out FILE.json]
  *
  * Planted: neutral sentences with one that decides (`planted.ts`). Additive: a model whose score is a known sum
  * (`additive.ts`). Curves: the score as tokens go or come by their credit (`curves.ts`). Marked: words that people
@@ -28,6 +28,7 @@ const { values: flags } = parseArgs({
   options: {
     model: { type: "string", default: "models/movie-reward" },
     texts: { type: "string", default: "80" },
+    method: { type: "string" },
     marked: { type: "string" },
     words: { type: "string", default: "250" },
     out: { type: "string" },
@@ -86,7 +87,8 @@ function write(text: string): void {
 
 /** Every way that says something of a text; one text more per token is more than a benchmark has time for. */
 function waysOf({ methods }: Subject): Way[] {
-  return methods.filter((method) => !controls.has(method)).flatMap((method) =>
+  const asked = flags.method === undefined ? methods : [flags.method];
+  return asked.filter((method) => !controls.has(method)).flatMap((method) =>
     units.filter((unit) => method !== "shapley" || unit === "clause" || unit === "sentence").map((
       unit,
     ) => ({ method, unit }))
@@ -221,7 +223,7 @@ async function curves(subject: Subject): Promise<Row[]> {
 async function cost(subject: Subject): Promise<Row[]> {
   const texts = plantedTexts(16, 3).map(({ text }) => text);
   const rows: Row[] = [];
-  for (const method of subject.methods) {
+  for (const method of flags.method === undefined ? subject.methods : [flags.method]) {
     for (const unit of ["token", "sentence"] as const) {
       if (method === "shapley" && unit === "token") continue;
       const credit = { method, unit, beta: 1 };
