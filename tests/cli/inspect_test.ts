@@ -156,7 +156,7 @@ Deno.test("inspect tells a prebuilt graph by its file, and why its methods are f
   const { printed } = await abacus(["inspect", goldenOnnx("bert")]);
   assert.match(printed, /^prebuilt +.*bert\/model\.onnx$/m);
   assert.match(printed, /^pooled position +as the graph decides$/m);
-  assert.match(printed, /^credit methods +abc, uniform, terminal, occlusion$/m);
+  assert.match(printed, /^credit methods +abc, uniform, terminal, occlusion, shapley$/m);
   const fused = await abacus(["inspect", goldenOnnx("bert-fused"), "--json", "--graph"]);
   const { graph, credit_methods, notes, withheld } = JSON.parse(fused.printed);
   assert.match(graph, /= Attention\(/);
