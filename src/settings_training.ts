@@ -244,6 +244,16 @@ function keeping() {
       value: "N",
       description: "steps between two checkpoints",
     }),
+    // A policy that writes language stays well below; its entropy is about as large.
+    divergedKl: number(0, 1e9).default(3).register(help, {
+      value: "NATS",
+      description:
+        "KL per token from the reference above which a run counts as diverged; 0 for never",
+    }),
+    onDivergence: oneOf("warn", "stop").default("warn").register(help, {
+      value: "ACTION",
+      description: "what a run does that has diverged: warn, or stop with exit code 1",
+    }),
     samples: integer(0, 65_536).default(8).register(help, {
       value: "N",
       description: "completions of each step to keep in samples.jsonl",

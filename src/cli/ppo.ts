@@ -21,10 +21,12 @@ import {
 } from "../ppo/rollout/prompts.ts";
 import { openRewardSource, type RewardSource } from "../ppo/rollout/reward_source.ts";
 import { Checkpoints, type Progress } from "../ppo/run/checkpoint.ts";
+import { divergenceGuard } from "../ppo/run/divergence.ts";
 import type { RunFiles } from "../ppo/run/run_files.ts";
 import { writeShowcase } from "../ppo/run/samples.ts";
 import { engineOptions, type TrainingSettings } from "../ppo/settings.ts";
 import { type Run, train } from "../ppo/trainer.ts";
+import type { MetricsLine } from "../ppo/run/metrics.ts";
 import type { SettingName } from "../settings.ts";
 import { type Call, type Command, defineCommand, STOPPED } from "./command.ts";
 import { duration } from "./figures.ts";
@@ -53,6 +55,8 @@ const names = [
   "out",
   "fresh",
   "checkpointEvery",
+  "divergedKl",
+  "onDivergence",
   "samples",
   ...modelSettings,
 ] as const satisfies SettingName[];
@@ -163,9 +167,14 @@ async function trainAndReport(parts: Parts, { run, progress }: Prepared): Promis
     from: progress.step,
     ...(first === undefined ? {} : { firstScore: first.score_mean }),
   });
+  const guard = guardOf(call);
+  const onStep = (line: MetricsLine) => {
+    display.update(line);
+    guard(line);
+  };
   try {
     if (progress.step === 0) await showBefore(run);
-    const done = await train({ ...run, onStep: (line) => display.update(line) }, progress);
+    const done = await train({ ...run, onStep }, progress);
     if (done.step > progress.step) await showAfter(run, done.step);
     display.stop();
     await noteReport(call, files);
@@ -178,6 +187,16 @@ async function trainAndReport(parts: Parts, { run, progress }: Prepared): Promis
   } finally {
     await noteCheckpoint(call, run);
   }
+}
+
+/** Warns of a policy that has diverged, or stops its run. */
+function guardOf({ settings, terminal }: PpoCall): (line: MetricsLine) => void {
+  return divergenceGuard({
+    limit: settings.divergedKl === 0 ? Infinity : settings.divergedKl,
+    action: settings.onDivergence,
+    // The line of a progress bar has no line break at its end.
+    warn: (message) => terminal.note(terminal.interactive ? `\n${message}` : message),
+  });
 }
 
 /** As in `gpt2 learns from rewards of llama (abc, beta 0.8): 2 steps of 64 completions, in tmp/ppo`. */

@@ -34,7 +34,7 @@ export interface Run extends RolloutSources {
   readonly checkpointEvery: number;
   /** Completions of each step that samples.jsonl keeps. */
   readonly samplesPerStep: number;
-  /** Called after each step, once its metrics are written. */
+  /** Called after each step, once its metrics are written. What it throws ends the run, without a checkpoint. */
   readonly onStep?: (line: MetricsLine) => void;
 }
 

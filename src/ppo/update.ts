@@ -28,7 +28,7 @@ export interface UpdatePhase {
 export interface UpdateResult {
   /** Of every update, in order. */
   readonly stats: readonly UpdateStats[];
-  /** Whether the KL limit ended the updates early. */
+  /** Whether the KL limit ended the updates early, so that some were skipped. */
   readonly earlyStopped: boolean;
 }
 
@@ -60,7 +60,9 @@ export async function runUpdates(engine: PolicyEngine, phase: UpdatePhase): Prom
       expectFinite(update, step);
       stats.push(update);
       // Updates of the critic alone never stop early, so their number above is exact.
-      if (!criticOnly && update.approx_kl > settings.stopKl) return { stats, earlyStopped: true };
+      if (!criticOnly && update.approx_kl > settings.stopKl) {
+        return { stats, earlyStopped: stats.length < settings.epochs * settings.minibatches };
+      }
     }
   }
   return { stats, earlyStopped: false };

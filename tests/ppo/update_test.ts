@@ -124,6 +124,12 @@ Deno.test("a step stops after the first update whose KL exceeds the limit", asyn
   assert.deepEqual([stats.length, earlyStopped, calls.length], [3, true, 3]);
 });
 
+Deno.test("a limit that the last update of a step exceeds skips nothing", async () => {
+  const { calls, engine } = recorder((count) => ({ approx_kl: count === 16 ? 0.2 : 0.1 }));
+  const { stats, earlyStopped } = await runUpdates(engine, phase({ stopKl: 0.1 }));
+  assert.deepEqual([stats.length, earlyStopped, calls.length], [6, false, 6]);
+});
+
 Deno.test("a metric that is not finite ends the run, naming it and the step", async () => {
   for (const [name, value] of [["gradient_norm", NaN], ["loss", Infinity]] as const) {
     const { calls, engine } = recorder((count) => count === 12 ? { [name]: value } : {});

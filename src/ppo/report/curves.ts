@@ -19,6 +19,7 @@ export const chosen: readonly Curve[] = [
   { title: "Explained variance", metric: "explained_variance" },
   { title: "Clip fraction", metric: "clip_fraction" },
   { title: "Length", metric: "length_mean", spread: "length_std" },
+  { title: "Ended by themselves", metric: "ended_share" },
   { title: "Speed", metric: "tokens_per_second" },
 ];
 

@@ -40,7 +40,8 @@ export const glossary = {
   },
   reward_mean: {
     meaning:
-      "sum of a completion's token rewards after the KL penalty, mean over the step's completions",
+      "score of a completion less its KL penalty, whatever part of the score the method gives to " +
+      "its tokens, mean over the step's completions",
     unit: "score",
     source: `${preferences}, equation 2`,
     better: "up",
@@ -130,7 +131,7 @@ export const glossary = {
   },
   updates: { meaning: "optimiser steps taken within the step", unit: "updates" },
   early_stopped: {
-    meaning: "1 where the updates ended early because approx_kl passed its limit, 0 otherwise",
+    meaning: "1 where updates were skipped because approx_kl passed its limit, 0 otherwise",
     unit: "0 or 1",
   },
   tokens_per_second: {

@@ -37,7 +37,7 @@ export function stepMetrics(record: StepRecord): MetricsLine {
     step,
     score_mean: mean(scores),
     score_std: standardDeviation(scores),
-    reward_mean: mean([rowSums(advantages.rewards)]),
+    reward_mean: mean([rowSums(advantages.rewards)]) + mean(row(rollouts, offsetOf)),
     kl: mean([rowSums(advantages.kl)]),
     kl_per_token: mean(advantages.kl),
     kl_coefficient: record.klCoefficient,
@@ -66,6 +66,11 @@ export function stepMetrics(record: StepRecord): MetricsLine {
     reward_seconds: record.rewardMs / 1000,
     update_seconds: record.updateMs / 1000,
   };
+}
+
+/** The part of the score that the method gives to no token, as red does with that of the prompt. */
+function offsetOf({ score, credit }: Rollout): number {
+  return score - credit.reduce((sum, reward) => sum + reward, 0);
 }
 
 /** One number per completion, as a single row. */

@@ -15,11 +15,11 @@ Deno.test("titles are words", () => {
   assert.equal(titles.get("advantage_std"), "Advantage deviation");
 });
 
-Deno.test("nine curves are visible, and the others in a section with their count", () => {
+Deno.test("ten curves are visible, and the others in a section with their count", () => {
   const body = bodyOf(drawCurves(madeUpRun(3).metrics));
   const hidden = all(one(body, "details"), "figure");
-  assert.equal(all(body, "figure").length - hidden.length, 9);
-  assert.equal(all(body, "svg").length, 9 + hidden.length);
+  assert.equal(all(body, "figure").length - hidden.length, 10);
+  assert.equal(all(body, "svg").length, 10 + hidden.length);
   assert.deepEqual(texts(body, "summary"), [`${hidden.length} more curves`]);
 });
 

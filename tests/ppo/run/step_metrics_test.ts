@@ -64,7 +64,7 @@ Deno.test("the metrics of a step match the glossary, calculated by hand", () => 
     step: 5,
     score_mean: 2.5,
     score_std: Math.sqrt(4.5), // unbiased, of 1 and 4
-    reward_mean: 2, // of sums -1 and 5
+    reward_mean: 4.5, // of sums -1 and 5, and offsets 1 and 4, as no token has credit
     kl: 1.5, // of sums 1 and 2
     kl_per_token: 0.75, // 3 over 4 tokens
     kl_coefficient: 0.2,
@@ -95,6 +95,15 @@ Deno.test("the metrics of a step match the glossary, calculated by hand", () => 
     assert.ok(Math.abs(found - value) < 1e-12, `${name}: ${found}, expected ${value}`);
   }
   assert.deepEqual(Object.keys(expected).toSorted(), Object.keys(line).toSorted());
+});
+
+Deno.test("reward_mean does not depend on how much of the score the tokens got", () => {
+  const [first, second] = record.rollouts as [Rollout, Rollout];
+  const paid = [{ ...first, credit: row(0.5, 0.25, 0.25) }, { ...second, credit: row(4) }];
+  const { advantages } = record;
+  const rewards = advantages.rewards.map((each, i) => each.map((r, t) => r + paid[i]!.credit[t]!));
+  const line = stepMetrics({ ...record, rollouts: paid, advantages: { ...advantages, rewards } });
+  assert.ok(Math.abs(line.reward_mean - stepMetrics(record).reward_mean) < 1e-12);
 });
 
 Deno.test("the metrics of one completion of one token are finite", () => {
