@@ -9,12 +9,12 @@ import { help, oneOf, text, toggle } from "./settings_readers.ts";
 /** The settings; docs/precision.md tells what each type costs and saves. */
 export function precisionSettings() {
   return {
-    dtype: oneOf("auto", "float32", "float16", "int8").default("auto").register(help, {
+    dtype: oneOf("auto", "float32", "float16", "bfloat16", "int8").default("auto").register(help, {
       value: "TYPE",
       description:
-        "number type that the model computes in: float32, float16, int8 (its linear layers, on a CPU; " +
+        "number type that the model computes in: float32, float16, bfloat16 (not on WebGPU), int8 (its linear layers, on a CPU; " +
         "inspect --fidelity tells what it changes), or auto, which is float32, or int8 where only that " +
-        "fits into the memory of the CPU; on a CPU float16 is no faster",
+        "fits into the memory of the CPU; on a CPU float16 and bfloat16 are no faster",
     }),
     cache: text().optional().register(help, {
       value: "DIR",

@@ -16,7 +16,7 @@ import type { BatchOutput, Engine, EngineFacts, Query } from "./engine.ts";
 import type { EngineState } from "./engine_state.ts";
 import { measurementNames } from "./measurements/registry.ts";
 import { asks, type Measured, OwnPass, type OwnPassName, ownPassNames } from "./passes/own_pass.ts";
-import { scoringFeeds, sequenceOutputs } from "./passes/scoring.ts";
+import { readsSingleTiles, scoringFeeds, sequenceOutputs } from "./passes/scoring.ts";
 import { openRuntime } from "./runtime.ts";
 import { type EngineRuntime, type OpenEngineRuntime, replicasOf } from "./engine_runtime.ts";
 import { paddingLimits, treeOptions, windowsOf } from "./tuning.ts";
@@ -54,7 +54,11 @@ export async function openEngine(graph: Graph, options: EngineOptions): Promise<
   const { device = "auto", dtype = "float32", threads = navigator.hardwareConcurrency } = options;
   const { architecture, ownPass } = options;
   const layout = options.tree ?? treeOptions(architecture);
-  const tree = { ...layout, windows: windowsOf(architecture) };
+  const tree = {
+    ...layout,
+    windows: windowsOf(architecture),
+    singleTiles: readsSingleTiles(graph),
+  };
   const { pooling } = architecture;
   let onDevice = 1; // of several replicas, the least
   const prove = async (runtime: EngineRuntime) => {

@@ -133,10 +133,13 @@ async function multiply(runtime: Runtime): Promise<void> {
   await runtime.unload("proof");
 }
 
-function bytesOf(graph: Graph | Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+function bytesOf(
+  graph: Graph | Uint8Array<ArrayBuffer>,
+  device: Device,
+): Uint8Array<ArrayBuffer> {
   if (graph instanceof Uint8Array) return graph;
   check(graph);
-  return serialize(graph);
+  return serialize(graph, { widen: device === "cpu" });
 }
 
 /**
@@ -165,7 +168,7 @@ class ChannelRuntime implements Runtime {
     { warmUp }: { warmUp?: Feeds } = {},
   ): Promise<{ onDevice: number }> {
     const { place, threads } = this;
-    const request = { name, model: bytesOf(graph), ...partsOf(place), threads };
+    const request = { name, model: bytesOf(graph, this.device), ...partsOf(place), threads };
     if (warmUp === undefined) return await this.#channel.ask("load", request);
     return await this.#channel.ask("load", { ...request, warmUp }, buffersOf(warmUp));
   }

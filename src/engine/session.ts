@@ -77,7 +77,11 @@ export async function openSession(
     const onDevice = device === "cpu" ? 1 : NaN; // on the CPU there is nowhere else to run
     return await warm(await create(model, options), { warmUp, share: () => onDevice });
   }
-  const folder = await Deno.makeTempDir({ prefix: "abacus-profile-" });
+  // Where nothing may be written, as in a container whose files are read-only, nothing is profiled.
+  const folder = await Deno.makeTempDir({ prefix: "abacus-profile-" }).catch(() => undefined);
+  if (folder === undefined) {
+    return await warm(await create(model, options), { warmUp, share: () => NaN });
+  }
   try {
     const session = await create(model, { ...options, profile: `${folder}/run` });
     const share = async () => {

@@ -19,9 +19,10 @@ import { quantizedWeights } from "./quantized_weights.ts";
  * attention and the head compute in float32 in any case, and so do sums by index.
  *
  * A graph is the same for every device. Where a device has no float16 kernel, onnxruntime casts around the
- * node: on x86 its CPU provider computes all products in float32 and rounds the result.
+ * node: on x86 its CPU provider computes all products in float32 and rounds the result. For bfloat16 we do so
+ * ourselves (`onnx/widened.ts`).
  */
-export type ComputeDtype = "float32" | "float16";
+export type ComputeDtype = "float32" | "float16" | "bfloat16";
 
 /**
  * What a model's products are computed in: as {@linkcode ComputeDtype}, or whole numbers of 8 bits in the linear

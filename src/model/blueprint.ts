@@ -52,6 +52,8 @@ export interface Blueprint {
 export interface BlueprintOptions extends BaseOptions, StepSettings {
   /** What products are computed in; with `int8` all else is float32. @default "float32" */
   readonly dtype?: ModelDtype;
+  /** As {@linkcode ScoringForm.singleTiles}. @default false */
+  readonly singleTiles?: boolean | undefined;
   /**
    * Where weights are kept that were converted to the type to compute in. @default for `int8` a folder beside
    * the model; else none are: the engine converts them whenever it opens a session
@@ -80,6 +82,7 @@ export async function readBlueprint(
   options: BlueprintOptions = {},
 ): Promise<Blueprint> {
   const { dtype: products = "float32", architecture: asked, head: named, poolAt, pair } = options;
+  const { singleTiles } = options;
   const files = await findFiles(directory, options);
   const { adapter } = files;
   const own = await readConfig(files.model);
@@ -99,7 +102,7 @@ export async function readBlueprint(
   if (adapter !== undefined) refuseTiedHead(adapter, `${trunk.prefix}.${trunk.embeddings}`, text);
   const ledger = ledgerOf({ checkpoint, files }, architecture);
   const dtype = products === "int8" ? "float32" : products;
-  const graph = scoringGraph(architecture, ledger, dtype);
+  const graph = scoringGraph(architecture, ledger, { dtype, singleTiles });
   ledger.settle();
   const inventory = inventoryOf(ledger.taken);
   const { ignored } = ledger;

@@ -6,7 +6,7 @@
 
 import { join } from "node:path";
 import type { Architecture } from "../architectures/architecture.ts";
-import { scoringGraph } from "../engine/passes/scoring.ts";
+import { readsSingleTiles, scoringGraph } from "../engine/passes/scoring.ts";
 import { AbacusError } from "../errors.ts";
 import type { Graph, Node } from "../onnx/graph.ts";
 import { bodiesOf } from "../onnx/needed.ts";
@@ -45,7 +45,9 @@ export async function overFloat16(written: Written, cache: string): Promise<Conv
   const names = castToFloat16(written.graph);
   if (names.size === 0) return written;
   const { checkpoint } = await deriveCheckpoint(written.checkpoint, toFloat16(names), cache);
-  const graph = scoringGraph(written.architecture, written.ledger(checkpoint), "float16");
+  const singleTiles = readsSingleTiles(written.graph);
+  const form = { dtype: "float16", singleTiles } as const;
+  const graph = scoringGraph(written.architecture, written.ledger(checkpoint), form);
   return { checkpoint, graph };
 }
 

@@ -43,9 +43,11 @@ export interface Fitting {
 export async function readFitting(directory: string, options: FittingOptions): Promise<Fitting> {
   const { dtype: asked = "auto", device = "auto", free = () => freeMemory("cpu") } = options;
   if (asked === "int8" && device !== "auto") expectCpu(device);
-  const read = (dtype: ModelDtype) => readBlueprint(directory, { ...options, dtype });
-  const blueprint = await read(asked === "float16" ? asked : "float32");
+  if (asked === "bfloat16" && device === "webgpu") expectNoBfloat16(device);
   const onCpu = asked === "int8" || device === "cpu" || (device === "auto" && !gpuSeen());
+  const { singleTiles = !onCpu } = options;
+  const read = (dtype: ModelDtype) => readBlueprint(directory, { ...options, dtype, singleTiles });
+  const blueprint = await read(asked === "auto" || asked === "int8" ? "float32" : asked);
   if (!onCpu) return { dtype: asked === "auto" ? "float32" : asked, blueprint };
   const needs = needsOf(blueprint, options)
     .filter((need) => asked === "auto" || need.dtype === asked);
@@ -53,6 +55,14 @@ export async function readFitting(directory: string, options: FittingOptions): P
   if (dtype !== "int8") return { dtype, blueprint };
   const int8 = await read("int8");
   return { dtype, blueprint: note === undefined ? int8 : withNote(int8, note) };
+}
+
+function expectNoBfloat16(device: DeviceChoice): never {
+  throw new AbacusError(
+    "bad_usage",
+    `Cannot compute in bfloat16 on WebGPU, which has no such numbers; --dtype float16 has as many bits: received ` +
+      `--device ${device}`,
+  );
 }
 
 /** What a model needs in a type, in bytes. */

@@ -11,6 +11,7 @@ import { lower } from "./lower.ts";
 import { encodeMessage, type Message } from "./protobuf.ts";
 import type { OpName } from "./shapes.ts";
 import type { Dim, Facts, Value } from "./value.ts";
+import { widened } from "./widened.ts";
 
 const IR_VERSION = 10;
 const OPSET = 21;
@@ -29,25 +30,39 @@ const attributeTypes = { float: 1, int: 2, string: 3, graph: 5, ints: 7 } as con
  * @returns an ONNX `ModelProto`. The location of external data is the file's absolute path without
  * its leading slash, to be resolved against the root directory (see `engine/session.ts`).
  */
-export function serialize(graph: Graph): Uint8Array<ArrayBuffer> {
+export function serialize(graph: Graph, form: Form = {}): Uint8Array<ArrayBuffer> {
   return encodeMessage("ModelProto", {
     irVersion: IR_VERSION,
     producerName: "abacus",
-    graph: graphMessage(graph),
+    graph: graphMessage(graph, { form }),
     opsetImport: [{ domain: "", version: OPSET }, { domain: MICROSOFT, version: 1 }],
   });
+}
+
+/** How a graph is written. */
+export interface Form {
+  /** Whether operators on bfloat16 are written between casts (`widened.ts`). @default false */
+  readonly widen?: boolean;
 }
 
 /** How values are called; a loop's body calls the values around it as its surroundings do. */
 type Naming = (value: Value) => string;
 
-function graphMessage(graph: Graph, outer: Naming = (value) => value.label): Message {
+/** What the graphs within a graph are written with, too. */
+interface Surroundings {
+  readonly form: Form;
+  readonly outer?: Naming;
+}
+
+function graphMessage(graph: Graph, { form, outer = ({ label }) => label }: Surroundings): Message {
   // Outputs leave under names of their own, which their values then bear everywhere.
   const renamed = new Map([...graph.outputs].map(([label, value]) => [value, label]));
   const name: Naming = (value) => renamed.get(value) ?? outer(value);
   return {
     name: graph.name,
-    node: graph.nodes.flatMap((node, i) => nodeMessages(node, `${graph.name}/${i}`, name)),
+    node: graph.nodes.flatMap((node, i) =>
+      nodeMessages(node, `${graph.name}/${i}`, { form, outer: name })
+    ),
     initializer: [
       ...[...graph.weights].map(([value, stored]) => weightMessage(value, stored)),
       ...[...graph.constants].map(([value, constant]) => constantMessage(value, constant)),
@@ -57,10 +72,18 @@ function graphMessage(graph: Graph, outer: Naming = (value) => value.label): Mes
   };
 }
 
-function nodeMessages(node: Node, label: string, name: Naming): readonly Message[] {
+function nodeMessages(
+  node: Node,
+  label: string,
+  around: Required<Surroundings>,
+): readonly Message[] {
+  const { form, outer: name } = around;
   const names = node.inputs.map((value) => value === undefined ? "" : name(value));
   const lowered = lower(node, names, name(node.outputs[0]!));
-  if (lowered === undefined) return [nodeMessage(node, label, name)];
+  if (lowered === undefined) {
+    const message = nodeMessage(node, label, around);
+    return form.widen ? widened(node, message) : [message];
+  }
   return lowered.map(({ op, inputs, output, keep, ints = {} }, i) => ({
     name: `${label}/${i}`,
     opType: op,
@@ -70,14 +93,15 @@ function nodeMessages(node: Node, label: string, name: Naming): readonly Message
     attribute: [
       ...keep.flatMap((key) => {
         const attribute = node.attributes[key];
-        return attribute === undefined ? [] : [attributeMessage(key, attribute, name)];
+        return attribute === undefined ? [] : [attributeMessage(key, attribute, around)];
       }),
-      ...Object.entries(ints).map(([key, int]) => attributeMessage(key, { int }, name)),
+      ...Object.entries(ints).map(([key, int]) => attributeMessage(key, { int }, around)),
     ],
   }));
 }
 
-function nodeMessage(node: Node, label: string, name: Naming): Message {
+function nodeMessage(node: Node, label: string, around: Required<Surroundings>): Message {
+  const { outer: name } = around;
   const optional = (value: Value | undefined) => value === undefined ? "" : name(value);
   return {
     name: label,
@@ -86,17 +110,17 @@ function nodeMessage(node: Node, label: string, name: Naming): Message {
     input: node.inputs.map(optional),
     output: node.outputs.map(name),
     attribute: Object.entries(node.attributes).map(([key, each]) =>
-      attributeMessage(key, each, name)
+      attributeMessage(key, each, around)
     ),
   };
 }
 
-function attributeMessage(name: string, attribute: Attribute, naming: Naming): Message {
+function attributeMessage(name: string, attribute: Attribute, around: Surroundings): Message {
   if ("int" in attribute) return { name, type: attributeTypes.int, i: attribute.int };
   if ("float" in attribute) return { name, type: attributeTypes.float, f: attribute.float };
   if ("ints" in attribute) return { name, type: attributeTypes.ints, ints: attribute.ints };
   if ("graph" in attribute) {
-    return { name, type: attributeTypes.graph, g: graphMessage(attribute.graph, naming) };
+    return { name, type: attributeTypes.graph, g: graphMessage(attribute.graph, around) };
   }
   const s = new TextEncoder().encode(attribute.string);
   return { name, type: attributeTypes.string, s };

@@ -15,6 +15,7 @@ import {
   type SharingPolicy,
 } from "./prefix_tree.ts";
 import { planTiles, type TileLimits } from "./plan_tiles.ts";
+import { oneTile } from "./one_tile.ts";
 import type { RowsOfSegment } from "./runs.ts";
 import { type TileArrays, tilesOf } from "./tiles.ts";
 import { CAUSAL, distinctWindows, type Window, windowed } from "./window.ts";
@@ -37,6 +38,8 @@ export interface TreeOptions {
    * @default all that stands before them, in every layer
    */
   readonly windows?: readonly Window[];
+  /** Whether each set of tiles is to be one (`one_tile.ts`). @default false */
+  readonly singleTiles?: boolean;
 }
 
 /** A batch ready to compute. */
@@ -61,7 +64,7 @@ export interface TokenTree {
 /** Lays out sequences, none of them empty. */
 export function tokenTree(
   wanted: readonly Wanted[],
-  { sharing, tiles, windows = [CAUSAL, CAUSAL] }: TreeOptions,
+  { sharing, tiles, windows = [CAUSAL, CAUSAL], singleTiles = false }: TreeOptions,
 ): TokenTree {
   const empty = wanted.findIndex(({ ids }) => ids.length === 0);
   if (empty >= 0) {
@@ -81,8 +84,9 @@ export function tokenTree(
   );
   const everyToken = tree.segments.map(wholeSegment);
   const lastWindow = windows.at(-1) ?? CAUSAL;
+  const placed = (arrays: TileArrays) => singleTiles ? oneTile(arrays) : arrays;
   const attend = (layer: string, window: Window, rows: readonly RowsOfSegment[]) =>
-    tilesOf(windowed(layer, window), planTiles(rows, tiles, window));
+    placed(tilesOf(windowed(layer, window), planTiles(rows, tiles, window)));
   return {
     ...perToken(tree),
     queryRows: queries.tokens(),

@@ -641,6 +641,11 @@ export const catalogue: readonly Section[] = [
     "cli/ppo/own_server.ts",
   ], [
     [
+      "Cannot compute in bfloat16 on WebGPU, which has no such numbers; --dtype float16 has as many bits: received --device …",
+      "--dtype bfloat16 was asked for on WebGPU, which knows float16 and float32 alone.",
+      "Use --dtype float16, or --device cuda.",
+    ],
+    [
       "Cannot load the model as …, and … are free: received …",
       "The weights alone, in the number type that is named, take more memory than the machine has left, and the system would end the process while it loads them. Replicas each hold them once.",
       "Use --dtype int8 (inspect --fidelity tells what it changes), fewer replicas, a smaller model, or a machine with more memory.",

@@ -34,9 +34,9 @@ def read(entry, model, sequence):
     return logits @ torch.tensor(WEIGHTS[model.config.num_labels]), attention
 
 
-def deviation(name):
+def deviation(name, dtype=torch.float16):
     entry, folder = MODELS[name], FOLDER / name
-    wide, half = (entry.load(folder, dtype) for dtype in (torch.float32, torch.float16))
+    wide, half = (entry.load(folder, each) for each in (torch.float32, dtype))
     worst = {"score": 0.0, "attention": 0.0}
     for sequence in json.loads((folder / "golden.json").read_text())["sequences"]:
         (score, row), (rounded, rounded_row) = read(entry, wide, sequence), read(entry, half, sequence)

@@ -132,6 +132,8 @@ export interface GoldenOptions {
   readonly eager?: boolean;
   /** @default "float32" */
   readonly dtype?: ModelDtype;
+  /** Whether attention is one batched product. @default false */
+  readonly singleTiles?: boolean;
   /** Keeps weights converted to `dtype`. @default the engine converts them */
   readonly cache?: string | undefined;
   /** What each label weighs in the score that attributions are of. @default there are none */
@@ -145,10 +147,17 @@ export async function openGolden(
   name: string,
   options: GoldenOptions = {},
 ): Promise<{ engine: Engine; architecture: Architecture }> {
-  const { device = "cpu", eager = false, dtype = "float32", cache, labelWeights, runtime } =
-    options;
+  const {
+    device = "cpu",
+    eager = false,
+    dtype = "float32",
+    cache,
+    labelWeights,
+    runtime,
+    singleTiles = false,
+  } = options;
   const directory = goldenDirectory(name);
-  const blueprint = await readBlueprint(directory, { dtype, cache });
+  const blueprint = await readBlueprint(directory, { dtype, cache, singleTiles });
   const { graph, architecture, checkpoint, dtype: passes } = blueprint;
   const { sharesUpTo } = architecture;
   const tree = { ...eagerTree, sharing: { ...eagerTree.sharing, sharesUpTo } };

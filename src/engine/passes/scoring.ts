@@ -21,10 +21,23 @@ import { feedsOf, listFeed } from "../feeds.ts";
 import { expectFinite, floatRows } from "../readings.ts";
 import { measurements } from "../measurements/registry.ts";
 
+export { readsSingleTiles } from "../../layers/frames/tiles.ts";
+
 /** The measurements that the scoring graph gives out. */
 const measured = Object.entries(measurements).flatMap(([name, each]) =>
   each.pass === "scoring" ? [{ name, ...each }] : []
 );
+
+/** How the scoring graph is written. */
+export interface ScoringForm {
+  /** @default "float32" */
+  readonly dtype?: ComputeDtype;
+  /**
+   * Whether attention is one batched product instead of a loop over tiles: for a GPU, where a loop's many small
+   * operators take longer than the padding. @default false
+   */
+  readonly singleTiles?: boolean | undefined;
+}
 
 /**
  * Writes the scoring graph, which takes every tensor it needs from the ledger.
@@ -34,7 +47,7 @@ const measured = Object.entries(measurements).flatMap(([name, each]) =>
 export function scoringGraph(
   architecture: Architecture,
   weights: TensorLedger,
-  dtype: ComputeDtype = "float32",
+  { dtype = "float32", singleTiles = false }: ScoringForm = {},
 ): Graph {
   const { trunk, pooling, head } = architecture;
   for (const { pattern, reason } of [...trunk.derived, ...head.unread ?? []]) {
@@ -42,7 +55,7 @@ export function scoringGraph(
   }
   const graph = new Graph(trunk.family);
   const parameters = new Parameters(storedWeights(graph, weights, dtype));
-  const batch = treeBatch(graph, architecture.attention);
+  const batch = treeBatch(graph, architecture.attention, { singleTiles });
   const { layers } = trunk.dimensions;
   const last = watched(batch.last, (projections, spec) => {
     for (const { write } of measured) write(graph, batch, { projections, spec });

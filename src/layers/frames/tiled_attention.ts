@@ -33,7 +33,7 @@ import {
 import type { Shape, Value } from "../../onnx/value.ts";
 import { type AttentionSpec, attentionWeights, hidden, type Pairs } from "../attention.ts";
 import type { Projections } from "./frame.ts";
-import { type Tile, tileAt, type Tiles } from "./tiles.ts";
+import { onlyTile, type Tile, tileAt, type Tiles } from "./tiles.ts";
 
 /** How rows attend over tiles, and where they and their keys stand. */
 export interface TiledSpec {
@@ -58,12 +58,16 @@ export function tiledAttention(
   const columns = spec.heads * spec.width;
   const byHead = headMajor(projections, spec);
   const values = outermost(projections.values, spec.kvHeads, spec.width);
+  const attend = (local: Tile, prefixed: boolean) => {
+    const weights = weigh(local, byHead, { spec, positions, prefixed });
+    return mixValues(local, weights, { values, spec, prefixed });
+  };
+  if (tiles.count === undefined) {
+    return gather(attend(onlyTile(tiles), false), tiles.places);
+  }
   const [stacked] = loop(tiles.count, `${tiles.name}.attend`, (turn) => {
     const tile = tileAt(tiles, turn);
-    const mixed = withOrWithoutPrefix(tile, (local, prefixed) => {
-      const weights = weigh(local, byHead, { spec, positions, prefixed });
-      return mixValues(local, weights, { values, spec, prefixed });
-    });
+    const mixed = withOrWithoutPrefix(tile, attend);
     return [padded(mixed, [tile.size.missingPlaces, 0], [`${tiles.name}.height`, columns])];
   });
   return pickRows(stacked, tiles, columns);
@@ -78,15 +82,19 @@ export function tiledWeights(
   projections: Scored,
   { spec, positions }: TiledSpec,
 ): Value {
-  const span = tiles.span();
   const byHead = headMajor(projections, spec);
+  const meanOf = (local: Tile, prefixed: boolean) => {
+    const weights = weigh(local, byHead, { spec, positions, prefixed });
+    const shape = [spec.heads, local.size.places, { rest: "prefix+keys" }];
+    return reduceMean(reshape(weights, shape), [0]); // [places, prefix+keys]
+  };
+  if (tiles.count === undefined) {
+    return gather(meanOf(onlyTile(tiles), false), tiles.places);
+  }
+  const span = tiles.span();
   const [stacked] = loop(tiles.count, `${tiles.name}.weigh`, (turn) => {
     const tile = tileAt(tiles, turn);
-    const mean = withOrWithoutPrefix(tile, (local, prefixed) => {
-      const weights = weigh(local, byHead, { spec, positions, prefixed });
-      const shape = [spec.heads, tile.size.places, { rest: "prefix+keys" }];
-      return reduceMean(reshape(weights, shape), [0]); // [places, prefix+keys]
-    });
+    const mean = withOrWithoutPrefix(tile, meanOf);
     const { missingPlaces, missingSpan } = tile.size;
     return [padded(mean, [missingPlaces, missingSpan], [`${tiles.name}.height`, span.name])];
   });
@@ -117,9 +125,10 @@ function withOrWithoutPrefix(
   tile: Tile,
   compute: (tile: Tile, prefixed: boolean) => Value,
 ): Value {
+  const { prefixIndex } = tile;
+  if (prefixIndex === undefined) return compute(tile, false);
   return choose(greater(tile.size.prefix.value, 0), {
-    then: (bring) =>
-      compute({ ...within(tile, bring), prefixIndex: bring(tile.prefixIndex) }, true),
+    then: (bring) => compute({ ...within(tile, bring), prefixIndex: bring(prefixIndex) }, true),
     otherwise: (bring) => compute(within(tile, bring), false),
   });
 }
@@ -170,9 +179,10 @@ function weigh(
     mask: ownMask(tile),
     pairs: () => pairsWith(() => ownKeys, standing(tile.keyIndex, [members, 1, ownLength])),
   };
-  if (!prefixed) return attentionWeights([own], spec);
+  if (!prefixed || tile.prefixIndex === undefined) return attentionWeights([own], spec);
   const flat = reshape(picked, [kvHeads, { rest: "repeat*places" }, width]);
-  const shared = gather(keys, tile.prefixIndex, 1); // [kvHeads, prefix, width]
+  const { prefixIndex } = tile;
+  const shared = gather(keys, prefixIndex, 1); // [kvHeads, prefix, width]
   const toPrefix = matmul(flat, swapLast(shared));
   const before = {
     scores: reshape(toPrefix, [kvHeads, repeat, members, rows, prefix]),
@@ -180,7 +190,7 @@ function weigh(
     pairs: () =>
       pairsWith(
         () => reshape(shared, [kvHeads, 1, 1, prefix, width]),
-        standing(tile.prefixIndex, [1, 1, prefix]),
+        standing(prefixIndex, [1, 1, prefix]),
       ),
   };
   return attentionWeights([before, own], spec);
@@ -200,7 +210,7 @@ function mixValues(
     : weights;
   const fromOwn = matmul(onOwn, ownRuns(tile, values, spec));
   let mixed = reshape(fromOwn, [kvHeads, { rest: "repeat*places" }, width]);
-  if (prefixed) {
+  if (prefixed && tile.prefixIndex !== undefined) {
     const onPrefix = slice(weights, { axis: -1, start: 0, end: prefix.value, name: prefix.name });
     const flat = reshape(onPrefix, [kvHeads, { rest: "repeat*places" }, prefix]);
     mixed = add(mixed, matmul(flat, gather(values, tile.prefixIndex, 1)));

@@ -22,8 +22,8 @@ export interface Tiles {
   readonly name: string;
   /** `[tiles, 13]`, columns as `TILE_COLUMNS`. */
   readonly table: Value;
-  /** How many tiles: a scalar. */
-  readonly count: Value;
+  /** How many tiles: a scalar. Absent where there is only one (`tree/one_tile.ts`), which needs no loop. */
+  readonly count: Value | undefined;
   /** The query row of each place, `members x rows` places a tile. */
   readonly rows: Value;
   /**
@@ -35,8 +35,8 @@ export interface Tiles {
   readonly reach: Value;
   /** The token of each own key, `members x keys` a tile. */
   readonly keys: Value;
-  /** The token of each prefix key, `prefix` a tile. */
-  readonly prefix: Value;
+  /** The token of each prefix key, `prefix` a tile. Absent where there is only one tile, which has none. */
+  readonly prefix: Value | undefined;
   /** For each query row its place in the stacked tiles, `tile * height + place`, the height being
    * the places of the tallest tile. */
   readonly places: Value;
@@ -49,22 +49,35 @@ export interface TileSet {
   readonly layer: string;
   readonly queries: string;
   readonly window: Window;
+  /** Whether there is only one tile. @default false */
+  readonly single?: boolean;
+}
+
+/** The input that a loop over tiles ends by; a graph for single tiles has none. */
+const COUNT = ".count";
+
+/** Whether a graph attends in single tiles, which its feeds have to be. */
+export function readsSingleTiles({ inputs }: Pick<Graph, "inputs">): boolean {
+  return !inputs.some(({ label }) => label.endsWith(COUNT));
 }
 
 /** Declares the inputs `<name>.table`, `<name>.rows` and so on. */
-export function tileInputs(graph: Graph, { layer, queries, window }: TileSet): Tiles {
+export function tileInputs(
+  graph: Graph,
+  { layer, queries, window, single = false }: TileSet,
+): Tiles {
   const name = windowed(layer, window);
   const list = (field: string, extent: string) =>
     graph.input(`${name}.${field}`, "int32", [extent]);
   return {
     name,
     table: graph.input(`${name}.table`, "int64", [`${name}.tiles`, TILE_COLUMNS.length]),
-    count: graph.input(`${name}.count`, "int64", []),
+    count: single ? undefined : graph.input(`${name}${COUNT}`, "int64", []),
     rows: list("rows", `${name}.row_places`),
     from: window.left === Infinity ? undefined : list("from", `${name}.row_places`),
     reach: list("reach", `${name}.row_places`),
     keys: list("keys", `${name}.key_places`),
-    prefix: list("prefix", `${name}.prefix_places`),
+    prefix: single ? undefined : list("prefix", `${name}.prefix_places`),
     places: list("places", queries),
     span: once(() => {
       return { name: `${name}.span`, value: graph.input(`${name}.span`, "int64", []) };
@@ -79,7 +92,12 @@ export interface Tile {
   readonly from: Value | undefined;
   readonly reach: Value;
   readonly keyIndex: Value;
-  readonly prefixIndex: Value;
+  readonly prefixIndex: Value | undefined;
+}
+
+/** The one tile there is. */
+export function onlyTile(tiles: Tiles): Tile {
+  return tileAt(tiles, tiles.table.graph.scalar("int64", 0));
 }
 
 /** The tile of a turn of the loop. */
@@ -98,6 +116,6 @@ export function tileAt(tiles: Tiles, turn: Value): Tile {
     from: tiles.from && part(tiles.from, [rowStart, rowEnd], "places"),
     reach: part(tiles.reach, [rowStart, rowEnd], "places"),
     keyIndex: part(tiles.keys, [keyStart, keyEnd], "members*keys"),
-    prefixIndex: part(tiles.prefix, [prefixStart, prefixEnd], "prefix"),
+    prefixIndex: tiles.prefix && part(tiles.prefix, [prefixStart, prefixEnd], "prefix"),
   };
 }

@@ -43,8 +43,13 @@ export interface TreeBatch {
  * The inputs of a packed batch, each declared once it is read.
  *
  * @param kind sequences of bidirectional attention must be laid out for it (see `tree/window.ts`)
+ * @param options `singleTiles`: whether each set of tiles is but one, and attention needs no loop
  */
-export function treeBatch(graph: Graph, kind: AttentionKind = "causal"): TreeBatch {
+export function treeBatch(
+  graph: Graph,
+  kind: AttentionKind = "causal",
+  { singleTiles: single = false }: { singleTiles?: boolean } = {},
+): TreeBatch {
   const perToken = (name: string) => once(() => graph.input(name, "int32", ["tokens"]));
   const [ids, positions] = [perToken("ids"), perToken("positions")];
   const queryRows = once(() => graph.input("query_rows", "int64", ["queries"]));
@@ -52,7 +57,7 @@ export function treeBatch(graph: Graph, kind: AttentionKind = "causal"): TreeBat
   const tilesOf = (layer: string, queries: string) => (spec: AttentionSpec) => {
     const window = visibleWindow(spec, kind);
     const name = windowed(layer, window);
-    const known = sets.get(name) ?? tileInputs(graph, { layer, queries, window });
+    const known = sets.get(name) ?? tileInputs(graph, { layer, queries, window, single });
     sets.set(name, known);
     return known;
   };

@@ -31,10 +31,11 @@ export interface Scattering {
 /**
  * `x` with every update added at its index along `axis` and at its own place otherwise; updates of equal
  * indices add up. ScatterElements, for ScatterND loses some of those when it runs on several threads.
- * float16 is added up in float32: the CPU has no other kernel, and long sums would lose too much.
+ * Half precision is added up in float32: the CPU has no other kernel, and long sums would lose too much.
  */
 export function scatterAdd(x: Value, { index, updates, axis }: Scattering): Value {
-  const inFull = (value: Value) => value.dtype === "float16" ? cast(value, "float32") : value;
+  const inFull = (value: Value) =>
+    value.dtype === "float16" || value.dtype === "bfloat16" ? cast(value, "float32") : value;
   const sum = apply("ScatterElements", [inFull(x), index, inFull(updates)], {
     attributes: { axis: { int: axis }, reduction: { string: "add" } },
   });

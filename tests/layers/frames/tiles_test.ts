@@ -48,14 +48,14 @@ Deno.test("a turn of the loop sees its own line and its own part of every list",
   const tiles = tileInputs(graph, set);
   const tile = tileAt(tiles, graph.input("turn", "int64", []));
   assert.deepEqual(
-    [tile.rowIndex, tile.reach, tile.keyIndex, tile.prefixIndex].map(describe),
+    [tile.rowIndex, tile.reach, tile.keyIndex, tile.prefixIndex!].map(describe),
     ["int32[places]", "int32[places]", "int32[members*keys]", "int32[prefix]"],
   );
   graph.output("rows", tile.rowIndex);
   graph.output("reach", tile.reach);
   graph.output("keys", tile.keyIndex);
-  graph.output("prefix", tile.prefixIndex);
-  graph.output("count", tiles.count);
+  graph.output("prefix", tile.prefixIndex!);
+  graph.output("count", tiles.count!);
   graph.output("places", tiles.places);
   const columns = ["members", "missingSpan", "missingPlaces"] as const;
   for (const name of columns) graph.output(name, tile.size[name].value);

@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { oneTile } from "../../src/tree/one_tile.ts";
+import { tokenTree, type TreeOptions } from "../../src/tree/token_tree.ts";
+import type { TileArrays } from "../../src/tree/tiles.ts";
+import { CAUSAL } from "../../src/tree/window.ts";
+
+const texts = [[1, 2, 3, 4], [1, 2, 3, 5, 6], [9, 8], [1, 2, 3, 4, 4, 4]];
+
+function tree(options: Partial<TreeOptions>) {
+  const wanted = texts.map((ids) => ({
+    ids: Int32Array.from(ids),
+    rows: [ids.length - 1],
+    attend: [ids.length - 1],
+  }));
+  return tokenTree(wanted, {
+    sharing: { tokensPerBranch: 0, sharesUpTo: Infinity },
+    tiles: { maxPairs: 12, pairsPerTile: 3 },
+    ...options,
+  });
+}
+
+/** For every query row the tokens that it sees. */
+function seen(tiles: TileArrays, windowed: boolean): number[][] {
+  return [...tiles.places].map((place) => {
+    const line = tiles.table[Math.floor(place / tiles.height)]!;
+    const within = place % tiles.height;
+    const at = line.rowStart + within;
+    const from = windowed ? tiles.from[at]! : -line.prefix;
+    const own = line.keyStart + Math.floor(within / line.rows) * line.keys;
+    const keys = [
+      ...tiles.prefix.subarray(line.prefixStart, line.prefixEnd),
+      ...tiles.keys.subarray(own, own + tiles.reach[at]!),
+    ];
+    return keys.slice(line.prefix + from);
+  });
+}
+
+for (const left of [Infinity, 2]) {
+  Deno.test(`in one tile every row sees what it saw in many, with a window of ${left}`, () => {
+    const windows = [{ ...CAUSAL, left }, { ...CAUSAL, left }];
+    const [many, one] = [tree({ windows }), tree({ windows, singleTiles: true })];
+    for (const  of of[(each: typeof many) => each.inner[0]!, (each: typeof many) => each.last]) {
+      const [before, after] = [of(many), of(one)];
+      assert.ok(before.table.length > 1 && after.table.length === 1);
+      assert.deepEqual(seen(after, left !== Infinity), seen(before, left !== Infinity));
+      assert.deepEqual(after.starts, before.starts);
+      assert.equal(after.prefix.length, 0);
+    }
+  });
+}
+
+Deno.test("one tile of nothing has no rows", () => {
+  const nothing = { ...tree({}).inner[0]!, table: [], places: new Int32Array() };
+  const { table, rows, span } = oneTile(nothing);
+  assert.deepEqual([table[0]!.places, rows.length, span], [0, 0, 0]);
+});
