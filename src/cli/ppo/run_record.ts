@@ -59,7 +59,9 @@ export async function runRecord(
   settings: RecordedSettings,
   { policy, reward }: { policy: Pick<Policy, "name" | "directory">; reward: string },
 ): Promise<RunRecord> {
-  const chosen = trainingFlags.map((name) => [name, settings[name]] as const);
+  // A flag that is not given and has no default is left out: JSON knows no undefined.
+  const chosen = trainingFlags.map((name) => [name, settings[name]] as const)
+    .filter(([, value]) => value !== undefined);
   const { prompts = null, seed, appendEos } = settings;
   return {
     settings: {

@@ -33,6 +33,12 @@ Deno.test("a record has every training flag and the names of the models, and is 
   assert.deepEqual(record, await recordOf());
 });
 
+Deno.test("a record comes back from JSON as it was, without flags that have no value", async () => {
+  const record = await recordOf();
+  assert.deepEqual(JSON.parse(JSON.stringify(record)), record);
+  assert.ok(Object.values(record.settings).every((value) => value !== undefined));
+});
+
 Deno.test("another policy of the same name changes the record", async () => {
   const [record, other] = [await recordOf(), await recordOf({}, await almostThePolicy())];
   assert.notEqual(record.settings["policyContent"], other.settings["policyContent"]);
