@@ -4,8 +4,9 @@
 # Makes a base image like denoland/deno's (Debian by debootstrap, Deno from its npm package), builds
 # the Dockerfile on it with buildah, starts what came out with podman and runc (namespaces, no
 # capabilities, read-only root), asks it for rewards and its own health check for its opinion, stops
-# it in the middle of a request, and looks at how it ended. Takes a few minutes, needs root, Debian's
-# packages and the npm registry, and leaves nothing behind but the packages.
+# it in the middle of a request, and looks at how it ended. Then starts the Deployment of
+# deploy/kubernetes from the same image. Takes a few minutes, needs root, Debian's packages, the npm
+# registry and PyPI's (for kubectl), and leaves nothing behind but the packages.
 #
 # With `cuda` the image of Dockerfile.cuda on top of it is proven instead, as far as that goes without a
 # GPU: it starts on the CPU, and with a stand-in for NVIDIA's driver fails at the driver's first call.
@@ -39,6 +40,7 @@ fail() {
 
 clean_up() {
   podman_ rm --force --time 2 "$name" > /dev/null 2>&1 || true
+  podman_ pod rm --all --force > /dev/null 2>&1 || true
   buildah_ rm --all > /dev/null 2>&1 || true
   umount --recursive "$work/storage/overlay" > /dev/null 2>&1 || true
   rm -rf "$work"
@@ -47,7 +49,7 @@ trap clean_up EXIT
 
 install_tools() {
   local missing=()
-  for tool in debootstrap buildah podman runc conmon curl; do
+  for tool in debootstrap buildah podman runc conmon curl catatonit; do
     command -v "$tool" > /dev/null || missing+=("$tool")
   done
   [ ${#missing[@]} -eq 0 ] && return
@@ -161,6 +163,27 @@ long_request() {
   printf '{"items":[{"prompt":"The movie","completions":[%s]}]}' "${completions%,}"
 }
 
+# The Deployment as a cluster gets it, but for what Podman does not know. Probes by HTTP and the autoscaler are
+# not tried by this.
+prove_deployment() {
+  say "the Deployment of deploy/kubernetes"
+  python3 -m venv "$work/venv"
+  "$work/venv/bin/pip" install --quiet "$(grep kubectl "$repository/tests/deploy/requirements.txt")"
+  "$work/venv/bin/kubectl" kustomize "$repository/container/podman" > "$work/deployment.yaml"
+  # This machine may forbid raising the limits that Podman asks for by default.
+  printf '[containers]\ndefault_ulimits = ["nofile=1024:1024", "nproc=4096:4096"]\n' > "$work/containers.conf"
+  CONTAINERS_CONF="$work/containers.conf" podman_ play kube --network host "$work/deployment.yaml"
+  name="$(podman_ ps --all --format '{{.Names}}' | grep -- '-abacus$')"
+  wait_ready
+  [ "$(podman_ exec "$name" id -u)" = 1993 ] || fail "it runs as another user"
+  podman_ exec "$name" deno eval 'try { Deno.writeTextFileSync("/app/x", ""); Deno.exit(1); } catch {}' \
+    || fail "its root can be written to"
+  ask '{"items":[{"prompt":"The movie was","completions":[" a delight."]}]}' | tee "$work/reply"
+  echo
+  grep -q '"rewards":\[-\?[0-9]' "$work/reply" || fail "no rewards"
+  podman_ play kube --down "$work/deployment.yaml" > /dev/null
+}
+
 main() {
   install_tools
   make_base
@@ -210,7 +233,8 @@ main() {
   podman_ wait "$name" > /dev/null
   podman_ logs "$name" | grep -E 'architecture|parameters|credit methods'
 
-  [ "$target" = cuda ] && prove_cuda
+  podman_ rm "$name" > /dev/null
+  if [ "$target" = cuda ]; then prove_cuda; else prove_deployment; fi
   podman_ images --format 'image size: {{.Size}}' "localhost/$image"
   say "proven"
 }
