@@ -125,7 +125,6 @@ prove_cuda() {
   local library="$work/libcuda.so.1"
   cc -shared -fPIC -nostdlib -Wl,-soname,libcuda.so.1 -o "$library" \
     "$repository/tests/cuda/stand_in/libcuda.c" || fail "no stand-in"
-  podman_ rm "$name" > /dev/null
   podman_ run --name "$name" --pull never --network host --read-only --read-only-tmpfs=false \
     --cap-drop all --ulimit nofile=1024:1024 --ulimit nproc=4096:4096 --env ABACUS_DEVICE=cuda \
     --volume "$library:/usr/lib/x86_64-linux-gnu/libcuda.so.1:ro" "localhost/$image" \
