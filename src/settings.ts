@@ -126,7 +126,7 @@ export const settingsSchema = z.object({
     value: "N",
     description:
       "tokens that one request may have computed beside its completions, for credit that compares " +
-      "texts; one that plans more is refused",
+      "texts; one that plans more is refused (of score, one completion)",
   }),
   ...servingSettings(),
   method: text().optional().register(help, {

@@ -14,6 +14,8 @@ export interface AdmissionLimits {
   readonly maxQueuedTokens: number;
   /** Tokens that one call may have computed beside its completions, to compare them with. */
   readonly maxPlannedTokens: number;
+  /** Tokens that one completion may, for calls of many rows that are requests of their own. @default no limit */
+  readonly maxPlannedEach?: number;
 }
 
 /** What the queue says of itself when it is asked for places. */
@@ -76,16 +78,19 @@ export class Admission {
     return room ? undefined : this.overloaded("the queue is full", count);
   }
 
+  /** @throws {AbacusError} `too_large` where one completion plans more than it may */
+  requirePlan(plannedTokens: number): void {
+    const { maxPlannedEach = Infinity } = this.#limits;
+    if (plannedTokens > maxPlannedEach) {
+      throw planTooLarge("completion", { most: maxPlannedEach, received: plannedTokens });
+    }
+  }
+
   /** @throws {AbacusError} as `Batcher.requireRoom` */
   requireRoom(plannedTokens: number): void {
     const { maxQueuedTokens, maxPlannedTokens } = this.#limits;
     if (plannedTokens > maxPlannedTokens) {
-      throw new AbacusError(
-        "too_large",
-        `Cannot assign credit as one request may plan at most ${maxPlannedTokens} tokens ` +
-          `(--max-credit-tokens): received ${plannedTokens}`,
-        { path: "credit.method" },
-      );
+      throw planTooLarge("request", { most: maxPlannedTokens, received: plannedTokens });
     }
     if (plannedTokens > 0 && this.#queue.waitingTokens() + plannedTokens > maxQueuedTokens) {
       throw this.overloaded("the queue has no room for these tokens", plannedTokens);
@@ -111,4 +116,16 @@ export class Admission {
       },
     };
   }
+}
+
+function planTooLarge(
+  what: "request" | "completion",
+  { most, received }: { most: number; received: number },
+): AbacusError {
+  return new AbacusError(
+    "too_large",
+    `Cannot assign credit as one ${what} may plan at most ${most} tokens ` +
+      `(--max-credit-tokens): received ${received}`,
+    { path: "credit.method" },
+  );
 }

@@ -149,6 +149,11 @@ export class Batcher {
     return this.#admission.refusal(1);
   }
 
+  /** Checks what one completion plans. @throws {AbacusError} `too_large` */
+  requirePlan(plannedTokens: number): void {
+    this.#admission.requirePlan(plannedTokens);
+  }
+
   /**
    * Checks that there is room for what a call plans beside its completions. Completions are admitted
    * before they are tokenised, and a plan is known only after that.

@@ -6,30 +6,35 @@
 
 import { creditMethod } from "../credit/registry.ts";
 import { AbacusError } from "../errors.ts";
-import { findModel } from "../model/find_model.ts";
-import { loadModel } from "../model/load_model.ts";
 import { unitText } from "../text/unit_rule.ts";
-import type { LoadedModel } from "../model/model.ts";
-import { factsOf } from "../scorer/facts.ts";
 import type { SettingName, Settings } from "../settings.ts";
 import type { RewardRequest } from "../wire/request.ts";
 import { type Call, type Command, defineCommand, STOPPED, type Terminal } from "./command.ts";
 import { duration, grouped } from "./figures.ts";
-import { loadOptions, modelLine, modelSettings, modelWarnings } from "./model_settings.ts";
+import { modelLine, modelSettings, modelWarnings } from "./model_settings.ts";
 import { startProgress } from "./progress.ts";
 import { chunkScorer } from "./score/chunk_scorer.ts";
 import { announcement } from "./score/announcement.ts";
 import { type Input, openInput, openOutput, type Output } from "./score/files.ts";
-import { choiceFingerprint, fileFingerprint, filesFingerprint } from "./score/fingerprint.ts";
+import { choiceFingerprint, fileFingerprint } from "./score/fingerprint.ts";
 import { type Fingerprint, Journal } from "./score/journal.ts";
 import { type Layout, layoutsOf } from "./score/layouts.ts";
 import { columnSettings, namedColumns, requireColumns } from "./score/named_columns.ts";
 import { cannotScore } from "./score/row.ts";
 import { runScoring } from "./score/run.ts";
+import {
+  openSubject,
+  type Subject,
+  type SubjectChoice,
+  subjectChoice,
+  subjectFingerprint,
+} from "./score/subject.ts";
 import { countsOf, exitCodeOf, preferenceLine, type Totals, totalsOf } from "./score/totals.ts";
 
 const names = [
   ...modelSettings,
+  "set",
+  "mix",
   ...columnSettings,
   "method",
   "beta",
@@ -70,25 +75,28 @@ export const score: Command<typeof names[number]> = defineCommand({
     },
   ],
   settings: names,
+  repeatable: ["model", "set", "mix"],
   async run(call) {
     const [inPath = "", outPath = ""] = call.operands;
     const { prefix, fresh } = call.settings;
     // Wrong flags and files, and columns that would collide, are reported before the model is loaded
     // and before anything is written.
     const request = requestOf(call.settings, outPath);
+    const choice = subjectChoice(call.settings);
     const layouts = layoutsOf(namedColumns(call.settings));
     const input = await openInput(inPath);
     requireColumns(call.settings, input.survey);
     const output = await openOutput(outPath, { input, prefix });
-    const fingerprint = await fingerprintOf(input, call.settings);
+    const fingerprint = await fingerprintOf(input, choice, call.settings);
     const options = { path: output.journal, result: output.path, fingerprint, fresh };
     await using journal = await Journal.open(options);
     call.terminal.note(await announcement(input.source, layouts));
-    await using model = await loadModel(call.settings.model, loadOptions(call.settings));
-    const facts = factsOf(model);
-    modelWarnings(facts).forEach((line) => call.terminal.note(line));
-    call.terminal.note(modelLine(facts));
-    return await scoreAll(call, { input, output, journal, model, request, layouts });
+    await using subject = await openSubject(choice);
+    for (const each of subject.facts) {
+      modelWarnings(each).forEach((line) => call.terminal.note(line));
+    }
+    subject.facts.forEach((each) => call.terminal.note(modelLine(each)));
+    return await scoreAll(call, { input, output, journal, subject, request, layouts });
   },
 });
 
@@ -97,7 +105,7 @@ interface Work {
   readonly input: Input;
   readonly output: Output;
   readonly journal: Journal;
-  readonly model: LoadedModel;
+  readonly subject: Subject;
   readonly request: Omit<RewardRequest, "items">;
   readonly layouts: readonly Layout[];
 }
@@ -105,7 +113,7 @@ interface Work {
 /** Scores the remaining rows, and makes the output once all are scored. @returns the exit code */
 async function scoreAll(call: ScoreCall, work: Work): Promise<number> {
   const { settings, signal, terminal } = call;
-  const { input, output, journal, model, request, layouts } = work;
+  const { input, output, journal, subject, request, layouts } = work;
   const total = input.survey.rows;
   const from = totalsOf(journal);
   if (from.rows > 0) {
@@ -128,7 +136,7 @@ async function scoreAll(call: ScoreCall, work: Work): Promise<number> {
     chunkTokens: batchesPerChunk * settings.maxBatchTokens,
     tokens: settings.tokens,
     prefix: settings.prefix,
-    score: chunkScorer(model, { request, maxTokens: settings.maxBatchTokens }),
+    score: chunkScorer(subject.scorer, request),
     async write(rows, done) {
       await journal.commit(rows.map(output.line), countsOf(done));
       progress.update(done.rows, { tokens: done.tokens - from.tokens });
@@ -231,17 +239,24 @@ function asUsage<Result>(read: () => Result): Result {
  * batches is not included: its effect is within the tolerance of batching (law 2), and after running out
  * of memory a run should be able to resume with smaller batches.
  */
-async function fingerprintOf(input: Input, settings: ScoreSettings): Promise<Fingerprint> {
-  const { model, models, base, score, method, beta, truncate, tokens, encoding, prefix } = settings;
+async function fingerprintOf(
+  input: Input,
+  choice: SubjectChoice,
+  settings: ScoreSettings,
+): Promise<Fingerprint> {
+  const { score, method, beta, truncate, tokens, encoding, prefix } = settings;
   const { promptColumn, completionColumn, messagesColumn } = settings;
   const { poolAt, appendEos, pair } = settings;
   const [file, weights] = await Promise.all([
     fileFingerprint(input.path),
-    findModel(model, { models }).then((found) => filesFingerprint(found, { base, models })),
+    subjectFingerprint(choice),
   ]);
   return {
     input: file,
     model: weights,
+    ...(settings.set === undefined ? {} : { "--set": settings.set }),
+    ...(settings.mix === undefined ? {} : { "--mix": settings.mix }),
+    "--max-credit-tokens": String(settings.maxCreditTokens),
     "--score": score ?? "default",
     ...(settings.normalizeReward ? { "--normalize-reward": "true" } : {}),
     ...(settings.architecture === undefined ? {} : { "--architecture": settings.architecture }),

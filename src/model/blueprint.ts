@@ -13,6 +13,8 @@ import { scoringGraph } from "../engine/passes/scoring.ts";
 import type { ComputeDtype, ModelDtype } from "../engine/engine.ts";
 import type { Graph } from "../onnx/graph.ts";
 import type { Checkpoint, ListedTensor } from "../weights/checkpoint.ts";
+import { messageOf } from "../errors.ts";
+import { isFull } from "../weights/derived.ts";
 import { Ledger } from "../weights/ledger.ts";
 import { openCheckpoint } from "../weights/open.ts";
 import { askedHead } from "./asked_head.ts";
@@ -156,5 +158,11 @@ async function converted(
     return { ...stored, ...over, notes: [...stored.notes, INT8] };
   }
   if (dtype !== "float16" || cache === undefined) return stored;
-  return { ...stored, ...await overFloat16(written, cache) };
+  try {
+    return { ...stored, ...await overFloat16(written, cache) };
+  } catch (error) {
+    if (!isFull(error)) throw error;
+    const note = `${messageOf(error)}; its weights are converted whenever they are read`;
+    return { ...stored, notes: [...stored.notes, note] };
+  }
 }

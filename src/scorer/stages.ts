@@ -77,7 +77,11 @@ export function planned(
 ): (Task | AbacusError)[] {
   let tokens = 0;
   return tokenized.map((each, at) => {
-    const task = attempt(at, () => taskOf(orThrow(each), options));
+    const task = attempt(at, () => {
+      const made = taskOf(orThrow(each), options);
+      batcher.requirePlan(plannedTokens(made));
+      return made;
+    });
     if (isTask(task)) batcher.requireRoom(tokens += plannedTokens(task));
     return task;
   });

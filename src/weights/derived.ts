@@ -189,11 +189,26 @@ function unusable(cause: unknown, folder: string): unknown {
   if (cause instanceof Deno.errors.NotCapable) {
     return badUsage(folder, "Deno was not given --allow-write for it", cause);
   }
-  if (!(cause instanceof Error && "code" in cause)) return cause;
-  const reason = cause.code === "ENOSPC" || cause.code === "EDQUOT"
-    ? "there is no space left"
-    : messageOf(cause);
-  return badUsage(folder, reason, cause);
+  if (saysFull(cause)) return badUsage(folder, "there is no space left", cause);
+  return cause instanceof Error && "code" in cause
+    ? badUsage(folder, messageOf(cause), cause)
+    : cause;
+}
+
+/** A disk, or a quota of its user. */
+const full: ReadonlySet<unknown> = new Set(["ENOSPC", "EDQUOT"]);
+
+/** EFBIG, the size that a process may give a file, for which Deno has no code. */
+const tooLarge = /\(os error 27\)$/;
+
+function saysFull(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return ("code" in error && full.has(error.code)) || tooLarge.test(error.message);
+}
+
+/** Whether it was for want of space that a checkpoint could not be kept. */
+export function isFull(error: unknown): boolean {
+  return error instanceof AbacusError && saysFull(error.cause);
 }
 
 function badUsage(folder: string, reason: string, cause: unknown): AbacusError {

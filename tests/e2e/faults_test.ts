@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { temporaryDirectory } from "../support/checkpoint.ts";
+import { goldenDirectory } from "../support/golden_model.ts";
 import { testWhere } from "../support/test_where.ts";
 import { livingChildren, procFile } from "../support/children.ts";
 import { modelMissing, type Server, startServer } from "./program.ts";
@@ -138,6 +140,78 @@ atServer(
     assert.equal(await program.ended(), 0);
   },
 );
+
+testWhere({
+  name:
+    "where no file may grow, a server with --cache starts without one, says so and leaves no half file",
+  missing: Deno.build.os === "linux" ? modelMissing : "the limit of files is that of Linux",
+  async fn() {
+    await using cache = await temporaryDirectory();
+    const model = `small=${goldenDirectory("gpt2")}`;
+    const flags = [`--model=${model}`, "--device=cpu", "--threads=1", "--dtype=float16"];
+    // Without the trap the signal of the limit would end the program; a full disk sends none.
+    const limited = { shell: "trap '' XFSZ; ulimit -f 0" };
+    const started = startServer([...flags, `--cache=${cache.path}`], {}, limited);
+    await using server = await started;
+    assert.match(
+      server.program.notes,
+      /warning: small: Cannot keep converted weights in the cache as there is no space left: /,
+    );
+    const found = await scoresOf(server.url, [" was good.", " was bad."]);
+    await using other = await startServer(flags);
+    assertAlike(found, await scoresOf(other.url, [" was good.", " was bad."]));
+    const folders = await Array.fromAsync(Deno.readDir(cache.path));
+    for (const { name } of folders) {
+      assert.deepEqual(await Array.fromAsync(Deno.readDir(`${cache.path}/${name}`)), []);
+    }
+  },
+});
+
+atServer(
+  "of 256 requests in flight none is lost when a replica is killed, and each has its own number",
+  async ({ url, program }) => {
+    const completions = Array.from({ length: 256 }, (_, i) => texts(1, 100 + i)[0]!);
+    const alone = await scoresOf(url, completions);
+    const answers = Promise.all(completions.map((each) => scoresOf(url, [each])));
+    for (let kills = 0; kills < 3; kills++) {
+      await until(
+        "both compute",
+        async () => /running_batches\{.*\} [2-9]/.test(await metricsOf(url)),
+      );
+      const [first] = await livingChildren(program.pid);
+      Deno.kill(first!, "SIGKILL");
+      await until("it is counted", async () => {
+        const deaths = /engine_deaths_total\{.*"SIGKILL"\} (\d+)/.exec(await metricsOf(url))?.[1];
+        return Number(deaths) > kills;
+      });
+    }
+    for (const [i, found] of (await answers).entries()) assertAlike(found, [alone[i]!]);
+    await until("both live", async () => /replicas\{.*"ready"\} 2/.test(await metricsOf(url)));
+    assert.equal((await livingChildren(program.pid)).length, 2);
+  },
+  "--replicas=2",
+  "--log=off",
+  "--max-batch-tokens=2048",
+);
+
+testWhere({
+  name: "where deno is a script around the program, no process is left when the server is killed",
+  missing: Deno.build.os === "linux" ? modelMissing : "processes are counted in /proc",
+  async fn() {
+    await using folder = await temporaryDirectory();
+    const script = `#!/bin/sh\n"${Deno.execPath()}" "$@"\nexit $?\n`;
+    await Deno.writeTextFile(`${folder.path}/deno`, script, { mode: 0o755 });
+    const path = `${folder.path}:/usr/bin:/bin`;
+    await using server = await startServer(["--device=cpu", "--threads=1"], { PATH: path });
+    const [around] = await livingChildren(server.program.pid);
+    const [child] = await livingChildren(around);
+    assert.ok(child !== undefined, "the script runs the program");
+    assert.equal((await scoresOf(server.url, texts(1, 1))).length, 1);
+    server.program.kill("SIGKILL");
+    await server.program.ended();
+    await until("it is gone", async () => !await lives(child));
+  },
+});
 
 async function lives(pid: number): Promise<boolean> {
   const stat = await procFile(pid, "stat");

@@ -29,11 +29,19 @@ export class Program implements AsyncDisposable {
    * itself.
    *
    * @param more environment variables beside those of the task
+   * @param options `shell` is what a shell does before it becomes the program
    */
-  constructor(task: string, words: readonly string[], more: Readonly<Record<string, string>> = {}) {
+  constructor(
+    task: string,
+    words: readonly string[],
+    more: Readonly<Record<string, string>> = {},
+    { shell }: { readonly shell?: string } = {},
+  ) {
     const { env, args } = programOfTask(task);
-    const command = new Deno.Command(Deno.execPath(), {
-      args: [...args, ...words],
+    const own = [...args, ...words];
+    const prepared = ["-c", `${shell}; exec "$0" "$@"`, Deno.execPath(), ...own];
+    const command = new Deno.Command(shell === undefined ? Deno.execPath() : "sh", {
+      args: shell === undefined ? own : prepared,
       cwd: root,
       env: { ...env, ...more, NO_COLOR: "1" },
       stdin: "piped",
@@ -106,8 +114,9 @@ export interface Server extends AsyncDisposable {
 export async function startServer(
   flags: readonly string[] = [],
   environment: Readonly<Record<string, string>> = {},
+  options: { readonly shell?: string } = {},
 ): Promise<Server> {
-  const program = new Program("serve", ["--port=0", ...flags], environment);
+  const program = new Program("serve", ["--port=0", ...flags], environment, options);
   const [, url = ""] = await program.noted(/(https?:\/\/\S+)\n/);
   return { program, url, [Symbol.asyncDispose]: () => program[Symbol.asyncDispose]() };
 }

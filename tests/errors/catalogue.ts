@@ -1022,6 +1022,11 @@ export const catalogue: readonly Section[] = [
       "Check the path and its permissions.",
     ],
     [
+      "Cannot score rows as one model or one mixture must do it (--mix NAME=MODEL:WEIGHT,... makes one of several): received … models and … mixtures",
+      "Several models were given without a mixture of them, or several mixtures.",
+      "Give one --model, or add one --mix.",
+    ],
+    [
       "Cannot resume as the state file is damaged (--fresh starts over): received …",
       "The file beside the output that says how far a run has come is not what was written.",
       "Start over with --fresh.",

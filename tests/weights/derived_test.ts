@@ -3,8 +3,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import fc from "fast-check";
+import { AbacusError } from "../../src/errors.ts";
 import type { Checkpoint } from "../../src/weights/checkpoint.ts";
-import { deriveCheckpoint, type Transformation } from "../../src/weights/derived.ts";
+import { deriveCheckpoint, isFull, type Transformation } from "../../src/weights/derived.ts";
 import { openCheckpoint } from "../../src/weights/open.ts";
 import { toFloat16 } from "../../src/weights/to_float16.ts";
 import { temporaryDirectory, type TestTensor, writeCheckpoint } from "../support/checkpoint.ts";
@@ -257,13 +258,25 @@ function failing(error: () => unknown): Transformation {
 
 Deno.test("a cache that is full is a bad usage, and nothing is left in it", async () => {
   await using there = await place(pair);
-  const full = () => Object.assign(new Error("No space left (os error 28)"), { code: "ENOSPC" });
-  await assert.rejects(deriveCheckpoint(there.source, failing(full), there.cache), {
-    kind: "bad_usage",
-    message:
+  const errors = [
+    Object.assign(new Error("No space left (os error 28)"), { code: "ENOSPC" }),
+    Object.assign(new Error("Quota exceeded (os error 122)"), { code: "EDQUOT" }),
+    new Error("File too large (os error 27)"),
+  ];
+  for (const error of errors) {
+    const full = () => error;
+    const failure = await deriveCheckpoint(there.source, failing(full), there.cache).catch((e) =>
+      e
+    );
+    assert.ok(isFull(failure));
+    assert.equal(failure.kind, "bad_usage");
+    assert.match(
+      failure.message,
       /^Cannot keep converted weights in the cache as there is no space left: received \/.*\/cache\/failing-/,
-  });
-  assert.deepEqual(await filesIn(there.cache), []);
+    );
+    assert.deepEqual(await filesIn(there.cache), []);
+  }
+  assert.ok(!isFull(new AbacusError("bad_usage", "Cannot", { cause: new Error("EIO") })));
 });
 
 Deno.test("a cache that is a file, or in one, is a bad usage", async () => {

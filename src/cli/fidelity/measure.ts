@@ -12,6 +12,7 @@ import type { CompletionReply } from "../../wire/reply.ts";
 import { completionsOf, type RewardRequest } from "../../wire/request.ts";
 import { oneDevice } from "../placement.ts";
 import { chunkScorer } from "../score/chunk_scorer.ts";
+import { rowLimits, rowScorer } from "../score/subject.ts";
 import { chunksOf } from "../score/chunks.ts";
 import { openInput } from "../score/files.ts";
 import { layouts } from "../score/layouts.ts";
@@ -105,7 +106,8 @@ async function itemsOf(
 ): Promise<Item[]> {
   const { source } = await openInput(path);
   await using model = await loadModel(directory, load);
-  const score = chunkScorer(model, { request, maxTokens });
+  const limits = rowLimits({ maxBatchTokens: maxTokens, maxCreditTokens: Infinity });
+  const score = chunkScorer(() => rowScorer([{ model, limits }]), request);
   const found: Item[] = [];
   let completions = 0;
   for await (const rows of chunksOf(source.rows(0), { layouts, tokens: maxTokens })) {

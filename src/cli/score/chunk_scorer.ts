@@ -5,36 +5,29 @@
  * @module
  */
 
-import { Batcher, type BatcherLimits } from "../../batch/batcher.ts";
 import { AbacusError } from "../../errors.ts";
-import type { LoadedModel } from "../../model/model.ts";
-import { createScorer } from "../../scorer/scorer.ts";
+import type { Scorer } from "../../scorer/scorer.ts";
 import { itemReplies, samplesOf } from "../../wire/items.ts";
 import type { RewardItem, RewardRequest } from "../../wire/request.ts";
 import type { ChunkReply } from "./run.ts";
 
-/** How chunks are scored. */
-export interface ChunkOptions {
-  /** The request without its items. */
-  readonly request: Omit<RewardRequest, "items">;
-  /** Tokens of one batch. */
-  readonly maxTokens: number;
-}
-
-/** A function that scores chunks with one model. */
+/**
+ * A function that scores chunks.
+ *
+ * @param scorer makes one with queues of its own
+ * @param request the request without its items
+ */
 export function chunkScorer(
-  model: LoadedModel,
-  { request, maxTokens }: ChunkOptions,
+  scorer: () => Scorer,
+  request: Omit<RewardRequest, "items">,
 ): (items: RewardItem[], signal: AbortSignal) => Promise<ChunkReply> {
-  const limits: Partial<BatcherLimits> = {
-    maxTokens,
-    maxQueued: Infinity,
-    maxQueuedTokens: Infinity,
-  };
   const { credit, truncate: truncation, encoding } = request;
   const score = async (items: RewardItem[], signal?: AbortSignal): Promise<ChunkReply> => {
-    const { completions, cost } = await createScorer(model, new Batcher(model.engine, { limits }))
-      .scoreEach({ samples: samplesOf(items), credit, truncation }, { signal });
+    const { completions, cost } = await scorer().scoreEach({
+      samples: samplesOf(items),
+      credit,
+      truncation,
+    }, { signal });
     return { items: itemReplies(items, completions, encoding), tokens: cost.tokens };
   };
   return async (items, signal) => {

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
-import { chunkScorer } from "../../../src/cli/score/chunk_scorer.ts";
+import { chunkScorer as scorerOfChunks } from "../../../src/cli/score/chunk_scorer.ts";
+import { rowLimits, rowScorer } from "../../../src/cli/score/subject.ts";
 import { AbacusError } from "../../../src/errors.ts";
+import type { LoadedModel } from "../../../src/model/model.ts";
 import type { RewardItem } from "../../../src/wire/request.ts";
 import { FakeEngine } from "../../support/fake_engine.ts";
 import { fakeModel } from "../../support/fake_model.ts";
@@ -10,6 +12,12 @@ const request = {
   truncate: "none" as const,
   encoding: "json" as const,
 };
+/** What scores chunks with a model, in batches of so many tokens. */
+function chunkScorer(model: LoadedModel, { maxTokens }: { maxTokens: number }) {
+  const limits = rowLimits({ maxBatchTokens: maxTokens, maxCreditTokens: 1_000 });
+  return scorerOfChunks(() => rowScorer([{ model, limits }]), request);
+}
+
 const never = new AbortController().signal;
 
 function items(count: number): RewardItem[] {
@@ -25,18 +33,18 @@ function batchesOf({ batches }: FakeEngine): string[][] {
 
 Deno.test("a chunk's batches are the same whatever else is on its way", async () => {
   const alone = new FakeEngine();
-  const first = chunkScorer(fakeModel({ engine: alone }), { request, maxTokens: 20 });
+  const first = chunkScorer(fakeModel({ engine: alone }), { maxTokens: 20 });
   await first(items(12), never);
   await first(items(5), never);
   const together = new FakeEngine();
-  const second = chunkScorer(fakeModel({ engine: together }), { request, maxTokens: 20 });
+  const second = chunkScorer(fakeModel({ engine: together }), { maxTokens: 20 });
   await Promise.all([second(items(12), never), second(items(5), never)]);
   assert.ok(alone.batches.length > 3);
   assert.deepEqual(batchesOf(together).toSorted(), batchesOf(alone).toSorted());
 });
 
 Deno.test("a bad item leaves its error in its place", async () => {
-  const score = chunkScorer(fakeModel({ context: 8 }), { request, maxTokens: 100 });
+  const score = chunkScorer(fakeModel({ context: 8 }), { maxTokens: 100 });
   const long = { prompt: "a ".repeat(50), completions: ["b"] };
   const { items: replies } = await score([...items(1), long, ...items(1)], never);
   assert.deepEqual(replies.map((reply) => reply instanceof AbacusError && reply.kind), [
@@ -48,14 +56,14 @@ Deno.test("a bad item leaves its error in its place", async () => {
 
 Deno.test("where every item of a chunk is bad by itself, the run goes on", async () => {
   const engine = new FakeEngine({ notFinite: (ids) => ids.length > 3 });
-  const score = chunkScorer(fakeModel({ engine }), { request, maxTokens: 100 });
+  const score = chunkScorer(fakeModel({ engine }), { maxTokens: 100 });
   const { items: replies } = await score(items(2), never);
   assert.ok(replies.every((reply) => reply instanceof AbacusError));
 });
 
 Deno.test("where the engine is dead, the run ends", async () => {
   const engine = new FakeEngine({ notFinite: () => true });
-  const score = chunkScorer(fakeModel({ engine }), { request, maxTokens: 100 });
+  const score = chunkScorer(fakeModel({ engine }), { maxTokens: 100 });
   await assert.rejects(
     () => score(items(2), never),
     (error) => error instanceof AbacusError && error.kind === "model_failure",
