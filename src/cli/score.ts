@@ -49,6 +49,7 @@ const names = [
   "fresh",
 ] as const satisfies SettingName[];
 
+/** What a run is asked for. */
 type ScoreSettings = Pick<Settings, typeof names[number]>;
 type ScoreCall = Call<typeof names[number]>;
 
@@ -104,8 +105,11 @@ export const score: Command<typeof names[number]> = defineCommand({
 interface Work {
   readonly input: Input;
   readonly output: Output;
+  /** How far the run has come. */
   readonly journal: Journal;
+  /** What scores. */
   readonly subject: Subject;
+  /** The request of every row, without its items. */
   readonly request: Omit<RewardRequest, "items">;
   readonly layouts: readonly Layout[];
 }

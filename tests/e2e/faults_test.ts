@@ -172,21 +172,24 @@ atServer(
   async ({ url, program }) => {
     const completions = Array.from({ length: 256 }, (_, i) => texts(1, 100 + i)[0]!);
     const alone = await scoresOf(url, completions);
-    const answers = Promise.all(completions.map((each) => scoresOf(url, [each])));
-    for (let kills = 0; kills < 3; kills++) {
-      await until(
-        "both compute",
-        async () => /running_batches\{.*\} [2-9]/.test(await metricsOf(url)),
-      );
-      const [first] = await livingChildren(program.pid);
-      Deno.kill(first!, "SIGKILL");
-      await until("it is counted", async () => {
-        const deaths = /engine_deaths_total\{.*"SIGKILL"\} (\d+)/.exec(await metricsOf(url))?.[1];
-        return Number(deaths) > kills;
-      });
-    }
+    let over = false;
+    const answers = Promise.all(completions.map((each) => scoresOf(url, [each])))
+      .finally(() => over = true);
+    let kills = 0;
+    await until("it is over", async () => {
+      const metrics = await metricsOf(url);
+      const bothCompute = /running_batches\{.*\} [2-9]/.test(metrics) &&
+        /replicas\{.*"ready"\} 2/.test(metrics);
+      if (bothCompute && kills < 3) {
+        kills++;
+        Deno.kill((await livingChildren(program.pid))[0]!, "SIGKILL");
+      }
+      return over;
+    });
+    assert.ok(kills > 0, "none was killed");
     for (const [i, found] of (await answers).entries()) assertAlike(found, [alone[i]!]);
     await until("both live", async () => /replicas\{.*"ready"\} 2/.test(await metricsOf(url)));
+    assert.match(await metricsOf(url), /engine_deaths_total\{.*reason="SIGKILL"\} [1-3]/);
     assert.equal((await livingChildren(program.pid)).length, 2);
   },
   "--replicas=2",

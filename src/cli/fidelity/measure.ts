@@ -12,7 +12,7 @@ import type { CompletionReply } from "../../wire/reply.ts";
 import { completionsOf, type RewardRequest } from "../../wire/request.ts";
 import { oneDevice } from "../placement.ts";
 import { chunkScorer } from "../score/chunk_scorer.ts";
-import { rowLimits, rowScorer } from "../score/subject.ts";
+import { rowLimits, rowScorer } from "../score/row_scorer.ts";
 import { chunksOf } from "../score/chunks.ts";
 import { openInput } from "../score/files.ts";
 import { layouts } from "../score/layouts.ts";

@@ -4,20 +4,18 @@
  * @module
  */
 
-import { Batcher, type BatcherLimits } from "../../batch/batcher.ts";
 import { AbacusError } from "../../errors.ts";
 import { findModel } from "../../model/find_model.ts";
 import { loadModel } from "../../model/load_model.ts";
-import type { LoadedModel } from "../../model/model.ts";
 import { factsOf, type ModelFacts } from "../../scorer/facts.ts";
-import { createMixture } from "../../scorer/mixture.ts";
-import { createScorer, type Scorer } from "../../scorer/scorer.ts";
+import type { Scorer } from "../../scorer/scorer.ts";
 import type { Settings } from "../../settings.ts";
 import { type MixtureChoice, mixtureChoices } from "../mixtures.ts";
 import { type ModelChoice, modelChoices } from "../model_choices.ts";
 import { loadOptions, type ModelSetting } from "../model_settings.ts";
 import { EngineOpener, placementsOf } from "../placement.ts";
 import { filesFingerprint } from "./fingerprint.ts";
+import { type QueuedModel, rowLimits, rowScorer } from "./row_scorer.ts";
 
 /** The settings that say what it is. */
 export type SubjectSettings = Pick<Settings, ModelSetting> & Partial<Pick<Settings, "set" | "mix">>;
@@ -85,38 +83,4 @@ export async function subjectFingerprint({ models, mixture }: SubjectChoice): Pr
     return mixture === undefined ? print : `${name} ${print}`;
   }));
   return prints.join(", ");
-}
-
-/** A model, and what bounds the queue before it. */
-export interface QueuedModel {
-  readonly model: LoadedModel;
-  readonly limits: Partial<BatcherLimits>;
-}
-
-/** A file is as long as it is, but a completion may not plan more than one over HTTP. */
-export function rowLimits(
-  { maxBatchTokens, maxCreditTokens }: Pick<Settings, "maxBatchTokens" | "maxCreditTokens">,
-): Partial<BatcherLimits> {
-  return {
-    maxTokens: maxBatchTokens,
-    maxQueued: Infinity,
-    maxQueuedTokens: Infinity,
-    maxPlannedTokens: Infinity,
-    maxPlannedEach: maxCreditTokens,
-  };
-}
-
-/** A scorer of one model or of a mixture, with queues of its own. */
-export function rowScorer(models: readonly QueuedModel[], mixture?: MixtureChoice): Scorer {
-  const queued = models.map(({ model, limits }) => ({
-    model,
-    batcher: new Batcher(model.engine, { limits }),
-  }));
-  const [first] = queued as [typeof queued[number]];
-  if (mixture === undefined) return createScorer(first.model, first.batcher);
-  const members = mixture.members.map(({ name, weight }) => ({
-    ...queued.find(({ model }) => model.name === name)!, // the choice has checked the names
-    weight,
-  }));
-  return createMixture(mixture.name, members);
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { chunkScorer as scorerOfChunks } from "../../../src/cli/score/chunk_scorer.ts";
-import { rowLimits, rowScorer } from "../../../src/cli/score/subject.ts";
+import { rowLimits, rowScorer } from "../../../src/cli/score/row_scorer.ts";
 import { AbacusError } from "../../../src/errors.ts";
 import type { LoadedModel } from "../../../src/model/model.ts";
 import type { RewardItem } from "../../../src/wire/request.ts";
