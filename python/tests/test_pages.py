@@ -1,4 +1,4 @@
-"""The files that docs/trainers shows, run as a reader would."""
+"""The files that docs shows, run as a reader would."""
 
 from __future__ import annotations
 
@@ -11,20 +11,14 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = ROOT / "docs" / "trainers"
+DOCS = ROOT / "docs"
 
 
-def shown_file(page: str) -> str:
-    """The first Python file of a page."""
-    found = re.search(r"```python\n(.*?)```", (PAGES / page).read_text(), re.S)
-    assert found is not None
-    return found[1]
-
-
-def run_shown(page: str, folder: Path, **environment: str) -> str:
-    """Runs the file of a page from the root of the repository; its output."""
+def run_shown(page: str, folder: Path, *, which: int = 0, **environment: str) -> str:
+    """Runs a Python file that a page shows from the root of the repository; its output."""
+    shown = re.findall(r"```python\n(.*?)```", (DOCS / page).read_text(), re.S)
     script = folder / "shown.py"
-    script.write_text(shown_file(page))
+    script.write_text(shown[which])
     run = subprocess.run(
         [sys.executable, str(script)],
         cwd=ROOT,
@@ -40,5 +34,7 @@ def run_shown(page: str, folder: Path, **environment: str) -> str:
 @pytest.mark.slow
 def test_the_page_of_trl(server: str, tmp_path: Path) -> None:
     pytest.importorskip("trl", reason="TRL is not installed")
-    told = run_shown("trl.md", tmp_path, ABACUS_URL=server, STEPS="3", CUDA_VISIBLE_DEVICES="")
+    told = run_shown(
+        "trainers/trl.md", tmp_path, ABACUS_URL=server, STEPS="3", CUDA_VISIBLE_DEVICES=""
+    )
     assert told.count("'rewards/abacus/mean'") == 3
