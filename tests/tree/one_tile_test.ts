@@ -39,8 +39,9 @@ for (const left of [Infinity, 2]) {
   Deno.test(`in one tile every row sees what it saw in many, with a window of ${left}`, () => {
     const windows = [{ ...CAUSAL, left }, { ...CAUSAL, left }];
     const [many, one] = [tree({ windows }), tree({ windows, singleTiles: true })];
-    for (const  of of[(each: typeof many) => each.inner[0]!, (each: typeof many) => each.last]) {
-      const [before, after] = [of(many), of(one)];
+    const kinds = [(each: typeof many) => each.inner[0]!, (each: typeof many) => each.last];
+    for (const tilesOf of kinds) {
+      const [before, after] = [tilesOf(many), tilesOf(one)];
       assert.ok(before.table.length > 1 && after.table.length === 1);
       assert.deepEqual(seen(after, left !== Infinity), seen(before, left !== Infinity));
       assert.deepEqual(after.starts, before.starts);
