@@ -18,6 +18,8 @@ import type { LoadedModel } from "../model/model.ts";
 import { ModelSet } from "../model/model_set.ts";
 import { createScorer } from "../scorer/scorer.ts";
 import type { Settings } from "../settings.ts";
+import type { Terminal } from "./command.ts";
+import { conversionProgress } from "./conversion_progress.ts";
 import { type ChoosingSettings, modelChoices } from "./model_choices.ts";
 import { type LoadedMember, mixtureChoices, serveMixture } from "./mixtures.ts";
 import { loadOptions } from "./model_settings.ts";
@@ -66,6 +68,9 @@ export function listenForRewards(
   return { server, metrics, resolve, reject };
 }
 
+/** Where nobody looks. */
+const silent: Terminal = { interactive: false, print: () => {}, note: () => {} };
+
 /** What a server loads, and what bounds its queues. */
 export type LoadSettings =
   & ChoosingSettings
@@ -77,14 +82,16 @@ export type LoadSettings =
  * Loads the models, which warms them up, and puts a queue before each; mixtures of them follow. Each has
  * processes of its own where `placement` says so.
  *
- * @param log gets a line when what computes has died, and where a crash would end the server
+ * @param terminal gets a line when what computes has died, and where a crash would end the server, and how far
+ * weights are converted
  * @throws {AbacusError} what is wrong with the first model that cannot be loaded; none stays open then
  */
 export async function loadModels(
   settings: LoadSettings,
   metrics: Metrics,
-  log: (line: string) => void = () => {},
+  terminal: Terminal = silent,
 ): Promise<ServedModels> {
+  const log = (line: string) => terminal.note(line);
   const choices = modelChoices(settings);
   const placements = placementsOf(choices.map(({ settings }) => settings));
   placementNotes(placements, settings).forEach(log);
@@ -99,7 +106,8 @@ export async function loadModels(
       const runtime = opener.open(placement, watchOf(name, metrics, log));
       const { devices: [device = "auto", ...others], threads } = placement;
       const copies = 1 + others.length;
-      const options = { ...loadOptions({ ...own, device, threads }), copies };
+      const onConverted = conversionProgress(terminal, name);
+      const options = { ...loadOptions({ ...own, device, threads }), copies, onConverted };
       const model = await loadModel(directory, { ...options, name, runtime });
       const batcher = batcherOf(model, { ...own, metrics, answers });
       served.push({ model, batcher, scorer: createScorer(model, batcher) });

@@ -63,7 +63,7 @@ export const serve: Command<typeof names[number]> = defineCommand({
       log: (line) => call.terminal.note(line),
     });
     try {
-      const loading = loadModels(call.settings, metrics, (line) => call.terminal.note(line));
+      const loading = loadModels(call.settings, metrics, call.terminal);
       // A server that is stopped while it loads does not wait for the models.
       const models = await Promise.race([loading, server.finished]);
       if (!(models instanceof ModelSet)) return 0;

@@ -17,6 +17,7 @@ import { messageOf } from "../errors.ts";
 import { isFull } from "../weights/derived.ts";
 import { Ledger } from "../weights/ledger.ts";
 import { openCheckpoint } from "../weights/open.ts";
+import type { OnConverted } from "../weights/watched.ts";
 import { askedHead } from "./asked_head.ts";
 import { readConfig } from "./config_file.ts";
 import { overFloat16, overInt8 } from "./converted_weights.ts";
@@ -61,6 +62,8 @@ export interface BlueprintOptions extends BaseOptions, StepSettings {
    * the model; else none are: the engine converts them whenever it opens a session
    */
   readonly cache?: string | undefined;
+  /** Told how far weights are converted that the cache did not have. */
+  readonly onConverted?: OnConverted | undefined;
   /** The class that the model is read as (`--architecture`). @default what its config.json tells */
   readonly architecture?: string | undefined;
   /** The head that the model is read with (`--head`), as {@linkcode askedHead}. @default the stored one */
@@ -148,18 +151,18 @@ const INT8 =
 /** The same model over weights in the type that its products are computed in, where they are stored again. */
 async function converted(
   stored: Blueprint,
-  { dtype, cache }: Pick<BlueprintOptions, "dtype" | "cache">,
+  { dtype, cache, onConverted }: Pick<BlueprintOptions, "dtype" | "cache" | "onConverted">,
 ): Promise<Blueprint> {
   const { files } = stored;
   const ledger = (checkpoint: Checkpoint) => ledgerOf({ checkpoint, files }, stored.architecture);
   const written = { ...stored, ledger };
   if (dtype === "int8") {
-    const over = await overInt8(written, { cache, directory: files.model });
+    const over = await overInt8(written, { cache, directory: files.model, onConverted });
     return { ...stored, ...over, notes: [...stored.notes, INT8] };
   }
   if (dtype !== "float16" || cache === undefined) return stored;
   try {
-    return { ...stored, ...await overFloat16(written, cache) };
+    return { ...stored, ...await overFloat16(written, { cache, onConverted }) };
   } catch (error) {
     if (!isFull(error)) throw error;
     const note = `${messageOf(error)}; its weights are converted whenever they are read`;

@@ -15,6 +15,7 @@ import { deriveCheckpoint, type Derived } from "../weights/derived.ts";
 import { type LinearWeight, quantizedWeight } from "../weights/quantized_weight.ts";
 import { toFloat16 } from "../weights/to_float16.ts";
 import { toInt8 } from "../weights/to_int8.ts";
+import { type OnConverted, watched } from "../weights/watched.ts";
 
 /** The folder beside a model that keeps its converted weights, where no other is named. */
 export function cacheBeside(directory: string): string {
@@ -36,15 +37,28 @@ export interface Converted {
   readonly graph: Graph;
 }
 
+/** Where converted weights are kept. */
+interface Place {
+  readonly cache: string | undefined;
+  /** The model's, beside whose files the weights are kept where no cache is named. */
+  readonly directory: string;
+  /** Told how far the conversion is. */
+  readonly onConverted?: OnConverted | undefined;
+}
+
 /**
  * The same model over a checkpoint whose tensors are float16 where the graph casts them to it, so that
  * the engine reads half as many bytes and converts none. The numbers are the same: what the graph uses
  * in float32 as well, such as the weights of norms and of the head, stays as it is.
  */
-export async function overFloat16(written: Written, cache: string): Promise<Converted> {
+export async function overFloat16(
+  written: Written,
+  { cache, onConverted }: { cache: string; onConverted?: OnConverted | undefined },
+): Promise<Converted> {
   const names = castToFloat16(written.graph);
   if (names.size === 0) return written;
-  const { checkpoint } = await deriveCheckpoint(written.checkpoint, toFloat16(names), cache);
+  const half = watched(toFloat16(names), onConverted);
+  const { checkpoint } = await deriveCheckpoint(written.checkpoint, half, cache);
   const singleTiles = readsSingleTiles(written.graph);
   const form = { dtype: "float16", singleTiles } as const;
   const graph = scoringGraph(written.architecture, written.ledger(checkpoint), form);
@@ -71,12 +85,11 @@ function castToFloat16(graph: Graph): ReadonlySet<string> {
  * The same model with the linear layers of its blocks in int8. Their weights alone are stored again; tables, norms,
  * biases and the head are read from where they are.
  *
- * @param directory the model's, beside whose files the weights are kept where no cache is named
  * @throws {AbacusError} `bad_usage` where nothing can be written there
  */
 export async function overInt8(
   written: Written,
-  { cache, directory }: { cache: string | undefined; directory: string },
+  place: Place,
 ): Promise<Converted> {
   const { architecture, checkpoint } = written;
   const weights = blockWeights(written);
@@ -85,7 +98,7 @@ export async function overInt8(
   const { checkpoint: int8 } = await keep(
     { ...checkpoint, tensors: new Map(sources.map((each) => [each.name, each])) },
     new Map([...weights.values()].map(({ tensor, weight }) => [tensor.name, weight])),
-    { cache, directory },
+    place,
   );
   const ledger = withQuantized(written.ledger(checkpoint), (name) => {
     const own = weights.get(name);
@@ -116,10 +129,11 @@ export function expectCpu(device: string): void {
 async function keep(
   source: Checkpoint,
   weights: ReadonlyMap<string, LinearWeight>,
-  { cache, directory }: { cache: string | undefined; directory: string },
+  { cache, directory, onConverted }: Place,
 ): Promise<Derived> {
   try {
-    return await deriveCheckpoint(source, toInt8(weights), cache ?? cacheBeside(directory));
+    const int8 = watched(toInt8(weights), onConverted);
+    return await deriveCheckpoint(source, int8, cache ?? cacheBeside(directory));
   } catch (cause) {
     if (cache !== undefined || !(cause instanceof AbacusError) || cause.kind !== "bad_usage") {
       throw cause;

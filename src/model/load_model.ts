@@ -16,7 +16,7 @@ import { type Blueprint, ledgerOf } from "./blueprint.ts";
 import { closeOf } from "./closing.ts";
 import { expectCpu } from "./converted_weights.ts";
 import { findModel, modelName } from "./find_model.ts";
-import { readFitting } from "./fitting_blueprint.ts";
+import { type FittingOptions, readFitting } from "./fitting_blueprint.ts";
 import { baseName } from "./model_files.ts";
 import type { LoadedModel, StepReading } from "./model.ts";
 import { prebuiltPath } from "./prebuilt/find_onnx.ts";
@@ -65,6 +65,8 @@ export interface LoadOptions {
   readonly onnx?: boolean | undefined;
   /** Folder for weights that were converted. @default for int8 a folder beside the model, else none */
   readonly cache?: string | undefined;
+  /** Told how far weights are converted that the cache did not have, in bytes. */
+  readonly onConverted?: FittingOptions["onConverted"];
   /** Memory that differentiating one text's score may take, in bytes. @default 2^32 */
   readonly gradientBytes?: number | undefined;
   /** Threads of the CPU provider. @default every core */

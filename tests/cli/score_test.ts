@@ -142,7 +142,7 @@ Deno.test("what cannot be scored as a whole is an error before anything is writt
     "a label that is not there": [["--score=nice"], /bad_usage: Cannot use --score/],
     "a number type that there is not": [
       ["--dtype=int4"],
-      /bad_usage: .*one of auto, float32, float16, int8/,
+      /bad_usage: .*one of auto, float32, float16, bfloat16, int8/,
     ],
   };
   for (const [name, [flags, message]] of Object.entries(cases)) {

@@ -54,7 +54,11 @@ const promises: Readonly<Record<string, Promised>> = {
       assert.equal(logits.length, labels);
       assert.equal(rowLogits.length, rows.length * labels);
       assert.deepEqual(Object.keys(measured).toSorted(), measure.toSorted());
-      for (const numbers of Object.values(measured)) assert.equal(numbers.length, ids.length);
+      for (const [name, { length }] of Object.entries(measured)) {
+        // One number per token, of layers one for each of them.
+        const perToken = length / ids.length;
+        assert.ok(name === "layers" ? perToken >= 1 && Number.isInteger(perToken) : perToken === 1);
+      }
       for (const numbers of numbersOf(outputs[i]!)) assert.ok(numbers.every(Number.isFinite));
     }
   },
@@ -92,8 +96,13 @@ const promises: Readonly<Record<string, Promised>> = {
     assertClose(early!.logits, cut!.logits, { tolerance: 1e-5, what: "logits" });
     for (const name of measurable(subject)) {
       const [found, expected] = [early!.measured[name]!, cut!.measured[name]!];
-      assertClose(found.subarray(0, 3), expected, { tolerance: 1e-5, what: name });
-      assert.ok(found.subarray(3).every((number) => number === 0), `${name} behind the position`);
+      const { length } = expected;
+      assertClose(found.subarray(0, length), expected, { tolerance: 1e-5, what: name });
+      assert.equal(found.length, length / short.length * long.length);
+      assert.ok(
+        found.subarray(length).every((number) => number === 0),
+        `${name} behind the position`,
+      );
     }
   },
 

@@ -17,7 +17,7 @@ export async function livingChildren(parent: number = Deno.pid): Promise<number[
 }
 
 /** What /proc tells of a process in one of its files; nothing where it has ended. */
-export async function procFile(pid: number, name: "stat" | "status"): Promise<string> {
+export async function procFile(pid: number, name: "cmdline" | "stat" | "status"): Promise<string> {
   return await shell(`cat /proc/${pid}/${name}`);
 }
 

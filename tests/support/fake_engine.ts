@@ -126,7 +126,8 @@ export class FakeEngine implements Engine {
     const attention = () => this.#options.attention?.(query.ids) ?? this.#attention(query, pooled);
     const measured: Readonly<Record<MeasurementName, () => ArrayLike<number>>> = {
       attention,
-      layers: () => Array.from(attention()).flatMap((weight) => [1 / query.ids.length, weight]),
+      // The first of two layers has its first token alone.
+      layers: () => Array.from(attention()).flatMap((weight, at) => [at === 0 ? 1 : 0, weight]),
       rollout: attention,
       gradient: () => this.#options.gradient?.(query.ids) ?? this.#gradient(query, pooled),
     };
