@@ -74,7 +74,7 @@ Deno.test("numbers are read whole or not at all", () => {
 
 Deno.test("number types are those that a graph can be written in", () => {
   for (const text of ["int4", "half"]) {
-    assert.equal(expectation("dtype", text), "one of auto, float32, float16, int8");
+    assert.equal(expectation("dtype", text), "one of auto, float32, float16, bfloat16, int8");
   }
   assert.deepEqual(read("dtype", "float16"), { success: true, data: "float16" });
 });
