@@ -22,6 +22,7 @@ work="$(mktemp -d "${TMPDIR:-/tmp}/abacus-container.XXXXXX")"
 name="abacus-proof-$$"
 port=18080
 url="http://127.0.0.1:$port"
+short='{"items":[{"prompt":"The movie was","completions":[" a delight."]}]}'
 
 # Everything that buildah and podman keep lies in the work directory.
 stores=(--root "$work/storage" --runroot "$work/run" --storage-driver overlay)
@@ -119,6 +120,15 @@ build_cuda() {
     --file "$work/context/Dockerfile.cuda" --tag "localhost/$image" "$work/context"
 }
 
+# Without a GPU its doctor says so, and that the CPU works.
+prove_doctor() {
+  say "doctor without a GPU"
+  start doctor
+  [ "$(podman_ wait "$name")" = 0 ] || fail "doctor finds no device that works"
+  podman_ logs "$name" | grep -A 3 '^cuda: does not work' || fail "doctor does not speak of CUDA"
+  podman_ rm "$name" > /dev/null
+}
+
 # On a machine without a GPU the provider must load whole, and fail where the driver is asked for one.
 prove_cuda() {
   say "CUDA with a stand-in for the driver"
@@ -154,6 +164,39 @@ ask() {
     --header 'Content-Type: application/json' --data "$1"
 }
 
+# What the image calls healthy, and that it is not so of a port where nothing answers.
+prove_health() {
+  say "health check"
+  podman_ healthcheck run "$name" || fail "its own health check says no"
+  if podman_ exec --env ABACUS_PORT=1 "$name" deno run --no-prompt --cached-only --no-config \
+    --allow-net=127.0.0.1 --allow-env=ABACUS_PORT /app/container/health.ts; then
+    fail "it would call a server healthy that is not there"
+  fi
+  echo "healthy, and not where nothing answers"
+}
+
+# The number of the engine's own process.
+child() {
+  podman_ exec "$name" sh -c 'for each in /proc/[0-9]*; do
+    case "$(tr "\0" " " < "$each/cmdline")" in
+      *deno\ run*engine/child.ts*) [ "${each#/proc/}" = $$ ] || echo "${each#/proc/}" ;;
+    esac
+  done' 2> /dev/null
+}
+
+# The model runs in a process of its own, and one that is killed is replaced.
+prove_child() {
+  say "the engine's process"
+  local before after
+  before="$(child)"
+  [ -n "$before" ] || fail "the model has no process of its own"
+  podman_ exec "$name" sh -c "kill -9 $before"
+  ask "$short" > "$work/reply" || fail "no answer after the engine's process was killed"
+  after="$(child)"
+  [ -n "$after" ] && [ "$after" != "$before" ] || fail "process $before was not replaced: now it is '$after'"
+  echo "process $before was killed, and $after answered in its place"
+}
+
 long_request() {
   local words
   words="$(printf ' it was a good film%.0s' $(seq 1 60))"
@@ -177,7 +220,7 @@ prove_deployment() {
   [ "$(podman_ exec "$name" id -u)" = 1993 ] || fail "it runs as another user"
   podman_ exec "$name" deno eval 'try { Deno.writeTextFileSync("/app/x", ""); Deno.exit(1); } catch {}' \
     || fail "its root can be written to"
-  ask '{"items":[{"prompt":"The movie was","completions":[" a delight."]}]}' | tee "$work/reply"
+  ask "$short" | tee "$work/reply"
   echo
   grep -q '"rewards":\[-\?[0-9]' "$work/reply" || fail "no rewards"
   podman_ play kube --down "$work/deployment.yaml" > /dev/null
@@ -202,13 +245,12 @@ main() {
   if podman_ exec "$name" test -w /app/main.ts; then fail "it may write to its own code"; fi
 
   say "rewards"
-  ask '{"items":[{"prompt":"The movie was","completions":[" a delight."]}]}' | tee "$work/reply"
+  ask "$short" | tee "$work/reply"
   echo
   grep -q '"rewards":\[-\?[0-9]' "$work/reply" || fail "no rewards"
 
-  say "health check"
-  podman_ healthcheck run "$name" || fail "its own health check says no"
-  echo "healthy"
+  prove_health
+  prove_child
 
   say "SIGTERM during a request"
   long_request > "$work/long"
@@ -233,7 +275,12 @@ main() {
   podman_ logs "$name" | grep -E 'architecture|parameters|credit methods'
 
   podman_ rm "$name" > /dev/null
-  if [ "$target" = cuda ]; then prove_cuda; else prove_deployment; fi
+  if [ "$target" = cuda ]; then
+    prove_doctor
+    prove_cuda
+  else
+    prove_deployment
+  fi
   podman_ images --format 'image size: {{.Size}}' "localhost/$image"
   say "proven"
 }
