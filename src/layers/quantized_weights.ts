@@ -2,17 +2,26 @@
  * Quantised weights: the weights of another source, of which some linear layers multiply whole numbers of 8 bits.
  *
  * A weight has a scale for each output, made when the model is loaded (`weights/to_int8.ts`). What it is multiplied
- * with is rounded in the graph by a scale for each row, never for the batch: what a text scores must not depend on
- * the texts beside it. Sums of whole numbers are exact, so a score is the same on every processor that rounds
- * the rest alike. docs/precision.md has what was measured of this and of the operators beside it.
+ * with is rotated as the weight was, by a small product in float32 (`weights/rotation.ts`), and rounded in the graph by
+ * a scale for each row, never for the batch: what a text scores must not depend on the texts beside it. Sums of whole
+ * numbers are exact, so a score is the same on every processor that rounds the rest alike. docs/precision.md has what
+ * was measured of this and of the operators beside it.
  *
  * @module
  */
 
 import type { Graph } from "../onnx/graph.ts";
-import { add, integerProduct, type QuantizedRows, quantizeRows } from "../onnx/ops.ts";
+import {
+  add,
+  integerProduct,
+  matmul,
+  type QuantizedRows,
+  quantizeRows,
+  reshape,
+} from "../onnx/ops.ts";
 import type { Value } from "../onnx/value.ts";
 import type { TensorLedger } from "../weights/checkpoint.ts";
+import { rotatedBlock, rotation } from "../weights/rotation.ts";
 import { partOf } from "./linear.ts";
 import type { WeightSource } from "./parameters.ts";
 
@@ -23,9 +32,10 @@ export function quantizedWeights(
   ledger: TensorLedger,
 ): WeightSource {
   const rounded = new Map<Value, QuantizedRows>();
+  const matrices = rotations(graph);
   /** Rounded once, as q, k and v read the same rows. */
-  const rowsOf = (x: Value): QuantizedRows => {
-    const known = rounded.get(x) ?? quantizeRows(x);
+  const rowsOf = (x: Value, inputs: number): QuantizedRows => {
+    const known = rounded.get(x) ?? quantizeRows(rotated(x, { inputs, matrices }));
     rounded.set(x, known);
     return known;
   };
@@ -38,7 +48,7 @@ export function quantizedWeights(
       if (own === undefined) return base.linear(x, name, shape);
       const [numbers, scales] = [graph.weight(own.numbers), graph.weight(own.scales)];
       const product = integerProduct(
-        rowsOf(x),
+        rowsOf(x, inputs),
         partOf(numbers, 1, shape),
         partOf(scales, 0, shape),
       );
@@ -47,4 +57,26 @@ export function quantizedWeights(
       return add(product, partOf(bias, 0, shape));
     },
   };
+}
+
+/** The matrices that rotate blocks, each a constant of the graph once. */
+function rotations(graph: Graph): (block: number) => Value {
+  const known = new Map<number, Value>();
+  return (block) => {
+    const matrix = known.get(block) ??
+      graph.constant({ dtype: "float32", shape: [block, block], data: rotation(block) });
+    known.set(block, matrix);
+    return matrix;
+  };
+}
+
+/** `x`, `[rows, inputs]`, rotated block by block, as the weights that it is multiplied with were. */
+function rotated(
+  x: Value,
+  { inputs, matrices }: { inputs: number; matrices: (block: number) => Value },
+): Value {
+  const block = rotatedBlock(inputs);
+  if (block === undefined) return x;
+  const turned = matmul(reshape(x, [{ rest: `${x.dim(0)}*blocks` }, block]), matrices(block));
+  return reshape(turned, [{ rest: `${x.dim(0)}` }, inputs]);
 }

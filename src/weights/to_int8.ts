@@ -1,6 +1,6 @@
 /**
- * The transformation to int8: the weights of linear layers rounded to whole numbers with a scale for each output,
- * and laid out as `[inputs, outputs]`, as the product of whole numbers wants them.
+ * The transformation to int8: the weights of linear layers, rotated (`rotation.ts`), rounded to whole numbers with a
+ * scale for each output, and laid out as `[inputs, outputs]`, as the product of whole numbers wants them.
  *
  * @module
  */
@@ -9,21 +9,23 @@ import { badModel, describeTensor } from "./bad_model.ts";
 import type { ListedTensor, StoredTensor } from "./checkpoint.ts";
 import type { DerivedTensor, Transformation } from "./derived.ts";
 import { isUsable } from "./element_type.ts";
+import { forEachBlock, type InputBlock } from "./input_blocks.ts";
 import { type LinearWeight, quantizedNames } from "./quantized_weight.ts";
-import { decode, readChunks } from "./read_tensor.ts";
+import { rotate, rotatedBlock } from "./rotation.ts";
 
 /**
- * The largest whole number. Processors without instructions for products of 8 bits (x86 before VNNI) multiply a
- * uint8 with an int8 in pairs and cut off a pair's sum at 16 bits: of 255 * 127 twice a third is lost, and no error
- * says so. 2 * 255 * 64 still fits, so one bit is given up, and scores are the same everywhere.
+ * What two neighbouring inputs of an output may add up to, before each is rounded. Processors without instructions
+ * for products of 8 bits (x86 before VNNI) multiply a uint8 with an int8 in pairs, of inputs 2i and 2i + 1, and cut
+ * off a pair's sum at 16 bits; no error says so. 255 * (127 + 1) still fits, so scores are the same everywhere. As
+ * numbers of opposite signs do not add up, and large ones are seldom neighbours, most outputs reach to about 95.
  */
-const LARGEST = 64;
+const LARGEST_PAIR = 127;
 
 /** @param weights how each of them is stored, by its name */
 export function toInt8(weights: ReadonlyMap<string, LinearWeight>): Transformation {
   return {
     name: "int8",
-    parameters: [LARGEST, ...[...weights].toSorted(([a], [b]) => a < b ? -1 : 1)],
+    parameters: ["rotated, pairs", ...[...weights].toSorted(([a], [b]) => a < b ? -1 : 1)],
     tensor(stored) {
       const weight = weights.get(stored.name);
       if (weight === undefined) return "same";
@@ -61,17 +63,27 @@ function bytesOf(array: Float32Array<ArrayBuffer> | Int8Array<ArrayBuffer>): Uin
   return new Uint8Array(array.buffer);
 }
 
-/** Of each output the largest magnitude, as {@linkcode LARGEST}; of one without weight 1. */
+/** Of each output the scale of its largest pair, as {@linkcode LARGEST_PAIR}; of one without weight 1. */
 async function scalesOf(
   stored: StoredTensor,
   weight: LinearWeight,
 ): Promise<Float32Array<ArrayBuffer>> {
   const largest = new Float32Array(weight.outputs);
-  await forEach(stored, weight, (number, output) => {
-    if (!Number.isFinite(number)) throw notFinite(stored, number);
-    if (Math.abs(number) > largest[output]!) largest[output] = Math.abs(number);
+  await forEachRotated(stored, weight, ({ numbers, output }) => {
+    largest[output] = Math.max(largest[output]!, largestPair(numbers));
   });
-  return largest.map((each) => each / LARGEST || 1);
+  return largest.map((each) => each / LARGEST_PAIR || 1);
+}
+
+/** The most that two neighbours contribute with one sign. */
+function largestPair(numbers: Float32Array): number {
+  let largest = 0;
+  for (let i = 0; i < numbers.length; i += 2) {
+    const [a, b] = [numbers[i]!, numbers[i + 1] ?? 0];
+    const pair = a * b > 0 ? Math.abs(a + b) : Math.max(Math.abs(a), Math.abs(b));
+    if (pair > largest) largest = pair;
+  }
+  return largest;
 }
 
 /** The whole numbers, in the order of `[inputs, outputs]`: one byte of memory for each. */
@@ -80,28 +92,28 @@ async function numbersOf(
   weight: LinearWeight,
 ): Promise<Int8Array<ArrayBuffer>> {
   const scales = await scalesOf(stored, weight);
-  const numbers = new Int8Array(weight.inputs * weight.outputs);
-  await forEach(stored, weight, (number, output, input) => {
-    numbers[input * weight.outputs + output] = Math.round(number / scales[output]!);
+  const whole = new Int8Array(weight.inputs * weight.outputs);
+  await forEachRotated(stored, weight, ({ numbers, input, output }) => {
+    for (let i = 0; i < numbers.length; i++) {
+      whole[(input + i) * weight.outputs + output] = Math.round(numbers[i]! / scales[output]!);
+    }
   });
-  return numbers;
+  return whole;
 }
 
-/** Every number of a weight, as it is stored. */
-async function forEach(
+/** Every block of a weight, rotated; blocks of pairs, as they are, where inputs cannot be rotated. */
+async function forEachRotated(
   stored: StoredTensor,
-  { inputs, outputs, layout }: LinearWeight,
-  visit: (number: number, output: number, input: number) => void,
+  weight: LinearWeight,
+  visit: (block: InputBlock) => void,
 ): Promise<void> {
-  const columns = layout === "out-in" ? inputs : outputs;
-  let [row, column] = [0, 0];
-  for await (const chunk of readChunks(stored)) {
-    for (const number of decode(chunk.buffer, stored.dtype)) {
-      if (layout === "out-in") visit(number, row, column);
-      else visit(number, column, row);
-      if (++column === columns) [row, column] = [row + 1, 0];
-    }
-  }
+  const extent = rotatedBlock(weight.inputs);
+  await forEachBlock(stored, { weight, length: extent ?? 2 }, (block) => {
+    const strange = block.numbers.find((number) => !Number.isFinite(number));
+    if (strange !== undefined) throw notFinite(stored, strange);
+    if (extent !== undefined) rotate(block.numbers);
+    visit(block);
+  });
 }
 
 function notFinite(stored: StoredTensor, number: number): Error {

@@ -25,8 +25,10 @@ const SCORE = 6e-1;
 const MEDIAN_SCORE = 3e-1;
 /** Total variation between two distributions of credit: the largest was 0.22. */
 const CREDIT = 2.5e-1;
-/** What the neighbours of a text may change, as in float32. */
+/** What the neighbours of a text may change in its score, as in float32. */
 const ALONE = 1e-5;
+/** The same of an attention weight: where a last digit decides how a number is rounded, 3.5e-5 was seen (albert). */
+const ALONE_WEIGHT = 1e-4;
 
 for (const name of everydayGoldenNames()) {
   Deno.test(`${name} in int8 scores and gives credit about as in float32`, async () => {
@@ -65,8 +67,8 @@ for (const name of everydayGoldenNames()) {
     for (const [i, query] of plain.entries()) {
       const [alone] = (await engine.run([query])).outputs;
       for (const other of [alone!, shared[i]!]) {
-        assertNear(other.logits, together[i]!.logits);
-        assertNear(other.measured.attention!, together[i]!.measured.attention!);
+        assertNear(other.logits, together[i]!.logits, ALONE);
+        assertNear(other.measured.attention!, together[i]!.measured.attention!, ALONE_WEIGHT);
       }
     }
   });
@@ -122,9 +124,9 @@ function distance(a: Float32Array, b: Float32Array): number {
   return a.reduce((sum, each, i) => sum + Math.abs(each - b[i]!), 0);
 }
 
-function assertNear(found: Float32Array, expected: Float32Array): void {
+function assertNear(found: Float32Array, expected: Float32Array, near: number): void {
   assert.equal(found.length, expected.length);
   found.forEach((each, i) =>
-    assert.ok(Math.abs(each - expected[i]!) <= ALONE * Math.max(1, Math.abs(expected[i]!)))
+    assert.ok(Math.abs(each - expected[i]!) <= near * Math.max(1, Math.abs(expected[i]!)))
   );
 }

@@ -50,8 +50,8 @@ export function quantizeRows(x: Value): QuantizedRows {
  * The product of quantised rows with a matrix of whole numbers, in float32: sums of integers, which are exact,
  * times the scale of the row and that of the column.
  *
- * @param weight `int8[inner, columns]`; where processors lack instructions for such products, sums of two
- * neighbours are kept in 16 bits, so numbers beyond 64 would overflow them
+ * @param weight `int8[inner, columns]`; where processors lack instructions for such products, sums over the inner
+ * indices 2i and 2i + 1 are kept in 16 bits, which two numbers of one sign overflow that add up to more than 128
  * @param scales of the columns, `float32[columns]`
  * @returns `float32[rows, columns]`
  */

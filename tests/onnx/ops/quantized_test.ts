@@ -38,16 +38,28 @@ Deno.test("a number that is not finite makes the scale of its row such, wherever
   }
 });
 
-Deno.test("sums are exact at the ends of the ranges, which 16 bits would cut off", async () => {
-  const graph = new Graph("case");
+Deno.test("sums are exact up to the largest pairs of weights, which 16 bits just hold", async () => {
   const inner = 64;
+  const pairs = [[64, 64], [-64, -64], [127, 1], [1, 127], [-127, -1], [127, -127], [-127, 127]];
+  const graph = new Graph("case");
   const x = graph.input("x", "float32", ["rows", inner]);
-  const data = Array.from({ length: 2 * inner }, (_, i) => i % 2 === 0 ? 64 : -64);
-  const weight = graph.constant({ dtype: "int8", shape: [inner, 2], data });
-  const scales = graph.constant({ dtype: "float32", shape: [2], data: [1, 0.5] });
+  const data = Array.from({ length: inner }, (_, i) => pairs.map((pair) => pair[i % 2]!)).flat();
+  const weight = graph.constant({ dtype: "int8", shape: [inner, pairs.length], data });
+  const scales = graph.constant({
+    dtype: "float32",
+    shape: [pairs.length],
+    data: pairs.map(() => 1),
+  });
   graph.output("y", integerProduct(quantizeRows(x), weight, scales));
-  const rows = [127, -127].flatMap((each) => Array.from({ length: inner }, () => each));
-  const { y } = await runGraph(graph, { x: { dims: [2, inner], data: rows } });
-  const most = inner * 127 * 64;
-  assert.deepEqual(y!.data, [most, -most / 2, -most, most / 2]);
+  // One row alone has a kernel of its own.
+  for (const count of [1, 2, 7, 30]) {
+    const signs = Array.from({ length: count }, (_, row) => [row % 2 === 0, row % 3 === 0]);
+    const rows = signs.map((signs) => signs.map((positive) => positive ? 127 : -127));
+    const numbers = rows.flatMap((row) => Array.from({ length: inner }, (_, i) => row[i % 2]!));
+    const { y } = await runGraph(graph, { x: { dims: [count, inner], data: numbers } });
+    const expected = rows.flatMap(([a, b]) =>
+      pairs.map(([v, w]) => (a! * v! + b! * w!) * inner / 2)
+    );
+    assert.deepEqual(y!.data.map((each) => each + 0), expected.map((each) => each + 0));
+  }
 });
