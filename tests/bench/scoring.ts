@@ -1,28 +1,30 @@
 /**
  * Times scoring with credit beside transformers, in one run, and prints the ratios.
  *
- *     deno task bench [--rounds N] [--only a|b|e] [--threads N] [--out FILE]
+ *     deno task bench [--rounds N] [--only a|b|c|d|e] [--threads N] [--out FILE]
  *
- * Rounds alternate between the two, medians are compared, and the scores must agree: a fast wrong
- * answer is no answer. Without a Python that has torch and transformers only our own side is timed.
- * Workload (e), over HTTP, is that of `serving.ts`; `--out` writes its results as JSON.
+ * Rounds alternate between all contenders. Ratios are medians over rounds of the one to the other in the same round,
+ * so that what else the machine does weighs less. Scores must agree: a fast wrong answer is no answer. Without a
+ * Python that has torch and transformers only our own side is timed. Workload (e), over HTTP, is that of `serving.ts`.
+ *
+ * `--out` writes a list of `{"workload", "contender", "dtype", "credit", "tokens_per_second"}`; those of (e) have
+ * `requests_per_second` instead, with the share of time beside the model where it is known.
  *
  * @module
  */
 
 import { parseArgs } from "node:util";
-import { architectureOf } from "../../src/architectures/registry.ts";
-import type { Engine } from "../../src/engine/engine.ts";
-import { scoringGraph } from "../../src/engine/passes/scoring.ts";
+import type { Engine, ModelDtype } from "../../src/engine/engine.ts";
 import { openEngine } from "../../src/engine/open.ts";
-import { Ledger } from "../../src/weights/ledger.ts";
-import { openCheckpoint } from "../../src/weights/open.ts";
+import { readBlueprint } from "../../src/model/blueprint.ts";
 import { findPython, PythonPeer } from "../support/python.ts";
-import { benchServing } from "./serving.ts";
+import { encoderTexts, writeEncoder } from "./encoder_workload.ts";
+import { benchServing, type ServingResult } from "./serving.ts";
 import {
   benchConfig,
   longPrompts,
   shortTexts,
+  singleTexts,
   type Workload,
   writeBenchModel,
 } from "./workload.ts";
@@ -35,129 +37,191 @@ interface Timed {
 /** One way to score a workload. */
 interface Contender {
   readonly name: string;
+  readonly dtype: ModelDtype | "bfloat16";
+  readonly credit: boolean;
   score(workload: Workload): Promise<Timed>;
 }
+
+/** A model, which positions its score is read at, and what is scored with it. */
+interface Subject {
+  readonly what: string;
+  write(directory: string): Promise<void>;
+  pooled(ids: Int32Array): number;
+  readonly workloads: readonly Workload[];
+}
+
+/** What one contender made of a workload, as `--out` has it. */
+interface Row {
+  readonly workload: string;
+  readonly contender: string;
+  readonly dtype: string;
+  readonly credit: boolean;
+  readonly tokens_per_second: number;
+}
+
+const subjects: readonly Subject[] = [
+  {
+    what: "a Llama of 88 million random weights",
+    write: (directory) => writeBenchModel(directory, benchConfig),
+    pooled: (ids) => ids.length - 1,
+    workloads: [shortTexts(), longPrompts(), singleTexts()],
+  },
+  {
+    what: "a BERT of 89 million random weights",
+    write: writeEncoder,
+    pooled: () => 0,
+    workloads: [encoderTexts()],
+  },
+];
 
 /** Sequences in one forward pass of transformers; the faster one counts. */
 const PEER_BATCHES = [4, 8];
 
+/** How far scores may lie from ours in float32. Those of narrower types are only kept from being nonsense. */
+const tolerances: Readonly<Record<Contender["dtype"], number>> = {
+  float32: 1e-3,
+  float16: 0.5,
+  bfloat16: 0.5,
+  int8: 0.5,
+};
+
 const { values } = parseArgs({
   args: Deno.args,
   options: {
-    rounds: { type: "string" },
-    only: { type: "string" },
-    threads: { type: "string" },
+    rounds: { type: "string", default: "3" },
+    only: { type: "string", default: "" },
+    threads: { type: "string", default: `${navigator.hardwareConcurrency}` },
     out: { type: "string" },
   },
 });
-const [rounds, only] = [Number(values.rounds ?? 3), values.only ?? ""];
-const threads = Number(values.threads ?? navigator.hardwareConcurrency);
-if (only !== "e") await bench(rounds, only);
-const serving = only === "" || only === "e" ? await benchServing({ rounds, threads, say }) : [];
-if (values.out !== undefined) {
-  await Deno.writeTextFile(values.out, JSON.stringify({ serving }, null, 2));
-}
+const [rounds, threads, { only }] = [Number(values.rounds), Number(values.threads), values];
 
-async function bench(rounds: number, only: string): Promise<void> {
+const rows: unknown[] = [];
+for (const subject of subjects) rows.push(...await bench(subject));
+if ("e".startsWith(only)) {
+  rows.push(...(await benchServing({ rounds, threads, say })).map(servingRow));
+}
+if (values.out !== undefined) await Deno.writeTextFile(values.out, JSON.stringify(rows, null, 2));
+
+/** Every workload of a model that was asked for. */
+async function bench(subject: Subject): Promise<Row[]> {
+  const workloads = subject.workloads.filter(({ name }) => name.startsWith(`(${only}`));
+  if (workloads.length === 0) return [];
   const directory = await Deno.makeTempDir({ prefix: "abacus-bench-" });
   try {
-    say("writing 88 million random weights ...");
-    await writeBenchModel(directory, benchConfig);
-    await using engine = await open(directory, threads);
-    const python = await findPython(["torch", "transformers"]);
-    if (python === undefined) say("no Python with torch and transformers: timing Abacus alone");
-    await using peer = python === undefined
-      ? undefined
-      : await PythonPeer.start(python, new URL("transformers_peer.py", import.meta.url), [
-        directory,
-        `${threads}`,
-      ]);
-    if (peer !== undefined) say(`peer: ${JSON.stringify(peer.greeting)}, ${threads} threads`);
-    const workloads = [shortTexts(), longPrompts()].filter(({ name }) =>
-      name.startsWith(`(${only}`)
-    );
-    for (const workload of workloads) {
-      await compare(
-        [...ours(engine), ...(peer === undefined ? [] : theirs(peer))],
-        workload,
-        rounds,
-      );
-    }
+    say(`\nwriting ${subject.what} ...`);
+    await subject.write(directory);
+    await using exact = await open(directory, "float32");
+    await using int8 = await open(directory, "int8");
+    await using peer = await startPeer(directory);
+    const contenders = [
+      ours(exact, subject, { credit: true }),
+      ours(exact, subject, { credit: false }),
+      ours(int8, subject, { credit: true }),
+      ...peer === undefined ? [] : theirs(peer),
+    ];
+    const found: Row[] = [];
+    for (const workload of workloads) found.push(...await compare(contenders, workload));
+    return found;
   } finally {
     await Deno.remove(directory, { recursive: true });
   }
 }
 
-async function open(directory: string, threads: number): Promise<Engine> {
-  const architecture = architectureOf(benchConfig);
-  const graph = scoringGraph(architecture, new Ledger(await openCheckpoint(directory)));
-  return await openEngine(graph, { architecture, device: "cpu", threads });
+async function open(directory: string, dtype: ModelDtype): Promise<Engine> {
+  const { architecture, graph } = await readBlueprint(directory, { dtype });
+  return await openEngine(graph, { architecture, device: "cpu", threads, dtype });
 }
 
-/** Abacus, with the credit row and without. */
-function ours(engine: Engine): Contender[] {
-  return [["attention" as const], []].map((measure) => ({
-    name: measure.length > 0 ? "abacus with credit" : "abacus scores only",
+async function startPeer(directory: string): Promise<PythonPeer | undefined> {
+  const python = await findPython(["torch", "transformers"]);
+  if (python === undefined) {
+    say("no Python with torch and transformers: timing Abacus alone");
+    return undefined;
+  }
+  const script = new URL("transformers_peer.py", import.meta.url);
+  const peer = await PythonPeer.start(python, script, [directory, `${threads}`]);
+  say(`peer: ${JSON.stringify(peer.greeting)}, ${threads} threads`);
+  return peer;
+}
+
+/** Abacus, with the credit row or without. */
+function ours(engine: Engine, { pooled }: Subject, { credit }: { credit: boolean }): Contender {
+  const measure = credit ? ["attention" as const] : [];
+  return {
+    name: "abacus",
+    dtype: engine.facts.dtype,
+    credit,
     async score({ sequences }) {
       const started = performance.now();
       const { outputs } = await engine.run(
-        sequences.map((ids) => ({ ids, pool: [ids.length - 1], rows: [], measure })),
+        sequences.map((ids) => ({ ids, pool: [pooled(ids)], rows: [], measure })),
       );
       const seconds = (performance.now() - started) / 1000;
       return { seconds, scores: outputs.map(({ logits }) => logits[0] ?? NaN) };
     },
-  }));
+  };
 }
 
 /** transformers, with attentions as credit needs them and at its fastest without. */
 function theirs(peer: PythonPeer): Contender[] {
-  return ["eager", "sdpa"].map((how) => ({
-    name: `transformers ${how}${how === "eager" ? " with attentions" : ", no attentions"}`,
+  const ways = [["eager", "float32"], ["sdpa", "float32"], ["sdpa", "bfloat16"]] as const;
+  return ways.map(([how, dtype]) => ({
+    name: `transformers ${how}`,
+    dtype,
+    credit: how === "eager",
     async score(workload) {
       const timings: Timed[] = [];
       for (const batch of PEER_BATCHES) {
         const sequences = workload.sequences.map((ids) => [...ids]);
-        timings.push(await peer.ask<Timed>({ how, batch, sequences }));
+        timings.push(await peer.ask<Timed>({ how, dtype, batch, sequences }));
       }
       return timings.reduce((best, each) => each.seconds < best.seconds ? each : best);
     },
   }));
 }
 
-async function compare(
-  contenders: readonly Contender[],
-  workload: Workload,
-  rounds: number,
-): Promise<void> {
+async function compare(contenders: readonly Contender[], workload: Workload): Promise<Row[]> {
   const tokens = workload.sequences.reduce((sum, ids) => sum + ids.length, 0);
-  say(
-    `\n${workload.name}: ${workload.sequences.length} sequences, ${tokens} tokens, ${rounds} rounds`,
-  );
-  const runs = new Map<string, Timed[]>(contenders.map(({ name }) => [name, []]));
-  await contenders[0]?.score(workload); // warm
+  const { name: title, sequences } = workload;
+  say(`\n${title}: ${sequences.length} sequences, ${tokens} tokens, ${rounds} rounds`);
+  const runs = contenders.map((contender) => ({ contender, timed: [] as Timed[] }));
+  for (const { score } of contenders) await score(workload); // warm
   for (let round = 0; round < rounds; round++) {
-    for (const { name, score } of contenders) runs.get(name)?.push(await score(workload));
+    for (const { contender, timed } of runs) timed.push(await contender.score(workload));
   }
-  const [first] = [...runs.values()];
-  const reference = first?.[0]?.scores ?? [];
-  const fastest = median(first ?? []);
-  for (const [name, timed] of runs) {
-    const seconds = median(timed);
-    const gap = largestGap(reference, timed[0]?.scores ?? []);
+  const first = runs[0]?.timed ?? [];
+  return runs.map(({ contender, timed }) => {
+    const { name, dtype, credit } = contender;
+    const seconds = median(timed.map((each) => each.seconds));
+    const ratio = median(timed.map((each, i) => each.seconds / first[i]!.seconds));
+    const gap = largestGap(first[0]?.scores ?? [], timed[0]?.scores ?? []);
+    const what = `${name} ${dtype}${credit ? " with credit" : ""}`;
     say(
-      `  ${name.padEnd(36)} ${seconds.toFixed(2).padStart(7)} s ${
+      `  ${what.padEnd(44)} ${seconds.toFixed(2).padStart(7)} s ${
         (tokens / seconds).toFixed(0).padStart(6)
-      } tokens/s   ${(seconds / fastest).toFixed(2).padStart(5)} x   scores within ${
-        gap.toExponential(1)
-      }`,
+      } tokens/s   ${ratio.toFixed(2).padStart(5)} x   scores within ${gap.toExponential(1)}`,
     );
-    if (!(gap < 1e-3)) throw new Error(`Cannot compare as ${name} scores otherwise, by ${gap}`);
-  }
+    if (!(gap < tolerances[dtype])) {
+      throw new Error(`Cannot compare as ${what} scores otherwise, by ${gap}`);
+    }
+    return { workload: title, contender: name, dtype, credit, tokens_per_second: tokens / seconds };
+  });
 }
 
-function median(timed: readonly Timed[]): number {
-  const sorted = timed.map(({ seconds }) => seconds).toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? NaN;
+function servingRow({ workload, contender, requestsPerS, besideModel }: ServingResult): unknown {
+  return {
+    workload,
+    contender,
+    dtype: "float32",
+    credit: contender.startsWith("abacus"),
+    requests_per_second: requestsPerS,
+    ...besideModel === undefined ? {} : { beside_model: besideModel },
+  };
+}
+
+function median(numbers: readonly number[]): number {
+  return numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? NaN;
 }
 
 function largestGap(a: readonly number[], b: readonly number[]): number {

@@ -1,7 +1,7 @@
 """Times transformers on sequences that arrive on standard input, for tests/bench/scoring.ts.
 
-Reads JSON lines {"how": "eager" | "sdpa", "batch": sequences a forward pass, "sequences": [[id, ...], ...]}
-and answers each with {"seconds": wall time, "scores": [...]}. Sequences are sorted by length and padded
+Reads JSON lines {"how": "eager" | "sdpa", "dtype": "float32" | "bfloat16", "batch": sequences a forward pass,
+"sequences": [[id, ...], ...]} and answers each with {"seconds": wall time, "scores": [...]}. Sequences are sorted by length and padded
 on the right, as a careful script would do; "eager" also returns the attentions, which attention-based
 credit needs. An empty line ends it.
 """
@@ -18,16 +18,16 @@ torch.set_num_threads(threads)
 models = {}
 
 
-def model_for(how):
-    if how not in models:
+def model_for(how, dtype):
+    if (how, dtype) not in models:
         load = transformers.AutoModelForSequenceClassification.from_pretrained
-        models[how] = load(directory, attn_implementation=how, dtype=torch.float32).eval()
-    return models[how]
+        models[how, dtype] = load(directory, attn_implementation=how, dtype=getattr(torch, dtype)).eval()
+    return models[how, dtype]
 
 
 @torch.no_grad()
-def score(how, batch, sequences):
-    model = model_for(how)
+def score(how, dtype, batch, sequences):
+    model = model_for(how, dtype)
     order = sorted(range(len(sequences)), key=lambda i: len(sequences[i]))
     scores = [0.0] * len(sequences)
     credit = []
@@ -52,7 +52,7 @@ for line in sys.stdin:
     if not line.strip():
         break
     request = json.loads(line)
-    model_for(request["how"])
+    model_for(request["how"], request["dtype"])
     started = time.perf_counter()
-    scores = score(request["how"], request["batch"], request["sequences"])
+    scores = score(request["how"], request["dtype"], request["batch"], request["sequences"])
     print(json.dumps({"seconds": time.perf_counter() - started, "scores": scores}), flush=True)

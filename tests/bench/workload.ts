@@ -1,6 +1,6 @@
 /**
- * The workloads of the scoring bench: a Llama of 85 million weights in its blocks, and batches of prompts
- * with several completions each.
+ * The workloads of the scoring bench: a Llama of 85 million weights in its blocks with batches of prompts that have
+ * several completions each, or share nothing; `encoder_workload.ts` has the encoder's.
  *
  * @module
  */
@@ -54,6 +54,17 @@ export function longPrompts(): Workload {
     completions: 16,
     least: 64,
     most: 191,
+  });
+}
+
+/** Workload (c): 64 samples of 32 to 384 tokens that share nothing. */
+export function singleTexts(): Workload {
+  return workload("(c) 64 x 32..384", {
+    prompts: 64,
+    length: 0,
+    completions: 1,
+    least: 32,
+    most: 384,
   });
 }
 
