@@ -27,7 +27,10 @@ const MEDIAN_SCORE = 3e-1;
 const CREDIT = 2.5e-1;
 /** What the neighbours of a text may change in its score, as in float32. */
 const ALONE = 1e-5;
-/** The same of an attention weight: where a last digit decides how a number is rounded, 3.5e-5 was seen (albert). */
+/**
+ * The same of an attention weight, which is less than float32 keeps to: a last digit that depends on the layout of a
+ * batch can decide how a number is rounded, and a step of 1/127 of a row is then seen here; 3.5e-5 was (albert).
+ */
 const ALONE_WEIGHT = 1e-4;
 
 for (const name of everydayGoldenNames()) {
