@@ -13,6 +13,7 @@ import { alteredPolicy } from "../ppo/altered_policy.ts";
 import { policyDirectory } from "../ppo/golden_policy.ts";
 import { goldenDirectory } from "../support/golden_model.ts";
 import { abacus, type Ran } from "./command_line.ts";
+import { modelSettings } from "./model_settings.ts";
 import { temporary } from "./temporary.ts";
 
 /** A policy with 96 tokens and a reward model with 160 others; later flags override earlier ones. */
@@ -32,22 +33,7 @@ const small: Readonly<Record<string, string>> = {
 Deno.writeTextFileSync(small["prompts"]!, "the film\n\na great\n  bad day\nénd\nwas the\nx\ny\n");
 
 /** The same reward model, for a separate server. */
-const modelSettings = {
-  model: small["model"]!,
-  models: "models",
-  name: undefined,
-  score: undefined,
-  normalizeReward: false,
-  onnx: false,
-  splitSpecialTokens: false,
-  appendEos: false,
-  device: "cpu",
-  dtype: "auto",
-  threads: 1,
-  maxBatchTokens: 1_000,
-  maxGradientMb: 1_000,
-  maxCreditTokens: 1_000,
-} as const;
+const served = { ...modelSettings, model: small["model"]! };
 
 /** Changes to the flags of {@linkcode small}; undefined removes one. */
 type Flags = Readonly<Record<string, string | undefined>>;
@@ -163,7 +149,7 @@ Deno.test("the tokenizers of these tests differ", async () => {
 });
 
 Deno.test("a given server is used, gives the numbers of the trainer's own, and keeps running", async () => {
-  await using server = await startOwnServer({ ...modelSettings, name: "judge" });
+  await using server = await startOwnServer({ ...served, name: "judge" });
   const there = await trained({ server: server.url, policy: policyDirectory("gpt2") });
   const own = await trained({ policy: policyDirectory("gpt2") });
   assert.deepEqual(there.metrics.map(untimed), own.metrics.map(untimed));
@@ -256,7 +242,7 @@ async function serve(port: number): Promise<{ readonly port: number; stop(): Pro
     log: () => {},
   });
   const models = await loadModels(
-    { ...modelSettings, maxQueue: 1_000, maxQueueTokens: 1_000_000, cacheMb: 0 },
+    { ...served, maxQueue: 1_000, maxQueueTokens: 1_000_000, cacheMb: 0 },
     listening.metrics,
   );
   listening.resolve(models);

@@ -7,6 +7,7 @@ import { tinyConfig, tinyModel, tinyTensors } from "../model/tiny_model.ts";
 import { rewardReplySchema } from "../../src/wire/reply.ts";
 import { goldenOnnx } from "../support/golden_onnx.ts";
 import { goldenDirectory } from "../support/golden_model.ts";
+import { modelSettings } from "./model_settings.ts";
 
 /** Listens on a free port, until `stop` is called. */
 function listening(log: Listening["log"] = () => {}) {
@@ -68,19 +69,7 @@ Deno.test("a model that failed is said to whoever watches", async () => {
 });
 
 const settings = {
-  models: "models",
-  name: undefined,
-  score: undefined,
-  normalizeReward: false,
-  onnx: false,
-  splitSpecialTokens: false,
-  appendEos: false,
-  device: "cpu",
-  dtype: "auto",
-  threads: 1,
-  maxBatchTokens: 1_000,
-  maxGradientMb: 1_000,
-  maxCreditTokens: 1_000_000,
+  ...modelSettings,
   maxQueue: 10,
   maxQueueTokens: 1_000_000,
   cacheMb: 0,

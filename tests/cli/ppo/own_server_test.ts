@@ -9,23 +9,9 @@ import { RewardClient } from "../../../src/client/mod.ts";
 import { helpOf, settingsSchema } from "../../../src/settings.ts";
 import { policyDirectory } from "../../ppo/golden_policy.ts";
 import { goldenDirectory } from "../../support/golden_model.ts";
+import { modelSettings } from "../model_settings.ts";
 
-const settings = {
-  model: goldenDirectory("llama"),
-  models: "models",
-  name: undefined,
-  score: undefined,
-  normalizeReward: false,
-  onnx: false,
-  splitSpecialTokens: false,
-  appendEos: false,
-  device: "cpu",
-  dtype: "auto",
-  threads: 1,
-  maxBatchTokens: 1_000,
-  maxGradientMb: 1_000,
-  maxCreditTokens: 1_000,
-} as const;
+const settings = { ...modelSettings, model: goldenDirectory("llama") };
 
 Deno.test("the trainer's own server listens on this machine only, and stops at the end of the block", async () => {
   let url = "";

@@ -11,23 +11,12 @@ import { AbacusError } from "../../../src/errors.ts";
 import type { ScoreSample } from "../../../src/scorer/scored.ts";
 import { goldenDirectory } from "../../support/golden_model.ts";
 import { abacus } from "../command_line.ts";
+import { modelSettings } from "../model_settings.ts";
 import { temporary } from "../temporary.ts";
 
 const settings: SubjectSettings = {
   model: `help=${goldenDirectory("gpt2")},safe=${goldenDirectory("bert")}`,
-  models: "models",
-  name: undefined,
-  score: undefined,
-  normalizeReward: false,
-  onnx: false,
-  splitSpecialTokens: false,
-  appendEos: false,
-  device: "cpu",
-  dtype: "auto",
-  threads: 1,
-  maxBatchTokens: 1_000,
-  maxGradientMb: 1_000,
-  maxCreditTokens: 1_000_000,
+  ...modelSettings,
 };
 
 const mix = "both=help:0.7,safe:-0.3";
