@@ -20,7 +20,7 @@ const { app } = fakeApp();
 const document = await (await app.request("/openapi.json")).json();
 
 /** Requests to each route; with all tests more of them. */
-const numRuns = slow === undefined ? 1_000 : 25;
+const numRuns = slow === undefined ? 400 : 25;
 const runs = { numRuns, seed: 11 };
 
 /** The statuses of what callers can mend. */
