@@ -19,6 +19,7 @@ export function trainingSettings() {
     ...rewards(),
     ...optimiser(),
     ...objective(),
+    ...evaluation(),
     ...keeping(),
   };
 }
@@ -226,6 +227,33 @@ function objective() {
       description:
         "end a step's updates after the first whose KL from the sampling policy exceeds " +
         "this; 0 for no limit",
+    }),
+  };
+}
+
+/** Evaluation, on prompts that are not trained on. */
+function evaluation() {
+  return {
+    evalPrompts: text().optional().register(help, {
+      value: "FILE",
+      description: "prompts to evaluate the policy on, in the forms of --prompts; they are not " +
+        "trained on, be they in --prompts as well",
+      unset: "none, unless --eval-share is given",
+    }),
+    // The choice does not depend on --seed, so that runs of several seeds are evaluated on the same prompts.
+    evalShare: number(0, 0.9).default(0).register(help, {
+      value: "S",
+      description: "share of the prompts that is held out to evaluate the policy on; 0 for none",
+    }),
+    evalEvery: integer(1, 1_000_000).default(10).register(help, {
+      value: "N",
+      description: "steps between two evaluations of --eval-prompts or --eval-share; there is " +
+        "one before training and one at its end as well",
+    }),
+    // As many as a step's completions, twice: sampled, and greedy.
+    evalLimit: integer(1, 65_536).default(64).register(help, {
+      value: "N",
+      description: "prompts of an evaluation at most",
     }),
   };
 }

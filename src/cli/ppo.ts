@@ -12,13 +12,7 @@ import { PolicyEngine } from "../ppo/graphs/policy_engine.ts";
 import { counted } from "../ppo/report/figures.ts";
 import { writeReport } from "../ppo/report/report.ts";
 import { type Policy, readPolicy } from "../ppo/rollout/policy.ts";
-import {
-  encodePrompts,
-  type Prompt,
-  type PromptLimits,
-  readPrompts,
-  sampleOpenings,
-} from "../ppo/rollout/prompts.ts";
+import { sampleOpenings } from "../ppo/rollout/prompts.ts";
 import { openRewardSource, type RewardSource } from "../ppo/rollout/reward_source.ts";
 import { Checkpoints, type Progress } from "../ppo/run/checkpoint.ts";
 import { divergenceGuard } from "../ppo/run/divergence.ts";
@@ -26,9 +20,10 @@ import type { RunFiles } from "../ppo/run/run_files.ts";
 import { writeShowcase } from "../ppo/run/samples.ts";
 import { engineOptions, type TrainingSettings } from "../ppo/settings.ts";
 import { type Run, train } from "../ppo/trainer.ts";
+import type { EvaluationLine } from "../ppo/run/evaluation_metrics.ts";
 import type { MetricsLine } from "../ppo/run/metrics.ts";
 import type { SettingName } from "../settings.ts";
-import { type Call, type Command, defineCommand, STOPPED } from "./command.ts";
+import { type Call, type Command, defineCommand, STOPPED, type Terminal } from "./command.ts";
 import { duration } from "./figures.ts";
 import { modelSettings } from "./model_settings.ts";
 import { oneDevice } from "./placement.ts";
@@ -40,7 +35,14 @@ import {
   type OwnServer,
   startOwnServer,
 } from "./ppo/own_server.ts";
-import { startStepProgress } from "./ppo/progress_line.ts";
+import { evaluationNote, startStepProgress } from "./ppo/progress_line.ts";
+import {
+  dividedPrompts,
+  type GivenPrompts,
+  givenPrompts,
+  promptFlags,
+  promptLimits,
+} from "./ppo/prompts.ts";
 import { openRunDirectory } from "./ppo/run_directory.ts";
 import { runRecord } from "./ppo/run_record.ts";
 import { trainingFlags, trainingSettings } from "./ppo/training.ts";
@@ -50,7 +52,7 @@ const names = [
   "server",
   "apiKey",
   "rewardTimeoutMs",
-  "prompts",
+  ...promptFlags,
   ...trainingFlags,
   "out",
   "fresh",
@@ -74,7 +76,7 @@ export const ppo: Command<typeof names[number]> = defineCommand({
     expectExactRewards(settings);
     const policy = await readPolicy(settings.policy, settings.models);
     // Errors in the flags are found before anything is loaded or written.
-    const prompts = await promptsOf(call, policy);
+    const prompts = await givenPrompts(settings, policy);
     // Disposed in reverse order: the runtime, the lock, then the server.
     await using server = await serverFor(call);
     // Loading ignores the signal, and nothing has started yet.
@@ -101,8 +103,7 @@ interface Parts {
   readonly call: PpoCall;
   readonly training: TrainingSettings;
   readonly policy: Policy;
-  /** Undefined to sample openings from the policy. */
-  readonly prompts: readonly Prompt[] | undefined;
+  readonly prompts: GivenPrompts;
   readonly rewards: RewardSource;
   readonly files: RunFiles;
 }
@@ -115,7 +116,7 @@ interface Prepared {
 
 /** Loads the weights, samples openings if there are no prompts, and restores the last checkpoint. */
 async function prepare(
-  { call, training, policy, prompts: given, rewards, files }: Parts,
+  { call, training, policy, prompts: { prompts: given, evaluation }, rewards, files }: Parts,
   runtime: Runtime,
 ): Promise<Prepared> {
   const { settings, signal } = call;
@@ -126,7 +127,8 @@ async function prepare(
   const zeros = new Float32Array(initial.length);
   await engine.setState({ parameters: initial, first: zeros, second: zeros });
   const { text } = policy;
-  const prompts = given ?? await sampleOpenings(engine, text.opening, promptLimits(call, policy));
+  const limits = promptLimits(settings, policy);
+  const prompts = given ?? await sampleOpenings(engine, text.opening, limits);
   const found = await checkpoints.latest();
   // After the openings, which are sampled from the initial policy.
   if (found !== undefined) await engine.setState(found.state);
@@ -137,23 +139,8 @@ async function prepare(
   const { checkpointEvery, samples: samplesPerStep } = settings;
   const sources = { engine, text, rewards, credit: training.credit, signal };
   const stored = { files, checkpoints, checkpointEvery, samplesPerStep };
-  return { run: { ...sources, settings: training, prompts, ...stored }, progress };
-}
-
-/** The prompts of the given file, if any. */
-async function promptsOf(
-  call: PpoCall,
-  policy: Policy,
-): Promise<readonly Prompt[] | undefined> {
-  const { prompts } = call.settings;
-  if (prompts === undefined) return undefined;
-  return await encodePrompts(await readPrompts(prompts), policy.text, promptLimits(call, policy));
-}
-
-/** The context must hold the prompt and the completion. */
-function promptLimits({ settings }: PpoCall, { model }: Policy): PromptLimits {
-  const { context, vocabulary } = model.trunk.dimensions;
-  return { context, vocabulary, max: settings.maxNewTokens };
+  const divided = dividedPrompts(prompts, evaluation, settings);
+  return { run: { ...sources, ...divided, ...stored, settings: training }, progress };
 }
 
 /** Trains, and writes the report however the run ends. */
@@ -172,9 +159,10 @@ async function trainAndReport(parts: Parts, { run, progress }: Prepared): Promis
     display.update(line);
     guard(line);
   };
+  const onEvaluation = (line: EvaluationLine) => noteBeside(terminal, evaluationNote(line));
   try {
     if (progress.step === 0) await showBefore(run);
-    const done = await train({ ...run, onStep }, progress);
+    const done = await train({ ...run, onStep, onEvaluation }, progress);
     if (done.step > progress.step) await showAfter(run, done.step);
     display.stop();
     await noteReport(call, files);
@@ -194,9 +182,13 @@ function guardOf({ settings, terminal }: PpoCall): (line: MetricsLine) => void {
   return divergenceGuard({
     limit: settings.divergedKl === 0 ? Infinity : settings.divergedKl,
     action: settings.onDivergence,
-    // The line of a progress bar has no line break at its end.
-    warn: (message) => terminal.note(terminal.interactive ? `\n${message}` : message),
+    warn: (message) => noteBeside(terminal, message),
   });
+}
+
+/** A note while a progress bar may be there, whose line has no line break at its end. */
+function noteBeside(terminal: Terminal, message: string): void {
+  terminal.note(terminal.interactive ? `\n${message}` : message);
 }
 
 /** As in `gpt2 learns from rewards of llama (abc, beta 0.8): 2 steps of 64 completions, in tmp/ppo`. */
@@ -267,9 +259,7 @@ async function rewardsOf(
     signal,
     onUnavailable(reason) {
       const limit = duration(timeoutMs / 1000);
-      const message = `${url} does not answer (${reason}); retrying for up to ${limit}`;
-      // The line of a progress bar has no line break at its end.
-      terminal.note(terminal.interactive ? `\n${message}` : message);
+      noteBeside(terminal, `${url} does not answer (${reason}); retrying for up to ${limit}`);
     },
   });
 }

@@ -1,6 +1,7 @@
 /**
  * The training loop of PPO. Each step samples completions, fetches their rewards, computes advantages and
- * updates the policy; its metrics are written before the next step begins.
+ * updates the policy; its metrics are written before the next step begins. At some steps the policy is
+ * evaluated on other prompts.
  *
  * Schulman et al., arXiv 1707.06347, algorithm 1; for language models Ziegler et al., arXiv 1909.08593,
  * section 2.
@@ -9,6 +10,7 @@
  */
 
 import { AbacusError, messageOf } from "../errors.ts";
+import { evaluatePolicy, type EvaluationPlan, isEvaluatedAfter } from "./evaluation.ts";
 import type { PolicyEngine } from "./graphs/policy_engine.ts";
 import { type AdvantageBatch, computeAdvantages } from "./math/advantages.ts";
 import { nextCoefficient } from "./math/kl.ts";
@@ -16,6 +18,7 @@ import { randomStream } from "./math/random.ts";
 import { chooseRequests, type Prompt } from "./rollout/prompts.ts";
 import { collectRollouts, type RolloutBatch, type RolloutSources } from "./rollout/rollout.ts";
 import type { Checkpoints, Progress } from "./run/checkpoint.ts";
+import type { EvaluationLine } from "./run/evaluation_metrics.ts";
 import type { MetricsLine } from "./run/metrics.ts";
 import type { RunFiles } from "./run/run_files.ts";
 import { sampleLines } from "./run/samples.ts";
@@ -28,6 +31,8 @@ export interface Run extends RolloutSources {
   readonly engine: PolicyEngine;
   readonly settings: TrainingSettings;
   readonly prompts: readonly Prompt[];
+  /** @default the policy is not evaluated */
+  readonly evaluation?: EvaluationPlan | undefined;
   readonly files: RunFiles;
   readonly checkpoints: Checkpoints;
   /** Steps between two checkpoints. */
@@ -36,6 +41,8 @@ export interface Run extends RolloutSources {
   readonly samplesPerStep: number;
   /** Called after each step, once its metrics are written. What it throws ends the run, without a checkpoint. */
   readonly onStep?: (line: MetricsLine) => void;
+  /** Called after each evaluation, once its line is written. */
+  readonly onEvaluation?: (line: EvaluationLine) => void;
 }
 
 /**
@@ -53,24 +60,52 @@ export async function train(run: Run, progress: Progress): Promise<Progress> {
     await run.checkpoints.save({ progress: done, state: await run.engine.state() });
     saved = done.step;
   };
-  while (done.step < run.settings.steps && !run.signal?.aborted) {
-    let experience: Experience;
+  // For work that leaves the vectors as they are: if it fails, no finished step is lost.
+  const savingIfFailed = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
-      experience = await collectExperience(run, done);
+      return await work();
     } catch (error) {
-      const isStop = error instanceof AbacusError && error.kind === "cancelled";
-      // No update of this step has been made yet, so the vectors are those of the last step.
       await save().catch((second) => {
-        throw isStop ? second : bothErrors(error, second);
+        throw isStop(error) ? second : bothErrors(error, second);
       });
-      if (isStop) return done;
       throw error;
     }
-    done = await updatePolicy(run, done, experience);
-    if (done.step % run.checkpointEvery === 0) await save();
+  };
+  try {
+    await savingIfFailed(() => evaluateIfMissing(run, done.step));
+    while (done.step < run.settings.steps && !run.signal?.aborted) {
+      const experience = await savingIfFailed(() => collectExperience(run, done));
+      done = await updatePolicy(run, done, experience);
+      await savingIfFailed(() => evaluateIfDue(run, done.step));
+      if (done.step % run.checkpointEvery === 0) await save();
+    }
+  } catch (error) {
+    if (isStop(error)) return done;
+    throw error;
   }
   await save();
   return done;
+}
+
+function isStop(error: unknown): boolean {
+  return error instanceof AbacusError && error.kind === "cancelled";
+}
+
+/** Before the first step, or when a run resumes that was stopped in an evaluation. */
+async function evaluateIfMissing(run: Run, step: number): Promise<void> {
+  if (run.evaluation === undefined) return;
+  const found = await run.files.readEvaluations();
+  if (!found.some((line) => line.step === step)) await evaluateIfDue(run, step);
+}
+
+/** Evaluates the policy after a step whose turn it is, and writes the line. */
+async function evaluateIfDue(run: Run, step: number): Promise<void> {
+  const { evaluation, settings: { steps }, files } = run;
+  if (evaluation === undefined) return;
+  if (!isEvaluatedAfter(step, { every: evaluation.every, steps })) return;
+  const line = await evaluatePolicy(run, evaluation, step);
+  await files.appendMetrics(line);
+  run.onEvaluation?.(line);
 }
 
 /** The error that ended a run, and the one that kept its checkpoint from being saved. */

@@ -110,6 +110,17 @@ Deno.test("a run writes its metrics, samples, a report and a policy that can be 
   );
 });
 
+Deno.test("a run that is evaluated says so before, during and after training", async () => {
+  const { notes, out } = await trained({ "eval-share": "0.3", "eval-every": "1" });
+  const said = notes.flatMap((note) => /^evaluation ([^:]+): /.exec(note)?.slice(1) ?? []);
+  assert.deepEqual(said, ["before training", "after step 1", "after step 2"]);
+  const lines = await new RunFiles(out).readEvaluations();
+  assert.deepEqual(lines.map(({ step }) => step), [0, 1, 2]);
+  assert.ok(lines.every((line) => Object.values(line).every(Number.isFinite)));
+  assert.ok(lines.every(({ eval_prompts }) => eval_prompts === 2), "0.3 of seven prompts");
+  assert.match(await Deno.readTextFile(join(out, "report.html")), /<h2>Evaluation<\/h2>/);
+});
+
 /** A model that scores steps. */
 const stepModel = goldenDirectory("../steps/trl-qwen2");
 

@@ -6,6 +6,7 @@
  * @module
  */
 
+import type { EvaluationLine } from "../../ppo/run/evaluation_metrics.ts";
 import type { MetricsLine } from "../../ppo/run/metrics.ts";
 import type { Terminal } from "../command.ts";
 import { duration, grouped } from "../figures.ts";
@@ -78,6 +79,18 @@ export function stepParts(line: MetricsLine, { total, firstScore, leftS }: StepC
     ...known(speed) ? [`${grouped(speed)} tokens/s`] : [],
     ...known(leftS) && line.step < total ? [`${duration(leftS)} left`] : [],
   ];
+}
+
+/** As in `evaluation after step 10: score 3.21, greedy 3.40, KL 4.20, 80 % ended`. */
+export function evaluationNote(line: EvaluationLine): string {
+  const { step, eval_score_mean, eval_greedy_score_mean, eval_kl, eval_ended_share } = line;
+  const parts = [
+    `score ${hundredths(eval_score_mean)}`,
+    `greedy ${hundredths(eval_greedy_score_mean)}`,
+    `KL ${hundredths(eval_kl)}`,
+    `${Math.round(100 * eval_ended_share)} % ended`,
+  ];
+  return `evaluation ${step === 0 ? "before training" : `after step ${step}`}: ${parts.join(", ")}`;
 }
 
 /** Two decimals, without the sign of what rounds to nothing. */

@@ -18,6 +18,8 @@ export type RecordedSettings = Pick<
   Settings,
   | typeof trainingFlags[number]
   | "prompts"
+  | "evalPrompts"
+  | "evalShare"
   | "server"
   | "model"
   | "models"
@@ -39,6 +41,7 @@ export type RecordedSettings = Pick<
 export const contents: ReadonlyMap<string, string> = new Map([
   ["policyContent", "the content of --policy"],
   ["promptsContent", "the content of --prompts"],
+  ["evalPromptsContent", "the content of --eval-prompts"],
   ["modelContent", "the content of --model"],
 ]);
 
@@ -68,6 +71,7 @@ export async function runRecord(
       ...Object.fromEntries(chosen),
       prompts,
       ...(prompts === null ? {} : { promptsContent: await fileFingerprint(prompts) }),
+      ...await ofEvaluation(settings),
       ...(appendEos ? { appendEos } : {}),
       policyContent: await modelFingerprint(policy.directory),
       ...await ofOwnServer(settings),
@@ -76,6 +80,14 @@ export async function runRecord(
     models: { policy: policy.name, reward },
     versions: { abacus: version, deno: Deno.version.deno },
   };
+}
+
+/** Which prompts are not trained on; how often the policy is evaluated on them changes nothing. */
+async function ofEvaluation(
+  { evalPrompts, evalShare }: RecordedSettings,
+): Promise<RunRecord["settings"]> {
+  if (evalPrompts === undefined) return evalShare === 0 ? {} : { evalShare };
+  return { evalPrompts, evalPromptsContent: await fileFingerprint(evalPrompts) };
 }
 
 /** Of a given server only the name of the model is known. */

@@ -91,6 +91,13 @@ const STATE = ["parameters", "first", "second"] as const;
 /** Open sessions per kind: one for every batch shape that was used recently. */
 const CACHED_SHAPES = 8;
 
+/** By the rule of the settings, or the most likely token each time. */
+export type Decoding = "sampled" | "greedy";
+
+function ruleOf(decoding: Decoding, rule: SamplingRule): SamplingRule {
+  return decoding === "greedy" ? { ...rule, topK: 1, topP: 1 } : rule;
+}
+
 /** Whose parameters are evaluated. */
 type Whose = "policy" | "reference";
 
@@ -136,12 +143,17 @@ export class PolicyEngine {
   }
 
   /** Generates a completion for every prompt. */
-  async sample(requests: readonly SampleRequest[], random: RandomSource): Promise<Completion[]> {
-    const { actorCritic: { model, maskedEosIds = [] }, rule, eosIds } = this.#options;
+  async sample(
+    requests: readonly SampleRequest[],
+    random: RandomSource,
+    decoding: Decoding = "sampled",
+  ): Promise<Completion[]> {
+    const { actorCritic: { model, maskedEosIds = [] }, eosIds } = this.#options;
     const masked = maskedEosIds.length > 0;
     const batch = requests.length;
+    const rule = ruleOf(decoding, this.#options.rule);
     const build = () => samplerGraph(model, { batch, rule, eosIds, masked });
-    const spec = { kind: "sampler", shape: String(batch), build };
+    const spec = { kind: `${decoding} completions`, shape: String(batch), build };
     const outputs = await this.#sessions.run(spec, (weights) => ({
       feeds: samplerFeeds(requests, random),
       use: viewsOf(this.layout, weights, "parameters"),

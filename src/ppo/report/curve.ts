@@ -8,16 +8,27 @@
 import * as Plot from "@observablehq/plot";
 import { html, raw } from "hono/html";
 import { parseHTML } from "linkedom";
-import { glossary, type MetricName, type MetricsLine } from "../run/metrics.ts";
+import { evaluationGlossary, type EvaluationName } from "../run/evaluation_metrics.ts";
+import { glossary, type Metric, type MetricName } from "../run/metrics.ts";
 import { compact, nothing, tick } from "./figures.ts";
 
 /** A metric to draw and, if it has one, the metric of its standard deviation. */
-export interface Curve {
+export interface Curve<Name extends CurveName = MetricName> {
   readonly title: string;
-  readonly metric: MetricName;
+  readonly metric: Name;
   /** A standard deviation, drawn as a band around the curve. */
-  readonly spread?: MetricName;
+  readonly spread?: Name;
 }
+
+/** What there are curves of: metrics of steps, and of evaluations. */
+type CurveName = MetricName | EvaluationName;
+
+/** Numbers of one step, among them those of a curve. */
+type NumberLine<Name extends CurveName> =
+  & { readonly step: number }
+  & Readonly<Record<Name, number>>;
+
+const definitions: Readonly<Record<CurveName, Metric>> = { ...glossary, ...evaluationGlossary };
 
 /** One step of a curve. */
 interface Point {
@@ -44,7 +55,10 @@ const smoothedFrom = 40;
 const mostReadouts = 100;
 
 /** A figure with a heading and the curve; a note if no step has a number. */
-export function drawCurve(lines: readonly MetricsLine[], curve: Curve) {
+export function drawCurve<Name extends CurveName>(
+  lines: readonly NumberLine<Name>[],
+  curve: Curve<Name>,
+) {
   const { title, metric } = curve;
   const points = lines.map((line) => pointOf(line, curve));
   const known = points.filter(({ value }) => Number.isFinite(value));
@@ -58,7 +72,7 @@ export function drawCurve(lines: readonly MetricsLine[], curve: Curve) {
     ? compact(last.value)
     : `${compact(first.value)} \u2192 ${compact(last.value)}`;
   return html`
-    <figure class="curve" title="${glossary[metric].meaning}">
+    <figure class="curve" title="${definitions[metric].meaning}">
       <figcaption><b>${title}</b> <code>${metric}</code> <span>${change}</span></figcaption>
       ${drawn}
     </figure>
@@ -86,13 +100,20 @@ export function smoothingOf(steps: number): number {
 }
 
 /** A value of NaN leaves a gap in the curve; a spread of NaN is drawn as 0. */
-function pointOf(line: MetricsLine, { metric, spread }: Curve): Point {
+function pointOf<Name extends CurveName>(
+  line: NumberLine<Name>,
+  { metric, spread }: Curve<Name>,
+): Point {
   const around = spread === undefined ? 0 : line[spread];
   return { step: line.step, value: line[metric], spread: Number.isFinite(around) ? around : 0 };
 }
 
 /** The SVG element as text. `known` are the points that have a number, at least one. */
-function svgOf(points: readonly Point[], known: readonly Point[], curve: Curve): string {
+function svgOf(
+  points: readonly Point[],
+  known: readonly Point[],
+  curve: Curve<CurveName>,
+): string {
   const { y1, y2 } = rangeOf(known);
   const svg: Drawing = Plot.plot({
     ...size,
@@ -117,7 +138,11 @@ function svgOf(points: readonly Point[], known: readonly Point[], curve: Curve):
 }
 
 /** From back to front: grid, zero, band, line, last point, tooltips. */
-function marksOf(points: readonly Point[], known: readonly Point[], curve: Curve): Plot.Markish[] {
+function marksOf(
+  points: readonly Point[],
+  known: readonly Point[],
+  curve: Curve<CurveName>,
+): Plot.Markish[] {
   const { y1, y2 } = rangeOf(known);
   // Of all steps, as one note states the window of all curves (curves.ts).
   const window = smoothingOf(points.length);
@@ -145,7 +170,7 @@ function marksOf(points: readonly Point[], known: readonly Point[], curve: Curve
 /** Invisible stripes around each point, whose title a browser shows as a tooltip. */
 function readouts(
   known: readonly Point[],
-  { spread }: Curve,
+  { spread }: Curve<CurveName>,
   range: Extent,
 ): Plot.Markish {
   const stride = Math.ceil(known.length / mostReadouts);
@@ -175,8 +200,9 @@ function stepAxis(points: readonly Point[]): Plot.ScaleOptions {
 }
 
 /** The unit of the axis, and the meaning of the band. */
-function labelOf({ metric, spread }: Curve): string {
-  return spread === undefined ? glossary[metric].unit : `${glossary[metric].unit} \u00b1 std`;
+function labelOf({ metric, spread }: Curve<CurveName>): string {
+  const { unit } = definitions[metric];
+  return spread === undefined ? unit : `${unit} \u00b1 std`;
 }
 
 /** The lowest and the highest value. */
@@ -202,9 +228,11 @@ function rangeOf(known: readonly Point[]): Extent {
 }
 
 /** The description of a curve for screen readers. */
-function spokenOf(known: readonly Point[], { title, metric }: Curve): string {
+function spokenOf(known: readonly Point[], { title, metric }: Curve<CurveName>): string {
   const [first, last] = [known[0]!, known.at(-1)!];
   const { y1: least, y2: most } = extentOf(known.map(({ value }) => ({ value, spread: 0 })));
-  return `${title} in ${glossary[metric].unit}: ${compact(first.value)} at step ${first.step}, ` +
+  return `${title} in ${definitions[metric].unit}: ${
+    compact(first.value)
+  } at step ${first.step}, ` +
     `${compact(last.value)} at step ${last.step}, between ${compact(least)} and ${compact(most)}`;
 }

@@ -6,8 +6,10 @@
  */
 
 import { html } from "hono/html";
+import type { EvaluationLine, EvaluationName } from "../run/evaluation_metrics.ts";
 import { type MetricName, metricNames, type MetricsLine } from "../run/metrics.ts";
 import { type Curve, drawCurve, smoothingOf } from "./curve.ts";
+import { counted } from "./figures.ts";
 
 /** The metrics that show best whether a run goes well. */
 export const chosen: readonly Curve[] = [
@@ -21,6 +23,17 @@ export const chosen: readonly Curve[] = [
   { title: "Length", metric: "length_mean", spread: "length_std" },
   { title: "Ended by themselves", metric: "ended_share" },
   { title: "Speed", metric: "tokens_per_second" },
+];
+
+/** The curves of evaluations. */
+export const evaluationCurves: readonly Curve<EvaluationName>[] = [
+  { title: "Score", metric: "eval_score_mean", spread: "eval_score_std" },
+  { title: "Greedy score", metric: "eval_greedy_score_mean", spread: "eval_greedy_score_std" },
+  { title: "KL from the reference", metric: "eval_kl" },
+  { title: "Length", metric: "eval_length_mean" },
+  { title: "Greedy length", metric: "eval_greedy_length_mean" },
+  { title: "Ended by themselves", metric: "eval_ended_share" },
+  { title: "Greedy, ended by themselves", metric: "eval_greedy_ended_share" },
 ];
 
 /** All other metrics, titled by their names. */
@@ -44,6 +57,15 @@ export function drawCurves(lines: readonly MetricsLine[]) {
       <summary>${others.length} more curves</summary>
       <div class="curves">${others.map((curve) => drawCurve(lines, curve))}</div>
     </details>
+  `;
+}
+
+/** The curves of evaluations, at least one of which there must be. */
+export function drawEvaluations(lines: readonly EvaluationLine[]) {
+  const prompts = counted(lines.at(-1)!.eval_prompts, "prompt");
+  return html`
+    <p class="hint">On ${prompts} that were not trained on. Step 0 is before training.</p>
+    <div class="curves">${evaluationCurves.map((curve) => drawCurve(lines, curve))}</div>
   `;
 }
 

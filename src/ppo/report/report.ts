@@ -5,9 +5,10 @@
  */
 
 import { html, raw } from "hono/html";
+import type { EvaluationLine } from "../run/evaluation_metrics.ts";
 import type { MetricsLine } from "../run/metrics.ts";
 import { RunFiles, type RunRecord, type SampleLine } from "../run/run_files.ts";
-import { drawCurves } from "./curves.ts";
+import { drawCurves, drawEvaluations } from "./curves.ts";
 import { drawHeadline } from "./headline.ts";
 import { drawSamples } from "./samples.ts";
 import { styleSheet } from "./style.ts";
@@ -19,6 +20,8 @@ export interface RunContents {
   readonly settings: RunRecord;
   /** In the order of steps. */
   readonly metrics: readonly MetricsLine[];
+  /** In the order of steps. @default none */
+  readonly evaluations?: readonly EvaluationLine[];
   readonly samples: readonly SampleLine[];
 }
 
@@ -30,14 +33,15 @@ export interface RunContents {
  */
 export async function writeReport(directory: string): Promise<string> {
   const files = new RunFiles(directory);
-  const [settings, metrics, samples, showcase] = await Promise.all([
+  const [settings, metrics, evaluations, samples, showcase] = await Promise.all([
     files.readRun(),
     files.readMetrics(),
+    files.readEvaluations(),
     files.readSamples(),
     files.readShowcase(),
   ]);
   const shown = hasBoth(showcase) ? showcase : samples;
-  await files.writeReport(reportHtml({ settings, metrics, samples: shown }));
+  await files.writeReport(reportHtml({ settings, metrics, evaluations, samples: shown }));
   return files.paths.report;
 }
 
@@ -50,15 +54,18 @@ function hasBoth(showcase: readonly SampleLine[]): boolean {
  * A whole HTML document. Its Content-Security-Policy allows no scripts and no requests, and every text of
  * the run is escaped. A run without steps or samples says so.
  */
-export function reportHtml({ settings, metrics, samples }: RunContents): string {
+export function reportHtml(
+  { settings, metrics, evaluations = [], samples }: RunContents,
+): string {
   const { policy = "a policy", reward } = settings.models;
   const rewarded = reward === undefined ? undefined : html`rewarded by <b>${reward}</b>,`;
   const parts = [
     drawHeadline(metrics),
     section("Curves", drawCurves(metrics)),
+    evaluations.length === 0 ? undefined : section("Evaluation", drawEvaluations(evaluations)),
     section("Before and after", drawSamples(samples)),
     section("Settings", drawSettings(settings)),
-    section("Glossary", drawGlossary(metrics.at(-1))),
+    section("Glossary", drawGlossary(metrics.at(-1), evaluations.at(-1))),
   ];
   const document = html`
     <html lang="en">

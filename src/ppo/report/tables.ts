@@ -6,12 +6,11 @@
 
 import { html } from "hono/html";
 import {
-  glossary,
-  type Metric,
-  type MetricName,
-  metricNames,
-  type MetricsLine,
-} from "../run/metrics.ts";
+  evaluationGlossary,
+  type EvaluationLine,
+  evaluationNames,
+} from "../run/evaluation_metrics.ts";
+import { glossary, type Metric, metricNames, type MetricsLine } from "../run/metrics.ts";
 import type { RunRecord } from "../run/run_files.ts";
 import { compact } from "./figures.ts";
 
@@ -26,8 +25,8 @@ export function drawSettings({ settings, seed, models, versions }: RunRecord) {
   `;
 }
 
-/** Every metric with its meaning, its unit and where it comes from. */
-export function drawGlossary(last: MetricsLine | undefined) {
+/** Every metric with its meaning, its unit and where it comes from; those of evaluations if there are any. */
+export function drawGlossary(last: MetricsLine | undefined, evaluation?: EvaluationLine) {
   return html`
     <table class="glossary">
       <thead>
@@ -38,21 +37,25 @@ export function drawGlossary(last: MetricsLine | undefined) {
           <th scope="col">last step</th>
         </tr>
       </thead>
-      <tbody>${metricNames.map((name) => entry(name, last))}</tbody>
+      <tbody>
+        ${metricNames.map((name) => entry(name, glossary[name], last?.[name]))}
+        ${evaluation === undefined
+          ? undefined
+          : evaluationNames.map((name) => entry(name, evaluationGlossary[name], evaluation[name]))}
+      </tbody>
     </table>
   `;
 }
 
 /** The row of one metric. */
-function entry(name: MetricName, last: MetricsLine | undefined) {
-  const metric: Metric = glossary[name];
+function entry(name: string, metric: Metric, last: number | undefined) {
   const { meaning, source, unit } = metric;
   return html`
     <tr>
       <th scope="row"><code>${name}</code> ${directionOf(metric)}</th>
       <td>${meaning} ${source === undefined ? undefined : html`<cite>${source}</cite>`}</td>
       <td>${unit}</td>
-      <td class="number">${compact(last?.[name] ?? NaN)}</td>
+      <td class="number">${compact(last ?? NaN)}</td>
     </tr>
   `;
 }

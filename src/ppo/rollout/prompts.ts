@@ -80,6 +80,8 @@ export interface PromptLimits {
   /** Tokens that are generated at most. */
   readonly max: number;
   readonly vocabulary: number;
+  /** How messages call one of them. @default "prompt" */
+  readonly what?: string;
 }
 
 /**
@@ -94,7 +96,8 @@ export async function encodePrompts(
   limits: PromptLimits,
 ): Promise<Prompt[]> {
   const encoded = await encode(prompts, text);
-  for (const [i, { ids }] of encoded.entries()) expectUsable(ids, limits, `prompt ${i + 1}`);
+  const { what = "prompt" } = limits;
+  for (const [i, { ids }] of encoded.entries()) expectUsable(ids, limits, `${what} ${i + 1}`);
   return encoded;
 }
 

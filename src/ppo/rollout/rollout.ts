@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Evaluation, PolicyEngine } from "../graphs/policy_engine.ts";
+import type { Decoding, Evaluation, PolicyEngine } from "../graphs/policy_engine.ts";
 import type { Completion } from "../graphs/sampler_feeds.ts";
 import type { Trajectory } from "../math/advantages.ts";
 import type { RandomSource } from "../math/random.ts";
@@ -22,12 +22,16 @@ export interface Rollout extends Completion, Trajectory {
   readonly responseMass: number;
 }
 
+export type { Decoding };
+
 /** What rollouts are collected with. */
 export interface RolloutSources {
   readonly engine: PolicyEngine;
   readonly text: PolicyText;
   readonly rewards: RewardSource;
   readonly credit: CreditChoice;
+  /** How the policy writes. @default "sampled" */
+  readonly decoding?: Decoding;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -47,17 +51,11 @@ export interface RolloutBatch {
  */
 export async function collectRollouts(
   requests: readonly PromptedRequest[],
-  { engine, text, rewards, credit, signal }: RolloutSources,
+  sources: RolloutSources,
   random: RandomSource,
 ): Promise<RolloutBatch> {
-  const startMs = performance.now();
-  const completions = await engine.sample(requests, random);
-  const sampleMs = performance.now() - startMs;
-  const decoded = await text.decode(completions);
-  const texts = decoded.map((each, i): CompletionText => {
-    const given = requests[i]?.given;
-    return given === undefined ? each : { ...each, given };
-  });
+  const { engine, rewards, credit, signal } = sources;
+  const { completions, texts, sampleMs } = await writeTexts(requests, sources, random);
   const attention = credit.method === OWN_ATTENTION;
   const [fetched, policy, reference] = await Promise.all([
     timed(() => rewards.fetchRewards(texts, signal)),
@@ -78,6 +76,28 @@ export async function collectRollouts(
     };
   });
   return { rollouts, sampleMs, rewardMs: fetched.ms };
+}
+
+/** Completions with their texts, before anything is known of them. */
+export interface WrittenTexts {
+  readonly completions: readonly Completion[];
+  readonly texts: readonly CompletionText[];
+  readonly sampleMs: number;
+}
+
+/** Samples a completion for every request and decodes it. */
+export async function writeTexts(
+  requests: readonly PromptedRequest[],
+  { engine, text, decoding }: Pick<RolloutSources, "engine" | "text" | "decoding">,
+  random: RandomSource,
+): Promise<WrittenTexts> {
+  const { result: completions, ms } = await timed(() => engine.sample(requests, random, decoding));
+  const decoded = await text.decode(completions);
+  const texts = decoded.map((each, i): CompletionText => {
+    const given = requests[i]?.given;
+    return given === undefined ? each : { ...each, given };
+  });
+  return { completions, texts, sampleMs: ms };
 }
 
 function creditOf(

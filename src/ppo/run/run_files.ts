@@ -2,7 +2,7 @@
  * Run files: the directory of a training run.
  *
  *     run.json        settings, seed, models and versions; written once
- *     metrics.jsonl   one line per step
+ *     metrics.jsonl   one line per step, and one per evaluation
  *     samples.jsonl   some completions of each step, with their token rewards
  *     showcase.jsonl  completions of the same prompts before and after training
  *     checkpoints/    what a run resumes from (`checkpoint.ts`)
@@ -18,6 +18,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { AbacusError, messageOf } from "../../errors.ts";
 import { ifThere, replaceFile, writeAll } from "../../files.ts";
+import { type EvaluationLine, evaluationLineSchema, isEvaluation } from "./evaluation_metrics.ts";
 import { type MetricsLine, metricsLineSchema, numberOrNothing } from "./metrics.ts";
 
 const runSchema = z.strictObject({
@@ -48,6 +49,15 @@ const sampleSchema = z.object({
 
 /** A line of samples.jsonl: a completion with the text, reward and KL of each of its tokens. */
 export type SampleLine = Readonly<z.infer<typeof sampleSchema>>;
+
+/** Reads some lines of metrics.jsonl; the others are undefined. */
+function only<Line>(isWanted: (line: object) => boolean, schema: z.ZodType<Line>) {
+  return z.looseObject({}).transform((line): unknown => isWanted(line) ? line : undefined)
+    .pipe(schema.optional());
+}
+
+const ofEvaluations = only(isEvaluation, evaluationLineSchema);
+const ofSteps = only((line) => !isEvaluation(line), metricsLineSchema);
 
 /** Paths of a run's files. */
 export interface RunPaths {
@@ -108,9 +118,16 @@ export class RunFiles {
     );
   }
 
-  /** All complete lines, in order; none if there is no file. */
+  /** The lines of all steps, in order; none if there is no file. */
   async readMetrics(): Promise<MetricsLine[]> {
-    return await readLines(metricsLineSchema, this.paths.metrics);
+    const lines = await readLines(ofSteps, this.paths.metrics);
+    return lines.filter((line) => line !== undefined);
+  }
+
+  /** The lines of all evaluations, in order; none if there is no file. */
+  async readEvaluations(): Promise<EvaluationLine[]> {
+    const lines = await readLines(ofEvaluations, this.paths.metrics);
+    return lines.filter((line) => line !== undefined);
   }
 
   /** All complete lines, in order; none if there is no file. */
@@ -131,8 +148,8 @@ export class RunFiles {
     await replaceFile(this.paths.showcase, text);
   }
 
-  /** Appends the line of a step. */
-  async appendMetrics(line: MetricsLine): Promise<void> {
+  /** Appends the line of a step or of an evaluation. */
+  async appendMetrics(line: MetricsLine | EvaluationLine): Promise<void> {
     await appendLine(this.paths.metrics, JSON.stringify(line));
   }
 

@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import { Writable } from "node:stream";
-import { startStepProgress, stepParts } from "../../../src/cli/ppo/progress_line.ts";
-import { madeUpLine } from "../../ppo/report/made_up_run.ts";
+import {
+  evaluationNote,
+  startStepProgress,
+  stepParts,
+} from "../../../src/cli/ppo/progress_line.ts";
+import { madeUpEvaluation, madeUpLine } from "../../ppo/report/made_up_run.ts";
 import { RecordingTerminal } from "../recording_terminal.ts";
 
 const step = (k: number, score: number) =>
@@ -94,6 +98,15 @@ Deno.test("where somebody watches, a bar is drawn and the cursor given back", ()
   );
   assert.ok(drawn.includes("\x1B[?25h"), "the cursor is shown again");
   assert.deepEqual(terminal.notes, []);
+});
+
+Deno.test("an evaluation says its scores, KL and how many ended", () => {
+  const line = { ...madeUpEvaluation(10, 1.25), eval_kl: -0.001, eval_ended_share: 0.8125 };
+  assert.equal(
+    evaluationNote(line),
+    "evaluation after step 10: score 1.25, greedy 1.25, KL 0.00, 81 % ended",
+  );
+  assert.match(evaluationNote({ ...line, step: 0 }), /^evaluation before training: score 1\.25, /);
 });
 
 Deno.test("what rounds to nothing has no sign", () => {

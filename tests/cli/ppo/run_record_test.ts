@@ -60,6 +60,18 @@ Deno.test("prompts are recorded by the name and the content of their file", asyn
   assert.notEqual(first["promptsContent"], other["promptsContent"]);
 });
 
+Deno.test("what is held out for evaluation is recorded, and not how often it is evaluated", async () => {
+  const { settings: usual } = await recordOf({ evalEvery: 3, evalLimit: 7 });
+  assert.deepEqual(usual, (await recordOf()).settings);
+  assert.equal((await recordOf({ evalShare: 0.25 })).settings["evalShare"], 0.25);
+  const evalPrompts = join(temporary(), "eval.txt");
+  const content = async (text: string) => {
+    await Deno.writeTextFile(evalPrompts, text);
+    return (await recordOf({ evalPrompts })).settings["evalPromptsContent"];
+  };
+  assert.notEqual(await content("a\n"), await content("b\n"));
+});
+
 Deno.test("where scores are read and how texts are closed is recorded where it is not the usual", async () => {
   const { settings: usual } = await recordOf();
   assert.ok(!("poolAt" in usual) && !("appendEos" in usual));

@@ -78,6 +78,17 @@ for (const policy of policyNames) {
     );
   }
 
+  Deno.test(`${policy}: greedy completions are those of transformers, whatever the rule`, async () => {
+    const { greedy } = await readGoldenPolicy(policy);
+    await using open = await openPolicy(policy, { rule: { ...free, topK: 3, topP: 0.9 } });
+    const requests = greedy.map(({ prompt, max }) => requestOf(prompt, { min: 0, max }));
+    const completions = await open.engine.sample(requests, stream(1), "greedy");
+    assert.deepEqual(
+      completions.map(({ ids, promptLength }) => [...ids.subarray(promptLength)]),
+      greedy.map((each) => each.response),
+    );
+  });
+
   Deno.test(`${policy}: with top-k 1 the sampler generates what transformers' greedy search does`, async () => {
     const { greedy } = await readGoldenPolicy(policy);
     await using open = await openPolicy(policy, { rule: { ...free, topK: 1 } });

@@ -4,6 +4,11 @@
  * @module
  */
 
+import {
+  type EvaluationLine,
+  type EvaluationName,
+  evaluationNames,
+} from "../../../src/ppo/run/evaluation_metrics.ts";
 import { type MetricName, metricNames, type MetricsLine } from "../../../src/ppo/run/metrics.ts";
 import type { RunContents } from "../../../src/ppo/report/report.ts";
 import type { SampleLine } from "../../../src/ppo/run/run_files.ts";
@@ -107,4 +112,10 @@ function madeUpSamples(step: number, side: -1 | 1): SampleLine[] {
       ended: i === 0,
     });
   });
+}
+
+/** An evaluation whose numbers are all `value`. */
+export function madeUpEvaluation(step: number, value = 0.5): EvaluationLine {
+  const all = Object.fromEntries(evaluationNames.map((name) => [name, value]));
+  return { ...all as Record<EvaluationName, number>, step };
 }

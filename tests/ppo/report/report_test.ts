@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
+import { evaluationCurves } from "../../../src/ppo/report/curves.ts";
+import { evaluationNames } from "../../../src/ppo/run/evaluation_metrics.ts";
 import { reportHtml, type RunContents, writeReport } from "../../../src/ppo/report/report.ts";
 import { RunFiles } from "../../../src/ppo/run/run_files.ts";
 import { launchBrowser, missingBrowser } from "../../e2e/page/browser.ts";
 import { testWhere } from "../../support/test_where.ts";
-import { madeUpLine, madeUpRun, madeUpSample } from "./made_up_run.ts";
+import { madeUpEvaluation, madeUpLine, madeUpRun, madeUpSample } from "./made_up_run.ts";
 import { all, documentOf, one, texts } from "./parsed.ts";
 
 const hostile = `</style></title><script>alert(1)</script>"'><img src=x onerror=alert(2)>&lt;`;
@@ -35,6 +37,23 @@ Deno.test("the report has its parts in order: headline, curves, samples, setting
   assert.equal(all(report, ".headline dt").length, 5);
   assert.equal(all(report, "section svg").length, 25);
   assert.equal(all(report, ".samples tbody").length, 3);
+});
+
+Deno.test("a run that was evaluated has a section of curves and the entries of their glossary", () => {
+  const evaluations = [0, 10, 20].map((step) => madeUpEvaluation(step));
+  const report = documentOf(reportHtml({ ...madeUpRun(20), evaluations }));
+  assert.deepEqual(texts(report, "h2"), [
+    "Curves",
+    "Evaluation",
+    "Before and after",
+    "Settings",
+    "Glossary",
+  ]);
+  const plain = documentOf(reportHtml(madeUpRun(20)));
+  const count = (document: typeof report, selector: string) => all(document, selector).length;
+  assert.equal(count(report, "section svg") - count(plain, "section svg"), evaluationCurves.length);
+  const entries = count(report, ".glossary tbody tr") - count(plain, ".glossary tbody tr");
+  assert.equal(entries, evaluationNames.length);
 });
 
 Deno.test("hostile text is escaped", () => {
