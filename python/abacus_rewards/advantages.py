@@ -43,16 +43,32 @@ def token_advantages(
 
 def _of_group(rows: list[NDArray[np.float64]], scaled: bool) -> list[NDArray[np.float64]]:
     totals = np.array([row.sum() for row in rows])
-    befores = [np.cumsum(row) - row for row in rows]
-    baseline = [
-        np.mean([before[t] for before in befores if len(before) > t])
-        for t in range(max(len(row) for row in rows))
-    ]
     scale = _scale(totals) if scaled else 1.0
     return [
-        scale * (total - totals.mean() - (before - baseline[: len(before)]))
-        for total, before in zip(totals, befores, strict=True)
+        scale * (total - totals.mean() - lead)
+        for total, lead in zip(totals, leads(rows), strict=True)
     ]
+
+
+def leads(
+    rewards: Sequence[NDArray[np.float64]], *, has_baseline: bool = True
+) -> list[NDArray[np.float64]]:
+    """What each completion had earned before each of its tokens, `before - baseline`.
+
+    Args:
+        rewards: one array per completion, of those that are compared with each other.
+        has_baseline: whether to subtract the mean of those that have such a token.
+    """
+    befores = [np.cumsum(row) - row for row in rewards]
+    if not has_baseline:
+        return befores
+    baseline = np.array(
+        [
+            np.mean([before[t] for before in befores if len(before) > t])
+            for t in range(max((len(row) for row in rewards), default=0))
+        ]
+    )
+    return [before - baseline[: len(before)] for before in befores]
 
 
 def _scale(totals: NDArray[np.float64]) -> float:

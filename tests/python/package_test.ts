@@ -21,7 +21,7 @@ const missing = found === undefined ? `no Python with ${modules.join(", ")}` : u
 const chosen = Deno.env.get(everyTest) === undefined ? ["-m", "not slow"] : [];
 
 /** Trainers whose environment is not the package's, each with its tests. */
-const trainers = { verl: "tests/test_verl.py" };
+const trainers = { verl: "tests/test_verl.py", openrlhf: "tests/test_openrlhf.py" };
 
 /** Runs a module in the package's folder, to which a relative path of Python would not lead. */
 async function run(python: string, ...args: string[]): Promise<void> {

@@ -1,0 +1,1 @@
+"""Where OpenRLHF imports flash-attn's `distributed` from."""

@@ -1,0 +1,3 @@
+"""A name of flash-attn's that OpenRLHF imports; it is not used."""
+
+all_gather = None

@@ -1,0 +1,5 @@
+"""Names of vLLM's inputs that OpenRLHF imports."""
+
+
+class TokensPrompt:
+    """Never made."""
