@@ -13,9 +13,16 @@ import { Tokenizer } from "../src/text/tokenizer.ts";
 import type { Program } from "./child.ts";
 import { type Corpus, naturalText, readCorpus } from "./corpus.ts";
 import { trainJudge } from "./judge.ts";
-import { bundled, type Job, type PhaseName, planJobs, type Scale } from "./plan.ts";
+import { servePermuted } from "./permutation.ts";
+import { bundled, type Job, type PhaseName, planJobs, type Scale, stepsOf } from "./plan.ts";
 import { leftLine, planLines, remaining } from "./progress.ts";
-import { cutPrompts, cutting, promptLines } from "./prompts.ts";
+import {
+  cutPrompts,
+  cutting,
+  type DividedPrompts,
+  dividedPrompts,
+  promptLines,
+} from "./prompts.ts";
 import { publishedSummaries, restore } from "./results.ts";
 import { startRewardServer } from "./reward_server.ts";
 import type { Stop } from "./stop.ts";
@@ -33,7 +40,7 @@ export interface ExperimentSpec {
   readonly jobs: number;
   readonly phases: readonly PhaseName[];
   readonly scale: Scale;
-  /** Of the reward server. */
+  /** Of the reward server; the next one is that of the server that permutes its shares. */
   readonly port: number;
   readonly policy: string;
   readonly rewardModel: string;
@@ -71,7 +78,7 @@ function matchesSpec(
 ): (summary: Summary) => boolean {
   const isDefault = more.length === 0 && policy === bundled.policy &&
     rewardModel === bundled.rewardModel;
-  return ({ steps }) => isDefault && steps === scale.steps;
+  return ({ phase, steps }) => isDefault && steps === stepsOf(phase, scale);
 }
 
 /**
@@ -99,6 +106,7 @@ export async function runExperiment(
     log: work.path("logs", "server.log"),
     hard: stop.hard,
   });
+  await using permuting = servePermuted({ of: server.url, port: nextPort(spec.port) });
   note(`reward server: ${server.url}`);
   const lost = new AbortController();
   const abort = () => lost.abort();
@@ -109,6 +117,7 @@ export async function runExperiment(
     judge,
     trainer: environment.trainer,
     serverUrl: server.url,
+    permutingUrl: permuting.url,
     stop: { gentle: AbortSignal.any([stop.gentle, lost.signal]), hard: stop.hard },
   };
   const outcomes = await runTrials(left, bench, note);
@@ -124,11 +133,22 @@ function checkSettings(
   work.requireSettings({ steps, policy, rewardModel, trainer: more, cutting });
 }
 
+/** Any port stays any. */
+function nextPort(port: number): number {
+  return port === 0 ? 0 : port + 1;
+}
+
 /** Writes the prompts and trains the judge. */
 async function prepare(spec: ExperimentSpec, work: Work, note: Environment["note"]) {
   const corpus = readCorpus(spec.data, heldOutRows());
-  if (!existsSync(work.path("prompts.jsonl"))) {
-    work.writeText(promptLines(await promptsOf(corpus, spec.policy)), "prompts.jsonl");
+  const { all, trained, heldOut } = work.promptFiles;
+  if (![all, trained, heldOut].every((path) => existsSync(path))) {
+    const prompts = await promptsOf(corpus, spec.policy);
+    work.writePrompts({
+      all: promptLines(prompts.all),
+      trained: promptLines(prompts.trained),
+      heldOut: promptLines(prompts.heldOut),
+    });
   }
   const { judge, accuracy } = trainJudge(corpus);
   work.writeJson({ accuracy }, "judge.json");
@@ -139,9 +159,10 @@ async function prepare(spec: ExperimentSpec, work: Work, note: Environment["note
   return judge;
 }
 
-async function promptsOf({ reviews }: Corpus, policy: string): Promise<string[]> {
+async function promptsOf({ reviews }: Corpus, policy: string): Promise<DividedPrompts> {
   const tokenizer = await Tokenizer.load(readFileSync(join(policy, "tokenizer.json"), "utf8"));
-  return await cutPrompts(reviews.heldOut.map(naturalText), tokenizer);
+  const texts = reviews.heldOut.map(naturalText);
+  return dividedPrompts(await cutPrompts(texts, tokenizer), texts);
 }
 
 /** The rows of snippets that the bundled models' recipe held out. */

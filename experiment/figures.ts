@@ -45,6 +45,7 @@ export const colours: Readonly<Record<string, string>> = {
   red: "#d55e00",
   gradient: "#cc79a7",
   uniform: "#009e73",
+  permuted: "#e69f00",
   terminal: "#555555",
 };
 

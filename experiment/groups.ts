@@ -4,7 +4,8 @@
  * @module
  */
 
-import { type Arm, armName, methods, type PhaseName } from "./plan.ts";
+import { type Arm, methods } from "./arms.ts";
+import { armName, type PhaseName } from "./plan.ts";
 import type { Run } from "./results.ts";
 import { type Column, valuesOf } from "./series.ts";
 import { estimate } from "./significance.ts";
@@ -37,9 +38,14 @@ export function groupsOf(runs: readonly Run[], phase: PhaseName): Group[] {
   return groups.toSorted((one, other) => placeOf(one) - placeOf(other));
 }
 
+/** The runs of a group that finished all their steps. */
+export function completedRuns({ runs }: Group): Run[] {
+  return runs.filter(({ summary }) => summary.complete);
+}
+
 /** A number of each completed run of a group. */
-export function numbersOf({ runs }: Group, numberOf: (run: Run) => number): number[] {
-  return runs.filter(({ summary }) => summary.complete).map(numberOf);
+export function numbersOf(group: Group, numberOf: (run: Run) => number): number[] {
+  return completedRuns(group).map(numberOf);
 }
 
 /** The seeds of completed runs. */
@@ -61,7 +67,7 @@ export function stepReaching(band: readonly BandStep[], level: number): number |
   return band.find(({ mean }) => mean >= level)?.step;
 }
 
-/** By length, then method, then beta. */
-function placeOf({ arm }: Group): number {
-  return arm.maxNewTokens * 1e3 + methods.indexOf(arm.method) * 10 + arm.beta;
+/** By length, then method, then beta, then coefficient. */
+function placeOf({ arm: { maxNewTokens, method, beta, klCoefficient = 0 } }: Group): number {
+  return maxNewTokens * 1e3 + methods.indexOf(method) * 10 + beta + klCoefficient / 1e3;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Group } from "./groups.ts";
+import { completedRuns, type Group } from "./groups.ts";
 import type { Run } from "./results.ts";
 
 /** A group, and its seeds whose runs start with other texts than most runs of the seed. */
@@ -22,18 +22,14 @@ export interface Mismatch {
  */
 export function mismatchesOf(groups: readonly Group[]): Mismatch[] {
   const usual = new Map(
-    [...Map.groupBy(groups.flatMap(completed), ({ summary }) => summary.seed)]
+    [...Map.groupBy(groups.flatMap(completedRuns), ({ summary }) => summary.seed)]
       .map(([seed, runs]) => [seed, mostCommon(runs.map(firstTexts))]),
   );
   return groups.map((group) => ({
     name: group.name,
-    seeds: completed(group).filter((run) => firstTexts(run) !== usual.get(run.summary.seed))
+    seeds: completedRuns(group).filter((run) => firstTexts(run) !== usual.get(run.summary.seed))
       .map(({ summary }) => summary.seed),
   })).filter(({ seeds }) => seeds.length > 0);
-}
-
-function completed(group: Group): Run[] {
-  return group.runs.filter(({ summary }) => summary.complete);
 }
 
 /** Statistics of the first step's texts, at a precision on which devices agree. */

@@ -5,39 +5,18 @@
  */
 
 import { AbacusError } from "../src/errors.ts";
+import type { Arm, Phase } from "./arms.ts";
+import { firstEdition } from "./first_edition.ts";
+import { secondEdition } from "./second_edition.ts";
 
-/** The credit methods that are compared, with the two controls last. */
-export const methods = ["abc", "abcd", "red", "gradient", "uniform", "terminal"] as const;
+/** Every phase, in order. */
+export const phases = { ...firstEdition, ...secondEdition };
 
-/** One of {@linkcode methods}, as `deno task ppo --credit` names it. */
-export type Method = typeof methods[number];
+/** The name of a phase. */
+export type PhaseName = keyof typeof phases;
 
 /** The parts of the experiment, in order. */
-export const phaseNames = ["main", "beta", "endless", "masked", "lengths", "longest"] as const;
-
-/** One of {@linkcode phaseNames}. */
-export type PhaseName = typeof phaseNames[number];
-
-/** One part of the experiment: every arm with every seed. */
-export interface Phase {
-  readonly summary: string;
-  readonly seeds: number;
-  readonly arms: readonly Arm[];
-}
-
-/** What distinguishes runs besides their seed. */
-export interface Arm {
-  readonly method: Method;
-  /** The share of the score that is spread; the rest is assigned to the last token. */
-  readonly beta: number;
-  /** Minimum tokens of a completion: EOS is not allowed before. */
-  readonly minNewTokens: number;
-  readonly maxNewTokens: number;
-  /** Whether each completion has a maximum of its own, uniform between the two. */
-  readonly varyLength: boolean;
-  /** Whether log-probabilities, and KL with them, count EOS where it is not allowed. */
-  readonly forbiddenEnd: "counted" | "masked";
-}
+export const phaseNames = Object.keys(phases) as readonly PhaseName[];
 
 /** One training run. */
 export interface Job extends Arm {
@@ -50,67 +29,17 @@ export interface Job extends Arm {
 
 /** The size of the experiment. */
 export interface Scale {
-  /** Steps of every run. */
-  readonly steps: number;
+  /** Steps of every run. @default those of its phase */
+  readonly steps?: number | undefined;
   /** Maximum seeds of a phase. */
   readonly seeds: number;
 }
 
 /** The scale of the published numbers. */
-export const fullScale: Scale = { steps: 100, seeds: 10 };
+export const fullScale: Scale = { seeds: 10 };
 
 /** The models of the published numbers. */
 export const bundled = { policy: "models/movie-policy", rewardModel: "models/movie-reward" };
-
-const usualBeta = 0.8;
-/** As in the paper's trainer, TRL 0.7.4. */
-const counted = { forbiddenEnd: "counted" } as const;
-/** 8 to 16 tokens, EOS not before the 8th; the paper's IMDb experiment has 8 to 15. */
-const short = { minNewTokens: 8, maxNewTokens: 16, varyLength: true, ...counted };
-/** EOS is allowed at any time. */
-const freeToEnd = (maxNewTokens: number) => (
-  { minNewTokens: 1, maxNewTokens, varyLength: false, ...counted }
-);
-/** Always the maximum length: EOS is never allowed. */
-const endless = { minNewTokens: 16, maxNewTokens: 16, varyLength: false };
-const endlessMethods = ["abc", "red", "uniform", "terminal"] as const;
-const lengthMethods = ["terminal", "abc", "red"] as const;
-
-/** Every phase. */
-export const phases: Readonly<Record<PhaseName, Phase>> = {
-  main: {
-    summary: "credit methods, completions of 8 to 16 tokens",
-    seeds: 10,
-    arms: methods.map((method) => ({ method, beta: usualBeta, ...short })),
-  },
-  beta: {
-    summary: "share of the score that is spread (0.8 is in main)",
-    seeds: 5,
-    arms: [0, 0.2, 0.4, 0.6, 1].map((beta) => ({ method: "abc", beta, ...short })),
-  },
-  endless: {
-    summary: "completions of 16 tokens without EOS",
-    seeds: 5,
-    arms: endlessMethods.map((method) => ({ method, beta: usualBeta, ...endless, ...counted })),
-  },
-  masked: {
-    summary: "the same, with EOS masked in log-probabilities",
-    seeds: 5,
-    arms: endlessMethods.map((method) => (
-      { method, beta: usualBeta, ...endless, forbiddenEnd: "masked" }
-    )),
-  },
-  lengths: {
-    summary: "longer completions, EOS allowed at any time",
-    seeds: 5,
-    arms: [16, 32, 64].flatMap(armsOfLength),
-  },
-  longest: {
-    summary: "completions of up to 128 tokens (only on request)",
-    seeds: 5,
-    arms: armsOfLength(128),
-  },
-};
 
 /** The default phases. */
 export const usualPhases: readonly PhaseName[] = ["main", "beta", "endless", "masked", "lengths"];
@@ -121,11 +50,17 @@ export const usualPhases: readonly PhaseName[] = ["main", "beta", "endless", "ma
  */
 export function planJobs(names: readonly PhaseName[], scale: Scale = fullScale): Job[] {
   return phaseNames.filter((name) => names.includes(name)).flatMap((phase) => {
-    const { seeds, arms } = phases[phase];
+    const { seeds, arms }: Phase = phases[phase];
+    const steps = stepsOf(phase, scale);
     return Array.from({ length: Math.min(seeds, scale.seeds) }, (_, at) => at + 1).flatMap((seed) =>
-      arms.map((arm) => ({ id: idOf(phase, arm, seed), phase, seed, steps: scale.steps, ...arm }))
+      arms.map((arm) => ({ id: idOf(phase, arm, seed), phase, seed, steps, ...arm }))
     );
   });
+}
+
+/** The steps of a phase's runs. */
+export function stepsOf(phase: PhaseName, { steps }: Scale): number {
+  return steps ?? phases[phase].steps;
 }
 
 /**
@@ -145,15 +80,14 @@ export function phasesNamed(list: string): PhaseName[] {
 }
 
 /** The name of an arm within its phase, as in `abc, beta 0.4`. */
-export function armName(phase: PhaseName, { method, beta, maxNewTokens }: Arm): string {
-  if (phase === "beta") return `${method}, beta ${beta}`;
-  return phase === "lengths" || phase === "longest" ? `${method}, ${maxNewTokens} tokens` : method;
+export function armName(phase: PhaseName, arm: Arm): string {
+  return phases[phase].nameOf(arm);
 }
 
-function armsOfLength(maxNewTokens: number): Arm[] {
-  return lengthMethods.map((method) => ({ method, beta: usualBeta, ...freeToEnd(maxNewTokens) }));
-}
-
-function idOf(phase: PhaseName, { method, beta, maxNewTokens }: Arm, seed: number): string {
-  return `${phase}-${method}-${beta}-${maxNewTokens}-s${String(seed).padStart(2, "0")}`;
+function idOf(phase: PhaseName, arm: Arm, seed: number): string {
+  const { method, beta, maxNewTokens } = arm;
+  const name = phase in firstEdition
+    ? `${method}-${beta}-${maxNewTokens}`
+    : armName(phase, arm).replaceAll(/[ ,]+/g, "-");
+  return `${phase}-${name}-s${String(seed).padStart(2, "0")}`;
 }

@@ -55,6 +55,31 @@ export async function cutPrompts(
   return shuffle(random, [...new Set(faithful.map(({ text }) => text))]);
 }
 
+/** All prompts, and the same divided by their reviews. */
+export interface DividedPrompts {
+  readonly all: readonly string[];
+  readonly trained: readonly string[];
+  /** No prompt that is trained on begins a review that these are of. */
+  readonly heldOut: readonly string[];
+}
+
+/** Of so many reviews, one is kept from training. */
+const heldOutEvery = 5;
+
+/** Divides prompts by the texts that they begin: those that begin every fifth text are held out. */
+export function dividedPrompts(
+  prompts: readonly string[],
+  texts: readonly string[],
+): DividedPrompts {
+  const held = texts.filter((_, at) => at % heldOutEvery === 0);
+  const begins = (prompt: string) => held.some((text) => text.startsWith(prompt));
+  return {
+    all: prompts,
+    trained: prompts.filter((prompt) => !begins(prompt)),
+    heldOut: prompts.filter(begins),
+  };
+}
+
 /** Prompts as JSON Lines for the trainer. */
 export function promptLines(prompts: readonly string[]): string {
   return prompts.map((prompt) => `${JSON.stringify({ prompt })}\n`).join("");

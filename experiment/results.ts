@@ -1,9 +1,10 @@
 /**
  * Results: finished runs, as they are published with the write-up and read again.
  *
- *     metrics.jsonl.gz   one line per run and step, five significant digits
- *     runs.jsonl         one summary per run: settings, machine and outcome
- *     judge.json         the accuracy of the judge
+ *     metrics.jsonl.gz       one line per run and step, five significant digits
+ *     evaluations.jsonl.gz   one line per run and evaluation, likewise
+ *     runs.jsonl             one summary per run: settings, machine and outcome
+ *     judge.json             the accuracy of the judge
  *
  * @module
  */
@@ -12,6 +13,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { AbacusError } from "../src/errors.ts";
+import type { EvaluationLine } from "../src/ppo/run/evaluation_metrics.ts";
 import type { JudgeAccuracy } from "./judge.ts";
 import type { JudgedStep, Summary, Work } from "./work.ts";
 
@@ -19,6 +21,8 @@ import type { JudgedStep, Summary, Work } from "./work.ts";
 export interface Run {
   readonly summary: Summary;
   readonly steps: readonly JudgedStep[];
+  /** On prompts that it is not trained on, from before training to its end; none in the first edition. */
+  readonly evaluations: readonly EvaluationLine[];
 }
 
 /** All results. */
@@ -38,7 +42,11 @@ export function collect(work: Work): Results {
   const judge = JSON.parse(readFileSync(work.path("judge.json"), "utf8")).accuracy;
   return {
     judge,
-    runs: work.summaries().map((summary) => ({ summary, steps: work.steps(summary.id) })),
+    runs: work.summaries().map((summary) => ({
+      summary,
+      steps: work.steps(summary.id),
+      evaluations: work.evaluations(summary.id),
+    })),
   };
 }
 
@@ -48,15 +56,16 @@ export function collect(work: Work): Results {
  * @throws {RangeError} if the metrics are too large
  */
 export function writeResults(folder: string, { runs, judge }: Results): void {
-  const lines = runs.flatMap(({ summary, steps }) =>
-    steps.map((step) => ({ run: summary.id, ...step }))
-  );
-  const metrics = gzipSync(jsonLines(lines), { level: 9 });
+  const metrics = zipped(runs, ({ steps }) => steps);
   if (metrics.length > maxBytes) {
     throw new RangeError(`Cannot publish the metrics as they take ${metrics.length} bytes`);
   }
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, "metrics.jsonl.gz"), metrics);
+  writeFileSync(
+    join(folder, "evaluations.jsonl.gz"),
+    zipped(runs, ({ evaluations }) => evaluations),
+  );
   writeFileSync(join(folder, "runs.jsonl"), jsonLines(runs.map(({ summary }) => summary)));
   writeFileSync(join(folder, "judge.json"), jsonLines([judge]));
 }
@@ -69,17 +78,15 @@ export function readResults(folder: string): Results {
       `Cannot write up the experiment as no run is finished: received ${folder}`,
     );
   }
-  const text = (name: string) => readFileSync(join(folder, name));
-  const summaries = linesOf(text("runs.jsonl").toString("utf8")) as Summary[];
-  const steps = Map.groupBy(
-    linesOf(gunzipSync(text("metrics.jsonl.gz")).toString("utf8")) as (JudgedStep & {
-      run: string;
-    })[],
-    ({ run }) => run,
-  );
+  const steps = unzipped<JudgedStep>(folder, "metrics.jsonl.gz");
+  const evaluations = unzipped<EvaluationLine>(folder, "evaluations.jsonl.gz");
   return {
-    judge: JSON.parse(text("judge.json").toString("utf8")),
-    runs: summaries.map((summary) => ({ summary, steps: steps.get(summary.id) ?? [] })),
+    judge: JSON.parse(readFileSync(join(folder, "judge.json"), "utf8")),
+    runs: publishedSummaries(folder).map((summary) => ({
+      summary,
+      steps: steps.get(summary.id) ?? [],
+      evaluations: evaluations.get(summary.id) ?? [],
+    })),
   };
 }
 
@@ -108,11 +115,28 @@ export function restore(
     wanted(summary) &&
     (!known.has(summary.id) || (summary.complete && known.get(summary.id) === false))
   );
-  for (const { summary, steps } of missing) {
+  for (const { summary, steps, evaluations } of missing) {
     work.writeLines("metrics", summary.id, steps);
+    work.writeLines("evaluations", summary.id, evaluations);
     work.writeJson(summary, "summaries", `${summary.id}.json`);
   }
   return missing.length;
+}
+
+/** Lines of all runs, each with the name of its run. */
+function zipped(runs: readonly Run[], linesOfRun: (run: Run) => readonly object[]): Uint8Array {
+  const lines = runs.flatMap((run) =>
+    linesOfRun(run).map((line) => ({ run: run.summary.id, ...line }))
+  );
+  return gzipSync(jsonLines(lines), { level: 9 });
+}
+
+/** The lines of a file by run; none if there is no file, as in the first edition. */
+function unzipped<Line>(folder: string, name: string): Map<string, (Line & { run: string })[]> {
+  const path = join(folder, name);
+  if (!existsSync(path)) return new Map();
+  const lines = linesOf(gunzipSync(readFileSync(path)).toString("utf8"));
+  return Map.groupBy(lines as (Line & { run: string })[], ({ run }) => run);
 }
 
 function jsonLines(values: readonly unknown[]): string {

@@ -9,7 +9,7 @@ import process from "node:process";
 import { AbacusError } from "../src/errors.ts";
 import { programOfTask } from "./child.ts";
 import { runExperiment, showPlan } from "./experiment.ts";
-import { stopOnSignals } from "./stop.ts";
+import { stopAfter, stopOnSignals } from "./stop.ts";
 import { help, readSpec } from "./spec.ts";
 
 function note(line: string): void {
@@ -26,7 +26,7 @@ async function main(words: readonly string[]): Promise<number> {
       note,
       trainer: programOfTask("ppo"),
       server: programOfTask("serve"),
-      stop: stopOnSignals(),
+      stop: stopAfter(request.minutes, stopOnSignals()),
     });
   } catch (error) {
     if (!(error instanceof AbacusError)) throw error;

@@ -20,13 +20,14 @@ export const help = `deno task experiment --data FOLDER
   --jobs N            runs at once, one thread each [2]
   --phase NAMES       some of ${phaseNames.join(",")}
                       [${usualPhases.join(",")}]
-  --steps N           steps of each run [${fullScale.steps}]
+  --steps N           steps of each run [those of its phase]
   --seeds N           at most this many seeds [${fullScale.seeds}]
   --policy DIR        the policy to start from [${bundled.policy}]
   --reward-model DIR  [${bundled.rewardModel}]
   --device NAME       device of trainers and reward server: cpu, webgpu or cuda [cpu]
   --trainer WORDS     further flags of deno task ppo, as in "--learning-rate 1e-4"
-  --port N            of the reward server [8731]
+  --port N            of the reward server [8731]; the next one permutes shares
+  --minutes N         stop after so long, to be resumed later [no limit]
   --keep              keep the trained policies in runs/
   --plan              print what is planned and left, and run nothing
 
@@ -38,7 +39,7 @@ const options = {
   published: { type: "string", default: "docs/experiment" },
   jobs: { type: "string", default: "2" },
   phase: { type: "string", default: usualPhases.join(",") },
-  steps: { type: "string", default: String(fullScale.steps) },
+  steps: { type: "string" },
   seeds: { type: "string", default: String(fullScale.seeds) },
   policy: { type: "string", default: bundled.policy },
   "reward-model": { type: "string", default: bundled.rewardModel },
@@ -46,6 +47,7 @@ const options = {
   trainer: { type: "string", default: "" },
   // Fixed, as a resumed run must find the server at the same address.
   port: { type: "string", default: "8731" },
+  minutes: { type: "string" },
   keep: { type: "boolean", default: false },
   plan: { type: "boolean", default: false },
   help: { type: "boolean", default: false },
@@ -54,7 +56,15 @@ const options = {
 /** What to do. */
 export type Request =
   | { readonly action: "help" }
-  | { readonly action: "plan" | "run"; readonly spec: ExperimentSpec };
+  | {
+    readonly action: "plan" | "run";
+    readonly spec: ExperimentSpec;
+    /** After which a run is stopped, to be resumed; Infinity for never. */
+    readonly minutes: number;
+  };
+
+/** A month; timers cannot be much longer. */
+const maxMinutes = 43_200;
 
 /**
  * Parses the arguments.
@@ -74,7 +84,7 @@ export function readSpec(words: readonly string[]): Request {
     jobs: integer("jobs", values.jobs, 1),
     phases: phasesNamed(values.phase),
     scale: {
-      steps: integer("steps", values.steps, 1),
+      steps: values.steps === undefined ? undefined : integer("steps", values.steps, 1),
       seeds: integer("seeds", values.seeds, 1),
     },
     port: integer("port", values.port, 0),
@@ -84,7 +94,7 @@ export function readSpec(words: readonly string[]): Request {
     more: values.trainer.split(/\s+/).filter((word) => word !== ""),
     keep: values.keep,
   };
-  return { action: values.plan ? "plan" : "run", spec };
+  return { action: values.plan ? "plan" : "run", spec, minutes: minutesOf(values.minutes) };
 }
 
 function parse(words: readonly string[]) {
@@ -105,6 +115,10 @@ function deviceNamed(name: string): ExperimentSpec["device"] {
     "bad_usage",
     `Cannot run as --device must be one of ${deviceNames.join(", ")}: received '${name}'`,
   );
+}
+
+function minutesOf(text: string | undefined): number {
+  return text === undefined ? Infinity : Math.min(maxMinutes, integer("minutes", text, 1));
 }
 
 function integer(name: string, text: string, least: number): number {

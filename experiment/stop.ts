@@ -34,3 +34,9 @@ export function stopOnSignals(): Stop {
   }
   return { gentle: gentle.signal, hard: hard.signal };
 }
+
+/** Stops gently after some minutes as well; Infinity for never. */
+export function stopAfter(minutes: number, { gentle, hard }: Stop): Stop {
+  if (minutes === Infinity) return { gentle, hard };
+  return { gentle: AbortSignal.any([gentle, AbortSignal.timeout(minutes * 60_000)]), hard };
+}

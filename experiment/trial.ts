@@ -21,6 +21,7 @@ export interface Bench {
   /** `deno task ppo`, or a replacement in tests. */
   readonly trainer: Program;
   readonly serverUrl: string;
+  readonly permutingUrl: string;
   readonly policy: string;
   readonly device: string;
   /** Further flags of the trainer. */
@@ -46,13 +47,13 @@ const maxAttempts = 2;
 const stoppedCode = 130;
 
 /** Paths and addresses on this machine, which are left out of summaries. */
-const localSettings = new Set(["server", "policy", "prompts", "out"]);
+const localSettings = new Set(["server", "policy", "prompts", "evalPrompts", "out"]);
 
 /** Executes a trial, judges its samples and writes its summary. */
 export async function runTrial(job: Job, bench: Bench): Promise<Outcome> {
   const { work, trainer, stop } = bench;
   const out = work.path("runs", job.id);
-  const words = trainerFlags(job, { ...bench, prompts: work.path("prompts.jsonl"), out });
+  const words = trainerFlags(job, { ...bench, prompts: work.promptFiles, out });
   let exitCode = 0;
   for (let attempts = 1; attempts <= maxAttempts; attempts++) {
     if (stop.gentle.aborted) return "stopped";
@@ -87,6 +88,7 @@ async function conclude(
     machine: { ...thisMachine(), device, jobs },
   };
   work.writeLines("metrics", job.id, steps);
+  work.writeLines("evaluations", job.id, await files.readEvaluations());
   work.writeLines(
     "samples",
     job.id,

@@ -2,22 +2,34 @@
  * Work: the folder in which the experiment stores its state.
  *
  *     settings.json      settings that all runs share
- *     prompts.jsonl      the prompts of every run
+ *     prompts.jsonl      the prompts of runs that are not evaluated
+ *     trained.jsonl      those that evaluated runs are trained on
+ *     held_out.jsonl     and those that they are evaluated on
  *     judge.json         the accuracy of the judge
  *     runs/ID/           the trainer's directory of a run in progress
  *     logs/ID.log        the trainer's output
  *     metrics/ID.jsonl.gz    the steps of a run, with the judge's mean score
+ *     evaluations/ID.jsonl.gz    its evaluations on prompts that it is not trained on
  *     samples/ID.jsonl.gz    the samples of a run, with the judge's score
  *     summaries/ID.json      the summary of a finished run
  *
  * @module
  */
 
-import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { AbacusError } from "../src/errors.ts";
+import type { EvaluationLine } from "../src/ppo/run/evaluation_metrics.ts";
 import type { MetricsLine } from "../src/ppo/run/metrics.ts";
+import type { PromptFiles } from "./flags.ts";
 import type { Job } from "./plan.ts";
 
 /** A step of a run, with the judge's mean score of its samples (null if there are none). */
@@ -59,13 +71,16 @@ export interface Machine {
   readonly jobs: number;
 }
 
+/** Kinds of files that have lines of one run. */
+type LineKind = "metrics" | "evaluations" | "samples";
+
 /** The folder. Files are written atomically. */
 export class Work {
   readonly folder: string;
 
   constructor(folder: string) {
     this.folder = folder;
-    for (const name of ["runs", "logs", "metrics", "samples", "summaries"]) {
+    for (const name of ["runs", "logs", "metrics", "evaluations", "samples", "summaries"]) {
       mkdirSync(join(folder, name), { recursive: true });
     }
   }
@@ -73,6 +88,15 @@ export class Work {
   /** The path of a file or folder. */
   path(...names: readonly string[]): string {
     return join(this.folder, ...names);
+  }
+
+  /** The files of prompts. */
+  get promptFiles(): PromptFiles {
+    return {
+      all: this.path("prompts.jsonl"),
+      trained: this.path("trained.jsonl"),
+      heldOut: this.path("held_out.jsonl"),
+    };
   }
 
   /** Summaries of finished runs, complete or not, by name. */
@@ -83,12 +107,22 @@ export class Work {
 
   /** The steps of a finished run. */
   steps(id: string): JudgedStep[] {
-    const text = gunzipSync(readFileSync(this.path("metrics", `${id}.jsonl.gz`))).toString("utf8");
+    return this.#lines("metrics", id) as JudgedStep[];
+  }
+
+  /** The evaluations of a finished run; none if it has none. */
+  evaluations(id: string): EvaluationLine[] {
+    if (!existsSync(this.path("evaluations", `${id}.jsonl.gz`))) return [];
+    return this.#lines("evaluations", id) as EvaluationLine[];
+  }
+
+  #lines(kind: LineKind, id: string): unknown[] {
+    const text = gunzipSync(readFileSync(this.path(kind, `${id}.jsonl.gz`))).toString("utf8");
     return text.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));
   }
 
   /** Writes JSON lines, gzipped. */
-  writeLines(kind: "metrics" | "samples", id: string, lines: readonly unknown[]): void {
+  writeLines(kind: LineKind, id: string, lines: readonly unknown[]): void {
     const text = lines.map((line) => `${JSON.stringify(line)}\n`).join("");
     this.#replace(this.path(kind, `${id}.jsonl.gz`), gzipSync(text));
   }
@@ -96,6 +130,14 @@ export class Work {
   /** Writes one JSON value on one line. */
   writeJson(value: unknown, ...names: readonly string[]): void {
     this.#replace(this.path(...names), `${JSON.stringify(value)}\n`);
+  }
+
+  /** Writes the files of prompts. */
+  writePrompts(texts: PromptFiles): void {
+    const { all, trained, heldOut } = this.promptFiles;
+    this.#replace(all, texts.all);
+    this.#replace(trained, texts.trained);
+    this.#replace(heldOut, texts.heldOut);
   }
 
   /** Writes a text. */

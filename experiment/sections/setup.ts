@@ -5,6 +5,7 @@
  */
 
 import { compact, duration } from "../../src/ppo/report/figures.ts";
+import { frontierGroups } from "../frontier.ts";
 import { type Group, groupsOf, numbersOf, seedsOf } from "../groups.ts";
 import { type PhaseName, phaseNames, phases } from "../plan.ts";
 import { mismatchesOf } from "../pairing.ts";
@@ -41,6 +42,7 @@ export function costSection(runs: readonly Run[]): Section {
     ...groupsOf(runs, "main"),
     ...groupsOf(runs, "lengths"),
     ...groupsOf(runs, "longest"),
+    ...frontierGroups(runs),
   ];
   const heads = ["arm", "device", "seconds per step", "sampling", "waiting for rewards", "updates"];
   const seconds = runs.reduce((sum, { summary }) => sum + summary.seconds, 0);
@@ -66,7 +68,8 @@ export function costSection(runs: readonly Run[]): Section {
 const differences = [
   "Differences from the paper's IMDb experiment: models of 3.3 million weights instead of 124 million; batches",
   "of 64 instead of 16 or 8; up to 16 tokens instead of 15; other settings as listed above; prompts from",
-  "held-out reviews; `uniform` with the same beta as the others, where the paper's spreads the whole score;",
+  "held-out reviews; a reward model that does not see the EOS of a text, where in the authors' code EOS is a",
+  "token of the response like any other; `uniform` with the same beta as the others, where the paper's spreads the whole score;",
   "`abcd` as the authors describe it, without the shift by one token in their code; and a reward model with",
   "scores on another scale. This tests whether the paper's claims hold in this setting, not whether its numbers",
   "are right.",

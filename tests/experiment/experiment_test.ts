@@ -71,6 +71,28 @@ Deno.test("all runs of the plan are done, judged and kept small", async () => {
   assert.match(notes.join("\n"), /main-abc-0\.8-16-s01: done, score \+0\.\d+ to /);
 });
 
+Deno.test("evaluated runs have other prompts, and their evaluations are stored", async () => {
+  const { spec, environment } = await fresh({
+    phases: ["frontier"],
+    scale: { steps: 1, seeds: 1 },
+  });
+  assert.equal(await runExperiment(spec, environment), 0);
+  const work = new Work(spec.work);
+  const ids = work.summaries().map(({ id }) => id);
+  assert.equal(ids.length, 8);
+  assert.ok(ids.includes("frontier-permuted-64-tokens-coefficient-0.05-s01"));
+  for (const id of ids) {
+    const [evaluation, ...others] = work.evaluations(id);
+    assert.deepEqual(others, []);
+    assert.deepEqual([evaluation!.step, evaluation!.eval_kl], [1, 4]);
+  }
+  const [trained, heldOut] = ["trained.jsonl", "held_out.jsonl"]
+    .map((name) => readFileSync(work.path(name), "utf8"));
+  // The fixture has one review, which is held out as the first of five.
+  assert.equal(trained, "");
+  assert.match(heldOut!, /^\{"prompt":"the film/);
+});
+
 Deno.test("what is done is not done again; other settings are refused", async () => {
   const { spec, environment, notes } = await fresh({ scale: { steps: 1, seeds: 1 } });
   assert.equal(await runExperiment(spec, environment), 0);
@@ -216,7 +238,8 @@ async function fresh(
     jobs: 2,
     phases: ["main"],
     scale: { steps: 3, seeds: 1 },
-    port: 8731,
+    // Any, as the server that permutes shares really listens.
+    port: 0,
     policy: fileURLToPath(new URL("../../models/movie-policy", import.meta.url)),
     rewardModel: "none",
     device: "cpu",

@@ -7,6 +7,11 @@
 import type { Job } from "../../experiment/plan.ts";
 import type { Run } from "../../experiment/results.ts";
 import type { JudgedStep } from "../../experiment/work.ts";
+import {
+  type EvaluationLine,
+  type EvaluationName,
+  evaluationNames,
+} from "../../src/ppo/run/evaluation_metrics.ts";
 import { type MetricName, metricNames, type MetricsLine } from "../../src/ppo/run/metrics.ts";
 
 /** How fast the score of each method rises: per step, up to 3. */
@@ -46,6 +51,18 @@ export function fakeStep(
   return { step, ...zeros, ...known };
 }
 
+/** An evaluation of a run. */
+export function fakeEvaluation(
+  step: number,
+  known: Partial<Record<EvaluationName, number>>,
+): EvaluationLine {
+  const zeros = Object.fromEntries(evaluationNames.map((name) => [name, 0])) as Record<
+    EvaluationName,
+    number
+  >;
+  return { step, ...zeros, ...known };
+}
+
 /** What a run of the plan would have come to, judged and summed up. */
 export function fakeRun(
   job: Job,
@@ -76,5 +93,6 @@ export function fakeRun(
       lastKl: 1,
     },
     steps,
+    evaluations: [],
   };
 }

@@ -14,13 +14,15 @@
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { RunFiles } from "../../src/ppo/run/run_files.ts";
-import { fakeStep } from "./fake_run.ts";
+import { fakeEvaluation, fakeStep } from "./fake_run.ts";
 
 const { values } = parseArgs({
   args: Deno.args,
   strict: false,
   options: Object.fromEntries(
-    ["credit", "seed", "steps", "out", "prompts", "server", "policy"].map((name) => [
+    ["credit", "seed", "steps", "out", "prompts", "eval-prompts", "server", "policy"].map((
+      name,
+    ) => [
       name,
       { type: "string" as const },
     ]),
@@ -61,6 +63,10 @@ for (let step = (await files.readMetrics()).length + 1; step <= steps; step++) {
     process.exit(0);
   }
   if (values["wait"]) await untilStopped();
+}
+
+if (values["eval-prompts"] !== undefined) {
+  await files.appendMetrics(fakeEvaluation(steps, { eval_score_mean: 1.5, eval_kl: 4 }));
 }
 
 async function hasRun(): Promise<boolean> {

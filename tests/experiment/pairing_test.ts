@@ -32,6 +32,7 @@ Deno.test("only the first step counts, and only runs that were completed", () =>
   assert.deepEqual(mismatchesOf(groupsOf(later, "main")), []);
   const [broken, ...others] = later;
   const elsewhere = {
+    ...broken!,
     summary: { ...broken!.summary, complete: false },
     steps: broken!.steps.map((step) => ({ ...step, score_std: 7 })),
   };

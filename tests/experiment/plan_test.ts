@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
+import { methods } from "../../experiment/arms.ts";
 import {
   armName,
   fullScale,
-  methods,
   phaseNames,
   phasesNamed,
   planJobs,
@@ -22,7 +22,7 @@ Deno.test("the usual phases are 170 runs: 60, 25, 20, 20 and 45", () => {
 Deno.test("wherever a phase is broken off, its arms have the same seeds but for the last", () => {
   const main = plan.filter(({ phase }) => phase === "main");
   for (let done = 1; done <= main.length; done++) {
-    const seeds = methods.map((method) =>
+    const seeds = methods.filter((method) => method !== "permuted").map((method) =>
       main.slice(0, done).filter((job) => job.method === method).length
     );
     assert.ok(Math.max(...seeds) - Math.min(...seeds) <= 1, `after ${done} runs: ${seeds}`);
@@ -65,6 +65,28 @@ Deno.test("a smaller scale takes the first seeds of the larger one", () => {
   );
 });
 
+Deno.test("the frontier has every method at every coefficient and length, with five seeds", () => {
+  const names = ["frontier", "frontier-outer", "frontier-32", "frontier-128"] as const;
+  const jobs = planJobs(names);
+  const cells = jobs.map(({ method, klCoefficient, maxNewTokens }) =>
+    `${method} ${klCoefficient} ${maxNewTokens}`
+  );
+  const counts = Map.groupBy(cells, (cell) => cell);
+  assert.equal(counts.size, 4 * 4 * 3);
+  assert.ok([...counts.values()].every(({ length }) => length === 5));
+  for (const { minNewTokens, maxNewTokens, forbiddenEnd, evaluated, steps } of jobs) {
+    assert.equal(minNewTokens, maxNewTokens);
+    assert.deepEqual([forbiddenEnd, evaluated, steps], ["masked", true, 50]);
+  }
+  assert.equal(jobs[0]!.id, "frontier-abc-64-tokens-coefficient-0.1-s01");
+});
+
+Deno.test("a number of steps that is given replaces those of every phase", () => {
+  assert.equal(planJobs(["main"])[0]!.steps, 100);
+  assert.equal(planJobs(["frontier"])[0]!.steps, 50);
+  assert.equal(planJobs(["frontier"], { steps: 3, seeds: 1 })[0]!.steps, 3);
+});
+
 Deno.test("arms are called by what distinguishes them in their phase", () => {
   const arm = {
     method: "abc",
@@ -78,4 +100,8 @@ Deno.test("arms are called by what distinguishes them in their phase", () => {
   assert.equal(armName("endless", arm), "abc");
   assert.equal(armName("beta", arm), "abc, beta 0.4");
   assert.equal(armName("lengths", arm), "abc, 32 tokens");
+  assert.equal(
+    armName("frontier", { ...arm, klCoefficient: 0.05 }),
+    "abc, 32 tokens, coefficient 0.05",
+  );
 });

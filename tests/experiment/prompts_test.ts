@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { cutPrompts, cutting, promptLines } from "../../experiment/prompts.ts";
+import { cutPrompts, cutting, dividedPrompts, promptLines } from "../../experiment/prompts.ts";
 import { Tokenizer } from "../../src/text/tokenizer.ts";
 
 const tokenizer = await Tokenizer.load(
@@ -67,3 +67,13 @@ async function idsOf(all: readonly string[]): Promise<number[][]> {
     return [...result.ids];
   });
 }
+
+Deno.test("prompts of every fifth text are held out, also where another text begins alike", () => {
+  const reviews = ["a b c", "d e f", "g h i", "j k l", "m n o", "p q r", "a b x"];
+  const prompts = ["a b", "a b c", "a b x", "d e", "p q", "j k l"];
+  assert.deepEqual(dividedPrompts(prompts, reviews), {
+    all: prompts,
+    trained: ["a b x", "d e", "j k l"],
+    heldOut: ["a b", "a b c", "p q"],
+  });
+});

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { planJobs, usualPhases } from "../../experiment/plan.ts";
 import { collect, readResults, restore, writeResults } from "../../experiment/results.ts";
 import { Work } from "../../experiment/work.ts";
-import { fakeRun } from "./fake_run.ts";
+import { fakeEvaluation, fakeRun } from "./fake_run.ts";
 
 const judge = { snippets: 0.8, reviews: 0.9 };
 
@@ -29,6 +29,26 @@ Deno.test("what was published is read back, with five significant digits", async
   ]);
   await Deno.remove(folder, { recursive: true });
 });
+
+Deno.test("evaluations are published and read back; where none were published there are none", async () => {
+  const folder = await Deno.makeTempDir();
+  const [one, two] = planJobs(["frontier"], { steps: 2, seeds: 1 }).map((job) => fakeRun(job));
+  const evaluations = [fakeEvaluation(0, { eval_kl: 1.234567 }), fakeEvaluation(2, { eval_kl: 3 })];
+  writeResults(folder, { runs: [{ ...one!, evaluations }, two!], judge });
+  const [first, second] = readResults(folder).runs;
+  assert.deepEqual(first!.evaluations.map(({ eval_kl }) => eval_kl), [1.2346, 3]);
+  assert.deepEqual(second!.evaluations, []);
+  const work = new Work(join(folder, "work"));
+  restore(folder, work);
+  assert.deepEqual(collectedKl(work, one!.summary.id), [1.2346, 3]);
+  await Deno.remove(join(folder, "evaluations.jsonl.gz"));
+  assert.ok(readResults(folder).runs.every((run) => run.evaluations.length === 0));
+  await Deno.remove(folder, { recursive: true });
+});
+
+function collectedKl(work: Work, id: string): number[] {
+  return work.evaluations(id).map(({ eval_kl }) => eval_kl);
+}
 
 Deno.test("what was published counts as done in a folder that does not have it", async () => {
   const folder = await Deno.makeTempDir();

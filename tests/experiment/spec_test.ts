@@ -8,11 +8,22 @@ Deno.test("only --data is required", () => {
   assert.deepEqual({ jobs, phases, scale, device, more, keep }, {
     jobs: 2,
     phases: ["main", "beta", "endless", "masked", "lengths"],
-    scale: { steps: 100, seeds: 10 },
+    scale: { steps: undefined, seeds: 10 },
     device: "cpu",
     more: [],
     keep: false,
   });
+});
+
+Deno.test("a limit of time is in minutes; without it there is none", () => {
+  const minutesOf = (...words: string[]) => {
+    const request = readSpec(["--data", "d", ...words]);
+    assert.ok(request.action === "run");
+    return request.minutes;
+  };
+  assert.equal(minutesOf(), Infinity);
+  assert.equal(minutesOf("--minutes", "90"), 90);
+  assert.equal(minutesOf("--minutes", "1000000"), 43_200);
 });
 
 Deno.test("flags for the trainer are split into words", () => {
@@ -24,7 +35,18 @@ Deno.test("flags for the trainer are split into words", () => {
 Deno.test("the plan needs no data, and the help lists every flag", () => {
   assert.equal(readSpec(["--plan"]).action, "plan");
   assert.equal(readSpec(["--help"]).action, "help");
-  for (const word of ["--data", "--work", "--jobs", "--phase", "--port", "--keep", "--trainer"]) {
+  for (
+    const word of [
+      "--data",
+      "--work",
+      "--jobs",
+      "--phase",
+      "--port",
+      "--keep",
+      "--minutes",
+      "--trainer",
+    ]
+  ) {
     assert.ok(help.includes(word));
   }
 });
@@ -34,6 +56,7 @@ for (
     [[], /without --data/],
     [["--data", "d", "--jobs", "0"], /--jobs must be an integer from 1: received '0'/],
     [["--data", "d", "--steps", "ten"], /--steps .* received 'ten'/],
+    [["--data", "d", "--minutes", "0"], /--minutes must be an integer from 1: received '0'/],
     [["--data", "d", "--phase", "beta,x"], /received 'x'/],
     [["--data", "d", "--device", "auto"], /--device must be .* received 'auto'/],
     [["--dat", "d"], /Unknown option '--dat'/],

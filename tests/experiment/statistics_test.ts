@@ -110,7 +110,11 @@ Deno.test("missing values are left out of a column", () => {
 });
 
 function cut(run: Run, steps: number): Run {
-  return { summary: { ...run.summary, complete: false }, steps: run.steps.slice(0, steps) };
+  return {
+    ...run,
+    summary: { ...run.summary, complete: false },
+    steps: run.steps.slice(0, steps),
+  };
 }
 
 function close(actual: number, expected: number): void {

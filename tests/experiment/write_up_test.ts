@@ -4,7 +4,7 @@ import { planJobs, usualPhases } from "../../experiment/plan.ts";
 import { readResults, writeResults } from "../../experiment/results.ts";
 import { Work } from "../../experiment/work.ts";
 import { report, writeUp } from "../../experiment/write_up.ts";
-import { fakeRun } from "./fake_run.ts";
+import { fakeEvaluation, fakeRun } from "./fake_run.ts";
 
 const judge = { snippets: 0.804, reviews: 0.905 };
 const plan = planJobs(usualPhases, { steps: 40, seeds: 5 });
@@ -223,6 +223,61 @@ Deno.test("a discussion is copied unchanged; the same results give the same docu
 });
 
 /** On one line, so that line breaks do not matter. */
+/** Runs of the frontier in which abc gains more per nat than terminal, and red more than both. */
+function frontierRuns(seeds: number) {
+  const gains: Readonly<Record<string, number>> = {
+    abc: 0.2,
+    terminal: 0.1,
+    red: 0.3,
+    permuted: 0.2,
+  };
+  return planJobs(["frontier"], { steps: 20, seeds }).map((job) => {
+    const noise = 0.02 * Math.sin(job.seed * job.method.length);
+    const evaluations = [0, 10, 20].map((step) =>
+      fakeEvaluation(step, {
+        eval_kl: step / 2,
+        eval_score_mean: (gains[job.method]! + noise) * step / 2,
+      })
+    );
+    return { ...fakeRun(job), evaluations };
+  });
+}
+
+/** What stands before the first section. */
+const answerOf = (runs: ReturnType<typeof frontierRuns>) =>
+  flat(writeUp({ judge, runs: [...results.runs, ...runs] }).markdown.split("## Summary")[0]!);
+
+Deno.test("the answer comes first, from the first edition until the second has five seeds", () => {
+  const none = answerOf([]);
+  assert.match(none, /^# [^*]+ \*\*Which credit should I use\?\*\* With one KL coefficient, 0\.1/);
+  assert.match(none, /At equal KL\*\*, on unseen prompts: nothing was run yet/);
+  assert.match(none, /has 0 of 240 runs, and 0 of 48 arms have the 5 seeds/);
+  const one = answerOf(frontierRuns(1));
+  assert.match(one, /`abc` - `terminal` \+0\.\d+ \(64 tokens, 1 seed, no evidence yet\)/);
+  assert.match(one, /With one KL coefficient/);
+  assert.match(one, /has 8 of 240 runs.*take this for a direction/);
+});
+
+Deno.test("with five seeds the answer is that at equal KL", () => {
+  const page = answerOf(frontierRuns(5));
+  assert.match(
+    page,
+    /At equal KL, above `terminal`[^:]*: `abc` and `red`; below: none\. Use `red`/,
+  );
+  assert.match(page, /has 40 of 240 runs, and 8 of 48 arms/);
+});
+
+Deno.test("score and judge are drawn against KL, with methods compared at equal KL", () => {
+  const page = writeUp({ judge, runs: frontierRuns(5) });
+  const words = flat(page.markdown);
+  assert.match(words, /`abc` is above `terminal` in score at equal KL, 64 tokens, by 0\.\d+/);
+  assert.match(words, /No difference in score at equal KL, 64 tokens between `abc` and `permuted`/);
+  assert.match(words, /the judge's score at equal KL, 64 tokens/);
+  assert.doesNotMatch(words, /NaN|Infinity|undefined/);
+  assert.ok(page.figures["frontier-64.svg"]!.includes("abc 0.1"));
+  assert.ok(page.figures["judge-kl-64.svg"]!.includes("permuted 0.05"));
+});
+
 function flat(page: string): string {
   return page.replace(/\s+/g, " ");
 }

@@ -1,0 +1,132 @@
+/**
+ * Frontier: the score on unseen prompts against KL, and methods compared at equal KL.
+ *
+ * @module
+ */
+
+import { compact } from "../../src/ppo/report/figures.ts";
+import { colours, drawLines, type Line } from "../figures.ts";
+import {
+  compareAtEqualKl,
+  type FrontierComparison,
+  frontierGroups,
+  gridOf,
+  type KlPoint,
+  scoreCurve,
+  valueAtKl,
+} from "../frontier.ts";
+import { completedRuns, type Group, numbersOf, seedsOf } from "../groups.ts";
+import { comparisonTable, plusMinus, table, verdict } from "../prose.ts";
+import type { Run } from "../results.ts";
+import { endMean, meanOf } from "../series.ts";
+import { estimate, holm } from "../significance.ts";
+import type { Comparison } from "../statistics.ts";
+import { bullets, notRun, picture, type Section } from "./section.ts";
+
+const title = "Score against KL";
+
+/** What is asked: against the usual reward, against the rival, and whether place matters at all. */
+export const questions = [
+  ["abc", "terminal"],
+  ["red", "terminal"],
+  ["red", "abc"],
+  ["abc", "permuted"],
+] as const;
+
+/** Points of a line in a figure. */
+const linePoints = 24;
+
+/** Of every phase of the frontier. */
+export function frontierSection(runs: readonly Run[]): Section {
+  const lengths = [...Map.groupBy(frontierGroups(runs), ({ arm }) => arm.maxNewTokens)]
+    .toSorted(([one], [other]) => one - other);
+  if (lengths.length === 0) return notRun(title);
+  return {
+    claims: lengths.flatMap(([tokens]) =>
+      equalKlComparisons(runs, tokens, scoreCurve)
+        .filter(({ seeds }) => seeds.length > 1)
+        .map((each) => verdict(each, `score at equal KL, ${tokens} tokens`))
+    ),
+    figures: Object.fromEntries(lengths.map(([tokens, groups]) => [
+      `frontier-${tokens}.svg`,
+      drawFrontier(groups, scoreCurve, "score on unseen prompts"),
+    ])),
+    lines: [
+      `## ${title}`,
+      "",
+      "Completions of one length, with EOS masked, so that no method writes longer texts than another; scores are",
+      "of completions of prompts whose reviews no run of these phases was trained on. Methods are compared at equal",
+      "KL: by seed, the mean of each score between half of the KL that all methods of a coefficient reach and 95 %",
+      "of it, between which evaluations are interpolated. `permuted` is `abc` with the shares of each completion in",
+      "a random order: what `abc` gains over it is what the place of its credit is worth.",
+      "",
+      ...lengths.flatMap(([tokens, groups]) => linesOfLength(runs, tokens, groups)),
+    ],
+  };
+}
+
+/** The comparisons that runs exist for. Holm's correction is over them. */
+export function equalKlComparisons(
+  runs: readonly Run[],
+  tokens: number,
+  curveOf: (run: Run) => readonly KlPoint[],
+): Comparison[] {
+  const groups = frontierGroups(runs, tokens);
+  const tests: FrontierComparison[] = questions
+    .map((pair) => compareAtEqualKl(groups, pair, curveOf))
+    .filter(({ seeds }) => seeds.length > 0);
+  const corrected = holm(tests.map(({ tP }) => tP));
+  return tests.map((test, at) => ({ ...test, holmP: corrected[at]! }));
+}
+
+/** The mean over seeds of each group's curve, up to the KL that all its runs reach. */
+export function drawFrontier(
+  groups: readonly Group[],
+  curveOf: (run: Run) => readonly KlPoint[],
+  y: string,
+): string {
+  const lines = groups.map((group): Line => {
+    const curves = completedRuns(group).map(curveOf);
+    const to = Math.min(...curves.map((curve) => Math.max(...curve.map(({ kl }) => kl))));
+    const from = Math.max(...curves.map(([first]) => first?.kl ?? 0));
+    return {
+      name: `${group.arm.method} ${group.arm.klCoefficient}`,
+      colour: colours[group.arm.method] ?? "#000000",
+      points: gridOf({ from, to }, linePoints).map((kl) => ({
+        x: kl,
+        y: meanOf(curves.map((curve) => valueAtKl(curve, kl))),
+      })),
+    };
+  });
+  return drawLines(lines, { x: "KL from the initial policy (nats per completion)", y });
+}
+
+function linesOfLength(runs: readonly Run[], tokens: number, groups: readonly Group[]): string[] {
+  const comparisons = equalKlComparisons(runs, tokens, scoreCurve);
+  return [
+    `### ${tokens} tokens`,
+    "",
+    ...picture(`frontier-${tokens}.svg`, `Score on unseen prompts by KL, ${tokens} tokens`),
+    ...table(
+      ["arm", "seeds", "score at the end, unseen prompts", "KL at the end", "explained variance"],
+      groups.map(rowOf),
+    ),
+    "At equal KL:",
+    "",
+    ...comparisonTable(comparisons),
+    ...bullets(
+      comparisons.map((each) => verdict(each, `score at equal KL, ${tokens} tokens`)),
+    ),
+  ];
+}
+
+function rowOf(group: Group): string[] {
+  const mean = (numberOf: (run: Run) => number) => estimate(numbersOf(group, numberOf));
+  return [
+    `${group.arm.method}, coefficient ${group.arm.klCoefficient}`,
+    String(seedsOf(group).length),
+    plusMinus(mean(({ evaluations }) => evaluations.at(-1)?.eval_score_mean ?? NaN)),
+    plusMinus(mean(({ evaluations }) => evaluations.at(-1)?.eval_kl ?? NaN)),
+    compact(mean((run) => endMean(run, "explained_variance", "last")).mean),
+  ];
+}

@@ -1,0 +1,94 @@
+import assert from "node:assert/strict";
+import {
+  commonInterval,
+  compareAtEqualKl,
+  frontierGroups,
+  judgeCurve,
+  meanBetween,
+  scoreCurve,
+  valueAtKl,
+} from "../../experiment/frontier.ts";
+import { planJobs } from "../../experiment/plan.ts";
+import type { Run } from "../../experiment/results.ts";
+import { fakeEvaluation, fakeRun } from "./fake_run.ts";
+
+/** What a nat of KL gains with each method, whatever the coefficient. */
+const gains: Readonly<Record<string, number>> = {
+  abc: 0.2,
+  terminal: 0.1,
+  red: 0.3,
+  permuted: 0.2,
+};
+
+/** A small offset per seed, alike for all methods. */
+const own = (seed: number) => 0.5 * Math.sin(seed);
+
+/** Runs whose KL grows faster the smaller their coefficient, and faster with terminal than with others. */
+const runs = planJobs(["frontier"], { steps: 20, seeds: 3 }).map((job): Run => {
+  const pace = (job.method === "terminal" ? 0.12 : 0.08) / job.klCoefficient!;
+  return {
+    ...fakeRun(job, ({ step }) => ({ kl: pace * step, judge_mean: pace * step * 0.05 })),
+    evaluations: [0, 10, 20].map((step) =>
+      fakeEvaluation(step, {
+        eval_kl: pace * step,
+        eval_score_mean: own(job.seed) + gains[job.method]! * pace * step,
+      })
+    ),
+  };
+});
+
+Deno.test("a value at a KL is interpolated where the curve first reaches it", () => {
+  const curve = [{ kl: 0, value: 1 }, { kl: 4, value: 3 }, { kl: 2, value: 9 }, {
+    kl: 6,
+    value: 5,
+  }];
+  assert.equal(valueAtKl(curve, 0), 1);
+  assert.equal(valueAtKl(curve, 1), 1.5);
+  assert.equal(valueAtKl(curve, 4), 3);
+  assert.equal(valueAtKl(curve, 5), 6);
+  assert.ok(Number.isNaN(valueAtKl(curve, 6.1)));
+  assert.ok(Number.isNaN(valueAtKl([{ kl: 1, value: 1 }], 0.5)), "before the first point");
+});
+
+Deno.test("the mean over an interval is that of a straight line's middle", () => {
+  const curve = [{ kl: 0, value: 0 }, { kl: 10, value: 20 }];
+  assert.ok(Math.abs(meanBetween(curve, { from: 4, to: 6 }) - 10) < 1e-12);
+  assert.ok(Number.isNaN(meanBetween(curve, { from: 8, to: 12 })));
+});
+
+Deno.test("the interval is what every completed run of the groups reaches", () => {
+  const groups = frontierGroups(runs).filter(({ arm }) => arm.klCoefficient === 0.1);
+  const { from, to } = commonInterval(groups, scoreCurve);
+  // Of a pace of 0.8 nats per step, 20 steps.
+  assert.ok(Math.abs(from - 8) < 1e-9 && Math.abs(to - 15.2) < 1e-9);
+});
+
+Deno.test("at equal KL a method does not gain by going further", () => {
+  const groups = frontierGroups(runs, 64);
+  assert.equal(groups.length, 8);
+  const { difference, seeds, above } = compareAtEqualKl(groups, ["abc", "terminal"], scoreCurve);
+  assert.deepEqual([...seeds, above], [1, 2, 3, 3]);
+  // A tenth per nat, in the middle of 8 to 15.2 nats at 0.1 and of 16 to 30.4 at 0.05.
+  assert.ok(Math.abs(difference.mean - 0.1 * (11.6 + 23.2) / 2) < 1e-9);
+  assert.ok(difference.sd < 1e-9, "seeds that are alike in both do not count");
+  const place = compareAtEqualKl(groups, ["abc", "permuted"], scoreCurve);
+  assert.ok(Math.abs(place.difference.mean) < 1e-9);
+});
+
+Deno.test("a seed that one of the methods lacks is not compared", () => {
+  const part = runs.filter(({ summary }) => summary.method !== "terminal" || summary.seed !== 2);
+  const { seeds } = compareAtEqualKl(frontierGroups(part), ["abc", "terminal"], scoreCurve);
+  assert.deepEqual(seeds, [1, 3]);
+  const none = compareAtEqualKl(frontierGroups(part), ["abc", "uniform"], scoreCurve);
+  assert.deepEqual(none.seeds, []);
+});
+
+Deno.test("the judge's curve is averaged over neighbouring steps", () => {
+  const [run] = runs;
+  const curve = judgeCurve(run!);
+  assert.equal(curve.length, 20);
+  // In the middle of a straight line the average is the value, and at its ends that of the window.
+  assert.ok(Math.abs(curve[10]!.kl - 0.8 * 11) < 1e-9);
+  assert.ok(Math.abs(curve[10]!.value - 0.8 * 11 * 0.05) < 1e-9);
+  assert.ok(Math.abs(curve[0]!.kl - 0.8 * 2.5) < 1e-9);
+});
