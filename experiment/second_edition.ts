@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type Arm, type Phase, usualBeta } from "./arms.ts";
+import { type Arm, type Method, type Phase, usualBeta, usualKlCoefficient } from "./arms.ts";
 
 /** Completions of exactly so many tokens. EOS is masked, so that every method writes texts of one length. */
 function ofLength(tokens: number) {
@@ -34,8 +34,49 @@ function ladder(tokens: number, coefficients: readonly number[]): Arm[] {
   );
 }
 
+/** A remedy, an estimator or a unit, as flags of the trainer. */
+type Flags = NonNullable<Arm["flags"]>;
+
+/** Every method with every choice of flags, at the first edition's coefficient. */
+function crossed(
+  methods: readonly Method[],
+  choices: readonly Flags[],
+  { tokens = 64, klCoefficient = usualKlCoefficient } = {},
+): Arm[] {
+  return choices.flatMap((flags) =>
+    methods.map((method) => ({ method, klCoefficient, ...ofLength(tokens), flags }))
+  );
+}
+
 const methodAndCoefficient = ({ method, maxNewTokens, klCoefficient }: Arm) =>
   `${method}, ${maxNewTokens} tokens, coefficient ${klCoefficient}`;
+
+/** As in `abc, 64 tokens, coefficient 0.1, lambda 1`. */
+const andFlags = (arm: Arm) =>
+  [
+    methodAndCoefficient(arm),
+    ...Object.entries(arm.flags ?? {}).map(([name, value]) => `${name} ${value}`),
+  ].join(", ");
+
+/** Remedies for a critic that foresees little: see docs/reward-to-go.md. Without one, it is in `frontier`. */
+const remedies: readonly Flags[] = [
+  { critic: "separate", "value-coefficient": 1 },
+  { critic: "separate" },
+  { "value-coefficient": 1 },
+  { "value-warm-up-steps": 5 },
+];
+
+/** Lambda 0.95 with gamma 1 is in `frontier`. */
+const estimators: readonly Flags[] = [
+  { lambda: 1, gamma: 1 },
+  { lambda: 0.9, gamma: 1 },
+  { lambda: 1, gamma: 0.95 },
+];
+
+/** What each method is tuned over, on two seeds. */
+const tunings: readonly Flags[] = [0.0001, 0.0003, 0.001].flatMap((rate) =>
+  [0.95, 1].map((lambda) => ({ "learning-rate": rate, lambda }))
+);
 
 /** Every phase of the second edition. */
 export const secondEdition = {
@@ -66,6 +107,40 @@ export const secondEdition = {
     steps: 50,
     arms: ladder(128, [0.1, 0.05, 0.2, 0.02]),
     nameOf: methodAndCoefficient,
+  },
+  critics: {
+    summary: "remedies for the critic under abc, 64 tokens",
+    seeds: 5,
+    steps: 50,
+    arms: crossed(["abc", "terminal"], remedies),
+    nameOf: andFlags,
+  },
+  estimator: {
+    summary: "lambda and gamma, 64 tokens",
+    seeds: 5,
+    steps: 50,
+    arms: crossed(compared, estimators),
+    nameOf: andFlags,
+  },
+  units: {
+    summary: "credit per clause and per sentence (per token is in the frontier)",
+    seeds: 5,
+    steps: 50,
+    arms: [64, 32, 128].flatMap((tokens) =>
+      crossed(["red", "abc"], [{ "credit-unit": "sentence" }, { "credit-unit": "clause" }], {
+        tokens,
+      })
+    ),
+    nameOf: andFlags,
+  },
+  tuning: {
+    summary: "each method by itself, 64 tokens: to choose from, not to compare by",
+    seeds: 2,
+    steps: 50,
+    arms: [0.05, 0.1, 0.2].flatMap((klCoefficient) =>
+      crossed(compared, tunings, { klCoefficient })
+    ),
+    nameOf: andFlags,
   },
 } satisfies Record<string, Phase>;
 

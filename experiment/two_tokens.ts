@@ -96,11 +96,7 @@ export function gradient(
   logits: ReadonlyMap<string, number> = equalLogits(endings),
 ): Map<string, number> {
   const policy = policyOf(logits);
-  const paid = endings.map((ending) => ({
-    places: placesOf(ending),
-    weight: probability(ending, policy),
-    rewards: rewardsOf(ending, setting),
-  }));
+  const paid = paidTexts(endings, setting, policy);
   const slopes = new Map([...logits.keys()].map((place) => [place, 0]));
   for (const text of paid) {
     const advantages = advantagesOf(text, paid, setting);
@@ -114,6 +110,12 @@ export function gradient(
     }
   }
   return slopes;
+}
+
+/** The advantage of every token of every ending, under equal logits. */
+export function advantagesOfAll(endings: readonly Ending[], setting: Setting): number[][] {
+  const paid = paidTexts(endings, setting, policyOf(equalLogits(endings)));
+  return paid.map((text) => advantagesOf(text, paid, setting));
 }
 
 /**
@@ -139,7 +141,23 @@ interface PaidText {
   readonly rewards: readonly number[];
 }
 
-function rewardsOf(ending: Ending, { method, beta }: Setting): number[] {
+function paidTexts(
+  endings: readonly Ending[],
+  setting: Setting,
+  policy: ReadonlyMap<string, number>,
+): PaidText[] {
+  return endings.map((ending) => ({
+    places: placesOf(ending),
+    weight: probability(ending, policy),
+    rewards: rewardsOf(ending, setting),
+  }));
+}
+
+/** The rewards of the tokens of a text, as the server pays them. */
+export function rewardsOf(
+  ending: Ending,
+  { method, beta }: Pick<Setting, "method" | "beta">,
+): number[] {
   const answer = {
     score: ending.score,
     rowScores: Float64Array.from(ending.prefixScores),

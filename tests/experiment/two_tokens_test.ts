@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
+import { estimateAdvantages } from "../../src/ppo/math/advantages.ts";
 import {
+  advantagesOfAll,
   type Ending,
   goingOn,
   gradient,
@@ -138,6 +140,56 @@ Deno.test("a true potential changes nothing: red's gradient is that of terminal"
     ];
     for (const [place, slope] of one) assert.ok(Math.abs(slope - other.get(place)!) < 1e-12);
   }));
+});
+
+Deno.test("with exact values red has terminal's advantages, text by text, for every lambda", () => {
+  const unit = () => fc.double({ min: 0, max: 1, noNaN: true });
+  fc.assert(fc.property(tree, unit(), unit(), (endings, beta, lambda) => {
+    const ours = advantagesOfAll(endings, gae("red", beta, lambda)).flat();
+    const theirs = advantagesOfAll(endings, gae("terminal", beta, lambda)).flat();
+    ours.forEach((each, at) => assert.ok(Math.abs(each - theirs[at]!) < 1e-12));
+  }));
+});
+
+Deno.test("an error of the critic is a baseline at lambda 1; below, later errors come in", () => {
+  const numbers = fc.array(fc.double({ min: -2, max: 2, noNaN: true }), {
+    minLength: 6,
+    maxLength: 6,
+  });
+  const lambdas = fc.double({ min: 0, max: 1, noNaN: true });
+  fc.assert(fc.property(numbers, numbers, numbers, lambdas, (rewards, values, errors, lambda) => {
+    const with_ = (estimates: number[]) =>
+      estimateAdvantages(
+        { rewards: Float64Array.from(rewards), values: Float64Array.from(estimates) },
+        { gamma: 1, lambda },
+      ).advantages;
+    const wrong = with_(values.map((value, t) => value + errors[t]!));
+    with_(values).forEach((right, t) => {
+      const later = errors.slice(t + 1).reduce((sum, error, k) => sum + lambda ** k * error, 0);
+      const expected = right - errors[t]! + (1 - lambda) * later;
+      assert.ok(Math.abs(wrong[t]! - expected) < 1e-9);
+    });
+  }));
+});
+
+Deno.test("what reaches the first and the last of 64 tokens without a critic: docs/reward-to-go.md", () => {
+  const tokens = 64;
+  const reaching = (rewards: Float64Array, discounts: { gamma: number; lambda: number }) => {
+    const { advantages } = estimateAdvantages(
+      { rewards, values: new Float64Array(tokens) },
+      discounts,
+    );
+    return [advantages[0]!, advantages.at(-1)!].map((each) => each.toFixed(2));
+  };
+  const last = (reward: number) =>
+    new Float64Array(tokens).map((_, t) => t === tokens - 1 ? reward : 0);
+  const shares = last(0.2).map((rest) => rest + 0.8 / tokens);
+  for (const discounts of [{ gamma: 1, lambda: 0.95 }, { gamma: 0.95, lambda: 1 }]) {
+    assert.deepEqual(reaching(last(1), discounts), ["0.04", "1.00"]);
+    assert.deepEqual(reaching(shares, discounts), ["0.25", "0.21"]);
+  }
+  assert.deepEqual(reaching(last(1), { gamma: 1, lambda: 1 }), ["1.00", "1.00"]);
+  assert.deepEqual(reaching(shares, { gamma: 1, lambda: 1 }), ["1.00", "0.21"]);
 });
 
 Deno.test("the gradient of terminal is that of the expected score, by finite differences", () => {
