@@ -64,12 +64,12 @@ const stoppedCode = 130;
 
 /** Prints the plan and what is left of it, without any changes. */
 export function showPlan(spec: ExperimentSpec, note: Environment["note"]): void {
-  const { work, published, phases, scale, jobs } = spec;
+  const { work, published, phases, scale } = spec;
   const finished = [
     ...publishedSummaries(published).filter(matchesSpec(spec)),
     ...new Work(work).summaries(),
   ];
-  planLines(planJobs(phases, scale), finished, jobs).forEach((line) => note(line));
+  planLines(planJobs(phases, scale), finished, spec).forEach((line) => note(line));
 }
 
 /** Whether a published run equals the spec's: those are of the bundled models with default settings. */
@@ -200,7 +200,7 @@ async function runTrials(
         note(`no step was finished, so ${job.method} is skipped; see logs/${job.id}.log`);
         queue = queue.filter(({ method }) => method !== job.method);
       }
-      if (queue.length > 0) note(leftLine(queue, bench.work.summaries(), bench.jobs));
+      if (queue.length > 0) note(leftLine(queue, bench.work.summaries(), bench));
     }
   };
   const lanes = Array.from({ length: bench.jobs }, () =>

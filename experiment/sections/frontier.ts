@@ -4,7 +4,6 @@
  * @module
  */
 
-import { compact } from "../../src/ppo/report/figures.ts";
 import { colours, drawLines, type Line } from "../figures.ts";
 import {
   compareAtEqualKl,
@@ -15,12 +14,13 @@ import {
   scoreCurve,
   valueAtKl,
 } from "../frontier.ts";
-import { completedRuns, type Group, numbersOf, seedsOf } from "../groups.ts";
-import { comparisonTable, plusMinus, table, verdict } from "../prose.ts";
+import { completedRuns, type Group } from "../groups.ts";
+import { comparisonTable, table, verdict } from "../prose.ts";
 import type { Run } from "../results.ts";
-import { endMean, meanOf } from "../series.ts";
-import { estimate, holm } from "../significance.ts";
+import { meanOf } from "../series.ts";
+import { holm } from "../significance.ts";
 import type { Comparison } from "../statistics.ts";
+import { armRow } from "./second_phases.ts";
 import { bullets, notRun, picture, type Section } from "./section.ts";
 
 const title = "Score against KL";
@@ -109,7 +109,7 @@ function linesOfLength(runs: readonly Run[], tokens: number, groups: readonly Gr
     ...picture(`frontier-${tokens}.svg`, `Score on unseen prompts by KL, ${tokens} tokens`),
     ...table(
       ["arm", "seeds", "score at the end, unseen prompts", "KL at the end", "explained variance"],
-      groups.map(rowOf),
+      groups.map(armRow),
     ),
     "At equal KL:",
     "",
@@ -117,16 +117,5 @@ function linesOfLength(runs: readonly Run[], tokens: number, groups: readonly Gr
     ...bullets(
       comparisons.map((each) => verdict(each, `score at equal KL, ${tokens} tokens`)),
     ),
-  ];
-}
-
-function rowOf(group: Group): string[] {
-  const mean = (numberOf: (run: Run) => number) => estimate(numbersOf(group, numberOf));
-  return [
-    `${group.arm.method}, coefficient ${group.arm.klCoefficient}`,
-    String(seedsOf(group).length),
-    plusMinus(mean(({ evaluations }) => evaluations.at(-1)?.eval_score_mean ?? NaN)),
-    plusMinus(mean(({ evaluations }) => evaluations.at(-1)?.eval_kl ?? NaN)),
-    compact(mean((run) => endMean(run, "explained_variance", "last")).mean),
   ];
 }

@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { groupsOf, numbersOf } from "../../experiment/groups.ts";
+import { readResults } from "../../experiment/results.ts";
+import { endMean, meanOf } from "../../experiment/series.ts";
 import { additiveTexts, type Foresight, foresightOf } from "../../experiment/critic.ts";
 
 const of = (mean: number, method: string): Foresight =>
@@ -34,8 +38,6 @@ Deno.test("a critic that does not know what was paid foresees no more however la
 Deno.test("the score times the share that is left is the best critic of equal shares", () => {
   const texts = additiveTexts({ tokens: 6, mean: 2, deviation: 1 });
   const { best } = foresightOf(texts, { method: "uniform", beta: 0.8 });
-  const meanOf = (values: readonly number[]) =>
-    values.reduce((sum, value) => sum + value, 0) / values.length;
   const states = texts.flatMap(({ tokens, score }) =>
     tokens.map((_, t) => {
       const alike = texts.filter((other) =>
@@ -60,4 +62,24 @@ Deno.test("docs/reward-to-go.md has these numbers", () => {
       assert.match(page, new RegExp(row));
     }
   }
+});
+
+Deno.test("docs/reward-to-go.md has what the published runs explained at their end", () => {
+  const page = readFileSync(new URL("../../docs/reward-to-go.md", import.meta.url), "utf8");
+  const { runs } = readResults(fileURLToPath(new URL("../../docs/experiment", import.meta.url)));
+  const explained = new Map(
+    groupsOf(runs, "masked").map((group) => [
+      group.name,
+      meanOf(numbersOf(group, (run) => endMean(run, "explained_variance", "last"))).toFixed(2),
+    ]),
+  );
+  assert.match(
+    page.replaceAll(/\s+/g, " "),
+    new RegExp(
+      `\`terminal\` reaches ${explained.get("terminal")}, \`uniform\` ${
+        explained.get("uniform")
+      } ` +
+        `and \`abc\` ${explained.get("abc")}\\.`,
+    ),
+  );
 });

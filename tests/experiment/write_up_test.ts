@@ -267,6 +267,14 @@ Deno.test("with five seeds the answer is that at equal KL", () => {
   assert.match(page, /has 40 of 240 runs, and 8 of 48 arms/);
 });
 
+Deno.test("phases of which nothing is done are stated, and arms of the others listed", () => {
+  const units = planJobs(["units"], { steps: 3, seeds: 2 }).map((job) => fakeRun(job));
+  const words = flat(writeUp({ judge, runs: [...results.runs, ...units] }).markdown);
+  assert.match(words, /\*\*tuning\*\*: [^.]+\. 0 of 108 runs are done\./);
+  assert.match(words, /\*\*units\*\*: [^.]+\. 24 of 60 runs are done\. \| arm/);
+  assert.match(words, /\| red, 64 tokens, coefficient 0\.1, credit-unit sentence \| 2 \|/);
+});
+
 Deno.test("score and judge are drawn against KL, with methods compared at equal KL", () => {
   const page = writeUp({ judge, runs: frontierRuns(5) });
   const words = flat(page.markdown);
