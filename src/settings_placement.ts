@@ -5,7 +5,8 @@
  */
 
 import { areDevices, devicesExpected } from "./engine/device_list.ts";
-import { help, integer, text, toggle } from "./settings_readers.ts";
+import { attentionForms } from "./engine/passes/scoring.ts";
+import { help, integer, oneOf, text, toggle } from "./settings_readers.ts";
 
 /** The settings of where a model runs. */
 export function placementSettings() {
@@ -21,6 +22,19 @@ export function placementSettings() {
       description:
         "threads of the CPU provider; serve divides the cores among its models and their replicas",
       unset: "one per core",
+    }),
+    attention: oneOf("auto", ...attentionForms).default("auto").register(help, {
+      value: "FORM",
+      description:
+        "how attention is computed: tiles (in a loop, with little memory), dense (in one product where it fits into " +
+        "--max-attention-mb), fused (in one operator without scores; a CPU, or CUDA in float16 and bfloat16), or " +
+        "auto, which is tiles on a CPU and dense on a GPU",
+    }),
+    maxAttentionMb: integer(1, 2 ** 20).default(1_000).register(help, {
+      value: "N",
+      description:
+        "memory in units of 1,000,000 bytes that attention of one layer may take at once; beyond it attention goes " +
+        "tile by tile",
     }),
     replicas: integer(1, 64).default(1).register(help, {
       value: "N",

@@ -31,6 +31,8 @@ export const modelSettings = [
   "chatTemplate",
   "device",
   "dtype",
+  "attention",
+  "maxAttentionMb",
   "cache",
   "threads",
   "maxBatchTokens",
@@ -45,7 +47,7 @@ export type ModelSetting = typeof modelSettings[number];
 export function loadOptions(settings: Pick<Settings, ModelSetting>): LoadOptions {
   const { models, base, name, score, normalizeReward, architecture, onnx, poolAt } = settings;
   const { head, splitSpecialTokens, pair, appendEos, chatTemplate } = settings;
-  const { device, dtype, cache, threads } = settings;
+  const { device, dtype, attention, cache, threads } = settings;
   const { stepAt, stepMark, stepReduce } = settings;
   return {
     models,
@@ -68,6 +70,8 @@ export function loadOptions(settings: Pick<Settings, ModelSetting>): LoadOptions
     dtype,
     cache,
     threads,
+    attention: attention === "auto" ? undefined : attention,
+    attentionBytes: 1e6 * settings.maxAttentionMb,
     gradientBytes: 1e6 * settings.maxGradientMb,
   };
 }

@@ -18,6 +18,7 @@ export function feedsOf(tree: TokenTree): Feeds {
     iota: iotaFeed(tree.ids.length),
     query_rows: wide(tree.queryRows),
     ...tileFeeds([...tree.inner, tree.last, tree.attention]),
+    ...textFeeds(tree),
   };
 }
 
@@ -30,6 +31,7 @@ function setFeeds(tiles: TileArrays): Feeds {
   return {
     [`${name}.table`]: tableOf(tiles),
     [`${name}.count`]: scalarFeed(tiles.table.length),
+    [`${name}.at_once`]: flagFeed(tiles.atOnce),
     [`${name}.rows`]: listFeed(tiles.rows),
     [`${name}.from`]: listFeed(tiles.from),
     [`${name}.reach`]: listFeed(tiles.reach),
@@ -37,6 +39,19 @@ function setFeeds(tiles: TileArrays): Feeds {
     [`${name}.prefix`]: listFeed(tiles.prefix),
     [`${name}.places`]: listFeed(tiles.places),
     [`${name}.span`]: scalarFeed(Math.max(1, tiles.span)), // a reshape to no columns is refused
+  };
+}
+
+/** As `layers/frames/fused_attention.ts` reads them. */
+function textFeeds({ texts }: Pick<TokenTree, "texts">): Feeds {
+  const { atOnce, count, longest, tokens, places } = texts;
+  return {
+    "texts.at_once": flagFeed(atOnce),
+    "texts.tokens": { ...listFeed(tokens), dims: [count, longest] },
+    // All count as long as the longest: a row sees nothing behind itself, so nothing of what fills a text up.
+    "texts.last": listFeed(new Int32Array(count).fill(longest - 1)),
+    "texts.longest": listFeed(Int32Array.of(longest)),
+    "texts.places": listFeed(places),
   };
 }
 
@@ -61,6 +76,11 @@ function wide(values: ArrayLike<number>): Feed {
     data: BigInt64Array.from({ length: values.length }, (_, i) => BigInt(values[i]!)),
     dims: [values.length],
   };
+}
+
+/** A truth of `bool[]`. */
+function flagFeed(holds: boolean): Feed {
+  return { data: Uint8Array.of(holds ? 1 : 0), dims: [] };
 }
 
 /** A number of `int64[]`. */

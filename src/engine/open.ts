@@ -11,15 +11,16 @@ import { check } from "../onnx/check.ts";
 import type { Graph } from "../onnx/graph.ts";
 import type { TreeOptions } from "../tree/token_tree.ts";
 import type { Feeds, Outputs } from "./arrays.ts";
-import type { DeviceChoice } from "./devices.ts";
+import { ATTENTION_BYTES } from "./attention_memory.ts";
+import type { Device, DeviceChoice } from "./devices.ts";
 import type { BatchOutput, Engine, EngineFacts, Query } from "./engine.ts";
 import type { EngineState } from "./engine_state.ts";
 import { measurementNames } from "./measurements/registry.ts";
 import { asks, type Measured, OwnPass, type OwnPassName, ownPassNames } from "./passes/own_pass.ts";
-import { readsSingleTiles, scoringFeeds, sequenceOutputs } from "./passes/scoring.ts";
+import { attentionFormOf, scoringFeeds, sequenceOutputs } from "./passes/scoring.ts";
 import { openRuntime } from "./runtime.ts";
 import { type EngineRuntime, type OpenEngineRuntime, replicasOf } from "./engine_runtime.ts";
-import { paddingLimits, treeOptions, windowsOf } from "./tuning.ts";
+import { layoutOf, paddingLimits, windowsOf } from "./tuning.ts";
 
 /** The session that scores. */
 const SCORING = "scoring";
@@ -42,6 +43,8 @@ export interface EngineOptions {
   readonly device?: DeviceChoice;
   /** Threads of the CPU provider. @default every core */
   readonly threads?: number;
+  /** Bytes that attention may take which is computed at once. @default ATTENTION_BYTES */
+  readonly attentionBytes?: number;
   /** How batches are laid out. @default what suits the model's size */
   readonly tree?: Omit<TreeOptions, "windows">;
   /** Opens what it computes in. @default openRuntime */
@@ -52,17 +55,18 @@ export interface EngineOptions {
 export async function openEngine(graph: Graph, options: EngineOptions): Promise<Engine> {
   check(graph); // ahead of the devices: a graph at fault is the fault of none of them
   const { device = "auto", dtype = "float32", threads = navigator.hardwareConcurrency } = options;
-  const { architecture, ownPass } = options;
-  const layout = options.tree ?? treeOptions(architecture);
-  const tree = {
-    ...layout,
+  const { architecture, ownPass, attentionBytes: bytes = ATTENTION_BYTES } = options;
+  const form = attentionFormOf(graph);
+  const treeOn = (device: Device): TreeOptions => ({
+    ...layoutOf(architecture, { form, device, dtype, bytes }),
+    ...options.tree,
     windows: windowsOf(architecture),
-    singleTiles: readsSingleTiles(graph),
-  };
+  });
   const { pooling } = architecture;
   let onDevice = 1; // of several replicas, the least
   const prove = async (runtime: EngineRuntime) => {
-    const loaded = await runtime.load(SCORING, graph, { warmUp: warmUpFeeds(tree, pooling) });
+    const warmUp = warmUpFeeds(treeOn(runtime.device), pooling);
+    const loaded = await runtime.load(SCORING, graph, { warmUp });
     onDevice = Math.min(onDevice, loaded.onDevice);
   };
   const runtime = await (options.runtime ?? openRuntime)({ device, threads, prove });
@@ -74,6 +78,7 @@ export async function openEngine(graph: Graph, options: EngineOptions): Promise<
       new OwnPass(runtime, { name, graph: () => ownPass(name), limits, pooling }),
     ]),
   );
+  const tree = treeOn(runtime.device);
   return new RuntimeEngine(runtime, { tree, pooling, ownPasses }, facts);
 }
 

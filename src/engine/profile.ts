@@ -13,7 +13,13 @@ const events = z.array(z.object({
 }));
 
 /** Operators that do nearly all the arithmetic; shape arithmetic stays on the CPU on every device. */
-const heavyOperators: ReadonlySet<string> = new Set(["Gemm", "MatMul", "FusedMatMul", "Softmax"]);
+const heavyOperators: ReadonlySet<string> = new Set([
+  "Gemm",
+  "MatMul",
+  "FusedMatMul",
+  "Softmax",
+  "GroupQueryAttention",
+]);
 
 const providerNames: Readonly<Record<Device, string>> = {
   cpu: "CPUExecutionProvider",

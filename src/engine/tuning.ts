@@ -10,10 +10,17 @@
 import type { Architecture, Dimensions } from "../architectures/architecture.ts";
 import type { TreeOptions } from "../tree/token_tree.ts";
 import { visibleWindow, type Window } from "../tree/window.ts";
+import { atOnceLimits, type AttentionSetting, BYTES_PER_SCORE } from "./attention_memory.ts";
 import type { PaddingLimits } from "./passes/padded_feeds.ts";
 
 /** What one tile costs in one layer beyond its arithmetic, as arithmetic that would take as long. */
 const FLOPS_PER_TILE = 2e7;
+
+/**
+ * The same on a GPU, where attention comes in tiles only beyond its memory: a turn of the loop of a millisecond, at
+ * 20 TFLOP/s. This was not measured.
+ */
+const FLOPS_PER_GPU_TILE = 2e10;
 
 /** Scores that one tile may hold over all heads: 2^23 float32 are 32 MiB. */
 const SCORES_PER_TILE = 2 ** 23;
@@ -66,7 +73,7 @@ export function windowsOf(
   return Array.from({ length: layers }, (_, i) => visibleWindow(trunk.attention(i), attention));
 }
 
-/** How batches of an architecture are laid out. */
+/** How batches of an architecture are laid out, where attention comes in tiles. */
 export function treeOptions(
   { dimensions, sharesUpTo }: { dimensions: Dimensions; sharesUpTo: number },
 ): Omit<TreeOptions, "windows"> {
@@ -78,4 +85,19 @@ export function treeOptions(
       pairsPerTile: FLOPS_PER_TILE / (4 * hidden),
     },
   };
+}
+
+/** The same in any form of attention. Tiles take all the memory there is where they are not the rule. */
+export function layoutOf(
+  architecture: Pick<Architecture, "dimensions" | "sharesUpTo" | "trunk">,
+  attention: AttentionSetting,
+): Omit<TreeOptions, "windows"> {
+  const options = treeOptions(architecture);
+  if (attention.form === "tiles") return options;
+  const { hidden, heads } = architecture.dimensions;
+  const tiles = {
+    maxPairs: Math.max(1, Math.floor(attention.bytes / BYTES_PER_SCORE / heads)),
+    pairsPerTile: FLOPS_PER_GPU_TILE / (4 * hidden),
+  };
+  return { ...options, tiles, ...atOnceLimits(architecture.trunk, attention) };
 }

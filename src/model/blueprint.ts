@@ -9,7 +9,7 @@ import { adaptedConfig, adaptedTensors, refuseTiedHead } from "../adapters/adapt
 import { AdaptedLedger } from "../adapters/adapted_ledger.ts";
 import type { Architecture } from "../architectures/architecture.ts";
 import { architectureOf } from "../architectures/registry.ts";
-import { scoringGraph } from "../engine/passes/scoring.ts";
+import { type AttentionForm, scoringGraph } from "../engine/passes/scoring.ts";
 import type { ComputeDtype, ModelDtype } from "../engine/engine.ts";
 import type { Graph } from "../onnx/graph.ts";
 import type { Checkpoint, ListedTensor } from "../weights/checkpoint.ts";
@@ -55,8 +55,8 @@ export interface Blueprint {
 export interface BlueprintOptions extends BaseOptions, StepSettings {
   /** What products are computed in; with `int8` all else is float32. @default "float32" */
   readonly dtype?: ModelDtype;
-  /** As {@linkcode ScoringForm.singleTiles}. @default false */
-  readonly singleTiles?: boolean | undefined;
+  /** As {@linkcode ScoringForm.attention}. @default "tiles" */
+  readonly attention?: AttentionForm | undefined;
   /**
    * Where weights are kept that were converted to the type to compute in. @default for `int8` a folder beside
    * the model; else none are: the engine converts them whenever it opens a session
@@ -87,7 +87,7 @@ export async function readBlueprint(
   options: BlueprintOptions = {},
 ): Promise<Blueprint> {
   const { dtype: products = "float32", architecture: asked, head: named, poolAt, pair } = options;
-  const { singleTiles } = options;
+  const { attention } = options;
   const files = await findFiles(directory, options);
   const { adapter } = files;
   const own = await readConfig(files.model);
@@ -107,7 +107,7 @@ export async function readBlueprint(
   if (adapter !== undefined) refuseTiedHead(adapter, `${trunk.prefix}.${trunk.embeddings}`, text);
   const ledger = ledgerOf({ checkpoint, files }, architecture);
   const dtype = products === "int8" ? "float32" : products;
-  const graph = scoringGraph(architecture, ledger, { dtype, singleTiles });
+  const graph = scoringGraph(architecture, ledger, { dtype, attention });
   ledger.settle();
   const inventory = inventoryOf(ledger.taken);
   const { ignored } = ledger;

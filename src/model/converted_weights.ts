@@ -6,7 +6,7 @@
 
 import { join } from "node:path";
 import type { Architecture } from "../architectures/architecture.ts";
-import { readsSingleTiles, scoringGraph } from "../engine/passes/scoring.ts";
+import { attentionFormOf, scoringGraph } from "../engine/passes/scoring.ts";
 import { AbacusError } from "../errors.ts";
 import type { Graph, Node } from "../onnx/graph.ts";
 import { bodiesOf } from "../onnx/needed.ts";
@@ -59,8 +59,7 @@ export async function overFloat16(
   if (names.size === 0) return written;
   const half = watched(toFloat16(names), onConverted);
   const { checkpoint } = await deriveCheckpoint(written.checkpoint, half, cache);
-  const singleTiles = readsSingleTiles(written.graph);
-  const form = { dtype: "float16", singleTiles } as const;
+  const form = { dtype: "float16", attention: attentionFormOf(written.graph) } as const;
   const graph = scoringGraph(written.architecture, written.ledger(checkpoint), form);
   return { checkpoint, graph };
 }

@@ -45,8 +45,8 @@ export async function readFitting(directory: string, options: FittingOptions): P
   if (asked === "int8" && device !== "auto") expectCpu(device);
   if (asked === "bfloat16" && device === "webgpu") expectNoBfloat16(device);
   const onCpu = asked === "int8" || device === "cpu" || (device === "auto" && !gpuSeen());
-  const { singleTiles = !onCpu } = options;
-  const read = (dtype: ModelDtype) => readBlueprint(directory, { ...options, dtype, singleTiles });
+  const { attention = onCpu ? "tiles" : "dense" } = options;
+  const read = (dtype: ModelDtype) => readBlueprint(directory, { ...options, dtype, attention });
   const blueprint = await read(asked === "auto" || asked === "int8" ? "float32" : asked);
   if (!onCpu) return { dtype: asked === "auto" ? "float32" : asked, blueprint };
   const needs = needsOf(blueprint, options)

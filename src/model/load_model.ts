@@ -55,6 +55,10 @@ export interface LoadOptions {
   readonly device?: EngineOptions["device"] | undefined;
   /** What the model computes in. @default "auto", which is float32, or int8 where only that fits on a CPU */
   readonly dtype?: "auto" | ModelDtype | undefined;
+  /** How attention is computed. @default on a CPU in tiles, else at once where there is memory */
+  readonly attention?: FittingOptions["attention"];
+  /** Memory that attention of one layer may take at once, in bytes. @default 1e9 */
+  readonly attentionBytes?: number | undefined;
   /** How many times the weights will be held, as each replica does. @default 1 */
   readonly copies?: number | undefined;
   /** The head that the model is read with: `value`, or `vocabulary:` and tokens. @default the stored one */
@@ -185,8 +189,11 @@ function stepReadingOf(
 }
 
 /** What of the options an engine is opened with. */
-function given({ device, threads, runtime }: LoadOptions): Partial<EngineOptions> {
+function given(
+  { device, threads, runtime, attentionBytes }: LoadOptions,
+): Partial<EngineOptions> {
   return {
+    ...(attentionBytes === undefined ? {} : { attentionBytes }),
     ...(device === undefined ? {} : { device }),
     ...(threads === undefined ? {} : { threads }),
     ...(runtime === undefined ? {} : { runtime }),

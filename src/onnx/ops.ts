@@ -9,6 +9,7 @@ export * from "./ops/arithmetic.ts";
 export * from "./ops/compare.ts";
 export type { Extent, Rest, Size } from "./ops/extent.ts";
 export * from "./ops/functions.ts";
+export * from "./ops/fused_attention.ts";
 export * from "./ops/layout.ts";
 export * from "./ops/loop.ts";
 export * from "./ops/matrix.ts";

@@ -19,6 +19,7 @@ const MICROSOFT = "com.microsoft";
 
 /** Operators of onnxruntime's own set; all others are ONNX's. */
 const domains: Partial<Record<OpName, string>> = {
+  GroupQueryAttention: MICROSOFT,
   MatMulIntegerToFloat: MICROSOFT,
   RotaryEmbedding: MICROSOFT,
 };

@@ -11,6 +11,7 @@
 import * as arrange from "./shapes/arrange.ts";
 import * as control from "./shapes/control.ts";
 import { arithmetic, cast, comparison, unary, where } from "./shapes/elementwise.ts";
+import * as fused from "./shapes/fused_attention.ts";
 import * as matrix from "./shapes/matrix.ts";
 import * as pick from "./shapes/pick.ts";
 import * as quantized from "./shapes/quantized.ts";
@@ -18,8 +19,8 @@ import * as scan from "./shapes/scan.ts";
 import type { ShapeRule } from "./shapes/rule.ts";
 
 /**
- * The rules, by ONNX's names for operators; MatMulIntegerToFloat and RotaryEmbedding are onnxruntime's, and Rearrange is our own
- * (see `lower.ts`).
+ * The rules, by ONNX's names for operators; GroupQueryAttention, MatMulIntegerToFloat and RotaryEmbedding are
+ * onnxruntime's, and Rearrange is our own (see `lower.ts`).
  */
 export const shapeRules = {
   Abs: unary("signed"),
@@ -39,6 +40,7 @@ export const shapeRules = {
   Gelu: unary("float"),
   Gemm: matrix.gemm,
   Greater: comparison("number"),
+  GroupQueryAttention: fused.groupQueryAttention,
   Identity: unary("any"),
   If: control.choice,
   LayerNormalization: matrix.layerNormalization,

@@ -6,14 +6,31 @@
  * @module
  */
 
+import { type AtOnceLimit, fits } from "./at_once.ts";
 import type { TileArrays, TileLine } from "./tiles.ts";
+
+/** The same runs in one tile, if there is memory for it, else as they are. */
+export function atOnceWithin(tiles: TileArrays, limit: AtOnceLimit | undefined): TileArrays {
+  const { members, rows, keys } = extentsOf(tiles);
+  const extents = { pairs: members * rows * keys, places: members * Math.max(rows, keys) };
+  return fits(limit, extents) ? oneTile(tiles) : tiles;
+}
+
+type OneTile = Pick<TileLine, "members" | "rows" | "keys">;
+
+/** The extents of the one tile: the most rows of any run, and the most keys. */
+function extentsOf({ table }: Pick<TileArrays, "table">): OneTile {
+  return {
+    members: table.reduce((sum, line) => sum + line.members, 0),
+    rows: Math.max(0, ...table.map((line) => line.rows)),
+    keys: Math.max(0, ...table.map((line) => line.prefix + line.keys)),
+  };
+}
 
 /** The same runs in one tile without a prefix, read as any other. */
 export function oneTile(tiles: TileArrays): TileArrays {
   const { name, table, starts } = tiles;
-  const members = table.reduce((sum, line) => sum + line.members, 0);
-  const rows = Math.max(0, ...table.map((line) => line.rows));
-  const keys = Math.max(0, ...table.map((line) => line.prefix + line.keys));
+  const { members, rows, keys } = extentsOf(tiles);
   const perRow = () => new Int32Array(members * rows);
   const lists = { rows: perRow(), from: perRow(), reach: perRow().fill(1) };
   const written = new Int32Array(members * keys);
@@ -34,6 +51,7 @@ export function oneTile(tiles: TileArrays): TileArrays {
   const prefix = new Int32Array();
   return {
     name,
+    atOnce: true,
     table: [line],
     ...lists,
     keys: written,
@@ -45,7 +63,7 @@ export function oneTile(tiles: TileArrays): TileArrays {
   };
 }
 
-function lineOf({ members, rows, keys }: Pick<TileLine, "members" | "rows" | "keys">): TileLine {
+function lineOf({ members, rows, keys }: OneTile): TileLine {
   const [rowEnd, keyEnd] = [members * rows, members * keys];
   const places = { members, rows, keys, places: rowEnd, rowEnd, keyEnd };
   const none = { rowStart: 0, keyStart: 0, prefixStart: 0, prefixEnd: 0, prefix: 0 };

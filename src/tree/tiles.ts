@@ -45,6 +45,8 @@ export type TileLine = Readonly<Record<TileColumn, number>>;
 export interface TileArrays {
   /** What the graph's inputs are named after. */
   readonly name: string;
+  /** Whether it is one tile without a prefix, which is computed without a loop (`one_tile.ts`). */
+  readonly atOnce: boolean;
   readonly table: readonly TileLine[];
   /** Per place its query row. */
   readonly rows: Int32Array;
@@ -101,7 +103,7 @@ export function tilesOf(name: string, builders: readonly TileBuilder[]): TileArr
       first += piece.length;
     }
   }
-  return { name, table, ...arrays, height, span: spanOf(builders), places, starts };
+  return { name, atOnce: false, table, ...arrays, height, span: spanOf(builders), places, starts };
 }
 
 function rowsOf(runs: readonly Run[]): number {

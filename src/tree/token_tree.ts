@@ -15,9 +15,11 @@ import {
   type SharingPolicy,
 } from "./prefix_tree.ts";
 import { planTiles, type TileLimits } from "./plan_tiles.ts";
-import { oneTile } from "./one_tile.ts";
+import type { AtOnceLimit } from "./at_once.ts";
+import { atOnceWithin } from "./one_tile.ts";
 import type { RowsOfSegment } from "./runs.ts";
 import { type TileArrays, tilesOf } from "./tiles.ts";
+import { type WholeTexts, wholeTexts } from "./whole_texts.ts";
 import { CAUSAL, distinctWindows, type Window, windowed } from "./window.ts";
 
 /** A sequence, and what is wanted of it. */
@@ -38,8 +40,10 @@ export interface TreeOptions {
    * @default all that stands before them, in every layer
    */
   readonly windows?: readonly Window[];
-  /** Whether each set of tiles is to be one (`one_tile.ts`). @default false */
-  readonly singleTiles?: boolean;
+  /** Where a set of tiles may be one, which needs no loop (`one_tile.ts`). @default nowhere */
+  readonly oneTile?: AtOnceLimit | undefined;
+  /** Where texts may be written out (`whole_texts.ts`). @default nowhere */
+  readonly wholeTexts?: AtOnceLimit | undefined;
 }
 
 /** A batch ready to compute. */
@@ -55,6 +59,8 @@ export interface TokenTree {
   readonly inner: readonly TileArrays[];
   readonly last: TileArrays;
   readonly attention: TileArrays;
+  /** The texts written out for layers that attend in fused operators. */
+  readonly texts: WholeTexts;
   /** Per wanted sequence, where its rows stand among `queryRows`. */
   readonly rowsOf: readonly Int32Array[];
   /** Per wanted sequence, where the rows whose attention is wanted stand among the attention rows. */
@@ -64,7 +70,7 @@ export interface TokenTree {
 /** Lays out sequences, none of them empty. */
 export function tokenTree(
   wanted: readonly Wanted[],
-  { sharing, tiles, windows = [CAUSAL, CAUSAL], singleTiles = false }: TreeOptions,
+  { sharing, tiles, windows = [CAUSAL, CAUSAL], ...atOnce }: TreeOptions,
 ): TokenTree {
   const empty = wanted.findIndex(({ ids }) => ids.length === 0);
   if (empty >= 0) {
@@ -84,9 +90,8 @@ export function tokenTree(
   );
   const everyToken = tree.segments.map(wholeSegment);
   const lastWindow = windows.at(-1) ?? CAUSAL;
-  const placed = (arrays: TileArrays) => singleTiles ? oneTile(arrays) : arrays;
   const attend = (layer: string, window: Window, rows: readonly RowsOfSegment[]) =>
-    placed(tilesOf(windowed(layer, window), planTiles(rows, tiles, window)));
+    atOnceWithin(tilesOf(windowed(layer, window), planTiles(rows, tiles, window)), atOnce.oneTile);
   return {
     ...perToken(tree),
     queryRows: queries.tokens(),
@@ -94,6 +99,7 @@ export function tokenTree(
     last: attend("last", lastWindow, queries.bySegment()),
     // Attention rows are counted among themselves but read the queries of the last layer.
     attention: pointAt(attend("attention", lastWindow, attending.bySegment()), queries, attending),
+    texts: wholeTexts(tree, atOnce.wholeTexts),
     rowsOf,
     attentionRowsOf,
   };

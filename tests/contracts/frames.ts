@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { AttentionForm } from "../../src/layers/frames/attention_form.ts";
 import { paddedAttention, paddedBatch, type PaddedShape } from "../../src/layers/frames/padded.ts";
 import { raggedBatch } from "../../src/layers/frames/ragged.ts";
 import { treeBatch } from "../../src/layers/frames/tree.ts";
@@ -37,7 +38,12 @@ const anyKind = ["causal", "bidirectional"] as const;
 
 /** The frames of `src/layers/frames/`, in the ways in which they are used. */
 export const frames: Readonly<Record<string, FrameSubject>> = {
-  "the tree of a served batch": { kinds: anyKind, run: inTree },
+  "the tree of a served batch": { kinds: anyKind, run: (block) => inTree(block, "tiles") },
+  "the tree, attended at once": { kinds: anyKind, run: (block) => inTree(block, "dense") },
+  "the tree, attended in fused operators": {
+    kinds: ["causal"],
+    run: (block) => inTree(block, "fused"),
+  },
   "a padded batch of known extents": {
     kinds: anyKind,
     run: (block) => inPadding(block, { known: true }),
@@ -55,12 +61,15 @@ export const frames: Readonly<Record<string, FrameSubject>> = {
 };
 
 /** Both layers of the serving frames: the inner one at every token, the last one at some. */
-async function inTree(block: BlockCase): Promise<FoundRow[]> {
+async function inTree(block: BlockCase, form: AttentionForm): Promise<FoundRow[]> {
   const window = visibleWindow(block.spec, block.kind);
+  const limit = { bytes: form === "tiles" ? 0 : 1e6, perPair: 1, perPlace: 1 };
   const options = {
     sharing: { tokensPerBranch: 0, sharesUpTo: Infinity },
     tiles: { maxPairs: 12, pairsPerTile: 0 },
     windows: [window, window],
+    oneTile: limit,
+    wholeTexts: limit,
   };
   const wanted = block.sequences.map((ids): Wanted => {
     const rows = [0, ids.length - 1].slice(0, ids.length);
@@ -71,7 +80,7 @@ async function inTree(block: BlockCase): Promise<FoundRow[]> {
   const tree = tokenTree(wanted, options);
 
   const graph = new Graph("tree");
-  const batch = treeBatch(graph, block.kind);
+  const batch = treeBatch(graph, block.kind, form);
   const inputs = declareInputs(graph, block, "tokens");
   const last = writeBlock(block, batch.last, inputs);
   graph.output("inner", writeBlock(block, batch.inner, inputs).output);

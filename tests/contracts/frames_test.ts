@@ -20,6 +20,7 @@ const layouts: readonly AttentionSpec[] = [
   { heads: 4, kvHeads: 4, width: 2, scale: 0.7 },
   { heads: 4, kvHeads: 2, width: 3, scale: 1 / Math.sqrt(3) },
   { heads: 6, kvHeads: 1, width: 2, scale: 1.3 },
+  { heads: 4, kvHeads: 2, width: 8, scale: 0.4 }, // the narrowest that fused operators take
 ];
 
 for (const [name, frame] of Object.entries(frames)) {

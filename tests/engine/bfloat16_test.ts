@@ -5,6 +5,7 @@
 
 import assert from "node:assert/strict";
 import type { ModelDtype } from "../../src/engine/engine.ts";
+import type { AttentionForm } from "../../src/engine/passes/scoring.ts";
 import { readBlueprint } from "../../src/model/blueprint.ts";
 import transformers from "../golden/bfloat16.json" with { type: "json" };
 import {
@@ -27,14 +28,14 @@ for (const name of ["llama", "gpt2", "bert"] as const) {
   Deno.test(`${name} in bfloat16 scores and gives credit as in float32, tile by tile and without a loop`, async () => {
     const { sequences } = await readGolden(name);
     const queries = sequences.map(pooledOnly);
-    const answers = async (dtype: ModelDtype, singleTiles = false) => {
-      await using engine = (await openGolden(name, { dtype, singleTiles })).engine;
+    const answers = async (dtype: ModelDtype, attention: AttentionForm = "tiles") => {
+      await using engine = (await openGolden(name, { dtype, attention })).engine;
       assert.equal(engine.facts.dtype, dtype);
       return (await engine.run(queries)).outputs;
     };
     const tolerance = Math.max(SCORE, 2 * transformers.models[name].score);
     const wide = await answers("float32");
-    for (const rounded of [await answers("bfloat16"), await answers("bfloat16", true)]) {
+    for (const rounded of [await answers("bfloat16"), await answers("bfloat16", "dense")]) {
       for (const [i, expected] of wide.entries()) {
         const { logits, measured: { attention } } = rounded[i]!;
         assertClose(logits, expected.logits, { tolerance, what: `score ${i}` });

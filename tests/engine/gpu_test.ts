@@ -1,14 +1,16 @@
 import assert from "node:assert/strict";
-import { gpuModels, probe, testOnGpus } from "../support/gpus.ts";
+import { gpuModels, gpuModelsInForms, probe, testOnGpus } from "../support/gpus.ts";
 
 const base = import.meta.url;
 
 testOnGpus(
   "runs the same graphs with the CPU's numbers, all heavy nodes on the device",
   async (gpu) => {
-    const lines = await probe(gpu, { path: "./gpu_probe.ts", base, words: gpuModels });
-    assert.equal(lines.length, gpuModels.length);
-    for (const { name, facts, logits, attention, attribution } of lines) {
+    const words = [...gpuModels, ...gpuModelsInForms(gpu)];
+    const lines = await probe(gpu, { path: "./gpu_probe.ts", base, words });
+    assert.equal(lines.length, words.length);
+    for (const { name: model, form, facts, logits, attention, attribution } of lines) {
+      const name = `${model}, ${form}`;
       assert.equal(facts.device, gpu.device);
       assert.equal(facts.onDevice, 1, `${name}: share of heavy nodes on the device`);
       assert.ok(logits < 1e-3, `${name}: logits differ by ${logits}`);

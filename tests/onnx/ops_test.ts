@@ -37,6 +37,19 @@ function uses(x: Value, index: Value, count: Value): Record<keyof typeof ops, ()
     gelu: () => ops.gelu(x, "none"),
     gemm: () => ops.gemm(x, x),
     greater: () => ops.greater(x, 2),
+    groupQueryAttention: () => {
+      const { graph } = x;
+      const texts = graph.constant({
+        dtype: "float32",
+        shape: [1, 1, 8],
+        data: Array(8).fill(1),
+      });
+      const [last, longest] = [0, 1].map((each) =>
+        graph.constant({ dtype: "int32", shape: [1], data: [each] })
+      ) as [Value, Value];
+      const inputs = { queries: texts, keys: texts, values: texts, last, longest };
+      return ops.groupQueryAttention(inputs, { heads: 1, kvHeads: 1, scale: 1 });
+    },
     integerProduct: () => {
       const graph = x.graph;
       const weight = graph.constant({ dtype: "int8", shape: [2, 1], data: [1, -1] });

@@ -14,6 +14,7 @@ import type { Engine, ModelDtype, Query, SequenceOutput } from "../../src/engine
 import { openEngine } from "../../src/engine/open.ts";
 import type { OpenEngineRuntime } from "../../src/engine/engine_runtime.ts";
 import { ownPassGraph, type OwnPassName } from "../../src/engine/passes/own_pass.ts";
+import type { AttentionForm } from "../../src/engine/passes/scoring.ts";
 import { readBlueprint } from "../../src/model/blueprint.ts";
 import { Ledger } from "../../src/weights/ledger.ts";
 import { slow } from "./slow.ts";
@@ -132,8 +133,10 @@ export interface GoldenOptions {
   readonly eager?: boolean;
   /** @default "float32" */
   readonly dtype?: ModelDtype;
-  /** Whether attention is one batched product. @default false */
-  readonly singleTiles?: boolean;
+  /** How attention is computed. @default "tiles" */
+  readonly attention?: AttentionForm;
+  /** Bytes that it may take where it is computed at once. @default what the engine allows */
+  readonly attentionBytes?: number;
   /** Keeps weights converted to `dtype`. @default the engine converts them */
   readonly cache?: string | undefined;
   /** What each label weighs in the score that attributions are of. @default there are none */
@@ -154,10 +157,11 @@ export async function openGolden(
     cache,
     labelWeights,
     runtime,
-    singleTiles = false,
+    attention,
+    attentionBytes,
   } = options;
   const directory = goldenDirectory(name);
-  const blueprint = await readBlueprint(directory, { dtype, cache, singleTiles });
+  const blueprint = await readBlueprint(directory, { dtype, cache, attention });
   const { graph, architecture, checkpoint, dtype: passes } = blueprint;
   const { sharesUpTo } = architecture;
   const tree = { ...eagerTree, sharing: { ...eagerTree.sharing, sharesUpTo } };
@@ -176,6 +180,7 @@ export async function openGolden(
     dtype,
     threads: 1,
     ...(eager ? { tree } : {}),
+    ...(attentionBytes === undefined ? {} : { attentionBytes }),
     ...(ownPass === undefined ? {} : { ownPass }),
     ...(runtime === undefined ? {} : { runtime }),
   };

@@ -48,6 +48,15 @@ export const gpuModels: readonly string[] = [
   "gpt-neox",
 ];
 
+/**
+ * Models in other forms of attention. CUDA has no fused operator in float32, and on WebGPU, where it is wrong, a graph
+ * with it must not use it.
+ */
+export function gpuModelsInForms({ device }: Pick<Gpu, "device">): readonly string[] {
+  const dense = ["llama:dense", "gemma2:dense"];
+  return device === "cuda" ? dense : [...dense, "gemma2:fused"];
+}
+
 /** The software GPU, and those of this machine. */
 export const gpus: readonly Gpu[] = [
   softwareGpu,

@@ -38,7 +38,10 @@ function seen(tiles: TileArrays, windowed: boolean): number[][] {
 for (const left of [Infinity, 2]) {
   Deno.test(`in one tile every row sees what it saw in many, with a window of ${left}`, () => {
     const windows = [{ ...CAUSAL, left }, { ...CAUSAL, left }];
-    const [many, one] = [tree({ windows }), tree({ windows, singleTiles: true })];
+    const [many, one] = [
+      tree({ windows }),
+      tree({ windows, oneTile: { bytes: 1e6, perPair: 1, perPlace: 1 } }),
+    ];
     const kinds = [(each: typeof many) => each.inner[0]!, (each: typeof many) => each.last];
     for (const tilesOf of kinds) {
       const [before, after] = [tilesOf(many), tilesOf(one)];
@@ -46,6 +49,7 @@ for (const left of [Infinity, 2]) {
       assert.deepEqual(seen(after, left !== Infinity), seen(before, left !== Infinity));
       assert.deepEqual(after.starts, before.starts);
       assert.equal(after.prefix.length, 0);
+      assert.ok(after.atOnce && !before.atOnce);
     }
   });
 }
@@ -54,4 +58,15 @@ Deno.test("one tile of nothing has no rows", () => {
   const nothing = { ...tree({}).inner[0]!, table: [], places: new Int32Array() };
   const { table, rows, span } = oneTile(nothing);
   assert.deepEqual([table[0]!.places, rows.length, span], [0, 0, 0]);
+});
+
+Deno.test("there is one tile up to the memory for its pairs and places, and many beyond", () => {
+  const line = tree({ oneTile: { bytes: Infinity, perPair: 1, perPlace: 1 } }).inner[0]!.table[0]!;
+  const { members, rows, keys } = line;
+  const [perPair, perPlace] = [12, 100];
+  const bytes = members * rows * keys * perPair + members * Math.max(rows, keys) * perPlace;
+  const within = (bytes: number) => tree({ oneTile: { bytes, perPair, perPlace } }).inner[0]!;
+  assert.deepEqual(within(bytes).table, [line]);
+  assert.equal(within(bytes - 1).atOnce, false);
+  assert.ok(within(bytes - 1).table.length > 1);
 });

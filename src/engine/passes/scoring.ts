@@ -6,6 +6,7 @@
  */
 
 import { type Architecture, isGated, type Pooling } from "../../architectures/architecture.ts";
+import type { AttentionForm } from "../../layers/frames/attention_form.ts";
 import { watched } from "../../layers/frames/frame.ts";
 import { treeBatch } from "../../layers/frames/tree.ts";
 import { Parameters } from "../../layers/parameters.ts";
@@ -21,7 +22,11 @@ import { feedsOf, listFeed } from "../feeds.ts";
 import { expectFinite, floatRows } from "../readings.ts";
 import { measurements } from "../measurements/registry.ts";
 
-export { readsSingleTiles } from "../../layers/frames/tiles.ts";
+export {
+  type AttentionForm,
+  attentionFormOf,
+  attentionForms,
+} from "../../layers/frames/attention_form.ts";
 
 /** The measurements that the scoring graph gives out. */
 const measured = Object.entries(measurements).flatMap(([name, each]) =>
@@ -32,11 +37,8 @@ const measured = Object.entries(measurements).flatMap(([name, each]) =>
 export interface ScoringForm {
   /** @default "float32" */
   readonly dtype?: ComputeDtype;
-  /**
-   * Whether attention is one batched product instead of a loop over tiles: for a GPU, where a loop's many small
-   * operators take longer than the padding. @default false
-   */
-  readonly singleTiles?: boolean | undefined;
+  /** How attention is computed. @default "tiles" */
+  readonly attention?: AttentionForm | undefined;
 }
 
 /**
@@ -47,7 +49,7 @@ export interface ScoringForm {
 export function scoringGraph(
   architecture: Architecture,
   weights: TensorLedger,
-  { dtype = "float32", singleTiles = false }: ScoringForm = {},
+  { dtype = "float32", attention = "tiles" }: ScoringForm = {},
 ): Graph {
   const { trunk, pooling, head } = architecture;
   for (const { pattern, reason } of [...trunk.derived, ...head.unread ?? []]) {
@@ -55,7 +57,7 @@ export function scoringGraph(
   }
   const graph = new Graph(trunk.family);
   const parameters = new Parameters(storedWeights(graph, weights, dtype));
-  const batch = treeBatch(graph, architecture.attention, { singleTiles });
+  const batch = treeBatch(graph, architecture.attention, attention);
   const { layers } = trunk.dimensions;
   const last = watched(batch.last, (projections, spec) => {
     for (const { write } of measured) write(graph, batch, { projections, spec });

@@ -18,6 +18,14 @@ export interface Projections {
   readonly values: Value;
 }
 
+/** The projections as the branch of a choice sees them. */
+export function within(
+  { queries, keys, values }: Projections,
+  bring: (value: Value) => Value,
+): Projections {
+  return { queries: bring(queries), keys: bring(keys), values: bring(values) };
+}
+
 /** The rows of one layer. */
 export interface Frame {
   /** Of something held per token, the rows that this layer's output is wanted at. */

@@ -11,6 +11,7 @@
 import {
   add,
   and,
+  type Branch,
   cast,
   choose,
   type Extent,
@@ -33,7 +34,7 @@ import {
 import type { Shape, Value } from "../../onnx/value.ts";
 import { type AttentionSpec, attentionWeights, hidden, type Pairs } from "../attention.ts";
 import type { Projections } from "./frame.ts";
-import { onlyTile, type Tile, tileAt, type Tiles } from "./tiles.ts";
+import { type Tile, tileAt, type Tiles } from "./tiles.ts";
 
 /** How rows attend over tiles, and where they and their keys stand. */
 export interface TiledSpec {
@@ -62,15 +63,14 @@ export function tiledAttention(
     const weights = weigh(local, byHead, { spec, positions, prefixed });
     return mixValues(local, weights, { values, spec, prefixed });
   };
-  if (tiles.count === undefined) {
-    return gather(attend(onlyTile(tiles), false), tiles.places);
-  }
-  const [stacked] = loop(tiles.count, `${tiles.name}.attend`, (turn) => {
-    const tile = tileAt(tiles, turn);
-    const mixed = withOrWithoutPrefix(tile, attend);
-    return [padded(mixed, [tile.size.missingPlaces, 0], [`${tiles.name}.height`, columns])];
+  return atOnceOrInTurns(tiles, (tile) => attend(tile, false), (bring) => {
+    const [stacked] = loop(bring(tiles.count), `${tiles.name}.attend`, (turn) => {
+      const tile = tileAt(tiles, turn);
+      const mixed = withOrWithoutPrefix(tile, attend);
+      return [padded(mixed, [tile.size.missingPlaces, 0], [`${tiles.name}.height`, columns])];
+    });
+    return pickRows(stacked, tiles, columns);
   });
-  return pickRows(stacked, tiles, columns);
 }
 
 /**
@@ -88,17 +88,29 @@ export function tiledWeights(
     const shape = [spec.heads, local.size.places, { rest: "prefix+keys" }];
     return reduceMean(reshape(weights, shape), [0]); // [places, prefix+keys]
   };
-  if (tiles.count === undefined) {
-    return gather(meanOf(onlyTile(tiles), false), tiles.places);
-  }
   const span = tiles.span();
-  const [stacked] = loop(tiles.count, `${tiles.name}.weigh`, (turn) => {
-    const tile = tileAt(tiles, turn);
-    const mean = withOrWithoutPrefix(tile, meanOf);
-    const { missingPlaces, missingSpan } = tile.size;
-    return [padded(mean, [missingPlaces, missingSpan], [`${tiles.name}.height`, span.name])];
+  const stretched = (mean: Value, { missingPlaces, missingSpan }: Tile["size"]) =>
+    padded(mean, [missingPlaces, missingSpan], [`${tiles.name}.height`, span.name]);
+  return atOnceOrInTurns(tiles, (tile) => stretched(meanOf(tile, false), tile.size), (bring) => {
+    const [stacked] = loop(bring(tiles.count), `${tiles.name}.weigh`, (turn) => {
+      const tile = tileAt(tiles, turn);
+      return [stretched(withOrWithoutPrefix(tile, meanOf), tile.size)];
+    });
+    return pickRows(stacked, tiles, span);
   });
-  return pickRows(stacked, tiles, span);
+}
+
+/** The rows of the one tile where there is only one, else those of all tiles, turn by turn. */
+function atOnceOrInTurns(
+  tiles: Tiles,
+  compute: (tile: Tile) => Value,
+  inTurns: Branch,
+): Value {
+  if (tiles.atOnce === undefined) return inTurns((value) => value);
+  return choose(tiles.atOnce, {
+    then: (bring) => gather(compute(within(tiles.first(), bring)), bring(tiles.places)),
+    otherwise: inTurns,
+  });
 }
 
 /** What attention weights depend on. */
@@ -125,23 +137,31 @@ function withOrWithoutPrefix(
   tile: Tile,
   compute: (tile: Tile, prefixed: boolean) => Value,
 ): Value {
-  const { prefixIndex } = tile;
-  if (prefixIndex === undefined) return compute(tile, false);
   return choose(greater(tile.size.prefix.value, 0), {
-    then: (bring) => compute({ ...within(tile, bring), prefixIndex: bring(prefixIndex) }, true),
+    then: (bring) => compute(within(tile, bring), true),
     otherwise: (bring) => compute(within(tile, bring), false),
   });
 }
 
-/** The tile as a branch sees it. */
+/** The tile as a branch sees it, which brings in what it reads. */
 function within(tile: Tile, bring: (value: Value) => Value): Tile {
-  const { rowIndex, from, reach, keyIndex } = tile;
   return {
-    ...tile,
-    rowIndex: bring(rowIndex),
-    from: from && bring(from),
-    reach: bring(reach),
-    keyIndex: bring(keyIndex),
+    size: tile.size,
+    get rowIndex() {
+      return bring(tile.rowIndex);
+    },
+    get from() {
+      return tile.from && bring(tile.from);
+    },
+    get reach() {
+      return bring(tile.reach);
+    },
+    get keyIndex() {
+      return bring(tile.keyIndex);
+    },
+    get prefixIndex() {
+      return bring(tile.prefixIndex);
+    },
   };
 }
 
@@ -179,7 +199,7 @@ function weigh(
     mask: ownMask(tile),
     pairs: () => pairsWith(() => ownKeys, standing(tile.keyIndex, [members, 1, ownLength])),
   };
-  if (!prefixed || tile.prefixIndex === undefined) return attentionWeights([own], spec);
+  if (!prefixed) return attentionWeights([own], spec);
   const flat = reshape(picked, [kvHeads, { rest: "repeat*places" }, width]);
   const { prefixIndex } = tile;
   const shared = gather(keys, prefixIndex, 1); // [kvHeads, prefix, width]
@@ -210,7 +230,7 @@ function mixValues(
     : weights;
   const fromOwn = matmul(onOwn, ownRuns(tile, values, spec));
   let mixed = reshape(fromOwn, [kvHeads, { rest: "repeat*places" }, width]);
-  if (prefixed && tile.prefixIndex !== undefined) {
+  if (prefixed) {
     const onPrefix = slice(weights, { axis: -1, start: 0, end: prefix.value, name: prefix.name });
     const flat = reshape(onPrefix, [kvHeads, { rest: "repeat*places" }, prefix]);
     mixed = add(mixed, matmul(flat, gather(values, tile.prefixIndex, 1)));

@@ -14,9 +14,11 @@ import type { Value } from "../../onnx/value.ts";
 import { once } from "../../once.ts";
 import { type AttentionKind, visibleWindow, windowed } from "../../tree/window.ts";
 import type { AttentionSpec } from "../attention.ts";
-import type { Frame, Projections } from "./frame.ts";
+import type { AttentionForm } from "./attention_form.ts";
+import { type Frame, type Projections, within } from "./frame.ts";
+import { fusedAttention, isFusible, textInputs } from "./fused_attention.ts";
 import { tiledAttention, tiledWeights } from "./tiled_attention.ts";
-import { tileInputs, type Tiles } from "./tiles.ts";
+import { tileInputs, type Tiles, tilesWithin } from "./tiles.ts";
 
 /** A batch as inputs of the graph, with the frames for its layers. */
 export interface TreeBatch {
@@ -43,12 +45,11 @@ export interface TreeBatch {
  * The inputs of a packed batch, each declared once it is read.
  *
  * @param kind sequences of bidirectional attention must be laid out for it (see `tree/window.ts`)
- * @param options `singleTiles`: whether each set of tiles is but one, and attention needs no loop
  */
 export function treeBatch(
   graph: Graph,
   kind: AttentionKind = "causal",
-  { singleTiles: single = false }: { singleTiles?: boolean } = {},
+  form: AttentionForm = "tiles",
 ): TreeBatch {
   const perToken = (name: string) => once(() => graph.input(name, "int32", ["tokens"]));
   const [ids, positions] = [perToken("ids"), perToken("positions")];
@@ -57,7 +58,8 @@ export function treeBatch(
   const tilesOf = (layer: string, queries: string) => (spec: AttentionSpec) => {
     const window = visibleWindow(spec, kind);
     const name = windowed(layer, window);
-    const known = sets.get(name) ?? tileInputs(graph, { layer, queries, window, single });
+    const atOnce = form !== "tiles";
+    const known = sets.get(name) ?? tileInputs(graph, { layer, queries, window, atOnce });
     sets.set(name, known);
     return known;
   };
@@ -66,6 +68,7 @@ export function treeBatch(
   const keyTokens = once(() => {
     return reshape(graph.input("iota", "int64", ["tokens"]), [1, { rest: "tokens" }]);
   });
+  const texts = once(() => textInputs(graph));
   const ofTokens = { rows: positions, keys: positions };
   const ofQueries = { rows: once(() => gather(positions(), queryRows())), keys: positions };
   return {
@@ -79,8 +82,18 @@ export function treeBatch(
     types: perToken("types"),
     inner: {
       select: (x) => x,
-      attend: (projections, spec) =>
-        tiledAttention(inner(spec), projections, { spec, positions: ofTokens }),
+      attend(projections, spec) {
+        const tiles = inner(spec);
+        const tiled = { spec, positions: ofTokens };
+        if (form !== "fused" || !isFusible(spec, kind)) {
+          return tiledAttention(tiles, projections, tiled);
+        }
+        return fusedAttention(
+          texts(),
+          { projections, spec },
+          (bring) => tiledAttention(tilesWithin(tiles, bring), within(projections, bring), tiled),
+        );
+      },
       rowTokens: keyTokens,
       keyTokens,
     },

@@ -43,19 +43,26 @@ Deno.test("a window gives its tiles another name and says where each row begins 
   assert.ok(labels.includes("inner.left3.table") && labels.includes("inner.left3.from"));
 });
 
+Deno.test("tiles that may be computed at once say whether they are", () => {
+  const graph = new Graph("case");
+  const { atOnce } = tileInputs(graph, { ...set, atOnce: true });
+  assert.equal(describe(atOnce!), "bool[]");
+  assert.equal(atOnce!.label, "inner.at_once");
+});
+
 Deno.test("a turn of the loop sees its own line and its own part of every list", async () => {
   const graph = new Graph("case");
   const tiles = tileInputs(graph, set);
   const tile = tileAt(tiles, graph.input("turn", "int64", []));
   assert.deepEqual(
-    [tile.rowIndex, tile.reach, tile.keyIndex, tile.prefixIndex!].map(describe),
+    [tile.rowIndex, tile.reach, tile.keyIndex, tile.prefixIndex].map(describe),
     ["int32[places]", "int32[places]", "int32[members*keys]", "int32[prefix]"],
   );
   graph.output("rows", tile.rowIndex);
   graph.output("reach", tile.reach);
   graph.output("keys", tile.keyIndex);
-  graph.output("prefix", tile.prefixIndex!);
-  graph.output("count", tiles.count!);
+  graph.output("prefix", tile.prefixIndex);
+  graph.output("count", tiles.count);
   graph.output("places", tiles.places);
   const columns = ["members", "missingSpan", "missingPlaces"] as const;
   for (const name of columns) graph.output(name, tile.size[name].value);

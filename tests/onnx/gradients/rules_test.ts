@@ -7,6 +7,7 @@ const without: Partial<Record<OpName, string>> = {
   And: "of truth values",
   Equal: "a truth value",
   Greater: "a truth value",
+  GroupQueryAttention: "its weights are not kept for the way back",
   If: "which of its branches ran is not known where gradients are written",
   Less: "a truth value",
   LessOrEqual: "a truth value",
