@@ -13,8 +13,9 @@ export function precisionSettings() {
       value: "TYPE",
       description:
         "number type that the model computes in: float32, float16, bfloat16 (not on WebGPU), int8 (its linear layers, on a CPU; " +
-        "inspect --fidelity tells what it changes), or auto, which is float32, or int8 where only that " +
-        "fits into the memory of the CPU; on a CPU float16 and bfloat16 are no faster",
+        "inspect --fidelity tells what it changes), or auto: on CUDA the half type that most weights are stored in, " +
+        "elsewhere float32, or int8 where only that fits into the memory of the CPU; on a CPU float16 and bfloat16 " +
+        "are no faster",
     }),
     cache: text().optional().register(help, {
       value: "DIR",

@@ -71,6 +71,7 @@ export function loadOptions(settings: Pick<Settings, ModelSetting>): LoadOptions
     cache,
     threads,
     attention: attention === "auto" ? undefined : attention,
+    batchTokens: settings.maxBatchTokens,
     attentionBytes: 1e6 * settings.maxAttentionMb,
     gradientBytes: 1e6 * settings.maxGradientMb,
   };

@@ -105,7 +105,7 @@ export async function loadModels(
       const placement = placements[i]!;
       const runtime = opener.open(placement, watchOf(name, metrics, log));
       const { devices: [device = "auto", ...others], threads } = placement;
-      const copies = 1 + others.length;
+      const copies = 1 + others.filter((other) => other === device).length;
       const onConverted = conversionProgress(terminal, name);
       const options = { ...loadOptions({ ...own, device, threads }), copies, onConverted };
       const model = await loadModel(directory, { ...options, name, runtime });

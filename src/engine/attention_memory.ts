@@ -44,10 +44,17 @@ export function atOnceLimits(
     perPair: BYTES_PER_SCORE * mostHeads(trunk),
     perPlace: elementBytes(dtype) * numbersPerPlace(trunk),
   };
-  // On WebGPU the operator of onnxruntime 1.30 gives other numbers: scores of golden models were off by 0.8 and more.
-  if (form === "dense" || device === "webgpu") return { oneTile: limit };
+  if (form === "dense" || !hasFused(device, dtype)) return { oneTile: limit };
   // Its kernels on CUDA hold no scores; that of the CPU does.
   return { oneTile: limit, wholeTexts: device === "cuda" ? { ...limit, perPair: 0 } : limit };
+}
+
+/**
+ * Whether a device has the fused operator. CUDA has it in half types alone. On WebGPU that of onnxruntime 1.30 gives
+ * other numbers: scores of golden models were off by 0.8 and more.
+ */
+function hasFused(device: Device, dtype: ModelDtype): boolean {
+  return device === "cpu" || device === "cuda" && elementBytes(dtype) === 2;
 }
 
 /** The most heads of any layer. */

@@ -6,55 +6,93 @@
  * @module
  */
 
-import type { DeviceChoice } from "../engine/devices.ts";
+import { type Device, type DeviceChoice, partsOf, type Place } from "../engine/devices.ts";
 import type { ModelDtype } from "../engine/engine.ts";
 import { freeMemory } from "../engine/free_memory.ts";
-import { gpuSeen } from "../engine/gpu_seen.ts";
+import { likelyPlace, type Machine } from "../engine/likely_place.ts";
 import { AbacusError } from "../errors.ts";
 import { formatBytes } from "../files.ts";
 import { weightBytes } from "../onnx/weight_bytes.ts";
 import { type Blueprint, type BlueprintOptions, ledgerOf, readBlueprint } from "./blueprint.ts";
 import { expectCpu, savedByInt8 } from "./converted_weights.ts";
+import { fitOnGpu } from "./gpu_fitting.ts";
 
 /** What is asked for. */
 export interface FittingOptions extends Omit<BlueprintOptions, "dtype"> {
-  /** @default "auto", which is float32, or int8 where only that fits into the memory of the CPU */
+  /** @default "auto": on a CPU float32, or int8 where only that fits, on a GPU as `fitOnGpu` chooses */
   readonly dtype?: "auto" | ModelDtype | undefined;
   /** @default "auto" */
   readonly device?: DeviceChoice | undefined;
   /** How many times the weights are held, as replicas each do. @default 1 */
   readonly copies?: number | undefined;
-  /** The free memory of the CPU in bytes, where it can be told; tests put theirs here. */
-  readonly free?: () => number | undefined;
+  /** The most tokens of a batch, and the most bytes of attention, which a GPU has to have room for. */
+  readonly batchTokens?: number | undefined;
+  readonly attentionBytes?: number | undefined;
+  /** The free memory of a device in bytes, where it can be told; tests put theirs here. */
+  readonly free?: ((place: Place) => number | undefined) | undefined;
+  /** What tells the device that `auto` will come to. @default this machine */
+  readonly machine?: Machine | undefined;
 }
 
 /** A blueprint and what its model computes in. */
 export interface Fitting {
   readonly dtype: ModelDtype;
   readonly blueprint: Blueprint;
+  /** The device that it was written for. */
+  readonly device: Device;
 }
 
 /**
- * Reads the blueprint in the type to compute in. On a GPU the runtime tells whether the model fits.
+ * Reads the blueprint in the type to compute in.
  *
- * @throws {AbacusError} as {@linkcode readBlueprint}, `bad_usage` for int8 on a GPU, `bad_device` with the
- * numbers where the model does not fit
+ * @throws {AbacusError} as {@linkcode readBlueprint}, `bad_usage` for what the device cannot compute, `bad_device` with
+ * the numbers where the model does not fit
  */
 export async function readFitting(directory: string, options: FittingOptions): Promise<Fitting> {
-  const { dtype: asked = "auto", device = "auto", free = () => freeMemory("cpu") } = options;
-  if (asked === "int8" && device !== "auto") expectCpu(device);
-  if (asked === "bfloat16" && device === "webgpu") expectNoBfloat16(device);
-  const onCpu = asked === "int8" || device === "cpu" || (device === "auto" && !gpuSeen());
-  const { attention = onCpu ? "tiles" : "dense" } = options;
+  const { dtype: asked = "auto", device: choice = "auto", machine } = options;
+  if (asked === "int8" && choice !== "auto") expectCpu(choice);
+  if (asked === "bfloat16" && choice === "webgpu") expectNoBfloat16(choice);
+  const place = asked === "int8" ? "cpu" : likelyPlace(choice, machine);
+  const { device } = partsOf(place);
+  const { attention = device === "cpu" ? "tiles" : "dense", free = freeMemory, copies = 1 } =
+    options;
   const read = (dtype: ModelDtype) => readBlueprint(directory, { ...options, dtype, attention });
+  if (device === "cpu") return { device, ...await fitOnCpu(directory, options, read) };
+  if (attention === "fused" && device === "webgpu") refuseFused(device, asked);
+  const { batchTokens: tokens, attentionBytes } = options;
+  const batch = {
+    ...(tokens === undefined ? {} : { tokens }),
+    ...(attentionBytes === undefined ? {} : { attentionBytes }),
+  };
+  const gpu = { directory, place, copies, batch, freeBytes: free(place), read };
+  // What is asked for is int8 only on a CPU.
+  const fitted = await fitOnGpu({ ...gpu, asked: asked === "int8" ? "auto" : asked });
+  if (attention === "fused" && fitted.dtype === "float32") refuseFused(device, fitted.dtype);
+  return { device, ...fitted };
+}
+
+async function fitOnCpu(
+  directory: string,
+  options: FittingOptions,
+  read: (dtype: ModelDtype) => Promise<Blueprint>,
+): Promise<Omit<Fitting, "device">> {
+  const { dtype: asked = "auto", free = freeMemory } = options;
   const blueprint = await read(asked === "auto" || asked === "int8" ? "float32" : asked);
-  if (!onCpu) return { dtype: asked === "auto" ? "float32" : asked, blueprint };
   const needs = needsOf(blueprint, options)
     .filter((need) => asked === "auto" || need.dtype === asked);
-  const { dtype, note } = chooseDtype(needs, free(), directory);
+  const { dtype, note } = chooseDtype(needs, free("cpu"), directory);
   if (dtype !== "int8") return { dtype, blueprint };
   const int8 = await read("int8");
   return { dtype, blueprint: note === undefined ? int8 : withNote(int8, note) };
+}
+
+/** Where the operator has no kernel, or one that computes other numbers. */
+function refuseFused(device: Device, dtype: "auto" | ModelDtype): never {
+  throw new AbacusError(
+    "bad_usage",
+    "Cannot attend in fused operators but on --device cpu, or on cuda in float16 or bfloat16: received " +
+      `--device ${device} --dtype ${dtype}`,
+  );
 }
 
 function expectNoBfloat16(device: DeviceChoice): never {

@@ -53,8 +53,10 @@ export interface LoadOptions {
   readonly chatTemplate?: string | undefined;
   /** @default "auto" */
   readonly device?: EngineOptions["device"] | undefined;
-  /** What the model computes in. @default "auto", which is float32, or int8 where only that fits on a CPU */
+  /** What the model computes in. @default "auto", as {@linkcode FittingOptions} has it */
   readonly dtype?: "auto" | ModelDtype | undefined;
+  /** The most tokens of a batch, which a GPU has to have room for. @default 16,384 */
+  readonly batchTokens?: number | undefined;
   /** How attention is computed. @default on a CPU in tiles, else at once where there is memory */
   readonly attention?: FittingOptions["attention"];
   /** Memory that attention of one layer may take at once, in bytes. @default 1e9 */
@@ -108,7 +110,7 @@ export async function loadModel(
 async function loadOwn(directory: string, options: LoadOptions): Promise<LoadedModel> {
   const { name, gradientBytes = 2 ** 32, open } = options;
   const opens: Openers = { tokenizer: loadSampleTokenizer, engine: openEngine, ...open };
-  const { dtype, blueprint } = await readFitting(directory, options);
+  const { dtype, blueprint, device } = await readFitting(directory, options);
   const { architecture, graph, inventory, files } = blueprint;
   const { dimensions, attention, pooling, task, input, family } = architecture;
   const { rule, normalization, notes } = scoringOf(blueprint, options);
@@ -125,6 +127,10 @@ async function loadOwn(directory: string, options: LoadOptions): Promise<LoadedM
   if (dtype === "int8" && engine.facts.device !== "cpu") { // as models share a runtime
     await engine[Symbol.asyncDispose]();
     expectCpu(engine.facts.device);
+  }
+  if (engine.facts.device !== device && dtype !== "float32") { // auto came to another device than was likely
+    await engine[Symbol.asyncDispose]();
+    return await loadOwn(directory, { ...options, device: engine.facts.device });
   }
   return {
     name: name ?? modelName(directory),

@@ -15,6 +15,8 @@ export const modelSettings = {
   appendEos: false,
   device: "cpu",
   dtype: "auto",
+  attention: "auto",
+  maxAttentionMb: 1_000,
   threads: 1,
   maxBatchTokens: 1_000,
   maxGradientMb: 1_000,

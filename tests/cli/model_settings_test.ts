@@ -65,6 +65,9 @@ Deno.test("the loader gets what was set and nothing else", () => {
     dtype: "auto",
     cache: undefined,
     threads: 3,
+    attention: undefined,
+    attentionBytes: 1_000_000_000,
+    batchTokens: 16_384,
     gradientBytes: 4_096_000_000,
   });
   for (const name of modelSettings) assert.ok(name in settingsSchema.shape);

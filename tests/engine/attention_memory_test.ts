@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { atOnceLimits, elementBytes } from "../../src/engine/attention_memory.ts";
 import type { Device } from "../../src/engine/devices.ts";
+import type { ModelDtype } from "../../src/engine/engine.ts";
 import { layoutOf, treeOptions } from "../../src/engine/tuning.ts";
 import { readBlueprint } from "../../src/model/blueprint.ts";
 import { goldenDirectory } from "../support/golden_model.ts";
@@ -21,12 +22,14 @@ Deno.test("a pair counts in every head, and a place with all that is gathered of
   assert.equal(half.oneTile!.perPair, oneTile.perPair); // the softmax is computed in float32
 });
 
-Deno.test("fused operators hold no scores on CUDA, and are not used on WebGPU, where they are wrong", () => {
-  const fused = (device: Device) => atOnceLimits(trunk, { ...setting, device, form: "fused" });
+Deno.test("fused operators hold no scores on CUDA, where half types have them; on WebGPU they are wrong", () => {
+  const fused = (device: Device, dtype: ModelDtype = "bfloat16") =>
+    atOnceLimits(trunk, { ...setting, device, dtype, form: "fused" });
   const { oneTile, wholeTexts } = fused("cuda");
   assert.deepEqual(wholeTexts, { ...oneTile, perPair: 0 });
   assert.deepEqual(fused("cpu"), { oneTile, wholeTexts: oneTile });
   assert.deepEqual(fused("webgpu"), { oneTile });
+  assert.equal(fused("cuda", "float32").wholeTexts, undefined);
 });
 
 Deno.test("tiles beyond that memory are no larger than it either", () => {

@@ -637,6 +637,7 @@ export const catalogue: readonly Section[] = [
   section("Number types", [
     "model/converted_weights.ts",
     "model/fitting_blueprint.ts",
+    "model/gpu_fitting.ts",
     "cli/fidelity",
     "cli/ppo/own_server.ts",
   ], [
@@ -644,6 +645,16 @@ export const catalogue: readonly Section[] = [
       "Cannot compute in bfloat16 on WebGPU, which has no such numbers; --dtype float16 has as many bits: received --device …",
       "--dtype bfloat16 was asked for on WebGPU, which knows float16 and float32 alone.",
       "Use --dtype float16, or --device cuda.",
+    ],
+    [
+      "Cannot attend in fused operators but on --device cpu, or on cuda in float16 or bfloat16: received --device … --dtype …",
+      "--attention fused was asked for where onnxruntime has no such operator, or one that computes other numbers (WebGPU).",
+      "Leave --attention out, or use --device cuda with --dtype bfloat16 or float16.",
+    ],
+    [
+      "Cannot load the model on … as …, and … are free: received …",
+      "The weights with the largest batch take more memory than the GPU has left, as its driver says, in every number type that was tried.",
+      "Use --dtype bfloat16 or float16, a smaller --max-batch-tokens or --max-attention-mb, another GPU, or end what else runs there.",
     ],
     [
       "Cannot load the model as …, and … are free: received …",
