@@ -55,10 +55,14 @@ function textFeeds({ texts }: Pick<TokenTree, "texts">): Feeds {
   };
 }
 
-/** A line per tile, in the order of columns that the graph reads. */
+/**
+ * A line per tile, in the order of columns that the graph reads. Graphs that may attend at once read the first line
+ * in any case, so that where there is no tile there is a line of an empty one.
+ */
 function tableOf({ table }: TileArrays): Feed {
   const cells = table.flatMap((line) => TILE_COLUMNS.map((name) => line[name]));
-  return { ...wide(cells), dims: [table.length, TILE_COLUMNS.length] };
+  if (table.length === 0) cells.push(...TILE_COLUMNS.map(() => 0));
+  return { ...wide(cells), dims: [Math.max(1, table.length), TILE_COLUMNS.length] };
 }
 
 /** A vector of `int32`, copied. */

@@ -9,11 +9,11 @@
 import { type AtOnceLimit, fits } from "./at_once.ts";
 import type { TileArrays, TileLine } from "./tiles.ts";
 
-/** The same runs in one tile, if there is memory for it, else as they are. */
+/** The same runs in one tile, if there are any and there is memory for it, else as they are. */
 export function atOnceWithin(tiles: TileArrays, limit: AtOnceLimit | undefined): TileArrays {
   const { members, rows, keys } = extentsOf(tiles);
   const extents = { pairs: members * rows * keys, places: members * Math.max(rows, keys) };
-  return fits(limit, extents) ? oneTile(tiles) : tiles;
+  return members > 0 && fits(limit, extents) ? oneTile(tiles) : tiles;
 }
 
 type OneTile = Pick<TileLine, "members" | "rows" | "keys">;

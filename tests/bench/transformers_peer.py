@@ -1,4 +1,4 @@
-"""Times transformers on sequences that arrive on standard input, for tests/bench/scoring.ts.
+"""Times transformers on sequences that arrive on standard input, for tests/bench/scoring.ts and tests/bench/gpu.
 
 Reads JSON lines {"how": "eager" | "sdpa", "dtype": "float32" | "bfloat16", "batch": sequences a forward pass,
 "sequences": [[id, ...], ...]} and answers each with {"seconds": wall time, "scores": [...]}. Sequences are sorted by length and padded
@@ -14,6 +14,7 @@ import torch
 import transformers
 
 directory, threads = sys.argv[1], int(sys.argv[2])
+device = sys.argv[3] if len(sys.argv) > 3 else "cpu"
 torch.set_num_threads(threads)
 models = {}
 
@@ -21,7 +22,8 @@ models = {}
 def model_for(how, dtype):
     if (how, dtype) not in models:
         load = transformers.AutoModelForSequenceClassification.from_pretrained
-        models[how, dtype] = load(directory, attn_implementation=how, dtype=getattr(torch, dtype)).eval()
+        model = load(directory, attn_implementation=how, dtype=getattr(torch, dtype)).eval()
+        models[how, dtype] = model.to(device)
     return models[how, dtype]
 
 
@@ -39,11 +41,11 @@ def score(how, dtype, batch, sequences):
         for row, i in enumerate(chosen):
             ids[row, : len(sequences[i])] = torch.tensor(sequences[i])
             mask[row, : len(sequences[i])] = 1
-        output = model(ids, attention_mask=mask, output_attentions=how == "eager")
+        output = model(ids.to(device), attention_mask=mask.to(device), output_attentions=how == "eager")
         for row, i in enumerate(chosen):
             scores[i] = output.logits[row, 0].item()
             if how == "eager":
-                credit.append(output.attentions[-1][row].mean(0)[len(sequences[i]) - 1])
+                credit.append(output.attentions[-1][row].mean(0)[len(sequences[i]) - 1].cpu())
     return scores
 
 

@@ -15,6 +15,7 @@ import {
   everyPosition,
   goldenDirectory,
   openGolden,
+  pooledOnly,
   readGolden,
 } from "../support/golden_model.ts";
 
@@ -68,6 +69,23 @@ for (const name of everydayGoldenNames()) {
     }
   });
 }
+
+Deno.test("scores without credit, for which no row's attention is read, are the same in every form", async () => {
+  for (const name of tried) {
+    const { sequences } = await readGolden(name);
+    const queries = sequences.map((each) => ({ ...pooledOnly(each), measure: [] }));
+    for (const attention of attentionForms) {
+      await using engine = (await openGolden(name, { eager: true, attention })).engine;
+      const { outputs } = await engine.run(queries);
+      const { labels } = (await readBlueprint(goldenDirectory(name))).architecture.dimensions;
+      for (const [i, { logits }] of outputs.entries()) {
+        const { pool: [at = 0], logits: rows } = sequences[i]!;
+        const expected = rows.slice(at * labels, (at + 1) * labels);
+        assertClose(logits, expected, { tolerance: 1e-4, what: `${name} ${i}, ${attention}` });
+      }
+    }
+  }
+});
 
 Deno.test("all layers of a decoder but the last are fused, those with a window and a cap too", async () => {
   for (const name of ["gemma", "gemma2", "gpt-neox", "qwen3"]) {

@@ -21,10 +21,10 @@ import {
 const [device, ...words] = Deno.args;
 for (const [name, form] of words.map(nameAndForm)) {
   const { sequences } = await readGolden(name);
-  // Gradients of all sequences come from one session: the first of them will do.
+  // Gradients of all sequences come from one session, whatever the form: the first of them will do.
   const queries = sequences.map((sequence, i) => ({
     ...everyPosition(sequence),
-    measure: i === 0 ? measurementNames : ["attention" as const],
+    measure: i === 0 && form === "tiles" ? measurementNames : ["attention" as const],
   }));
   const { label_weights: labelWeights } = await readGoldenGradients(name);
   const options = { eager: true, labelWeights };

@@ -1,32 +1,65 @@
 /**
- * Sparse Llamas: directories of full size whose weights are zeros that take no space on the disk, as the files
- * are written with holes.
+ * Llamas of full size: with weights of zeros that take no space on the disk, as the files are written with holes, or
+ * with other numbers.
  *
  * @module
  */
 
 import { join } from "node:path";
-import { safetensorsHeader } from "../../src/weights/write.ts";
+import { type HeaderEntry, safetensorsHeader } from "../../src/weights/write.ts";
 
-/** The sizes of Llama 3.1 8B and Llama 3.2 1B. */
-const sizes = {
-  "8b": { hidden: 4096, inner: 14_336, layers: 32, heads: 32, groups: 8, shards: 4 },
-  "1b": { hidden: 2048, inner: 8192, layers: 16, heads: 32, groups: 8, shards: 2 },
+/** The sizes of Llama 3.1 8B and Llama 3.2 1B, and one that a test computes in a moment. */
+export const llamaSizes = {
+  "8b": {
+    hidden: 4096,
+    inner: 14_336,
+    layers: 32,
+    heads: 32,
+    groups: 8,
+    vocabulary: 128_256,
+    shards: 4,
+  },
+  "1b": {
+    hidden: 2048,
+    inner: 8192,
+    layers: 16,
+    heads: 32,
+    groups: 8,
+    vocabulary: 128_256,
+    shards: 2,
+  },
+  tiny: { hidden: 32, inner: 64, layers: 3, heads: 4, groups: 2, vocabulary: 4096, shards: 1 },
 } as const;
-const VOCABULARY = 128_256;
 
-type Size = typeof sizes[keyof typeof sizes];
+/** The name of a size. */
+export type LlamaSize = keyof typeof llamaSizes;
+
+type Size = typeof llamaSizes[LlamaSize];
+/** Writes the numbers of tensors, one behind the other, in bfloat16. */
+export type WriteNumbers = (file: Deno.FsFile, tensors: readonly HeaderEntry[]) => Promise<void>;
 
 /** Writes config.json and shards of zeros in bfloat16. */
-export async function writeSparseLlama(directory: string, name: keyof typeof sizes): Promise<void> {
-  const size = sizes[name];
+export function writeSparseLlama(directory: string, name: LlamaSize): Promise<void> {
+  return writeLlama(directory, name, async (file, tensors) => {
+    const count = tensors.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b), 0);
+    await file.truncate((await file.stat()).size + 2 * count);
+  });
+}
+
+/** Writes config.json and shards in bfloat16 of the numbers that `write` gives them. */
+export async function writeLlama(
+  directory: string,
+  name: LlamaSize,
+  write: WriteNumbers,
+): Promise<void> {
+  const size = llamaSizes[name];
   const tensors = tensorsOf(size);
   const perShard = Math.ceil(tensors.length / size.shards);
   const files: Record<string, string> = {};
   for (let shard = 0; shard < size.shards; shard++) {
     const own = tensors.slice(shard * perShard, (shard + 1) * perShard);
     const file = `model-0000${shard + 1}-of-0000${size.shards}.safetensors`;
-    await writeHoles(join(directory, file), own);
+    await writeShard(join(directory, file), own, write);
     for (const { name } of own) files[name] = file;
   }
   const index = { metadata: {}, weight_map: files };
@@ -34,7 +67,7 @@ export async function writeSparseLlama(directory: string, name: keyof typeof siz
   await writeJson(directory, "config.json", configOf(size));
 }
 
-function tensorsOf({ hidden, inner, layers, heads, groups }: Size) {
+function tensorsOf({ hidden, inner, layers, heads, groups, vocabulary }: Size) {
   const keys = hidden / heads * groups;
   const blocks = Array.from({ length: layers }, (_, layer) =>
     Object.entries({
@@ -49,14 +82,14 @@ function tensorsOf({ hidden, inner, layers, heads, groups }: Size) {
       post_attention_layernorm: [hidden],
     }).map(([part, shape]) => ({ name: `model.layers.${layer}.${part}.weight`, shape })));
   return [
-    { name: "model.embed_tokens.weight", shape: [VOCABULARY, hidden] },
+    { name: "model.embed_tokens.weight", shape: [vocabulary, hidden] },
     ...blocks.flat(),
     { name: "model.norm.weight", shape: [hidden] },
     { name: "score.weight", shape: [1, hidden] },
   ].map((each) => ({ ...each, dtype: "bfloat16" as const }));
 }
 
-function configOf({ hidden, inner, layers, heads, groups }: Size) {
+function configOf({ hidden, inner, layers, heads, groups, vocabulary }: Size) {
   return {
     architectures: ["LlamaForSequenceClassification"],
     model_type: "llama",
@@ -65,7 +98,7 @@ function configOf({ hidden, inner, layers, heads, groups }: Size) {
     num_hidden_layers: layers,
     num_attention_heads: heads,
     num_key_value_heads: groups,
-    vocab_size: VOCABULARY,
+    vocab_size: vocabulary,
     max_position_embeddings: 131_072,
     rms_norm_eps: 1e-5,
     rope_theta: 500_000,
@@ -74,13 +107,15 @@ function configOf({ hidden, inner, layers, heads, groups }: Size) {
   };
 }
 
-/** A header, and behind it a hole as large as the tensors. */
-async function writeHoles(path: string, tensors: ReturnType<typeof tensorsOf>): Promise<void> {
-  const header = safetensorsHeader(tensors, { format: "pt" });
-  const count = tensors.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b), 0);
+/** A header, and behind it the numbers. */
+async function writeShard(
+  path: string,
+  tensors: readonly HeaderEntry[],
+  write: WriteNumbers,
+): Promise<void> {
   using file = await Deno.open(path, { write: true, createNew: true });
-  await file.write(header);
-  await file.truncate(header.length + 2 * count);
+  await file.write(safetensorsHeader(tensors, { format: "pt" }));
+  await write(file, tensors);
 }
 
 async function writeJson(directory: string, name: string, value: unknown): Promise<void> {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { oneTile } from "../../src/tree/one_tile.ts";
+import { atOnceWithin, oneTile } from "../../src/tree/one_tile.ts";
 import { tokenTree, type TreeOptions } from "../../src/tree/token_tree.ts";
 import type { TileArrays } from "../../src/tree/tiles.ts";
 import { CAUSAL } from "../../src/tree/window.ts";
@@ -53,6 +53,12 @@ for (const left of [Infinity, 2]) {
     }
   });
 }
+
+Deno.test("where no row attends there is no tile, and nothing to compute at once", () => {
+  const nothing = { ...tree({}).attention, table: [], places: new Int32Array() };
+  const limit = { bytes: Infinity, perPair: 1, perPlace: 1 };
+  assert.equal(atOnceWithin(nothing, limit), nothing);
+});
 
 Deno.test("one tile of nothing has no rows", () => {
   const nothing = { ...tree({}).inner[0]!, table: [], places: new Int32Array() };
