@@ -11,6 +11,7 @@ import torch
 from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification, AutoTokenizer
 
 import data
+from negation import MEASURED
 
 PREFIXES = (16, 32, 64, 128)
 TRY = [
@@ -74,6 +75,12 @@ def measures(z, labels):
             "calibration_error": round(float(error), 4), "auc": round(float(area), 4)}
 
 
+def understood(negated, plain):
+    """How many texts of blame are turned by a negation: above the plain text, above zero, and both."""
+    parts = {"above": negated > plain, "positive": negated > 0, "understood": (negated > plain) & (negated > 0)}
+    return {"pairs": len(negated), **{name: round(float(part.mean()), 4) for name, part in parts.items()}}
+
+
 def reward(folder, texts_of, prefixes=PREFIXES):
     """All the numbers of the reward model on one split: {"snippets": [...], "reviews": [...]}."""
     tok = AutoTokenizer.from_pretrained(folder)
@@ -92,6 +99,9 @@ def reward(folder, texts_of, prefixes=PREFIXES):
     found["reviews"] = measures([np.mean([next(flat) for _ in c]) for c in cut], labels)
     for n in prefixes:
         found[f"review openings of {n} tokens"] = measures(ask([i[:n + 1] for i in ids]), labels)
+    pairs = json.loads(MEASURED.read_text())
+    z = ask([tok(t)["input_ids"] for pair in pairs for t in pair]).reshape(-1, 2)
+    found["negations"] = understood(z[:, 0], z[:, 1])
     return found, list(zip(TRY, (round(float(z), 2) for z in ask([tok(t)["input_ids"] for t in TRY]))))
 
 

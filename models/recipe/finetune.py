@@ -14,8 +14,9 @@ import torch
 import torch.nn.functional as F
 
 import keep
+import negation
 from data import natural
-from llama import Llama, Shape
+from llama import Llama, Shape, narrow
 from tokenizer import EOS
 
 TOKENS = 4096  # in a step, padding included
@@ -27,7 +28,6 @@ PREFIX = 0.15  # weight of a prefix beside the whole text
 LANGUAGE = 0.15  # weight of the language-model loss, on a quarter of the positions
 CLIP = 4.0  # no teacher is surer than this many log-odds
 AVERAGE = 0.995
-PRECISION = torch.bfloat16
 
 
 @dataclass
@@ -52,6 +52,7 @@ class Plan:
     lines: float = 0.1  # of reviews, one by one
     segments: float = 0.12  # of reviews
     products: float = 0.1  # and only in the first half of the run
+    negated: int = 0  # verdicts of the grammar of negation, in an epoch
 
 
 def logit(p):
@@ -90,6 +91,8 @@ def examples(corpus, teach, plan, epoch):
         for t in corpus.products:
             if rng.random() < plan.products:
                 out.append(Example(t.raw, mix(t.label, 0.0, 0.8)))
+    if plan.negated:
+        out += [Example(text, z) for text, z in negation.texts(corpus, rng, plan.negated)]
     for e in out:
         if rng.random() < 0.7:
             e.text = natural(e.text)
@@ -151,7 +154,7 @@ def predict(model, texts, tokenizer, tokens=8192):
         x = torch.zeros(n, width, dtype=torch.long)
         for row, i in enumerate(group):
             x[row, :len(ids[i])] = torch.tensor(ids[i])
-        with torch.autocast("cpu", PRECISION):
+        with narrow():
             hidden = model.hidden(x)
         last = torch.tensor([len(ids[i]) - 1 for i in group])
         out[group] = model.reward(hidden[torch.arange(n), last].float()).numpy()
@@ -205,7 +208,7 @@ def train(corpus, tokenizer, base, teach, plan, work, name, log_path, held=None)
         for k, (x, goal, weight) in enumerate(todo):
             for g in opt.param_groups:
                 g["lr"] = rate(step, epoch + k / len(todo), plan)
-            with torch.autocast("cpu", PRECISION):
+            with narrow():
                 hidden = model.hidden(corrupt(x, generator))
                 at = weight > 0
                 z = model.reward(hidden[at].float())

@@ -24,6 +24,8 @@ HERE = Path(__file__).parent
 # The reward model's runs, one from the other's end: a fresh start of the learning rate
 # with other draws of the texts. The last run's weights are the model.
 RUNS = [finetune.Plan(epochs=5, rate=8e-4, seed=5), finetune.Plan(epochs=3, rate=5e-4, seed=6)]
+# A third run, with --negation: the committed model has not had it.
+NEGATION = finetune.Plan(epochs=3, rate=4e-4, seed=7, negated=2000)
 
 
 def temperature(z, labels):
@@ -39,6 +41,7 @@ def main():
     args.add_argument("--work", default=HERE / "work", type=Path, help="checkpoints; may be deleted afterwards")
     args.add_argument("--logs", default=HERE / "logs", type=Path)
     args.add_argument("--threads", default=2, type=int)
+    args.add_argument("--negation", action="store_true", help="a third run, which teaches what \"not\" does")
     args = args.parse_args()
     torch.set_num_threads(args.threads)
     args.work.mkdir(parents=True, exist_ok=True)
@@ -64,7 +67,7 @@ def main():
 
     held = ([t.raw for t in corpus.snippets["validation"]], [t.label for t in corpus.snippets["validation"]])
     model = policy
-    for number, plan in enumerate(RUNS, 1):
+    for number, plan in enumerate(RUNS + [NEGATION] * args.negation, 1):
         model = finetune.train(corpus, tok, model.state_dict(), teach, plan, args.work, f"reward-{number}",
                                args.logs / f"finetune-{number}.jsonl", held)
     scale = temperature(finetune.predict(model, held[0], tok), held[1])

@@ -12,7 +12,7 @@ import torch
 
 import keep
 from data import natural
-from llama import Llama, Shape
+from llama import Llama, Shape, narrow
 from tokenizer import BOS, EOS
 
 SEED = 1
@@ -23,7 +23,6 @@ MUON, ADAM = 0.025, 4e-3
 WARMUP, HOLD, ZERO, COOL = 100, 1404, 5400, 950  # in steps; see `rate`
 LATE = 0.2  # the share of the steps with long blocks
 DROPOUT = 0.05
-PRECISION = torch.bfloat16
 
 
 def pieces(review, rng):
@@ -118,7 +117,7 @@ def train(corpus, tokenizer, work, log_path, steps=STEPS, every=120):
         for o, base in zip(opts, bases):
             for g, b in zip(o.param_groups, base):
                 g["lr"] = b * rate(step, steps)
-        with torch.autocast("cpu", PRECISION):
+        with narrow():
             # A text's first token cannot be known from the text before it.
             goal = block[:, 1:].masked_fill(block[:, 1:] == BOS, -100)
             loss = model.language_loss(model.hidden(block[:, :-1]), goal)
