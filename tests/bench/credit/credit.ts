@@ -1,12 +1,14 @@
 /**
  * Measures every credit method at every unit on texts where the truth is known, and prints tables.
  *
- *     deno task bench:credit [--model DIR] [--texts N] [--method NAME] [--marked DIR] [--out FILE.json]
+ *     deno task bench:credit [--model DIR] [--texts N] [--method NAME] [--only SECTION] [--out FILE.json]
+ *         [--real FILE.jsonl] [--marked DIR]
  *
  * Planted: neutral sentences with one that decides (`planted.ts`). Additive: a model whose score is a known sum
- * (`additive.ts`). Curves: the score as tokens go or come by their credit (`curves.ts`). Marked: words that people
- * marked, in ERASER's format, from a directory of the user's (`marked.ts`). Cost: texts, tokens and time of each
- * method over scores alone.
+ * (`additive.ts`). Curves: the score as tokens go or come by their credit (`curves.ts`), of planted texts, and of
+ * real ones from a file of the user's (`real_texts.ts`). Marked: words that people marked, in ERASER's format, from
+ * a directory of the user's (`marked.ts`). Cost: texts, tokens and time of each method over scores alone.
+ * Negations: what "not" does to the score (`negations.ts`).
  *
  * @module
  */
@@ -19,7 +21,9 @@ import { seeded } from "../seeded.ts";
 import { additiveText, wordWeights, writeAdditiveModel } from "./additive.ts";
 import { areaUnder, curvesOf, randomValues } from "./curves.ts";
 import { markedTexts } from "./marked.ts";
+import { negationsOf } from "./negations.ts";
 import { plantedTexts, plantKinds } from "./planted.ts";
+import { realTexts } from "./real_texts.ts";
 import { averagePrecision, correlation, mean, relativeError } from "./ranking.ts";
 import { openSubject, type Subject } from "./subject.ts";
 
@@ -30,6 +34,8 @@ const { values: flags } = parseArgs({
     texts: { type: "string", default: "80" },
     method: { type: "string" },
     marked: { type: "string" },
+    real: { type: "string" },
+    only: { type: "string" },
     words: { type: "string", default: "250" },
     out: { type: "string" },
   },
@@ -55,7 +61,14 @@ interface Way {
 {
   await using subject = await openSubject(flags.model);
   await section("planted", () => planted(subject));
-  await section("curves", () => curves(subject));
+  await section("negations", async () => [{ model: subject.name, ...await negationsOf(subject) }]);
+  await section("curves", () => {
+    return curves(subject, plantedTexts(Math.min(count, 24), 11).map(({ text }) => text));
+  });
+  if (flags.real !== undefined) {
+    const texts = await realTexts(flags.real, { count, words: Number(flags.words) });
+    await section("real curves", () => curves(subject, texts));
+  }
   await section("cost", () => cost(subject));
   if (flags.marked !== undefined) await section("marked", () => marked(subject, flags.marked!));
 }
@@ -65,6 +78,7 @@ if (flags.out !== undefined) {
 }
 
 async function section(name: string, rows: () => Promise<Row[]>): Promise<void> {
+  if (flags.only !== undefined && flags.only !== name) return;
   const made = await rows();
   found[name] = made;
   const keys = Object.keys(made[0] ?? {});
@@ -181,8 +195,7 @@ function chanceOf(text: string, marks: readonly Span[]): number {
 }
 
 /** Areas under deletion and insertion, against those of a random order; more is better in both. */
-async function curves(subject: Subject): Promise<Row[]> {
-  const texts = plantedTexts(Math.min(count, 24), 11).map(({ text }) => text);
+async function curves(subject: Subject, texts: readonly string[]): Promise<Row[]> {
   const areas = async (
     valuesOf: (completion: ScoredCompletion, i: number) => number[],
     all: readonly ScoredCompletion[],
@@ -212,6 +225,7 @@ async function curves(subject: Subject): Promise<Row[]> {
     rows.push({
       method: way.method,
       unit: unitText(way.unit),
+      texts: String(texts.length),
       "deletion below random": mean(own.map(([area], i) => chance(i, 0) - area)),
       "insertion above random": mean(own.map(([, area], i) => area - chance(i, 1))),
     });

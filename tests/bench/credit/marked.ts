@@ -1,7 +1,8 @@
 /**
  * Marked texts: documents whose decisive words people have marked, in the format of ERASER (DeYoung and others,
- * "ERASER: A Benchmark to Evaluate Rationalized NLP Models", arXiv 1911.03429): `docs/ID` or `docs.jsonl`, and
- * `val.jsonl` or `test.jsonl` with evidences as ranges of words between spaces. Nothing of it comes with Abacus.
+ * "ERASER: A Benchmark to Evaluate Rationalized NLP Models", arXiv 1911.03429): documents in `docs.jsonl` or each
+ * in a file `docs/ID`, and annotations in `test.jsonl` or `val.jsonl`, with evidences as ranges of words between
+ * spaces. Nothing of it comes with Abacus.
  *
  * @module
  */
@@ -22,6 +23,7 @@ export interface Marked {
 const annotation = z.object({
   annotation_id: z.string(),
   classification: z.string(),
+  // Alternatives of one evidence stand in a list; a start of -1 says that its words were not found.
   evidences: z.array(z.array(z.object({
     docid: z.string(),
     start_token: z.int(),
@@ -29,29 +31,64 @@ const annotation = z.object({
   }))),
 });
 
+const storedDocument = z.object({ docid: z.string(), document: z.string() });
+
 /**
- * The first documents of a directory, each as far as its first words, and with a mark among these.
+ * The first documents of a directory, each as far as its first words, and with a mark among these. An annotation
+ * about several documents is taken for the first that it has evidence in.
  *
- * @throws {Error} where there is neither `test.jsonl` nor `val.jsonl`
+ * @throws {Error} where there is neither `test.jsonl` nor `val.jsonl`, or a document is missing
  */
 export async function markedTexts(
   directory: string,
   { count, words }: { count: number; words: number },
 ): Promise<Marked[]> {
-  const lines = await Deno.readTextFile(join(directory, "test.jsonl"))
-    .catch(() => Deno.readTextFile(join(directory, "val.jsonl")));
-  const texts: Marked[] = [];
-  for (const line of lines.split("\n")) {
-    if (line.trim() === "" || texts.length >= count) continue;
-    const { annotation_id: id, classification, evidences } = annotation.parse(JSON.parse(line));
-    const document = await Deno.readTextFile(
-      join(directory, "docs", evidences[0]?.[0]?.docid ?? id),
+  const annotations = await readLines(join(directory, "test.jsonl")) ??
+    await readLines(join(directory, "val.jsonl"));
+  if (annotations === undefined) {
+    throw new Error(
+      `Cannot read marks as there is neither test.jsonl nor val.jsonl in ${directory}`,
     );
-    const ranges = evidences.flat().map(({ start_token: from, end_token: to }): Span => [from, to]);
-    const text = markedText(document, { ranges, words });
+  }
+  const documentOf = await documentsOf(directory);
+  const texts: Marked[] = [];
+  for (const line of annotations) {
+    if (texts.length >= count) break;
+    const { annotation_id: id, classification, evidences } = annotation.parse(line);
+    const docid = evidences.flat()[0]?.docid ?? id;
+    const ranges = evidences.flat()
+      .filter((each) => each.docid === docid && each.start_token >= 0)
+      .map(({ start_token: from, end_token: to }): Span => [from, to]);
+    const text = markedText(await documentOf(docid), { ranges, words });
     if (text.marks.length > 0) texts.push({ ...text, label: classification });
   }
   return texts;
+}
+
+/** What looks up a document by its id: in one file, or in a file of its own. */
+async function documentsOf(directory: string): Promise<(docid: string) => Promise<string>> {
+  const lines = await readLines(join(directory, "docs.jsonl"));
+  if (lines === undefined) return (docid) => Deno.readTextFile(join(directory, "docs", docid));
+  const known = new Map(lines.map((line) => {
+    const { docid, document } = storedDocument.parse(line);
+    return [docid, document];
+  }));
+  return (docid) => {
+    const document = known.get(docid);
+    if (document !== undefined) return Promise.resolve(document);
+    return Promise.reject(new Error(`Cannot find the document ${docid} in docs.jsonl`));
+  };
+}
+
+/** The values of a file of JSON lines; undefined where there is no such file. */
+async function readLines(path: string): Promise<unknown[] | undefined> {
+  try {
+    const lines = (await Deno.readTextFile(path)).split("\n");
+    return lines.filter((line) => line.trim() !== "").map((line) => JSON.parse(line));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
 }
 
 /** A document as its first words with one space between them, and the ranges of words as code points. */
