@@ -11,6 +11,7 @@ CreditMethod = Literal[
     "terminal",
     "red",
     "gradient",
+    "integrated",
     "occlusion",
     "shapley",
     "layers",

@@ -67,6 +67,7 @@ class CompletionRewards:
         truncated: whether tokens were dropped to fit the context.
         credit: (tokens,), the share of each token, adding up to 1.
         offset: the part of the score that belongs to no token.
+        residual: what tokens earned less than they should have, of the method integrated.
         token_ids: (tokens,), in the reward model's vocabulary; not where spans were given.
         offsets: (tokens, 2), the code points of each token; not where ids were given.
         units: what credit was given to; None where that is single tokens.
@@ -83,6 +84,7 @@ class CompletionRewards:
     truncated: bool
     credit: Floats | None = None
     offset: float | None = None
+    residual: float | None = None
     token_ids: NDArray[np.int64] | None = None
     offsets: NDArray[np.int64] | None = None
     units: tuple[UnitReward, ...] | None = None

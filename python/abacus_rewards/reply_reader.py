@@ -115,6 +115,7 @@ def _read_completion(placed: Placed, expected: ExpectedRewards) -> CompletionRew
         truncated=truncated,
         credit=optional(placed.field("credit"), lambda at: _read_shares(at, tokens)),
         offset=offset,
+        residual=optional(placed.field("residual"), finite_at),
         token_ids=optional(placed.field("token_ids"), lambda at: _read_ids(at, tokens)),
         offsets=optional(placed.field("offsets"), lambda at: _read_spans(at, tokens)),
         units=optional(placed.field("units"), lambda at: _read_units(at, rewards)),

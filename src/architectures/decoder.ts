@@ -104,8 +104,8 @@ function hiddenStates(tokens: TokenInputs, at: Parameters, stack: Stack): Value 
   const tables = new Map(
     [...new Set(stack.rotary)].map((each) => [each, rotaryTables(tokens, each)]),
   );
-  let x = embedding(tokens.ids, at.at(names.embeddings), { count, width }); // [tokens, hidden]
-  stack.embedded?.(x);
+  const words = embedding(tokens.ids, at.at(names.embeddings), { count, width }); // [tokens, hidden]
+  let x = stack.embedded?.(words) ?? words;
   if (embeddingScale !== undefined) x = mul(x, embeddingScale);
   for (let index = 0; index < layers; index++) {
     x = stack.block(x, {

@@ -122,8 +122,8 @@ export function embeddingSum(
   const { config, width = config.hidden_size, positions, embedded } = tables;
   const rows = (index: Value, name: string, count: number) =>
     embedding(index, at.at(`${name}_embeddings`), { count, width });
-  let x = rows(ids, "word", config.vocab_size);
-  embedded?.(x);
+  const words = rows(ids, "word", config.vocab_size);
+  let x = embedded?.(words) ?? words;
   if (positions) x = add(x, rows(positions, "position", config.max_position_embeddings));
   // Tokenizers give types also to models that have no table of them.
   if (config.type_vocab_size === 0) return x;

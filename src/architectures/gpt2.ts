@@ -84,8 +84,8 @@ interface Stack extends Layout {
 function hiddenStates({ ids, positions }: TokenInputs, at: Parameters, stack: Stack): Value {
   const { config } = stack;
   const { n_embd: width, vocab_size: count, n_layer: layers } = config;
-  const words = embedding(ids, at.at("wte"), { count, width }); // [tokens, hidden]
-  stack.embedded?.(words);
+  const stored = embedding(ids, at.at("wte"), { count, width }); // [tokens, hidden]
+  const words = stack.embedded?.(stored) ?? stored;
   let x = add(words, embedding(positions, at.at("wpe"), { count: config.n_positions, width }));
   for (let layer = 0; layer < layers; layer++) {
     x = block(x, at.at("h").at(layer), {

@@ -146,8 +146,8 @@ function hiddenStates(tokens: TokenInputs, at: Parameters, stack: Stack): Value 
   const tables = new Map([...new Set(types)].map((type) => {
     return [type, rotaryTables(tokens, rotary[type])] as const;
   }));
-  const words = embedding(tokens.ids, at.at("embeddings.tok_embeddings"), { count, width });
-  stack.embedded?.(words);
+  const stored = embedding(tokens.ids, at.at("embeddings.tok_embeddings"), { count, width });
+  const words = stack.embedded?.(stored) ?? stored;
   let x = norm(words, at.at("embeddings.norm"), config); // [tokens, hidden]
   for (const [index, type] of types.entries()) {
     const layer = {

@@ -95,11 +95,11 @@ function hiddenStates(
 ): Value {
   const { hidden_size: inner, do_layer_norm_before: before } = config;
   const outer = outerWidth(config);
-  const words = embedding(tokens.ids, at.at("embed_tokens"), {
+  const stored = embedding(tokens.ids, at.at("embed_tokens"), {
     count: config.vocab_size,
     width: outer,
   }); // [tokens, outer]
-  embedded?.(words);
+  const words = embedded?.(stored) ?? stored;
   const project = (x: Value, name: string, inputs: number, outputs: number) =>
     outer === inner ? x : linear(x, at.at(name), { inputs, outputs, bias: false });
   let x = add(project(words, "project_in", outer, inner), positions(tokens, at, config));

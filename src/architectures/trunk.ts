@@ -24,8 +24,11 @@ export interface TokenInputs extends TokenPositions {
 export interface Layout {
   /** The rows that layer `index` computes, and how they attend. */
   frame(index: number): Frame;
-  /** Called with the tokens' embeddings, `[tokens, hidden]`, before positions are added. */
-  readonly embedded?: ((words: Value) => void) | undefined;
+  /**
+   * Called with the tokens' embeddings, `[tokens, hidden]`, before positions are added; what it returns takes
+   * their place.
+   */
+  readonly embedded?: ((words: Value) => Value) | undefined;
 }
 
 /** A family's trunk, once its configuration has been read. */

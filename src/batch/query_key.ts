@@ -11,14 +11,15 @@ import type { Query } from "../engine/engine.ts";
 const MOST_SPELLED = 64;
 
 /**
- * All that decides an answer: tokens, types, the places that are read, and the measurements. Few numbers are
+ * All that decides an answer: tokens, types, the places that are read or moved, and the measurements. Few numbers are
  * spelled out, of more it is a digest; a cryptographic one, as two queries of one key would share an answer:
  * nobody can find two texts that have the same.
  */
-export function queryKey({ ids, types, pool, rows, measure }: Query): string {
+export function queryKey({ ids, types, pool, rows, measure, moved }: Query): string {
   // The extents come first, so that no part can be taken for the beginning of the next.
-  const extents = [ids.length, types === undefined ? -1 : types.length, pool.length, rows.length];
-  const parts = [extents, ids, types ?? [], pool, rows];
+  const typed = types === undefined ? -1 : types.length;
+  const extents = [ids.length, typed, pool.length, rows.length, moved === undefined ? 0 : 1];
+  const parts = [extents, ids, types ?? [], pool, rows, moved ?? []];
   const numbers = new Int32Array(parts.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const part of parts) {

@@ -102,6 +102,7 @@ function readCompletion(placed: Placed, expected: ExpectedRewards): CompletionRe
   const result: CompletionRewards = { score: finiteAt(at("score")), rewards, truncated };
   if (fields.offset !== undefined) result.offset = finiteAt(at("offset"));
   requireSum(at("rewards"), rewards, result.score - (result.offset ?? 0));
+  if (fields.residual !== undefined) result.residual = finiteAt(at("residual"));
   if (fields.credit !== undefined) result.credit = readShares(at("credit"), length);
   if (fields.token_ids !== undefined) result.token_ids = readIds(at("token_ids"), length);
   if (fields.offsets !== undefined) result.offsets = readSpans(at("offsets"), length);

@@ -24,6 +24,7 @@ const words: Readonly<Record<Question, string>> = {
   rows: "the score read at each token",
   attention: "the last layer's attention",
   gradient: "a gradient",
+  integrated: "gradients",
   layers: "the attention of every layer",
   rollout: "the attention of every layer",
 };

@@ -79,6 +79,11 @@ export interface Credit {
   readonly offset?: number;
   /** How much of the attention fell on the units before renormalising, 0 to 1. */
   readonly responseMass?: number;
+  /**
+   * What units earned less than they should have by the method's own law, of methods that compute it in
+   * steps: a part of `rest`.
+   */
+  readonly residual?: number;
   /** The standard error of what each unit earned, of methods that sample. */
   readonly standardErrors?: Float64Array;
   /** Set where the method could not be applied and another took its place. */

@@ -8,6 +8,7 @@ import { AbacusError } from "../errors.ts";
 import { nearest } from "../spelling.ts";
 import { abc } from "./abc.ts";
 import { gradient } from "./gradient.ts";
+import { integrated } from "./integrated.ts";
 import { layers } from "./layers.ts";
 import type { CreditMethod } from "./method.ts";
 import { occlusion } from "./occlusion.ts";
@@ -25,6 +26,7 @@ export const creditMethods = {
   terminal,
   red,
   gradient,
+  integrated,
   occlusion,
   shapley,
   layers,

@@ -28,6 +28,8 @@ export interface Query {
   readonly rows: readonly number[];
   /** What is measured of the sequence beyond the head's outputs. */
   readonly measure: readonly MeasurementName[];
+  /** The tokens that a measurement along a path moves. @default all of them */
+  readonly moved?: readonly [number, number];
 }
 
 /** What the model said of one sequence. */

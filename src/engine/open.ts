@@ -15,7 +15,7 @@ import { ATTENTION_BYTES } from "./attention_memory.ts";
 import type { Device, DeviceChoice } from "./devices.ts";
 import type { BatchOutput, Engine, EngineFacts, Query } from "./engine.ts";
 import type { EngineState } from "./engine_state.ts";
-import { measurementNames } from "./measurements/registry.ts";
+import { measurementNames, pathRuleOf } from "./measurements/registry.ts";
 import { asks, type Measured, OwnPass, type OwnPassName, ownPassNames } from "./passes/own_pass.ts";
 import { attentionFormOf, scoringFeeds, sequenceOutputs } from "./passes/scoring.ts";
 import { openRuntime } from "./runtime.ts";
@@ -75,7 +75,13 @@ export async function openEngine(graph: Graph, options: EngineOptions): Promise<
   const ownPasses = new Map(
     ownPass === undefined ? [] : ownPassNames.map((name) => [
       name,
-      new OwnPass(runtime, { name, graph: () => ownPass(name), limits, pooling }),
+      new OwnPass(runtime, {
+        name,
+        graph: () => ownPass(name),
+        limits,
+        pooling,
+        rule: pathRuleOf(name),
+      }),
     ]),
   );
   const tree = treeOn(runtime.device);

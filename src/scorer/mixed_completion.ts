@@ -53,6 +53,7 @@ export function mixedCompletion(parts: readonly MemberScore[]): ScoredCompletion
     ...(first.tokenIds === undefined ? {} : { tokenIds: first.tokenIds }),
     ...(first.offsets === undefined ? {} : { offsets: first.offsets }),
     ...massOf(completions),
+    ...residualOf(parts),
     ...droppedByAll(completions),
     truncated: completions.some(({ truncated }) => truncated),
     ...(completions.some(({ fallback }) => fallback !== undefined)
@@ -102,6 +103,14 @@ function sharesOf(
 function massOf(completions: readonly ScoredCompletion[]): Pick<ScoredCompletion, "responseMass"> {
   const masses = completions.flatMap(({ responseMass }) => responseMass ?? []);
   return masses.length < completions.length ? {} : { responseMass: Math.min(...masses) };
+}
+
+/** The members' by weight, as that of their rewards. */
+function residualOf(parts: readonly MemberScore[]): Pick<ScoredCompletion, "residual"> {
+  const residuals = parts.flatMap(({ weight, completion: { residual } }) =>
+    residual === undefined ? [] : weight * residual
+  );
+  return residuals.length < parts.length ? {} : { residual: residuals.reduce((a, b) => a + b, 0) };
 }
 
 /** What no member has read: only that earns nothing for certain. */

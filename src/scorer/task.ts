@@ -13,7 +13,7 @@ import type { CreditInputs } from "../credit/method.ts";
 import type { TokenCredit } from "../credit/pay.ts";
 import { ownAnswer } from "../credit/queries.ts";
 import type { Query } from "../engine/engine.ts";
-import { measurements } from "../engine/measurements/registry.ts";
+import { measurements, pathRuleOf } from "../engine/measurements/registry.ts";
 import { AbacusError } from "../errors.ts";
 import type { LoadedModel } from "../model/model.ts";
 import { ownTokens } from "../text/own_tokens.ts";
@@ -95,9 +95,13 @@ function hash(ids: Int32Array): number {
   return ids.reduce((state, id) => Math.imul(state ^ id, 0x01000193), 0x811c9dc5) >>> 0;
 }
 
-/** Tokens that a plan has computed beside those of the completion itself. */
+/** Tokens that a plan may have computed beside those of the completion itself. */
 export function plannedTokens({ jobs }: Task): number {
-  return jobs.slice(1).reduce((sum, { query }) => sum + query.ids.length, 0);
+  const along = jobs.flatMap(({ query: { ids, measure } }) =>
+    measure.map((name) => (pathRuleOf(name)?.most ?? 0) * ids.length)
+  );
+  const others = jobs.slice(1).map(({ query: { ids } }) => ids.length);
+  return [...along, ...others].reduce((sum, tokens) => sum + tokens, 0);
 }
 
 /**

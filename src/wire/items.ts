@@ -131,6 +131,7 @@ function completionReply(
       rewards: encodeFloats(rewards, encoding),
       ...(shares === undefined ? {} : { credit: encodeFloats(shares, encoding) }),
       ...(offset === undefined ? {} : { offset }),
+      ...(said.residual === undefined ? {} : { residual: said.residual }),
       ...(tokenIds === undefined ? {} : { token_ids: Array.from(tokenIds) }),
       ...(offsets === undefined ? {} : { offsets: offsets.map(pair) }),
       ...(said.units === undefined ? {} : { units: said.units.map(unitReply) }),

@@ -58,6 +58,11 @@ export function completionReplySchema() {
         "read at the prompt's end; the whole score where there are no tokens. Absent if there is " +
         "no such part.",
     }),
+    residual: z.number().optional().meta({
+      description:
+        "What the tokens earned less than they should have, of the method integrated, which adds up in steps; " +
+        "the last token's reward holds it.",
+    }),
     token_ids: z.array(z.int()).optional().meta({
       description:
         "The completion's ids in the reward model's tokenizer; absent where the caller " +

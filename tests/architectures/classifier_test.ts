@@ -32,8 +32,8 @@ function trunk(told: Layout[] = []): Trunk {
     derived: [{ pattern: /^body\.mask$/, reason: "a constant" }],
     hidden({ ids, positions }, at, layout) {
       told.push(layout);
-      const words = embedding(ids, at.at("words"), { count: 3, width: 2 });
-      layout.embedded?.(words);
+      const stored = embedding(ids, at.at("words"), { count: 3, width: 2 });
+      const words = layout.embedded?.(stored) ?? stored;
       const x = add(words, embedding(positions, at.at("places"), { count: 8, width: 2 }));
       const frame = layout.frame(0);
       const projections = { queries: frame.select(x), keys: x, values: x };

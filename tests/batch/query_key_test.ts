@@ -19,6 +19,8 @@ const different: readonly (readonly [string, Partial<Query>])[] = [
   ["rows", { rows: [2] }],
   ["rows in place of pooled positions", { pool: [], rows: [2] }],
   ["a measurement", { measure: ["attention"] }],
+  ["tokens that move", { moved: [0, 1] }],
+  ["other tokens that move", { moved: [1, 2] }],
   ["another measurement", { measure: ["rollout"] }],
 ];
 

@@ -20,6 +20,7 @@ const whole = {
   score: 2,
   rewards: [0.5, 1],
   credit: [0.25, 0.75],
+  residual: 0.001,
   offset: 0.5,
   token_ids: [5, 6],
   offsets: [[4, 5], [5, 8]],

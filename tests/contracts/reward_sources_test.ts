@@ -46,7 +46,7 @@ const sources: Readonly<Record<string, () => Promise<FetchRewards>>> = {
 };
 
 /** The score minus the rewards; RED leaves the prompt's own score unassigned. */
-const leavesOffset = (name: string) => / with (red|shapley)$/.test(name);
+const leavesOffset = (name: string) => / with (red|shapley|integrated)$/.test(name);
 
 for (const [name, open] of Object.entries(sources)) {
   Deno.test(`${name}: every completion has a score and a reward per token, in order`, async () => {

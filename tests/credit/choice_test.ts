@@ -12,6 +12,7 @@ Deno.test("a model is asked for what works on it, its default first", () => {
     "terminal",
     "red",
     "gradient",
+    "integrated",
     "occlusion",
     "shapley",
     "layers",

@@ -106,15 +106,27 @@ export function assignedAndChecked(
   return assignCredit(method, answersTo(method.plan(inputs), given), { inputs, beta });
 }
 
-/** The gradient has signs; every other measurement is weights, as attention is. */
+/** Gradients have signs; every other measurement is weights, as attention is. */
 function laidOut(name: MeasurementName, given: Given): Answer["measured"] {
   const { promptScore, closingAttention = 0, closingAttribution = 0 } = given;
+  if (name === "integrated") return alongPath(given);
   const signed = name === "gradient";
   const own = signed ? given.attribution : given.attention;
   if (own === undefined) return {};
   const prompt = promptScore === undefined ? [] : [0];
   const closing = signed ? closingAttribution : closingAttention;
   return { [name]: Float64Array.of(...prompt, ...own, closing) };
+}
+
+/** What the completion's tokens bring, and what all gain: told at the closing token, where the score is read. */
+function alongPath(
+  { promptScore, attribution, closingAttribution = 0 }: Given,
+): Answer["measured"] {
+  if (attribution === undefined) return {};
+  const prompt = promptScore === undefined ? [] : [0, 0];
+  const own = Array.from(attribution).flatMap((each) => [each, 0]);
+  const gained = attribution.reduce((total, each) => total + each, closingAttribution);
+  return { integrated: Float64Array.of(...prompt, ...own, 0, gained) };
 }
 
 /** Scores of every sign and size that a float32 model can give. */

@@ -98,7 +98,16 @@ Deno.test("units of members with other tokens are the same stretches of the text
   }
 });
 
-const methods = ["abc", "red", "gradient", "occlusion", "rollout", "uniform", "terminal"];
+const methods = [
+  "abc",
+  "red",
+  "gradient",
+  "integrated",
+  "occlusion",
+  "rollout",
+  "uniform",
+  "terminal",
+];
 
 Deno.test("score and rewards are the weighted sums, whatever the tokens, the method and the weights", async () => {
   const weight = fc.double({ min: -3, max: 3, noNaN: true }).filter((each) => each !== 0);

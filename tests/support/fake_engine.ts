@@ -129,6 +129,8 @@ export class FakeEngine implements Engine {
       // The first of two layers has its first token alone.
       layers: () => Array.from(attention()).flatMap((weight, at) => [at === 0 ? 1 : 0, weight]),
       rollout: attention,
+      // Half of what all gain is brought by tokens, and half is the residual.
+      integrated: () => this.#gradient(query, pooled).flatMap((each) => [each, 2 * each]),
       gradient: () => this.#options.gradient?.(query.ids) ?? this.#gradient(query, pooled),
     };
     return {

@@ -50,6 +50,7 @@ function completionColumns(): [string, (name: string) => Column][] {
     ["rewards", floats],
     ["credit", floats],
     ["offset", real],
+    ["residual", real],
     ["token_ids", integers],
     ["offsets", (name) => list(name, integers("element"))],
     ["units", (name) => list(name, struct("element", unitStruct()))],

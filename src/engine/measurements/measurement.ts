@@ -46,6 +46,8 @@ export interface LastLayer {
 export interface OwnPassMeasurement {
   readonly pass: "own";
   readonly what: string;
+  /** How the pass is run along a path of embeddings. @default it is run once, on the sequence as it is */
+  readonly path?: PathRule;
   /**
    * Writes the graph.
    *
@@ -53,6 +55,19 @@ export interface OwnPassMeasurement {
    * @throws {TypeError} where the family uses an operator that the measurement cannot deal with
    */
   write(inputs: PassInputs): Value;
+}
+
+/** How many steps a path is divided into: as few as will do, doubled until they do. */
+export interface PathRule {
+  readonly fewest: number;
+  readonly most: number;
+  /**
+   * How far the tokens' numbers may be from adding up to what the score gains along the path, in parts of the
+   * sum of their sizes.
+   */
+  readonly residual: number;
+  /** How much of that sum half as many steps may change: the right sum may be one by chance. */
+  readonly change: number;
 }
 
 /** What the graph of an own pass is written from. */
@@ -70,6 +85,8 @@ export interface PassInputs {
   gate(states: Value): Value | undefined;
   /** Of each sequence, the weight of each of its tokens in the pooled state: `[batch, length]`. */
   poolWeights(): Value;
+  /** How far each token has come on a path, 0 to 1, `float32[tokens]`; declared once it is read. */
+  share(): Value;
   /** What each label weighs in the score. */
   readonly labelWeights: readonly number[];
 }

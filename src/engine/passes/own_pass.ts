@@ -16,18 +16,14 @@ import { prune } from "../../onnx/needed.ts";
 import { cast, matmul, reshape } from "../../onnx/ops.ts";
 import type { Value } from "../../onnx/value.ts";
 import type { TensorLedger } from "../../weights/checkpoint.ts";
+import type { Feeds } from "../arrays.ts";
 import type { Query } from "../engine.ts";
 import { expectFinite } from "../readings.ts";
-import type { OwnPassMeasurement } from "../measurements/measurement.ts";
+import type { OwnPassMeasurement, PathRule } from "../measurements/measurement.ts";
 import { measurements } from "../measurements/registry.ts";
 import type { Runtime } from "../runtime.ts";
-import {
-  chunksOf,
-  paddedFeeds,
-  type PaddingLimits,
-  type PooledSequence,
-  unpadded,
-} from "./padded_feeds.ts";
+import { chunksOf, paddedFeeds, type PaddingLimits, unpadded } from "./padded_feeds.ts";
+import { integralOf, type MovedSequence } from "./path.ts";
 
 /** What the graph of an own pass is written from. */
 export interface OwnPassSource {
@@ -56,7 +52,8 @@ export const ownPassNames = Object.entries(measurements).flatMap(([name, { pass 
  *
  * Inputs are those of a padded batch (`ids`, `positions`, where the family reads them `iota`, `lengths`
  * and `types`), its `length`, `int64[]`, and `pool`, `float32[batch, length]`: what each token weighs
- * in the pooled state of its sequence; where the head has a gate, `gate` likewise.
+ * in the pooled state of its sequence; where the head has a gate, `gate` likewise; of a measurement along a
+ * path `share`, `float32[tokens]`: how far each token has come.
  */
 export function ownPassGraph(name: OwnPassName, source: OwnPassSource): Graph {
   const { architecture, weights, labelWeights, dtype = "float32" } = source;
@@ -80,6 +77,7 @@ export function ownPassGraph(name: OwnPassName, source: OwnPassSource): Graph {
     pool: (states) => sumOf(states, poolWeights()),
     gate: isGated(architecture.pooling) ? gate : () => undefined,
     poolWeights,
+    share: () => graph.input("share", "float32", ["tokens"]),
   });
   graph.output(name, cast(perToken, "float32"));
   prune(graph); // a measurement may read less than the trunk computes
@@ -102,6 +100,8 @@ export interface OwnPassOptions {
   readonly graph: () => Graph;
   readonly pooling: Pooling;
   readonly limits: PaddingLimits;
+  /** How it follows a path. @default it reads sequences as they are */
+  readonly rule?: PathRule | undefined;
 }
 
 /** One measurement of queries, by a session of its own in a runtime that it does not own. */
@@ -122,35 +122,54 @@ export class OwnPass {
    * opened or run, and where its numbers are not finite. The next call tries again.
    */
   async run(queries: readonly Query[]): Promise<Measured> {
-    const { name, limits, pooling } = this.#options;
+    const { name, rule, limits, pooling } = this.#options;
     const asking = queries.map((query) => asks(query, name) ? query : undefined);
     const sequences = distinct(asking, pooling);
     const numbers = new Map<number, Float32Array>();
-    let inferenceMs = 0;
-    for (const chunk of chunksOf(sequences, limits)) {
+    let [computedTokens, inferenceMs] = [0, 0];
+    for (const chunk of rule === undefined ? chunksOf(sequences, limits) : singly(sequences)) {
       const together = chunk.map((i) => sequences[i]!);
-      const { outputs, runMs } = await this.#compute(together);
-      unpadded(outputs[name]!, together).forEach((own, i) => {
+      const found = await this.#compute(together);
+      found.numbers.forEach((own, i) => {
         for (const asker of together[i]!.askers) {
           expectFinite(own, { what: measurements[name].what, index: asker });
           numbers.set(asker, own.slice());
         }
       });
-      inferenceMs += runMs;
+      computedTokens += found.computedTokens;
+      inferenceMs += found.inferenceMs;
     }
-    const computedTokens = sequences.reduce((sum, { ids }) => sum + ids.length, 0);
     return { numbers, computedTokens, inferenceMs };
   }
 
-  /** What fails, fails for the first query that asks. */
+  /** The numbers of sequences that run together, or of one along its path. */
   async #compute(together: readonly Asked[]) {
+    const { rule, limits } = this.#options;
+    const [first] = together;
+    let inferenceMs = 0;
+    const ask = async (feeds: Feeds) => {
+      const { output, runMs } = await this.#ask(feeds, first!);
+      inferenceMs += runMs;
+      return output;
+    };
+    if (rule === undefined) {
+      const numbers = unpadded(await ask(paddedFeeds(together)), together);
+      const computedTokens = together.reduce((sum, { ids }) => sum + ids.length, 0);
+      return { numbers, computedTokens, inferenceMs };
+    }
+    const { numbers, points } = await integralOf(first!, { rule, limits, ask });
+    return { numbers: [numbers], computedTokens: points * first!.ids.length, inferenceMs };
+  }
+
+  /** What fails, fails for the first query that asks. */
+  async #ask(feeds: Feeds, { askers: [query = 0] }: Asked) {
     const { name } = this.#options;
-    const [query = 0] = together[0]?.askers ?? [];
     await orFailure({ verb: "open", name, query }, () => this.#ready());
-    return await orFailure(
+    const { outputs, runMs } = await orFailure(
       { verb: "run", name, query },
-      () => this.#runtime.run(name, paddedFeeds(together)),
+      () => this.#runtime.run(name, feeds),
     );
+    return { output: outputs[name]!, runMs };
   }
 
   /** Opens the session once, however many calls wait for it. */
@@ -172,7 +191,7 @@ export function asks({ measure }: Query, name: OwnPassName): boolean {
 }
 
 /** A sequence, and the indices of the queries that are about it. */
-interface Asked extends PooledSequence {
+interface Asked extends MovedSequence {
   readonly askers: number[];
 }
 
@@ -185,14 +204,18 @@ function distinct(
   const known = new Map<string, Asked>();
   for (const [i, query] of queries.entries()) {
     if (query === undefined) continue;
-    const { ids, types, pool } = query;
-    const key = `${pool.join()}:${ids.join()}:${types?.join() ?? ""}`;
+    const { ids, types, pool, moved } = query;
+    const key = `${pool.join()}:${ids.join()}:${types?.join() ?? ""}:${moved?.join() ?? ""}`;
     const read = gated ? { pool: pool.slice(1), gate: pool[0] } : { pool };
-    const asked = known.get(key) ?? { ids, types, ...read, askers: [] };
+    const asked = known.get(key) ?? { ids, types, ...read, moved, askers: [] };
     asked.askers.push(i);
     known.set(key, asked);
   }
   return [...known.values()];
+}
+
+function singly(sequences: readonly unknown[]): number[][] {
+  return [...sequences.keys()].map((at) => [at]);
 }
 
 async function orFailure<Result>(

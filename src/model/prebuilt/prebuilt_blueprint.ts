@@ -185,6 +185,7 @@ function withheldOf({ attention, path }: PrebuiltGraph): Withheld {
   return {
     rows: whole,
     gradient: whole,
+    integrated: whole,
     layers: whole,
     rollout: whole,
     ...("missing" in attention ? { attention: `${path} (${attention.missing})` } : {}),

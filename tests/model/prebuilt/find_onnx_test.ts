@@ -108,7 +108,13 @@ Deno.test("a blueprint tells what it was read from, and what is withheld", async
   const blueprint = await readPrebuiltBlueprint(copy.path, path);
   assert.equal(blueprint.architecture.pooling, "graph");
   assert.equal(blueprint.architecture.dimensions.context, 96);
-  assert.deepEqual(Object.keys(blueprint.withheld), ["rows", "gradient", "layers", "rollout"]);
+  assert.deepEqual(Object.keys(blueprint.withheld), [
+    "rows",
+    "gradient",
+    "integrated",
+    "layers",
+    "rollout",
+  ]);
   assert.match(blueprint.notes.join(), /the graph is that of .*model\.onnx/);
   await assert.rejects(readPrebuiltBlueprint(copy.path, path, { dtype: "float16" }), {
     kind: "bad_usage",

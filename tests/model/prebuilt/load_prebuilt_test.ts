@@ -87,7 +87,7 @@ Deno.test("uniform, terminal and occlusion need nothing but scores; what needs m
   for (const method of ["uniform", "terminal", "occlusion"]) {
     assert.equal((await scoreTexts(scorer, "bert", method)).length, 6);
   }
-  for (const method of ["gradient", "rollout"]) {
+  for (const method of ["gradient", "integrated", "rollout"]) {
     await assert.rejects(scoreTexts(scorer, "bert", method), {
       kind: "invalid_request",
       path: "credit.method",
