@@ -2,7 +2,7 @@
  * Measures every credit method at every unit on texts where the truth is known, and prints tables.
  *
  *     deno task bench:credit [--model DIR] [--texts N] [--method NAME] [--only SECTION] [--out FILE.json]
- *         [--real FILE.jsonl] [--marked DIR]
+ *         [--real FILE.jsonl] [--marked DIR] [--rounds N]
  *
  * Planted: neutral sentences with one that decides (`planted.ts`). Additive: a model whose score is a known sum
  * (`additive.ts`). Curves: the score as tokens go or come by their credit (`curves.ts`), of planted texts, and of
@@ -36,6 +36,7 @@ const { values: flags } = parseArgs({
     marked: { type: "string" },
     real: { type: "string" },
     only: { type: "string" },
+    rounds: { type: "string", default: "5" },
     words: { type: "string", default: "250" },
     out: { type: "string" },
   },
@@ -246,7 +247,7 @@ async function cost(subject: Subject): Promise<Row[]> {
       let asked = await subject.credit(texts, credit);
       const plain = () => subject.credit(texts, { method: "terminal", unit: "token", beta: 1 });
       const { cost: { tokens } } = await plain();
-      for (let round = 0; round < 5; round++) {
+      for (let round = 0; round < Number(flags.rounds); round++) {
         const alone = await plain();
         asked = await subject.credit(texts, credit);
         ratios.push(asked.cost.seconds / alone.cost.seconds);
@@ -256,7 +257,7 @@ async function cost(subject: Subject): Promise<Row[]> {
         unit,
         "tokens asked": asked.cost.tokens / tokens,
         "tokens computed": asked.cost.computedTokens / tokens,
-        "time": ratios.toSorted((a, b) => a - b)[2]!,
+        "time": ratios.toSorted((a, b) => a - b)[ratios.length >> 1]!,
       });
     }
   }
