@@ -1,6 +1,7 @@
 """The clients, the alignment and the check against a real Abacus server."""
 
 import asyncio
+import inspect
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
@@ -50,6 +51,10 @@ def test_the_types_are_those_of_openapi(server: str) -> None:
         assert kind.__required_keys__ == set(form["required"])
         assert kind.__required_keys__ | kind.__optional_keys__ == set(form["properties"])
     assert RequestHead.__optional_keys__ == set(request) - {"items"}
+    for kind in (RewardClient, AsyncRewardClient):
+        for method in (kind.score, kind.score_each):
+            names = set(inspect.signature(method).parameters)
+            assert names == (set(request) - {"encoding"}) | {"self", "timeout_s"}
     credit = documented["CreditChoice"]["properties"]
     assert CreditChoice.__optional_keys__ == set(credit)
     assert set(get_args(CreditMethod)) == set(credit["method"]["enum"])
