@@ -36,6 +36,7 @@ def to_datums(
     *,
     group_size: int,
     scale_by_deviation: bool = False,
+    weights: bool = False,
 ) -> list[Any]:
     """The data of `forward_backward`, one `tinker.Datum` per rollout.
 
@@ -47,6 +48,9 @@ def to_datums(
         rewards: as `RolloutScorer.score` gives them.
         group_size: completions of one prompt.
         scale_by_deviation: whether advantages are divided by the deviation of the group's totals.
+        weights: whether to send a weight for each target, 0 for those of the prompt. SkyRL's server
+            takes them, and divides the loss of a datum by their sum, which without them counts the
+            prompt as well.
 
     Raises:
         ValueError: where a rollout has no ids, or not one reward and log-probability for each.
@@ -56,7 +60,8 @@ def to_datums(
     advantages = token_advantages(
         [each.rewards for each in rewards], group_size, scale_by_deviation=scale_by_deviation
     )
-    return [_datum(rollout, row) for rollout, row in zip(rollouts, advantages, strict=True)]
+    pairs = zip(rollouts, advantages, strict=True)
+    return [_datum(rollout, row, has_weights=weights) for rollout, row in pairs]
 
 
 def _require_fit(index: int, rollout: SampledRollout, rewards: int) -> None:
@@ -71,18 +76,20 @@ def _require_fit(index: int, rollout: SampledRollout, rewards: int) -> None:
     )
 
 
-def _datum(rollout: SampledRollout, advantages: ArrayLike) -> Any:
+def _datum(rollout: SampledRollout, advantages: ArrayLike, *, has_weights: bool) -> Any:
     ids = [int(each) for each in (*rollout.prompt_ids, *rollout.completion_ids)]
     unpaid = np.zeros(len(rollout.prompt_ids) - 1)
 
     def of_targets(values: ArrayLike) -> Any:
         return tinker.TensorData.from_numpy(np.concatenate([unpaid, values]).astype(np.float32))
 
+    weights = {"weights": of_targets(np.ones(len(rollout.completion_ids)))} if has_weights else {}
     return tinker.Datum(
         model_input=tinker.ModelInput.from_ints(ids[:-1]),
         loss_fn_inputs={
             "target_tokens": tinker.TensorData.from_numpy(np.array(ids[1:], dtype=np.int64)),
             "logprobs": of_targets(np.asarray(rollout.logprobs, dtype=np.float64)),
             "advantages": of_targets(advantages),
+            **weights,
         },
     )

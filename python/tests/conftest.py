@@ -49,8 +49,10 @@ def serving(*flags: str) -> Iterator[str]:
                 break
         assert found is not None, "the server ended before it listened"
         threading.Thread(target=program.stderr.read, daemon=True).start()
-        yield found[0]
-        program.terminate()
+        try:
+            yield found[0]
+        finally:
+            program.terminate()
 
 
 @pytest.fixture(scope="session")

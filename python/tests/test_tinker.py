@@ -39,7 +39,7 @@ def test_every_target_has_its_advantage(server: str, rollouts: list[SampledRollo
     tokenizer = transformers.AutoTokenizer.from_pretrained(ROOT / "models" / "movie-policy")
     items = RolloutItems(tokenizer, ids=True)
     rewards = RolloutScorer(server, items, credit={"method": "red"}).score(rollouts)
-    datums = to_datums(rollouts, rewards, group_size=4)
+    datums = to_datums(rollouts, rewards, group_size=4, weights=True)
     totals = [float(each.rewards.sum()) for each in rewards]
     for i, (datum, rollout) in enumerate(zip(datums, rollouts, strict=True)):
         prompt = len(rollout.prompt_ids)
@@ -56,6 +56,8 @@ def test_every_target_has_its_advantage(server: str, rollouts: list[SampledRollo
         assert advantages[prompt - 1] == pytest.approx(totals[i] - np.mean(totals), abs=1e-4)
         assert len(advantages) == len(targets) == len(logprobs)
         assert len(set(advantages[prompt - 1 :].tolist())) > 2
+        weights = datum.loss_fn_inputs["weights"].to_numpy().tolist()
+        assert weights == [0.0] * (prompt - 1) + [1.0] * len(rollout.completion_ids)
 
 
 def test_what_does_not_fit_is_refused(rollouts: list[SampledRollout]) -> None:

@@ -16,6 +16,7 @@ import httpx
 import numpy as np
 import pytest
 from conftest import ROOT, serving
+from pages import shown
 
 pytest.importorskip("verl", reason="verl is not installed")
 pytestmark = pytest.mark.slow
@@ -68,10 +69,8 @@ def test_token_rewards_pass_verl_s_transfer_queue_with_a_stand_in_for_the_langua
 
     write_policy(tmp_path / "policy")
     agents = tmp_path / "agents.yaml"
-    agents.write_text(
-        "- name: abacus\n  _target_: abacus_rewards.verl.AbacusAgentLoop\n"
-        f"  url: {chat_server}\n  credit: {{method: red}}\n"
-    )
+    page = shown("trainers/verl.md", "yaml")
+    agents.write_text(page.replace("http://127.0.0.1:8080", chat_server))
     run = subprocess.run(
         [sys.executable, str(HERE / "verl_worker.py"), str(tmp_path / "policy"), str(agents)],
         env={**os.environ, "PYTHONPATH": str(HERE.parent), "CUDA_VISIBLE_DEVICES": ""},

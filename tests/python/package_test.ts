@@ -9,7 +9,7 @@ import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { findTrainer } from "../peers/trainers.ts";
 import { findPython } from "../support/python.ts";
-import { everyTest } from "../support/slow.ts";
+import { everyTest, slow } from "../support/slow.ts";
 import { testWhere } from "../support/test_where.ts";
 
 const folder = fileURLToPath(new URL("../../python", import.meta.url));
@@ -21,7 +21,14 @@ const missing = found === undefined ? `no Python with ${modules.join(", ")}` : u
 const chosen = Deno.env.get(everyTest) === undefined ? ["-m", "not slow"] : [];
 
 /** Trainers whose environment is not the package's, each with its tests. */
-const trainers = { verl: "tests/test_verl.py", openrlhf: "tests/test_openrlhf.py" };
+const trainers = {
+  verl: "tests/test_verl.py",
+  openrlhf: "tests/test_openrlhf.py",
+  skyrl: "tests/test_skyrl.py",
+};
+
+/** A Python of 3.12 with SkyRL's server, of 6 GB, which no machine of ours has by itself. */
+const skyrlServer = Deno.env.get("ABACUS_SKYRL_PYTHON");
 
 /** Runs a module in the package's folder, to which a relative path of Python would not lead. */
 async function run(python: string, ...args: string[]): Promise<void> {
@@ -54,3 +61,11 @@ for (const [name, path] of Object.entries(trainers)) {
     },
   });
 }
+
+testWhere({
+  name: "the Tinker API trains on token rewards, on SkyRL's own server",
+  missing: slow ?? (skyrlServer === undefined ? "no ABACUS_SKYRL_PYTHON" : undefined),
+  async fn() {
+    await run(skyrlServer ?? "", "pytest", "tests/test_tinker_training.py");
+  },
+});
