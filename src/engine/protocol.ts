@@ -30,6 +30,8 @@ export interface LoadRequest {
   /** Which of several GPUs. @default the first */
   readonly deviceId?: number;
   readonly threads: number;
+  /** As {@linkcode SessionOptions.lean}. */
+  readonly lean?: boolean;
   /** A small batch that is run once, so that the first request finds everything warm. */
   readonly warmUp?: Feeds;
 }

@@ -45,7 +45,6 @@ export interface Runtime extends AsyncDisposable {
    * is open, and stays if it cannot be opened.
    *
    * @param graph a graph of our own, or the bytes of one of others
-   * @param options `warmUp` is run once, profiled on a GPU; its outputs are dropped.
    * @returns the share of heavy nodes (matrix products and the like) that the device itself runs, 0
    * to 1; NaN on a GPU without a warm-up, as it was not measured.
    * @throws {Error} where a part of the graph serves no output, or with the runtime's own words.
@@ -53,7 +52,7 @@ export interface Runtime extends AsyncDisposable {
   load(
     name: string,
     graph: Graph | Uint8Array<ArrayBuffer>,
-    options?: { warmUp?: Feeds },
+    options?: LoadOptions,
   ): Promise<{ onDevice: number }>;
   /** @throws {TypeError} where no session has the name. */
   unload(name: string): Promise<void>;
@@ -86,6 +85,14 @@ export interface Runtime extends AsyncDisposable {
     feeds: Feeds,
     bindings?: TensorBindings,
   ): Promise<{ outputs: Outputs; runMs: number }>;
+}
+
+/** How a session is opened. */
+interface LoadOptions {
+  /** Run once, profiled on a GPU; its outputs are dropped. @default nothing is run */
+  readonly warmUp?: Feeds;
+  /** As {@linkcode SessionOptions.lean}. @default false */
+  readonly lean?: boolean;
 }
 
 /** Where a runtime computes. */
@@ -165,10 +172,16 @@ class ChannelRuntime implements Runtime {
   async load(
     name: string,
     graph: Graph | Uint8Array<ArrayBuffer>,
-    { warmUp }: { warmUp?: Feeds } = {},
+    { warmUp, lean }: LoadOptions = {},
   ): Promise<{ onDevice: number }> {
     const { place, threads } = this;
-    const request = { name, model: bytesOf(graph, this.device), ...partsOf(place), threads };
+    const request = {
+      name,
+      model: bytesOf(graph, this.device),
+      ...partsOf(place),
+      threads,
+      ...(lean === undefined ? {} : { lean }),
+    };
     if (warmUp === undefined) return await this.#channel.ask("load", request);
     return await this.#channel.ask("load", { ...request, warmUp }, buffersOf(warmUp));
   }

@@ -18,6 +18,11 @@ export interface SessionOptions {
   /** Which of several GPUs. @default the first */
   readonly deviceId?: number;
   readonly threads: number;
+  /**
+   * Whether weights stay in their files, where the system may drop them from memory again, and nothing is prepared
+   * for speed. For a few runs of a model that may be larger than the memory. @default false
+   */
+  readonly lean?: boolean;
 }
 
 /** What is known of an output before any run. */
@@ -143,13 +148,13 @@ function drop({ data }: Tensor, target: Feed): void {
 
 function create(
   model: Uint8Array<ArrayBuffer>,
-  { threads, profile, ...where }: SessionOptions & { profile?: string },
+  { threads, profile, lean = false, ...where }: SessionOptions & { profile?: string },
 ): Promise<InferenceSession> {
   return InferenceSession.create(model, {
     executionProviders: providersOf(where),
     intraOpNumThreads: threads,
     enableMemPattern: false, // a quarter less memory, no time that could be told from noise
-    graphOptimizationLevel: "all",
+    graphOptimizationLevel: lean ? "disabled" : "all", // which computes with constants at load
     logSeverityLevel: 4, // what fails is thrown as well
     ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
     extra: {
@@ -157,6 +162,7 @@ function create(
         // External data is located relative to the root: graphs name absolute paths.
         model_external_initializers_file_folder_path: "/",
         force_spinning_stop: "1",
+        ...(lean ? { disable_prepacking: "1" } : {}),
         intra_op: { spin_duration_us: String(SPIN_US) },
       },
     },

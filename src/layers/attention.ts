@@ -81,15 +81,17 @@ export function hidden(seen: Value): Value {
 
 /**
  * The attention weights of rows: softmax over all parts of their keys together, which stand side by
- * side in the result. All that happens to scores happens in float32, whatever they are computed in:
- * masks would overflow half precision, and sums of many weights lose too much there.
+ * side in the result, in the type of the scores. All that happens to scores happens in float32, whatever they
+ * are computed in: masks would overflow half precision, and sums of many weights lose too much there. Only
+ * weights in float64 are summed in it.
  */
 export function attentionWeights(parts: readonly ScoredKeys[], spec: AttentionSpec): Value {
   const finished = parts.map((part) => finish(part, spec));
   const [first] = finished;
   if (first === undefined) throw new TypeError("Cannot attend to no keys");
-  const weights = softmax(finished.length === 1 ? first : concat(finished, -1));
-  return cast(weights, parts[0]?.scores.dtype ?? weights.dtype);
+  const all = finished.length === 1 ? first : concat(finished, -1);
+  const { dtype } = parts[0]!.scores;
+  return cast(softmax(dtype === "float64" ? cast(all, dtype) : all), dtype);
 }
 
 /** Scores as the softmax takes them. The cap comes first: a masked score stays out of its reach. */

@@ -15,9 +15,11 @@ import {
   add,
   integerProduct,
   matmul,
+  mul,
   type QuantizedRows,
   quantizeRows,
   reshape,
+  sub,
 } from "../onnx/ops.ts";
 import type { Value } from "../onnx/value.ts";
 import type { TensorLedger } from "../weights/checkpoint.ts";
@@ -33,6 +35,7 @@ export function quantizedWeights(
 ): WeightSource {
   const rounded = new Map<Value, QuantizedRows>();
   const matrices = rotations(graph);
+  const switched = switches(graph);
   /** Rounded once, as q, k and v read the same rows. */
   const rowsOf = (x: Value, inputs: number): QuantizedRows => {
     const known = rounded.get(x) ?? quantizeRows(rotated(x, { inputs, matrices }));
@@ -46,16 +49,33 @@ export function quantizedWeights(
       const stored = range?.of ?? outputs;
       const own = ledger.quantized?.(name, { inputs, outputs: stored, layout });
       if (own === undefined) return base.linear(x, name, shape);
+      const way = (rounded: Value) =>
+        ledger.switched ? switched(name, { exact: base.linear(x, name, shape), rounded }) : rounded;
       const [numbers, scales] = [graph.weight(own.numbers), graph.weight(own.scales)];
       const product = integerProduct(
         rowsOf(x, inputs),
         partOf(numbers, 1, shape),
         partOf(scales, 0, shape),
       );
-      if (!shape.bias) return product;
+      if (!shape.bias) return way(product);
       const bias = base.take(`${name}.bias`, [stored], x.dtype);
-      return add(product, partOf(bias, 0, shape));
+      return way(add(product, partOf(bias, 0, shape)));
     },
+  };
+}
+
+/** The input that decides how the layer of a name is computed: 0 for exactly, 1 for rounded. */
+export function switchOf(name: string): string {
+  return `int8.${name}`;
+}
+
+/** A product computed both ways, of which the layer's switch chooses. */
+function switches(graph: Graph): (name: string, ways: { exact: Value; rounded: Value }) => Value {
+  const known = new Map<string, Value>(); // blocks may share a layer
+  return (name, { exact, rounded }) => {
+    const chosen = known.get(name) ?? graph.input(switchOf(name), "float32", []);
+    known.set(name, chosen);
+    return add(exact, mul(sub(rounded, exact), chosen));
   };
 }
 

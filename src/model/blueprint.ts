@@ -62,6 +62,8 @@ export interface BlueprintOptions extends BaseOptions, StepSettings {
    * the model; else none are: the engine converts them whenever it opens a session
    */
   readonly cache?: string | undefined;
+  /** As {@linkcode Int8Options.largestLoss}. @default LARGEST_LOSS */
+  readonly largestLoss?: number | undefined;
   /** Told how far weights are converted that the cache did not have. */
   readonly onConverted?: OnConverted | undefined;
   /** The class that the model is read as (`--architecture`). @default what its config.json tells */
@@ -151,14 +153,22 @@ const INT8 =
 /** The same model over weights in the type that its products are computed in, where they are stored again. */
 async function converted(
   stored: Blueprint,
-  { dtype, cache, onConverted }: Pick<BlueprintOptions, "dtype" | "cache" | "onConverted">,
+  { dtype, cache, onConverted, largestLoss }: Pick<
+    BlueprintOptions,
+    "dtype" | "cache" | "onConverted" | "largestLoss"
+  >,
 ): Promise<Blueprint> {
   const { files } = stored;
   const ledger = (checkpoint: Checkpoint) => ledgerOf({ checkpoint, files }, stored.architecture);
   const written = { ...stored, ledger };
   if (dtype === "int8") {
-    const over = await overInt8(written, { cache, directory: files.model, onConverted });
-    return { ...stored, ...over, notes: [...stored.notes, INT8] };
+    const place = { cache, directory: files.model, onConverted };
+    const { note, ...over } = await overInt8(written, { ...place, largestLoss });
+    return {
+      ...stored,
+      ...over,
+      notes: [...stored.notes, INT8, ...(note === undefined ? [] : [note])],
+    };
   }
   if (dtype !== "float16" || cache === undefined) return stored;
   try {

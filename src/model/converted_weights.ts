@@ -16,6 +16,10 @@ import { type LinearWeight, quantizedWeight } from "../weights/quantized_weight.
 import { toFloat16 } from "../weights/to_float16.ts";
 import { toInt8 } from "../weights/to_int8.ts";
 import { type OnConverted, watched } from "../weights/watched.ts";
+import { chooseExact, exactNote, LARGEST_LOSS } from "./exact_layers.ts";
+import { keptChoice } from "./kept_choice.ts";
+import type { ModelFiles } from "./model_files.ts";
+import { openLosses } from "../engine/rounding_loss.ts";
 
 /** The folder beside a model that keeps its converted weights, where no other is named. */
 export function cacheBeside(directory: string): string {
@@ -44,6 +48,12 @@ interface Place {
   readonly directory: string;
   /** Told how far the conversion is. */
   readonly onConverted?: OnConverted | undefined;
+}
+
+/** What int8 may do to scores. */
+interface Int8Options extends Place {
+  /** As {@linkcode LARGEST_LOSS}; where it is Infinity, all layers are rounded and nothing is measured. */
+  readonly largestLoss?: number | undefined;
 }
 
 /**
@@ -81,15 +91,17 @@ function castToFloat16(graph: Graph): ReadonlySet<string> {
 }
 
 /**
- * The same model with the linear layers of its blocks in int8. Their weights alone are stored again; tables, norms,
- * biases and the head are read from where they are.
+ * The same model with the linear layers of its blocks in int8, but for those that lose too much
+ * (`exact_layers.ts`). Their weights alone are stored again; tables, norms, biases and the head are read
+ * from where they are.
  *
+ * @returns `note` says which layers were left in float32
  * @throws {AbacusError} `bad_usage` where nothing can be written there
  */
 export async function overInt8(
-  written: Written,
-  place: Place,
-): Promise<Converted> {
+  written: Written & { readonly files: ModelFiles },
+  { largestLoss = LARGEST_LOSS, ...place }: Int8Options,
+): Promise<Converted & { note?: string }> {
   const { architecture, checkpoint } = written;
   const weights = blockWeights(written);
   if (weights.size === 0) return written;
@@ -99,11 +111,33 @@ export async function overInt8(
     new Map([...weights.values()].map(({ tensor, weight }) => [tensor.name, weight])),
     place,
   );
-  const ledger = withQuantized(written.ledger(checkpoint), (name) => {
-    const own = weights.get(name);
-    return own === undefined ? undefined : quantizedWeight(int8, own.tensor.name, own.weight);
+  const ledger = (exact: ReadonlySet<string>, switched = false) => {
+    const quantized = (name: string) => {
+      const own = exact.has(name) ? undefined : weights.get(name);
+      return own === undefined ? undefined : quantizedWeight(int8, own.tensor.name, own.weight);
+    };
+    return withQuantized(written.ledger(checkpoint), { quantized, switched });
+  };
+  const layers = [...weights].map(([name, { weight: { inputs, outputs } }]) => {
+    return { name, size: inputs * outputs };
   });
-  return { checkpoint, graph: scoringGraph(architecture, ledger) };
+  const choice = largestLoss === Infinity
+    ? undefined
+    : await keptChoice(int8, [largestLoss, dependenciesOf(written)], async () => {
+      await using losses = await openLosses(architecture, ledger(new Set(), true));
+      return await chooseExact(layers, losses.lossOf, largestLoss);
+    });
+  const note = choice && exactNote(choice, layers);
+  const graph = scoringGraph(architecture, ledger(new Set(choice?.names)));
+  return { checkpoint, graph, ...(note === undefined ? {} : { note }) };
+}
+
+/** What scores depend on beside the weights of the blocks. */
+function dependenciesOf(
+  { architecture, files: { adapter } }: Pick<Written, "architecture"> & { files: ModelFiles },
+): unknown {
+  const { name, head, pooling } = architecture;
+  return [name, head.text, pooling, adapter?.source ?? null];
 }
 
 /** The bytes that {@linkcode overInt8} saves of a model in float32, without converting anything. */
@@ -157,13 +191,14 @@ function blockWeights({ architecture, checkpoint, ledger }: Written): ReadonlyMa
   const found = new Map<string, Stored>();
   const { prefix } = architecture.trunk;
   const own = ledger(checkpoint);
-  const recording = withQuantized(own, (name, weight) => {
+  const quantized = (name: string, weight: LinearWeight) => {
     if (!name.startsWith(`${prefix}.`) || !/\.\d+\./.test(name)) return undefined;
     const { outputs, inputs, layout } = weight;
     const shape = layout === "out-in" ? [outputs, inputs] : [inputs, outputs];
     found.set(name, { tensor: own.take(`${name}.weight`, shape), weight });
     return undefined;
-  });
+  };
+  const recording = withQuantized(own, { quantized });
   scoringGraph(architecture, recording);
   return found;
 }
@@ -171,7 +206,9 @@ function blockWeights({ architecture, checkpoint, ledger }: Written): ReadonlyMa
 /** A ledger around another one, which may give quantised weights. */
 function withQuantized(
   base: TensorLedger,
-  quantized: NonNullable<TensorLedger["quantized"]>,
+  { quantized, switched = false }:
+    & Required<Pick<TensorLedger, "quantized">>
+    & Pick<TensorLedger, "switched">,
 ): TensorLedger {
   return {
     take: (name, shape) => base.take(name, shape),
@@ -180,5 +217,6 @@ function withQuantized(
     settle: () => base.settle(),
     ...(base.update === undefined ? {} : { update: (name, shape) => base.update?.(name, shape) }),
     quantized,
+    switched,
   };
 }

@@ -35,7 +35,7 @@ export const dtypeBytes: Readonly<Record<Dtype, number>> = {
 /** What an operator may ask of an element type. */
 export type Kind = "float" | "signed" | "number" | "index" | "bool" | "any";
 
-const floats: readonly Dtype[] = ["float32", "float16", "bfloat16"];
+const floats: readonly Dtype[] = ["float32", "float16", "bfloat16", "float64"];
 const signed: readonly Dtype[] = [...floats, "int64", "int32", "int8"];
 const members: Readonly<Record<Kind, readonly Dtype[]>> = {
   float: floats,
@@ -43,7 +43,7 @@ const members: Readonly<Record<Kind, readonly Dtype[]>> = {
   number: [...signed, "uint8"],
   index: ["int64", "int32"],
   bool: ["bool"],
-  any: [...signed, "uint8", "bool", "float64"],
+  any: [...signed, "uint8", "bool"],
 };
 
 /** Whether an element type is of a kind. */

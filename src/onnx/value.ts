@@ -11,7 +11,7 @@ import type { Graph } from "./graph.ts";
 
 /** Element types that graphs use. */
 export type Dtype =
-  | "float64" // stored only: graphs cast it
+  | "float64" // on CPUs alone: stored weights are cast, and sums that must be the same everywhere are made in it
   | "float32"
   | "float16"
   | "bfloat16"

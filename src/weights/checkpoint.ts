@@ -114,6 +114,11 @@ export interface TensorLedger {
    */
   quantized?(name: string, weight: LinearWeight): QuantizedWeight | undefined;
   /**
+   * Whether such a layer is computed both ways and an input of the graph decides, to measure what each of them
+   * loses. @default false
+   */
+  readonly switched?: boolean;
+  /**
    * Allows matching tensors to stay unused: buffers that old checkpoints store with their weights, such
    * as a causal mask. `reason` says why the model does not need them.
    */

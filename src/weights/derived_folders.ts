@@ -16,7 +16,7 @@ export interface DerivedFolder {
 
 /** `<transformation>-<key>`, as `derived.ts` names them; nothing else in a cache is looked at. */
 const named = /^[a-z0-9-]+-[0-9a-f]{32}$/;
-const ours = /^model\.safetensors$|\.draft$/;
+const ours = /^model\.safetensors$|\.draft$|^exact-layers-[0-9a-f]+\.json(\.new)?$/;
 
 /** The folders of a cache, by their names; none where there is no cache. */
 export async function derivedFolders(cache: string): Promise<DerivedFolder[]> {

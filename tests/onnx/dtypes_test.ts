@@ -21,9 +21,9 @@ Deno.test("element types have the numbers of onnx.proto", () => {
 
 Deno.test("kinds hold the element types that operators take together", () => {
   const expected: Record<Kind, string> = {
-    float: "float32 float16 bfloat16",
-    signed: "float32 int8 int32 int64 float16 bfloat16",
-    number: "float32 uint8 int8 int32 int64 float16 bfloat16",
+    float: "float32 float16 float64 bfloat16",
+    signed: "float32 int8 int32 int64 float16 float64 bfloat16",
+    number: "float32 uint8 int8 int32 int64 float16 float64 bfloat16",
     index: "int32 int64",
     bool: "bool",
     any: all.join(" "),

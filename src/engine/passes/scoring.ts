@@ -7,7 +7,7 @@
 
 import { type Architecture, isGated, type Pooling } from "../../architectures/architecture.ts";
 import type { AttentionForm } from "../../layers/frames/attention_form.ts";
-import { watched } from "../../layers/frames/frame.ts";
+import { type Frame, summedWide, watched } from "../../layers/frames/frame.ts";
 import { treeBatch } from "../../layers/frames/tree.ts";
 import { Parameters } from "../../layers/parameters.ts";
 import { type ComputeDtype, storedWeights } from "../../layers/stored_weights.ts";
@@ -59,11 +59,13 @@ export function scoringGraph(
   const parameters = new Parameters(storedWeights(graph, weights, dtype));
   const batch = treeBatch(graph, architecture.attention, attention);
   const { layers } = trunk.dimensions;
-  const last = watched(batch.last, (projections, spec) => {
+  // What is rounded to int8 must not depend on the layout of a batch by a single digit.
+  const summed = weights.quantized === undefined ? (frame: Frame) => frame : summedWide;
+  const last = watched(summed(batch.last), (projections, spec) => {
     for (const { write } of measured) write(graph, batch, { projections, spec });
   });
   const hidden = trunk.hidden(batch, parameters.at(trunk.prefix), {
-    frame: (layer) => layer === layers - 1 ? last : batch.inner,
+    frame: (layer) => layer === layers - 1 ? last : summed(batch.inner),
   }); // [queries, hidden]
   const states = cast(hidden, "float32");
   const { readings, gates } = readingsOf(graph, states, pooling);

@@ -184,9 +184,9 @@ function weigh(
   const pairsWith = (keys: () => Value, keyPositions: Value): Pairs => {
     const rowPositions = reshape(gather(positions.rows(), tile.rowIndex), [members, rows, 1]);
     return {
-      queries: byMember,
+      queries: narrow(byMember),
       get keys() {
-        return keys(); // a bias may need positions and queries alone
+        return narrow(keys()); // a bias may need positions and queries alone
       },
       rowPositions,
       keyPositions,
@@ -243,6 +243,11 @@ function mixValues(
 function ownRuns(tile: Tile, perToken: Value, { kvHeads, width }: AttentionSpec): Value {
   const picked = gather(perToken, tile.keyIndex, 1); // [kvHeads, members*keys, width]
   return reshape(picked, [kvHeads, 1, tile.size.members, tile.size.keys, width]);
+}
+
+/** A bias is computed in float32 at most, as what is added to scores is. */
+function narrow(x: Value): Value {
+  return x.dtype === "float64" ? cast(x, "float32") : x;
 }
 
 function swapLast(x: Value): Value {

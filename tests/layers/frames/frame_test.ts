@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type Projections, watched } from "../../../src/layers/frames/frame.ts";
+import { type Projections, summedWide, watched } from "../../../src/layers/frames/frame.ts";
 import { paddedBatch } from "../../../src/layers/frames/padded.ts";
 import { Graph } from "../../../src/onnx/graph.ts";
 
@@ -14,4 +14,19 @@ Deno.test("a watched frame attends as the frame does, and shows what with", () =
   assert.deepEqual(frameOfLayer.attend(projections, spec).shape, [2, 4]);
   assert.deepEqual(seen, [[projections, spec]]);
   assert.equal(frameOfLayer.select(x), x);
+});
+
+Deno.test("a frame that sums in float64 is given it and gives float32 back", () => {
+  const graph = new Graph("wide");
+  const x = graph.input("x", "float32", [2, 4]);
+  const seen: string[] = [];
+  const { frame } = paddedBatch(graph, { batch: 1, length: 2 });
+  const attend = (projections: Projections) => {
+    seen.push(...Object.values(projections).map(({ dtype }) => dtype));
+    return projections.values;
+  };
+  const wide = summedWide({ ...frame, attend });
+  const spec = { heads: 2, kvHeads: 2, width: 2, scale: 1 };
+  const attended = wide.attend({ queries: x, keys: x, values: x }, spec);
+  assert.deepEqual([attended.dtype, ...seen], ["float32", "float64", "float64", "float64"]);
 });
