@@ -39,13 +39,16 @@ const tables: Readonly<Record<string, readonly Column[]>> = {
   ],
 };
 
-/** The page with its tables made anew. @throws {TypeError} for a table that has no columns here */
+/** The page with the tables made anew that something was found for. @throws {TypeError} for a table that has no columns here */
 export function withTables(page: string, found: readonly Found[]): string {
   return page.replaceAll(
     /(<!-- table (\w+) -->\n)[^]*?(\n<!-- end -->)/g,
-    (_, start: string, name: string, end: string) => {
+    (old: string, start: string, name: string, end: string) => {
       const columns = tables[name];
       if (columns === undefined) throw new TypeError(`Cannot write a table: received "${name}"`);
+      if (!columns.some(([, section]) => found.some((file) => file[section] !== undefined))) {
+        return old;
+      }
       return `${start}\n${table(columns, found)}\n${end}`;
     },
   );

@@ -28,6 +28,10 @@ Deno.test("rows become lines, of the last file that has them, chance behind all"
   assert.equal(withTables(written, found), written, "again");
 });
 
+Deno.test("a table that nothing was found for stays as it is", () => {
+  assert.equal(withTables(page("old"), [{ cost: [] }]), page("old"));
+});
+
 Deno.test("a table that is not known is refused", () => {
   assert.throws(() => withTables("<!-- table other -->\n\n<!-- end -->", []), /received "other"/);
 });
