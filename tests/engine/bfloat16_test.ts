@@ -53,7 +53,9 @@ for (const name of ["llama", "gpt2", "bert"] as const) {
     const narrow = (op: string) =>
       graph.nodes.filter((node) => node.op === op && node.outputs[0]?.dtype === "bfloat16").length;
     assert.ok(narrow("Gemm") > 0);
-    for (const op of ["Softmax", "ReduceMean", "LayerNormalization"]) {
+    for (
+      const op of ["Softmax", "ReduceMean", "LayerNormalization", "SimplifiedLayerNormalization"]
+    ) {
       assert.equal(narrow(op), 0, op);
     }
     for (const value of graph.outputs.values()) assert.equal(value.dtype, "float32");

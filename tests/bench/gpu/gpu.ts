@@ -59,7 +59,7 @@ const workloads: readonly Workload[] = [shortTexts(), longPrompts(), singleTexts
 
 /** How far from transformers in float32 a score may be; of half types the tables tell. */
 const FLOAT32 = 1e-3;
-/** How far from each other scores of random weights in a half type may be. */
+/** How far from each other scores of random weights in a half type may be, of the largest score. */
 const HALF = 0.5;
 
 Deno.exit(await main());
@@ -165,8 +165,10 @@ function median(numbers: readonly number[]): number {
   return numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? NaN;
 }
 
+/** The largest difference of a score, of the largest score. */
 function gapOf(a: readonly number[], b: readonly number[]): number {
-  return Math.max(...a.map((score, i) => Math.abs(score - (b[i] ?? NaN))));
+  const largest = Math.max(...a.map(Math.abs));
+  return Math.max(...a.map((score, i) => Math.abs(score - (b[i] ?? NaN)))) / largest;
 }
 
 function say(line: string): void {

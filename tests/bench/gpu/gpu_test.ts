@@ -47,8 +47,13 @@ testWhere({
 
 Deno.test("what could not be had stands in the table with its reason", () => {
   const row = { model: "1b", workload: "all", dtype: "bfloat16", credit: false };
-  const rows = [{ ...row, contender: "vllm pooling", missing: "no Python with vllm" }];
+  const rows = [
+    { ...row, contender: "vllm pooling", missing: "no Python with vllm" },
+    { ...row, contender: "transformers eager", tokens_per_second: 100 },
+    { ...row, contender: "abacus dense", tokens_per_second: 320 },
+  ];
   const text = markdown({ machine: "A GPU", place: "cuda", golden: [], rows });
   assert.match(text, /^On A GPU \(cuda\):/);
   assert.match(text, /\| vllm pooling \| bfloat16 \| no \| none: no Python with vllm \|/);
+  assert.match(text, /\| abacus dense \| bfloat16 \| no \| 320 \| 3\.20 x \|/);
 });

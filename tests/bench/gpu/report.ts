@@ -15,7 +15,7 @@ export interface GpuRow {
   readonly credit: boolean;
   /** Absent where it could not be had. */
   readonly tokens_per_second?: number;
-  /** The largest difference of a score from that of the first contender. */
+  /** The largest difference of a score from that of the first contender, of the largest score. */
   readonly scores_within?: number;
   readonly missing?: string;
 }
@@ -46,7 +46,16 @@ export function markdown({ machine, place, golden, rows }: GpuReport): string {
     ),
     "",
     ...table(
-      ["model", "workload", "contender", "type", "credit", "tokens/s", "scores within"],
+      [
+        "model",
+        "workload",
+        "contender",
+        "type",
+        "credit",
+        "tokens/s",
+        "of transformers eager",
+        "scores within",
+      ],
       rows.map((row) => [
         row.model,
         row.workload,
@@ -54,11 +63,20 @@ export function markdown({ machine, place, golden, rows }: GpuReport): string {
         row.dtype,
         row.credit ? "yes" : "no",
         row.tokens_per_second?.toFixed(0) ?? `none: ${row.missing}`,
+        times(row, rows),
         row.scores_within?.toExponential(1) ?? "not compared",
       ]),
     ),
     "",
   ].join("\n");
+}
+
+/** How many times as fast it is as transformers with attentions. */
+function times({ model, workload, tokens_per_second: rate }: GpuRow, rows: readonly GpuRow[]) {
+  const eager = rows.find((row) =>
+    row.contender === "transformers eager" && row.model === model && row.workload === workload
+  )?.tokens_per_second;
+  return rate === undefined || eager === undefined ? "" : `${(rate / eager).toFixed(2)} x`;
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
