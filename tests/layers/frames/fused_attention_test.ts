@@ -1,21 +1,29 @@
 import assert from "node:assert/strict";
+import type { AttentionSpec } from "../../../src/layers/attention.ts";
 import { isFusible } from "../../../src/layers/frames/fused_attention.ts";
 import { treeBatch } from "../../../src/layers/frames/tree.ts";
 import { Graph } from "../../../src/onnx/graph.ts";
+import { cast } from "../../../src/onnx/ops.ts";
 import { tokenTree } from "../../../src/tree/token_tree.ts";
+import type { AttentionKind } from "../../../src/tree/window.ts";
 import { assertNear, runGraph } from "../../onnx/run_graph.ts";
 import { kindsOf } from "./reference_attention.ts";
 import { treeFeeds } from "./tree_feeds.ts";
 
 const spec = { heads: 2, kvHeads: 1, width: 8, scale: 0.5 };
 
-Deno.test("what is fusible: causal, without a bias, heads of a multiple of 8 columns", () => {
-  assert.ok(isFusible(spec, "causal"));
-  assert.ok(isFusible({ ...spec, softcap: 3, window: { left: 2, right: 0 } }, "causal"));
-  assert.ok(!isFusible(spec, "bidirectional"));
-  assert.ok(!isFusible({ ...spec, width: 12 }, "causal"));
+Deno.test("what is fusible: causal, without a bias, heads of a multiple of 8 columns, sums in 32 bits at most", () => {
+  const graph = new Graph("case");
+  const queries = graph.input("q", "float32", ["tokens", 16]);
+  const fusible = (each: AttentionSpec, kind: AttentionKind = "causal") =>
+    isFusible({ queries }, each, kind);
+  assert.ok(fusible(spec));
+  assert.ok(fusible({ ...spec, softcap: 3, window: { left: 2, right: 0 } }));
+  assert.ok(!fusible(spec, "bidirectional"));
+  assert.ok(!fusible({ ...spec, width: 12 }));
   const biased = kindsOf(spec).filter(([, each]) => each.bias !== undefined);
-  assert.ok(biased.length > 0 && biased.every(([, each]) => !isFusible(each, "causal")));
+  assert.ok(biased.length > 0 && biased.every(([, each]) => !fusible(each)));
+  assert.ok(!isFusible({ queries: cast(queries, "float64") }, spec, "causal"));
 });
 
 Deno.test("texts that share a beginning attend at once as they do in tiles, with and without memory", async () => {
