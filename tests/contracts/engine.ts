@@ -55,9 +55,10 @@ const promises: Readonly<Record<string, Promised>> = {
       assert.equal(rowLogits.length, rows.length * labels);
       assert.deepEqual(Object.keys(measured).toSorted(), measure.toSorted());
       for (const [name, { length }] of Object.entries(measured)) {
-        // One number per token, of layers one for each of them.
+        // One number per token, of layers one for each of them, and two of what is integrated.
         const perToken = length / ids.length;
-        assert.ok(name === "layers" ? perToken >= 1 && Number.isInteger(perToken) : perToken === 1);
+        if (name === "layers") assert.ok(perToken >= 1 && Number.isInteger(perToken));
+        else assert.equal(perToken, name === "integrated" ? 2 : 1);
       }
       for (const numbers of numbersOf(outputs[i]!)) assert.ok(numbers.every(Number.isFinite));
     }
