@@ -5,7 +5,7 @@
  * @module
  */
 
-import { compact } from "../../src/ppo/report/figures.ts";
+import { signed } from "../../src/ppo/report/figures.ts";
 import { frontierGroups, scoreCurve } from "../frontier.ts";
 import { groupsOf, seedsOf } from "../groups.ts";
 import { type PhaseName, phases } from "../plan.ts";
@@ -36,7 +36,7 @@ export function answerLines(runs: readonly Run[]): string[] {
     "",
     `**At equal KL**, on unseen prompts: ${
       atEqualKl.map(({ tokens, comparison }) => differenceText(comparison, tokens)).join("; ") ||
-      "nothing was run yet"
+      "no two methods have a seed in common yet"
     }.`,
     "",
     `**How sure is that?** ${sureness(runs)}`,
@@ -83,26 +83,26 @@ function againstTerminal(runs: readonly Run[], phase: PhaseName): Comparison[] {
 
 /** As in `abc - terminal +0.31 (64 tokens, 5 seeds, p = 0.01)`. */
 function differenceText({ first, second, difference, seeds, holmP }: Comparison, tokens: number) {
-  const sign = difference.mean < 0 ? "−" : "+";
   const count = `${seeds.length} ${seeds.length === 1 ? "seed" : "seeds"}`;
   const evidence = seeds.length < 2 ? "no evidence yet" : pValue(holmP);
-  return `\`${first}\` - \`${second}\` ${sign}${compact(Math.abs(difference.mean))} ` +
-    `(${tokens} tokens, ${count}, ${evidence})`;
+  return `\`${first}\` - \`${second}\` ${signed(difference.mean)} (` +
+    `${tokens} tokens, ${count}, ${evidence})`;
 }
 
-/** What the second edition has of what it plans. */
+/** What the frontier has of what it plans. */
 function sureness(runs: readonly Run[]): string {
-  const planned = frontierPhases.reduce(
-    (sum, phase) => sum + phases[phase].arms.length * phases[phase].seeds,
-    0,
-  );
+  const planned = frontierPhases.map((phase) => phases[phase]);
+  const arms = sumOf(planned, (phase) => phase.arms.length);
+  const jobs = sumOf(planned, (phase) => phase.arms.length * phase.seeds);
   const groups = frontierGroups(runs);
-  const done = groups.reduce((sum, group) => sum + seedsOf(group).length, 0);
+  const done = sumOf(groups, (group) => seedsOf(group).length);
   const whole = groups.filter((group) => seedsOf(group).length >= minSeeds).length;
-  const arms = frontierPhases.reduce((sum, phase) => sum + phases[phase].arms.length, 0);
-  return `The second edition, which compares methods at equal KL and on texts of equal length, has ${done} of ` +
-    `${planned} runs, and ${whole} of ${arms} arms have the ${minSeeds} seeds below which nothing is decided.` +
-    (whole === arms
-      ? ""
-      : " Until they are there, take this for a direction and not for a result.");
+  const warning = " Until they are there, take this for a direction and not for a result.";
+  return "The second edition, which compares methods at equal KL and on texts of equal length, has " +
+    `${done} of ${jobs} runs, and ${whole} of ${arms} arms have the ${minSeeds} seeds below which nothing ` +
+    `is decided.${whole === arms ? "" : warning}`;
+}
+
+function sumOf<Item>(items: readonly Item[], of: (item: Item) => number): number {
+  return items.reduce((sum, item) => sum + of(item), 0);
 }

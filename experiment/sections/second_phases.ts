@@ -19,6 +19,7 @@ const names = [
   "tuning",
   "estimator",
   "units",
+  "critic-free",
   "critics",
 ] as const satisfies readonly PhaseName[];
 

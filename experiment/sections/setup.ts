@@ -59,7 +59,7 @@ export function costSection(runs: readonly Run[]): Section {
         [...heads, "tokens per second"],
         groups.map(costRow),
       ),
-      "Seconds are wall-clock time, shared with other runs and the reward server on the same machine.",
+      "Seconds are wall-clock time, shared with other runs, the reward server and whatever else the machine did.",
       "",
     ],
   };
@@ -151,9 +151,9 @@ function machinesText(runs: readonly Run[]): string {
   const phasesOf = Map.groupBy(
     runs,
     ({ summary: { machine } }) =>
-      `${machine.processor}, ${machine.cores} cores, ${machine.jobs} runs at once, on ${
-        deviceName(machine.device)
-      }`,
+      `${machine.processor}, ${machine.cores} cores, ${
+        machine.jobs === 1 ? "one run at a time" : `${machine.jobs} runs at once`
+      }, on ${deviceName(machine.device)}`,
   );
   return [...phasesOf].map(([machine, own]) => {
     const names = new Set(own.map(({ summary }): PhaseName => summary.phase));

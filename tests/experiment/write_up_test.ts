@@ -250,7 +250,10 @@ const answerOf = (runs: ReturnType<typeof frontierRuns>) =>
 Deno.test("the answer comes first, from the first edition until the second has five seeds", () => {
   const none = answerOf([]);
   assert.match(none, /^# [^*]+ \*\*Which credit should I use\?\*\* With one KL coefficient, 0\.1/);
-  assert.match(none, /At equal KL\*\*, on unseen prompts: nothing was run yet/);
+  assert.match(
+    none,
+    /At equal KL\*\*, on unseen prompts: no two methods have a seed in common yet/,
+  );
   assert.match(none, /has 0 of 240 runs, and 0 of 48 arms have the 5 seeds/);
   const one = answerOf(frontierRuns(1));
   assert.match(one, /`abc` - `terminal` \+0\.\d+ \(64 tokens, 1 seed, no evidence yet\)/);
