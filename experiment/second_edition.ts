@@ -73,9 +73,6 @@ const estimators: readonly Flags[] = [
   { lambda: 1, gamma: 0.95 },
 ];
 
-/** Without a critic an advantage is the reward to go less that of other completions of the prompt. */
-const criticFree: readonly Flags[] = [{ algorithm: "rloo" }, { algorithm: "grpo" }];
-
 /** What each method is tuned over, on two seeds. */
 const tunings: readonly Flags[] = [0.0001, 0.0003, 0.001].flatMap((rate) =>
   [0.95, 1].map((lambda) => ({ "learning-rate": rate, lambda }))
@@ -134,13 +131,6 @@ export const secondEdition = {
         tokens,
       })
     ),
-    nameOf: andFlags,
-  },
-  "critic-free": {
-    summary: "RLOO and GRPO with token rewards, 64 tokens",
-    seeds: 5,
-    steps: 50,
-    arms: crossed(compared, criticFree),
     nameOf: andFlags,
   },
   tuning: {

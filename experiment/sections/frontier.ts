@@ -111,7 +111,7 @@ function linesOfLength(runs: readonly Run[], tokens: number, groups: readonly Gr
       ["arm", "seeds", "score at the end, unseen prompts", "KL at the end", "explained variance"],
       groups.map(armRow),
     ),
-    "At equal KL:",
+    comparisons.length > 0 ? "At equal KL:" : "No two methods have a seed in common yet.",
     "",
     ...comparisonTable(comparisons),
     ...bullets(

@@ -19,7 +19,6 @@ const names = [
   "tuning",
   "estimator",
   "units",
-  "critic-free",
   "critics",
 ] as const satisfies readonly PhaseName[];
 

@@ -270,6 +270,14 @@ Deno.test("with five seeds the answer is that at equal KL", () => {
   assert.match(page, /has 40 of 240 runs, and 8 of 48 arms/);
 });
 
+Deno.test("a method by itself is drawn, and compared with nothing", () => {
+  const [alone] = frontierRuns(1);
+  const page = writeUp({ judge, runs: [...results.runs, alone!] });
+  assert.match(page.markdown, /### 64 tokens[^#]*No two methods have a seed in common yet\./);
+  assert.doesNotMatch(page.markdown, /NaN|Infinity|undefined/);
+  assert.ok(page.figures["frontier-64.svg"]!.includes("abc 0.1"));
+});
+
 Deno.test("phases of which nothing is done are stated, and arms of the others listed", () => {
   const units = planJobs(["units"], { steps: 3, seeds: 2 }).map((job) => fakeRun(job));
   const words = flat(writeUp({ judge, runs: [...results.runs, ...units] }).markdown);
