@@ -49,7 +49,7 @@ def tinker_service(policy: Path, folder: Path) -> Iterator[str]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = ["run", "-m", "skyrl.tinker.api", "--host", "127.0.0.1", "--port", str(port)]
-    engine = {"max_lora_adapters": 2, "max_lora_rank": 8}
+    engine = {"max_lora_adapters": 4, "max_lora_rank": 8}  # one of them is the base model's
     settings = ["--base-model", str(policy), "--backend", "jax"]
     places = [f"--checkpoints-base={folder}", f"--database-url=sqlite:///{folder}/tinker.db"]
     process = subprocess.Popen(

@@ -57,7 +57,7 @@ def test_the_loss_weighs_every_token_by_its_own_advantage(
     )
     tokenizer = AutoTokenizer.from_pretrained(policy)
     prompt_ids = tokenizer("The movie was")["input_ids"]
-    sampling = training.save_weights_and_get_sampling_client(name="first")
+    sampling = training.save_weights_and_get_sampling_client()
     sampled = sampling.sample(
         tinker.ModelInput.from_ints(prompt_ids),
         num_samples=4,
