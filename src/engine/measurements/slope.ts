@@ -30,18 +30,19 @@ export interface Slope {
 /**
  * Writes it.
  *
- * @param placed what goes on in the place of the embeddings. @default they themselves
+ * @param placed what goes on in the place of the embeddings; scores are not scaled then, as derivatives are large
+ * where norms see little. @default they themselves
  * @throws {TypeError} where the trunk names no embeddings
  */
 export function slopeOf(
   { architecture, parameters, batch, labelWeights, pool, gate }: PassInputs,
-  placed: (words: Value) => Value = (words) => words,
+  placed?: (words: Value) => Value,
 ): Slope {
   const { trunk } = architecture;
   let words: Value | undefined;
   const states = trunk.hidden(batch, parameters.at(trunk.prefix), {
     frame: () => batch.frame,
-    embedded: (stored) => words = placed(stored),
+    embedded: (stored) => words = placed?.(stored) ?? stored,
   }); // [tokens, hidden]
   if (words === undefined) {
     throw new TypeError(
@@ -49,7 +50,7 @@ export function slopeOf(
     );
   }
   const logits = architecture.head.write(pool(states), parameters, gate(states)); // [batch, labels]
-  const scale = words.dtype === "float32" ? 1 : LOSS_SCALE;
+  const scale = words.dtype === "float32" || placed !== undefined ? 1 : LOSS_SCALE;
   const blend = words.graph.root.constant({
     dtype: "float32",
     shape: [labelWeights.length, 1],
