@@ -9,6 +9,7 @@
 
 import { creditMethodNames, defaultCredit } from "./credit/registry.ts";
 import { z } from "zod";
+import { objectiveSettings } from "./settings_objective.ts";
 import { besideProgram, help, integer, number, oneOf, text, toggle } from "./settings_readers.ts";
 
 /** The settings that only the trainer reads. */
@@ -17,8 +18,7 @@ export function trainingSettings() {
     ...what(),
     ...sampling(),
     ...rewards(),
-    ...optimiser(),
-    ...objective(),
+    ...objectiveSettings(),
     ...evaluation(),
     ...keeping(),
   };
@@ -142,91 +142,6 @@ function rewards() {
     }),
     whitenRewards: toggle().default(false).register(help, {
       description: "scale the token rewards of each batch to variance 1",
-    }),
-  };
-}
-
-/** The optimizer: Adam, arXiv 1412.6980, with decoupled weight decay, arXiv 1711.05101. */
-function optimiser() {
-  return {
-    epochs: integer(1, 1000).default(2).register(help, {
-      value: "N",
-      description: "passes over the completions of a step",
-    }),
-    // Sizes may differ by one, so the batch need not be a multiple.
-    minibatches: integer(1, 65_536).default(2).register(help, {
-      value: "N",
-      description: "minibatches per pass, with an update each",
-    }),
-    learningRate: number(0, 10).default(3e-4).register(help, {
-      value: "R",
-      description: "learning rate of Adam",
-    }),
-    schedule: oneOf("constant", "linear", "cosine").default("constant").register(help, {
-      value: "NAME",
-      description: "decay of the learning rate to 0 over the run",
-    }),
-    warmUpUpdates: integer(0, 1_000_000).default(0).register(help, {
-      value: "N",
-      description: "updates of linear learning rate warm-up",
-    }),
-    adamBeta1: number(0, 0.999999).default(0.9).register(help, {
-      value: "B",
-      description: "Adam's decay of the gradient's mean",
-    }),
-    adamBeta2: number(0, 0.999999).default(0.999).register(help, {
-      value: "B",
-      description: "Adam's decay of the gradient's square",
-    }),
-    adamEpsilon: number(0, 1).default(1e-8).register(help, {
-      value: "E",
-      description: "Adam's epsilon, added to the denominator",
-    }),
-    weightDecay: number(0, 1).default(0).register(help, {
-      value: "D",
-      description: "decoupled weight decay of all parameters",
-    }),
-    // 0 means no limit, here and below, as flags cannot be infinite.
-    maxGradientNorm: number(0, 1e9).default(1).register(help, {
-      value: "X",
-      description: "gradients are clipped to this norm; 0 for no clipping",
-    }),
-  };
-}
-
-/** The loss of PPO, arXiv 1707.06347, and the critic. */
-function objective() {
-  return {
-    clip: number(0.0001, 100).default(0.2).register(help, {
-      value: "E",
-      description: "clip range of probability ratios around 1",
-    }),
-    valueClip: number(0, 1e9).default(0.2).register(help, {
-      value: "E",
-      description: "clip range of values around the old ones; 0 for no clipping",
-    }),
-    valueCoefficient: number(0, 1000).default(0.1).register(help, {
-      value: "C",
-      description: "weight of the value loss",
-    }),
-    entropyCoefficient: number(0, 1000).default(0).register(help, {
-      value: "C",
-      description: "weight of the entropy bonus",
-    }),
-    // A separate one takes the memory and time of a second policy.
-    critic: oneOf("shared", "separate").default("shared").register(help, {
-      value: "KIND",
-      description: "a value head on the policy, or on a second trunk that starts as a copy",
-    }),
-    valueWarmUpSteps: integer(0, 1_000_000).default(0).register(help, {
-      value: "N",
-      description: "steps at the start that train the critic alone",
-    }),
-    stopKl: number(0, 1e9).default(0).register(help, {
-      value: "NATS",
-      description:
-        "end a step's updates after the first whose KL from the sampling policy exceeds " +
-        "this; 0 for no limit",
     }),
   };
 }

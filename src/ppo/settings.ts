@@ -5,10 +5,13 @@
  * @module
  */
 
+import type { KlPlace } from "./algorithms/algorithm.ts";
+import type { AlgorithmName } from "./algorithms/registry.ts";
 import type { CriticKind } from "./graphs/actor_critic.ts";
 import type { CreditChoice } from "./rollout/credit.ts";
 import type { Policy } from "./rollout/policy.ts";
 import type { ForbiddenEnd } from "./graphs/log_probabilities.ts";
+import type { AdvantageScale } from "./math/advantage_scale.ts";
 import type { KlControl, KlEstimator } from "./math/kl.ts";
 import type { LossSettings } from "./graphs/loss.ts";
 import type { PolicyEngineOptions } from "./graphs/policy_engine.ts";
@@ -20,8 +23,12 @@ export interface TrainingSettings {
   readonly seed: number;
   /** Steps of the whole run, each on a new batch of completions. */
   readonly steps: number;
+  /** How rewards become advantages, and whether there is a critic. */
+  readonly algorithm: AlgorithmName;
   /** Completions per step. */
   readonly batch: number;
+  /** Completions of each of the step's prompts; divides `batch`. */
+  readonly completionsPerPrompt: number;
   /** Passes over the completions of a step. */
   readonly epochs: number;
   /** Minibatches per epoch, one update each. */
@@ -31,8 +38,10 @@ export interface TrainingSettings {
   readonly forbiddenEnd: ForbiddenEnd;
   readonly rule: SamplingRule;
   readonly credit: CreditChoice;
-  /** The KL penalty: its estimator, its coefficient and how that adapts. */
+  /** The KL penalty: where it is paid, its estimator there, its coefficient and how that adapts. */
   readonly kl: {
+    readonly place: KlPlace;
+    /** In rewards; a term of the loss always uses k3. */
     readonly estimator: KlEstimator;
     readonly coefficient: number;
     readonly control: KlControl;
@@ -42,6 +51,8 @@ export interface TrainingSettings {
   /** Lambda of generalised advantage estimation. */
   readonly lambda: number;
   readonly whitenRewards: boolean;
+  /** What brings advantages to one size. */
+  readonly advantageScale: AdvantageScale;
   readonly critic: CriticKind;
   /** Steps at the start that train the critic alone. */
   readonly valueWarmUpSteps: number;
@@ -50,7 +61,7 @@ export interface TrainingSettings {
    * before that update, exceeds this; Infinity for no limit.
    */
   readonly stopKl: number;
-  readonly loss: LossSettings;
+  readonly loss: Omit<LossSettings, "longest" | "klPenalty">;
   readonly adam: Omit<AdamSettings, "totalUpdates">;
 }
 
@@ -73,7 +84,12 @@ export function engineOptions(
   settings: TrainingSettings,
   { model, eosIds }: Pick<Policy, "model" | "eosIds">,
 ): PolicyEngineOptions {
-  const { critic, rule, length, forbiddenEnd, batch, minibatches, loss, adam } = settings;
+  const { critic, rule, length, forbiddenEnd, batch, minibatches, adam } = settings;
+  const loss = {
+    ...settings.loss,
+    longest: length.max,
+    klPenalty: settings.kl.place === "loss",
+  };
   // Without a minimum length EOS is always allowed, and there is nothing to mask.
   const isMasked = length.min > 0 && forbiddenEnd === "masked";
   return {

@@ -146,11 +146,11 @@ async function updatePolicy(
   const step = before.step + 1;
   const updateStartMs = performance.now();
   const random = randomStream({ seed: settings.seed, step, purpose: "minibatches" });
-  const phase = { settings, rollouts, advantages, step, updatesBefore: before.updates, random };
+  const { klCoefficient, updates: updatesBefore } = before;
+  const phase = { settings, rollouts, advantages, step, updatesBefore, klCoefficient, random };
   const result = await runUpdates(run.engine, phase);
   const nowMs = performance.now();
   const times = { updateMs: nowMs - updateStartMs, stepMs: nowMs - startMs };
-  const { klCoefficient } = before;
   const line = stepMetrics({ ...experience, ...times, step, result, klCoefficient });
   await files.appendSamples(sampleLines(step, rollouts.slice(0, run.samplesPerStep)));
   await files.appendMetrics(line);

@@ -5,10 +5,9 @@
  */
 
 import { AbacusError } from "../errors.ts";
-import type { PolicyEngine, UpdateStats } from "./graphs/policy_engine.ts";
+import type { Minibatch, PolicyEngine, UpdateStats } from "./graphs/policy_engine.ts";
 import type { AdvantageBatch } from "./math/advantages.ts";
 import { type RandomSource, shuffle } from "./math/random.ts";
-import { whiten } from "./math/statistics.ts";
 import type { Rollout } from "./rollout/rollout.ts";
 import type { TrainingSettings } from "./settings.ts";
 
@@ -21,6 +20,8 @@ export interface UpdatePhase {
   readonly step: number;
   /** Updates of the run before this step. */
   readonly updatesBefore: number;
+  /** What a nat of KL costs in this step, where KL is a term of the loss. */
+  readonly klCoefficient: number;
   readonly random: RandomSource;
 }
 
@@ -39,24 +40,18 @@ export interface UpdateResult {
  * @throws {AbacusError} `training_failed` if the loss or the gradient is not finite
  */
 export async function runUpdates(engine: PolicyEngine, phase: UpdatePhase): Promise<UpdateResult> {
-  const { settings, rollouts, advantages, step, updatesBefore, random } = phase;
+  const { settings, rollouts, step, updatesBefore, klCoefficient, random } = phase;
   const criticOnly = step <= settings.valueWarmUpSteps;
   const criticUpdates = settings.valueWarmUpSteps * settings.epochs * settings.minibatches;
-  const whitened = whiten(advantages.advantages);
   const stats: UpdateStats[] = [];
   for (let epoch = 0; epoch < settings.epochs; epoch++) {
     const parts = { count: rollouts.length, parts: settings.minibatches };
     for (const part of shuffledMinibatches(random, parts)) {
-      const minibatch = {
-        sequences: part.map((i) => rollouts[i]!),
-        logProbs: part.map((i) => rollouts[i]!.oldLogProbs),
-        values: part.map((i) => rollouts[i]!.values),
-        advantages: part.map((i) => whitened[i]!),
-        returns: part.map((i) => advantages.returns[i]!),
-      };
+      const minibatch = minibatchOf(part, phase);
       const count = updatesBefore + stats.length + 1;
       const policyCount = criticOnly ? count : count - criticUpdates;
-      const update = await engine.update(minibatch, { count, policyCount, criticOnly });
+      const options = { count, policyCount, criticOnly, klCoefficient };
+      const update = await engine.update(minibatch, options);
       expectFinite(update, step);
       stats.push(update);
       // Updates of the critic alone never stop early, so their number above is exact.
@@ -66,6 +61,20 @@ export async function runUpdates(engine: PolicyEngine, phase: UpdatePhase): Prom
     }
   }
   return { stats, earlyStopped: false };
+}
+
+/** The rollouts of a minibatch, by their indices, with what they are trained on. */
+function minibatchOf(part: readonly number[], { rollouts, advantages }: UpdatePhase): Minibatch {
+  const { scaled, returns } = advantages;
+  return {
+    sequences: part.map((i) => rollouts[i]!),
+    logProbs: part.map((i) => rollouts[i]!.oldLogProbs),
+    referenceLogProbs: part.map((i) => rollouts[i]!.referenceLogProbs),
+    advantages: part.map((i) => scaled[i]!),
+    ...(returns === undefined
+      ? {}
+      : { values: part.map((i) => rollouts[i]!.values!), returns: part.map((i) => returns[i]!) }),
+  };
 }
 
 /**

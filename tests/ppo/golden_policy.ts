@@ -128,7 +128,7 @@ export async function openPolicy(name: string, options: OpenOptions = {}): Promi
     ...others,
   });
   const parameters = await readParameters(engine.layout, policy);
-  const { offset, length } = engine.layout.places.get("value_head.weight")!;
+  const { offset = 0, length = 0 } = engine.layout.places.get("value_head.weight") ?? {};
   for (let i = 0; i < length; i++) parameters[offset + i] = Math.sin(i + 1) / 2;
   const start = {
     parameters,

@@ -36,7 +36,7 @@ async function played({ engine }: OpenPolicy) {
   return {
     tokens: written.map(({ ids }) => [...ids]),
     logProbs: written.flatMap(({ logProbs }) => [...logProbs]),
-    stats: UPDATE_STATS.map((name) => stats[name]),
+    stats: UPDATE_STATS.map((name) => stats[name]!),
     parameters: [...(await engine.state()).parameters],
   };
 }

@@ -49,7 +49,7 @@ Deno.test("the KL penalty keeps the policy near the reference", async () => {
   await using made = await directories();
   const [free, dear] = made;
   const run = (directory: string, coefficient: number) => {
-    const kl = { estimator: "k1", coefficient, control: "fixed" } as const;
+    const kl = { place: "reward", estimator: "k1", coefficient, control: "fixed" } as const;
     return trained({ directory, settings: { steps: 20, kl, adam: constantRate(5e-3) } });
   };
   const [far, near] = [(await run(free, 0)).at(-1)!, (await run(dear, 2)).at(-1)!];
@@ -60,7 +60,7 @@ Deno.test("the KL penalty keeps the policy near the reference", async () => {
 Deno.test("the KL coefficient follows its controller from step to step", async () => {
   await using directory = await temporaryDirectory();
   const control = { target: 0.01, horizon: 100 };
-  const kl = { estimator: "k1", coefficient: 0.3, control } as const;
+  const kl = { place: "reward", estimator: "k1", coefficient: 0.3, control } as const;
   const lines = await trained({ directory: directory.path, settings: { steps: 4, kl } });
   let expected = 0.3;
   for (const { kl, kl_coefficient } of lines) {

@@ -18,7 +18,7 @@ const row = (...numbers: number[]) => Float64Array.from(numbers);
 /** A completion whose prompt is its mark. */
 function rollout(given: Trajectory, mark: number): Rollout {
   return {
-    ids: Int32Array.from([mark, ...given.values]),
+    ids: Int32Array.from([mark, ...given.values!]),
     promptLength: 1,
     ended: false,
     minLength: 0,
@@ -53,7 +53,8 @@ const five = Array.from({ length: 5 }, (_, mark) =>
 function phase(some: Partial<TrainingSettings> = {}, step = 1) {
   const settings = { ...tinySettings, gamma: 0.5, lambda: 0.5, epochs: 3, minibatches: 2, ...some };
   const advantages = computeAdvantages(five, settings, 0);
-  return { settings, rollouts: five, advantages, step, updatesBefore: 10, random: stream(step) };
+  const at = { step, updatesBefore: 10, klCoefficient: 0.25, random: stream(step) };
+  return { settings, rollouts: five, advantages, ...at };
 }
 
 Deno.test("every epoch uses all rollouts once, in a new order, each with its own rows", async () => {
@@ -73,8 +74,9 @@ Deno.test("every epoch uses all rollouts once, in a new order, each with its own
     minibatch.sequences.forEach(({ ids }, i) => {
       const mark = ids[0]!;
       assert.equal(minibatch.logProbs[i], five[mark]!.oldLogProbs);
-      assert.equal(minibatch.values[i], five[mark]!.values);
-      assert.equal(minibatch.returns[i], given.advantages.returns[mark]);
+      assert.equal(minibatch.referenceLogProbs![i], five[mark]!.referenceLogProbs);
+      assert.equal(minibatch.values![i], five[mark]!.values);
+      assert.equal(minibatch.returns![i], given.advantages.returns![mark]);
     });
   }
 });

@@ -13,7 +13,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   errors: [],
   files: [],
   once: [],
-  settings: ["credit", "engine", "text"],
+  settings: ["credit", "engine", "ppo", "text"],
   spelling: [],
   cuda: ["errors", "files"],
   weights: ["errors", "files", "spelling"],

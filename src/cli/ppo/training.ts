@@ -5,6 +5,7 @@
  */
 
 import { AbacusError } from "../../errors.ts";
+import { algorithms } from "../../ppo/algorithms/registry.ts";
 import type { TrainingSettings } from "../../ppo/settings.ts";
 import type { Settings } from "../../settings.ts";
 
@@ -12,7 +13,9 @@ import type { Settings } from "../../settings.ts";
 export const trainingFlags = [
   "steps",
   "seed",
+  "algorithm",
   "batch",
+  "completionsPerPrompt",
   "minNewTokens",
   "maxNewTokens",
   "forbiddenEnd",
@@ -27,12 +30,14 @@ export const trainingFlags = [
   "creditPasses",
   "creditLayer",
   "klCoefficient",
+  "klIn",
   "klEstimator",
   "klTarget",
   "klHorizon",
   "gamma",
   "lambda",
   "whitenRewards",
+  "advantageScale",
   "epochs",
   "minibatches",
   "learningRate",
@@ -44,6 +49,9 @@ export const trainingFlags = [
   "weightDecay",
   "maxGradientNorm",
   "clip",
+  "clipHigh",
+  "dualClip",
+  "lossMean",
   "valueClip",
   "valueCoefficient",
   "entropyCoefficient",
@@ -58,10 +66,15 @@ export type TrainingFlags = Pick<Settings, typeof trainingFlags[number]>;
 /** @throws {AbacusError} `bad_usage` for flags that contradict each other */
 export function trainingSettings(flags: TrainingFlags): TrainingSettings {
   checkTogether(flags);
+  checkAlgorithm(flags);
+  // What nobody named is what is published for the algorithm.
+  const { hasCritic, usual } = algorithms[flags.algorithm];
   return {
     seed: flags.seed,
     steps: flags.steps,
+    algorithm: flags.algorithm,
     batch: flags.batch,
+    completionsPerPrompt: perPromptOf(flags),
     epochs: flags.epochs,
     minibatches: flags.minibatches,
     length: { min: flags.minNewTokens, max: flags.maxNewTokens, varied: flags.varyLength },
@@ -79,6 +92,7 @@ export function trainingSettings(flags: TrainingFlags): TrainingSettings {
     },
     // A target of 0 cannot be reached, so it means no target.
     kl: {
+      place: flags.klIn ?? usual.klPlace,
       estimator: flags.klEstimator,
       coefficient: flags.klCoefficient,
       control: flags.klTarget === 0
@@ -88,11 +102,15 @@ export function trainingSettings(flags: TrainingFlags): TrainingSettings {
     gamma: flags.gamma,
     lambda: flags.lambda,
     whitenRewards: flags.whitenRewards,
-    critic: flags.critic,
+    advantageScale: flags.advantageScale ?? usual.scale,
+    critic: hasCritic ? flags.critic : "none",
     valueWarmUpSteps: flags.valueWarmUpSteps,
     stopKl: orInfinity(flags.stopKl),
     loss: {
       clip: flags.clip,
+      clipHigh: flags.clipHigh === 0 ? flags.clip : flags.clipHigh,
+      ...flags.dualClip === 0 ? {} : { dualClip: flags.dualClip },
+      mean: flags.lossMean ?? usual.mean,
       valueClip: flags.valueClip,
       valueCoefficient: flags.valueCoefficient,
       entropyCoefficient: flags.entropyCoefficient,
@@ -132,7 +150,37 @@ function checkTogether(flags: TrainingFlags): void {
   }
 }
 
-function bad(reason: string, ...received: readonly number[]): AbacusError {
+/** Checks what the algorithm needs, and what only a critic has. */
+function checkAlgorithm(flags: TrainingFlags): void {
+  const { algorithm, batch, dualClip, advantageScale, critic, valueWarmUpSteps } = flags;
+  const { hasCritic, perPrompt: { least } } = algorithms[algorithm];
+  const perPrompt = perPromptOf(flags);
+  if (perPrompt < least) {
+    throw bad(
+      `--algorithm ${algorithm} compares ${least} completions of a prompt or more ` +
+        "(--completions-per-prompt)",
+      perPrompt,
+    );
+  }
+  if (batch % perPrompt !== 0) {
+    throw bad("--batch must be a multiple of --completions-per-prompt", batch, perPrompt);
+  }
+  if (advantageScale === "group" && perPrompt < 2) {
+    throw bad("--advantage-scale group needs 2 completions of a prompt or more", perPrompt);
+  }
+  if (dualClip !== 0 && dualClip <= 1) throw bad("--dual-clip must be above 1, or 0", dualClip);
+  if (hasCritic) return;
+  if (critic === "separate") throw bad(`--algorithm ${algorithm} has no --critic`, critic);
+  if (valueWarmUpSteps > 0) {
+    throw bad(`--algorithm ${algorithm} has no critic to warm up`, valueWarmUpSteps);
+  }
+}
+
+function perPromptOf({ algorithm, completionsPerPrompt }: TrainingFlags): number {
+  return completionsPerPrompt ?? algorithms[algorithm].perPrompt.usual;
+}
+
+function bad(reason: string, ...received: readonly (number | string)[]): AbacusError {
   return new AbacusError(
     "bad_usage",
     `Cannot train as ${reason}: received ${received.join(" and ")}`,

@@ -17,8 +17,11 @@ import { rearrange, reshape } from "../../onnx/ops.ts";
 import type { Value } from "../../onnx/value.ts";
 import { maskEos } from "./log_probabilities.ts";
 
-/** Whether the value head sits on the policy's trunk or on a second one that starts as its copy. */
-export type CriticKind = "shared" | "separate";
+/**
+ * Whether the value head sits on the policy's trunk, or on a second one that starts as its copy, or there is
+ * no critic at all.
+ */
+export type CriticKind = "shared" | "separate" | "none";
 
 /** Dims of a minibatch that are fixed when its graph is built. */
 export type BatchShape = RaggedShape;
@@ -46,7 +49,7 @@ export interface ForwardOutputs {
   readonly logits: Value;
   /** The response tokens, `int32[rows, 1]`. */
   readonly actions: Value;
-  /** The value before the token, `[rows]`; added to the graph on first use. */
+  /** The value before the token, `[rows]`; added to the graph on first use, if there is a critic. */
   readonly values: Value;
   /** Of the policy's last layer, mean over heads, `[batch, length, length]`; added when called. */
   attention(): Value;
@@ -85,6 +88,7 @@ export function forward(
   };
   const hidden = read(at, watched(batch.frame, (last, spec) => seen = { last, spec }));
   const values = once(() => {
+    if (critic === "none") throw new TypeError("Cannot value states without a critic");
     const states = critic === "shared" ? hidden : read(at.at(CRITIC), batch.frame);
     return valuesOf(states, at.at(VALUE_HEAD));
   });

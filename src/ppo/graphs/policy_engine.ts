@@ -18,6 +18,7 @@ import {
   sequenceFeeds,
   shapeFor,
   shareFeed,
+  weightFeed,
 } from "./batch_feeds.ts";
 import { evaluatorGraph } from "./evaluator_graph.ts";
 import type { LossSettings } from "./loss.ts";
@@ -32,7 +33,7 @@ import {
 import { samplerGraph } from "./sampler_graph.ts";
 import { SessionCache } from "./session_cache.ts";
 import type { SamplingRule } from "./token_sampling.ts";
-import { UPDATE_STATS, updateGraph } from "./update_graph.ts";
+import { type CriticStat, statNames, updateGraph, type UpdateStat } from "./update_graph.ts";
 
 /** Options of a policy engine. */
 export interface PolicyEngineOptions {
@@ -49,7 +50,7 @@ export interface PolicyEngineOptions {
 /** Outputs for a batch of completions, one row each. */
 export interface Evaluation {
   readonly logProbs: Rows;
-  /** Absent for the reference. */
+  /** Absent for the reference, and without a critic. */
   readonly values?: Rows;
   /** `T x T`, row-major; absent unless requested. */
   readonly attention?: Rows;
@@ -60,10 +61,12 @@ export interface Minibatch {
   readonly sequences: readonly Sequence[];
   /** Under the policy that sampled. */
   readonly logProbs: Rows;
-  /** Of the critic at that time. */
-  readonly values: Rows;
   readonly advantages: Rows;
-  readonly returns: Rows;
+  /** Of the critic at that time; absent without one, as `returns` are. */
+  readonly values?: Rows | undefined;
+  readonly returns?: Rows | undefined;
+  /** Under the reference; absent where KL is no term of the loss. */
+  readonly referenceLogProbs?: Rows | undefined;
 }
 
 /** The position of an update in the run. */
@@ -74,10 +77,14 @@ export interface UpdateOptions {
   readonly policyCount?: number;
   /** Whether to train the critic alone. @default false */
   readonly criticOnly?: boolean;
+  /** What a nat costs, where KL is a term of the loss. @default 0 */
+  readonly klCoefficient?: number;
 }
 
 /** Metrics of an update. */
-export type UpdateStats = Readonly<Record<typeof UPDATE_STATS[number], number>>;
+export type UpdateStats =
+  & Readonly<Record<Exclude<UpdateStat, CriticStat>, number>>
+  & Readonly<Partial<Record<CriticStat, number>>>;
 
 /** The vectors that training continues from: parameters, and Adam's first and second moments. */
 export interface EngineState {
@@ -176,9 +183,13 @@ export class PolicyEngine {
     const all = (of: (part: Evaluation) => Rows | undefined) => parts.flatMap((p) => of(p) ?? []);
     return {
       logProbs: all(({ logProbs }) => logProbs),
-      ...(whose === "policy" ? { values: all(({ values }) => values) } : {}),
+      ...(this.#hasValues(whose) ? { values: all(({ values }) => values) } : {}),
       ...(attention ? { attention: all((part) => part.attention) } : {}),
     };
+  }
+
+  #hasValues(whose: Whose): boolean {
+    return whose === "policy" && this.#options.actorCritic.critic !== "none";
   }
 
   async #evaluate(
@@ -186,7 +197,7 @@ export class PolicyEngine {
     { whose, attention }: { whose: Whose; attention: boolean },
   ): Promise<Evaluation> {
     const shape = shapeFor(sequences, this.#options.minibatch);
-    const outputs = { values: whose === "policy", attention };
+    const outputs = { values: this.#hasValues(whose), attention };
     const build = () => evaluatorGraph(this.#options.actorCritic, shape, outputs);
     const kind = attention ? `${whose} with attention` : whose;
     const found = await this.#sessions.run({ kind, shape: shapeName(shape), build }, (weights) => ({
@@ -207,15 +218,22 @@ export class PolicyEngine {
   /** Takes one optimizer step on a minibatch. */
   async update(
     minibatch: Minibatch,
-    { count, policyCount = count, criticOnly = false }: UpdateOptions,
+    options: UpdateOptions,
   ): Promise<UpdateStats> {
+    const { count, policyCount = count, criticOnly = false, klCoefficient = 0 } = options;
+    const { actorCritic, loss } = this.#options;
     const shape = shapeFor(minibatch.sequences, this.#options.minibatch);
     const policyLater = !criticOnly && policyCount !== count;
     const build = () => updateGraph({ ...this.#options, shape, criticOnly, policyLater });
     const kind = criticOnly ? "update of the critic" : policyLater ? "later update" : "update";
     const spec = { kind, shape: shapeName(shape), build };
     const outputs = await this.#sessions.run(spec, (weights) => ({
-      feeds: minibatchFeeds(minibatch, { shape, count, policyCount }),
+      feeds: {
+        ...minibatchFeeds(minibatch, { shape, loss }),
+        update: scalar(count),
+        policy_update: scalar(policyCount),
+        kl_coefficient: scalar(klCoefficient),
+      },
       use: {
         ...viewsOf(this.layout, weights, "parameters"),
         ...Object.fromEntries(STATE.map((each) => [each, each])),
@@ -223,32 +241,37 @@ export class PolicyEngine {
       keep: Object.fromEntries(STATE.map((each) => [`${each}.next`, each])),
     }));
     const stats = outputs["stats"]!.data;
-    return Object.fromEntries(
-      UPDATE_STATS.map((each, i) => [each, Number(stats[i])]),
-    ) as UpdateStats;
+    const numbers = statNames(actorCritic).map((each, i) => [each, Number(stats[i])]);
+    return Object.fromEntries(numbers) as UpdateStats;
   }
 }
 
 /** The layout does not depend on the batch shape, so any serves to find it. */
 function layoutFor(actorCritic: ActorCritic): ParameterLayout {
   const shape = { batch: 1, length: 2 };
-  return layoutOf(evaluatorGraph(actorCritic, shape, { values: true, attention: false }).weights);
+  const outputs = { values: actorCritic.critic !== "none", attention: false };
+  return layoutOf(evaluatorGraph(actorCritic, shape, outputs).weights);
 }
 
+/** A graph ignores the feeds of what its loss does not have. */
 function minibatchFeeds(
-  { sequences, logProbs, values, advantages, returns }: Minibatch,
-  { shape, count, policyCount }: { shape: BatchShape; count: number; policyCount: number },
+  { sequences, logProbs, advantages, values = [], returns = [], referenceLogProbs = [] }: Minibatch,
+  { shape, loss: { mean = "token", longest = 1 } }: { shape: BatchShape; loss: LossSettings },
 ): Feeds {
   return {
     ...sequenceFeeds(sequences, shape),
     log_probs: rowFeed(logProbs),
-    values: rowFeed(values),
     advantages: rowFeed(advantages),
+    values: rowFeed(values),
     returns: rowFeed(returns),
+    reference_log_probs: rowFeed(referenceLogProbs),
+    weight: weightFeed(sequences, { mean, longest }),
     share: shareFeed(sequences),
-    update: { data: Float32Array.of(count), dims: [] },
-    policy_update: { data: Float32Array.of(policyCount), dims: [] },
   };
+}
+
+function scalar(number: number): Feed {
+  return { data: Float32Array.of(number), dims: [] };
 }
 
 function shapeName({ batch, length }: BatchShape): string {

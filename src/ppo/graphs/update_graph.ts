@@ -29,7 +29,7 @@ export interface UpdateOptions {
   readonly policyLater?: boolean;
 }
 
-/** Entries of the output `stats`, in order. */
+/** Entries of the output `stats`, in order; those of the critic are left out where there is none. */
 export const UPDATE_STATS = [
   "loss",
   "policy_loss",
@@ -42,23 +42,40 @@ export const UPDATE_STATS = [
   "learning_rate",
 ] as const;
 
+/** The name of an entry. */
+export type UpdateStat = typeof UPDATE_STATS[number];
+
+/** Entries that only a critic has. */
+const CRITIC_STATS = ["value_loss", "value_clip_fraction"] as const;
+
+/** The name of an entry that only a critic has. */
+export type CriticStat = typeof CRITIC_STATS[number];
+
+/** The entries of a graph, in order. */
+export function statNames({ critic }: Pick<ActorCritic, "critic">): readonly UpdateStat[] {
+  if (critic !== "none") return UPDATE_STATS;
+  return UPDATE_STATS.filter((name) => !CRITIC_STATS.some((each) => each === name));
+}
+
 /**
  * Inputs:
  *
  * - those of {@linkcode forward}
- * - `log_probs`, `values`, `advantages`, `returns` and `share`, float32[rows]: see {@linkcode Targets}
+ * - `log_probs`, `advantages`, `weight` and `share`, float32[rows]: see {@linkcode Targets}; with a critic
+ *   `values` and `returns` as well, and where KL is a term of the loss `reference_log_probs` and the scalar
+ *   `kl_coefficient`
  * - `update` float32 scalar: the number of this update, from 1; with `policyLater` also `policy_update`,
  *   its number among those of the policy
  * - `parameters`, `first` and `second`: flat vectors of all weights and of Adam's moments
  *   (`parameter_vector.ts`); the weights are views of `parameters`
  *
- * Outputs: `parameters.next`, `first.next`, `second.next`, and `stats` float32[9].
+ * Outputs: `parameters.next`, `first.next`, `second.next`, and `stats`, a float32 per {@linkcode statNames}.
  */
 export function updateGraph(options: UpdateOptions): { graph: Graph; weights: FedWeights } {
   const graph = new Graph("update");
   const weights = fedWeights(graph);
   const outputs = forward(graph, options, new Parameters(weights));
-  const loss = ppoLoss(outputs, targetInputs(graph), options.loss);
+  const loss = ppoLoss(outputs, targetInputs(graph, options), options.loss);
   const gradient = flatGradient(loss, weights, options);
   const state = stateInputs(graph, gradient.dim(0) as number);
   const update = graph.input("update", "float32", []);
@@ -66,7 +83,7 @@ export function updateGraph(options: UpdateOptions): { graph: Graph; weights: Fe
   graph.output("parameters.next", after.parameters);
   graph.output("first.next", after.first);
   graph.output("second.next", after.second);
-  const stats: Readonly<Record<typeof UPDATE_STATS[number], Value>> = {
+  const stats: Readonly<Record<UpdateStat, Value | undefined>> = {
     loss: loss.total,
     policy_loss: loss.policy,
     value_loss: loss.value,
@@ -77,7 +94,7 @@ export function updateGraph(options: UpdateOptions): { graph: Graph; weights: Fe
     gradient_norm: after.gradientNorm,
     learning_rate: after.learningRate,
   };
-  graph.output("stats", flattened(UPDATE_STATS.map((name) => stats[name])));
+  graph.output("stats", flattened(statNames(options.actorCritic).map((name) => stats[name]!)));
   return { graph, weights };
 }
 
@@ -91,8 +108,9 @@ function flatGradient(
   const names = [...places.keys()].filter((name) => !criticOnly || belongsToCritic(name));
   const trained = names.map((name) => weights.taken.get(name)!);
   if (!criticOnly) return flattened(gradients(loss.total, trained));
-  const parts = gradients(loss.value, trained).map((part) => mul(part, valueCoefficient));
-  return flattened([expand(loss.value.graph.scalar("float32", 0), [policySize]), ...parts]);
+  const value = loss.value!;
+  const parts = gradients(value, trained).map((part) => mul(part, valueCoefficient));
+  return flattened([expand(value.graph.scalar("float32", 0), [policySize]), ...parts]);
 }
 
 /** A step of Adam; bias corrections count the updates that policy and critic have each had. */
@@ -128,14 +146,23 @@ function merged(
   };
 }
 
-function targetInputs(graph: Graph): Targets {
+function targetInputs(
+  graph: Graph,
+  { actorCritic, loss }: UpdateOptions,
+): Targets {
   const input = (name: string) => graph.input(name, "float32", [ROWS]);
+  const coefficient = () => graph.input("kl_coefficient", "float32", []);
   return {
     logProbs: input("log_probs"),
-    values: input("values"),
     advantages: input("advantages"),
-    returns: input("returns"),
+    weight: input("weight"),
     share: input("share"),
+    ...actorCritic.critic === "none"
+      ? {}
+      : { critic: { values: input("values"), returns: input("returns") } },
+    ...loss.klPenalty === true
+      ? { reference: { logProbs: input("reference_log_probs"), coefficient: coefficient() } }
+      : {},
   };
 }
 

@@ -1,10 +1,14 @@
 /**
- * Advantages: from credit, log-probabilities and values of a batch to what the policy and the critic are
- * trained on.
+ * Advantages: from credit, log-probabilities and values of a step to what the policy and the critic are
+ * trained on, by the algorithm of the run.
  *
  * @module
  */
 
+import type { KlPlace } from "../algorithms/algorithm.ts";
+import { type AlgorithmName, algorithms } from "../algorithms/registry.ts";
+import { type AdvantageScale, scaleAdvantages } from "./advantage_scale.ts";
+import type { Discounts } from "./gae.ts";
 import { type KlEstimator, klPerToken } from "./kl.ts";
 import { commonLength, type Rows } from "./rows.ts";
 import { whiten } from "./statistics.ts";
@@ -16,55 +20,76 @@ export interface Trajectory {
   /** Under the policy before the step's updates. */
   readonly oldLogProbs: Float64Array;
   readonly referenceLogProbs: Float64Array;
-  /** The critic's estimate before each token. */
-  readonly values: Float64Array;
+  /** The critic's estimate before each token; absent without a critic. */
+  readonly values?: Float64Array | undefined;
 }
 
 /** Rewards and advantages of a batch, a row per completion. */
 export interface AdvantageBatch {
   /** Log-ratio of policy and reference (k1), whichever estimator the penalty uses. */
   readonly kl: Rows;
-  /** Credit minus the KL penalty, before whitening. */
+  /** Credit minus the KL penalty, where that is paid by tokens; before whitening. */
   readonly rewards: Rows;
-  /** Before whitening. */
+  /** In units of the score. */
   readonly advantages: Rows;
-  readonly returns: Rows;
+  /** What the policy is trained on. */
+  readonly scaled: Rows;
+  /** What the critic is trained on; absent without a critic. */
+  readonly returns?: Rows;
 }
 
 /** Settings of the computation. */
 export interface AdvantageSettings extends Discounts {
-  readonly kl: { readonly estimator: KlEstimator };
+  readonly algorithm: AlgorithmName;
+  readonly completionsPerPrompt: number;
+  readonly advantageScale: AdvantageScale;
+  readonly kl: { readonly estimator: KlEstimator; readonly place: KlPlace };
   readonly whitenRewards: boolean;
 }
 
 /**
  * Computes rewards and advantages of every token.
  *
+ * @param batch the completions of a prompt stand together
  * @param coefficient of the KL penalty, in units of the score per nat
  */
 export function computeAdvantages(
   batch: readonly Trajectory[],
-  { kl, whitenRewards, gamma, lambda }: AdvantageSettings,
+  settings: AdvantageSettings,
   coefficient: number,
 ): AdvantageBatch {
-  const divergence = (estimator: KlEstimator) =>
-    batch.map(({ oldLogProbs: policy, referenceLogProbs: reference }) =>
-      klPerToken(estimator, { policy, reference })
-    );
-  const penalties = divergence(kl.estimator);
-  const rewards = batch.map(({ credit }, i) =>
-    tokenRewards({ credit, kl: penalties[i]! }, coefficient)
+  const { algorithm, completionsPerPrompt: perPrompt, gamma, lambda, kl } = settings;
+  const paid = rewardsOf(batch, kl, coefficient);
+  const rewards = settings.whitenRewards ? whiten(paid, { shiftMean: false }) : paid;
+  const values = algorithms[algorithm].hasCritic ? batch.map(({ values }) => values!) : undefined;
+  const estimates = algorithms[algorithm].estimate(
+    { rewards, values, perPrompt },
+    { gamma, lambda },
   );
-  const whitened = whitenRewards ? whiten(rewards, { shiftMean: false }) : rewards;
-  const estimated = batch.map(({ values }, i) =>
-    estimateAdvantages({ rewards: whitened[i]!, values }, { gamma, lambda })
-  );
+  const grouped = { rewards, perPrompt, gamma };
   return {
-    kl: divergence("k1"),
-    rewards,
-    advantages: estimated.map(({ advantages }) => advantages),
-    returns: estimated.map(({ returns }) => returns),
+    ...estimates,
+    kl: divergence(batch, "k1"),
+    rewards: paid,
+    scaled: scaleAdvantages(estimates.advantages, settings.advantageScale, grouped),
   };
+}
+
+/** Credit, less the KL penalty if tokens pay it. */
+function rewardsOf(
+  batch: readonly Trajectory[],
+  { estimator, place }: AdvantageSettings["kl"],
+  coefficient: number,
+): Float64Array[] {
+  if (place === "loss") return batch.map(({ credit }) => credit);
+  const penalties = divergence(batch, estimator);
+  return batch.map(({ credit }, i) => tokenRewards({ credit, kl: penalties[i]! }, coefficient));
+}
+
+function divergence(batch: readonly Trajectory[], estimator: KlEstimator): Float64Array[] {
+  return batch.map(({ oldLogProbs: policy, referenceLogProbs: reference }) =>
+    klPerToken(estimator, { policy, reference })
+  );
 }
 
 /**
@@ -88,58 +113,4 @@ export function tokenRewards(
 ): Float64Array {
   commonLength("add up token rewards", { credit, kl });
   return credit.map((reward, t) => reward - coefficient * kl[t]!); // [tokens]
-}
-
-/** Rewards and values of one finished completion. */
-interface Episode {
-  readonly rewards: Float64Array; // [tokens]
-  /** The critic's estimate before each token. */
-  readonly values: Float64Array; // [tokens]
-}
-
-/** Parameters of generalised advantage estimation. */
-export interface Discounts {
-  /** Discount of a reward one token later; 1 for none. */
-  readonly gamma: number;
-  /** Bias against variance: 0 relies on the critic from the next token on, 1 on rewards alone. */
-  readonly lambda: number;
-}
-
-/** Training targets, one entry per token. */
-export interface Advantages {
-  /** For the policy: how much better the token was than expected. */
-  readonly advantages: Float64Array; // [tokens]
-  /** For the critic: advantage plus value, the lambda-return. */
-  readonly returns: Float64Array; // [tokens]
-}
-
-/**
- * Generalised advantage estimation, computed from the last token to the first:
- *
- *     delta[t]     = reward[t] + gamma * value[t + 1] - value[t]
- *     advantage[t] = delta[t] + gamma * lambda * advantage[t + 1]
- *
- * Schulman et al., "High-Dimensional Continuous Control Using Generalized Advantage Estimation" (arXiv
- * 1506.02438), equation 16, whose sum ends with the episode.
- *
- * After the last token value and advantage are 0, also for a completion that was cut off at the length
- * limit: the limit is part of the task, as the text is scored as it is and nothing can be earned after
- * it. So no value is bootstrapped, and the critic learns to expect the limit.
- *
- * @throws {RangeError} if the rows differ in length
- */
-export function estimateAdvantages(
-  { rewards, values }: Episode,
-  { gamma, lambda }: Discounts,
-): Advantages {
-  const tokens = commonLength("estimate advantages", { rewards, values });
-  const advantages = new Float64Array(tokens);
-  let [nextValue, nextAdvantage] = [0, 0];
-  for (let t = tokens - 1; t >= 0; t--) {
-    const delta = rewards[t]! + gamma * nextValue - values[t]!;
-    nextAdvantage = delta + gamma * lambda * nextAdvantage;
-    nextValue = values[t]!;
-    advantages[t] = nextAdvantage;
-  }
-  return { advantages, returns: advantages.map((advantage, t) => advantage + values[t]!) };
 }

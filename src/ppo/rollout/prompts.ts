@@ -188,21 +188,33 @@ function expectOpenings(opening: Int32Array, limits: PromptLimits): void {
   expectUsable(longest, limits, "the longest opening");
 }
 
-/** The prompts of one step, distinct if there are enough. */
+/** What the requests of a step are chosen by. */
+export interface RequestChoice {
+  /** Completions, as many for each prompt: a multiple of `completionsPerPrompt`. */
+  readonly batch: number;
+  readonly completionsPerPrompt: number;
+  readonly length: ResponseLength;
+}
+
+/**
+ * The prompts of one step, distinct if there are enough. Completions of a prompt stand together, and have
+ * the same limits, so that they can be compared.
+ */
 export function chooseRequests(
   prompts: readonly Prompt[],
-  { batch, length }: { batch: number; length: ResponseLength },
+  { batch, completionsPerPrompt: perPrompt, length }: RequestChoice,
   random: RandomSource,
 ): PromptedRequest[] {
+  const count = batch / perPrompt;
   const chosen: Prompt[] = [];
-  while (chosen.length < batch) {
+  while (chosen.length < count) {
     // Not a spread: there may be more prompts than a call takes arguments.
     for (const prompt of shuffle(random, prompts)) chosen.push(prompt);
   }
-  return chosen.slice(0, batch).map(({ ids: prompt, given }) => {
+  return chosen.slice(0, count).flatMap(({ ids: prompt, given }) => {
     const { min, max, varied } = length;
     const limit = varied ? min + integerBelow(random, max - min + 1) : max;
-    return { prompt, limits: { min, max: limit }, given };
+    return Array<PromptedRequest>(perPrompt).fill({ prompt, limits: { min, max: limit }, given });
   });
 }
 

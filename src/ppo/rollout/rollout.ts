@@ -72,7 +72,7 @@ export async function collectRollouts(
       credit: creditOf(reward, credit, policy.attention?.[i]),
       oldLogProbs: policy.logProbs[i]!,
       referenceLogProbs: reference.logProbs[i]!,
-      values: policy.values![i]!,
+      ...(policy.values === undefined ? {} : { values: policy.values[i]! }),
     };
   });
   return { rollouts, sampleMs, rewardMs: fetched.ms };

@@ -26,13 +26,13 @@ export interface StepRecord {
   readonly stepMs: number;
 }
 
-/** One number for every metric of the glossary. */
+/** One number for every metric of the glossary; NaN for those of a critic that is not there. */
 export function stepMetrics(record: StepRecord): MetricsLine {
   const { step, rollouts, advantages, result: { stats, earlyStopped } } = record;
   const scores = row(rollouts, ({ score }) => score);
   const lengths = row(rollouts, responseLength);
   const averaged = (name: keyof UpdateStats) =>
-    stats.reduce((sum, update) => sum + update[name], 0) / stats.length;
+    stats.reduce((sum, update) => sum + (update[name] ?? NaN), 0) / stats.length;
   return {
     step,
     score_mean: mean(scores),
@@ -47,8 +47,8 @@ export function stepMetrics(record: StepRecord): MetricsLine {
     approx_kl: averaged("approx_kl"),
     clip_fraction: averaged("clip_fraction"),
     value_clip_fraction: averaged("value_clip_fraction"),
-    explained_variance: explainedVariance({
-      values: rollouts.map(({ values }) => values),
+    explained_variance: advantages.returns === undefined ? NaN : explainedVariance({
+      values: rollouts.map(({ values }) => values!),
       returns: advantages.returns,
     }),
     advantage_std: standardDeviation(advantages.advantages),

@@ -32,7 +32,9 @@ const places: Readonly<Record<keyof TrainingFlags, readonly [value: unknown, pat
   creditPay: ["spread", "credit.pay"],
   steps: [7, "steps"],
   seed: [5, "seed"],
+  algorithm: ["reinforce++", "algorithm"],
   batch: [128, "batch"],
+  completionsPerPrompt: [2, "completionsPerPrompt"],
   minNewTokens: [3, "length.min"],
   maxNewTokens: [40, "length.max"],
   forbiddenEnd: ["counted", "forbiddenEnd"],
@@ -44,11 +46,13 @@ const places: Readonly<Record<keyof TrainingFlags, readonly [value: unknown, pat
   beta: [1, "credit.beta"],
   klCoefficient: [0.3, "kl.coefficient"],
   klEstimator: ["k3", "kl.estimator"],
+  klIn: ["loss", "kl.place"],
   klTarget: [6, "kl.control.target"],
   klHorizon: [500, "kl.control.horizon"],
   gamma: [0.99, "gamma"],
   lambda: [0.9, "lambda"],
   whitenRewards: [true, "whitenRewards"],
+  advantageScale: ["none", "advantageScale"],
   epochs: [4, "epochs"],
   minibatches: [8, "minibatches"],
   learningRate: [1e-5, "adam.learningRate"],
@@ -60,6 +64,9 @@ const places: Readonly<Record<keyof TrainingFlags, readonly [value: unknown, pat
   weightDecay: [0.1, "adam.weightDecay"],
   maxGradientNorm: [0.5, "adam.maxGradientNorm"],
   clip: [0.1, "loss.clip"],
+  clipHigh: [0.5, "loss.clipHigh"],
+  dualClip: [5, "loss.dualClip"],
+  lossMean: ["sequence", "loss.mean"],
   valueClip: [0.3, "loss.valueClip"],
   valueCoefficient: [0.5, "loss.valueCoefficient"],
   entropyCoefficient: [0.01, "loss.entropyCoefficient"],
@@ -69,20 +76,46 @@ const places: Readonly<Record<keyof TrainingFlags, readonly [value: unknown, pat
 };
 
 Deno.test("every flag sets one setting of its own", () => {
-  const settings = { ...defaults, klTarget: 1 };
+  const settings = { ...defaults, klTarget: 1, clipHigh: 0.28, dualClip: 3 };
   const before = leaves(trainingSettings(settings));
   for (const name of trainingFlags) {
     const [value, path] = places[name];
     const now = leaves(trainingSettings({ ...settings, [name]: value }));
     assert.equal(now.get(path), value, name);
     const moved = [...now].filter(([each, found]) => before.get(each) !== found);
-    assert.deepEqual(moved.map(([each]) => each), [path], name);
+    // Other algorithms have no critic.
+    const expected = name === "algorithm" ? [path, "critic"] : [path];
+    assert.deepEqual(moved.map(([each]) => each).toSorted(), expected.toSorted(), name);
   }
   assert.equal(new Set(Object.values(places).map(([, path]) => path)).size, trainingFlags.length);
   assert.deepEqual(
     [...before.keys()].toSorted(),
     Object.values(places).map(([, path]) => path).toSorted(),
   );
+});
+
+Deno.test("what nobody named is what is published for the algorithm", () => {
+  const found = (flags: Partial<TrainingFlags>) => {
+    const { completionsPerPrompt, advantageScale, critic, loss, kl } = trainingSettings({
+      ...defaults,
+      ...flags,
+    });
+    return [completionsPerPrompt, advantageScale, critic, loss.mean, kl.place];
+  };
+  assert.deepEqual(found({}), [1, "batch", "shared", "token", "reward"]);
+  assert.deepEqual(found({ algorithm: "rloo" }), [4, "none", "none", "constant", "reward"]);
+  assert.deepEqual(found({ algorithm: "grpo" }), [8, "group", "none", "sequence", "loss"]);
+  assert.deepEqual(found({ algorithm: "reinforce++" }), [1, "batch", "none", "token", "reward"]);
+  const drGrpo = { algorithm: "grpo", advantageScale: "none", lossMean: "constant" } as const;
+  assert.deepEqual(found({ ...drGrpo, klIn: "reward", completionsPerPrompt: 2 }), [
+    2,
+    "none",
+    "none",
+    "constant",
+    "reward",
+  ]);
+  const { loss } = trainingSettings(defaults);
+  assert.deepEqual([loss.clipHigh, loss.dualClip], [loss.clip, undefined]);
 });
 
 Deno.test("0 means no limit, and no target a fixed coefficient", () => {
@@ -102,6 +135,24 @@ const together: readonly [flags: Partial<TrainingFlags>, message: RegExp][] = [
     /--vary-length samples from --min-new-tokens on, which must be at least 1: received 0$/,
   ],
   [{ batch: 4, minibatches: 5 }, /--minibatches must not be above --batch: received 5 and 4$/],
+  [
+    { algorithm: "rloo", completionsPerPrompt: 1 },
+    /--algorithm rloo compares 2 completions of a prompt or more .*: received 1$/,
+  ],
+  [
+    { completionsPerPrompt: 5 },
+    /--batch must be a multiple of --completions-per-prompt: received 64 and 5$/,
+  ],
+  [{ advantageScale: "group" }, /--advantage-scale group needs 2 completions .*: received 1$/],
+  [{ dualClip: 1 }, /--dual-clip must be above 1, or 0: received 1$/],
+  [
+    { algorithm: "grpo", critic: "separate" },
+    /--algorithm grpo has no --critic: received separate$/,
+  ],
+  [
+    { algorithm: "reinforce++", valueWarmUpSteps: 3 },
+    /--algorithm reinforce\+\+ has no critic to warm up: received 3$/,
+  ],
   [{ topP: 0 }, /--top-p must be above 0: received 0$/],
   [
     { klTarget: 1, batch: 50, klHorizon: 10 },

@@ -43,10 +43,10 @@ for (
     const row = (name: string) => graph.input(name, "float32", [ROWS]);
     const before = {
       logProbs: row("log_probs"),
-      values: row("values"),
       advantages: row("advantages"),
-      returns: row("returns"),
+      weight: row("share"),
       share: row("share"),
+      critic: { values: row("values"), returns: row("returns") },
     };
     const loss = ppoLoss(read, before, {
       clip: 0.2,

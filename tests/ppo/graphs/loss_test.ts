@@ -47,12 +47,12 @@ async function lossOf(rows: readonly Row[], settings: LossSettings): Promise<Num
     attention: () => assert.fail("a loss asks for no attention"),
   }, {
     logProbs: input("log_probs"),
-    values: input("old_values"),
     advantages: input("advantages"),
-    returns: input("returns"),
+    weight: input("weight"),
     share: input("share"),
+    critic: { values: input("old_values"), returns: input("returns") },
   }, settings);
-  for (const part of PARTS) graph.output(part, loss[part]);
+  for (const part of PARTS) graph.output(part, loss[part]!);
   const count = rows.length;
   const vector = (of: (row: Row) => number) => ({ dims: [count], data: rows.map(of) });
   const found = await runGraph(graph, {
@@ -63,6 +63,7 @@ async function lossOf(rows: readonly Row[], settings: LossSettings): Promise<Num
     old_values: vector(({ oldValue }) => oldValue),
     advantages: vector(({ advantage }) => advantage),
     returns: vector((row) => row.return),
+    weight: vector(() => 1 / count),
     share: vector(() => 1 / count),
   });
   return Object.fromEntries(PARTS.map((part) => [part, found[part]!.data[0]!])) as Numbers;

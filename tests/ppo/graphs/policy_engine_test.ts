@@ -82,7 +82,7 @@ Deno.test("an update raises good tokens, lowers bad ones and improves values", a
   assert.ok(gain > 0.1, `advantage-weighted log-probability rose by ${gain}`);
   const miss = (values: readonly Float64Array[]) =>
     values.reduce((sum, row, i) => {
-      return sum + row.reduce((s, value, t) => s + (value - minibatch.returns[i]![t]!) ** 2, 0);
+      return sum + row.reduce((s, value, t) => s + (value - minibatch.returns![i]![t]!) ** 2, 0);
     }, 0);
   // In one update of both the policy's loss outweighs the critic's; alone, the critic improves.
   for (let count = 2; count <= 6; count++) {

@@ -6,15 +6,9 @@ import { findings } from "../../../src/onnx/check.ts";
 import { describe } from "../../../src/onnx/value.ts";
 import { readPolicy } from "../../../src/ppo/rollout/policy.ts";
 import { openPolicy, policyDirectory, quickAdam, sequenceOf } from "../golden_policy.ts";
+import { assertChange, type Change, summaryOf } from "./change.ts";
 
 type Lists = readonly (readonly number[])[];
-
-/** How one update changed one parameter, see tests/oracle/ppo_step.py. */
-interface Change {
-  readonly head: readonly number[];
-  readonly waves: readonly number[];
-  readonly norm: number;
-}
 
 interface Case {
   readonly policy: string;
@@ -75,16 +69,6 @@ function minibatchOf(update: Case["updates"][number]): Minibatch {
   };
 }
 
-function summaryOf(change: Float64Array, { head, waves }: Change): Change {
-  const onWave = (wave: number) =>
-    change.reduce((sum, each, i) => sum + each * Math.cos(wave * (i + 1)), 0);
-  return {
-    head: [...change.subarray(0, head.length)],
-    waves: waves.map((_, k) => onWave(k + 1)),
-    norm: Math.hypot(...change),
-  };
-}
-
 /**
  * By how much an entry of a change may be off, as a part of the learning rate. What was measured is 5e-5:
  * a parameter near 1 is known to 6e-8, and that is 6e-6 of a rate of 0.01.
@@ -127,26 +111,10 @@ for (const each of golden.cases) {
 
 function assertStats(found: UpdateStats, expected: UpdateStats): void {
   for (const name of UPDATE_STATS) {
-    const near = 1e-5 * Math.max(0.1, Math.abs(expected[name]));
-    const gap = Math.abs(found[name] - expected[name]);
+    const near = 1e-5 * Math.max(0.1, Math.abs(expected[name]!));
+    const gap = Math.abs(found[name]! - expected[name]!);
     assert.ok(gap <= near, `${name}: ${found[name]}, expected ${expected[name]}`);
   }
-}
-
-function assertChange(
-  found: Change,
-  expected: Change,
-  { near, length, what }: { near: number; length: number; what: string },
-): void {
-  const root = Math.sqrt(length);
-  const off = (a: readonly number[], b: readonly number[]) =>
-    Math.max(...a.map((each, i) => Math.abs(each - b[i]!)));
-  const gaps = [
-    off(found.head, expected.head),
-    off(found.waves, expected.waves) / root,
-    Math.abs(found.norm - expected.norm) / root,
-  ];
-  assert.ok(Math.max(...gaps) <= near, `${what}: off by ${gaps}, at most ${near}`);
 }
 
 const shape = { batch: 2, length: 8 };

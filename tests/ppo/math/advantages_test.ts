@@ -3,10 +3,10 @@ import fc from "fast-check";
 import {
   type AdvantageSettings,
   computeAdvantages,
-  estimateAdvantages,
   tokenRewards,
   type Trajectory,
 } from "../../../src/ppo/math/advantages.ts";
+import { estimateAdvantages } from "../../../src/ppo/math/gae.ts";
 import golden from "../../golden/ppo.json" with { type: "json" };
 import { assertNear, assertRowsNear, rowsOf, twoRows } from "./arbitrary_rows.ts";
 
@@ -24,7 +24,10 @@ const trajectories: readonly Trajectory[] = [
 ];
 
 const settings: AdvantageSettings = {
-  kl: { estimator: "k1" },
+  algorithm: "ppo",
+  completionsPerPrompt: 1,
+  advantageScale: "batch",
+  kl: { estimator: "k1", place: "reward" },
   whitenRewards: false,
   gamma: 0.5,
   lambda: 0.5,
@@ -36,11 +39,11 @@ Deno.test("rewards, advantages and returns match a calculation by hand", () => {
   assertRowsNear(found.rewards, [[0.95, 2.1], [-3]]); // credit - 0.1 * k1
   // delta: 0.95 + 0.5 * 1 - 0.5 = 0.95, 2.1 - 1 = 1.1; advantage: 0.95 + 0.25 * 1.1, 1.1
   assertRowsNear(found.advantages, [[1.225, 1.1], [-3]]);
-  assertRowsNear(found.returns, [[1.725, 2.1], [-3]]); // advantages + values
+  assertRowsNear(found.returns!, [[1.725, 2.1], [-3]]); // advantages + values
 });
 
 Deno.test("another estimator changes the rewards, and the reported KL stays k1", () => {
-  const kl = { estimator: "k2" } as const;
+  const kl = { estimator: "k2", place: "reward" } as const;
   const found = computeAdvantages(trajectories, { ...settings, kl }, 0.1);
   assertRowsNear(found.kl, [[0.5, -1], [0]]);
   assertRowsNear(found.rewards, [[1 - 0.0125, 2 - 0.05], [-3]]);

@@ -12,6 +12,9 @@ import { Tokenizer } from "../../../src/text/tokenizer.ts";
 import { temporaryDirectory } from "../../support/checkpoint.ts";
 import { openPolicy, policyDirectory, stream } from "../golden_policy.ts";
 
+/** One completion of each prompt. */
+const single = { completionsPerPrompt: 1 };
+
 Deno.test("a line is a prompt, with its spaces and without its line break; empty lines are skipped", () => {
   assert.deepEqual(parsePrompts("the film\r\n\n  two words \n \n{not json}\nlast", "a.txt"), [
     "the film",
@@ -152,7 +155,11 @@ const prompts = [1, 2, 3, 4, 5].map((id) => ({ ids: Int32Array.of(id) }));
 
 Deno.test("a step has distinct prompts if there are enough, and otherwise repeats all of them", () => {
   const taken = (batch: number) =>
-    chooseRequests(prompts, { batch, length: { min: 1, max: 4, varied: false } }, stream(3))
+    chooseRequests(
+      prompts,
+      { ...single, batch, length: { min: 1, max: 4, varied: false } },
+      stream(3),
+    )
       .map(({ prompt }) => prompt[0]!);
   assert.equal(new Set(taken(4)).size, 4);
   const twelve = taken(12);
@@ -165,13 +172,29 @@ Deno.test("a step has distinct prompts if there are enough, and otherwise repeat
 Deno.test("a step can choose from the largest allowed number of prompts", () => {
   const many = Array.from({ length: 200_000 }, (_, id) => ({ ids: Int32Array.of(id) }));
   const length = { min: 1, max: 4, varied: false };
-  const taken = chooseRequests(many, { batch: 8, length }, stream(3));
+  const taken = chooseRequests(many, { ...single, batch: 8, length }, stream(3));
   assert.equal(new Set(taken.map(({ prompt }) => prompt[0]!)).size, 8);
+});
+
+Deno.test("completions of a prompt stand together and have one limit", () => {
+  const length = { min: 2, max: 90, varied: true };
+  const choice = { batch: 12, completionsPerPrompt: 4, length };
+  const taken = chooseRequests(prompts, choice, stream(5));
+  assert.equal(taken.length, 12);
+  for (const start of [0, 4, 8]) {
+    const [first, ...others] = taken.slice(start, start + 4);
+    for (const each of others) assert.deepEqual(each, first);
+  }
+  assert.equal(new Set(taken.map(({ prompt }) => prompt[0])).size, 3);
 });
 
 Deno.test("length limits are equal for all, or uniform from the minimum to the maximum", () => {
   const limitsOf = (varied: boolean) =>
-    chooseRequests(prompts, { batch: 300, length: { min: 2, max: 5, varied } }, stream(4))
+    chooseRequests(
+      prompts,
+      { ...single, batch: 300, length: { min: 2, max: 5, varied } },
+      stream(4),
+    )
       .map(({ limits }) => limits);
   assert.ok(limitsOf(false).every(({ min, max }) => min === 2 && max === 5));
   const drawn = limitsOf(true);

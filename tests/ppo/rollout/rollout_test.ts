@@ -46,7 +46,7 @@ Deno.test("a rollout has a text, a score and a number of each kind for every tok
     assert.deepEqual([each.score, each.credit, each.responseMass], [score, perToken, responseMass]);
     const { logProbs, oldLogProbs, referenceLogProbs, values, text: { spans, pieces } } = each;
     for (const row of [logProbs, oldLogProbs, referenceLogProbs, values, spans, pieces]) {
-      assert.equal(row.length, tokens);
+      assert.equal(row!.length, tokens);
     }
   }
 });

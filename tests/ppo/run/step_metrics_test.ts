@@ -8,7 +8,7 @@ const row = (...numbers: number[]) => Float64Array.from(numbers);
 
 /** A completion after a prompt of two tokens. */
 function rollout(rest: Pick<Rollout, "score" | "ended" | "responseMass" | "values">): Rollout {
-  const tokens = rest.values.length;
+  const tokens = rest.values!.length;
   const zeros = new Float64Array(tokens);
   return {
     ids: new Int32Array(2 + tokens),
@@ -47,6 +47,7 @@ const record: StepRecord = {
     kl: [row(0.5, 0.25, 0.25), row(2)],
     rewards: [row(1, 1, -3), row(5)],
     advantages: [row(1, 3, 1), row(3)],
+    scaled: [row(1, 3, 1), row(3)],
     returns: [row(1, 2, 3), row(4)],
   },
   result: { stats: [stats(1, 0.3), stats(3, 0.1)], earlyStopped: true },
@@ -110,9 +111,35 @@ Deno.test("the metrics of one completion of one token are finite", () => {
   const line = stepMetrics({
     ...record,
     rollouts: record.rollouts.slice(1),
-    advantages: { kl: [row(2)], rewards: [row(5)], advantages: [row(3)], returns: [row(4)] },
+    advantages: {
+      kl: [row(2)],
+      rewards: [row(5)],
+      advantages: [row(3)],
+      scaled: [row(3)],
+      returns: [row(4)],
+    },
     result: { stats: [stats(1, 0.1)], earlyStopped: false },
   });
   for (const [name, value] of Object.entries(line)) assert.ok(Number.isFinite(value), name);
   assert.deepEqual([line.score_std, line.length_std, line.early_stopped], [0, 0, 0]);
+});
+
+Deno.test("metrics of a critic are NaN where there is none, and all others are numbers", () => {
+  const { returns: _, ...advantages } = record.advantages;
+  const withoutValues = record.rollouts.map(({ values: _, ...rest }) => rest);
+  const found = stepMetrics({
+    ...record,
+    rollouts: withoutValues,
+    advantages,
+    result: {
+      stats: record.result.stats.map(({ value_loss: _, value_clip_fraction: __, ...rest }) => rest),
+      earlyStopped: false,
+    },
+  });
+  const missing = Object.entries(found).filter(([, value]) => Number.isNaN(value));
+  assert.deepEqual(missing.map(([name]) => name), [
+    "value_loss",
+    "value_clip_fraction",
+    "explained_variance",
+  ]);
 });

@@ -1,0 +1,143 @@
+/**
+ * The settings of what a policy is trained on: the algorithm, the optimizer and the loss.
+ *
+ * @module
+ */
+
+import { algorithmNames, algorithms } from "./ppo/algorithms/registry.ts";
+import { lossMeans } from "./ppo/graphs/batch_feeds.ts";
+import { advantageScales } from "./ppo/math/advantage_scale.ts";
+import { help, integer, number, oneOf } from "./settings_readers.ts";
+
+/** The settings of the objective and of its optimizer. */
+export function objectiveSettings() {
+  return { ...algorithm(), ...optimiser(), ...loss() };
+}
+
+/** How rewards become advantages. */
+function algorithm() {
+  const summaries = algorithmNames.map((name) => `${name}: ${algorithms[name].summary}`);
+  return {
+    algorithm: oneOf(...algorithmNames).default("ppo").register(help, {
+      value: "NAME",
+      description: `how rewards become advantages (${summaries.join("; ")})`,
+    }),
+    completionsPerPrompt: integer(1, 65_536).optional().register(help, {
+      value: "K",
+      description: "completions of each prompt of a step; --batch counts all of them",
+      unset: "1; 4 for rloo, 8 for grpo",
+    }),
+    advantageScale: oneOf(...advantageScales).optional().register(help, {
+      value: "NAME",
+      description: "what brings advantages to one size: their mean and deviation over the step, " +
+        "the deviation of the total rewards of a prompt's completions, or nothing",
+      unset: "batch; group for grpo, none for rloo",
+    }),
+    klIn: oneOf("reward", "loss").optional().register(help, {
+      value: "PLACE",
+      description: "where the KL penalty is paid: in the rewards of tokens by --kl-estimator, " +
+        "or in the loss by k3",
+      unset: "reward; loss for grpo",
+    }),
+  };
+}
+
+/** The optimizer: Adam, arXiv 1412.6980, with decoupled weight decay, arXiv 1711.05101. */
+function optimiser() {
+  return {
+    epochs: integer(1, 1000).default(2).register(help, {
+      value: "N",
+      description: "passes over the completions of a step",
+    }),
+    // Sizes may differ by one, so the batch need not be a multiple.
+    minibatches: integer(1, 65_536).default(2).register(help, {
+      value: "N",
+      description: "minibatches per pass, with an update each",
+    }),
+    learningRate: number(0, 10).default(3e-4).register(help, {
+      value: "R",
+      description: "learning rate of Adam",
+    }),
+    schedule: oneOf("constant", "linear", "cosine").default("constant").register(help, {
+      value: "NAME",
+      description: "decay of the learning rate to 0 over the run",
+    }),
+    warmUpUpdates: integer(0, 1_000_000).default(0).register(help, {
+      value: "N",
+      description: "updates of linear learning rate warm-up",
+    }),
+    adamBeta1: number(0, 0.999999).default(0.9).register(help, {
+      value: "B",
+      description: "Adam's decay of the gradient's mean",
+    }),
+    adamBeta2: number(0, 0.999999).default(0.999).register(help, {
+      value: "B",
+      description: "Adam's decay of the gradient's square",
+    }),
+    adamEpsilon: number(0, 1).default(1e-8).register(help, {
+      value: "E",
+      description: "Adam's epsilon, added to the denominator",
+    }),
+    weightDecay: number(0, 1).default(0).register(help, {
+      value: "D",
+      description: "decoupled weight decay of all parameters",
+    }),
+    // 0 means no limit, here and below, as flags cannot be infinite.
+    maxGradientNorm: number(0, 1e9).default(1).register(help, {
+      value: "X",
+      description: "gradients are clipped to this norm; 0 for no clipping",
+    }),
+  };
+}
+
+/** The loss of PPO, arXiv 1707.06347, what later algorithms change in it, and the critic. */
+function loss() {
+  return {
+    clip: number(0.0001, 100).default(0.2).register(help, {
+      value: "E",
+      description: "clip range of probability ratios around 1",
+    }),
+    clipHigh: number(0, 100).default(0).register(help, {
+      value: "E",
+      description: "clip range above 1, as in DAPO's clip-higher; 0 for that of --clip",
+    }),
+    dualClip: number(0, 1000).default(0).register(help, {
+      value: "C",
+      description: "limit to the loss of a token of negative advantage, as a multiple of the " +
+        "advantage; 0 for none",
+    }),
+    lossMean: oneOf(...lossMeans).optional().register(help, {
+      value: "NAME",
+      description: "how losses of tokens become one: the mean over tokens, the mean over " +
+        "completions of their means, or the sum over a constant length, --max-new-tokens",
+      unset: "token; sequence for grpo, constant for rloo",
+    }),
+    valueClip: number(0, 1e9).default(0.2).register(help, {
+      value: "E",
+      description: "clip range of values around the old ones; 0 for no clipping",
+    }),
+    valueCoefficient: number(0, 1000).default(0.1).register(help, {
+      value: "C",
+      description: "weight of the value loss",
+    }),
+    entropyCoefficient: number(0, 1000).default(0).register(help, {
+      value: "C",
+      description: "weight of the entropy bonus",
+    }),
+    // A separate one takes the memory and time of a second policy.
+    critic: oneOf("shared", "separate").default("shared").register(help, {
+      value: "KIND",
+      description: "a value head on the policy, or on a second trunk that starts as a copy",
+    }),
+    valueWarmUpSteps: integer(0, 1_000_000).default(0).register(help, {
+      value: "N",
+      description: "steps at the start that train the critic alone",
+    }),
+    stopKl: number(0, 1e9).default(0).register(help, {
+      value: "NATS",
+      description:
+        "end a step's updates after the first whose KL from the sampling policy exceeds " +
+        "this; 0 for no limit",
+    }),
+  };
+}
