@@ -5,7 +5,7 @@
  */
 
 import { algorithmNames, algorithms } from "./ppo/algorithms/registry.ts";
-import { lossMeans } from "./ppo/graphs/batch_feeds.ts";
+import { lossMeans } from "./ppo/graphs/loss_mean.ts";
 import { advantageScales } from "./ppo/math/advantage_scale.ts";
 import { help, integer, number, oneOf } from "./settings_readers.ts";
 
@@ -14,7 +14,10 @@ export function objectiveSettings() {
   return { ...algorithm(), ...optimiser(), ...loss() };
 }
 
-/** How rewards become advantages. */
+/**
+ * How rewards become advantages. What is published for an algorithm is its default in all that follows from
+ * it, so that naming one is enough.
+ */
 function algorithm() {
   const summaries = algorithmNames.map((name) => `${name}: ${algorithms[name].summary}`);
   return {
@@ -87,6 +90,17 @@ function optimiser() {
       value: "X",
       description: "gradients are clipped to this norm; 0 for no clipping",
     }),
+    // A head that starts at 0 may learn faster than the policy should.
+    criticLearningRate: number(0, 10).optional().register(help, {
+      value: "R",
+      description: "learning rate of what the critic alone has: its head, and a trunk of its own",
+      unset: "--learning-rate",
+    }),
+    criticMaxGradientNorm: number(0, 1e9).optional().register(help, {
+      value: "X",
+      description: "norm that the critic's gradient is clipped to by itself; 0 for no clipping",
+      unset: "--max-gradient-norm limits the gradient of both together",
+    }),
   };
 }
 
@@ -97,15 +111,18 @@ function loss() {
       value: "E",
       description: "clip range of probability ratios around 1",
     }),
+    // DAPO uses 0.28 beside 0.2.
     clipHigh: number(0, 100).default(0).register(help, {
       value: "E",
       description: "clip range above 1, as in DAPO's clip-higher; 0 for that of --clip",
     }),
+    // Ye et al. use 3.
     dualClip: number(0, 1000).default(0).register(help, {
       value: "C",
       description: "limit to the loss of a token of negative advantage, as a multiple of the " +
         "advantage; 0 for none",
     }),
+    // Of one length for all completions, the three differ by a factor alone.
     lossMean: oneOf(...lossMeans).optional().register(help, {
       value: "NAME",
       description: "how losses of tokens become one: the mean over tokens, the mean over " +

@@ -10,6 +10,7 @@
 import { creditMethodNames, defaultCredit } from "./credit/registry.ts";
 import { z } from "zod";
 import { objectiveSettings } from "./settings_objective.ts";
+import { longPromptChoices } from "./ppo/rollout/long_prompts.ts";
 import { besideProgram, help, integer, number, oneOf, text, toggle } from "./settings_readers.ts";
 
 /** The settings that only the trainer reads. */
@@ -50,6 +51,11 @@ function what() {
         "prompts: JSON Lines with a 'prompt' or chat 'messages' each, or text with one " +
         "per line",
       unset: "openings sampled from the policy",
+    }),
+    longPrompts: oneOf(...longPromptChoices).default("skip").register(help, {
+      value: "ACTION",
+      description: "what becomes of a prompt that leaves no room for --max-new-tokens: skip it, " +
+        "cut its beginning, or refuse the run",
     }),
     steps: integer(1, 10_000_000).default(100).register(help, {
       value: "N",
@@ -114,6 +120,22 @@ function rewards() {
           "policy's own attention",
       },
     ),
+    scoreCenter: toggle().default(false).register(help, {
+      description: "take the mean score of each step off its scores, and with it off the rewards " +
+        "of tokens",
+    }),
+    scoreScale: toggle().default(false).register(help, {
+      description: "divide the scores of each step, and the rewards of tokens, by the deviation " +
+        "of its scores",
+    }),
+    scoreClip: number(0, 1e9).default(0).register(help, {
+      value: "X",
+      description: "largest size of a score, after those two; 0 for no limit",
+    }),
+    missingEndPenalty: number(0, 1e9).default(0).register(help, {
+      value: "P",
+      description: "what a completion pays on its last token that did not end by itself",
+    }),
     // Scores of the bundled reward model have about half the range of the paper's.
     klCoefficient: number(0, 1000).default(0.1).register(help, {
       value: "C",
@@ -186,6 +208,11 @@ function keeping() {
     checkpointEvery: integer(1, 1_000_000).default(50).register(help, {
       value: "N",
       description: "steps between two checkpoints",
+    }),
+    keepCheckpoints: integer(1, 1_000).default(1).register(help, {
+      value: "N",
+      description: "checkpoints to keep: the last N, and the best by evaluation, which is saved " +
+        "when it is found",
     }),
     // A policy that writes language stays well below; its entropy is about as large.
     divergedKl: number(0, 1e9).default(3).register(help, {

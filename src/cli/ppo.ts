@@ -7,6 +7,7 @@
 import { dirname, join } from "node:path";
 import { openRuntime, type Runtime } from "../engine/runtime.ts";
 import { AbacusError } from "../errors.ts";
+import { bestStep } from "../ppo/evaluation.ts";
 import { readParameters } from "../ppo/graphs/parameter_vector.ts";
 import { PolicyEngine } from "../ppo/graphs/policy_engine.ts";
 import { counted } from "../ppo/report/figures.ts";
@@ -57,6 +58,7 @@ const names = [
   "out",
   "fresh",
   "checkpointEvery",
+  "keepCheckpoints",
   "divergedKl",
   "onDivergence",
   "samples",
@@ -76,7 +78,7 @@ export const ppo: Command<typeof names[number]> = defineCommand({
     expectExactRewards(settings);
     const policy = await readPolicy(settings.policy, settings.models);
     // Errors in the flags are found before anything is loaded or written.
-    const prompts = await givenPrompts(settings, policy);
+    const prompts = await givenPrompts(settings, policy, (line) => call.terminal.note(line));
     // Disposed in reverse order: the runtime, the lock, then the server.
     await using server = await serverFor(call);
     // Loading ignores the signal, and nothing has started yet.
@@ -121,7 +123,11 @@ async function prepare(
 ): Promise<Prepared> {
   const { settings, signal } = call;
   const engine = new PolicyEngine(runtime, engineOptions(training, policy));
-  const checkpoints = new Checkpoints(files.paths.checkpoints, { policy, layout: engine.layout });
+  const checkpoints = new Checkpoints(files.paths.checkpoints, {
+    policy,
+    layout: engine.layout,
+    keep: settings.keepCheckpoints,
+  });
   const initial = await readParameters(engine.layout, policy);
   await engine.setReference(initial);
   const zeros = new Float32Array(initial.length);
@@ -139,6 +145,7 @@ async function prepare(
   const { checkpointEvery, samples: samplesPerStep } = settings;
   const sources = { engine, text, rewards, credit: training.credit, signal };
   const stored = { files, checkpoints, checkpointEvery, samplesPerStep };
+  // Openings, too, can be held out.
   const divided = dividedPrompts(prompts, evaluation, settings);
   return { run: { ...sources, ...divided, ...stored, settings: training }, progress };
 }
@@ -214,10 +221,15 @@ async function noteReport({ terminal }: PpoCall, files: RunFiles): Promise<void>
 /** Says where the policy is, and how to resume an unfinished run. */
 async function noteCheckpoint(
   { terminal, settings: { steps } }: PpoCall,
-  { checkpoints }: Run,
+  { checkpoints, files }: Run,
 ): Promise<void> {
   const saved = await checkpoints.latestStep() ?? 0;
   if (saved > 0) terminal.note(`policy: ${checkpoints.directoryOf(saved)}`);
+  // It is saved when it is found, and kept.
+  const best = bestStep(await files.readEvaluations());
+  if (best !== undefined && best !== saved) {
+    terminal.note(`best by evaluation: ${checkpoints.directoryOf(best)}`);
+  }
   if (saved < steps) {
     terminal.note(`stopped after step ${saved} of ${steps}; the same command resumes there`);
   }

@@ -11,7 +11,8 @@ import { rowSums } from "./math/rows.ts";
 import { mean, standardDeviation } from "./math/statistics.ts";
 import { type Completion, responseLength } from "./graphs/sampler_feeds.ts";
 import type { Prompt, PromptedRequest } from "./rollout/prompts.ts";
-import { type Decoding, type RolloutSources, writeTexts } from "./rollout/rollout.ts";
+import type { Decoding } from "./graphs/token_sampling.ts";
+import { type RolloutSources, writeTexts } from "./rollout/rollout.ts";
 import type { EvaluationLine } from "./run/evaluation_metrics.ts";
 import type { TrainingSettings } from "./settings.ts";
 
@@ -64,6 +65,18 @@ export async function evaluatePolicy(
     eval_prompts: prompts.length,
     eval_seconds: (performance.now() - startMs) / 1000,
   };
+}
+
+/**
+ * The step of the evaluation whose sampled completions score highest, the first of several; undefined if
+ * that is the policy as it was given, or there is none.
+ */
+export function bestStep(lines: readonly EvaluationLine[]): number | undefined {
+  const best = lines.reduce(
+    (found, { step, eval_score_mean: score }) => score > found.score ? { step, score } : found,
+    { step: 0, score: -Infinity },
+  );
+  return best.step === 0 ? undefined : best.step;
 }
 
 /** A completion with its score and its divergence. */

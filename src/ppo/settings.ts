@@ -13,6 +13,7 @@ import type { Policy } from "./rollout/policy.ts";
 import type { ForbiddenEnd } from "./graphs/log_probabilities.ts";
 import type { AdvantageScale } from "./math/advantage_scale.ts";
 import type { KlControl, KlEstimator } from "./math/kl.ts";
+import type { ScoreShaping } from "./math/score_shaping.ts";
 import type { LossSettings } from "./graphs/loss.ts";
 import type { PolicyEngineOptions } from "./graphs/policy_engine.ts";
 import type { AdamSettings } from "./graphs/optimiser.ts";
@@ -38,6 +39,8 @@ export interface TrainingSettings {
   readonly forbiddenEnd: ForbiddenEnd;
   readonly rule: SamplingRule;
   readonly credit: CreditChoice;
+  /** What is done to scores, and with them to rewards of tokens. */
+  readonly scores: ScoreShaping;
   /** The KL penalty: where it is paid, its estimator there, its coefficient and how that adapts. */
   readonly kl: {
     readonly place: KlPlace;

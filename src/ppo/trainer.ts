@@ -10,11 +10,13 @@
  */
 
 import { AbacusError, messageOf } from "../errors.ts";
-import { evaluatePolicy, type EvaluationPlan, isEvaluatedAfter } from "./evaluation.ts";
+import { bestStep, evaluatePolicy, type EvaluationPlan, isEvaluatedAfter } from "./evaluation.ts";
 import type { PolicyEngine } from "./graphs/policy_engine.ts";
 import { type AdvantageBatch, computeAdvantages } from "./math/advantages.ts";
 import { nextCoefficient } from "./math/kl.ts";
 import { randomStream } from "./math/random.ts";
+import { shapeCredit } from "./math/score_shaping.ts";
+import { sharesScore } from "./rollout/credit.ts";
 import { chooseRequests, type Prompt } from "./rollout/prompts.ts";
 import { collectRollouts, type RolloutBatch, type RolloutSources } from "./rollout/rollout.ts";
 import type { Checkpoints, Progress } from "./run/checkpoint.ts";
@@ -57,7 +59,8 @@ export async function train(run: Run, progress: Progress): Promise<Progress> {
   let saved = progress.step;
   const save = async () => {
     if (saved === done.step && saved > 0) return;
-    await run.checkpoints.save({ progress: done, state: await run.engine.state() });
+    const best = bestStep(await run.files.readEvaluations());
+    await run.checkpoints.save({ progress: done, state: await run.engine.state() }, best);
     saved = done.step;
   };
   // For work that leaves the vectors as they are: if it fails, no finished step is lost.
@@ -76,8 +79,8 @@ export async function train(run: Run, progress: Progress): Promise<Progress> {
     while (done.step < run.settings.steps && !run.signal?.aborted) {
       const experience = await savingIfFailed(() => collectExperience(run, done));
       done = await updatePolicy(run, done, experience);
-      await savingIfFailed(() => evaluateIfDue(run, done.step));
-      if (done.step % run.checkpointEvery === 0) await save();
+      const isBest = await savingIfFailed(() => evaluateIfDue(run, done.step));
+      if (isBest || done.step % run.checkpointEvery === 0) await save();
     }
   } catch (error) {
     if (isStop(error)) return done;
@@ -98,14 +101,19 @@ async function evaluateIfMissing(run: Run, step: number): Promise<void> {
   if (!found.some((line) => line.step === step)) await evaluateIfDue(run, step);
 }
 
-/** Evaluates the policy after a step whose turn it is, and writes the line. */
-async function evaluateIfDue(run: Run, step: number): Promise<void> {
+/**
+ * Evaluates the policy after a step whose turn it is, and writes the line.
+ *
+ * @returns whether it is the best policy so far
+ */
+async function evaluateIfDue(run: Run, step: number): Promise<boolean> {
   const { evaluation, settings: { steps }, files } = run;
-  if (evaluation === undefined) return;
-  if (!isEvaluatedAfter(step, { every: evaluation.every, steps })) return;
+  if (evaluation === undefined) return false;
+  if (!isEvaluatedAfter(step, { every: evaluation.every, steps })) return false;
   const line = await evaluatePolicy(run, evaluation, step);
   await files.appendMetrics(line);
   run.onEvaluation?.(line);
+  return bestStep(await files.readEvaluations()) === step;
 }
 
 /** The error that ended a run, and the one that kept its checkpoint from being saved. */
@@ -131,7 +139,10 @@ async function collectExperience(run: Run, before: Progress): Promise<Experience
     randomStream({ seed: settings.seed, step: before.step + 1, purpose });
   const requests = chooseRequests(run.prompts, settings, random("prompts"));
   const batch = await collectRollouts(requests, run, random("sampling"));
-  const advantages = computeAdvantages(batch.rollouts, settings, before.klCoefficient);
+  const shares = sharesScore(settings.credit);
+  const shaped = shapeCredit(batch.rollouts, settings.scores, { shares });
+  const trajectories = batch.rollouts.map((each, i) => ({ ...each, credit: shaped[i]! }));
+  const advantages = computeAdvantages(trajectories, settings, before.klCoefficient);
   return { ...batch, startMs, advantages };
 }
 

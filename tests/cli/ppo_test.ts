@@ -404,7 +404,7 @@ const misused: readonly [what: string, flags: Flags, says: RegExp][] = [
   ],
   [
     "a prompt that is too long",
-    { prompts: file("long.txt", `the\n${"the film ".repeat(40)}`) },
+    { prompts: file("long.txt", `the\n${"the film ".repeat(40)}`), "long-prompts": "refuse" },
     /prompt 2 as the policy's context of 64 must hold it and --max-new-tokens 6: received \d+ tokens$/,
   ],
   [

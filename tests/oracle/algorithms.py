@@ -27,6 +27,9 @@ EPSILON_BATCH = 1e-8
 CASES = [
     dict(algorithm="ppo", policy="gpt2", critic="separate", per_prompt=1, scale="batch", mean="token",
          kl_in="reward", clip=0.2, clip_high=0.28, dual_clip=1.3, gamma=1.0),
+    dict(algorithm="ppo", policy="llama", critic="shared", per_prompt=2, scale="batch", mean="token",
+         kl_in="reward", clip=0.2, clip_high=0.2, dual_clip=None, gamma=1.0, critic_learning_rate=0.003,
+         critic_max_gradient_norm=0.3),
     dict(algorithm="rloo", policy="llama", critic="none", per_prompt=3, scale="none", mean="constant",
          kl_in="reward", clip=0.2, clip_high=0.2, dual_clip=None, gamma=1.0),
     dict(algorithm="grpo", policy="gpt2", critic="none", per_prompt=3, scale="group", mean="sequence",
@@ -206,12 +209,22 @@ def step(case, seed):
     batch |= {"advantages": advantages, "scaled": scaled(case, advantages, rewards)}
     if returns is not None:
         batch["returns"] = returns
-    optimiser = torch.optim.AdamW(named.values(), lr=LEARNING_RATE, betas=(ADAM["beta1"], ADAM["beta2"]),
+    critics = [each for name, each in named.items() if name.startswith(("critic.", "value_head."))]
+    own = [each for name, each in named.items() if not name.startswith(("critic.", "value_head."))]
+    groups = [{"params": own}]
+    if critics:
+        groups.append({"params": critics, "lr": case.get("critic_learning_rate", LEARNING_RATE)})
+    optimiser = torch.optim.AdamW(groups, lr=LEARNING_RATE, betas=(ADAM["beta1"], ADAM["beta2"]),
                                   eps=ADAM["epsilon"], weight_decay=ADAM["weight_decay"])  # fmt: skip
     before = {name: each.detach().clone() for name, each in named.items()}
     loss, parts = losses(case, model, batch)
     loss.backward()
-    norm = torch.nn.utils.clip_grad_norm_(named.values(), ADAM["max_gradient_norm"])
+    norm = torch.nn.utils.get_total_norm([each.grad for each in named.values()])
+    if "critic_max_gradient_norm" in case:
+        torch.nn.utils.clip_grad_norm_(own, ADAM["max_gradient_norm"])
+        assert torch.nn.utils.clip_grad_norm_(critics, case["critic_max_gradient_norm"]) > 0.3
+    else:
+        torch.nn.utils.clip_grad_norm_(named.values(), ADAM["max_gradient_norm"])
     assert 0 < parts["clip_fraction"] < 1
     optimiser.step()
     stats = {"loss": loss, **parts, "gradient_norm": norm}

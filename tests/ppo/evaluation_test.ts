@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { AbacusError } from "../../src/errors.ts";
-import { evaluatePolicy, isEvaluatedAfter } from "../../src/ppo/evaluation.ts";
+import { bestStep, evaluatePolicy, isEvaluatedAfter } from "../../src/ppo/evaluation.ts";
 import type { Reward } from "../../src/ppo/rollout/reward_source.ts";
 import { train } from "../../src/ppo/trainer.ts";
 import type { EvaluationLine } from "../../src/ppo/run/evaluation_metrics.ts";
 import { temporaryDirectory } from "../support/checkpoint.ts";
+import { madeUpEvaluation } from "./report/made_up_run.ts";
 import { rewardsFor, tinyRun, type TinyRunOptions } from "./tiny_run.ts";
 
 const every = 2;
@@ -113,6 +114,31 @@ Deno.test("a run that stops in an evaluation makes it when it resumes", async ()
   const part = await trained({ directory: broken, fetchRewards });
   assert.deepEqual([part.step, part.lines.map(({ step }) => step)], [2, [0]]);
   assert.deepEqual(await trained({ directory: broken }), expected);
+});
+
+Deno.test("the best policy is the first that scores highest, and the given one has no step", () => {
+  const lines = [0.5, 1, NaN, 2, 2, 1.5].map((score, step) => madeUpEvaluation(step, score));
+  assert.equal(bestStep(lines), 3);
+  assert.equal(bestStep(lines.slice(0, 1)), undefined);
+  assert.equal(bestStep([]), undefined);
+});
+
+Deno.test("the best policy of a run is saved when it is found, and stays", async () => {
+  await using directory = await temporaryDirectory();
+  let score = 0;
+  // Of the evaluations before training and after 2, 4 and 5 steps, the second scores highest.
+  const scores = [1, 1, 0, 0, 9, 9, 0, 0, 3, 3, 0, 4, 4];
+  const fetchRewards: ReturnType<typeof rewardsFor> = async (texts) => {
+    const rewards = await rewardsFor("a")(texts);
+    const given = scores[score++]!;
+    return rewards.map((each) => ({ ...each, score: given }));
+  };
+  const options = { directory: directory.path, settings: { steps: 5 }, fetchRewards };
+  await using tiny = await evaluatedRun(options);
+  await train(tiny.run, tiny.progress);
+  const { checkpoints } = tiny.run.files.paths;
+  const names = await Array.fromAsync(Deno.readDir(checkpoints), ({ name }) => name);
+  assert.deepEqual(names.toSorted(), ["step-000002", "step-000005"]);
 });
 
 /** Two directories that are removed at the end of the block. */

@@ -29,6 +29,7 @@ export const tinySettings: TrainingSettings = {
   forbiddenEnd: "masked",
   rule: { temperature: 1, topK: 0, topP: 1 },
   credit: { method: "abc", beta: 0.8 },
+  scores: { center: false, scale: false, clip: Infinity, missingEndPenalty: 0 },
   kl: {
     place: "reward",
     estimator: "k1",

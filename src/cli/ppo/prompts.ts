@@ -20,6 +20,7 @@ import type { Settings } from "../../settings.ts";
 /** The settings that choose prompts. */
 export const promptFlags = [
   "prompts",
+  "longPrompts",
   "evalPrompts",
   "evalShare",
   "evalEvery",
@@ -37,11 +38,13 @@ export interface GivenPrompts {
 /**
  * Reads and encodes the files of prompts.
  *
+ * @param note is told how many prompts were skipped, if any
  * @throws {AbacusError} `bad_usage` naming the file, or the prompt that the policy cannot take
  */
 export async function givenPrompts(
   settings: PromptSettings,
   policy: Policy,
+  note: (line: string) => void,
 ): Promise<GivenPrompts> {
   const { prompts, evalPrompts, evalShare } = settings;
   if (evalPrompts !== undefined && evalShare > 0) {
@@ -51,11 +54,17 @@ export async function givenPrompts(
         `received ${evalPrompts} and ${evalShare}`,
     );
   }
-  const limits = promptLimits(settings, policy);
-  const read = async (path: string | undefined, what: string) =>
-    path === undefined
-      ? undefined
-      : await encodePrompts(await readPrompts(path), policy.text, { ...limits, what });
+  const limits = { ...promptLimits(settings, policy), long: settings.longPrompts };
+  const read = async (path: string | undefined, what: string) => {
+    if (path === undefined) return undefined;
+    const written = await readPrompts(path);
+    const prompts = await encodePrompts(written, policy.text, { ...limits, what });
+    const skipped = written.length - prompts.length;
+    if (skipped > 0) {
+      note(`${skipped} of ${written.length} prompts of ${path} are too long, and skipped`);
+    }
+    return prompts;
+  };
   return {
     prompts: await read(prompts, "prompt"),
     evaluation: await read(evalPrompts, "evaluation prompt"),

@@ -18,6 +18,7 @@ export type RecordedSettings = Pick<
   Settings,
   | typeof trainingFlags[number]
   | "prompts"
+  | "longPrompts"
   | "evalPrompts"
   | "evalShare"
   | "server"
@@ -71,6 +72,7 @@ export async function runRecord(
       ...Object.fromEntries(chosen),
       prompts,
       ...(prompts === null ? {} : { promptsContent: await fileFingerprint(prompts) }),
+      ...(settings.longPrompts === "skip" ? {} : { longPrompts: settings.longPrompts }),
       ...await ofEvaluation(settings),
       ...(appendEos ? { appendEos } : {}),
       policyContent: await modelFingerprint(policy.directory),

@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { LossMean } from "../graphs/batch_feeds.ts";
+import type { LossMean } from "../graphs/loss_mean.ts";
 import type { AdvantageScale } from "../math/advantage_scale.ts";
 import type { Discounts } from "../math/gae.ts";
 import type { Rows } from "../math/rows.ts";

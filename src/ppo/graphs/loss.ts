@@ -25,7 +25,7 @@ import {
 } from "../../onnx/ops.ts";
 import type { Value } from "../../onnx/value.ts";
 import { type ForwardOutputs, ROWS } from "./actor_critic.ts";
-import type { LossMean } from "./batch_feeds.ts";
+import type { LossMean } from "./loss_mean.ts";
 import { logProbabilities } from "./log_probabilities.ts";
 
 /** Clip ranges and coefficients of the loss. */

@@ -29,6 +29,16 @@ export interface AdamSettings {
   readonly weightDecay: number;
   /** Gradients of a larger norm are scaled down to this one; Infinity for no clipping. */
   readonly maxGradientNorm: number;
+  /** What the critic has of its own. @default nothing */
+  readonly critic?: CriticAdam | undefined;
+}
+
+/** Settings of the optimizer that a critic may have of its own. */
+export interface CriticAdam {
+  /** @default the policy's */
+  readonly learningRate?: number | undefined;
+  /** Clips the gradients of policy and critic apart. @default the norm of both together is clipped */
+  readonly maxGradientNorm?: number | undefined;
 }
 
 /** Parameters and moments: flat vectors of one length. */
@@ -46,6 +56,20 @@ export interface AdamStep extends AdamState {
   readonly learningRate: Value;
 }
 
+/** What a step of Adam starts from. */
+export interface AdamInputs extends AdamState {
+  readonly gradient: Value;
+  readonly update: Value;
+  readonly age?: Value;
+  /** The norm that decides the clipping. @default that of the gradient */
+  readonly norm?: Value;
+}
+
+/** The Euclidean norm of a gradient, a scalar. */
+export function normOf(gradient: Value): Value {
+  return sqrt(reduceSum(mul(gradient, gradient), [0]));
+}
+
 /**
  * Algorithm 1 of the paper, with bias corrections folded into scalars.
  *
@@ -54,16 +78,12 @@ export interface AdamStep extends AdamState {
  * they started later than the run; decides the bias corrections
  */
 export function adam(
-  { parameters, first, second, gradient, update, age = update }: AdamState & {
-    gradient: Value;
-    update: Value;
-    age?: Value;
-  },
+  { parameters, first, second, gradient, update, age = update, norm }: AdamInputs,
   settings: AdamSettings,
 ): AdamStep {
   const { beta1, beta2, epsilon, weightDecay } = settings;
   const squares = mul(gradient, gradient);
-  const gradientNorm = sqrt(reduceSum(squares, [0]));
+  const gradientNorm = norm ?? sqrt(reduceSum(squares, [0]));
   const scale = clipScale(gradientNorm, settings.maxGradientNorm);
   const learningRate = scheduled(update, settings);
   // The clipped gradient is never materialised: its scale goes into the scalars.

@@ -18,10 +18,11 @@ import {
   sequenceFeeds,
   shapeFor,
   shareFeed,
-  weightFeed,
 } from "./batch_feeds.ts";
 import { evaluatorGraph } from "./evaluator_graph.ts";
+import { type DrawnRequest, sampleInGroups } from "./grouped_sampling.ts";
 import type { LossSettings } from "./loss.ts";
+import { weightFeed } from "./loss_mean.ts";
 import type { AdamSettings } from "./optimiser.ts";
 import { layoutOf, type ParameterLayout, viewsOf } from "./parameter_vector.ts";
 import {
@@ -32,7 +33,7 @@ import {
 } from "./sampler_feeds.ts";
 import { samplerGraph } from "./sampler_graph.ts";
 import { SessionCache } from "./session_cache.ts";
-import type { SamplingRule } from "./token_sampling.ts";
+import { type Decoding, decodingRule, type SamplingRule } from "./token_sampling.ts";
 import { type CriticStat, statNames, updateGraph, type UpdateStat } from "./update_graph.ts";
 
 /** Options of a policy engine. */
@@ -98,13 +99,6 @@ const STATE = ["parameters", "first", "second"] as const;
 /** Open sessions per kind: one for every batch shape that was used recently. */
 const CACHED_SHAPES = 8;
 
-/** By the rule of the settings, or the most likely token each time. */
-export type Decoding = "sampled" | "greedy";
-
-function ruleOf(decoding: Decoding, rule: SamplingRule): SamplingRule {
-  return decoding === "greedy" ? { ...rule, topK: 1, topP: 1 } : rule;
-}
-
 /** Whose parameters are evaluated. */
 type Whose = "policy" | "reference";
 
@@ -155,19 +149,25 @@ export class PolicyEngine {
     random: RandomSource,
     decoding: Decoding = "sampled",
   ): Promise<Completion[]> {
-    const { actorCritic: { model, maskedEosIds = [] }, eosIds } = this.#options;
-    const masked = maskedEosIds.length > 0;
-    const batch = requests.length;
-    const rule = ruleOf(decoding, this.#options.rule);
-    const build = () => samplerGraph(model, { batch, rule, eosIds, masked });
-    const spec = { kind: `${decoding} completions`, shape: String(batch), build };
-    const outputs = await this.#sessions.run(spec, (weights) => ({
-      feeds: samplerFeeds(requests, random),
-      use: viewsOf(this.layout, weights, "parameters"),
-    }));
-    const completions = completionsOf(requests, outputs, eosIds);
+    const sample = (group: readonly DrawnRequest[]) => this.#sampleTogether(group, decoding);
+    const completions = await sampleInGroups(requests, random, sample);
     expectFinite("the log-probability of a token", completions.map(({ logProbs }) => logProbs));
     return completions;
+  }
+
+  async #sampleTogether(drawn: readonly DrawnRequest[], decoding: Decoding): Promise<Completion[]> {
+    const { actorCritic: { model, maskedEosIds = [] }, eosIds } = this.#options;
+    const masked = maskedEosIds.length > 0;
+    const batch = drawn.length;
+    const rule = decodingRule(decoding, this.#options.rule);
+    const build = () => samplerGraph(model, { batch, rule, eosIds, masked });
+    const spec = { kind: `${decoding} completions`, shape: String(batch), build };
+    const requests = drawn.map(({ request }) => request);
+    const outputs = await this.#sessions.run(spec, (weights) => ({
+      feeds: samplerFeeds(requests, drawn.map(({ uniforms }) => uniforms)),
+      use: viewsOf(this.layout, weights, "parameters"),
+    }));
+    return completionsOf(requests, outputs, eosIds);
   }
 
   /** Evaluates the responses of completions, one minibatch at a time. */

@@ -40,11 +40,31 @@ export function responseLength({ ids, promptLength }: Pick<Completion, "ids" | "
 }
 
 /**
+ * Uniform random numbers for each request, one per response token. They do not depend on prompts, nor on
+ * which requests are sampled together.
+ */
+export function drawUniforms(
+  requests: readonly SampleRequest[],
+  random: RandomSource,
+): Float32Array[] {
+  const batch = requests.length;
+  const tokens = Math.max(...requests.map(({ limits }) => limits.max));
+  const drawn = fillUniform(random, new Float32Array(batch * tokens));
+  return requests.map((_, i) =>
+    Float32Array.from({ length: tokens }, (_, t) => drawn[t * batch + i]!)
+  );
+}
+
+/**
  * Inputs of a sampler graph, beside its weights.
  *
+ * @param uniforms see {@linkcode drawUniforms}
  * @throws {RangeError} for an empty prompt
  */
-export function samplerFeeds(requests: readonly SampleRequest[], random: RandomSource): Feeds {
+export function samplerFeeds(
+  requests: readonly SampleRequest[],
+  uniforms: readonly Float32Array[],
+): Feeds {
   const batch = requests.length;
   const prefix = prefixOf(requests);
   const limits = Int32Array.from(requests, (request) => limitOf(request, prefix));
@@ -55,16 +75,13 @@ export function samplerFeeds(requests: readonly SampleRequest[], random: RandomS
     new Float32Array(generated * batch),
     new Float32Array(generated * batch),
   ];
-  const drawn = new Float32Array(batch * Math.max(...requests.map(({ limits }) => limits.max)));
-  fillUniform(random, drawn);
   requests.forEach(({ prompt, limits: { min } }, i) => {
     for (let token = 0; token < generated; token++) {
       const at = token * batch + i;
       const response = prefix + token - prompt.length; // below 0 within the prompt
       forced[at] = prompt[prefix + token] ?? -1;
       early[at] = response < min ? 1 : 0;
-      // Indexed by response token, so that a completion does not depend on the other prompts.
-      uniform[at] = drawn[response * batch + i] ?? 0;
+      uniform[at] = uniforms[i]![response] ?? 0;
     }
   });
   const dims = [generated, batch];

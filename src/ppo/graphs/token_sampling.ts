@@ -38,6 +38,14 @@ export interface SamplingRule {
   readonly topP: number;
 }
 
+/** By the rule of the settings, or the most likely token each time. */
+export type Decoding = "sampled" | "greedy";
+
+/** The rule of a way of decoding. */
+export function decodingRule(decoding: Decoding, rule: SamplingRule): SamplingRule {
+  return decoding === "greedy" ? { ...rule, topK: 1, topP: 1 } : rule;
+}
+
 /**
  * Applies top-k, then top-p: the probabilities of other tokens become 0. The rest is not rescaled, as
  * {@linkcode draw} takes weights of any sum.

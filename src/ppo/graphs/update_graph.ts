@@ -14,7 +14,7 @@ import { concat, expand, mul, reshape, slice } from "../../onnx/ops.ts";
 import type { Value } from "../../onnx/value.ts";
 import { type ActorCritic, type BatchShape, forward, ROWS } from "./actor_critic.ts";
 import { type Loss, type LossSettings, ppoLoss, type Targets } from "./loss.ts";
-import { adam, type AdamSettings, type AdamState, type AdamStep } from "./optimiser.ts";
+import { adam, type AdamSettings, type AdamState, type AdamStep, normOf } from "./optimiser.ts";
 import { belongsToCritic, layoutOf, type ParameterLayout } from "./parameter_vector.ts";
 
 /** Options of an update graph. */
@@ -116,9 +116,11 @@ function flatGradient(
 /** A step of Adam; bias corrections count the updates that policy and critic have each had. */
 function optimizerStep(
   before: AdamState & { gradient: Value; update: Value },
-  { adam: settings, criticOnly, policyLater }: UpdateOptions,
+  options: UpdateOptions,
   layout: ParameterLayout,
 ): AdamStep {
+  const { adam: settings, criticOnly, policyLater } = options;
+  if (settings.critic !== undefined) return steppedApart(before, options, layout);
   const whole = adam(before, settings);
   // Without this, its moments and weight decay would still move the policy.
   if (criticOnly) return merged({ policy: before, critic: whole }, layout);
@@ -126,6 +128,46 @@ function optimizerStep(
   const age = before.update.graph.input("policy_update", "float32", []);
   const { parameters } = adam({ ...before, age }, settings);
   return merged({ policy: { ...whole, parameters }, critic: whole }, layout);
+}
+
+/** Steps of policy and critic, each on its part of the vectors, with what the critic has of its own. */
+function steppedApart(
+  before: AdamState & { gradient: Value; update: Value },
+  { adam: settings, criticOnly, policyLater }: UpdateOptions,
+  { policySize, size }: ParameterLayout,
+): AdamStep {
+  const part = (start: number, end: number) => (vector: Value) =>
+    slice(vector, { axis: 0, start, end });
+  const [own, critics] = [part(0, policySize), part(policySize, size)];
+  const partOf = (of: (vector: Value) => Value) => ({
+    parameters: of(before.parameters),
+    first: of(before.first),
+    second: of(before.second),
+    gradient: of(before.gradient),
+    update: before.update,
+  });
+  const { learningRate = settings.learningRate, maxGradientNorm } = settings.critic ?? {};
+  const gradientNorm = normOf(before.gradient);
+  const norm = maxGradientNorm === undefined ? { norm: gradientNorm } : {};
+  const critic = adam({ ...partOf(critics), ...norm }, {
+    ...settings,
+    learningRate,
+    maxGradientNorm: maxGradientNorm ?? settings.maxGradientNorm,
+  });
+  const age = policyLater && !criticOnly
+    ? { age: before.update.graph.input("policy_update", "float32", []) }
+    : {};
+  const policy = criticOnly
+    ? { ...partOf(own), learningRate: critic.learningRate }
+    : adam({ ...partOf(own), ...norm, ...age }, settings);
+  const both = (name: keyof AdamState) => concat([policy[name], critic[name]], 0);
+  return {
+    parameters: both("parameters"),
+    first: both("first"),
+    second: both("second"),
+    gradientNorm,
+    learningRate: policy.learningRate,
+  };
 }
 
 /** The policy's part of one state and the critic's part of another. */

@@ -6,7 +6,7 @@
  */
 
 import { type PayChoice, type PayName, payTokens, type TokenCredit } from "../../credit/pay.ts";
-import { type CreditMethodName, creditMethodNames } from "../../credit/registry.ts";
+import { type CreditMethodName, creditMethodNames, creditMethods } from "../../credit/registry.ts";
 import { payWeights, sum } from "../../credit/shares.ts";
 import type { Span } from "../../text/encoding.ts";
 import type { UnitRule } from "../../text/unit_rule.ts";
@@ -33,6 +33,11 @@ export interface CreditChoice {
   readonly passes?: number | undefined;
   /** The layer that credit by layers reads, or all. */
   readonly layer?: number | "all" | undefined;
+}
+
+/** Whether every reward is a share of the score; other methods tell what a token itself changed. */
+export function sharesScore({ method }: Pick<CreditChoice, "method">): boolean {
+  return method === OWN_ATTENTION || !creditMethods[method].signed;
 }
 
 /** The credit to request from the server; ABC-D needs only the score, and where the units are. */

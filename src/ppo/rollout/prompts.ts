@@ -7,6 +7,7 @@
 import { AbacusError } from "../../errors.ts";
 import type { PolicyEngine } from "../graphs/policy_engine.ts";
 import type { GivenPrompt, PolicyText } from "./policy_text.ts";
+import { fittingPrompt, type PromptRoom } from "./long_prompts.ts";
 import { readPromptRow, type WrittenPrompt } from "./prompt_rows.ts";
 import { integerBelow, type RandomSource, randomStream, shuffle } from "../math/random.ts";
 import type { ResponseLength } from "../settings.ts";
@@ -74,11 +75,7 @@ function decoded(bytes: Uint8Array, path: string): string {
 }
 
 /** Limits on the prompts of a policy. */
-export interface PromptLimits {
-  /** Tokens that the policy can read. */
-  readonly context: number;
-  /** Tokens that are generated at most. */
-  readonly max: number;
+export interface PromptLimits extends Omit<PromptRoom, "opening"> {
   readonly vocabulary: number;
   /** How messages call one of them. @default "prompt" */
   readonly what?: string;
@@ -86,9 +83,9 @@ export interface PromptLimits {
 
 /**
  * Encodes prompts, conversations by the policy's chat template, and checks that each has a token at least
- * and leaves room for a completion.
+ * and leaves room for a completion; those that do not are cut or left out if that is chosen.
  *
- * @throws {AbacusError} `bad_usage` naming the first that does not
+ * @throws {AbacusError} `bad_usage` naming the first at fault; or if none is left
  */
 export async function encodePrompts(
   prompts: readonly WrittenPrompt[],
@@ -97,8 +94,18 @@ export async function encodePrompts(
 ): Promise<Prompt[]> {
   const encoded = await encode(prompts, text);
   const { what = "prompt" } = limits;
-  for (const [i, { ids }] of encoded.entries()) expectUsable(ids, limits, `${what} ${i + 1}`);
-  return encoded;
+  const room = { ...limits, opening: text.opening };
+  const fitting = encoded.flatMap((prompt, i) => {
+    expectUsable(prompt.ids, limits, `${what} ${i + 1}`);
+    return fittingPrompt(prompt, room, `${what} ${i + 1}`) ?? [];
+  });
+  if (fitting.length > 0) return fitting;
+  const shortest = Math.min(...encoded.map(({ ids }) => ids.length));
+  throw new AbacusError(
+    "bad_usage",
+    `Cannot train as no ${what} has room in the policy's context of ${limits.context} before ` +
+      `--max-new-tokens ${limits.max}: received ${shortest} tokens or more`,
+  );
 }
 
 /** Texts together in one call of the tokenizer, and rendered conversations in another. */
@@ -133,8 +140,12 @@ async function placed<T>(places: readonly number[], work: () => T | Promise<T>):
   }
 }
 
-function expectUsable(ids: Int32Array, limits: PromptLimits, name: string): void {
-  const { context, max, vocabulary } = limits;
+function expectUsable(
+  ids: Int32Array,
+  limits: Pick<PromptLimits, "vocabulary">,
+  name: string,
+): void {
+  const { vocabulary } = limits;
   const fail = (reason: string, received: string) => {
     throw new AbacusError(
       "bad_usage",
@@ -144,11 +155,6 @@ function expectUsable(ids: Int32Array, limits: PromptLimits, name: string): void
   if (ids.length === 0) fail("it is empty and the policy has no BOS token", "no tokens");
   const unknown = ids.find((id) => id >= vocabulary);
   if (unknown !== undefined) fail(`the policy's vocabulary is ${vocabulary}`, `the id ${unknown}`);
-  if (ids.length + max <= context) return;
-  fail(
-    `the policy's context of ${context} must hold it and --max-new-tokens ${max}`,
-    `${ids.length} tokens`,
-  );
 }
 
 /**
@@ -185,11 +191,11 @@ function expectOpenings(opening: Int32Array, limits: PromptLimits): void {
     );
   }
   const longest = Int32Array.from([...opening, ...Array(OPENINGS.max).fill(0)]);
-  expectUsable(longest, limits, "the longest opening");
+  fittingPrompt({ ids: longest }, { ...limits, long: "refuse" }, "the longest opening");
 }
 
 /** What the requests of a step are chosen by. */
-export interface RequestChoice {
+interface RequestChoice {
   /** Completions, as many for each prompt: a multiple of `completionsPerPrompt`. */
   readonly batch: number;
   readonly completionsPerPrompt: number;

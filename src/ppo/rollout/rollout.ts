@@ -5,7 +5,8 @@
  * @module
  */
 
-import type { Decoding, Evaluation, PolicyEngine } from "../graphs/policy_engine.ts";
+import type { Evaluation, PolicyEngine } from "../graphs/policy_engine.ts";
+import type { Decoding } from "../graphs/token_sampling.ts";
 import type { Completion } from "../graphs/sampler_feeds.ts";
 import type { Trajectory } from "../math/advantages.ts";
 import type { RandomSource } from "../math/random.ts";
@@ -21,8 +22,6 @@ export interface Rollout extends Completion, Trajectory {
   /** See {@linkcode Reward}. */
   readonly responseMass: number;
 }
-
-export type { Decoding };
 
 /** What rollouts are collected with. */
 export interface RolloutSources {

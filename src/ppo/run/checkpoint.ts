@@ -34,6 +34,16 @@ export interface Resumption {
   readonly state: EngineState;
 }
 
+/** Where checkpoints are from, and how many are kept. */
+export interface CheckpointSource {
+  /** The policy that the run started from. */
+  readonly policy: Policy;
+  /** Of its parameters. */
+  readonly layout: ParameterLayout;
+  /** The last so many are kept; at least one. @default 1 */
+  readonly keep?: number | undefined;
+}
+
 /** The trainer's folder in a checkpoint. */
 const TRAINER = "trainer";
 
@@ -58,20 +68,22 @@ export class Checkpoints {
   readonly #folder: string;
   readonly #policy: Policy;
   readonly #layout: ParameterLayout;
+  readonly #keep: number;
 
-  /** @param source the policy that the run started from, and the layout of its parameters */
-  constructor(folder: string, source: { policy: Policy; layout: ParameterLayout }) {
+  constructor(folder: string, { policy, layout, keep = 1 }: CheckpointSource) {
     this.#folder = folder;
-    this.#policy = source.policy;
-    this.#layout = source.layout;
+    this.#policy = policy;
+    this.#layout = layout;
+    this.#keep = keep;
   }
 
   /**
-   * Writes a checkpoint atomically, and deletes the others once it is on disk.
+   * Writes a checkpoint atomically. Once it is on disk, deletes all but the last few and the best.
    *
+   * @param best the step whose checkpoint stays however old it is
    * @returns its directory
    */
-  async save({ progress, state }: Resumption): Promise<string> {
+  async save({ progress, state }: Resumption, best?: number): Promise<string> {
     const directory = this.directoryOf(progress.step);
     const draft = `${directory}.new`;
     await ifThere(Deno.remove(draft, { recursive: true }));
@@ -91,7 +103,7 @@ export class Checkpoints {
     await ifThere(Deno.remove(directory, { recursive: true }));
     await Deno.rename(draft, directory);
     await syncDirectory(this.#folder);
-    await this.#dropOthers(directory);
+    await this.#dropOld(best);
     return directory;
   }
 
@@ -161,12 +173,12 @@ export class Checkpoints {
   }
 
   /** Including drafts, which a process that was killed may have left. */
-  async #dropOthers(directory: string): Promise<void> {
+  async #dropOld(best: number | undefined): Promise<void> {
+    const kept = new Set((await this.#names()).slice(-this.#keep));
     for (const name of await this.#entries()) {
-      const path = join(this.#folder, name);
-      if (path !== directory && (WHOLE.test(name) || DRAFT.test(name))) {
-        await ifThere(Deno.remove(path, { recursive: true }));
-      }
+      if (kept.has(name) || (WHOLE.test(name) && stepOf(name) === best)) continue;
+      if (!WHOLE.test(name) && !DRAFT.test(name)) continue;
+      await ifThere(Deno.remove(join(this.#folder, name), { recursive: true }));
     }
   }
 

@@ -6,7 +6,7 @@ import {
   algorithms,
 } from "../../../src/ppo/algorithms/registry.ts";
 import type { CriticKind } from "../../../src/ppo/graphs/actor_critic.ts";
-import type { LossMean } from "../../../src/ppo/graphs/batch_feeds.ts";
+import type { LossMean } from "../../../src/ppo/graphs/loss_mean.ts";
 import type { UpdateStats } from "../../../src/ppo/graphs/policy_engine.ts";
 import type { AdvantageScale } from "../../../src/ppo/math/advantage_scale.ts";
 import { computeAdvantages } from "../../../src/ppo/math/advantages.ts";
@@ -27,6 +27,8 @@ interface Case {
   readonly clip_high: number;
   readonly dual_clip: number | null;
   readonly gamma: number;
+  readonly critic_learning_rate?: number;
+  readonly critic_max_gradient_norm?: number;
   readonly value_head: { readonly weight: readonly number[]; readonly bias: readonly number[] };
   readonly pairs: readonly (readonly [readonly number[], readonly number[]])[];
   readonly log_probs: Lists;
@@ -103,6 +105,12 @@ function openCase(each: Case) {
       epsilon: adam["epsilon"]!,
       weightDecay: adam["weight_decay"]!,
       maxGradientNorm: adam["max_gradient_norm"]!,
+      ...(each.critic_learning_rate === undefined ? {} : {
+        critic: {
+          learningRate: each.critic_learning_rate,
+          maxGradientNorm: each.critic_max_gradient_norm,
+        },
+      }),
     },
   });
 }

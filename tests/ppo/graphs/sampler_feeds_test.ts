@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import {
   completionsOf,
+  drawUniforms,
   responseLength,
   type SampleRequest,
   samplerFeeds,
@@ -16,12 +17,17 @@ const request: fc.Arbitrary<SampleRequest> = fc.record({
 
 const batches = fc.array(request, { minLength: 1, maxLength: 5 });
 
+/** The feeds of requests, with random numbers of a stream. */
+function feedsOf(requests: readonly SampleRequest[], random: ReturnType<typeof stream>) {
+  return samplerFeeds(requests, drawUniforms(requests, random));
+}
+
 Deno.test("feeds of two prompts, token by token", () => {
   const requests = [
     requestOf([7, 8, 9, 4], { min: 1, max: 2 }),
     requestOf([5, 6], { min: 2, max: 3 }),
   ];
-  const { uniform, ...feeds } = samplerFeeds(requests, stream(1));
+  const { uniform, ...feeds } = feedsOf(requests, stream(1));
   assert.deepEqual(feeds, {
     // Prefill reads as much of both as the shorter prompt has.
     prefix: { data: BigInt64Array.of(2n), dims: [] },
@@ -42,7 +48,7 @@ Deno.test("feeds of two prompts, token by token", () => {
 Deno.test("the random numbers of a response do not depend on the prompts", () => {
   const numbers = (...prompts: number[][]) => {
     const requests = prompts.map((prompt) => requestOf(prompt, { min: 0, max: 3 }));
-    const { uniform, prefix } = samplerFeeds(requests, stream(4));
+    const { uniform, prefix } = feedsOf(requests, stream(4));
     return prompts.map((prompt, i) =>
       [0, 1, 2].map((response) => {
         const token = prompt.length - Number(prefix!.data[0]) + response;
@@ -56,14 +62,14 @@ Deno.test("the random numbers of a response do not depend on the prompts", () =>
 });
 
 Deno.test("a seed determines the uniform numbers", () => {
-  const feeds = (seed: number) => samplerFeeds([requestOf([1], { min: 0, max: 9 })], stream(seed));
+  const feeds = (seed: number) => feedsOf([requestOf([1], { min: 0, max: 9 })], stream(seed));
   assert.deepEqual(feeds(1), feeds(1));
   assert.notDeepEqual(feeds(1)["uniform"], feeds(2)["uniform"]);
 });
 
 Deno.test("feeds have exactly one row for every token that may be generated", () => {
   fc.assert(fc.property(batches, (requests) => {
-    const feeds = samplerFeeds(requests, stream(1));
+    const feeds = feedsOf(requests, stream(1));
     const prefix = Number(feeds["prefix"]!.data[0]);
     assert.equal(prefix, Math.min(...requests.map(({ prompt }) => prompt.length)));
     const count = Number(feeds["steps"]!.data[0]) + 1;
@@ -85,7 +91,7 @@ Deno.test("feeds have exactly one row for every token that may be generated", ()
 
 Deno.test("an empty prompt is an error", () => {
   const empty = [requestOf([], { min: 0, max: 3 })];
-  assert.throws(() => samplerFeeds(empty, stream(1)), RangeError);
+  assert.throws(() => feedsOf(empty, stream(1)), RangeError);
 });
 
 Deno.test("completions end at EOS or at their limit", () => {
@@ -116,7 +122,7 @@ Deno.test("completions end at EOS or at their limit", () => {
 Deno.test("for any output, prompts are unchanged and responses keep to their limits", () => {
   const eosIds = [0, 1];
   fc.assert(fc.property(batches, fc.infiniteStream(fc.nat(12)), (requests, ids) => {
-    const { steps } = samplerFeeds(requests, stream(1));
+    const { steps } = feedsOf(requests, stream(1));
     const dims = [Number(steps!.data[0]) + 1, requests.length];
     const tokens = Int32Array.from({ length: dims[0]! * dims[1]! }, () => ids.next().value!);
     const outputs = {

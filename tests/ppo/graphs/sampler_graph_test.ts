@@ -6,6 +6,7 @@ import { viewsOf } from "../../../src/ppo/graphs/parameter_vector.ts";
 import { samplerGraph } from "../../../src/ppo/graphs/sampler_graph.ts";
 import {
   type Completion,
+  drawUniforms,
   type SampleRequest,
   samplerFeeds,
 } from "../../../src/ppo/graphs/sampler_feeds.ts";
@@ -22,6 +23,11 @@ import {
 import { slow, slowPolicies } from "../../support/slow.ts";
 import { testWhere } from "../../support/test_where.ts";
 import { assertDrawnFrom, probabilitiesOf } from "./sampling_reference.ts";
+
+/** The feeds of requests, with random numbers of a stream. */
+function feedsOf(requests: readonly SampleRequest[], random: ReturnType<typeof stream>) {
+  return samplerFeeds(requests, drawUniforms(requests, random));
+}
 
 const free = { temperature: 1, topK: 0, topP: 1 };
 /** Half of the vocabulary of 96: with so many EOS ids, most completions are short. */
@@ -156,7 +162,7 @@ async function generatedBy(open: OpenPolicy, wanted: readonly SampleRequest[]): 
   const { graph, weights } = samplerGraph(open.policy.model, options);
   await open.runtime.load("mine", graph);
   const use = viewsOf(open.engine.layout, weights, "parameters");
-  const { outputs } = await open.runtime.run("mine", samplerFeeds(wanted, stream(5)), { use });
+  const { outputs } = await open.runtime.run("mine", feedsOf(wanted, stream(5)), { use });
   assert.deepEqual(outputs["tokens"]!.dims, outputs["log_probs"]!.dims);
   assert.equal(outputs["tokens"]!.dims[1], wanted.length);
   return outputs["tokens"]!.dims[0]!;

@@ -47,7 +47,8 @@ export function assertNear(
 export function assertRowsNear(
   found: readonly ArrayLike<number>[],
   expected: readonly ArrayLike<number>[],
+  tolerance?: number,
 ): void {
   assert.equal(found.length, expected.length);
-  for (const [i, row] of expected.entries()) assertNear(found[i]!, row);
+  for (const [i, row] of expected.entries()) assertNear(found[i]!, row, tolerance);
 }

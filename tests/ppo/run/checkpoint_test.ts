@@ -24,10 +24,14 @@ async function namesIn(directory: string): Promise<string[]> {
 }
 
 /** An empty checkpoint folder of a golden policy. */
-async function opened(name: string, critic: "shared" | "separate" = "shared") {
+async function opened(
+  name: string,
+  critic: "shared" | "separate" = "shared",
+  keep?: number,
+) {
   const [open, directory] = [await openPolicy(name, { critic }), await temporaryDirectory()];
   const { policy, engine: { layout } } = open;
-  const checkpoints = new Checkpoints(directory.path, { policy, layout });
+  const checkpoints = new Checkpoints(directory.path, { policy, layout, keep });
   return {
     checkpoints,
     layout,
@@ -64,6 +68,21 @@ Deno.test("only the latest checkpoint is kept, by number and not by name", async
   await Deno.mkdir(join(folder, "step-000003"));
   assert.equal(await checkpoints.latestStep(), 1_000_000);
   assert.deepEqual((await checkpoints.latest())?.progress, progress(1_000_000));
+});
+
+Deno.test("the last few checkpoints and the best are kept, and the latest is resumed from", async () => {
+  await using open = await opened("llama", "shared", 2);
+  const { checkpoints, layout, folder } = open;
+  const kept = async (step: number, best?: number) => {
+    await checkpoints.save({ progress: progress(step), state: stateOf(layout.size, step) }, best);
+    return (await namesIn(folder)).map((name) => Number(name.slice("step-".length)));
+  };
+  assert.deepEqual(await kept(1), [1]);
+  assert.deepEqual(await kept(2, 1), [1, 2]);
+  assert.deepEqual(await kept(3, 1), [1, 2, 3], "the best, and the last two");
+  assert.deepEqual(await kept(4, 1), [1, 3, 4]);
+  assert.deepEqual(await kept(5, 5), [4, 5], "another is the best now");
+  assert.deepEqual((await checkpoints.latest())?.progress, progress(5));
 });
 
 Deno.test("an incomplete checkpoint is ignored, and overwritten later", async () => {

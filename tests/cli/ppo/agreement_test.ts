@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { completionsPerPrompt } from "../../../src/cli/ppo/agreement.ts";
+import {
+  type TrainingFlags,
+  trainingFlags,
+  trainingSettings,
+} from "../../../src/cli/ppo/training.ts";
+import { settingsSchema } from "../../../src/settings.ts";
+
+const defaults = settingsSchema.pick(
+  Object.fromEntries(trainingFlags.map((name) => [name, true])) as Record<
+    typeof trainingFlags[number],
+    true
+  >,
+).parse({});
+
+Deno.test("a prompt has as many completions as were asked for, or as the algorithm has by itself", () => {
+  assert.equal(completionsPerPrompt(defaults), 1);
+  assert.equal(completionsPerPrompt({ ...defaults, algorithm: "grpo" }), 8);
+  assert.equal(completionsPerPrompt({ ...defaults, completionsPerPrompt: 3 }), 3);
+});
+
+const together: readonly [flags: Partial<TrainingFlags>, message: RegExp][] = [
+  [
+    { minNewTokens: 9, maxNewTokens: 8 },
+    /--min-new-tokens must not be above --max-new-tokens: received 9 and 8$/,
+  ],
+  [
+    { varyLength: true, minNewTokens: 0 },
+    /--vary-length samples from --min-new-tokens on, which must be at least 1: received 0$/,
+  ],
+  [{ batch: 4, minibatches: 5 }, /--minibatches must not be above --batch: received 5 and 4$/],
+  [
+    { algorithm: "rloo", completionsPerPrompt: 1 },
+    /--algorithm rloo compares 2 completions of a prompt or more .*: received 1$/,
+  ],
+  [
+    { completionsPerPrompt: 5 },
+    /--batch must be a multiple of --completions-per-prompt: received 64 and 5$/,
+  ],
+  [{ advantageScale: "group" }, /--advantage-scale group needs 2 completions .*: received 1$/],
+  [{ dualClip: 1 }, /--dual-clip must be above 1, or 0: received 1$/],
+  [
+    { algorithm: "grpo", critic: "separate" },
+    /--algorithm grpo has no --critic: received separate$/,
+  ],
+  [
+    { algorithm: "reinforce++", valueWarmUpSteps: 3 },
+    /--algorithm reinforce\+\+ has no critic to warm up: received 3$/,
+  ],
+  [{ topP: 0 }, /--top-p must be above 0: received 0$/],
+  [
+    { klTarget: 1, batch: 50, klHorizon: 10 },
+    /--kl-horizon must be above a fifth of --batch: received 10 and 50$/,
+  ],
+];
+
+for (const [flags, message] of together) {
+  Deno.test(`flags that contradict each other: ${Object.keys(flags).join(", ")}`, () => {
+    assert.throws(() => trainingSettings({ ...defaults, ...flags }), {
+      kind: "bad_usage",
+      message,
+    });
+  });
+}
+
+Deno.test("flags at their bounds are accepted", () => {
+  trainingSettings({ ...defaults, minNewTokens: 8, maxNewTokens: 8, varyLength: true });
+  trainingSettings({ ...defaults, batch: 4, minibatches: 4 });
+  trainingSettings({ ...defaults, klTarget: 0, batch: 50, klHorizon: 10 });
+});
