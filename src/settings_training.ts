@@ -93,6 +93,14 @@ function sampling() {
     varyLength: toggle().default(false).register(help, {
       description: "give each completion a maximum of its own, uniform between those two",
     }),
+    stop: stopTexts().default([]).register(help, {
+      value: "TEXT",
+      description:
+        "text that ends a completion, which the reward model is not told; \\n is a line " +
+        "break, and several are given by several flags",
+      unset: "none",
+      separator: "\n",
+    }),
     // Never 0: greedy sampling does not explore.
     temperature: number(0.01, 100).default(1).register(help, {
       value: "T",
@@ -229,6 +237,13 @@ function keeping() {
       description: "completions of each step to keep in samples.jsonl",
     }),
   };
+}
+
+/** Texts that are separated by line breaks, with their own line breaks written as \n. */
+function stopTexts() {
+  return z.string().transform((given) =>
+    given.split("\n").filter((text) => text !== "").map((text) => text.replaceAll("\\n", "\n"))
+  ).refine((texts) => texts.length > 0 && texts.length <= 64, "1 to 64 texts that are not empty");
 }
 
 /** The address of a server. `localhost:8080` is refused, as a URL it has the scheme `localhost`. */

@@ -73,3 +73,9 @@ for (const [name, within, without] of bounds) {
     }
   });
 }
+
+Deno.test("stop texts are divided at line breaks, and have theirs as \\n", () => {
+  assert.deepEqual(settings.stop.parse(undefined), []);
+  assert.deepEqual(settings.stop.parse("\\nUser: \n</s>"), ["\nUser: ", "</s>"]);
+  assert.match(expectation("stop", "\n") ?? "", /^1 to 64 texts/);
+});

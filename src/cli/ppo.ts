@@ -71,6 +71,7 @@ type PpoCall = Call<typeof names[number]>;
 export const ppo: Command<typeof names[number]> = defineCommand({
   operands: [],
   settings: names,
+  repeatable: ["stop"],
   async run(call) {
     const { settings } = call;
     const training = trainingSettings(settings);
@@ -143,7 +144,8 @@ async function prepare(
   // Steps after the checkpoint are repeated, with the same results.
   await files.truncateAfter(progress.step);
   const { checkpointEvery, samples: samplesPerStep } = settings;
-  const sources = { engine, text, rewards, credit: training.credit, signal };
+  const { credit, stop } = training;
+  const sources = { engine, text, rewards, credit, stop, signal };
   const stored = { files, checkpoints, checkpointEvery, samplesPerStep };
   // Openings, too, can be held out.
   const divided = dividedPrompts(prompts, evaluation, settings);

@@ -35,6 +35,8 @@ export interface TrainingSettings {
   /** Minibatches per epoch, one update each. */
   readonly minibatches: number;
   readonly length: ResponseLength;
+  /** Texts that end a completion. */
+  readonly stop: readonly string[];
   /** Whether log-probabilities, and with them KL, count EOS where it is not allowed. */
   readonly forbiddenEnd: ForbiddenEnd;
   readonly rule: SamplingRule;

@@ -56,7 +56,7 @@ export function firstDifference(before: RunRecord, now: RunRecord): Difference |
     ...Object.keys({ ...before.settings, ...now.settings })
       .filter((name) => !changeable.has(name) || dependsOnSteps(now))
       .filter((name) => !notAlwaysKnown.has(name) || bothKnow(name, before, now))
-      .map((name) => [flagOf(name), before.settings[name], now.settings[name]] as const),
+      .map((name) => [flagOf(name), valueIn(before, name), valueIn(now, name)] as const),
     ...Object.keys({ ...before.models, ...now.models })
       .map((name) => [`the ${name} model`, before.models[name], now.models[name]] as const),
   ];
@@ -69,6 +69,14 @@ export function firstDifference(before: RunRecord, now: RunRecord): Difference |
 
 function bothKnow(name: string, { settings: before }: RunRecord, { settings: now }: RunRecord) {
   return before[name] !== undefined && now[name] !== undefined;
+}
+
+/** A flag that a record lacks had its default, as the version that wrote it did not know the flag. */
+function valueIn({ settings }: RunRecord, name: string): unknown {
+  if (settings[name] !== undefined || !Object.hasOwn(settingsSchema.shape, name)) {
+    return settings[name];
+  }
+  return settingsSchema.shape[name as SettingName].safeParse(undefined).data;
 }
 
 /** Settings of other versions may have no flag. */

@@ -13,6 +13,7 @@ import type { RandomSource } from "../math/random.ts";
 import { type CreditChoice, OWN_ATTENTION, ownAttentionCredit } from "./credit.ts";
 import type { CompletionText, PolicyText } from "./policy_text.ts";
 import type { PromptedRequest } from "./prompts.ts";
+import { untilStop } from "./stop_texts.ts";
 import type { Reward, RewardSource } from "./reward_source.ts";
 
 /** A completion with its reward and evaluations. Rows have one entry per response token. */
@@ -29,6 +30,8 @@ export interface RolloutSources {
   readonly text: PolicyText;
   readonly rewards: RewardSource;
   readonly credit: CreditChoice;
+  /** Texts that end a completion. @default none */
+  readonly stop?: readonly string[] | undefined;
   /** How the policy writes. @default "sampled" */
   readonly decoding?: Decoding;
   readonly signal?: AbortSignal | undefined;
@@ -84,19 +87,25 @@ export interface WrittenTexts {
   readonly sampleMs: number;
 }
 
-/** Samples a completion for every request and decodes it. */
+/** Samples a completion for every request and decodes it, up to a stop text. */
 export async function writeTexts(
   requests: readonly PromptedRequest[],
-  { engine, text, decoding }: Pick<RolloutSources, "engine" | "text" | "decoding">,
+  sources: Pick<RolloutSources, "engine" | "text" | "stop" | "decoding">,
   random: RandomSource,
 ): Promise<WrittenTexts> {
-  const { result: completions, ms } = await timed(() => engine.sample(requests, random, decoding));
-  const decoded = await text.decode(completions);
-  const texts = decoded.map((each, i): CompletionText => {
+  const { engine, text, stop = [], decoding } = sources;
+  const { result: sampled, ms } = await timed(() => engine.sample(requests, random, decoding));
+  const decoded = await text.decode(sampled);
+  const written = sampled.map((completion, i) => {
     const given = requests[i]?.given;
-    return given === undefined ? each : { ...each, given };
+    const whole = given === undefined ? decoded[i]! : { ...decoded[i]!, given };
+    return untilStop({ completion, text: whole }, stop);
   });
-  return { completions, texts, sampleMs: ms };
+  return {
+    completions: written.map(({ completion }) => completion),
+    texts: written.map(({ text }) => text),
+    sampleMs: ms,
+  };
 }
 
 function creditOf(

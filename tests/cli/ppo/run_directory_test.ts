@@ -114,8 +114,13 @@ const differences: readonly [what: string, now: RunRecord, found: object | undef
   ],
   [
     "a setting that the run's version did not have",
-    changed({ gamma: 1, novel: 2 }),
-    { name: "--gamma", before: "none", now: "1" },
+    changed({ gamma: 0.5, novel: 2 }),
+    { name: "--gamma", before: "1", now: "0.5" },
+  ],
+  [
+    "the default of a setting that the run's version did not have",
+    changed({ gamma: 1 }),
+    undefined,
   ],
   [
     "what an earlier version did not write down",
