@@ -121,6 +121,23 @@ Deno.test("a run that is evaluated says so before, during and after training", a
   assert.match(await Deno.readTextFile(join(out, "report.html")), /<h2>Evaluation<\/h2>/);
 });
 
+Deno.test("several completions per prompt, stop texts and checkpoints that are kept, by their flags", async () => {
+  const { out, samples } = await trained({
+    algorithm: "grpo",
+    "completions-per-prompt": "3",
+    stop: "e",
+    "min-new-tokens": "0",
+    "keep-checkpoints": "2",
+    "checkpoint-every": "1",
+  });
+  const prompts = samples.filter(({ step }) => step === 1).map(({ prompt }) => prompt);
+  assert.deepEqual([prompts[0], prompts[3]], [prompts[2], prompts[5]]);
+  assert.ok(samples.every(({ completion }) => !completion.includes("e")));
+  assert.ok(samples.some(({ ended, tokens }) => ended && tokens.at(-1)!.includes("e")));
+  const names = await Array.fromAsync(Deno.readDir(join(out, "checkpoints")), ({ name }) => name);
+  assert.deepEqual(names.toSorted(), ["step-000001", "step-000002"]);
+});
+
 /** A model that scores steps. */
 const stepModel = goldenDirectory("../steps/trl-qwen2");
 

@@ -45,6 +45,39 @@ Deno.test("a toy task is learned: rewarded tokens are sampled more and more", as
   assert.ok(lines.at(-1)!.kl > 0.5, "and the policy has moved from the reference");
 });
 
+const withoutCritic: readonly Partial<TrainingSettings>[] = [
+  { algorithm: "rloo", completionsPerPrompt: 4, advantageScale: "none" },
+  {
+    algorithm: "grpo",
+    completionsPerPrompt: 4,
+    advantageScale: "group",
+    kl: { place: "loss", estimator: "k1", coefficient: 0.01, control: "fixed" },
+    loss: { ...tinySettings.loss, clipHigh: 0.28, dualClip: 3, mean: "sequence" },
+  },
+  {
+    algorithm: "reinforce++",
+    scores: { center: true, scale: true, clip: 5, missingEndPenalty: 0.1 },
+  },
+];
+
+for (const some of withoutCritic) {
+  Deno.test(`${some.algorithm} learns the toy task without a critic`, async () => {
+    await using directory = await temporaryDirectory();
+    const settings = { ...some, steps: 25, critic: "none", adam: constantRate(1e-2) } as const;
+    const lines = await trained({ directory: directory.path, settings });
+    const [before, after] = [lines[0]!, lines.at(-1)!].map(({ score_mean, length_mean }) =>
+      score_mean / length_mean
+    );
+    assert.ok(
+      before! < 0.4 && after! > 0.7,
+      `${before} of the tokens at first, ${after} at the end`,
+    );
+    for (const { value_loss, value_clip_fraction, explained_variance } of lines) {
+      assert.deepEqual([value_loss, value_clip_fraction, explained_variance], [NaN, NaN, NaN]);
+    }
+  });
+}
+
 Deno.test("the KL penalty keeps the policy near the reference", async () => {
   await using made = await directories();
   const [free, dear] = made;

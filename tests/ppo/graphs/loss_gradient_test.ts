@@ -44,12 +44,15 @@ for (
     const before = {
       logProbs: row("log_probs"),
       advantages: row("advantages"),
-      weight: row("share"),
+      weight: row("weight"),
       share: row("share"),
       critic: { values: row("values"), returns: row("returns") },
+      reference: { logProbs: row("reference"), coefficient: graph.input("price", "float32", []) },
     };
     const loss = ppoLoss(read, before, {
       clip: 0.2,
+      clipHigh: 0.3,
+      dualClip: 1.5,
       valueClip: 0.3,
       valueCoefficient: 0.5,
       entropyCoefficient: 0.1,
@@ -70,6 +73,9 @@ for (
       advantages: rowFeed(rows((length) => numbers(random, length))),
       returns: rowFeed(rows((length) => numbers(random, length))),
       share: rowFeed(rows((length) => new Float64Array(length).fill(1 / count))),
+      weight: rowFeed(rows((length) => new Float64Array(length).fill(0.3 / length))),
+      reference: rowFeed(logProbs.map((r) => r.map((x, t) => x - SHIFTS[t % SHIFTS.length]!))),
+      price: { data: Float32Array.of(0.25), dims: [] },
     };
     await using runtime = await openRuntime({ device: "cpu", threads: 1 });
     await runtime.load("loss", graph);
