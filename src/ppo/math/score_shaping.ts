@@ -17,7 +17,7 @@ import { mean, standardDeviation } from "./statistics.ts";
 export interface ScoreShaping {
   /** Whether the step's mean is taken off. */
   readonly center: boolean;
-  /** Whether they are divided by the step's deviation. */
+  /** Whether they are divided by the step's deviation; not where all are equal. */
   readonly scale: boolean;
   /** The largest size of a shaped score, before the penalty; Infinity for no limit. */
   readonly clip: number;
@@ -33,10 +33,7 @@ export interface ScoredCredit {
   readonly ended: boolean;
 }
 
-/** Added to a deviation, as all scores may be equal. */
-const EPSILON = 1e-8;
-
-/** A score below this tells no shares, as its rewards are too small to divide by. */
+/** A score below this tells no shares, and a deviation below this no scale: both are divided by. */
 const LEAST = 1e-6;
 
 /**
@@ -70,7 +67,8 @@ function shapeOf(
 ): { factor: number; apply(score: number): number } {
   const scores: [Float64Array] = [Float64Array.from(batch, ({ score }) => score)];
   const origin = center ? mean(scores) : 0;
-  const factor = scale ? 1 / (standardDeviation(scores) + EPSILON) : 1;
+  const deviation = standardDeviation(scores);
+  const factor = scale && deviation >= LEAST ? 1 / deviation : 1;
   const apply = (score: number) => Math.min(Math.max((score - origin) * factor, -clip), clip);
   return { factor, apply };
 }
