@@ -64,7 +64,8 @@ Deno.test("rewards add up to the shaped score less what they left out of it, and
     }
   }));
   const equal = [1, 2].map(() => ({ score: 3, credit: row(3), ended: true }));
-  assertRowsNear(shapeCredit(equal, { ...nothing, center: true, scale: true }, { shares: true }), [[
-    0,
-  ], [0]]);
+  const scaled = { ...nothing, scale: true };
+  assertRowsNear(shapeCredit(equal, scaled, { shares: true }), [[3], [3]]);
+  const centred = { ...scaled, center: true };
+  assertRowsNear(shapeCredit(equal, centred, { shares: true }), [[0], [0]]);
 });
