@@ -52,17 +52,18 @@ async function ourGradients({ actorCritic, weights }: RandomPolicy, batch: Rando
   const input = (name: string) => graph.input(name, "float32", [ROWS]);
   const loss = ppoLoss(read, {
     logProbs: input("logProbs"),
-    values: input("values"),
     advantages: input("advantages"),
-    returns: input("returns"),
+    weight: input("weight"),
     share: input("share"),
+    critic: { values: input("values"), returns: input("returns") },
   }, settings);
   const names = [...taken.taken.keys()];
   gradients(loss.total, [...taken.taken.values()]).forEach((gradient, i) => {
     graph.output(`${names[i]}.gradient`, gradient);
   });
   for (const [name, value] of Object.entries(loss)) graph.output(`loss.${name}`, value);
-  const fed = Object.entries({ ...sequenceFeeds(sequences, shape), share: shareFeed(sequences) })
+  const share = shareFeed(sequences);
+  const fed = Object.entries({ ...sequenceFeeds(sequences, shape), share, weight: share })
     .filter(([name]) => name !== "iota"); // for rotations only
   const found = await runGraph(graph, {
     ...Object.fromEntries(fed.map(([name, { data, dims }]) => [name, plain(data, dims)])),
