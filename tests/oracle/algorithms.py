@@ -29,7 +29,7 @@ CASES = [
          kl_in="reward", clip=0.2, clip_high=0.28, dual_clip=1.3, gamma=1.0),
     dict(algorithm="ppo", policy="llama", critic="shared", per_prompt=2, scale="batch", mean="token",
          kl_in="reward", clip=0.2, clip_high=0.2, dual_clip=None, gamma=1.0, critic_learning_rate=0.003,
-         critic_max_gradient_norm=0.3),
+         critic_max_gradient_norm=0.01),
     dict(algorithm="rloo", policy="llama", critic="none", per_prompt=3, scale="none", mean="constant",
          kl_in="reward", clip=0.2, clip_high=0.2, dual_clip=None, gamma=1.0),
     dict(algorithm="grpo", policy="gpt2", critic="none", per_prompt=3, scale="group", mean="sequence",
@@ -177,7 +177,9 @@ def unpadded(values, mask):
 
 def drawn(model, generator):
     """Texts whose old and reference numbers are scattered around the model's own."""
-    ids = lambda count: torch.randint(model.policy.config.vocab_size, (count,), generator=generator).tolist()
+    # Not 0: it is what some of the policies pad with, whose embedding transformers does not train.
+    vocabulary = model.policy.config.vocab_size
+    ids = lambda count: torch.randint(1, vocabulary, (count,), generator=generator).tolist()
     pairs = [(ids(prompt), ids(response)) for prompt, response in LENGTHS]
     with torch.no_grad():
         log_probs, _, values, mask = read(model, pairs)
@@ -222,7 +224,8 @@ def step(case, seed):
     norm = torch.nn.utils.get_total_norm([each.grad for each in named.values()])
     if "critic_max_gradient_norm" in case:
         torch.nn.utils.clip_grad_norm_(own, ADAM["max_gradient_norm"])
-        assert torch.nn.utils.clip_grad_norm_(critics, case["critic_max_gradient_norm"]) > 0.3
+        limit = case["critic_max_gradient_norm"]
+        assert torch.nn.utils.clip_grad_norm_(critics, limit) > limit, "the limit does not bite"
     else:
         torch.nn.utils.clip_grad_norm_(named.values(), ADAM["max_gradient_norm"])
     assert 0 < parts["clip_fraction"] < 1

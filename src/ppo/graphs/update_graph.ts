@@ -139,17 +139,18 @@ function steppedApart(
   const part = (start: number, end: number) => (vector: Value) =>
     slice(vector, { axis: 0, start, end });
   const [own, critics] = [part(0, policySize), part(policySize, size)];
-  const partOf = (of: (vector: Value) => Value) => ({
+  const stateOf = (of: (vector: Value) => Value): AdamState => ({
     parameters: of(before.parameters),
     first: of(before.first),
     second: of(before.second),
-    gradient: of(before.gradient),
-    update: before.update,
   });
+  const inputsOf = (of: (vector: Value) => Value) => {
+    return { ...stateOf(of), gradient: of(before.gradient), update: before.update };
+  };
   const { learningRate = settings.learningRate, maxGradientNorm } = settings.critic ?? {};
   const gradientNorm = normOf(before.gradient);
   const norm = maxGradientNorm === undefined ? { norm: gradientNorm } : {};
-  const critic = adam({ ...partOf(critics), ...norm }, {
+  const critic = adam({ ...inputsOf(critics), ...norm }, {
     ...settings,
     learningRate,
     maxGradientNorm: maxGradientNorm ?? settings.maxGradientNorm,
@@ -158,8 +159,8 @@ function steppedApart(
     ? { age: before.update.graph.input("policy_update", "float32", []) }
     : {};
   const policy = criticOnly
-    ? { ...partOf(own), learningRate: critic.learningRate }
-    : adam({ ...partOf(own), ...norm, ...age }, settings);
+    ? { ...stateOf(own), learningRate: critic.learningRate }
+    : adam({ ...inputsOf(own), ...norm, ...age }, settings);
   const both = (name: keyof AdamState) => concat([policy[name], critic[name]], 0);
   return {
     parameters: both("parameters"),

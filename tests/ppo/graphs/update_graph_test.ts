@@ -130,7 +130,15 @@ Deno.test("clipping and parts of the loss can be disabled", async () => {
   }
 });
 
-const kinds = [{}, { criticOnly: true }, { policyLater: true }] as const;
+const apart = { adam: { ...quickAdam, critic: { learningRate: 0.1 } } };
+const kinds = [
+  {},
+  { criticOnly: true },
+  { policyLater: true },
+  apart,
+  { ...apart, criticOnly: true },
+  { ...apart, policyLater: true },
+] as const;
 
 for (const critic of ["shared", "separate"] as const) {
   for (const kind of kinds) {
