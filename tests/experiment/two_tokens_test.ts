@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
-import { estimateAdvantages } from "../../src/ppo/math/advantages.ts";
+import { estimateAdvantages } from "../../src/ppo/math/gae.ts";
 import {
   advantagesOfAll,
   type Ending,
