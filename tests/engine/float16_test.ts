@@ -42,7 +42,7 @@ for (const name of everydayGoldenNames()) {
     const { label_weights: labelWeights } = await readGoldenGradients(name);
     const queries = sequences.map((sequence): Query => ({
       ...pooledOnly(sequence),
-      measure: measurementNames,
+      measure: ["attention", "gradient", "rollout"],
     }));
     const tolerance = Math.max(SCORE, 2 * transformers[name]!.score);
     const wide = await answers(name, { queries, labelWeights, dtype: "float32" });

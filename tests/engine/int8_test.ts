@@ -5,7 +5,6 @@
 
 import assert from "node:assert/strict";
 import type { ModelDtype, Query, SequenceOutput } from "../../src/engine/engine.ts";
-import { measurementNames } from "../../src/engine/measurements/registry.ts";
 import { readBlueprint } from "../../src/model/blueprint.ts";
 import { temporaryDirectory } from "../support/checkpoint.ts";
 import {
@@ -95,7 +94,7 @@ async function asked(name: string) {
   const { label_weights: labelWeights } = await readGoldenGradients(name);
   const queries = sequences.map((sequence): Query => ({
     ...pooledOnly(sequence),
-    measure: measurementNames,
+    measure: ["attention", "gradient", "rollout"],
   }));
   return { queries, labelWeights };
 }
