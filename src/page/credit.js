@@ -48,17 +48,18 @@ export function offsetAt({ rewards, offset = 0, isFixed = false }, beta) {
 /**
  * The reply that the server would send for this beta.
  *
- * @template {{ score: number, rewards: readonly number[], offset?: number | undefined, units?: readonly { tokens: readonly number[], reward: number }[] | undefined }} Completion
+ * @template {{ score: number, rewards: readonly number[], offset?: number | undefined, residual?: number | undefined, units?: readonly { tokens: readonly number[], reward: number }[] | undefined }} Completion
  * @param {Completion & { isFixed?: boolean }} answer at beta 1
  * @param {number} beta
  */
 export function completionAt(answer, beta) {
   const { isFixed: _, ...dense } = answer;
   const offset = dense.offset === undefined ? {} : { offset: offsetAt(answer, beta) };
+  const residual = dense.residual === undefined ? {} : { residual: 0 + beta * dense.residual };
   const rewards = rewardsAt(answer, beta);
   const units = dense.units?.map((unit) => ({
     ...unit,
     reward: rewards.slice(...unit.tokens).reduce((sum, reward) => sum + reward, 0),
   }));
-  return { ...dense, rewards, ...offset, ...(units === undefined ? {} : { units }) };
+  return { ...dense, rewards, ...offset, ...residual, ...(units === undefined ? {} : { units }) };
 }
