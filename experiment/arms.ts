@@ -25,6 +25,8 @@ export type Method = typeof methods[number];
 export interface Phase {
   readonly summary: string;
   readonly seeds: number;
+  /** The first of its seeds, where they must be others than those of an earlier phase. @default 1 */
+  readonly firstSeed?: number;
   readonly steps: number;
   readonly arms: readonly Arm[];
   /** The name of an arm within the phase. */
@@ -47,9 +49,14 @@ export interface Arm {
   readonly klCoefficient?: number;
   /** Whether every fifth review is kept from training, and its prompts are evaluated on. */
   readonly evaluated?: boolean;
+  /** Scores completions in place of the usual reward model. */
+  readonly rewardModel?: OtherRewardModel;
   /** Further flags of the trainer, as in `{ lambda: 1 }`. */
   readonly flags?: Readonly<Record<string, string | number>>;
 }
+
+/** Reward models that are compared with the bundled one: a smaller one, and one that was trained by pairs. */
+export type OtherRewardModel = "small" | "pairs";
 
 /** The share of the score that is spread where it is not compared. */
 export const usualBeta = 0.8;

@@ -24,13 +24,21 @@ import {
   promptLines,
 } from "./prompts.ts";
 import { publishedSummaries, restore } from "./results.ts";
+import {
+  expectRewardModels,
+  expectWeights,
+  isOfWeights,
+  rewardModelOf,
+  type RewardModels,
+  weightsOf,
+} from "./reward_models.ts";
 import { startRewardServer } from "./reward_server.ts";
 import type { Stop } from "./stop.ts";
 import { type Bench, type Outcome, runTrial } from "./trial.ts";
 import { type Summary, Work } from "./work.ts";
 
 /** What to run, and with what. */
-export interface ExperimentSpec {
+export interface ExperimentSpec extends RewardModels {
   /** The folder of the reviews. */
   readonly data: string;
   readonly work: string;
@@ -43,7 +51,6 @@ export interface ExperimentSpec {
   /** Of the reward server; the next one is that of the server that permutes its shares. */
   readonly port: number;
   readonly policy: string;
-  readonly rewardModel: string;
   /** `--device` of trainers and reward server. */
   readonly device: Device;
   /** Further flags of the trainer. */
@@ -73,12 +80,15 @@ export function showPlan(spec: ExperimentSpec, note: Environment["note"]): void 
 }
 
 /** Whether a published run equals the spec's: those are of the bundled models with default settings. */
-function matchesSpec(
-  { scale, policy, rewardModel, more }: ExperimentSpec,
-): (summary: Summary) => boolean {
-  const isDefault = more.length === 0 && policy === bundled.policy &&
-    rewardModel === bundled.rewardModel;
-  return ({ phase, steps }) => isDefault && steps === stepsOf(phase, scale);
+function matchesSpec(spec: ExperimentSpec): (summary: Summary) => boolean {
+  const isDefault = isUsual(spec);
+  const isAlike = isOfWeights(spec);
+  return (summary) =>
+    isDefault && summary.steps === stepsOf(summary.phase, spec.scale) && isAlike(summary);
+}
+
+function isUsual({ policy, rewardModel, more }: ExperimentSpec): boolean {
+  return more.length === 0 && policy === bundled.policy && rewardModel === bundled.rewardModel;
 }
 
 /**
@@ -100,10 +110,28 @@ export async function runExperiment(
   showPlan(spec, note);
   const left = remaining(planJobs(spec.phases, spec.scale), work.summaries());
   if (left.length === 0) return 0;
+  checkModels(spec, left);
   const judge = await prepare(spec, work, note);
-  await using server = await startRewardServer(environment.server, {
+  const outcomes: Outcome[] = [];
+  for (const [rewardModel, jobs] of Map.groupBy(left, (job) => rewardModelOf(job, spec))) {
+    if (stop.gentle.aborted) break;
+    outcomes.push(...await runScored(jobs, { ...spec, work, judge, rewardModel }, environment));
+  }
+  return codeOf(outcomes, left.length);
+}
+
+/** What the runs of one reward model need. */
+type Scored = Omit<ExperimentSpec, "work"> & Pick<Bench, "work" | "judge">;
+
+/** Executes the runs of one reward model, with a server for them. */
+async function runScored(
+  left: readonly Job[],
+  spec: Scored,
+  { note, stop, ...programs }: Environment,
+): Promise<Outcome[]> {
+  await using server = await startRewardServer(programs.server, {
     words: serverWords(spec),
-    log: work.path("logs", "server.log"),
+    log: spec.work.path("logs", "server.log"),
     hard: stop.hard,
   });
   await using permuting = servePermuted({ of: server.url, port: nextPort(spec.port) });
@@ -113,16 +141,15 @@ export async function runExperiment(
   server.ended.then(abort, abort);
   const bench: Bench = {
     ...spec,
-    work,
-    judge,
-    trainer: environment.trainer,
+    trainer: programs.trainer,
+    rewardWeights: weightsOf(spec.rewardModel),
     serverUrl: server.url,
     permutingUrl: permuting.url,
     stop: { gentle: AbortSignal.any([stop.gentle, lost.signal]), hard: stop.hard },
   };
   const outcomes = await runTrials(left, bench, note);
   if (lost.signal.aborted) note("the reward server ended; see logs/server.log");
-  return codeOf(outcomes, left.length);
+  return outcomes;
 }
 
 /** All runs of the folder, including finished ones, must have the same settings. */
@@ -130,7 +157,16 @@ function checkSettings(
   work: Work,
   { scale: { steps }, policy, rewardModel, more }: ExperimentSpec,
 ): void {
-  work.requireSettings({ steps, policy, rewardModel, trainer: more, cutting });
+  const weights = weightsOf(rewardModel);
+  work.requireSettings({ steps, policy, rewardModel, weights, trainer: more, cutting });
+}
+
+/** The models of the runs must exist, and be those of published runs that they are compared with. */
+function checkModels(spec: ExperimentSpec, left: readonly Job[]): void {
+  expectRewardModels(left, spec);
+  if (!isUsual(spec)) return;
+  const phases = [...new Set(left.map(({ phase }) => phase))];
+  expectWeights(weightsOf(spec.rewardModel), phases, publishedSummaries(spec.published));
 }
 
 /** Any port stays any. */
@@ -171,7 +207,9 @@ function heldOutRows(): number[] {
   return JSON.parse(readFileSync(path, "utf8")).test;
 }
 
-function serverWords({ rewardModel, port, device }: ExperimentSpec): string[] {
+function serverWords(
+  { rewardModel, port, device }: Pick<ExperimentSpec, "rewardModel" | "port" | "device">,
+): string[] {
   const flags = { model: rewardModel, port, device, threads: 1, log: "off" };
   return Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)]);
 }

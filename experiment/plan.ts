@@ -50,11 +50,11 @@ export const usualPhases: readonly PhaseName[] = ["main", "beta", "endless", "ma
  */
 export function planJobs(names: readonly PhaseName[], scale: Scale = fullScale): Job[] {
   return phaseNames.filter((name) => names.includes(name)).flatMap((phase) => {
-    const { seeds, arms }: Phase = phases[phase];
+    const { seeds, firstSeed = 1, arms }: Phase = phases[phase];
     const steps = stepsOf(phase, scale);
-    return Array.from({ length: Math.min(seeds, scale.seeds) }, (_, at) => at + 1).flatMap((seed) =>
-      arms.map((arm) => ({ id: idOf(phase, arm, seed), phase, seed, steps, ...arm }))
-    );
+    return Array.from({ length: Math.min(seeds, scale.seeds) }, (_, at) => firstSeed + at).flatMap((
+      seed,
+    ) => arms.map((arm) => ({ id: idOf(phase, arm, seed), phase, seed, steps, ...arm })));
   });
 }
 
@@ -71,7 +71,13 @@ export function stepsOf(phase: PhaseName, { steps }: Scale): number {
 export function phasesNamed(list: string): PhaseName[] {
   return list.split(",").map((word) => {
     const name = phaseNames.find((each) => each === word.trim());
-    if (name !== undefined) return name;
+    if (name !== undefined && phases[name].arms.length > 0) return name;
+    if (name !== undefined) {
+      throw new AbacusError(
+        "bad_usage",
+        `Cannot plan ${name} as no setting has been chosen: run tuning, then deno task experiment:choose`,
+      );
+    }
     throw new AbacusError(
       "bad_usage",
       `Cannot plan as --phase must name some of ${phaseNames.join(", ")}: received '${word}'`,

@@ -5,7 +5,15 @@
  * @module
  */
 
-import { type Arm, type Method, type Phase, usualBeta, usualKlCoefficient } from "./arms.ts";
+import {
+  type Arm,
+  type Method,
+  type OtherRewardModel,
+  type Phase,
+  usualBeta,
+  usualKlCoefficient,
+} from "./arms.ts";
+import frozen from "./choice.json" with { type: "json" };
 
 /** Completions of exactly so many tokens. EOS is masked, so that every method writes texts of one length. */
 function ofLength(tokens: number) {
@@ -58,6 +66,9 @@ const andFlags = (arm: Arm) =>
     ...Object.entries(arm.flags ?? {}).map(([name, value]) => `${name} ${value}`),
   ].join(", ");
 
+const andRewardModel = (arm: Arm) =>
+  `${methodAndCoefficient(arm)}, reward model ${arm.rewardModel}`;
+
 /** Remedies for a critic that foresees little: see docs/reward-to-go.md. Without one, it is in `frontier`. */
 const remedies: readonly Flags[] = [
   { critic: "separate", "value-coefficient": 1 },
@@ -77,6 +88,27 @@ const estimators: readonly Flags[] = [
 const tunings: readonly Flags[] = [0.0001, 0.0003, 0.001].flatMap((rate) =>
   [0.95, 1].map((lambda) => ({ "learning-rate": rate, lambda }))
 );
+
+/** Without a critic: the groups that are published for each, whose completions are compared with each other. */
+const criticFree: readonly Flags[] = [
+  { algorithm: "rloo", "completions-per-prompt": 4 },
+  { algorithm: "grpo", "completions-per-prompt": 8 },
+];
+
+/** The methods under a reward model that `models/recipe` makes, at the first edition's coefficient. */
+function scoredBy(rewardModel: OtherRewardModel): Arm[] {
+  return compared.map((method) => (
+    { method, klCoefficient: usualKlCoefficient, ...ofLength(64), rewardModel }
+  ));
+}
+
+/** What `choice.ts` wrote down; nothing before `tuning` is finished. */
+function chosen(): Arm[] {
+  return (frozen as Pick<Arm, "method" | "klCoefficient" | "flags">[])
+    .map(({ method, klCoefficient, flags }) => (
+      { method, klCoefficient, ...ofLength(64), flags } as Arm
+    ));
+}
 
 /** Every phase of the second edition. */
 export const secondEdition = {
@@ -133,6 +165,21 @@ export const secondEdition = {
     ),
     nameOf: andFlags,
   },
+  "critic-free": {
+    summary: "RLOO and GRPO with token rewards, 64 tokens",
+    seeds: 5,
+    steps: 50,
+    arms: crossed(compared, criticFree),
+    nameOf: andFlags,
+  },
+  "reward-models": {
+    summary:
+      "a reward model of 1.1 million weights, and one trained by pairs (3.3 by labels is in the frontier)",
+    seeds: 5,
+    steps: 50,
+    arms: (["small", "pairs"] as const).flatMap(scoredBy),
+    nameOf: andRewardModel,
+  },
   tuning: {
     summary: "each method by itself, 64 tokens: to choose from, not to compare by",
     seeds: 2,
@@ -140,6 +187,15 @@ export const secondEdition = {
     arms: [0.05, 0.1, 0.2].flatMap((klCoefficient) =>
       crossed(compared, tunings, { klCoefficient })
     ),
+    nameOf: andFlags,
+  },
+  tuned: {
+    summary:
+      "each method with the setting chosen from tuning, and seeds that had no part in the choice",
+    seeds: 10,
+    firstSeed: 101,
+    steps: 50,
+    arms: chosen(),
     nameOf: andFlags,
   },
 } satisfies Record<string, Phase>;

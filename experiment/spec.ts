@@ -9,6 +9,7 @@ import { deviceNames } from "../src/engine/devices.ts";
 import { AbacusError, messageOf } from "../src/errors.ts";
 import type { ExperimentSpec } from "./experiment.ts";
 import { bundled, fullScale, phaseNames, phasesNamed, usualPhases } from "./plan.ts";
+import { madeRewardModels } from "./reward_models.ts";
 
 /** What `--help` prints. */
 export const help = `deno task experiment --data FOLDER
@@ -24,6 +25,8 @@ export const help = `deno task experiment --data FOLDER
   --seeds N           at most this many seeds [${fullScale.seeds}]
   --policy DIR        the policy to start from [${bundled.policy}]
   --reward-model DIR  [${bundled.rewardModel}]
+  --small DIR         the smaller one of the phase reward-models [${madeRewardModels.small}]
+  --pairs DIR         the one that was trained by pairs [${madeRewardModels.pairs}]
   --device NAME       device of trainers and reward server: cpu, webgpu or cuda [cpu]
   --trainer WORDS     further flags of deno task ppo, as in "--learning-rate 1e-4"
   --port N            of the reward server [8731]; the next one permutes shares
@@ -43,6 +46,8 @@ const options = {
   seeds: { type: "string", default: String(fullScale.seeds) },
   policy: { type: "string", default: bundled.policy },
   "reward-model": { type: "string", default: bundled.rewardModel },
+  small: { type: "string", default: madeRewardModels.small },
+  pairs: { type: "string", default: madeRewardModels.pairs },
   device: { type: "string", default: "cpu" },
   trainer: { type: "string", default: "" },
   // Fixed, as a resumed run must find the server at the same address.
@@ -90,6 +95,7 @@ export function readSpec(words: readonly string[]): Request {
     port: integer("port", values.port, 0),
     policy: values.policy,
     rewardModel: values["reward-model"],
+    otherRewardModels: { small: values.small, pairs: values.pairs },
     device: deviceNamed(values.device),
     more: values.trainer.split(/\s+/).filter((word) => word !== ""),
     keep: values.keep,

@@ -23,6 +23,8 @@ export interface Bench {
   readonly serverUrl: string;
   readonly permutingUrl: string;
   readonly policy: string;
+  /** The SHA-256 of the weights that the server scores with, if known. */
+  readonly rewardWeights: string | undefined;
   readonly device: string;
   /** Further flags of the trainer. */
   readonly more: readonly string[];
@@ -66,7 +68,7 @@ export async function runTrial(job: Job, bench: Bench): Promise<Outcome> {
 
 async function conclude(
   job: Job,
-  { work, judge, jobs, device, keep }: Bench,
+  { work, judge, jobs, device, rewardWeights, keep }: Bench,
   ending: Pick<Summary, "exitCode" | "attempts">,
 ): Promise<Outcome> {
   const files = new RunFiles(work.path("runs", job.id));
@@ -83,6 +85,7 @@ async function conclude(
     ...ending,
     ...figuresOf(steps),
     ...trainedWith(await files.readRun()),
+    ...rewardWeights === undefined ? {} : { rewardWeights },
     complete,
     finishedAt: new Date().toISOString(),
     machine: { ...thisMachine(), device, jobs },

@@ -50,6 +50,11 @@ export interface Summary extends Job {
   readonly seconds: number;
   readonly finishedAt: string;
   readonly machine: Machine;
+  /**
+   * The SHA-256 of the reward model's `model.safetensors`. Absent in the first edition (`reward_models.ts`), and
+   * of models without such a file.
+   */
+  readonly rewardWeights?: string;
   /** Versions of programs and packages, as recorded by the trainer. */
   readonly versions: Readonly<Record<string, string>>;
   /** As recorded by the trainer, without paths and addresses. */

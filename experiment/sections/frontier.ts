@@ -65,13 +65,20 @@ export function frontierSection(runs: readonly Run[]): Section {
   };
 }
 
-/** The comparisons that runs exist for. Holm's correction is over them. */
+/** The comparisons of a length that runs of the frontier exist for. */
 export function equalKlComparisons(
   runs: readonly Run[],
   tokens: number,
   curveOf: (run: Run) => readonly KlPoint[],
 ): Comparison[] {
-  const groups = frontierGroups(runs, tokens);
+  return comparisonsOf(frontierGroups(runs, tokens), curveOf);
+}
+
+/** The questions that groups of one length have runs for. Holm's correction is over them. */
+export function comparisonsOf(
+  groups: readonly Group[],
+  curveOf: (run: Run) => readonly KlPoint[] = scoreCurve,
+): Comparison[] {
   const tests: FrontierComparison[] = questions
     .map((pair) => compareAtEqualKl(groups, pair, curveOf))
     .filter(({ seeds }) => seeds.length > 0);

@@ -11,6 +11,7 @@ import { type PhaseName, phaseNames, phases } from "../plan.ts";
 import { mismatchesOf } from "../pairing.ts";
 import { listed, table } from "../prose.ts";
 import type { Run } from "../results.ts";
+import { weightsOfRun } from "../reward_models.ts";
 import { type Column, meanOf, runMean } from "../series.ts";
 import { estimate } from "../significance.ts";
 import { betaGroups } from "./beta.ts";
@@ -143,6 +144,8 @@ function settingLines(runs: readonly Run[]): string[] {
     "",
     `Settings of all runs: ${sharedSettings(runs)}.`,
     "",
+    `Weights of the reward model, by the SHA-256 of \`model.safetensors\`: ${weightsText(runs)}.`,
+    "",
   ];
 }
 
@@ -158,6 +161,15 @@ function machinesText(runs: readonly Run[]): string {
   return [...phasesOf].map(([machine, own]) => {
     const names = new Set(own.map(({ summary }): PhaseName => summary.phase));
     return `${machine} (${listed(phaseNames.filter((name) => names.has(name)))})`;
+  }).join("; ");
+}
+
+/** Each digest with its phases. */
+function weightsText(runs: readonly Run[]): string {
+  const phasesOf = Map.groupBy(runs, ({ summary }) => weightsOfRun(summary));
+  return [...phasesOf].map(([digest, own]) => {
+    const names = new Set(own.map(({ summary }): PhaseName => summary.phase));
+    return `\`${digest}\` (${listed(phaseNames.filter((name) => names.has(name)))})`;
   }).join("; ");
 }
 

@@ -11,6 +11,7 @@ import {
 } from "../../experiment/experiment.ts";
 import { bundled, planJobs } from "../../experiment/plan.ts";
 import { writeResults } from "../../experiment/results.ts";
+import { madeRewardModels, weightsOf } from "../../experiment/reward_models.ts";
 import { Work } from "../../experiment/work.ts";
 import { folderOf } from "./corpus_fixture.ts";
 import { fakeRun } from "./fake_run.ts";
@@ -91,6 +92,77 @@ Deno.test("evaluated runs have other prompts, and their evaluations are stored",
   // The fixture has one review, which is held out as the first of five.
   assert.equal(trained, "");
   assert.match(heldOut!, /^\{"prompt":"the film/);
+});
+
+Deno.test("without a critic, groups of completions are asked for", async () => {
+  const { spec, environment } = await fresh({
+    phases: ["critic-free"],
+    scale: { steps: 1, seeds: 1 },
+  });
+  assert.equal(await runExperiment(spec, environment), 0);
+  const groups = new Work(spec.work).summaries().map(({ method, flags }) =>
+    `${method} ${flags?.algorithm} ${flags?.["completions-per-prompt"]}`
+  );
+  assert.deepEqual(groups.toSorted(), [
+    "abc grpo 8",
+    "abc rloo 4",
+    "red grpo 8",
+    "red rloo 4",
+    "terminal grpo 8",
+    "terminal rloo 4",
+  ]);
+});
+
+Deno.test("runs of other reward models are scored by servers of theirs, and say by which weights", async () => {
+  const [small, pairs] = ["movie-policy", "movie-reward"]
+    .map((name) => fileURLToPath(new URL(`../../models/${name}`, import.meta.url))) as [
+      string,
+      string,
+    ];
+  const { spec, environment, notes } = await fresh({
+    phases: ["reward-models"],
+    scale: { steps: 1, seeds: 1 },
+    otherRewardModels: { small, pairs },
+  });
+  assert.equal(await runExperiment(spec, environment), 0);
+  const work = new Work(spec.work);
+  assert.deepEqual(
+    work.summaries().map(({ method, rewardModel, rewardWeights }) => [
+      method,
+      rewardModel,
+      rewardWeights,
+    ]),
+    ["abc", "red", "terminal"].flatMap((method) => [
+      [method, "pairs", weightsOf(pairs)],
+      [method, "small", weightsOf(small)],
+    ]),
+  );
+  assert.equal(notes.filter((line) => line.startsWith("reward server: ")).length, 2);
+  const servers = readFileSync(work.path("logs", "server.log"), "utf8");
+  assert.equal(servers.trim().split("\n").length, 2);
+});
+
+Deno.test("a reward model that has not been made is named before anything runs", async () => {
+  const otherRewardModels = { small: "no/such/model", pairs: "models/movie-reward" };
+  const { spec, environment } = await fresh({ phases: ["reward-models"], otherRewardModels });
+  await assert.rejects(runExperiment(spec, environment), {
+    kind: "bad_usage",
+    message: /must be made first .*received no\/such\/model/,
+  });
+});
+
+Deno.test("nothing is added to the first edition by other weights", async () => {
+  const { spec, environment } = await fresh({ ...bundled, scale: { steps: 2, seeds: 1 } });
+  const [one] = planJobs(["main"], spec.scale).map((job) => fakeRun(job));
+  const summary = { ...one!.summary, rewardWeights: "0123" };
+  writeResults(spec.published, {
+    runs: [{ ...one!, summary }],
+    judge: { snippets: 1, reviews: 1 },
+  });
+  await assert.rejects(runExperiment(spec, environment), {
+    kind: "bad_usage",
+    message: /phase main as its published runs are of the weights 0123: received [0-9a-f]{64}/,
+  });
 });
 
 Deno.test("what is done is not done again; other settings are refused", async () => {
@@ -242,6 +314,7 @@ async function fresh(
     port: 0,
     policy: fileURLToPath(new URL("../../models/movie-policy", import.meta.url)),
     rewardModel: "none",
+    otherRewardModels: madeRewardModels,
     device: "cpu",
     more: [],
     keep: false,

@@ -1,13 +1,17 @@
 import assert from "node:assert/strict";
 import { methods } from "../../experiment/arms.ts";
+import { trainerFlags } from "../../experiment/flags.ts";
 import {
   armName,
   fullScale,
   phaseNames,
+  phases,
   phasesNamed,
   planJobs,
   usualPhases,
 } from "../../experiment/plan.ts";
+import { readArguments } from "../../src/cli/arguments.ts";
+import { ppo } from "../../src/cli/ppo.ts";
 
 const plan = planJobs(usualPhases);
 
@@ -79,6 +83,55 @@ Deno.test("the frontier has every method at every coefficient and length, with f
     assert.deepEqual([forbiddenEnd, evaluated, steps], ["masked", true, 50]);
   }
   assert.equal(jobs[0]!.id, "frontier-abc-64-tokens-coefficient-0.1-s01");
+});
+
+Deno.test("methods are compared without a critic, in groups of completions of one prompt", () => {
+  const jobs = planJobs(["critic-free"]);
+  assert.equal(jobs.length, 2 * 3 * 5);
+  const groups = new Set(jobs.map(({ flags }) => JSON.stringify(flags)));
+  assert.deepEqual([...groups], [
+    '{"algorithm":"rloo","completions-per-prompt":4}',
+    '{"algorithm":"grpo","completions-per-prompt":8}',
+  ]);
+});
+
+Deno.test("methods are compared under a smaller reward model and under one trained by pairs", () => {
+  const jobs = planJobs(["reward-models"]);
+  assert.equal(jobs.length, 2 * 3 * 5);
+  assert.equal(
+    jobs[0]!.id,
+    "reward-models-abc-64-tokens-coefficient-0.1-reward-model-small-s01",
+  );
+  assert.deepEqual(
+    new Set(jobs.map(({ rewardModel }) => rewardModel)),
+    new Set(["small", "pairs"]),
+  );
+});
+
+Deno.test("settings that were chosen run with seeds that had no part in the choice", () => {
+  assert.ok(phases.tuned.firstSeed > phases.tuning.seeds);
+  assert.ok(phases.tuned.seeds >= 10);
+  if (phases.tuned.arms.length > 0) return assert.equal(phases.tuned.arms.length, 3);
+  assert.throws(() => phasesNamed("tuned"), {
+    kind: "bad_usage",
+    message: /tuned as no setting has been chosen/,
+  });
+});
+
+Deno.test("the trainer knows every flag of the plan", () => {
+  const surroundings = {
+    serverUrl: "http://127.0.0.1:1",
+    permutingUrl: "http://127.0.0.1:2",
+    policy: "p",
+    prompts: { all: "a", trained: "t", heldOut: "h" },
+    device: "cpu",
+    out: "o",
+    more: [],
+  };
+  for (const job of planJobs(phaseNames, { seeds: 1 })) {
+    const words = trainerFlags(job, surroundings);
+    readArguments({ ...ppo, command: "ppo" }, { words, variable: () => undefined });
+  }
 });
 
 Deno.test("a number of steps that is given replaces those of every phase", () => {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { planJobs, usualPhases } from "../../experiment/plan.ts";
 import { readResults, writeResults } from "../../experiment/results.ts";
+import { firstWeights } from "../../experiment/reward_models.ts";
 import { Work } from "../../experiment/work.ts";
 import { report, writeUp } from "../../experiment/write_up.ts";
 import { fakeEvaluation, fakeRun } from "./fake_run.ts";
@@ -284,6 +285,58 @@ Deno.test("phases of which nothing is done are stated, and arms of the others li
   assert.match(words, /\*\*tuning\*\*: [^.]+\. 0 of 108 runs are done\./);
   assert.match(words, /\*\*units\*\*: [^.]+\. 24 of 60 runs are done\. \| arm/);
   assert.match(words, /\| red, 64 tokens, coefficient 0\.1, credit-unit sentence \| 2 \|/);
+});
+
+/** Runs of a phase whose methods gain differently per nat. */
+function runsGaining(phase: "critic-free" | "reward-models" | "estimator", seeds: number) {
+  return planJobs([phase], { steps: 20, seeds }).map((job) => {
+    const gain = { abc: 0.1, terminal: 0.2, red: 0.3 }[job.method as "abc"];
+    const noise = 0.02 * Math.sin(job.seed * job.method.length);
+    const evaluations = [0, 20].map((step) =>
+      fakeEvaluation(step, { eval_kl: step / 2, eval_score_mean: (gain + noise) * step / 2 })
+    );
+    return { ...fakeRun(job), evaluations };
+  });
+}
+
+Deno.test("methods are compared at equal KL within each algorithm and each reward model", () => {
+  const runs = [
+    ...results.runs,
+    ...runsGaining("critic-free", 5),
+    ...runsGaining("reward-models", 5),
+  ];
+  const words = flat(writeUp({ judge, runs }).markdown);
+  for (
+    const setting of [
+      "64 tokens, coefficient 0.1, algorithm rloo, completions-per-prompt 4",
+      "64 tokens, coefficient 0.1, algorithm grpo, completions-per-prompt 8",
+      "64 tokens, coefficient 0.1, reward model small",
+      "64 tokens, coefficient 0.1, reward model pairs",
+    ]
+  ) {
+    assert.ok(words.includes(`At equal KL, ${setting}:`), setting);
+    assert.ok(words.includes(`\`abc\` is below \`terminal\` in score at equal KL, ${setting}`));
+    assert.ok(words.includes(`\`red\` is above \`abc\` in score at equal KL, ${setting}`));
+  }
+  assert.match(words, /\*\*critic-free\*\*: [^.]+\. 30 of 30 runs are done\./);
+  assert.doesNotMatch(words, /NaN|Infinity|undefined/);
+});
+
+Deno.test("settings that nobody has chosen yet are not compared", () => {
+  assert.match(text, /\*\*tuned\*\*: [^.]+\. (No setting is chosen yet|0 of 30 runs are done)\./);
+});
+
+Deno.test("the document says which weights scored the runs of each phase", () => {
+  const [first, ...others] = frontierRuns(1);
+  const elsewhere = [
+    { ...first!, summary: { ...first!.summary, rewardWeights: "0123" } },
+    ...others,
+  ];
+  const words = flat(writeUp({ judge, runs: [...results.runs, ...elsewhere] }).markdown);
+  assert.ok(
+    words.includes(`\`${firstWeights}\` (main, beta, endless, masked, lengths and frontier)`),
+  );
+  assert.ok(words.includes("`0123` (frontier)"));
 });
 
 Deno.test("score and judge are drawn against KL, with methods compared at equal KL", () => {

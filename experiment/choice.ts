@@ -1,0 +1,84 @@
+/**
+ * Choice: the setting of each method that the phase `tuning` found best. It is written down before the phase
+ * `tuned` runs it with seeds that had no part in it.
+ *
+ *     deno task experiment:choose [--work tmp/experiment]
+ *
+ * @module
+ */
+
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { AbacusError } from "../src/errors.ts";
+import type { Arm } from "./arms.ts";
+import { bestWithin, scoreCurve } from "./frontier.ts";
+import { type Group, groupsOf, numbersOf, seedsOf } from "./groups.ts";
+import { phases } from "./plan.ts";
+import { collect, type Run } from "./results.ts";
+import { meanOf } from "./series.ts";
+import { Work } from "./work.ts";
+
+/** A method's setting, and what it was chosen by. */
+export interface Choice extends Pick<Arm, "method" | "klCoefficient" | "flags"> {
+  /** The mean over the seeds of {@linkcode bestWithin}, on unseen prompts. */
+  readonly score: number;
+  readonly seeds: readonly number[];
+}
+
+/** The phase whose runs are chosen from. */
+const phase = "tuning";
+
+/**
+ * For each method the setting whose score on unseen prompts is best within a budget of KL.
+ *
+ * @throws {AbacusError} `bad_usage` unless every run of `tuning` is finished: a choice from a part would favour
+ * what comes first
+ */
+export function chooseSettings(runs: readonly Run[]): Choice[] {
+  const groups = groupsOf(runs, phase);
+  const { arms, seeds } = phases[phase];
+  const done = groups.reduce((sum, group) => sum + seedsOf(group).length, 0);
+  if (done < arms.length * seeds) {
+    throw new AbacusError(
+      "bad_usage",
+      `Cannot choose as ${phase} must be finished: received ${done} of ${arms.length * seeds} runs`,
+    );
+  }
+  return [...Map.groupBy(groups, ({ arm }) => arm.method).values()].map(bestOf);
+}
+
+function bestOf(groups: readonly Group[]): Choice {
+  const choices = groups.map((group) => {
+    const { method, klCoefficient, flags } = group.arm;
+    const score = meanOf(numbersOf(group, (run) => bestWithin(scoreCurve(run))));
+    return { method, klCoefficient, flags, score, seeds: seedsOf(group) } as Choice;
+  });
+  return choices.toSorted((one, other) => other.score - one.score)[0]!;
+}
+
+/** @returns the exit code */
+function main(words: readonly string[]): number {
+  const { values } = parseArgs({
+    args: [...words],
+    options: { work: { type: "string", default: "tmp/experiment" } },
+  });
+  if (!existsSync(join(values.work, "judge.json"))) {
+    process.stderr.write(`experiment: nothing has been run in ${values.work}\n`);
+    return 2;
+  }
+  try {
+    const choices = chooseSettings(collect(new Work(values.work)).runs);
+    const path = fileURLToPath(new URL("choice.json", import.meta.url));
+    writeFileSync(path, `${JSON.stringify(choices, null, 2)}\n`);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof AbacusError)) throw error;
+    process.stderr.write(`experiment: ${error.message}\n`);
+    return 2;
+  }
+}
+
+if (import.meta.main) process.exit(main(process.argv.slice(2)));
