@@ -57,6 +57,12 @@ function optimiser() {
       value: "N",
       description: "minibatches per pass, with an update each",
     }),
+    // The sum of the parts' gradients differs from the whole's in its last bits alone.
+    accumulate: integer(1, 65_536).default(1).register(help, {
+      value: "N",
+      description: "parts that a minibatch is computed in, one after the other, which takes the " +
+        "memory of a part; the update is the same",
+    }),
     learningRate: number(0, 10).default(3e-4).register(help, {
       value: "R",
       description: "learning rate of Adam",

@@ -34,6 +34,8 @@ export interface TrainingSettings {
   readonly epochs: number;
   /** Minibatches per epoch, one update each. */
   readonly minibatches: number;
+  /** Parts that the gradient of a minibatch is computed in; the update is the same. */
+  readonly accumulate: number;
   readonly length: ResponseLength;
   /** Texts that end a completion. */
   readonly stop: readonly string[];
@@ -107,6 +109,7 @@ export function engineOptions(
     rule,
     eosIds,
     minibatch: Math.ceil(batch / minibatches),
+    parts: settings.accumulate,
     loss,
     adam: { ...adam, totalUpdates: totalUpdates(settings) },
   };

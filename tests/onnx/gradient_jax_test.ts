@@ -11,8 +11,9 @@ import { gradients } from "../../src/onnx/gradient.ts";
 import { Graph } from "../../src/onnx/graph.ts";
 import type { Feed } from "../../src/engine/runtime.ts";
 import { forward, ROWS } from "../../src/ppo/graphs/actor_critic.ts";
-import { sequenceFeeds, shapeFor, shareFeed } from "../../src/ppo/graphs/batch_feeds.ts";
+import { rowFeed, sequenceFeeds, shapeFor } from "../../src/ppo/graphs/batch_feeds.ts";
 import { ppoLoss } from "../../src/ppo/graphs/loss.ts";
+import { weightRows } from "../../src/ppo/graphs/loss_mean.ts";
 import { jaxBatch, jaxGradients, jaxWeights, startJax } from "../support/jax_gpt2.ts";
 import {
   type PolicySize,
@@ -62,7 +63,7 @@ async function ourGradients({ actorCritic, weights }: RandomPolicy, batch: Rando
     graph.output(`${names[i]}.gradient`, gradient);
   });
   for (const [name, value] of Object.entries(loss)) graph.output(`loss.${name}`, value);
-  const share = shareFeed(sequences);
+  const share = rowFeed(weightRows(sequences, { mean: "token", longest: 1 }));
   const fed = Object.entries({ ...sequenceFeeds(sequences, shape), share, weight: share })
     .filter(([name]) => name !== "iota"); // for rotations only
   const found = await runGraph(graph, {

@@ -8,7 +8,7 @@
  */
 
 import type { Device } from "../../src/engine/devices.ts";
-import { UPDATE_STATS } from "../../src/ppo/graphs/update_graph.ts";
+import { UPDATE_STATS } from "../../src/ppo/graphs/update_stats.ts";
 import { type OpenPolicy, openPolicy, stream } from "./golden_policy.ts";
 import { minibatchFrom, requests } from "./made_up_minibatch.ts";
 

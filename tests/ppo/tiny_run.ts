@@ -25,6 +25,7 @@ export const tinySettings: TrainingSettings = {
   completionsPerPrompt: 1,
   epochs: 2,
   minibatches: 2,
+  accumulate: 1,
   length: { min: 2, max: 6, varied: true },
   stop: [],
   forbiddenEnd: "masked",

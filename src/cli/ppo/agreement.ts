@@ -28,6 +28,9 @@ function checkNumbers(flags: TrainingFlags): void {
     throw bad("--vary-length samples from --min-new-tokens on, which must be at least 1", 0);
   }
   if (minibatches > batch) throw bad("--minibatches must not be above --batch", minibatches, batch);
+  if (flags.accumulate > Math.floor(batch / minibatches)) {
+    throw bad("--accumulate must not be above the completions of a minibatch", flags.accumulate);
+  }
   if (topP === 0) throw bad("--top-p must be above 0", 0);
   // Otherwise one step could make the coefficient negative (ppo/math/kl.ts).
   if (klTarget > 0 && batch >= 5 * klHorizon) {

@@ -25,6 +25,11 @@ export function shapeFor(sequences: readonly Sequence[], batch: number): BatchSh
   return { batch, length: STRIDE * Math.ceil(longest / STRIDE) };
 }
 
+/** The name of a shape among those of one kind of graph. */
+export function nameOf({ batch, length }: BatchShape): string {
+  return `${batch}x${length}`;
+}
+
 /**
  * The inputs that {@linkcode forward} declares: all tokens one after the other, where each stands in the
  * padded layout of attention, and which of them precede a response token.
@@ -74,12 +79,6 @@ export function rowFeed(rows: Rows): Feed {
     at += row.length;
   }
   return { data, dims: [data.length] };
-}
-
-/** The weight of each response token in a mean over all of them. */
-export function shareFeed(sequences: readonly Sequence[]): Feed {
-  const tokens = sequences.reduce((sum, sequence) => sum + responseLength(sequence), 0);
-  return { data: new Float32Array(tokens).fill(1 / tokens), dims: [tokens] };
 }
 
 /** Splits an output of one number per response token into a row per sequence. */

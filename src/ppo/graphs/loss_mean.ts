@@ -4,8 +4,7 @@
  * @module
  */
 
-import type { Feed } from "../../engine/runtime.ts";
-import { rowFeed, type Sequence, shareFeed } from "./batch_feeds.ts";
+import type { Sequence } from "./batch_feeds.ts";
 import { responseLength } from "./sampler_feeds.ts";
 
 /**
@@ -21,16 +20,17 @@ export const lossMeans = ["token", "sequence", "constant"] as const;
 /** One of {@linkcode lossMeans}. */
 export type LossMean = typeof lossMeans[number];
 
-/** The weight of each response token in the loss. */
-export function weightFeed(
+/** The weight of each response token in the loss, a row per sequence. */
+export function weightRows(
   sequences: readonly Sequence[],
   { mean, longest }: { readonly mean: LossMean; readonly longest: number },
-): Feed {
-  if (mean === "token") return shareFeed(sequences);
-  const weights = sequences.map((sequence) => {
-    const length = responseLength(sequence);
-    const tokens = mean === "sequence" ? length : longest;
-    return new Float64Array(length).fill(1 / (sequences.length * tokens));
-  });
-  return rowFeed(weights);
+): Float64Array[] {
+  const lengths = sequences.map(responseLength);
+  const tokens = lengths.reduce((sum, length) => sum + length, 0);
+  const divisors: Readonly<Record<LossMean, (length: number) => number>> = {
+    token: () => tokens,
+    sequence: (length) => sequences.length * length,
+    constant: () => sequences.length * longest,
+  };
+  return lengths.map((length) => new Float64Array(length).fill(1 / divisors[mean](length)));
 }

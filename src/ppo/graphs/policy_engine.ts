@@ -6,23 +6,22 @@
  */
 
 import { AbacusError } from "../../errors.ts";
-import type { Feed, Feeds, Runtime } from "../../engine/runtime.ts";
+import type { Feed, Runtime } from "../../engine/runtime.ts";
 import type { RandomSource } from "../math/random.ts";
 import type { Rows } from "../math/rows.ts";
-import type { ActorCritic, BatchShape } from "./actor_critic.ts";
+import type { ActorCritic } from "./actor_critic.ts";
 import {
+  nameOf,
   responseAttention,
-  rowFeed,
   rowsOf,
   type Sequence,
   sequenceFeeds,
   shapeFor,
-  shareFeed,
 } from "./batch_feeds.ts";
 import { evaluatorGraph } from "./evaluator_graph.ts";
 import { type DrawnRequest, sampleInGroups } from "./grouped_sampling.ts";
 import type { LossSettings } from "./loss.ts";
-import { weightFeed } from "./loss_mean.ts";
+import type { Minibatch } from "./minibatch_feeds.ts";
 import type { AdamSettings } from "./optimiser.ts";
 import { layoutOf, type ParameterLayout, viewsOf } from "./parameter_vector.ts";
 import {
@@ -34,7 +33,12 @@ import {
 import { samplerGraph } from "./sampler_graph.ts";
 import { SessionCache } from "./session_cache.ts";
 import { type Decoding, decodingRule, type SamplingRule } from "./token_sampling.ts";
-import { type CriticStat, statNames, updateGraph, type UpdateStat } from "./update_graph.ts";
+import type { UpdateStats } from "./update_stats.ts";
+import { type UpdateOptions, Updater } from "./updater.ts";
+
+export type { Minibatch } from "./minibatch_feeds.ts";
+export type { UpdateStats } from "./update_stats.ts";
+export type { UpdateOptions } from "./updater.ts";
 
 /** Options of a policy engine. */
 export interface PolicyEngineOptions {
@@ -42,8 +46,10 @@ export interface PolicyEngineOptions {
   readonly rule: SamplingRule;
   /** Token ids that end a sequence. */
   readonly eosIds: readonly number[];
-  /** Sequences that are evaluated or trained on at once. */
+  /** Sequences of an update. */
   readonly minibatch: number;
+  /** Parts that they are evaluated and trained on in, one after the other. @default 1 */
+  readonly parts?: number | undefined;
   readonly loss: LossSettings;
   readonly adam: AdamSettings;
 }
@@ -56,36 +62,6 @@ export interface Evaluation {
   /** `T x T`, row-major; absent unless requested. */
   readonly attention?: Rows;
 }
-
-/** Training data of one update, a row per completion. */
-export interface Minibatch {
-  readonly sequences: readonly Sequence[];
-  /** Under the policy that sampled. */
-  readonly logProbs: Rows;
-  readonly advantages: Rows;
-  /** Of the critic at that time; absent without one, as `returns` are. */
-  readonly values?: Rows | undefined;
-  readonly returns?: Rows | undefined;
-  /** Under the reference; absent where KL is no term of the loss. */
-  readonly referenceLogProbs?: Rows | undefined;
-}
-
-/** The position of an update in the run. */
-export interface UpdateOptions {
-  /** The number of this update in the run, from 1. */
-  readonly count: number;
-  /** Its number among the updates of the policy. @default count */
-  readonly policyCount?: number;
-  /** Whether to train the critic alone. @default false */
-  readonly criticOnly?: boolean;
-  /** What a nat costs, where KL is a term of the loss. @default 0 */
-  readonly klCoefficient?: number;
-}
-
-/** Metrics of an update. */
-export type UpdateStats =
-  & Readonly<Record<Exclude<UpdateStat, CriticStat>, number>>
-  & Readonly<Partial<Record<CriticStat, number>>>;
 
 /** The vectors that training continues from: parameters, and Adam's first and second moments. */
 export interface EngineState {
@@ -107,6 +83,7 @@ export class PolicyEngine {
   readonly #runtime: Runtime;
   readonly #options: PolicyEngineOptions;
   readonly #sessions: SessionCache;
+  readonly #updater: Updater;
   /** The places of all weights in the vectors. */
   readonly layout: ParameterLayout;
 
@@ -115,6 +92,7 @@ export class PolicyEngine {
     this.#sessions = new SessionCache(runtime, CACHED_SHAPES);
     this.#options = options;
     this.layout = layoutFor(options.actorCritic);
+    this.#updater = new Updater(this.#sessions, options, this.layout);
   }
 
   /** Sets the frozen reference, from the policy's part of a parameter vector. */
@@ -129,6 +107,9 @@ export class PolicyEngine {
       const data = Float32Array.from(state[name]);
       await this.#runtime.put(name, { data, dims: [data.length] });
     }
+    if ((this.#options.parts ?? 1) === 1) return;
+    const { size } = this.layout;
+    await this.#runtime.put("gradient", { data: new Float32Array(size), dims: [size] });
   }
 
   /** A copy of the vectors. */
@@ -175,7 +156,7 @@ export class PolicyEngine {
     sequences: readonly Sequence[],
     { whose, attention = false }: { whose: Whose; attention?: boolean },
   ): Promise<Evaluation> {
-    const size = this.#options.minibatch;
+    const size = this.#size;
     const parts: Evaluation[] = [];
     for (let at = 0; at < sequences.length; at += size) {
       parts.push(await this.#evaluate(sequences.slice(at, at + size), { whose, attention }));
@@ -188,6 +169,11 @@ export class PolicyEngine {
     };
   }
 
+  /** Sequences that are computed at once. */
+  get #size(): number {
+    return Math.ceil(this.#options.minibatch / (this.#options.parts ?? 1));
+  }
+
   #hasValues(whose: Whose): boolean {
     return whose === "policy" && this.#options.actorCritic.critic !== "none";
   }
@@ -196,11 +182,11 @@ export class PolicyEngine {
     sequences: readonly Sequence[],
     { whose, attention }: { whose: Whose; attention: boolean },
   ): Promise<Evaluation> {
-    const shape = shapeFor(sequences, this.#options.minibatch);
+    const shape = shapeFor(sequences, this.#size);
     const outputs = { values: this.#hasValues(whose), attention };
     const build = () => evaluatorGraph(this.#options.actorCritic, shape, outputs);
     const kind = attention ? `${whose} with attention` : whose;
-    const found = await this.#sessions.run({ kind, shape: shapeName(shape), build }, (weights) => ({
+    const found = await this.#sessions.run({ kind, shape: nameOf(shape), build }, (weights) => ({
       feeds: sequenceFeeds(sequences, shape),
       use: viewsOf(this.layout, weights, whose === "policy" ? "parameters" : "reference"),
     }));
@@ -216,33 +202,8 @@ export class PolicyEngine {
   }
 
   /** Takes one optimizer step on a minibatch. */
-  async update(
-    minibatch: Minibatch,
-    options: UpdateOptions,
-  ): Promise<UpdateStats> {
-    const { count, policyCount = count, criticOnly = false, klCoefficient = 0 } = options;
-    const { actorCritic, loss } = this.#options;
-    const shape = shapeFor(minibatch.sequences, this.#options.minibatch);
-    const policyLater = !criticOnly && policyCount !== count;
-    const build = () => updateGraph({ ...this.#options, shape, criticOnly, policyLater });
-    const kind = criticOnly ? "update of the critic" : policyLater ? "later update" : "update";
-    const spec = { kind, shape: shapeName(shape), build };
-    const outputs = await this.#sessions.run(spec, (weights) => ({
-      feeds: {
-        ...minibatchFeeds(minibatch, { shape, loss }),
-        update: scalar(count),
-        policy_update: scalar(policyCount),
-        kl_coefficient: scalar(klCoefficient),
-      },
-      use: {
-        ...viewsOf(this.layout, weights, "parameters"),
-        ...Object.fromEntries(STATE.map((each) => [each, each])),
-      },
-      keep: Object.fromEntries(STATE.map((each) => [`${each}.next`, each])),
-    }));
-    const stats = outputs["stats"]!.data;
-    const numbers = statNames(actorCritic).map((each, i) => [each, Number(stats[i])]);
-    return Object.fromEntries(numbers) as UpdateStats;
+  async update(minibatch: Minibatch, options: UpdateOptions): Promise<UpdateStats> {
+    return await this.#updater.update(minibatch, options);
   }
 }
 
@@ -251,31 +212,6 @@ function layoutFor(actorCritic: ActorCritic): ParameterLayout {
   const shape = { batch: 1, length: 2 };
   const outputs = { values: actorCritic.critic !== "none", attention: false };
   return layoutOf(evaluatorGraph(actorCritic, shape, outputs).weights);
-}
-
-/** A graph ignores the feeds of what its loss does not have. */
-function minibatchFeeds(
-  { sequences, logProbs, advantages, values = [], returns = [], referenceLogProbs = [] }: Minibatch,
-  { shape, loss: { mean = "token", longest = 1 } }: { shape: BatchShape; loss: LossSettings },
-): Feeds {
-  return {
-    ...sequenceFeeds(sequences, shape),
-    log_probs: rowFeed(logProbs),
-    advantages: rowFeed(advantages),
-    values: rowFeed(values),
-    returns: rowFeed(returns),
-    reference_log_probs: rowFeed(referenceLogProbs),
-    weight: weightFeed(sequences, { mean, longest }),
-    share: shareFeed(sequences),
-  };
-}
-
-function scalar(number: number): Feed {
-  return { data: Float32Array.of(number), dims: [] };
-}
-
-function shapeName({ batch, length }: BatchShape): string {
-  return `${batch}x${length}`;
 }
 
 function expectFinite(what: string, rows: Rows): void {

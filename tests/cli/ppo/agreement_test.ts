@@ -39,6 +39,10 @@ const together: readonly [flags: Partial<TrainingFlags>, message: RegExp][] = [
     /--batch must be a multiple of --completions-per-prompt: received 64 and 5$/,
   ],
   [{ advantageScale: "group" }, /--advantage-scale group needs 2 completions .*: received 1$/],
+  [
+    { batch: 16, minibatches: 4, accumulate: 5 },
+    /--accumulate must not be above the completions of a minibatch: received 5$/,
+  ],
   [{ dualClip: 1 }, /--dual-clip must be above 1, or 0: received 1$/],
   [
     { algorithm: "grpo", critic: "separate" },

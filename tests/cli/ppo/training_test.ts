@@ -64,6 +64,7 @@ const places: Readonly<Record<keyof TrainingFlags, readonly [value: unknown, pat
   advantageScale: ["none", "advantageScale"],
   epochs: [4, "epochs"],
   minibatches: [8, "minibatches"],
+  accumulate: [4, "accumulate"],
   learningRate: [1e-5, "adam.learningRate"],
   schedule: ["cosine", "adam.schedule"],
   warmUpUpdates: [10, "adam.warmUpUpdates"],

@@ -7,7 +7,6 @@ import {
   type Sequence,
   sequenceFeeds,
   shapeFor,
-  shareFeed,
 } from "../../../src/ppo/graphs/batch_feeds.ts";
 import { responseLength } from "../../../src/ppo/graphs/sampler_feeds.ts";
 import { sequenceOf } from "../golden_policy.ts";
@@ -42,8 +41,6 @@ Deno.test("tokens of a batch follow one another, each with its place in the padd
     actions: { data: Int32Array.of(9, 5, 6), dims: [3, 1] },
     early: { data: Float32Array.of(0, 1, 0), dims: [3, 1] },
   });
-  const third = Math.fround(1 / 3);
-  assert.deepEqual(shareFeed(sequences), { data: Float32Array.of(third, third, third), dims: [3] });
 });
 
 /** Feeds of a batch, as plain numbers. */
@@ -103,15 +100,6 @@ Deno.test("rows survive the way to a feed and back", () => {
     assert.deepEqual([...feed.data], rows.flatMap((row) => [...row]));
     assert.deepEqual(feed.dims, [feed.data.length]);
     assert.deepEqual(rowsOf(feed, sequences), rows);
-  }));
-});
-
-Deno.test("shares are equal for all response tokens and sum to 1", () => {
-  fc.assert(fc.property(batch, (sequences) => {
-    const tokens = sequences.reduce((sum, each) => sum + responseLength(each), 0);
-    const { data, dims } = shareFeed(sequences);
-    assert.deepEqual([data.length, dims], [tokens, [tokens]]);
-    assert.ok(data.every((share) => share === Math.fround(1 / tokens)));
   }));
 });
 

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { type LossMean, weightFeed } from "../../../src/ppo/graphs/loss_mean.ts";
-import { shareFeed } from "../../../src/ppo/graphs/batch_feeds.ts";
+import { type LossMean, weightRows } from "../../../src/ppo/graphs/loss_mean.ts";
 import { sequenceOf } from "../golden_policy.ts";
 
 /** Responses of three tokens and of one. */
@@ -8,11 +7,11 @@ const sequences = [[4, 5, 6], [7]].map((response) => sequenceOf({ prompt: [1, 2]
 
 Deno.test("the weights of tokens are those of the three means", () => {
   const weights = (mean: LossMean) => {
-    const { data, dims } = weightFeed(sequences, { mean, longest: 5 });
-    assert.deepEqual(dims, [4]);
-    return [...data];
+    const rows = weightRows(sequences, { mean, longest: 5 });
+    assert.deepEqual(rows.map(({ length }) => length), [3, 1]);
+    return rows.flatMap((row) => [...row]);
   };
-  assert.deepEqual(weights("token"), [...shareFeed(sequences).data]);
-  assert.deepEqual(weights("sequence"), [1 / 6, 1 / 6, 1 / 6, 1 / 2].map(Math.fround));
-  assert.deepEqual(weights("constant"), new Array(4).fill(Math.fround(1 / 10)));
+  assert.deepEqual(weights("token"), [1 / 4, 1 / 4, 1 / 4, 1 / 4]);
+  assert.deepEqual(weights("sequence"), [1 / 6, 1 / 6, 1 / 6, 1 / 2]);
+  assert.deepEqual(weights("constant"), [1 / 10, 1 / 10, 1 / 10, 1 / 10]);
 });

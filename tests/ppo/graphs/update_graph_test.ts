@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import type { CriticKind } from "../../../src/ppo/graphs/actor_critic.ts";
 import type { Minibatch, UpdateStats } from "../../../src/ppo/graphs/policy_engine.ts";
-import { UPDATE_STATS, updateGraph } from "../../../src/ppo/graphs/update_graph.ts";
+import { updateGraph } from "../../../src/ppo/graphs/update_graph.ts";
+import { UPDATE_STATS } from "../../../src/ppo/graphs/update_stats.ts";
 import { findings } from "../../../src/onnx/check.ts";
 import { describe } from "../../../src/onnx/value.ts";
 import { readPolicy } from "../../../src/ppo/rollout/policy.ts";
