@@ -4,6 +4,7 @@
  * @module
  */
 
+import { z } from "zod";
 import { algorithmNames, algorithms } from "./ppo/algorithms/registry.ts";
 import { lossMeans } from "./ppo/graphs/loss_mean.ts";
 import { advantageScales } from "./ppo/math/advantage_scale.ts";
@@ -11,7 +12,7 @@ import { help, integer, number, oneOf } from "./settings_readers.ts";
 
 /** The settings of the objective and of its optimizer. */
 export function objectiveSettings() {
-  return { ...algorithm(), ...optimiser(), ...loss() };
+  return { ...algorithm(), ...adapter(), ...optimiser(), ...loss() };
 }
 
 /**
@@ -43,6 +44,35 @@ function algorithm() {
       unset: "reward; loss for grpo",
     }),
   };
+}
+
+/** A low-rank adapter: LoRA, arXiv 2106.09685, under the names of peft. */
+function adapter() {
+  return {
+    loraRank: integer(0, 4096).default(0).register(help, {
+      value: "N",
+      description: "rank of a LoRA adapter that is trained in place of the policy's own weights, " +
+        "and saved for peft; 0 trains those",
+    }),
+    loraAlpha: number(0.001, 1e6).optional().register(help, {
+      value: "X",
+      description: "what the adapter adds is multiplied by this and divided by --lora-rank",
+      unset: "8",
+    }),
+    loraModules: moduleNames().optional().register(help, {
+      value: "NAMES",
+      description: "linear layers that are adapted, by the last parts of their names, as in " +
+        "q_proj,v_proj; all-linear for all but the head",
+      unset: "those of peft: queries and values, or the layer that they share",
+    }),
+  };
+}
+
+/** Names of modules with commas between them. */
+function moduleNames() {
+  const expected = "names of modules with commas between them, as in q_proj,v_proj";
+  return z.string().trim().max(10_000, expected).regex(/^[\w.-]+(\s*,\s*[\w.-]+)*$/, expected)
+    .transform((names) => names.split(",").map((name) => name.trim()));
 }
 
 /** The optimizer: Adam, arXiv 1412.6980, with decoupled weight decay, arXiv 1711.05101. */

@@ -8,8 +8,8 @@ import { dirname, join } from "node:path";
 import { openRuntime, type Runtime } from "../engine/runtime.ts";
 import { AbacusError } from "../errors.ts";
 import { bestStep } from "../ppo/evaluation.ts";
-import { readParameters } from "../ppo/graphs/parameter_vector.ts";
-import { PolicyEngine } from "../ppo/graphs/policy_engine.ts";
+import { setInitialState } from "../ppo/graphs/initial_state.ts";
+import { PolicyEngine, type PolicyEngineOptions } from "../ppo/graphs/policy_engine.ts";
 import { counted } from "../ppo/report/figures.ts";
 import { writeReport } from "../ppo/report/report.ts";
 import { type Policy, readPolicy } from "../ppo/rollout/policy.ts";
@@ -71,7 +71,7 @@ type PpoCall = Call<typeof names[number]>;
 export const ppo: Command<typeof names[number]> = defineCommand({
   operands: [],
   settings: names,
-  repeatable: ["stop"],
+  repeatable: ["stop", "loraModules"],
   async run(call) {
     const { settings } = call;
     const training = trainingSettings(settings);
@@ -79,6 +79,7 @@ export const ppo: Command<typeof names[number]> = defineCommand({
     expectExactRewards(settings);
     const policy = await readPolicy(settings.policy, settings.models);
     // Errors in the flags are found before anything is loaded or written.
+    const options = engineOptions(training, policy);
     const prompts = await givenPrompts(settings, policy, (line) => call.terminal.note(line));
     // Disposed in reverse order: the runtime, the lock, then the server.
     await using server = await serverFor(call);
@@ -96,7 +97,7 @@ export const ppo: Command<typeof names[number]> = defineCommand({
       device,
       ...threads === undefined ? {} : { threads },
     });
-    const parts = { call, training, policy, prompts, rewards, files };
+    const parts = { call, training, options, policy, prompts, rewards, files };
     return await trainAndReport(parts, await prepare(parts, runtime));
   },
 });
@@ -105,6 +106,7 @@ export const ppo: Command<typeof names[number]> = defineCommand({
 interface Parts {
   readonly call: PpoCall;
   readonly training: TrainingSettings;
+  readonly options: PolicyEngineOptions;
   readonly policy: Policy;
   readonly prompts: GivenPrompts;
   readonly rewards: RewardSource;
@@ -119,20 +121,20 @@ interface Prepared {
 
 /** Loads the weights, samples openings if there are no prompts, and restores the last checkpoint. */
 async function prepare(
-  { call, training, policy, prompts: { prompts: given, evaluation }, rewards, files }: Parts,
+  parts: Parts,
   runtime: Runtime,
 ): Promise<Prepared> {
+  const { call, training, options, policy, rewards, files } = parts;
+  const { prompts: { prompts: given, evaluation } } = parts;
   const { settings, signal } = call;
-  const engine = new PolicyEngine(runtime, engineOptions(training, policy));
+  const engine = new PolicyEngine(runtime, options);
   const checkpoints = new Checkpoints(files.paths.checkpoints, {
     policy,
     layout: engine.layout,
+    adapter: options.actorCritic.adapter,
     keep: settings.keepCheckpoints,
   });
-  const initial = await readParameters(engine.layout, policy);
-  await engine.setReference(initial);
-  const zeros = new Float32Array(initial.length);
-  await engine.setState({ parameters: initial, first: zeros, second: zeros });
+  await setInitialState(engine, policy, training.seed);
   const { text } = policy;
   const limits = promptLimits(settings, policy);
   const prompts = given ?? await sampleOpenings(engine, text.opening, limits);

@@ -8,6 +8,7 @@
 import type { KlPlace } from "./algorithms/algorithm.ts";
 import type { AlgorithmName } from "./algorithms/registry.ts";
 import type { CriticKind } from "./graphs/actor_critic.ts";
+import { type AdapterSettings, trainedAdapter } from "./graphs/trained_adapter.ts";
 import type { CreditChoice } from "./rollout/credit.ts";
 import type { Policy } from "./rollout/policy.ts";
 import type { ForbiddenEnd } from "./graphs/log_probabilities.ts";
@@ -70,6 +71,8 @@ export interface TrainingSettings {
   readonly stopKl: number;
   readonly loss: Omit<LossSettings, "longest" | "klPenalty">;
   readonly adam: Omit<AdamSettings, "totalUpdates">;
+  /** The adapter that is trained in place of the policy's own weights. @default none, those are trained */
+  readonly adapter?: AdapterSettings | undefined;
 }
 
 /** Length limits of responses, in tokens. */
@@ -86,12 +89,16 @@ export function totalUpdates({ steps, epochs, minibatches }: TrainingSettings): 
   return steps * epochs * minibatches;
 }
 
-/** Options of the engine that samples from a policy and trains it under these settings. */
+/**
+ * Options of the engine that samples from a policy and trains it under these settings.
+ *
+ * @throws {AbacusError} `bad_usage` for an adapter of layers that the policy does not have
+ */
 export function engineOptions(
   settings: TrainingSettings,
   { model, eosIds }: Pick<Policy, "model" | "eosIds">,
 ): PolicyEngineOptions {
-  const { critic, rule, length, forbiddenEnd, batch, minibatches, adam } = settings;
+  const { critic, rule, length, forbiddenEnd, batch, minibatches, adam, adapter } = settings;
   const loss = {
     ...settings.loss,
     longest: length.max,
@@ -105,6 +112,7 @@ export function engineOptions(
       critic,
       temperature: rule.temperature,
       maskedEosIds: isMasked ? eosIds : [],
+      adapter: adapter && trainedAdapter(model, adapter),
     },
     rule,
     eosIds,

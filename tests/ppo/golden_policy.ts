@@ -12,7 +12,8 @@ import type { DeviceChoice } from "../../src/engine/devices.ts";
 import { openRuntime, type Runtime } from "../../src/engine/runtime.ts";
 import type { CriticKind } from "../../src/ppo/graphs/actor_critic.ts";
 import type { Sequence } from "../../src/ppo/graphs/batch_feeds.ts";
-import { readParameters } from "../../src/ppo/graphs/parameter_vector.ts";
+import { setInitialState } from "../../src/ppo/graphs/initial_state.ts";
+import type { TrainedAdapter } from "../../src/ppo/graphs/trained_adapter.ts";
 import { type Policy, readPolicy } from "../../src/ppo/rollout/policy.ts";
 import {
   type EngineState,
@@ -94,6 +95,8 @@ export interface OpenOptions extends Partial<Omit<PolicyEngineOptions, "actorCri
   readonly temperature?: number;
   /** Whether log-probabilities leave out EOS where it is not allowed. */
   readonly masked?: boolean;
+  /** What is trained in place of the policy's own weights. */
+  readonly adapter?: TrainedAdapter;
   readonly device?: DeviceChoice;
   readonly threads?: number;
 }
@@ -103,14 +106,14 @@ export interface OpenPolicy extends AsyncDisposable {
   readonly engine: PolicyEngine;
   readonly policy: Policy;
   readonly runtime: Runtime;
-  /** The checkpoint's weights, a value head that is not all zero, and moments of 0. */
+  /** The checkpoint's weights, or an adapter that changes nothing yet, a value head that is not all zero, and moments of 0. */
   readonly start: EngineState;
 }
 
 /** Opens a golden policy, or one in a directory, with its reference and initial state set. */
 export async function openPolicy(name: string, options: OpenOptions = {}): Promise<OpenPolicy> {
   const { critic = "shared", temperature = 1, device = "cpu", threads = 1, ...rest } = options;
-  const { masked = false, ...others } = rest;
+  const { masked = false, adapter, ...others } = rest;
   const policy = await readPolicy(name.startsWith("/") ? name : policyDirectory(name));
   const runtime = await openRuntime({ device, threads });
   const engine = new PolicyEngine(runtime, {
@@ -119,6 +122,7 @@ export async function openPolicy(name: string, options: OpenOptions = {}): Promi
       critic,
       temperature,
       maskedEosIds: masked ? policy.eosIds : [],
+      adapter,
     },
     rule: { temperature, topK: 0, topP: 1 },
     eosIds: policy.eosIds,
@@ -127,7 +131,7 @@ export async function openPolicy(name: string, options: OpenOptions = {}): Promi
     adam: quickAdam,
     ...others,
   });
-  const parameters = await readParameters(engine.layout, policy);
+  const parameters = await setInitialState(engine, policy, 1);
   const { offset = 0, length = 0 } = engine.layout.places.get("value_head.weight") ?? {};
   for (let i = 0; i < length; i++) parameters[offset + i] = Math.sin(i + 1) / 2;
   const start = {
@@ -135,7 +139,6 @@ export async function openPolicy(name: string, options: OpenOptions = {}): Promi
     first: new Float32Array(parameters.length),
     second: new Float32Array(parameters.length),
   };
-  await engine.setReference(parameters);
   await engine.setState(start);
   return {
     engine,

@@ -7,7 +7,7 @@
 import { join } from "node:path";
 import { openRuntime } from "../../src/engine/runtime.ts";
 import { Checkpoints, type Progress } from "../../src/ppo/run/checkpoint.ts";
-import { readParameters } from "../../src/ppo/graphs/parameter_vector.ts";
+import { setInitialState } from "../../src/ppo/graphs/initial_state.ts";
 import { type Policy, readPolicy } from "../../src/ppo/rollout/policy.ts";
 import { PolicyEngine } from "../../src/ppo/graphs/policy_engine.ts";
 import type { CompletionText } from "../../src/ppo/rollout/policy_text.ts";
@@ -91,15 +91,18 @@ export async function tinyRun(options: TinyRunOptions): Promise<TinyRun> {
   const settings = { ...tinySettings, ...options.settings };
   const policy = await readPolicy("tests/golden/policies/llama-tied-biased");
   const runtime = await openRuntime({ device: "cpu", threads: 1 });
-  const engine = new PolicyEngine(runtime, engineOptions(settings, policy));
-  const initial = await readParameters(engine.layout, policy);
-  await engine.setReference(initial);
-  const zeros = new Float32Array(initial.length);
+  const chosen = engineOptions(settings, policy);
+  const engine = new PolicyEngine(runtime, chosen);
+  const initial = await setInitialState(engine, policy, settings.seed);
   const files = new RunFiles(options.directory);
   await Deno.mkdir(files.paths.checkpoints, { recursive: true });
-  const checkpoints = new Checkpoints(files.paths.checkpoints, { policy, layout: engine.layout });
+  const checkpoints = new Checkpoints(files.paths.checkpoints, {
+    policy,
+    layout: engine.layout,
+    adapter: chosen.actorCritic.adapter,
+  });
   const found = await checkpoints.latest();
-  await engine.setState(found?.state ?? { parameters: initial, first: zeros, second: zeros });
+  if (found !== undefined) await engine.setState(found.state);
   const klCoefficient = settings.kl.coefficient;
   const progress = found?.progress ?? { step: 0, updates: 0, klCoefficient };
   await files.truncateAfter(progress.step);

@@ -78,6 +78,18 @@ for (const some of withoutCritic) {
   });
 }
 
+Deno.test("an adapter learns the toy task, and its base model stays the reference", async () => {
+  await using directory = await temporaryDirectory();
+  const adapter = { rank: 4, alpha: 8, modules: ["all-linear"] };
+  const settings = { steps: 40, adapter, adam: constantRate(1e-2) };
+  const lines = await trained({ directory: directory.path, settings });
+  const [before, after] = [lines[0]!, lines.at(-1)!].map(({ score_mean, length_mean }) =>
+    score_mean / length_mean
+  );
+  assert.ok(before! < 0.4 && after! > 0.7, `${before} of the tokens at first, ${after} at the end`);
+  assert.ok(lines[0]!.kl === 0 && lines.at(-1)!.kl > 0.5);
+});
+
 Deno.test("the KL penalty keeps the policy near the reference", async () => {
   await using made = await directories();
   const [free, dear] = made;
@@ -118,20 +130,36 @@ Deno.test("two runs with one seed are equal bit for bit, and another seed differ
   assert.notDeepEqual(first.map(untimed), other.map(untimed));
 });
 
-Deno.test("a run that was stopped resumes bit for bit", async () => {
-  await using made = await directories();
-  const [whole, broken] = made;
-  const expected = await trained({ directory: whole });
-  const stop = new AbortController();
-  const onStep = ({ step }: MetricsLine) => step === 3 && stop.abort();
-  const part = await trained({ directory: broken, onStep, signal: stop.signal });
-  assert.equal(part.length, 3);
-  const resumed = await trained({ directory: broken });
-  assert.deepEqual(resumed.map(untimed), expected.map(untimed));
-  for (const file of ["model.safetensors", "trainer/state.safetensors", "trainer/progress.json"]) {
-    assert.deepEqual(await bytesOf(broken, file), await bytesOf(whole, file), file);
-  }
-});
+const resumable: Readonly<
+  Record<string, { settings: Partial<TrainingSettings>; weights: string }>
+> = {
+  "a run": { settings: {}, weights: "model.safetensors" },
+  "a run that accumulates gradients": {
+    settings: { accumulate: 2 },
+    weights: "model.safetensors",
+  },
+  "a run that trains an adapter": {
+    settings: { adapter: { rank: 2, alpha: 4 }, critic: "separate" },
+    weights: "adapter_model.safetensors",
+  },
+};
+
+for (const [what, { settings, weights }] of Object.entries(resumable)) {
+  Deno.test(`${what} is stopped and resumes bit for bit`, async () => {
+    await using made = await directories();
+    const [whole, broken] = made;
+    const expected = await trained({ directory: whole, settings });
+    const stop = new AbortController();
+    const onStep = ({ step }: MetricsLine) => step === 3 && stop.abort();
+    const part = await trained({ directory: broken, settings, onStep, signal: stop.signal });
+    assert.equal(part.length, 3);
+    const resumed = await trained({ directory: broken, settings });
+    assert.deepEqual(resumed.map(untimed), expected.map(untimed));
+    for (const file of [weights, "trainer/state.safetensors", "trainer/progress.json"]) {
+      assert.deepEqual(await bytesOf(broken, file), await bytesOf(whole, file), file);
+    }
+  });
+}
 
 Deno.test("a run that was killed repeats the steps after its checkpoint", async () => {
   await using made = await directories();

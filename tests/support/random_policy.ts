@@ -57,7 +57,7 @@ export function randomPolicy(size: PolicySize): RandomPolicy {
   const actorCritic = { model, critic: "shared", temperature: 1 } as const;
   const shape = { batch: 1, length: 2 };
   const forward = { values: true, attention: false };
-  const layout = layoutOf(evaluatorGraph(actorCritic, shape, forward).weights);
+  const layout = layoutOf(evaluatorGraph(actorCritic, shape, forward).weights.taken);
   const parameters = new Float32Array(layout.size);
   const random = seeded(7);
   const weights = [...layout.places].map(([name, { offset, length, shape }]) => {

@@ -31,6 +31,9 @@ function checkNumbers(flags: TrainingFlags): void {
   if (flags.accumulate > Math.floor(batch / minibatches)) {
     throw bad("--accumulate must not be above the completions of a minibatch", flags.accumulate);
   }
+  if (flags.loraRank === 0 && (flags.loraAlpha ?? flags.loraModules) !== undefined) {
+    throw bad("--lora-alpha and --lora-modules need a --lora-rank", 0);
+  }
   if (topP === 0) throw bad("--top-p must be above 0", 0);
   // Otherwise one step could make the coefficient negative (ppo/math/kl.ts).
   if (klTarget > 0 && batch >= 5 * klHorizon) {

@@ -64,6 +64,9 @@ export const trainingFlags = [
   "valueCoefficient",
   "entropyCoefficient",
   "critic",
+  "loraRank",
+  "loraAlpha",
+  "loraModules",
   "valueWarmUpSteps",
   "stopKl",
 ] as const;
@@ -102,6 +105,7 @@ export function trainingSettings(flags: TrainingFlags): TrainingSettings {
     stopKl: orInfinity(flags.stopKl),
     loss: lossOf(flags),
     adam: adamOf(flags),
+    ...adapterOf(flags),
   };
 }
 
@@ -162,6 +166,13 @@ function adamOf(flags: TrainingFlags): TrainingSettings["adam"] {
     maxGradientNorm: orInfinity(flags.maxGradientNorm),
     ...ofCritic(flags),
   };
+}
+
+/** The adapter, if one is trained; what nobody named is as in peft. */
+function adapterOf(
+  { loraRank: rank, loraAlpha: alpha = 8, loraModules: modules }: TrainingFlags,
+): Pick<TrainingSettings, "adapter"> {
+  return rank === 0 ? {} : { adapter: { rank, alpha, modules } };
 }
 
 /** What the optimizer does with the critic alone, if anything. */

@@ -16,6 +16,7 @@ import type { Graph } from "../../onnx/graph.ts";
 import { rearrange, reshape } from "../../onnx/ops.ts";
 import type { Value } from "../../onnx/value.ts";
 import { maskEos } from "./log_probabilities.ts";
+import type { TrainedAdapter } from "./trained_adapter.ts";
 
 /**
  * Whether the value head sits on the policy's trunk, or on a second one that starts as its copy, or there is
@@ -41,6 +42,8 @@ export interface ActorCritic {
    * @default none
    */
   readonly maskedEosIds?: readonly number[];
+  /** What is trained in place of the policy's own weights. @default nothing, those are trained */
+  readonly adapter?: TrainedAdapter | undefined;
 }
 
 /** Outputs of the forward pass, for every response token. */

@@ -4,12 +4,12 @@
  * @module
  */
 
-import { type FedWeights, fedWeights } from "../../layers/fed_weights.ts";
 import { Parameters } from "../../layers/parameters.ts";
 import { Graph } from "../../onnx/graph.ts";
 import { reshape } from "../../onnx/ops.ts";
 import { type ActorCritic, type BatchShape, forward, ROWS } from "./actor_critic.ts";
 import { logProbabilities } from "./log_probabilities.ts";
+import { type PolicyWeights, policyWeights } from "./policy_weights.ts";
 
 /** Outputs of an evaluator in addition to log-probabilities. */
 export interface EvaluatorOutputs {
@@ -25,9 +25,9 @@ export function evaluatorGraph(
   actorCritic: ActorCritic,
   shape: BatchShape,
   outputs: EvaluatorOutputs,
-): { graph: Graph; weights: FedWeights } {
+): { graph: Graph; weights: PolicyWeights } {
   const graph = new Graph("evaluator");
-  const weights = fedWeights(graph);
+  const weights = policyWeights(graph, actorCritic);
   const found = forward(graph, { actorCritic, shape }, new Parameters(weights));
   const logProbs = logProbabilities(found.logits, found.actions);
   graph.output("log_probs", reshape(logProbs, [{ rest: ROWS }]));

@@ -27,8 +27,16 @@ export interface ParameterLayout {
   readonly policySize: number;
 }
 
+/** The vectors that weights are views of, by the names of their persistent tensors. */
+export type VectorLayouts = {
+  /** Of what is trained. */
+  readonly parameters: ParameterLayout;
+  /** Of the frozen reference, which is also the base of an adapter. */
+  readonly reference: ParameterLayout;
+};
+
 /** The layout of a graph's weights: the policy's own first, each in the order they were taken. */
-export function layoutOf({ taken }: FedWeights): ParameterLayout {
+export function layoutOf(taken: FedWeights["taken"]): ParameterLayout {
   const places = new Map<string, Place>();
   let size = 0;
   const names = [...taken.keys()];
@@ -49,16 +57,17 @@ export function belongsToCritic(name: string): boolean {
   return name.startsWith(`${CRITIC}.`) || name.startsWith(`${VALUE_HEAD}.`);
 }
 
-/** A graph's weights as views of the persistent tensor that holds the vector. */
+/** A graph's weights as views of the first of these persistent tensors, each by its layout, that has them. */
 export function viewsOf(
-  { places }: ParameterLayout,
   { taken }: FedWeights,
-  tensor: string,
+  layouts: Readonly<Record<string, ParameterLayout>>,
 ): NonNullable<TensorBindings["use"]> {
   return Object.fromEntries([...taken.keys()].map((name) => {
-    const place = places.get(name);
-    if (place === undefined) {
-      throw new TypeError(`Cannot feed a weight as the layout lacks it: received "${name}"`);
+    const [tensor, place] = Object.entries(layouts)
+      .map(([each, { places }]) => [each, places.get(name)] as const)
+      .find(([, found]) => found !== undefined) ?? [];
+    if (tensor === undefined || place === undefined) {
+      throw new TypeError(`Cannot feed a weight as no layout has it: received "${name}"`);
     }
     return [name, { tensor, offset: place.offset, dims: place.shape }];
   }));

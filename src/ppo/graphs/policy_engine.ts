@@ -23,7 +23,7 @@ import { type DrawnRequest, sampleInGroups } from "./grouped_sampling.ts";
 import type { LossSettings } from "./loss.ts";
 import type { Minibatch } from "./minibatch_feeds.ts";
 import type { AdamSettings } from "./optimiser.ts";
-import { layoutOf, type ParameterLayout, viewsOf } from "./parameter_vector.ts";
+import { layoutOf, type ParameterLayout, type VectorLayouts, viewsOf } from "./parameter_vector.ts";
 import {
   type Completion,
   completionsOf,
@@ -84,20 +84,34 @@ export class PolicyEngine {
   readonly #options: PolicyEngineOptions;
   readonly #sessions: SessionCache;
   readonly #updater: Updater;
-  /** The places of all weights in the vectors. */
-  readonly layout: ParameterLayout;
+  readonly #layouts: VectorLayouts;
 
   constructor(runtime: Runtime, options: PolicyEngineOptions) {
     this.#runtime = runtime;
     this.#sessions = new SessionCache(runtime, CACHED_SHAPES);
     this.#options = options;
-    this.layout = layoutFor(options.actorCritic);
-    this.#updater = new Updater(this.#sessions, options, this.layout);
+    this.#layouts = layoutsFor(options.actorCritic);
+    this.#updater = new Updater(this.#sessions, options, this.#layouts);
   }
 
-  /** Sets the frozen reference, from the policy's part of a parameter vector. */
+  /** The places of all weights that are trained in the vectors. */
+  get layout(): ParameterLayout {
+    return this.#layouts.parameters;
+  }
+
+  /** The places of the policy's own weights in the reference, or in the base of an adapter. */
+  get referenceLayout(): ParameterLayout {
+    return this.#layouts.reference;
+  }
+
+  /** Whether the policy's own weights stay as they are. */
+  get trainsAdapter(): boolean {
+    return this.#options.actorCritic.adapter !== undefined;
+  }
+
+  /** Sets the frozen reference, from the policy's part of a vector; an adapter's weights are added to it. */
   async setReference(parameters: Float32Array): Promise<void> {
-    const data = Float32Array.from(parameters.subarray(0, this.layout.policySize));
+    const data = Float32Array.from(parameters.subarray(0, this.referenceLayout.policySize));
     await this.#runtime.put("reference", { data, dims: [data.length] });
   }
 
@@ -137,16 +151,16 @@ export class PolicyEngine {
   }
 
   async #sampleTogether(drawn: readonly DrawnRequest[], decoding: Decoding): Promise<Completion[]> {
-    const { actorCritic: { model, maskedEosIds = [] }, eosIds } = this.#options;
+    const { actorCritic: { model, maskedEosIds = [], adapter }, eosIds } = this.#options;
     const masked = maskedEosIds.length > 0;
     const batch = drawn.length;
     const rule = decodingRule(decoding, this.#options.rule);
-    const build = () => samplerGraph(model, { batch, rule, eosIds, masked });
+    const build = () => samplerGraph(model, { batch, rule, eosIds, masked, adapter });
     const spec = { kind: `${decoding} completions`, shape: String(batch), build };
     const requests = drawn.map(({ request }) => request);
     const outputs = await this.#sessions.run(spec, (weights) => ({
       feeds: samplerFeeds(requests, drawn.map(({ uniforms }) => uniforms)),
-      use: viewsOf(this.layout, weights, "parameters"),
+      use: viewsOf(weights, this.#layouts),
     }));
     return completionsOf(requests, outputs, eosIds);
   }
@@ -184,11 +198,16 @@ export class PolicyEngine {
   ): Promise<Evaluation> {
     const shape = shapeFor(sequences, this.#size);
     const outputs = { values: this.#hasValues(whose), attention };
-    const build = () => evaluatorGraph(this.#options.actorCritic, shape, outputs);
+    const { parameters, reference } = this.#layouts;
+    const { actorCritic } = this.#options;
+    const [layouts, evaluated] = whose === "policy"
+      ? [{ parameters, reference }, actorCritic]
+      : [{ reference }, { ...actorCritic, adapter: undefined }];
+    const build = () => evaluatorGraph(evaluated, shape, outputs);
     const kind = attention ? `${whose} with attention` : whose;
     const found = await this.#sessions.run({ kind, shape: nameOf(shape), build }, (weights) => ({
       feeds: sequenceFeeds(sequences, shape),
-      use: viewsOf(this.layout, weights, whose === "policy" ? "parameters" : "reference"),
+      use: viewsOf(weights, layouts),
     }));
     const rows = (output: Feed | undefined) => rowsOf(output!, sequences);
     const evaluation = {
@@ -207,11 +226,16 @@ export class PolicyEngine {
   }
 }
 
-/** The layout does not depend on the batch shape, so any serves to find it. */
-function layoutFor(actorCritic: ActorCritic): ParameterLayout {
-  const shape = { batch: 1, length: 2 };
-  const outputs = { values: actorCritic.critic !== "none", attention: false };
-  return layoutOf(evaluatorGraph(actorCritic, shape, outputs).weights);
+/** Layouts do not depend on the batch shape, so any serves to find them. */
+function layoutsFor(actorCritic: ActorCritic): VectorLayouts {
+  const weightsOf = (each: ActorCritic) => {
+    const outputs = { values: each.critic !== "none", attention: false };
+    return evaluatorGraph(each, { batch: 1, length: 2 }, outputs).weights;
+  };
+  const parameters = layoutOf(weightsOf(actorCritic).trained);
+  if (actorCritic.adapter === undefined) return { parameters, reference: parameters };
+  const { taken } = weightsOf({ ...actorCritic, critic: "none", adapter: undefined });
+  return { parameters, reference: layoutOf(taken) };
 }
 
 function expectFinite(what: string, rows: Rows): void {

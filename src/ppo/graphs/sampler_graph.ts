@@ -12,7 +12,6 @@
 import type { LanguageModel } from "../../architectures/language_model.ts";
 import { type Cache, decodeStep, prefill } from "../../layers/frames/decoding.ts";
 import { paddedBatch } from "../../layers/frames/padded.ts";
-import { type FedWeights, fedWeights } from "../../layers/fed_weights.ts";
 import { Parameters } from "../../layers/parameters.ts";
 import { Graph } from "../../onnx/graph.ts";
 import {
@@ -34,7 +33,9 @@ import {
   type SampledTokens,
   type TokenInputs,
 } from "./next_token.ts";
+import { type PolicyWeights, policyWeights } from "./policy_weights.ts";
 import type { SamplingRule } from "./token_sampling.ts";
+import type { TrainedAdapter } from "./trained_adapter.ts";
 
 /** Options of a sampler graph. */
 export interface SamplerOptions {
@@ -45,12 +46,14 @@ export interface SamplerOptions {
   readonly eosIds: readonly number[];
   /** Whether log-probabilities leave out EOS tokens where they are not allowed. @default false */
   readonly masked?: boolean;
+  /** @default the policy has none */
+  readonly adapter?: TrainedAdapter | undefined;
 }
 
 /** A sampler: the graph and the weights that it must be fed. */
 export interface SamplerGraph {
   readonly graph: Graph;
-  readonly weights: FedWeights;
+  readonly weights: PolicyWeights;
 }
 
 /**
@@ -69,7 +72,7 @@ export interface SamplerGraph {
 export function samplerGraph(model: LanguageModel, options: SamplerOptions): SamplerGraph {
   const { batch, masked = false } = options;
   const graph = new Graph("sampler");
-  const weights = fedWeights(graph);
+  const weights = policyWeights(graph, options);
   const sampler = { ...options, masked, model, at: new Parameters(weights) };
   const inputs = samplerInputs(graph, batch);
   const first = prefillPrompts(sampler, inputs);

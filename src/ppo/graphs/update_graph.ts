@@ -5,7 +5,6 @@
  * @module
  */
 
-import { type FedWeights, fedWeights } from "../../layers/fed_weights.ts";
 import { Parameters } from "../../layers/parameters.ts";
 import { size } from "../../onnx/broadcast.ts";
 import { gradients } from "../../onnx/gradient.ts";
@@ -17,6 +16,7 @@ import { type Loss, type LossSettings, ppoLoss, type Targets } from "./loss.ts";
 import type { AdamSettings } from "./optimiser.ts";
 import { optimizerStep, stateInputs } from "./optimizer_step.ts";
 import { belongsToCritic, layoutOf } from "./parameter_vector.ts";
+import { type PolicyWeights, policyWeights } from "./policy_weights.ts";
 import { lossStats, statNames } from "./update_stats.ts";
 
 /** Options of an update graph. */
@@ -45,15 +45,15 @@ export interface UpdateOptions {
  *
  * Outputs: `parameters.next`, `first.next`, `second.next`, and `stats`, a float32 per {@linkcode statNames}.
  */
-export function updateGraph(options: UpdateOptions): { graph: Graph; weights: FedWeights } {
+export function updateGraph(options: UpdateOptions): { graph: Graph; weights: PolicyWeights } {
   const graph = new Graph("update");
-  const weights = fedWeights(graph);
+  const weights = policyWeights(graph, options.actorCritic);
   const outputs = forward(graph, options, new Parameters(weights));
   const loss = ppoLoss(outputs, targetInputs(graph, options), options.loss);
   const gradient = flatGradient(loss, weights, options);
   const state = stateInputs(graph, gradient.dim(0) as number);
   const update = graph.input("update", "float32", []);
-  const after = optimizerStep({ ...state, gradient, update }, options, layoutOf(weights));
+  const after = optimizerStep({ ...state, gradient, update }, options, layoutOf(weights.trained));
   graph.output("parameters.next", after.parameters);
   graph.output("first.next", after.first);
   graph.output("second.next", after.second);
@@ -66,18 +66,18 @@ export function updateGraph(options: UpdateOptions): { graph: Graph; weights: Fe
   return { graph, weights };
 }
 
-/** The gradient of the loss by the whole parameter vector; 0 for weights that are not trained. */
+/** The gradient of the loss by the whole parameter vector; 0 for what a critic alone leaves as it is. */
 export function flatGradient(
   loss: Loss,
-  weights: FedWeights,
+  { trained }: PolicyWeights,
   { criticOnly = false, loss: { valueCoefficient } }: UpdateOptions,
 ): Value {
-  const { places, policySize } = layoutOf(weights);
+  const { places, policySize } = layoutOf(trained);
   const names = [...places.keys()].filter((name) => !criticOnly || belongsToCritic(name));
-  const trained = names.map((name) => weights.taken.get(name)!);
-  if (!criticOnly) return flattened(gradients(loss.total, trained));
+  const changed = names.map((name) => trained.get(name)!);
+  if (!criticOnly) return flattened(gradients(loss.total, changed));
   const value = loss.value!;
-  const parts = gradients(value, trained).map((part) => mul(part, valueCoefficient));
+  const parts = gradients(value, changed).map((part) => mul(part, valueCoefficient));
   return flattened([expand(value.graph.scalar("float32", 0), [policySize]), ...parts]);
 }
 

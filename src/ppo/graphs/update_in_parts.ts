@@ -5,7 +5,6 @@
  * @module
  */
 
-import { type FedWeights, fedWeights } from "../../layers/fed_weights.ts";
 import { Parameters } from "../../layers/parameters.ts";
 import { Graph } from "../../onnx/graph.ts";
 import { add, mul } from "../../onnx/ops.ts";
@@ -13,6 +12,7 @@ import { forward } from "./actor_critic.ts";
 import { ppoLoss } from "./loss.ts";
 import { optimizerStep, stateInputs } from "./optimizer_step.ts";
 import type { ParameterLayout } from "./parameter_vector.ts";
+import { type PolicyWeights, policyWeights } from "./policy_weights.ts";
 import { flatGradient, flattened, targetInputs, type UpdateOptions } from "./update_graph.ts";
 import { lossStatNames, lossStats } from "./update_stats.ts";
 
@@ -22,9 +22,9 @@ import { lossStatNames, lossStats } from "./update_stats.ts";
  *
  * Outputs: `gradient.next`, and `stats`, a float32 per {@linkcode lossStatNames}.
  */
-export function gradientGraph(options: UpdateOptions): { graph: Graph; weights: FedWeights } {
+export function gradientGraph(options: UpdateOptions): { graph: Graph; weights: PolicyWeights } {
   const graph = new Graph("gradient");
-  const weights = fedWeights(graph);
+  const weights = policyWeights(graph, options.actorCritic);
   const outputs = forward(graph, options, new Parameters(weights));
   const loss = ppoLoss(outputs, targetInputs(graph, options), options.loss);
   const own = flatGradient(loss, weights, options);
@@ -46,9 +46,9 @@ export function gradientGraph(options: UpdateOptions): { graph: Graph; weights: 
 export function stepGraph(
   options: Omit<UpdateOptions, "shape">,
   layout: ParameterLayout,
-): { graph: Graph; weights: FedWeights } {
+): { graph: Graph; weights: PolicyWeights } {
   const graph = new Graph("step");
-  const weights = fedWeights(graph);
+  const weights = policyWeights(graph, options.actorCritic);
   const gradient = graph.input("gradient", "float32", [layout.size]);
   const update = graph.input("update", "float32", []);
   const state = stateInputs(graph, layout.size);

@@ -8,7 +8,7 @@ import type { Feeds } from "../../engine/runtime.ts";
 import { nameOf, shapeFor } from "./batch_feeds.ts";
 import { inPlace, replaced, scalar } from "./bindings.ts";
 import { type Minibatch, minibatchFeeds } from "./minibatch_feeds.ts";
-import { type ParameterLayout, viewsOf } from "./parameter_vector.ts";
+import { type VectorLayouts, viewsOf } from "./parameter_vector.ts";
 import type { PolicyEngineOptions } from "./policy_engine.ts";
 import type { SessionCache } from "./session_cache.ts";
 import { updateGraph } from "./update_graph.ts";
@@ -41,12 +41,12 @@ const STATE = ["parameters", "first", "second"] as const;
 export class Updater {
   readonly #sessions: SessionCache;
   readonly #options: PolicyEngineOptions;
-  readonly #layout: ParameterLayout;
+  readonly #layouts: VectorLayouts;
 
-  constructor(sessions: SessionCache, options: PolicyEngineOptions, layout: ParameterLayout) {
+  constructor(sessions: SessionCache, options: PolicyEngineOptions, layouts: VectorLayouts) {
     this.#sessions = sessions;
     this.#options = options;
-    this.#layout = layout;
+    this.#layouts = layouts;
   }
 
   /** Takes one optimizer step, with the gradient of all sequences at once or of one part after the other. */
@@ -69,7 +69,7 @@ export class Updater {
           ...minibatchFeeds(minibatch, { shape, loss: this.#options.loss }),
           ...positionFeeds(options),
         },
-        use: { ...viewsOf(this.#layout, weights, "parameters"), ...inPlace(STATE) },
+        use: { ...viewsOf(weights, this.#layouts), ...inPlace(STATE) },
         keep: replaced(STATE),
       }),
     );
@@ -97,12 +97,12 @@ export class Updater {
           ...positionFeeds(options),
           kept: scalar(start === 0 ? 0 : 1),
         },
-        use: { ...viewsOf(this.#layout, weights, "parameters"), gradient: "gradient" },
+        use: { ...viewsOf(weights, this.#layouts), gradient: "gradient" },
         keep: { "gradient.next": "gradient" },
       }));
       found.push(statsOf(lossNames, outputs));
     }
-    const build = () => stepGraph({ ...this.#options, ...phase }, this.#layout);
+    const build = () => stepGraph({ ...this.#options, ...phase }, this.#layouts.parameters);
     const outputs = await this.#sessions.run(
       { kind: `step of an ${kind}`, shape: "", build },
       () => ({

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { z } from "zod";
 import type { LanguageModel } from "../../architectures/language_model.ts";
 import { languageModelOf } from "../../architectures/registry.ts";
@@ -26,6 +26,8 @@ import { PolicyText } from "./policy_text.ts";
 export interface Policy {
   readonly name: string;
   readonly directory: string;
+  /** The hub id that it was asked for by, else the directory. */
+  readonly source: string;
   readonly model: LanguageModel;
   readonly checkpoint: Checkpoint;
   readonly text: PolicyText;
@@ -54,6 +56,7 @@ export async function readPolicy(argument: string, models?: string): Promise<Pol
   return {
     name: modelName(directory),
     directory,
+    source: resolve(argument) === directory ? directory : argument,
     model,
     checkpoint,
     text: await PolicyText.load(directory),

@@ -1,6 +1,6 @@
 /**
- * Checkpoints: the policy as a Hugging Face model directory, with a folder in it that holds what a run needs
- * to resume bit for bit.
+ * Checkpoints: the policy, or its adapter, as a directory of Hugging Face's, with a folder in it that holds what
+ * a run needs to resume bit for bit.
  *
  * @module
  */
@@ -11,10 +11,9 @@ import { AbacusError } from "../../errors.ts";
 import { ifThere } from "../../files.ts";
 import { readJsonFile } from "../../weights/json_file.ts";
 import { openCheckpoint } from "../../weights/open.ts";
-import { writeSafetensors, type WrittenTensor } from "../../weights/write.ts";
-import { belongsToCritic, type ParameterLayout, weightOf } from "../graphs/parameter_vector.ts";
-import type { Policy } from "../rollout/policy.ts";
+import { writeSafetensors } from "../../weights/write.ts";
 import type { EngineState } from "../graphs/policy_engine.ts";
+import { type PolicySource, writePolicy } from "./policy_directory.ts";
 
 /** What a run resumes from, besides its vectors. Everything else follows from the seed. */
 const progressSchema = z.strictObject({
@@ -35,11 +34,7 @@ export interface Resumption {
 }
 
 /** Where checkpoints are from, and how many are kept. */
-export interface CheckpointSource {
-  /** The policy that the run started from. */
-  readonly policy: Policy;
-  /** Of its parameters. */
-  readonly layout: ParameterLayout;
+export interface CheckpointSource extends PolicySource {
   /** The last so many are kept; at least one. @default 1 */
   readonly keep?: number | undefined;
 }
@@ -50,31 +45,14 @@ const TRAINER = "trainer";
 /** Names of checkpoints, and of those that are still being written. */
 const [WHOLE, DRAFT] = [/^step-\d{6,}$/, /^step-\d{6,}\.new$/];
 
-/** Files of the policy that are copied unchanged, if present. */
-const COMPANIONS = [
-  "generation_config.json",
-  "tokenizer.json",
-  "tokenizer_config.json",
-  "special_tokens_map.json",
-  "added_tokens.json",
-  "chat_template.jinja",
-  "vocab.json",
-  "merges.txt",
-  "tokenizer.model",
-];
-
 /** The checkpoints of one run. */
 export class Checkpoints {
   readonly #folder: string;
-  readonly #policy: Policy;
-  readonly #layout: ParameterLayout;
-  readonly #keep: number;
+  readonly #source: CheckpointSource;
 
-  constructor(folder: string, { policy, layout, keep = 1 }: CheckpointSource) {
+  constructor(folder: string, source: CheckpointSource) {
     this.#folder = folder;
-    this.#policy = policy;
-    this.#layout = layout;
-    this.#keep = keep;
+    this.#source = source;
   }
 
   /**
@@ -88,7 +66,7 @@ export class Checkpoints {
     const draft = `${directory}.new`;
     await ifThere(Deno.remove(draft, { recursive: true }));
     await Deno.mkdir(join(draft, TRAINER), { recursive: true });
-    await this.#writePolicy(draft, state);
+    await writePolicy(draft, { ...this.#source, parameters: state.parameters });
     const vectors = Object.entries(state).map(([name, data]: [string, EngineState["first"]]) => ({
       name,
       shape: [data.length],
@@ -133,12 +111,13 @@ export class Checkpoints {
       );
     }
     const stored = await openCheckpoint(trainer);
+    const { layout: { size } } = this.#source;
     const read = async (each: string) => {
       const data = Float32Array.from(await stored.read(each));
-      if (data.length === this.#layout.size) return data;
+      if (data.length === size) return data;
       throw new AbacusError(
         "bad_usage",
-        `Cannot resume from ${name} as this policy and critic have ${this.#layout.size} parameters: ` +
+        `Cannot resume from ${name} as this policy and critic have ${size} parameters: ` +
           `received ${data.length}`,
       );
     };
@@ -150,22 +129,6 @@ export class Checkpoints {
     return { progress: progress.data, state };
   }
 
-  async #writePolicy(directory: string, { parameters }: EngineState): Promise<void> {
-    const own: WrittenTensor[] = [...this.#layout.places].filter(([name]) => !belongsToCritic(name))
-      .map(([name, place]) => ({ name, shape: place.shape, data: weightOf(parameters, place) }));
-    await writeSafetensors(join(directory, "model.safetensors"), own, { format: "pt" });
-    const source = this.#policy.directory;
-    const config = withDigits(await Deno.readTextFile(join(source, "config.json")));
-    const float32 = { ...config, dtype: "float32", torch_dtype: "float32" };
-    await Deno.writeTextFile(
-      join(directory, "config.json"),
-      `${JSON.stringify(float32, null, 2)}\n`,
-    );
-    for (const name of COMPANIONS) {
-      await ifThere(Deno.copyFile(join(source, name), join(directory, name)));
-    }
-  }
-
   /** Complete checkpoints, the latest last. */
   async #names(): Promise<string[]> {
     const names = (await this.#entries()).filter((name) => WHOLE.test(name));
@@ -174,7 +137,7 @@ export class Checkpoints {
 
   /** Including drafts, which a process that was killed may have left. */
   async #dropOld(best: number | undefined): Promise<void> {
-    const kept = new Set((await this.#names()).slice(-this.#keep));
+    const kept = new Set((await this.#names()).slice(-(this.#source.keep ?? 1)));
     for (const name of await this.#entries()) {
       if (kept.has(name) || (WHOLE.test(name) && stepOf(name) === best)) continue;
       if (!WHOLE.test(name) && !DRAFT.test(name)) continue;
@@ -214,24 +177,4 @@ async function syncDirectory(path: string): Promise<void> {
   } catch {
     // The contents of the files are synced; their names are left to the system.
   }
-}
-
-/**
- * Parses an object whose numbers are written again with the digits that they have, as 2.0: for transformers
- * 2 is an integer, and no value for a field of floats. TypeScript has no types for this part of JSON yet.
- */
-function withDigits(text: string): object {
-  const { parse, rawJSON } = JSON as unknown as {
-    parse(text: string, revive: (key: string, value: unknown, context: Source) => unknown): object;
-    rawJSON(digits: string): object;
-  };
-  return parse(
-    text,
-    (_, value, { source }) => typeof value === "number" ? rawJSON(source!) : value,
-  );
-}
-
-interface Source {
-  /** What a primitive value was written as. */
-  readonly source?: string;
 }

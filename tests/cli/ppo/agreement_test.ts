@@ -43,6 +43,8 @@ const together: readonly [flags: Partial<TrainingFlags>, message: RegExp][] = [
     { batch: 16, minibatches: 4, accumulate: 5 },
     /--accumulate must not be above the completions of a minibatch: received 5$/,
   ],
+  [{ loraAlpha: 16 }, /--lora-alpha and --lora-modules need a --lora-rank: received 0$/],
+  [{ loraModules: ["q_proj"] }, /--lora-alpha and --lora-modules need a --lora-rank: received 0$/],
   [{ dualClip: 1 }, /--dual-clip must be above 1, or 0: received 1$/],
   [
     { algorithm: "grpo", critic: "separate" },

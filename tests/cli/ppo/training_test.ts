@@ -15,6 +15,7 @@ const defaults = settingsSchema.pick(
 
 /** What a critic may have of its own. */
 const apart = { criticLearningRate: 1e-3, criticMaxGradientNorm: 1 };
+const adapted = { loraRank: 4, loraModules: ["q_proj"] };
 const noneApart = { criticLearningRate: undefined, criticMaxGradientNorm: undefined };
 
 /** Every value of the settings, by its path. */
@@ -85,10 +86,21 @@ const places: Readonly<Record<keyof TrainingFlags, readonly [value: unknown, pat
   critic: ["separate", "critic"],
   valueWarmUpSteps: [2, "valueWarmUpSteps"],
   stopKl: [0.02, "stopKl"],
+  loraRank: [16, "adapter.rank"],
+  loraAlpha: [32, "adapter.alpha"],
+  loraModules: [["k_proj"], "adapter.modules.0"],
 };
 
 Deno.test("every flag sets one setting of its own", () => {
-  const settings = { ...defaults, klTarget: 1, clipHigh: 0.28, dualClip: 3, stop: ["a"], ...apart };
+  const settings = {
+    ...defaults,
+    klTarget: 1,
+    clipHigh: 0.28,
+    dualClip: 3,
+    stop: ["a"],
+    ...apart,
+    ...adapted,
+  };
   const before = leaves(trainingSettings(settings));
   for (const name of trainingFlags) {
     const [value, path] = places[name];

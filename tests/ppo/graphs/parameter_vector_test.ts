@@ -19,7 +19,8 @@ import { policyDirectory, policyNames } from "../golden_policy.ts";
 function layoutFor({ model }: Pick<Policy, "model">, critic: CriticKind): ParameterLayout {
   const shape = { batch: 1, length: 2 };
   const actorCritic = { model, critic, temperature: 1 };
-  return layoutOf(evaluatorGraph(actorCritic, shape, { values: true, attention: false }).weights);
+  const { weights } = evaluatorGraph(actorCritic, shape, { values: true, attention: false });
+  return layoutOf(weights.taken);
 }
 
 Deno.test("weights are in the order they were taken, with the critic's last", () => {
@@ -29,7 +30,7 @@ Deno.test("weights are in the order they were taken, with the critic's last", ()
   weights.take("critic.b", [2, 3]);
   weights.take("a", [4]);
   weights.take("b", [2, 3]);
-  const layout = layoutOf(weights);
+  const layout = layoutOf(weights.taken);
   assert.deepEqual(layout, {
     places: new Map([
       ["b", { offset: 0, length: 6, shape: [2, 3] }],
@@ -40,14 +41,21 @@ Deno.test("weights are in the order they were taken, with the critic's last", ()
     size: 17,
     policySize: 10,
   });
-  assert.deepEqual(viewsOf(layout, weights, "state"), {
+  assert.deepEqual(viewsOf(weights, { state: layout, unread: layout }), {
     "b": { tensor: "state", offset: 0, dims: [2, 3] },
     "value_head.bias": { tensor: "state", offset: 10, dims: [1] },
     "critic.b": { tensor: "state", offset: 11, dims: [2, 3] },
     "a": { tensor: "state", offset: 6, dims: [4] },
   });
   weights.take("late", [1]);
-  assert.throws(() => viewsOf(layout, weights, "state"), { name: "TypeError", message: /"late"/ });
+  const refusal = { name: "TypeError", message: /"late"/ };
+  assert.throws(() => viewsOf(weights, { state: layout }), refusal);
+  const late = { places: new Map([["late", { offset: 3, length: 1, shape: [1] }]]) };
+  assert.deepEqual(viewsOf(weights, { state: layout, more: { ...layout, ...late } })["late"], {
+    tensor: "more",
+    offset: 3,
+    dims: [1],
+  });
 });
 
 Deno.test("a name belongs to the critic by its first part", () => {

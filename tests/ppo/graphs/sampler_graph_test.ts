@@ -161,7 +161,7 @@ async function generatedBy(open: OpenPolicy, wanted: readonly SampleRequest[]): 
   const options = { batch: wanted.length, rule: free, eosIds: manyEosIds };
   const { graph, weights } = samplerGraph(open.policy.model, options);
   await open.runtime.load("mine", graph);
-  const use = viewsOf(open.engine.layout, weights, "parameters");
+  const use = viewsOf(weights, { parameters: open.engine.layout });
   const { outputs } = await open.runtime.run("mine", feedsOf(wanted, stream(5)), { use });
   assert.deepEqual(outputs["tokens"]!.dims, outputs["log_probs"]!.dims);
   assert.equal(outputs["tokens"]!.dims[1], wanted.length);

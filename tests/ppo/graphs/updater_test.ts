@@ -4,6 +4,7 @@ import type { CriticKind } from "../../../src/ppo/graphs/actor_critic.ts";
 import type { LossMean } from "../../../src/ppo/graphs/loss_mean.ts";
 import type { AdamSettings } from "../../../src/ppo/graphs/optimiser.ts";
 import type { UpdateOptions } from "../../../src/ppo/graphs/policy_engine.ts";
+import { openAdapted } from "../adapted_policy.ts";
 import { openPolicy, quickAdam, stream } from "../golden_policy.ts";
 import { minibatchFrom, requests } from "../made_up_minibatch.ts";
 
@@ -13,6 +14,7 @@ interface Case {
   readonly mean: LossMean;
   readonly klPenalty: boolean;
   readonly adam?: Pick<AdamSettings, "critic">;
+  readonly adapted?: boolean;
   readonly updates: readonly UpdateOptions[];
 }
 
@@ -43,11 +45,21 @@ const cases: Readonly<Record<string, Case>> = {
     adam: { critic: { learningRate: 0.003, maxGradientNorm: 0.3 } },
     updates: warmingUp,
   },
+  "an adapter": {
+    critic: "separate",
+    mean: "token",
+    klPenalty: true,
+    adapted: true,
+    updates: warmingUp,
+  },
 };
 
 /** The metrics of each update, and the vectors after them. */
-async function trained({ critic, mean, klPenalty, adam, updates }: Case, parts: number) {
-  await using open = await openPolicy("llama", {
+async function trained(
+  { critic, mean, klPenalty, adam, adapted = false, updates }: Case,
+  parts: number,
+) {
+  await using open = await (adapted ? openAdapted : openPolicy)("llama", {
     parts,
     critic,
     minibatch: 3,

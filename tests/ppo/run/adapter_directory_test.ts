@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { openAdapter } from "../../../src/adapters/adapter.ts";
+import { Checkpoints } from "../../../src/ppo/run/checkpoint.ts";
+import { temporaryDirectory } from "../../support/checkpoint.ts";
+import { findPython, PythonPeer } from "../../support/python.ts";
+import { testWhere } from "../../support/test_where.ts";
+import { type AdaptedPolicy, learn, openAdapted } from "../adapted_policy.ts";
+import { policyDirectory, policyNames, sequenceOf } from "../golden_policy.ts";
+
+const progress = { step: 3, updates: 12, klCoefficient: 0.1 };
+
+/** Trains an adapter and saves a checkpoint of it in a folder. */
+async function saved(open: AdaptedPolicy, folder: string): Promise<string> {
+  const { engine: { layout }, policy, adapter } = open;
+  await learn(open.engine);
+  const checkpoints = new Checkpoints(folder, { policy, layout, adapter });
+  return await checkpoints.save({ progress, state: await open.engine.state() });
+}
+
+Deno.test("a checkpoint of an adapter has the files, fields and names of peft, and the base's tokenizer", async () => {
+  await using folder = await temporaryDirectory();
+  await using open = await openAdapted("gpt2", { critic: "separate" });
+  const directory = await saved(open, folder.path);
+  const names = await Array.fromAsync(Deno.readDir(directory), ({ name }) => name);
+  assert.deepEqual(names.toSorted(), [
+    "adapter_config.json",
+    "adapter_model.safetensors",
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "trainer",
+  ]);
+  const config = JSON.parse(await Deno.readTextFile(join(directory, "adapter_config.json")));
+  assert.deepEqual(config, {
+    peft_type: "LORA",
+    task_type: "CAUSAL_LM",
+    base_model_name_or_path: policyDirectory("gpt2"),
+    r: 3,
+    lora_alpha: 6,
+    lora_dropout: 0,
+    bias: "none",
+    target_modules: ["c_attn", "c_fc", "c_proj"],
+    fan_in_fan_out: true,
+    inference_mode: true,
+  });
+  const { tensors: { matrices, saved: whole }, rules } = await openAdapter(directory);
+  assert.deepEqual([...matrices.keys()].toSorted(), [...open.adapter.layers].toSorted());
+  assert.equal(whole.size, 0, "neither the critic nor a weight of the base is in it");
+  for (const [module, { down, up }] of matrices) {
+    assert.equal(rules.targets(module, "linear"), true);
+    assert.deepEqual(rules.rankOf(module), { rank: 3, scale: 2 });
+    assert.deepEqual([down.shape[0], up.shape[1]], [3, 3]);
+    assert.equal(down.name, `base_model.model.${module}.lora_A.weight`);
+  }
+});
+
+Deno.test("an adapter's checkpoint restores the exact numbers", async () => {
+  await using folder = await temporaryDirectory();
+  await using open = await openAdapted("llama", { settings: { modules: undefined } });
+  await saved(open, folder.path);
+  const { policy, engine, adapter } = open;
+  const again = new Checkpoints(folder.path, { policy, layout: engine.layout, adapter });
+  assert.deepEqual(await again.latest(), { progress, state: await engine.state() });
+});
+
+const python = await findPython(["torch", "transformers", "peft"]);
+
+testWhere({
+  name: "peft loads adapters that were trained, without a complaint, and says what we do",
+  missing: python === undefined ? "no Python with torch, transformers and peft" : undefined,
+  async fn() {
+    await using folder = await temporaryDirectory();
+    const trained = await Promise.all(policyNames.map(async (name) => {
+      await using open = await openAdapted(name);
+      const own = join(folder.path, name);
+      await Deno.mkdir(own);
+      const directory = await saved(open, own);
+      const [adapted, base] = [
+        await afterPrompt(open, "policy"),
+        await afterPrompt(open, "reference"),
+      ];
+      return { name, directory, adapted, base };
+    }));
+    const script = new URL("../../oracle/adapter_reading.py", import.meta.url);
+    const directories = trained.map(({ directory }) => directory);
+    await using peer = await PythonPeer.start(python ?? "", script, directories);
+    assert.deepEqual(peer.greeting["complaints"], []);
+    for (const { name, directory, ...ours } of trained) {
+      const theirs = await peer.ask<typeof ours>({ directory, ids: prompt });
+      for (const which of ["adapted", "base"] as const) {
+        const gap = widestGap(ours[which], theirs[which]);
+        assert.ok(gap < 1e-5, `${name}, ${which}: off by ${gap}`);
+      }
+      assert.ok(widestGap(ours.adapted, ours.base) > 1e-3, `${name} has learnt something`);
+    }
+  },
+});
+
+const prompt = [7, 2, 9, 33, 61];
+
+/** The log-probability of every token of the vocabulary after the prompt. */
+async function afterPrompt({ engine, policy }: AdaptedPolicy, whose: "policy" | "reference") {
+  const { vocabulary } = policy.model.trunk.dimensions;
+  const sequences = Array.from({ length: vocabulary }, (_, token) => {
+    return sequenceOf({ prompt, response: [token] });
+  });
+  const { logProbs } = await engine.evaluate(sequences, { whose });
+  return logProbs.map(([logProb]) => logProb!);
+}
+
+function widestGap(a: readonly number[], b: readonly number[]): number {
+  assert.equal(a.length, b.length);
+  return Math.max(...a.map((each, i) => Math.abs(each - b[i]!)));
+}
