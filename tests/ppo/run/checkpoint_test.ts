@@ -2,10 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { Checkpoints } from "../../../src/ppo/run/checkpoint.ts";
 import type { EngineState } from "../../../src/ppo/graphs/policy_engine.ts";
-import { readPolicy } from "../../../src/ppo/rollout/policy.ts";
-import { openCheckpoint } from "../../../src/weights/open.ts";
 import { temporaryDirectory } from "../../support/checkpoint.ts";
-import { alteredPolicy } from "../altered_policy.ts";
 import { openPolicy, policyDirectory } from "../golden_policy.ts";
 
 /** Vectors without equal entries. */
@@ -159,55 +156,6 @@ Deno.test("a checkpoint is on disk before the previous one is deleted", async ()
   }
   assert.ok(all.length > 5 && renamed > 0);
   assert.ok(told.slice(renamed, removed).includes(`sync ${folder}`), "nor is the name itself");
-});
-
-for (const name of ["llama", "llama-tied-biased", "gpt2"]) {
-  Deno.test(`a checkpoint of ${name} is a policy with its weights and tokenizer, without the critic`, async () => {
-    await using open = await opened(name, "separate");
-    const { checkpoints, layout, policy } = open;
-    const state = stateOf(layout.size, 3);
-    const directory = await checkpoints.save({ progress: progress(1), state });
-    const read = await readPolicy(directory);
-    assert.equal(read.model.name, policy.model.name);
-    assert.deepEqual(read.model.trunk.dimensions, policy.model.trunk.dimensions);
-    assert.deepEqual(read.eosIds, policy.eosIds);
-    assert.deepEqual(await read.text.encode(["the film"]), await policy.text.encode(["the film"]));
-    const stored = await openCheckpoint(directory);
-    let numbers = 0;
-    for (const { name: tensor, shape, dtype } of stored.tensors.values()) {
-      const place = layout.places.get(tensor)!;
-      assert.equal(dtype, "float32");
-      assert.deepEqual(shape, place.shape);
-      const expected = state.parameters.subarray(place.offset, place.offset + place.length);
-      assert.deepEqual(await stored.read(tensor), expected);
-      numbers += place.length;
-    }
-    assert.equal(numbers, layout.policySize);
-  });
-}
-
-Deno.test("the configuration is copied, with the element type of the stored weights", async () => {
-  await using changed = await alteredPolicy("llama", {
-    config: { torch_dtype: "bfloat16", my_field: [1, { a: null }] },
-    files: { "generation_config.json": { eos_token_id: [2, 5] }, "README.md": "mine" },
-  });
-  await using open = await opened("llama");
-  const policy = await readPolicy(changed.path);
-  const checkpoints = new Checkpoints(open.folder, { policy, layout: open.layout });
-  const state = stateOf(open.layout.size, 1);
-  const directory = await checkpoints.save({ progress: progress(1), state });
-  const config = JSON.parse(await Deno.readTextFile(join(directory, "config.json")));
-  const before = JSON.parse(await Deno.readTextFile(join(changed.path, "config.json")));
-  assert.deepEqual(config, { ...before, dtype: "float32", torch_dtype: "float32" });
-  assert.deepEqual((await readPolicy(directory)).eosIds, [2, 5]);
-  assert.deepEqual(await namesIn(directory), [
-    "config.json",
-    "generation_config.json",
-    "model.safetensors",
-    "tokenizer.json",
-    "tokenizer_config.json",
-    "trainer",
-  ]);
 });
 
 Deno.test("a checkpoint of another critic, or a damaged one, is refused", async () => {
