@@ -126,6 +126,13 @@ function optimiser() {
       value: "X",
       description: "gradients are clipped to this norm; 0 for no clipping",
     }),
+    ...criticOptimiser(),
+  };
+}
+
+/** What of it a critic may have of its own. */
+function criticOptimiser() {
+  return {
     // A head that starts at 0 may learn faster than the policy should.
     criticLearningRate: number(0, 10).optional().register(help, {
       value: "R",

@@ -86,8 +86,9 @@ Deno.test("an adapter learns the toy task, and its base model stays the referenc
   const [before, after] = [lines[0]!, lines.at(-1)!].map(({ score_mean, length_mean }) =>
     score_mean / length_mean
   );
-  assert.ok(before! < 0.4 && after! > 0.7, `${before} of the tokens at first, ${after} at the end`);
-  assert.ok(lines[0]!.kl === 0 && lines.at(-1)!.kl > 0.5);
+  assert.ok(before! < 0.2 && after! > 0.5, `${before} of the tokens at first, ${after} at the end`);
+  assert.equal(lines[0]!.kl, 0);
+  assert.ok(lines.at(-1)!.kl > 0.1, `KL ${lines.at(-1)!.kl}`);
 });
 
 Deno.test("the KL penalty keeps the policy near the reference", async () => {

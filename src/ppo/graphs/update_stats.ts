@@ -23,7 +23,7 @@ export const UPDATE_STATS = [
 ] as const;
 
 /** The name of an entry. */
-export type UpdateStat = typeof UPDATE_STATS[number];
+type UpdateStat = typeof UPDATE_STATS[number];
 
 /** Entries that only a critic has. */
 const CRITIC_STATS = ["value_loss", "value_clip_fraction"] as const;
