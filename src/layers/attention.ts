@@ -7,7 +7,20 @@
  * @module
  */
 
-import { add, cast, concat, mul, softmax, tanh, where } from "../onnx/ops.ts";
+import {
+  add,
+  cast,
+  concat,
+  div,
+  exp,
+  mul,
+  reduceMax,
+  reduceSum,
+  softmax,
+  sub,
+  tanh,
+  where,
+} from "../onnx/ops.ts";
 import type { Value } from "../onnx/value.ts";
 import type { Window } from "../tree/window.ts";
 
@@ -83,7 +96,7 @@ export function hidden(seen: Value): Value {
  * The attention weights of rows: softmax over all parts of their keys together, which stand side by
  * side in the result, in the type of the scores. All that happens to scores happens in float32, whatever they
  * are computed in: masks would overflow half precision, and sums of many weights lose too much there. Only
- * weights in float64 are summed in it.
+ * the sums of weights in float64 are made in it.
  */
 export function attentionWeights(parts: readonly ScoredKeys[], spec: AttentionSpec): Value {
   const finished = parts.map((part) => finish(part, spec));
@@ -91,7 +104,14 @@ export function attentionWeights(parts: readonly ScoredKeys[], spec: AttentionSp
   if (first === undefined) throw new TypeError("Cannot attend to no keys");
   const all = finished.length === 1 ? first : concat(finished, -1);
   const { dtype } = parts[0]!.scores;
-  return cast(softmax(dtype === "float64" ? cast(all, dtype) : all), dtype);
+  return dtype === "float64" ? summedWide(all) : cast(softmax(all), dtype);
+}
+
+/** Softmax with float32's exponentials, which are the same in any layout, and float64's sums. */
+function summedWide(scores: Value): Value {
+  const largest = reduceMax(scores, [scores.rank - 1], { keep: true });
+  const powers = cast(exp(sub(scores, largest)), "float64");
+  return div(powers, reduceSum(powers, [scores.rank - 1], { keep: true }));
 }
 
 /** Scores as the softmax takes them. The cap comes first: a masked score stays out of its reach. */

@@ -12,6 +12,9 @@ import type { LossOf } from "../engine/rounding_loss.ts";
  */
 export const LARGEST_LOSS = 0.045;
 
+/** Names in a note. */
+const SHOWN = 8;
+
 /** A linear layer that may be rounded. */
 export interface RoundedLayer {
   readonly name: string;
@@ -120,6 +123,3 @@ export function exactNote(
     `instead of ${percent(after)}: ${names.slice(0, SHOWN).join(", ")}` +
     (names.length > SHOWN ? ` and ${names.length - SHOWN} more` : "");
 }
-
-/** Names in a note. */
-const SHOWN = 8;

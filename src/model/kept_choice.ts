@@ -14,7 +14,8 @@ const loss = z.number().nullable().transform((loss) => loss ?? NaN); // JSON has
 const choice = z.object({ names: z.array(z.string()), before: loss, after: loss });
 
 /**
- * The choice that was kept, or else that which `make` makes.
+ * The choice that was kept, or else that which `make` makes. A file that holds no choice, as a full disk or another
+ * version may have left it, counts as none.
  *
  * @param checkpoint of the converted weights
  * @param dependsOn JSON that the choice depends on beside those weights
@@ -26,10 +27,18 @@ export async function keptChoice(
 ): Promise<ExactLayers> {
   const key = createHash("sha256").update(JSON.stringify(dependsOn)).digest("hex").slice(0, 16);
   const path = join(dirname(source), `exact-layers-${key}.json`);
-  const kept = await ifThere(Deno.readTextFile(path));
-  if (kept !== undefined) return choice.parse(JSON.parse(kept));
+  const kept = parsed(await ifThere(Deno.readTextFile(path)));
+  if (kept !== undefined) return kept;
   const made = await make();
   // Where it cannot be kept, it is made again at the next start.
   await replaceFile(path, `${JSON.stringify(made, undefined, 2)}\n`).catch(() => {});
   return made;
+}
+
+function parsed(text: string | undefined): ExactLayers | undefined {
+  try {
+    return choice.parse(JSON.parse(text ?? ""));
+  } catch {
+    return undefined;
+  }
 }

@@ -32,3 +32,15 @@ Deno.test("a choice that cannot be kept is made all the same", async () => {
   const source = join(folder.path, "missing", "model.safetensors");
   assert.deepEqual(await keptChoice({ source }, 0, () => Promise.resolve(choice)), choice);
 });
+
+for (const damaged of ["", '{"names": ["h.1', '{"names": 3}', "null"]) {
+  Deno.test(`a choice kept as ${damaged || "an empty file"} is made again`, async () => {
+    await using folder = await temporaryDirectory();
+    const source = join(folder.path, "model.safetensors");
+    await keptChoice({ source }, 0, () => Promise.resolve({ ...choice, after: 0.01 }));
+    const [file] = await Array.fromAsync(Deno.readDir(folder.path));
+    await Deno.writeTextFile(join(folder.path, file!.name), damaged);
+    assert.deepEqual(await keptChoice({ source }, 0, () => Promise.resolve(choice)), choice);
+    assert.deepEqual(await keptChoice({ source }, 0, () => Promise.reject(new Error())), choice);
+  });
+}
