@@ -7,6 +7,7 @@
 
 import { childPort, runnableDeno } from "../engine/child_port.ts";
 import { devicesOf } from "../engine/device_list.ts";
+import { EarlyPort } from "../engine/early_port.ts";
 import type { DeviceChoice } from "../engine/devices.ts";
 import { lastingRuntime } from "../engine/lasting_runtime.ts";
 import { pooledRuntime } from "../engine/pooled_runtime.ts";
@@ -105,9 +106,11 @@ function replicasOn({ device, replicas = 1 }: PlacementSettings): readonly Devic
  * replica. As threads several models share one, as a process ends when two of its threads use WebGPU. Whichever it
  * is, it is replaced when it dies, for every model in it.
  */
-export class EngineOpener {
+export class EngineOpener implements AsyncDisposable {
   readonly #models: number;
   readonly #shared = new SharedHost();
+  /** Of each model with processes of its own, the first of them. */
+  readonly #early: EarlyPort[] = [];
 
   /** @param models how many there are */
   constructor(models: number) {
@@ -115,24 +118,44 @@ export class EngineOpener {
   }
 
   /**
-   * What opens the engine of one model.
+   * What opens the engine of one model. A process of its own is started here, so that it comes up while the model
+   * is read.
    *
    * @throws {AbacusError} `bad_usage` for replicas as threads where they could not be
    */
   open({ devices, deno }: Placement, watch: EngineWatch): OpenEngineRuntime {
     if (deno === undefined && devices.length > 1) expectReplicableThreads(devices, this.#models);
     const thread = this.#models > 1 ? this.#shared.port : () => threadPort();
+    const replica = deno === undefined
+      ? () => lastingRuntime({ port: thread, onDeath: watch.onDeath })
+      : this.#processes(deno, watch);
     let replicas = 0;
-    const single: OpenEngineRuntime = (options) => {
-      const replica = replicas++;
-      const { onDeath } = watch;
-      const onMemory = (residentBytes: number) => watch.onMemory(replica, residentBytes);
-      const open = deno === undefined
-        ? lastingRuntime({ port: thread, onDeath })
-        : inProcess(deno, { onDeath, onMemory });
-      return open(options);
-    };
+    const single: OpenEngineRuntime = (options) => replica(replicas++)(options);
     return devices.length === 1 ? single : pooledRuntime(single, devices);
+  }
+
+  /** Ends what was started ahead and then not wanted. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#early.map((each) => each[Symbol.asyncDispose]()));
+  }
+
+  /** What opens each replica in a process of its own; the first one's starts at once. */
+  #processes(
+    deno: string,
+    { onDeath, onMemory }: EngineWatch,
+  ): (replica: number) => OpenEngineRuntime {
+    const portOf = (replica: number) => () =>
+      childPort(deno, { onMemory: (residentBytes) => onMemory(replica, residentBytes) });
+    const early = new EarlyPort(portOf(0));
+    this.#early.push(early);
+    return (replica) =>
+      lastingRuntime({
+        port: replica === 0 ? early.port : portOf(replica),
+        onDeath(death) {
+          onMemory(replica, 0);
+          onDeath(death);
+        },
+      });
   }
 }
 
@@ -142,22 +165,6 @@ export interface EngineWatch {
   onDeath(death: { readonly reason: string; readonly message: string }): void;
   /** A process of its own has so much memory; 0 once it has died. */
   onMemory(replica: number, residentBytes: number): void;
-}
-
-/** The part of it that one replica is told. */
-type ReplicaWatch = Pick<EngineWatch, "onDeath"> & {
-  readonly onMemory: (residentBytes: number) => void;
-};
-
-/** What opens an engine in a process of its own. */
-function inProcess(deno: string, { onDeath, onMemory }: ReplicaWatch): OpenEngineRuntime {
-  return lastingRuntime({
-    port: () => childPort(deno, { onMemory }),
-    onDeath(death) {
-      onMemory(0);
-      onDeath(death);
-    },
-  });
 }
 
 function expectReplicableThreads(devices: readonly DeviceChoice[], models: number): void {

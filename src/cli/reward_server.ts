@@ -95,7 +95,7 @@ export async function loadModels(
   const choices = modelChoices(settings);
   const placements = placementsOf(choices.map(({ settings }) => settings));
   placementNotes(placements, settings).forEach(log);
-  const opener = new EngineOpener(choices.length);
+  await using opener = new EngineOpener(choices.length);
   const mixtures = mixtureChoices(settings.mix, choices.map(({ name }) => name));
   const served: LoadedModels = [];
   const answers = settings.cacheMb > 0 ? new AnswerCache(settings.cacheMb * 1_000_000) : undefined;

@@ -61,11 +61,16 @@ export function childPort(deno: string, options: ChildOptions = {}): Port {
   input.closed.catch(() => {}); // a broken pipe is told by the child's end
   // Where `deno` is a script around the program, the signal ends the script: the program ends with its input.
   const stop = () => (kill(child), void input.abort().catch(() => {}));
+  let isHeard = false;
   return {
     post: (request) => void input.write(encodeFrame(request)).catch(() => {}),
-    listen: (listener) => void hear(child, listener, { onMemory, stop }),
+    listen(listener) {
+      isHeard = true;
+      void hear(child, listener, { onMemory, stop });
+    },
     async end() {
       stop();
+      if (!isHeard) await child.stdout.cancel();
       await child.status;
     },
   };
