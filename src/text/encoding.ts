@@ -73,7 +73,7 @@ export function codePointLength(text: string): number {
 }
 
 /** The error of a sample that is not to be cut. */
-export function tooManyTokens(context: number, received: number): AbacusError {
+export function tooManyTokens(context: number, received: number | string): AbacusError {
   return new AbacusError(
     "too_long",
     `Cannot encode as the model reads at most ${context} tokens: received ${received}`,

@@ -9,6 +9,7 @@
 import type { JsEncoding, Tokenizer as Library } from "tokenizers";
 import { AbacusError, messageOf } from "../errors.ts";
 import { type Span, tooManyTokens } from "./encoding.ts";
+import { type LeastTokens, leastTokens } from "./least_tokens.ts";
 import { type Matching, type OpenLibrary, openLibrary } from "./open_library.ts";
 import { findCores } from "./token_cores.ts";
 import { defineTokenizer, type TokenizerDefinition } from "./tokenizer_definition.ts";
@@ -51,7 +52,10 @@ interface EncodeOptions {
   readonly addSpecialTokens: boolean;
   /** Which tokens are matched as a whole. @default all or all but special ones, as the files say */
   readonly matching?: Matching;
-  /** A text of more tokens has an error as its result, and nothing of it is read. @default any number */
+  /**
+   * A text of more tokens has an error as its result, and nothing of it is read; nor is it tokenised, where its
+   * length alone tells. @default any number
+   */
   readonly most?: number | undefined;
 }
 
@@ -66,6 +70,8 @@ export class Tokenizer {
   /** Opened where they are needed first. */
   readonly #open = new Map<Matching, OpenLibrary>();
   readonly #added: { readonly single: Added; readonly pair: Added };
+  /** The tokens that a text has at least; undefined where nothing is known of it. */
+  readonly least: LeastTokens | undefined;
 
   private constructor(
     definition: TokenizerDefinition,
@@ -76,6 +82,7 @@ export class Tokenizer {
     this.#whole = open.library;
     this.#open.set("all", open);
     this.#added = added;
+    this.least = leastTokens(definition);
   }
 
   /**
@@ -133,6 +140,23 @@ export class Tokenizer {
    * counts as a text, as it does in batches of transformers.
    */
   async encode(texts: readonly TextInput[], options: EncodeOptions): Promise<(Tokens | Error)[]> {
+    const tooLong = texts.map((text) => this.#tooLong(text, options));
+    const rest = await this.#encodeFitting(texts.filter((_, at) => !tooLong[at]), options);
+    return tooLong.map((error) => error ?? rest.shift()!);
+  }
+
+  /** The error of a text that has too many tokens by its length alone. */
+  #tooLong(text: TextInput, { most }: EncodeOptions): AbacusError | undefined {
+    const { least } = this;
+    if (most === undefined || least === undefined) return undefined;
+    const tokens = partsOf(text).reduce((sum, part) => sum + least(part), 0);
+    return tokens > most ? tooManyTokens(most, `at least ${tokens}`) : undefined;
+  }
+
+  async #encodeFitting(
+    texts: readonly TextInput[],
+    options: EncodeOptions,
+  ): Promise<(Tokens | Error)[]> {
     if (texts.length === 0) return [];
     try {
       const encodings = await this.#encodeAll(texts, options);
@@ -144,7 +168,7 @@ export class Tokenizer {
     } catch (error) {
       if (texts.length === 1) return [error instanceof Error ? error : new Error(String(error))];
     }
-    const alone = texts.map((text) => this.encode([text], options));
+    const alone = texts.map((text) => this.#encodeFitting([text], options));
     return (await Promise.all(alone)).flat();
   }
 
