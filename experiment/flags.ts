@@ -37,6 +37,8 @@ const shared = {
   threads: 1,
   // A machine that is paused for a while must not end its runs.
   "reward-timeout-ms": 3_600_000,
+  // As in the runs whose results are written up.
+  send: "text",
 };
 
 /** How evaluated runs are evaluated; the judge reads more of their samples. */
@@ -65,7 +67,7 @@ export function trainerFlags(job: Job, surroundings: Surroundings): string[] {
   return Object.entries(flags)
     .filter(([name]) => !replaced.has(`--${name}`))
     .flatMap(([name, value]) => [`--${name}`, String(value)])
-    .concat(job.varyLength ? ["--vary-length"] : [], more);
+    .concat(job.varyLength ? ["--vary-length"] : [], ["--no-send-end-of-text"], more);
 }
 
 function rewardFlags({ method }: Job, { serverUrl, permutingUrl }: Surroundings) {

@@ -10,6 +10,7 @@
 import { creditMethodNames, defaultCredit } from "./credit/registry.ts";
 import { z } from "zod";
 import { objectiveSettings } from "./settings_objective.ts";
+import { rewardServerSettings } from "./settings_reward_server.ts";
 import { longPromptChoices } from "./ppo/rollout/long_prompts.ts";
 import { besideProgram, help, integer, number, oneOf, text, toggle } from "./settings_readers.ts";
 
@@ -34,17 +35,7 @@ function what() {
       description: "directory of the language model to train, or the hub id of a pulled one",
       unset: "the bundled movie-policy",
     }),
-    server: address().optional().register(help, {
-      value: "URL",
-      description: "reward server, as in http://127.0.0.1:8080",
-      unset: "starts one with --model",
-    }),
-    // Long enough to restart a server; the run can also be resumed afterwards.
-    rewardTimeoutMs: integer(1, 86_400_000).default(300_000).register(help, {
-      value: "MS",
-      description:
-        "how long a step may wait for its rewards, including retries, before the run stops",
-    }),
+    ...rewardServerSettings(),
     prompts: text().optional().register(help, {
       value: "FILE",
       description:
@@ -244,12 +235,4 @@ function stopTexts() {
   return z.string().transform((given) =>
     given.split("\n").filter((text) => text !== "").map((text) => text.replaceAll("\\n", "\n"))
   ).refine((texts) => texts.length > 0 && texts.length <= 64, "1 to 64 texts that are not empty");
-}
-
-/** The address of a server. `localhost:8080` is refused, as a URL it has the scheme `localhost`. */
-function address() {
-  return z.string().trim().refine(
-    (text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol),
-    "an address such as http://127.0.0.1:8080",
-  );
 }

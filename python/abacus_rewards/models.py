@@ -52,10 +52,12 @@ class ModelFacts:
     Attributes:
         context: the most tokens of a prompt with its completion.
         credit_methods: what it may be asked; the first is what a request gets by default.
+        closes: what a request's `close` may be.
         base: of an adapter (LoRA), its base model.
         members: of a mixture, the models whose scores it adds up.
         replicas: where each replica runs, where there are several.
         steps: of models that score steps.
+        tokenizer_digest: of all that token ids depend on; mixtures have none.
     """
 
     id: str
@@ -82,12 +84,14 @@ class ModelFacts:
     normalization: str
     chat_template: bool
     close: str
+    closes: tuple[str, ...]
     credit_methods: tuple[MethodFacts, ...]
     limits: ModelLimits
     base: str | None = None
     members: tuple[MemberFacts, ...] | None = None
     replicas: tuple[str, ...] | None = None
     steps: StepFacts | None = None
+    tokenizer_digest: str | None = None
 
 
 _TEXTS = tuple(name for name, kind in ModelFacts.__annotations__.items() if kind == "str")
@@ -112,14 +116,16 @@ def _read_model(placed: Placed) -> ModelFacts:
         causal=boolean_at(placed.field("causal")),
         chat_template=boolean_at(placed.field("chat_template")),
         on_device=finite_at(placed.field("on_device")),
+        closes=_read_texts(placed.field("closes")),
         credit_methods=tuple(
             _read_method(each) for each in placed.field("credit_methods").members()
         ),
         limits=ModelLimits(*(count_at(placed.field("limits").field(name)) for name in _LIMITS)),
         base=optional(placed.field("base"), text_at),
         members=optional(placed.field("members"), _read_members),
-        replicas=optional(placed.field("replicas"), _read_replicas),
+        replicas=optional(placed.field("replicas"), _read_texts),
         steps=optional(placed.field("steps"), _read_steps),
+        tokenizer_digest=optional(placed.field("tokenizer_digest"), text_at),
     )
 
 
@@ -135,7 +141,7 @@ def _read_members(placed: Placed) -> tuple[MemberFacts, ...]:
     )
 
 
-def _read_replicas(placed: Placed) -> tuple[str, ...]:
+def _read_texts(placed: Placed) -> tuple[str, ...]:
     return tuple(text_at(each) for each in placed.members())
 
 

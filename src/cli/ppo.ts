@@ -13,6 +13,7 @@ import { PolicyEngine, type PolicyEngineOptions } from "../ppo/graphs/policy_eng
 import { counted } from "../ppo/report/figures.ts";
 import { writeReport } from "../ppo/report/report.ts";
 import { type Policy, readPolicy } from "../ppo/rollout/policy.ts";
+import type { PolicyText } from "../ppo/rollout/policy_text.ts";
 import { sampleOpenings } from "../ppo/rollout/prompts.ts";
 import { openRewardSource, type RewardSource } from "../ppo/rollout/reward_source.ts";
 import { Checkpoints, type Progress } from "../ppo/run/checkpoint.ts";
@@ -53,6 +54,8 @@ const names = [
   "server",
   "apiKey",
   "rewardTimeoutMs",
+  "send",
+  "sendEndOfText",
   ...promptFlags,
   ...trainingFlags,
   "out",
@@ -85,7 +88,8 @@ export const ppo: Command<typeof names[number]> = defineCommand({
     await using server = await serverFor(call);
     // Loading ignores the signal, and nothing has started yet.
     if (call.signal.aborted) return STOPPED;
-    const rewards = await rewardsOf(call, { url: server.url, credit: training.credit });
+    const { credit } = training;
+    const rewards = await rewardsOf(call, { url: server.url, credit, text: policy.text });
     const directory = settings.out ??
       join("tmp", "ppo", `${policy.name}-${settings.credit}-${settings.seed}`);
     using _lock = await lockDirectory(directory);
@@ -202,10 +206,14 @@ function noteBeside(terminal: Terminal, message: string): void {
   terminal.note(terminal.interactive ? `\n${message}` : message);
 }
 
-/** As in `gpt2 learns from rewards of llama (abc, beta 0.8): 2 steps of 64 completions, in tmp/ppo`. */
+/**
+ * As in `gpt2 learns from rewards of llama (abc, beta 0.8): 2 steps of 64 completions, in tmp/ppo`, with a word
+ * on token ids where those are sent.
+ */
 function summaryOf({ training, policy, rewards, files }: Parts): string {
   const { steps, batch, credit: { method, beta } } = training;
-  return `${policy.name} learns from rewards of ${rewards.model} (${method}, beta ${beta}): ` +
+  const form = rewards.takesIds ? ", told token ids" : "";
+  return `${policy.name} learns from rewards of ${rewards.model} (${method}, beta ${beta}${form}): ` +
     `${counted(steps, "step")} of ${counted(batch, "completion")}, in ${
       dirname(files.paths.report)
     }`;
@@ -263,14 +271,15 @@ async function showAfter(run: Run, step: number): Promise<void> {
 /** Opens the reward source, which reports when the server is unavailable. */
 async function rewardsOf(
   { settings, signal, terminal }: PpoCall,
-  { url, credit }: { url: string; credit: TrainingSettings["credit"] },
+  { url, credit, text }: { url: string; text: PolicyText } & Pick<TrainingSettings, "credit">,
 ): Promise<RewardSource> {
-  const timeoutMs = settings.rewardTimeoutMs;
+  const { rewardTimeoutMs: timeoutMs, send, sendEndOfText: ends } = settings;
   return await openRewardSource({
     url,
     apiKey: settings.server === undefined ? undefined : settings.apiKey,
     credit,
-    close: settings.appendEos ? "eos" : undefined,
+    telling: { send, ends, close: settings.appendEos ? "eos" : undefined },
+    tokenizer: text.identity,
     timeoutMs,
     signal,
     onUnavailable(reason) {

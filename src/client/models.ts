@@ -39,6 +39,8 @@ const fieldChecks: Readonly<Record<keyof Required<ModelFacts>, (placed: Placed) 
   normalization: textAt,
   chat_template: booleanAt,
   close: textAt,
+  closes: (placed) => membersAt(placed, textAt),
+  tokenizer_digest: (placed) => placed.value === undefined || textAt(placed), // not of mixtures
   steps: (placed) => placed.value === undefined || readStepFacts(placed),
   credit_methods: (placed) => membersAt(placed, readMethod),
   limits: readLimits,

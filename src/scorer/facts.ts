@@ -56,6 +56,10 @@ export interface ModelFacts extends Said {
   /** Whether conversations can be scored. */
   readonly chat: boolean;
   readonly close: LoadedModel["tokenizer"]["close"];
+  /** What a call may ask texts to be closed with. */
+  readonly closes: LoadedModel["tokenizer"]["closes"];
+  /** Of the tokenizer; a mixture has several. */
+  readonly tokenizerDigest?: string;
   /** The credit methods that it can be asked for, its default first. */
   readonly methods: readonly CreditMethod[];
   /** The members of a mixture. @default it is one model */
@@ -94,6 +98,8 @@ export function factsOf(model: LoadedModel): ModelFacts {
     normalization: model.normalization,
     chat: tokenizer.chat,
     close: tokenizer.close,
+    closes: tokenizer.closes,
+    ...(tokenizer.digest === undefined ? {} : { tokenizerDigest: tokenizer.digest }),
     ...(steps === undefined ? {} : { steps }),
     methods: methodsFor(model),
     notes: warning === undefined ? model.notes : [warning, ...model.notes],

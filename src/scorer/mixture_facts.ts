@@ -48,6 +48,7 @@ export function mixtureFacts(name: string, weighed: readonly WeighedFacts[]): Mo
     normalization: normalizationOf(all),
     chat: all.every(({ chat }) => chat),
     close: first.close,
+    closes: first.closes.filter((close) => all.every(({ closes }) => closes.includes(close))),
     methods: first.methods.filter((method) => all.every(({ methods }) => methods.includes(method))),
     members,
     notes: [],

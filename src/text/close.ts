@@ -6,7 +6,7 @@
  */
 
 import { AbacusError, type ErrorKind } from "../errors.ts";
-import type { Close } from "./sample.ts";
+import { type Close, closes } from "./sample.ts";
 import type { TokenizedSample } from "./tokenized_sample.ts";
 
 /** What a model has to close texts with. */
@@ -45,6 +45,12 @@ export function endToken(
     : `the model has no embedding for its ${name} token ${token}`;
   const message = `Cannot close texts as ${reason}: received ${received}`;
   throw new AbacusError(kind, message, path === undefined ? {} : { path });
+}
+
+/** What texts can be closed with, by the tokens that the model has. */
+export function closesOf(ending: Ending): readonly Close[] {
+  const { vocabulary } = ending;
+  return closes.filter((close) => close === "none" || (ending[close] ?? vocabulary) < vocabulary);
 }
 
 const words = {

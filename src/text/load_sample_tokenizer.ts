@@ -15,6 +15,7 @@ import type { Pooling } from "./pooling.ts";
 import type { SampleInput } from "./rendered_sample.ts";
 import type { StepRule } from "./step_rule.ts";
 import { Tokenizer } from "./tokenizer.ts";
+import { tokenizerDigest } from "./tokenizer_digest.ts";
 import { readChoice, readTemplates } from "./template_files.ts";
 import { defineTokenizer } from "./tokenizer_definition.ts";
 import { readTokenizerFiles, type TokenizerFiles } from "./tokenizer_files.ts";
@@ -90,6 +91,7 @@ export async function loadSampleTokenizer(
     padding: paddingOf(pooling, idOf(specialTokens.pad_token)).filter((id) => id !== eos),
     close: options.close ?? "none",
     steps: options.steps,
+    digest: tokenizerDigest(definition, { tokenizer, splitSpecialTokens: isGuarded }),
   });
 }
 

@@ -13,7 +13,7 @@
 import { AbacusError } from "../errors.ts";
 import type { ChatTemplate } from "./chat_template.ts";
 import type { NoTemplate } from "./choose_template.ts";
-import { endToken, expectUnpadded } from "./close.ts";
+import { closesOf, endToken, expectUnpadded } from "./close.ts";
 import type { ControlTokens } from "./control_tokens.ts";
 import type { Encoding, Span } from "./encoding.ts";
 import { fit } from "./fit.ts";
@@ -72,6 +72,8 @@ export interface SampleTokenizerParts {
   readonly close: Close;
   /** Where the steps of completions end. @default the model reads no steps */
   readonly steps?: StepRule | undefined;
+  /** See {@linkcode SampleTokenizer}. */
+  readonly digest?: string | undefined;
 }
 
 /** See {@linkcode SampleTokenizer}. */
@@ -79,6 +81,8 @@ export class ModelSampleTokenizer implements SampleTokenizer {
   readonly chat: boolean;
   readonly warning: string | undefined;
   readonly close: Close;
+  readonly closes: readonly Close[];
+  readonly digest: string | undefined;
   readonly #parts: SampleTokenizerParts;
 
   /** @throws {AbacusError} `bad_usage` where texts are to be closed and there is no token for it */
@@ -90,6 +94,8 @@ export class ModelSampleTokenizer implements SampleTokenizer {
       ? `messages are refused as ${template.missing}`
       : undefined;
     this.close = parts.close;
+    this.closes = closesOf(parts);
+    this.digest = parts.digest;
     endToken(parts.close, parts, { kind: "bad_usage", received: "--append-eos" });
   }
 

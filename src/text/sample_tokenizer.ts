@@ -13,6 +13,10 @@ export interface SampleTokenizer {
   readonly chat: boolean;
   /** What texts are closed with unless a call says otherwise. */
   readonly close: Close;
+  /** What a call may ask texts to be closed with: those that the model has a token for, and `none`. */
+  readonly closes: readonly Close[];
+  /** Of the tokenizer (`tokenizer_digest.ts`). @default it is not known */
+  readonly digest?: string | undefined;
   /** What an operator should know of the tokenizer, in words; undefined for nothing. */
   readonly warning?: string | undefined;
   /**

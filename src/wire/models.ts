@@ -61,6 +61,8 @@ function modelReply(model: ModelFacts, limits: WireLimits): ModelsReply["data"][
     normalization: model.normalization,
     chat_template: model.chat,
     close: model.close,
+    closes: [...model.closes],
+    ...(model.tokenizerDigest === undefined ? {} : { tokenizer_digest: model.tokenizerDigest }),
     ...(steps === undefined ? {} : { steps: { read: steps.text, reduction: steps.reduction } }),
     credit_methods: model.methods
       .map(({ name, summary, source, signed }) => ({ name, summary, source, signed })),
@@ -130,6 +132,15 @@ function modelSchema() {
     chat_template: z.boolean().meta({ description: "Whether items may hold messages." }),
     close: z.enum(closes).meta({
       description: "What texts are closed with unless a request says otherwise.",
+    }),
+    closes: z.array(z.enum(closes)).meta({
+      description: "What a request's close may be: those that the model has a token for, and none.",
+      examples: [["eos", "none"]],
+    }),
+    tokenizer_digest: z.string().optional().meta({
+      description:
+        "SHA-256 of all that its tokenizer's ids depend on: servers with one digest make the same ids " +
+        "of every text, and `abacus ppo` sends ids where its policy has it, too. Mixtures have none.",
     }),
     steps: stepReadingSchema().optional(),
     credit_methods: z.array(z.object({

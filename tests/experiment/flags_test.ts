@@ -20,8 +20,8 @@ Deno.test("a run of the plan in the trainer's words", () => {
     "--server http://127.0.0.1:1 --credit abc --policy models/movie-policy --beta 0.8 " +
       "--prompts p.jsonl --samples 8 --steps 100 --min-new-tokens 8 --max-new-tokens 16 " +
       "--forbidden-end counted --kl-coefficient 0.1 --seed 1 --device cuda --batch 64 " +
-      "--temperature 1 --checkpoint-every 25 --threads 1 --reward-timeout-ms 3600000 --out o " +
-      "--vary-length",
+      "--temperature 1 --checkpoint-every 25 --threads 1 --reward-timeout-ms 3600000 --send text " +
+      "--out o --vary-length --no-send-end-of-text",
   );
 });
 

@@ -63,6 +63,7 @@ Deno.test("a mixture's facts are its members' together, the least of their limit
     normalization: "not applied",
     chat: false,
     close: "none",
+    closes: ["eos", "none"],
     methods: one.methods.filter((method) => two.methods.includes(method)),
     members: [{ name: "one", weight: 0.7 }, { name: "two", weight: -0.3 }],
     notes: [],

@@ -33,6 +33,8 @@ export interface FakeModelOptions {
   closing?: boolean;
   /** What texts are closed with unless a request says otherwise. @default "none" */
   close?: Close;
+  /** Of its tokenizer. @default it is not known */
+  digest?: string;
   /**
    * Whether it scores steps, which end at line breaks and at ids that 5 divides; the score is the mean of theirs.
    *
@@ -86,7 +88,15 @@ export function fakeModel(options: FakeModelOptions = {}): FakeModel {
     normalization: "none",
     parameters: 1_234,
     storedDtype: "float32",
-    tokenizer: { chat, close: usual, encode, decode, tokenOf: (id) => `token ${id}` },
+    tokenizer: {
+      chat,
+      close: usual,
+      closes: ["eos", "none"],
+      ...(options.digest === undefined ? {} : { digest: options.digest }),
+      encode,
+      decode,
+      tokenOf: (id) => `token ${id}`,
+    },
     engine,
     ownPassTokens: options.ownPassTokens ?? context,
     scoreRule: labels === 1 ? "LABEL_0" : "LABEL_1 - LABEL_0",

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { closedBy, endToken, expectUnpadded, isClosedBy } from "../../src/text/close.ts";
+import { closedBy, closesOf, endToken, expectUnpadded, isClosedBy } from "../../src/text/close.ts";
 import type { TokenizedSample } from "../../src/text/tokenized_sample.ts";
 
 const END = 9;
@@ -76,4 +76,10 @@ Deno.test("nothing is appended where nothing is asked for, and what is must have
 Deno.test("the token has the type of the one before it", () => {
   const typed = { ...sample([6]), types: Int32Array.of(0, 1) };
   assert.deepEqual(closedBy(END, typed).types, Int32Array.of(0, 1, 1));
+});
+
+Deno.test("texts can be closed with the tokens that a model has, or with nothing", () => {
+  assert.deepEqual(closesOf({ eos: undefined, vocabulary: 10 }), ["none"]);
+  assert.deepEqual(closesOf({ eos: END, vocabulary: 10 }), ["eos", "none"]);
+  assert.deepEqual(closesOf({ eos: 10, reward: 3, vocabulary: 10 }), ["reward", "none"]);
 });

@@ -71,8 +71,15 @@ function bothKnow(name: string, { settings: before }: RunRecord, { settings: now
   return before[name] !== undefined && now[name] !== undefined;
 }
 
+/** What versions did that did not know a flag, where its default is something else. */
+const formerly: ReadonlyMap<string, unknown> = new Map<string, unknown>([
+  ["send", "text"],
+  ["sendEndOfText", false],
+]);
+
 /** A flag that a record lacks had its default, as the version that wrote it did not know the flag. */
 function valueIn({ settings }: RunRecord, name: string): unknown {
+  if (settings[name] === undefined && formerly.has(name)) return formerly.get(name);
   if (settings[name] !== undefined || !Object.hasOwn(settingsSchema.shape, name)) {
     return settings[name];
   }

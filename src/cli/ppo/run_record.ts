@@ -33,6 +33,8 @@ export type RecordedSettings = Pick<
   | "poolAt"
   | "pair"
   | "appendEos"
+  | "send"
+  | "sendEndOfText"
 >;
 
 /**
@@ -66,7 +68,7 @@ export async function runRecord(
   // A flag that is not given and has no default is left out: JSON knows no undefined.
   const chosen = trainingFlags.map((name) => [name, settings[name]] as const)
     .filter(([, value]) => value !== undefined);
-  const { prompts = null, seed, appendEos } = settings;
+  const { prompts = null, seed, appendEos, send, sendEndOfText } = settings;
   return {
     settings: {
       ...Object.fromEntries(chosen),
@@ -75,6 +77,8 @@ export async function runRecord(
       ...(settings.longPrompts === "skip" ? {} : { longPrompts: settings.longPrompts }),
       ...await ofEvaluation(settings),
       ...(appendEos ? { appendEos } : {}),
+      send,
+      sendEndOfText,
       policyContent: await modelFingerprint(policy.directory),
       ...await ofOwnServer(settings),
     },

@@ -10,7 +10,8 @@ import type { NoTemplate } from "../../text/choose_template.ts";
 import { loadTemplate } from "../../text/load_sample_tokenizer.ts";
 import type { Message } from "../../text/sample.ts";
 import { Tokenizer } from "../../text/tokenizer.ts";
-import { defineTokenizer } from "../../text/tokenizer_definition.ts";
+import { defineTokenizer, type TokenizerDefinition } from "../../text/tokenizer_definition.ts";
+import { tokenizerDigest } from "../../text/tokenizer_digest.ts";
 import { readTokenizerFiles } from "../../text/tokenizer_files.ts";
 import {
   type DecodeTask,
@@ -39,6 +40,10 @@ export interface CompletionText {
   readonly spans: readonly (readonly [number, number])[];
   /** The text of each token; a token that is part of a character shows the whole character. */
   readonly pieces: readonly string[];
+  /** Whether the policy ended it by itself. @default it was cut off */
+  readonly ended?: boolean | undefined;
+  /** What it was decoded from; absent where a part of that is not to be told. */
+  readonly tokens?: TokenSequence | undefined;
 }
 
 /** Token ids, the first `promptLength` of which are the prompt. */
@@ -63,6 +68,18 @@ export interface EncodedText {
   readonly marked?: string;
 }
 
+/** What a policy's tokenizer does with every text, to be compared with the reward model's. */
+export interface TokenizerIdentity {
+  /** See `tokenizer_digest.ts`. */
+  readonly digest: string;
+  /** The special tokens that it puts before a text. */
+  readonly head: Int32Array;
+  /** What a policy begins with that has no other token; not of the text where the tokenizer does not put it there. */
+  readonly opening: Int32Array;
+  /** How many it puts behind. */
+  readonly tail: number;
+}
+
 /** What a policy's directory tells beside its tokenizer. */
 export interface TextConventions {
   /** The id that a text starts with if it has no other tokens. */
@@ -71,10 +88,14 @@ export interface TextConventions {
   readonly special?: ReadonlySet<number>;
   /** Renders conversations up to the assistant's turn. */
   readonly template?: ChatTemplate | NoTemplate;
+  /** @default it is not known */
+  readonly identity?: TokenizerIdentity | undefined;
 }
 
 /** A policy's tokenizer, with its chat template. */
 export class PolicyText {
+  /** Undefined where it is not known. */
+  readonly identity: TokenizerIdentity | undefined;
   readonly #tokenizer: Tokenizer;
   readonly #start: number | undefined;
   readonly #special: ReadonlySet<number>;
@@ -82,6 +103,7 @@ export class PolicyText {
 
   constructor(tokenizer: Tokenizer, conventions: TextConventions = {}) {
     this.#tokenizer = tokenizer;
+    this.identity = conventions.identity;
     this.#start = conventions.start;
     this.#special = conventions.special ?? new Set();
     this.#template = conventions.template ??
@@ -98,16 +120,18 @@ export class PolicyText {
     const special = added.filter(({ special }) => special).map(({ content }) =>
       loaded.idOf(content)
     );
+    const start = first === undefined ? undefined : loaded.idOf(first);
     return new PolicyText(loaded, {
-      start: first === undefined ? undefined : loaded.idOf(first),
+      start,
       special: new Set(special.filter((id) => id !== undefined)),
       template: await loadTemplate(files, undefined, { specialTokens, generationPrompt: true }),
+      identity: await identityOf(loaded, definition, openingOf(start)),
     });
   }
 
   /** The prompt of a text that starts from nothing: BOS, or else EOS; empty if there is neither. */
   get opening(): Int32Array {
-    return this.#start === undefined ? new Int32Array(0) : Int32Array.of(this.#start);
+    return openingOf(this.#start);
   }
 
   /** The ids of prompts; see {@linkcode encodeTexts}. */
@@ -172,6 +196,27 @@ export class PolicyText {
     }
     return texts;
   }
+}
+
+function openingOf(start: number | undefined): Int32Array {
+  return start === undefined ? new Int32Array(0) : Int32Array.of(start);
+}
+
+/** Undefined for a tokenizer that refuses an empty text. */
+async function identityOf(
+  tokenizer: Tokenizer,
+  definition: TokenizerDefinition,
+  opening: Int32Array,
+): Promise<TokenizerIdentity | undefined> {
+  const [empty] = await tokenizer.encode([""], { addSpecialTokens: true });
+  if (empty === undefined || empty instanceof Error) return undefined;
+  const [start, end] = empty.texts[0]!;
+  return {
+    digest: tokenizerDigest(definition, { tokenizer, splitSpecialTokens: false }),
+    head: empty.ids.slice(0, start),
+    opening,
+    tail: empty.ids.length - end,
+  };
 }
 
 /** Splits sequences into groups to decode together, in order. */

@@ -10,13 +10,13 @@ import {
   type ModelFacts,
   RewardClient,
   RewardClientError,
-  type RewardItemInput,
-  type ScoreOptions,
 } from "../../client/mod.ts";
 import { AbacusError, messageOf } from "../../errors.ts";
 import { type CreditChoice, serverCredit } from "./credit.ts";
 import type { Span } from "../../text/encoding.ts";
-import type { CompletionText } from "./policy_text.ts";
+import type { CompletionText, TokenizerIdentity } from "./policy_text.ts";
+import { rewardCalls } from "./reward_requests.ts";
+import { type Telling, type TellingChoice, tellingOf } from "./telling.ts";
 
 /** The reward of one completion. */
 export interface Reward {
@@ -33,6 +33,8 @@ export interface Reward {
 export interface RewardSource {
   /** The name of the reward model. */
   readonly model: string;
+  /** Whether it is told the policy's token ids. @default it is told texts */
+  readonly takesIds?: boolean;
   /**
    * @throws {AbacusError} `training_failed` if the server is unavailable or refuses; `cancelled` if the
    * signal aborts first
@@ -45,8 +47,10 @@ export interface RewardServer {
   readonly url: string;
   readonly apiKey?: string | undefined;
   readonly credit: CreditChoice;
-  /** What texts are closed with. @default what the server was started with */
-  readonly close?: "eos" | undefined;
+  /** How completions are told. @default as texts, closed as the server does by itself */
+  readonly telling?: TellingChoice;
+  /** The policy's tokenizer. @default it is not known, and completions are told as texts */
+  readonly tokenizer?: TokenizerIdentity | undefined;
   /** How long a step may wait for its rewards, including all retries. */
   readonly timeoutMs: number;
   /** Aborts the wait for the server to be ready. */
@@ -57,11 +61,13 @@ export interface RewardServer {
   readonly fetch?: typeof fetch;
 }
 
+const asTexts: TellingChoice = { send: "text", ends: false };
+
 /**
  * Waits until the server is ready, and checks that it supports the credit method.
  *
  * @throws {AbacusError} `training_failed` if it is not ready in time; `cancelled`; `bad_usage` for an
- * invalid address or key, or a method that the model does not support
+ * invalid address or key, or a method or ids that the model does not support
  */
 export async function openRewardSource(server: RewardServer): Promise<RewardSource> {
   const outage = new OutageDetector(server.onUnavailable);
@@ -72,13 +78,17 @@ export async function openRewardSource(server: RewardServer): Promise<RewardSour
     await client.untilReady({ signal });
     return await client.models({ signal });
   });
-  if (model !== undefined) expectMethod(model, serverCredit(server.credit).method);
+  if (model === undefined) throw noModel(server.url);
+  expectMethod(model, serverCredit(server.credit).method);
+  const telling = tellingOf(model, server.telling ?? asTexts, server.tokenizer);
+  const { timeoutMs } = server;
   return {
-    model: model?.id ?? "unknown",
+    model: model.id,
+    takesIds: telling.ids !== undefined,
     fetchRewards: (texts, signal) =>
       translatingErrors(
         connection,
-        () => fetchRewards(client, texts, { close: server.close, signal }),
+        () => fetchRewards(client, texts, { telling, timeoutMs, signal }),
       ),
   };
 }
@@ -161,23 +171,42 @@ function expectMethod({ id, credit_methods }: ModelFacts, method: string): void 
   );
 }
 
+function noModel(url: string): AbacusError {
+  const message = `Cannot get rewards as ${url} serves no model: received an empty list of models`;
+  return new AbacusError("training_failed", message);
+}
+
+/** Calls follow each other within one timeout. */
 async function fetchRewards(
   client: RewardClient,
   texts: readonly CompletionText[],
-  options: ScoreOptions,
+  { telling, timeoutMs, signal }: FetchOptions,
 ): Promise<Reward[]> {
-  const items = texts.map(({ prompt, given = { prompt }, completion, spans }) => ({
-    ...given,
-    completions: [completion],
-    token_spans: [spans.map(([start, end]): [number, number] => [start, end])],
-  })) as readonly RewardItemInput[]; // whose types are those of what a message may hold
-  const { items: answers } = await client.score(items, options);
-  return answers.map(({ completions: [answer] }) => ({
-    score: answer!.score,
-    perToken: answer!.rewards,
-    ...(answer!.units === undefined ? {} : { units: covering(answer!) }),
-    responseMass: answer!.response_mass ?? 1,
-  }));
+  const rewards: Reward[] = new Array(texts.length);
+  const untilMs = performance.now() + timeoutMs;
+  for (const { places, items, close } of rewardCalls(texts, telling)) {
+    const leftMs = Math.max(1, untilMs - performance.now());
+    const { items: answers } = await client.score(items, { close, signal, timeoutMs: leftMs });
+    for (const [i, { completions: [answer] }] of answers.entries()) {
+      rewards[places[i]!] = rewardOf(answer!);
+    }
+  }
+  return rewards;
+}
+
+interface FetchOptions {
+  readonly telling: Telling;
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+function rewardOf(answer: CompletionRewards): Reward {
+  return {
+    score: answer.score,
+    perToken: answer.rewards,
+    ...(answer.units === undefined ? {} : { units: covering(answer) }),
+    responseMass: answer.response_mass ?? 1,
+  };
 }
 
 /** The units, the last of them with what is paid nothing behind it. */

@@ -97,9 +97,10 @@ export async function writeTexts(
   const { result: sampled, ms } = await timed(() => engine.sample(requests, random, decoding));
   const decoded = await text.decode(sampled);
   const written = sampled.map((completion, i) => {
+    const { ids, promptLength, ended } = completion;
+    const text = { ...decoded[i]!, ended, tokens: { ids, promptLength } };
     const given = requests[i]?.given;
-    const whole = given === undefined ? decoded[i]! : { ...decoded[i]!, given };
-    return untilStop({ completion, text: whole }, stop);
+    return untilStop({ completion, text: given === undefined ? text : { ...text, given } }, stop);
   });
   return {
     completions: written.map(({ completion }) => completion),

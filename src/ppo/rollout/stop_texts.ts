@@ -48,6 +48,8 @@ export function untilStop(written: WrittenText, stops: readonly string[]): Writt
         [Math.min(start, at), Math.min(end, at)] as const
       ),
       pieces: text.pieces.slice(0, tokens),
+      ended: true,
+      tokens: undefined,
     },
   };
 }

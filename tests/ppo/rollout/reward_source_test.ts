@@ -72,7 +72,8 @@ Deno.test("credit by the policy's own attention requests scores only", async () 
 });
 
 Deno.test("texts are closed where that is asked for, and else as the server closes them", async () => {
-  const { server, bodies } = source({}, { close: "eos" });
+  const telling = { send: "text", ends: true, close: "eos" } as const;
+  const { server, bodies } = source({}, { telling });
   const [closed] = await (await openRewardSource(server)).fetchRewards(texts);
   const { server: plain, bodies: plainBodies } = source();
   await (await openRewardSource(plain)).fetchRewards(texts);
@@ -275,4 +276,45 @@ Deno.test("the server is told a conversation as messages, and a text with specia
     "<s>Hi",
     "Hi",
   ]);
+});
+
+/** A completion of letters that the policy ended. */
+function ended(prompt: string, completion: string): CompletionText {
+  const { pieces, spans, ...text } = letters(prompt, completion);
+  const { length } = pieces;
+  return { ...text, pieces: [...pieces, ""], spans: [...spans, [length, length]], ended: true };
+}
+
+/** Attention of the position that is read on itself alone, which is the last one. */
+const onTheEnd = (ids: Int32Array) => Array.from(ids, (_, at) => Number(at === ids.length - 1));
+
+Deno.test("the server sees that the policy ended a text, and the end token is paid for it", async () => {
+  const credit = { method: "abc", beta: 1 } as const;
+  const engine = { attention: onTheEnd };
+  const told = source({ engine }, { credit, telling: { send: "text", ends: true } });
+  const untold = source({ engine }, { credit, telling: { send: "text", ends: false } });
+  const both = [ended("The film", " ok"), letters("The film", " ok")];
+  const [whole, cut] = await (await openRewardSource(told.server)).fetchRewards(both);
+  assert.deepEqual(told.bodies.map(({ close }) => close), ["eos", undefined]);
+  assert.deepEqual([...whole!.perToken], [0, 0, 0, whole!.score], "all attention is on the end");
+  const [without] = await (await openRewardSource(untold.server)).fetchRewards(both);
+  assert.deepEqual(untold.bodies.map(({ close }) => close), [undefined]);
+  assert.equal(without!.score, cut!.score, "the model was told the same of both");
+  assert.notEqual(whole!.score, without!.score);
+  assert.equal(without!.perToken.at(-1), 0, "and paid what it read");
+});
+
+Deno.test("ids are sent to a model of the policy's tokenizer, and every token has its own reward", async () => {
+  const tokenizer = { digest: "d", head: Int32Array.of(), opening: Int32Array.of(0), tail: 0 };
+  const telling = { send: "auto", ends: true } as const;
+  const engine = { attention: onTheEnd };
+  const { server, bodies } = source({ model: { digest: "d" }, engine }, { telling, tokenizer });
+  const rewards = await openRewardSource(server);
+  assert.equal(rewards.takesIds, true);
+  const tokens = { ids: Int32Array.of(0, 300, 301, 302, 1), promptLength: 2 };
+  const [found] = await rewards.fetchRewards([{ ...ended("The", "ab"), tokens }]);
+  assert.deepEqual(bodies[0]?.items, [{ prompt_ids: [300], completion_ids: [[301, 302, 1]] }]);
+  assert.deepEqual([...found!.perToken], [0, 0, found!.score]);
+  const other = { ...server, tokenizer: { ...tokenizer, digest: "e" } };
+  assert.equal((await openRewardSource(other)).takesIds, false);
 });
