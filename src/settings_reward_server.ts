@@ -11,10 +11,19 @@ import { help, integer, oneOf, toggle } from "./settings_readers.ts";
 /** The settings; docs/ppo.md shows their use. */
 export function rewardServerSettings() {
   return {
-    server: address().optional().register(help, {
+    server: addresses().optional().register(help, {
       value: "URL",
-      description: "reward server, as in http://127.0.0.1:8080",
+      description:
+        "reward server, as in http://127.0.0.1:8080; several that serve one model share the work: the " +
+        "flag repeated, or with commas",
       unset: "starts one with --model",
+    }),
+    // One, as a server computes together what arrives together, which affects the last bits of scores.
+    requestsInFlight: integer(1, 256).default(1).register(help, {
+      value: "N",
+      description:
+        "requests of a step that each reward server has at a time; with more than one, runs are no longer " +
+        "the same to the last bit",
     }),
     // Long enough to restart a server; the run can also be resumed afterwards.
     rewardTimeoutMs: integer(1, 86_400_000).default(300_000).register(help, {
@@ -39,10 +48,17 @@ export function rewardServerSettings() {
   };
 }
 
-/** The address of a server. `localhost:8080` is refused, as a URL it has the scheme `localhost`. */
-function address() {
-  return z.string().trim().refine(
-    (text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol),
-    "an address such as http://127.0.0.1:8080",
-  );
+/** The most servers of one run. */
+const MOST_SERVERS = 256;
+
+/** Addresses of servers, with commas between them. */
+function addresses() {
+  return z.string().transform((given) => given.split(",").map((text) => text.trim()))
+    .refine((texts) => texts.every(isAddress), "an address such as http://127.0.0.1:8080")
+    .refine((texts) => texts.length <= MOST_SERVERS, `at most ${MOST_SERVERS} addresses`);
+}
+
+/** `localhost:8080` is none, as a URL it has the scheme `localhost`. */
+function isAddress(text: string): boolean {
+  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
 }

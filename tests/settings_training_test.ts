@@ -34,15 +34,6 @@ Deno.test("the default policy is relative to the program", () => {
   assert.ok(existsSync(policy.replace(/\/movie-policy$/, "")));
 });
 
-Deno.test("a server is an address with its scheme", () => {
-  for (const url of ["http://127.0.0.1:8080", "https://rewards.example/judge"]) {
-    assert.equal(settings.server.parse(` ${url} `), url);
-  }
-  for (const url of ["127.0.0.1:8080", "localhost:8080", "ftp://127.0.0.1", "http://", ""]) {
-    assert.equal(expectation("server", url), "an address such as http://127.0.0.1:8080", url);
-  }
-});
-
 const bounds: readonly [name: Name, within: readonly string[], without: readonly string[]][] = [
   ["steps", ["1", "10000000"], ["0", "1e3", "-1"]],
   ["seed", ["0", "9007199254740991"], ["9007199254740992", "1.5"]],
@@ -61,6 +52,7 @@ const bounds: readonly [name: Name, within: readonly string[], without: readonly
   ["clip", ["0.2"], ["0"]],
   ["valueClip", ["0", "0.2"], ["-1"]],
   ["rewardTimeoutMs", ["1", "300000"], ["0"]],
+  ["requestsInFlight", ["1", "256"], ["0", "257"]],
   ["checkpointEvery", ["1"], ["0"]],
   ["samples", ["0"], ["-1"]],
 ];

@@ -26,6 +26,14 @@ class StepFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class PoolingFacts:
+    """The rule by which a score is read, with the token that it names, if it does."""
+
+    at: str
+    id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class MemberFacts:
     """A model of a mixture, and what its score is multiplied with."""
 
@@ -54,6 +62,7 @@ class ModelFacts:
         credit_methods: what it may be asked; the first is what a request gets by default.
         closes: what a request's `close` may be.
         base: of an adapter (LoRA), its base model.
+        pooled: `pooling` as a rule; mixtures have none.
         members: of a mixture, the models whose scores it adds up.
         replicas: where each replica runs, where there are several.
         steps: of models that score steps.
@@ -91,6 +100,7 @@ class ModelFacts:
     members: tuple[MemberFacts, ...] | None = None
     replicas: tuple[str, ...] | None = None
     steps: StepFacts | None = None
+    pooled: PoolingFacts | None = None
     tokenizer_digest: str | None = None
 
 
@@ -125,6 +135,7 @@ def _read_model(placed: Placed) -> ModelFacts:
         members=optional(placed.field("members"), _read_members),
         replicas=optional(placed.field("replicas"), _read_texts),
         steps=optional(placed.field("steps"), _read_steps),
+        pooled=optional(placed.field("pooled"), _read_pooled),
         tokenizer_digest=optional(placed.field("tokenizer_digest"), text_at),
     )
 
@@ -143,6 +154,10 @@ def _read_members(placed: Placed) -> tuple[MemberFacts, ...]:
 
 def _read_texts(placed: Placed) -> tuple[str, ...]:
     return tuple(text_at(each) for each in placed.members())
+
+
+def _read_pooled(placed: Placed) -> PoolingFacts:
+    return PoolingFacts(text_at(placed.field("at")), optional(placed.field("id"), count_at))
 
 
 def _read_steps(placed: Placed) -> StepFacts:

@@ -13,9 +13,8 @@ import { PolicyEngine, type PolicyEngineOptions } from "../ppo/graphs/policy_eng
 import { counted } from "../ppo/report/figures.ts";
 import { writeReport } from "../ppo/report/report.ts";
 import { type Policy, readPolicy } from "../ppo/rollout/policy.ts";
-import type { PolicyText } from "../ppo/rollout/policy_text.ts";
 import { sampleOpenings } from "../ppo/rollout/prompts.ts";
-import { openRewardSource, type RewardSource } from "../ppo/rollout/reward_source.ts";
+import type { RewardSource } from "../ppo/rollout/reward_source.ts";
 import { Checkpoints, type Progress } from "../ppo/run/checkpoint.ts";
 import { divergenceGuard } from "../ppo/run/divergence.ts";
 import type { RunFiles } from "../ppo/run/run_files.ts";
@@ -25,19 +24,12 @@ import { type Run, train } from "../ppo/trainer.ts";
 import type { EvaluationLine } from "../ppo/run/evaluation_metrics.ts";
 import type { MetricsLine } from "../ppo/run/metrics.ts";
 import type { SettingName } from "../settings.ts";
-import { type Call, type Command, defineCommand, STOPPED, type Terminal } from "./command.ts";
-import { duration } from "./figures.ts";
+import { type Call, type Command, defineCommand, STOPPED } from "./command.ts";
 import { modelSettings } from "./model_settings.ts";
 import { oneDevice } from "./placement.ts";
 import { lockDirectory } from "./ppo/lock.ts";
-import {
-  expectExactRewards,
-  expectOneServer,
-  ownDevice,
-  type OwnServer,
-  startOwnServer,
-} from "./ppo/own_server.ts";
-import { evaluationNote, startStepProgress } from "./ppo/progress_line.ts";
+import { expectExactRewards, expectOneServer } from "./ppo/own_server.ts";
+import { evaluationNote, noteBeside, startStepProgress } from "./ppo/progress_line.ts";
 import {
   dividedPrompts,
   type GivenPrompts,
@@ -45,17 +37,14 @@ import {
   promptFlags,
   promptLimits,
 } from "./ppo/prompts.ts";
+import { rewardServerFlags, rewardsOf, serversFor } from "./ppo/reward_servers.ts";
 import { openRunDirectory } from "./ppo/run_directory.ts";
 import { runRecord } from "./ppo/run_record.ts";
 import { trainingFlags, trainingSettings } from "./ppo/training.ts";
 
 const names = [
   "policy",
-  "server",
-  "apiKey",
-  "rewardTimeoutMs",
-  "send",
-  "sendEndOfText",
+  ...rewardServerFlags,
   ...promptFlags,
   ...trainingFlags,
   "out",
@@ -74,7 +63,7 @@ type PpoCall = Call<typeof names[number]>;
 export const ppo: Command<typeof names[number]> = defineCommand({
   operands: [],
   settings: names,
-  repeatable: ["stop", "loraModules"],
+  repeatable: ["server", "stop", "loraModules"],
   async run(call) {
     const { settings } = call;
     const training = trainingSettings(settings);
@@ -85,11 +74,10 @@ export const ppo: Command<typeof names[number]> = defineCommand({
     const options = engineOptions(training, policy);
     const prompts = await givenPrompts(settings, policy, (line) => call.terminal.note(line));
     // Disposed in reverse order: the runtime, the lock, then the server.
-    await using server = await serverFor(call);
+    await using servers = await serversFor(call);
     // Loading ignores the signal, and nothing has started yet.
     if (call.signal.aborted) return STOPPED;
-    const { credit } = training;
-    const rewards = await rewardsOf(call, { url: server.url, credit, text: policy.text });
+    const rewards = await rewardsOf(call, { servers, training, policy });
     const directory = settings.out ??
       join("tmp", "ppo", `${policy.name}-${settings.credit}-${settings.seed}`);
     using _lock = await lockDirectory(directory);
@@ -201,11 +189,6 @@ function guardOf({ settings, terminal }: PpoCall): (line: MetricsLine) => void {
   });
 }
 
-/** A note while a progress bar may be there, whose line has no line break at its end. */
-function noteBeside(terminal: Terminal, message: string): void {
-  terminal.note(terminal.interactive ? `\n${message}` : message);
-}
-
 /**
  * As in `gpt2 learns from rewards of llama (abc, beta 0.8): 2 steps of 64 completions, in tmp/ppo`, with a word
  * on token ids where those are sent.
@@ -266,39 +249,4 @@ async function showAfter(run: Run, step: number): Promise<void> {
   } catch (error) {
     if (!(error instanceof AbacusError)) throw error;
   }
-}
-
-/** Opens the reward source, which reports when the server is unavailable. */
-async function rewardsOf(
-  { settings, signal, terminal }: PpoCall,
-  { url, credit, text }: { url: string; text: PolicyText } & Pick<TrainingSettings, "credit">,
-): Promise<RewardSource> {
-  const { rewardTimeoutMs: timeoutMs, send, sendEndOfText: ends } = settings;
-  return await openRewardSource({
-    url,
-    apiKey: settings.server === undefined ? undefined : settings.apiKey,
-    credit,
-    telling: { send, ends, close: settings.appendEos ? "eos" : undefined },
-    tokenizer: text.identity,
-    timeoutMs,
-    signal,
-    onUnavailable(reason) {
-      const limit = duration(timeoutMs / 1000);
-      noteBeside(terminal, `${url} does not answer (${reason}); retrying for up to ${limit}`);
-    },
-  });
-}
-
-/** The given server, or one of its own. */
-async function serverFor({ settings, terminal }: PpoCall): Promise<OwnServer> {
-  if (settings.server !== undefined) {
-    return { url: settings.server, warnings: [], [Symbol.asyncDispose]: () => Promise.resolve() };
-  }
-  const device = ownDevice(settings.device);
-  terminal.note(
-    `starting a reward server on ${settings.model} (${device}), as --server is not given`,
-  );
-  const server = await startOwnServer(settings);
-  server.warnings.forEach((line) => terminal.note(line));
-  return server;
 }

@@ -22,6 +22,7 @@ const fieldChecks: Readonly<Record<keyof Required<ModelFacts>, (placed: Placed) 
   attention: textAt,
   graph: textAt,
   pooling: textAt,
+  pooled: (placed) => placed.value === undefined || readPooled(placed), // not of mixtures
   head: textAt,
   task: textAt,
   input: textAt,
@@ -72,6 +73,13 @@ export type Readiness = string;
 /** Reads the answer of `GET /readyz`. @throws {RewardClientError} `protocol` */
 export function readReadiness(value: unknown): Readiness {
   return textAt(fieldAt({ value, path: "" }, "status"));
+}
+
+/** Some rules name a token. */
+function readPooled(placed: Placed): void {
+  textAt(fieldAt(placed, "at"));
+  const id = fieldAt(placed, "id");
+  if (id.value !== undefined) finiteAt(id);
 }
 
 /** Only process reward models say anything of steps. */

@@ -95,7 +95,8 @@ export function checkTimeout(timeoutMs: number): number {
   throw wrong("timeoutMs", "must be a positive number of milliseconds", timeoutMs);
 }
 
-function baseOf(url: string | URL): string {
+/** The address before the API's own paths, with a slash at its end. @throws {TypeError} for one that is none */
+export function baseOf(url: string | URL): string {
   const base = parsed(url);
   if (base.protocol !== "http:" && base.protocol !== "https:") {
     throw wrong("url", "must begin with http: or https:", url);

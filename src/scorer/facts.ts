@@ -8,7 +8,7 @@
 import { methodsFor } from "../credit/choice.ts";
 import type { CreditMethod } from "../credit/method.ts";
 import type { LoadedModel } from "../model/model.ts";
-import { poolingText } from "../text/pooling.ts";
+import { type NamedPooling, namedPooling, poolingText } from "../text/pooling.ts";
 
 /** What a {@linkcode LoadedModel} says of itself under the same names. */
 type Said = Pick<
@@ -42,6 +42,8 @@ export interface ModelFacts extends Said {
   readonly graph: "own" | "prebuilt";
   /** Where the score is read, in words. */
   readonly pooling: string;
+  /** The same as a rule; members of a mixture may have several. */
+  readonly pooled?: NamedPooling;
   readonly dtype: string;
   readonly device: string;
   /** The part of the heavy nodes that the device itself runs. */
@@ -81,6 +83,7 @@ export function factsOf(model: LoadedModel): ModelFacts {
     attention: model.attention,
     graph: prebuilt === undefined ? "own" : "prebuilt",
     pooling: placeOf(model),
+    pooled: namedPooling(model.pooling),
     head: model.head,
     task: model.task,
     input: model.input,

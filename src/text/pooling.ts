@@ -41,6 +41,33 @@ export function isGated(pooling: Pooling): pooling is GatedPooling {
   return typeof pooling === "object" && "gate" in pooling;
 }
 
+/** The rules of {@linkcode Pooling} that are told by name. */
+export const poolingNames = [
+  "last",
+  "first",
+  "mean",
+  "graph",
+  "steps",
+  "last_not",
+  "before_first",
+  "named",
+] as const;
+
+/** A rule by its name, with the id that it names, if it does. A gate is none of its own. */
+export interface NamedPooling {
+  readonly at: typeof poolingNames[number];
+  readonly id?: number;
+}
+
+/** The rule for callers. */
+export function namedPooling(pooling: Pooling): NamedPooling {
+  if (typeof pooling === "string") return { at: pooling };
+  if ("lastNot" in pooling) return { at: "last_not", id: pooling.lastNot };
+  if ("named" in pooling) return { at: "named", id: pooling.named };
+  const { beforeFirst } = pooling;
+  return beforeFirst === undefined ? { at: "last" } : { at: "before_first", id: beforeFirst };
+}
+
 /** The tokens that the score is computed from, in words. */
 export function poolingText(pooling: Pooling): string {
   if (typeof pooling === "string") return words[pooling];

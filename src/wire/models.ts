@@ -8,6 +8,7 @@
 import { z } from "zod";
 import { creditMethodNames } from "../credit/registry.ts";
 import type { ModelFacts } from "../scorer/facts.ts";
+import { poolingNames } from "../text/pooling.ts";
 import { closes } from "../text/sample.ts";
 import type { WireLimits } from "./limits.ts";
 
@@ -44,6 +45,7 @@ function modelReply(model: ModelFacts, limits: WireLimits): ModelsReply["data"][
     attention: model.attention,
     graph: model.graph,
     pooling: model.pooling,
+    ...(model.pooled === undefined ? {} : { pooled: { ...model.pooled } }),
     head: model.head,
     task: model.task,
     input: model.input,
@@ -102,6 +104,7 @@ function modelSchema() {
       description: "Where the score is read.",
       examples: ["last token that is not padding (id 0)"],
     }),
+    pooled: pooledSchema().optional(),
     head: z.string().meta({
       description: "How the score's outputs are made of the states that are read.",
       examples: ["linear score"],
@@ -129,6 +132,33 @@ function modelSchema() {
       description:
         "Whether the score is normalised by mean and std of config.json, if it has them.",
     }),
+    ...textFields(),
+    steps: stepReadingSchema().optional(),
+    credit_methods: z.array(z.object({
+      name: z.string().meta({ examples: creditMethodNames }),
+      summary: z.string(),
+      source: z.string(),
+      signed: z.boolean(),
+    })).meta({ description: "What it may be asked; the first is what a request gets by default." }),
+    limits: limitsSchema(),
+  }).meta({ id: "Model", description: "A loaded model." });
+}
+
+/** Where the score is read, by name. */
+function pooledSchema() {
+  return z.object({
+    at: z.enum(poolingNames),
+    id: z.int().optional().meta({ description: "The token that the rule names." }),
+  }).meta({
+    description:
+      "The same as a rule: the last token, the last that is not of an id (its padding), the one before " +
+      "the first of an id, or the last of an id. Mixtures have none.",
+  });
+}
+
+/** How texts become ids. */
+function textFields() {
+  return {
     chat_template: z.boolean().meta({ description: "Whether items may hold messages." }),
     close: z.enum(closes).meta({
       description: "What texts are closed with unless a request says otherwise.",
@@ -142,15 +172,7 @@ function modelSchema() {
         "SHA-256 of all that its tokenizer's ids depend on: servers with one digest make the same ids " +
         "of every text, and `abacus ppo` sends ids where its policy has it, too. Mixtures have none.",
     }),
-    steps: stepReadingSchema().optional(),
-    credit_methods: z.array(z.object({
-      name: z.string().meta({ examples: creditMethodNames }),
-      summary: z.string(),
-      source: z.string(),
-      signed: z.boolean(),
-    })).meta({ description: "What it may be asked; the first is what a request gets by default." }),
-    limits: limitsSchema(),
-  }).meta({ id: "Model", description: "A loaded model." });
+  };
 }
 
 /** Only mixtures have members; the other fields of one are put together of theirs (docs/mixtures.md). */

@@ -106,7 +106,15 @@ Deno.test("a run writes its metrics, samples, a report and a policy that can be 
   );
   assert.deepEqual(
     (await Array.fromAsync(Deno.readDir(out), ({ name }) => name)).toSorted(),
-    ["checkpoints", "metrics.jsonl", "report.html", "run.json", "samples.jsonl", "showcase.jsonl"],
+    [
+      "checkpoints",
+      "metrics.jsonl",
+      "report.html",
+      "run.json",
+      "samples.jsonl",
+      "showcase.jsonl",
+      "tensorboard",
+    ],
   );
 });
 
@@ -183,6 +191,37 @@ Deno.test("a given server is used, gives the numbers of the trainer's own, and k
   assert.deepEqual(there.metrics.map(untimed), own.metrics.map(untimed));
   assert.match(there.notes[0]!, /^gpt2 learns from rewards of judge/);
   assert.equal((await fetch(`${server.url}/readyz`)).status, 200);
+});
+
+/** The bundled models, which have one tokenizer. */
+const bundled = { policy: "models/movie-policy", model: "models/movie-reward", steps: "1" };
+
+Deno.test("a reward model of the policy's tokenizer is told token ids, and where a text ended", async () => {
+  const told = await trained(bundled);
+  assert.match(told.notes[1]!, /^movie-policy learns from .* \(abc, beta 0\.8, told token ids\): /);
+  const texts = await trained({ ...bundled, send: "text" });
+  assert.match(texts.notes[1]!, /^movie-policy learns from .* \(abc, beta 0\.8\): /);
+  for (const { samples } of [told, texts]) {
+    for (const { rewards, score } of samples) assert.ok(Math.abs(sum(rewards) - score) < 1e-4);
+  }
+  const { code, message } = await refused({ send: "ids" });
+  assert.equal(code, 64);
+  assert.match(message, /token ids as its tokenizer is not the policy's: received --send ids$/);
+});
+
+Deno.test("two servers share the steps, and give the numbers of one", async () => {
+  await using one = await startOwnServer(served);
+  await using other = await startOwnServer(served);
+  const flags = { policy: policyDirectory("llama") };
+  const shared = await trained({ ...flags, server: `${one.url},${other.url}` });
+  const alone = await trained({ ...flags, server: one.url });
+  for (const [i, { score_mean }] of shared.metrics.entries()) {
+    assert.ok(Math.abs(score_mean - alone.metrics[i]!.score_mean) < 1e-3, `step ${i + 1}`);
+  }
+  await using third = await startOwnServer({ ...served, name: "another" });
+  const { code, message } = await refused({ server: `${one.url},${third.url}` });
+  assert.equal(code, 64);
+  assert.match(message, /have other id: received "llama" and "another"$/);
 });
 
 Deno.test("the same command does nothing again, and resumes if there are more steps", async () => {

@@ -19,7 +19,8 @@ Deno.test("every field that is missing or of another type is found", () => {
   const [model] = right().data;
   assert.ok(model !== undefined);
   for (const field of Object.keys(model)) {
-    for (const value of [undefined, null, [null]]) {
+    // Mixtures have no rule of their own.
+    for (const value of [...field === "pooled" ? [] : [undefined], null, [null]]) {
       const reply = { object: "list", data: [{ ...model, [field]: value }] };
       assert.throws(() => readModels(reply), {
         kind: "protocol",

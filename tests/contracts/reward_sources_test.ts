@@ -34,7 +34,7 @@ const sources: Readonly<Record<string, () => Promise<FetchRewards>>> = {
       const steps = method === "steps";
       const { app } = fakeApp({ model: { steps }, engine: { steps } });
       const source = await openRewardSource({
-        url: "http://127.0.0.1:8080",
+        urls: ["http://127.0.0.1:8080"],
         credit: { method, beta: 0.8 },
         timeoutMs: 60_000,
         fetch: async (input, init) => await app.request(input as string, init),

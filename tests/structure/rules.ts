@@ -94,7 +94,8 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
 /** Packages, and modules of packages, that only some parts may import; the longest name decides. */
 export const soleImporters: Readonly<Record<string, string | readonly string[]>> = {
   "onnxruntime-node": "engine",
-  protobufjs: "onnx",
+  // Events of TensorBoard are protobuf messages, too.
+  protobufjs: ["onnx", "ppo"],
   tokenizers: "text",
   "@huggingface/hub": "model",
   hono: "http",

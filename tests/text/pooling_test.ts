@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { isGated, pooledPositions, poolingText } from "../../src/text/pooling.ts";
+import { isGated, namedPooling, pooledPositions, poolingText } from "../../src/text/pooling.ts";
 
 const ids = Int32Array.of(5, 7, 7, 5, 9);
 
@@ -86,4 +86,13 @@ Deno.test("each kind of pooling is said in words", () => {
       "token before the first of padding (id 3)",
     ],
   );
+});
+
+Deno.test("callers are told a rule by its name, and the token that it names", () => {
+  assert.deepEqual(namedPooling("first"), { at: "first" });
+  assert.deepEqual(namedPooling({ lastNot: 9 }), { at: "last_not", id: 9 });
+  assert.deepEqual(namedPooling({ beforeFirst: 9 }), { at: "before_first", id: 9 });
+  assert.deepEqual(namedPooling({ named: 9 }), { at: "named", id: 9 });
+  assert.deepEqual(namedPooling({ gate: [1, 2] }), { at: "last" });
+  assert.deepEqual(namedPooling({ gate: [1, 2], beforeFirst: 9 }), { at: "before_first", id: 9 });
 });

@@ -2,7 +2,11 @@ import assert from "node:assert/strict";
 import { Tokenizer } from "../../src/text/tokenizer.ts";
 import { defineTokenizer } from "../../src/text/tokenizer_definition.ts";
 import { tokenizerDigest } from "../../src/text/tokenizer_digest.ts";
-import { type Fields, onlyTokenizerJson, readTokenizerFiles } from "../../src/text/tokenizer_files.ts";
+import {
+  type Fields,
+  onlyTokenizerJson,
+  readTokenizerFiles,
+} from "../../src/text/tokenizer_files.ts";
 import { policyDirectory } from "../ppo/golden_policy.ts";
 
 const files = await readTokenizerFiles(policyDirectory("llama"));
@@ -39,7 +43,10 @@ Deno.test("padding and truncation do not count, as they change no id of a text",
 /** What ids depend on, changed. */
 const changes: Readonly<Record<string, Fields>> = {
   "the normaliser": { ...json, normalizer: { type: "Lowercase" } },
-  "the splitting": { ...json, pre_tokenizer: { ...json["pre_tokenizer"] as Fields, use_regex: false } },
+  "the splitting": {
+    ...json,
+    pre_tokenizer: { ...json["pre_tokenizer"] as Fields, use_regex: false },
+  },
   "what is put around a text": {
     ...json,
     post_processor: {

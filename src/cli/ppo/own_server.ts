@@ -62,7 +62,7 @@ export function expectOneServer(
   throw new AbacusError(
     "bad_usage",
     `Cannot use ${flag} (or ${variable}) as it is for a server that the trainer starts itself, ` +
-      `and --server names ${settings.server}: received '${settings[given]}'`,
+      `and --server names ${settings.server.join(", ")}: received '${settings[given]}'`,
   );
 }
 

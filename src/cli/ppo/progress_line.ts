@@ -101,3 +101,8 @@ function hundredths(value: number): string {
 function known(value: number): boolean {
   return Number.isFinite(value);
 }
+
+/** A note while a progress bar may be there, whose line has no line break at its end. */
+export function noteBeside(terminal: Terminal, message: string): void {
+  terminal.note(terminal.interactive ? `\n${message}` : message);
+}

@@ -45,7 +45,8 @@ function toldText(text: CompletionText, { closesEnded, ids }: Telling): ToldText
   const { tokens, ended = false, given } = text;
   // A conversation's template closes its turns itself, and may write other tokens than the policy's.
   const isChat = given !== undefined && "messages" in given;
-  if (ids !== undefined && tokens !== undefined && !isChat && (ids.ends || !ended)) {
+  const isTold = tokens !== undefined && (!ended || ids?.endsIn(tokens.ids.at(-1)!) === true);
+  if (ids !== undefined && isTold && !isChat) {
     const item = idsItem(tokens, ids, given !== undefined);
     if (item !== undefined) return { item, closed: false };
   }

@@ -1,6 +1,6 @@
 /**
- * Reward source: fetches the rewards of completions from a reward server, through the public client that
- * any other trainer would use.
+ * Reward source: fetches the rewards of completions from one reward server or several, through the public
+ * client that any other trainer would use.
  *
  * @module
  */
@@ -16,6 +16,8 @@ import { type CreditChoice, serverCredit } from "./credit.ts";
 import type { Span } from "../../text/encoding.ts";
 import type { CompletionText, TokenizerIdentity } from "./policy_text.ts";
 import { rewardCalls } from "./reward_requests.ts";
+import { type RewardServer, RewardServers, unavailable } from "./reward_servers.ts";
+import { expectSameModel, probe, type ServedModel } from "./same_model.ts";
 import { type Telling, type TellingChoice, tellingOf } from "./telling.ts";
 
 /** The reward of one completion. */
@@ -43,122 +45,118 @@ export interface RewardSource {
 }
 
 /** Options of a reward source. */
-export interface RewardServer {
-  readonly url: string;
+export interface RewardSourceOptions {
+  /** Of the servers, which all serve one model; at least one. */
+  readonly urls: readonly string[];
   readonly apiKey?: string | undefined;
   readonly credit: CreditChoice;
   /** How completions are told. @default as texts, closed as the server does by itself */
   readonly telling?: TellingChoice;
   /** The policy's tokenizer. @default it is not known, and completions are told as texts */
   readonly tokenizer?: TokenizerIdentity | undefined;
+  /** Requests of a step that each server may have at a time. @default 1 */
+  readonly requestsInFlight?: number;
   /** How long a step may wait for its rewards, including all retries. */
   readonly timeoutMs: number;
-  /** Aborts the wait for the server to be ready. */
+  /** Aborts the wait for the servers to be ready. */
   readonly signal?: AbortSignal | undefined;
-  /** Called with the reason when the server becomes unavailable; once per outage. */
-  readonly onUnavailable?: ((reason: string) => void) | undefined;
+  /** Called with the reason when a server becomes unavailable; once per outage. */
+  readonly onUnavailable?: ((url: string, reason: string) => void) | undefined;
   /** Replaces the global `fetch`, for tests. */
   readonly fetch?: typeof fetch;
 }
 
 const asTexts: TellingChoice = { send: "text", ends: false };
 
+/** The most completions of one request: a server computes them together, and a larger one gains nothing. */
+const MOST_ITEMS = 64;
+
 /**
- * Waits until the server is ready, and checks that it supports the credit method.
+ * Waits until all servers are ready, and checks that they serve one model, and that it supports the credit
+ * method.
  *
- * @throws {AbacusError} `training_failed` if it is not ready in time; `cancelled`; `bad_usage` for an
- * invalid address or key, or a method or ids that the model does not support
+ * @throws {AbacusError} `training_failed` if one is not ready in time; `cancelled`; `bad_usage` for an
+ * invalid address or key, a method or ids that the model does not support, or models that differ
  */
-export async function openRewardSource(server: RewardServer): Promise<RewardSource> {
-  const outage = new OutageDetector(server.onUnavailable);
-  const client = clientOf(server, outage);
-  const connection = { server, outage };
-  const [model] = await translatingErrors(connection, async () => {
-    const { signal } = server;
-    await client.untilReady({ signal });
-    return await client.models({ signal });
-  });
-  if (model === undefined) throw noModel(server.url);
-  expectMethod(model, serverCredit(server.credit).method);
-  const telling = tellingOf(model, server.telling ?? asTexts, server.tokenizer);
-  const { timeoutMs } = server;
+export async function openRewardSource(options: RewardSourceOptions): Promise<RewardSource> {
+  const servers = serversOf(options);
+  const model = await oneModel(servers, options);
+  const { method } = serverCredit(options.credit);
+  expectMethod(model, method);
+  const { tokenizer } = options;
+  const telling = tellingOf(model, options.telling ?? asTexts, { tokenizer, method });
   return {
     model: model.id,
     takesIds: telling.ids !== undefined,
     fetchRewards: (texts, signal) =>
       translatingErrors(
-        connection,
-        () => fetchRewards(client, texts, { telling, timeoutMs, signal }),
+        { of: servers, reason: () => servers.reason, timeoutMs: options.timeoutMs },
+        () => fetchRewards(texts, { servers, telling, options, signal }),
       ),
   };
 }
 
-function clientOf(server: RewardServer, outage: OutageDetector): RewardClient {
-  const { url, apiKey, credit, timeoutMs } = server;
-  try {
-    return new RewardClient({
-      url,
+/** Where there are several, none may keep a step waiting until there is no time left to ask another. */
+function serversOf({ urls, timeoutMs, onUnavailable, fetch }: RewardSourceOptions): RewardServers {
+  const patienceMs = urls.length > 1 ? timeoutMs / 2 : undefined;
+  return usable(() => new RewardServers(urls, { patienceMs, onUnavailable, fetch }));
+}
+
+/** The model that all servers serve. */
+async function oneModel(
+  { each }: RewardServers,
+  options: RewardSourceOptions,
+): Promise<ModelFacts> {
+  const { signal } = options;
+  const served: ServedModel[] = [];
+  for (const server of each) {
+    const client = clientOf(server, options);
+    const connection = { of: { each: [server] }, reason: () => server.reason, ...options };
+    served.push(
+      await translatingErrors(connection, async () => {
+        await client.untilReady({ signal });
+        const [model] = await client.models({ signal });
+        if (model === undefined) throw noModel(server.url);
+        return {
+          url: server.url,
+          model,
+          scores: each.length > 1 ? await probe(client, model) : [],
+        };
+      }),
+    );
+  }
+  expectSameModel(served);
+  return served[0]!.model;
+}
+
+/** A client of one server, or of several that stand behind its `fetch`. */
+function clientOf(
+  { base, fetch }: Pick<RewardServer, "base" | "fetch">,
+  { apiKey, credit, timeoutMs }: RewardSourceOptions,
+  { requests, items }: { requests: number; items: number } = { requests: 1, items: MOST_ITEMS },
+): RewardClient {
+  return usable(() =>
+    new RewardClient({
+      url: base,
       apiKey,
       credit: serverCredit(credit),
       timeoutMs,
       retries: Number.MAX_SAFE_INTEGER, // limited by the timeout
-      // The composition of the server's batches affects the last bits of a score: with concurrent
-      // requests a step would not be reproducible.
-      concurrency: 1,
-      fetch: outage.watch(server.fetch ?? fetch),
-    });
+      concurrency: requests,
+      maxItemsPerRequest: items,
+      fetch,
+    })
+  );
+}
+
+/** @throws {AbacusError} `bad_usage` in place of the client's own error of an option */
+function usable<T>(make: () => T): T {
+  try {
+    return make();
   } catch (cause) {
     const reason = messageOf(cause).replace("make a client", "use a reward server");
     throw new AbacusError("bad_usage", reason, { cause });
   }
-}
-
-/** Statuses of a server that is starting, and of a proxy without one. */
-const unavailable: ReadonlySet<number> = new Set([502, 503, 504]);
-
-/** Detects when the server stops answering, and reports it once until it answers again. */
-class OutageDetector {
-  readonly #report: (reason: string) => void;
-  #reason: string | undefined;
-
-  constructor(report: (reason: string) => void = () => {}) {
-    this.#report = report;
-  }
-
-  /** Why the last request had no answer; undefined if it had one. */
-  get reason(): string | undefined {
-    return this.#reason;
-  }
-
-  /** The same `fetch`, observed. */
-  watch(send: typeof fetch): typeof fetch {
-    return async (input, init) => {
-      try {
-        const response = await send(input, init);
-        const { status } = response;
-        this.#set(unavailable.has(status) ? `the status ${status}` : undefined);
-        return response;
-      } catch (error) {
-        const isAborted = init?.signal?.aborted === true;
-        if (!isAborted) this.#set(reasonOf(error));
-        throw error;
-      }
-    };
-  }
-
-  #set(reason: string | undefined): void {
-    if (reason !== undefined && this.#reason === undefined) this.#report(reason);
-    this.#reason = reason;
-  }
-}
-
-/** Includes the cause, as some platforms say only "fetch failed" in the message. */
-function reasonOf(error: unknown): string {
-  const message = messageOf(error);
-  const cause = error instanceof Error ? error.cause : undefined;
-  return cause instanceof Error && !message.includes(cause.message)
-    ? `${message} (${reasonOf(cause)})`
-    : message;
 }
 
 function expectMethod({ id, credit_methods }: ModelFacts, method: string): void {
@@ -176,15 +174,24 @@ function noModel(url: string): AbacusError {
   return new AbacusError("training_failed", message);
 }
 
-/** Calls follow each other within one timeout. */
+/**
+ * Calls follow each other within one timeout. Each is divided into as many requests as may be sent at a time,
+ * in the order of the completions: which request a completion is in, and what a server computes together,
+ * does not depend on the time where every server has one at a time.
+ */
 async function fetchRewards(
-  client: RewardClient,
   texts: readonly CompletionText[],
-  { telling, timeoutMs, signal }: FetchOptions,
+  { servers, telling, options, signal }: FetchOptions,
 ): Promise<Reward[]> {
+  const { timeoutMs, requestsInFlight = 1 } = options;
+  const requests = servers.each.length * requestsInFlight;
   const rewards: Reward[] = new Array(texts.length);
   const untilMs = performance.now() + timeoutMs;
   for (const { places, items, close } of rewardCalls(texts, telling)) {
+    const perRequest = Math.min(MOST_ITEMS, Math.ceil(items.length / requests));
+    const { base } = servers.each[0]!;
+    const spread = { base, fetch: servers.fetch };
+    const client = clientOf(spread, options, { requests, items: perRequest });
     const leftMs = Math.max(1, untilMs - performance.now());
     const { items: answers } = await client.score(items, { close, signal, timeoutMs: leftMs });
     for (const [i, { completions: [answer] }] of answers.entries()) {
@@ -195,8 +202,9 @@ async function fetchRewards(
 }
 
 interface FetchOptions {
+  readonly servers: RewardServers;
   readonly telling: Telling;
-  readonly timeoutMs: number;
+  readonly options: RewardSourceOptions;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -217,19 +225,28 @@ function covering({ units = [], rewards }: CompletionRewards): Span[] {
   ]);
 }
 
+/** Who was asked, for messages. */
+interface Connection {
+  readonly of: { readonly each: readonly Pick<RewardServer, "url">[] };
+  /** Why there was no answer; undefined if there was one. */
+  readonly reason: () => string | undefined;
+  readonly timeoutMs: number;
+}
+
 /** Turns the client's errors into those of the trainer. */
 async function translatingErrors<T>(
-  { server: { url, timeoutMs }, outage }: { server: RewardServer; outage: OutageDetector },
+  { of: { each }, reason: lastReason, timeoutMs }: Connection,
   request: () => Promise<T>,
 ): Promise<T> {
+  const urls = each.map(({ url }) => url).join(", ");
   try {
     return await request();
   } catch (cause) {
     if (!(cause instanceof RewardClientError)) throw cause;
     const { kind, message, path, status } = cause;
     if (kind === "aborted") {
-      const why = `the run was stopped while it waited for ${url}`;
-      const received = outage.reason ?? "no answer yet";
+      const why = `the run was stopped while it waited for ${urls}`;
+      const received = lastReason() ?? "no answer yet";
       throw new AbacusError("cancelled", `Cannot get rewards as ${why}: received ${received}`, {
         cause,
       });
@@ -238,11 +255,11 @@ async function translatingErrors<T>(
     const isStarting = unavailable.has(status ?? 200) && kind !== "model_failure";
     const isGone = kind === "timeout" || kind === "network" || isStarting;
     const [reason, received] = isGone
-      ? [`gave no answer in ${timeoutMs} ms`, outage.reason ?? "nothing"]
+      ? [`gave no answer in ${timeoutMs} ms`, lastReason() ?? "nothing"]
       : [`refused (${kind})`, message];
     throw new AbacusError(
       "training_failed",
-      `Cannot get rewards as ${url} ${reason}: received ${received}`,
+      `Cannot get rewards as ${urls} ${reason}: received ${received}`,
       { cause, path },
     );
   }

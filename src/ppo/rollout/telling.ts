@@ -6,6 +6,7 @@
  */
 
 import type { ModelFacts } from "../../client/mod.ts";
+import type { CreditMethodName } from "../../credit/registry.ts";
 import { AbacusError } from "../../errors.ts";
 import type { TokenizerIdentity } from "./policy_text.ts";
 
@@ -36,26 +37,39 @@ export interface IdsTelling {
   readonly tokenizer: Pick<TokenizerIdentity, "head" | "opening">;
   /** The ids that the reward model has an embedding for. */
   readonly vocabulary: number;
-  /** Whether the token that ends a completion may be among its ids. */
-  readonly ends: boolean;
+  /** Whether an id may be told that ends a completion. */
+  readonly endsIn: (id: number) => boolean;
 }
+
+/** What the choice depends on besides. */
+export interface Asked {
+  /** The policy's. @default it is not known */
+  readonly tokenizer?: TokenizerIdentity | undefined;
+  /** How the server gives credit. */
+  readonly method: CreditMethodName;
+}
+
+/**
+ * Methods that compare a completion with others in its place. An end behind a text stands behind each of them;
+ * among the ids it would be a part of the completion, that goes with it.
+ */
+const comparing: readonly CreditMethodName[] = ["integrated", "occlusion", "shapley"];
 
 /** What the server's model says that the choice depends on. */
 export type ToldModel = Pick<
   ModelFacts,
-  "close" | "closes" | "task" | "input" | "vocabulary" | "tokenizer_digest"
+  "close" | "closes" | "task" | "input" | "vocabulary" | "tokenizer_digest" | "pooled"
 >;
 
 /**
  * How a model is told.
  *
- * @param tokenizer the policy's; undefined where it is not known
  * @throws {AbacusError} `bad_usage` where ids are to be sent to a model that they mean something else to
  */
 export function tellingOf(
   model: ToldModel,
   { send, ends, close }: TellingChoice,
-  tokenizer: TokenizerIdentity | undefined,
+  { tokenizer, method }: Asked,
 ): Telling {
   // A server that closes texts knows what its model needs, and a model of steps is read before the end.
   const closesEnded = ends && close === undefined && model.close === "none" &&
@@ -65,7 +79,9 @@ export function tellingOf(
   const reason = whyNotIds(model, tokenizer);
   if (reason === undefined && tokenizer !== undefined) {
     const closed = closesEnded || close === "eos" || model.close === "eos";
-    return { ...telling, ids: { tokenizer, vocabulary: model.vocabulary, ends: closed } };
+    const isWhole = closed && !comparing.includes(method);
+    const endsIn = (id: number) => isWhole && isRead(id, model);
+    return { ...telling, ids: { tokenizer, vocabulary: model.vocabulary, endsIn } };
   }
   if (send === "auto") return telling;
   throw new AbacusError(
@@ -82,4 +98,13 @@ function whyNotIds(model: ToldModel, tokenizer: TokenizerIdentity | undefined): 
   if (tokenizer.tail > 0) return "its tokenizer puts tokens behind every text";
   if (model.input === "pair") return "it reads prompt and completion as a pair of texts";
   return model.task === "token" ? "it looks for steps in texts" : undefined;
+}
+
+/**
+ * Whether a token at the end of a text is read. One that is not earns nothing among ids, and behind a text
+ * stands for the end, and is paid what is not spread.
+ */
+function isRead(id: number, { pooled }: ToldModel): boolean {
+  if (pooled === undefined || pooled.at === "graph") return false;
+  return pooled.at === "named" ? id === pooled.id : id !== pooled.id;
 }

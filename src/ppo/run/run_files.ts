@@ -5,6 +5,7 @@
  *     metrics.jsonl   one line per step, and one per evaluation
  *     samples.jsonl   some completions of each step, with their token rewards
  *     showcase.jsonl  completions of the same prompts before and after training
+ *     tensorboard/    the numbers of metrics.jsonl for TensorBoard (`event_file.ts`)
  *     checkpoints/    what a run resumes from (`checkpoint.ts`)
  *     report.html     all of this for a reader
  *
@@ -19,6 +20,7 @@ import { z } from "zod";
 import { AbacusError, messageOf } from "../../errors.ts";
 import { ifThere, replaceFile, writeAll } from "../../files.ts";
 import { type EvaluationLine, evaluationLineSchema, isEvaluation } from "./evaluation_metrics.ts";
+import { EventFile, type Scalars } from "./event_file.ts";
 import { type MetricsLine, metricsLineSchema, numberOrNothing } from "./metrics.ts";
 
 const runSchema = z.strictObject({
@@ -65,6 +67,7 @@ export interface RunPaths {
   readonly metrics: string;
   readonly samples: string;
   readonly showcase: string;
+  readonly tensorboard: string;
   readonly checkpoints: string;
   readonly report: string;
 }
@@ -76,6 +79,7 @@ export function runPaths(directory: string): RunPaths {
     metrics: join(directory, "metrics.jsonl"),
     samples: join(directory, "samples.jsonl"),
     showcase: join(directory, "showcase.jsonl"),
+    tensorboard: join(directory, "tensorboard"),
     checkpoints: join(directory, "checkpoints"),
     report: join(directory, "report.html"),
   };
@@ -84,10 +88,12 @@ export function runPaths(directory: string): RunPaths {
 /** The directory of one run. One process at a time may write to it. */
 export class RunFiles {
   readonly paths: RunPaths;
+  readonly #events: EventFile;
 
   /** Does not access the directory. */
   constructor(directory: string) {
     this.paths = runPaths(directory);
+    this.#events = new EventFile(this.paths.tensorboard);
   }
 
   /**
@@ -151,6 +157,7 @@ export class RunFiles {
   /** Appends the line of a step or of an evaluation. */
   async appendMetrics(line: MetricsLine | EvaluationLine): Promise<void> {
     await appendLine(this.paths.metrics, JSON.stringify(line));
+    await this.#events.append(scalarsOf(line));
   }
 
   /** Appends completions. @throws {RangeError} unless every list has one entry per token */
@@ -171,12 +178,21 @@ export class RunFiles {
       const text = await ifThere(Deno.readTextFile(path));
       if (text !== undefined) await replaceFile(path, linesUpTo(step, text, path));
     }
+    this.#events.resumeAfter(step);
   }
 
   /** Writes or replaces the report. */
   async writeReport(html: string): Promise<void> {
     await replaceFile(this.paths.report, html);
   }
+}
+
+/** A line's numbers under tags that TensorBoard groups: `train/score_mean`, and `eval/score_mean` beside it. */
+function scalarsOf({ step, ...numbers }: MetricsLine | EvaluationLine): Scalars {
+  const group = isEvaluation(numbers) ? "eval" : "train";
+  const values = Object.entries<number>(numbers)
+    .map(([name, value]) => [`${group}/${name.replace(/^eval_/, "")}`, value] as const);
+  return { step, values: new Map(values) };
 }
 
 /**

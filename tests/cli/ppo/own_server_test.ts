@@ -61,7 +61,7 @@ Deno.test("the policy has the GPU if a process can use it only once", () => {
 
 Deno.test("settings of the trainer's own server are refused beside --server", () => {
   const defaults = settingsSchema.parse({});
-  const server = "http://127.0.0.1:8080";
+  const server = ["http://127.0.0.1:8080", "http://127.0.0.1:8081"];
   const described = {
     model: "/another",
     name: "judge",
@@ -72,14 +72,14 @@ Deno.test("settings of the trainer's own server are refused beside --server", ()
   } as const;
   expectOneServer({ ...defaults, ...described });
   // These apply to the policy as well.
-  expectOneServer({ ...defaults, server, models: "/pulled", device: "cpu", threads: 1 } as const);
+  expectOneServer({ ...defaults, server, models: "/pulled", device: "cpu", threads: 1 });
   for (const [name, value] of Object.entries(described) as [keyof typeof described, unknown][]) {
     const { flag, variable } = helpOf(name);
     assert.throws(() => expectOneServer({ ...defaults, server, [name]: value }), {
       kind: "bad_usage",
       message:
         `Cannot use ${flag} (or ${variable}) as it is for a server that the trainer starts ` +
-        `itself, and --server names ${server}: received '${value}'`,
+        `itself, and --server names ${server.join(", ")}: received '${value}'`,
     });
   }
 });

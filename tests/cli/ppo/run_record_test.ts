@@ -77,7 +77,7 @@ Deno.test("where scores are read and how texts are closed is recorded where it i
   assert.ok(!("poolAt" in usual) && !("appendEos" in usual));
   const { settings: set } = await recordOf({ poolAt: "eos", appendEos: true });
   assert.deepEqual([set["poolAt"], set["appendEos"]], ["eos", true]);
-  const { settings: given } = await recordOf({ server: "http://127.0.0.1:1", appendEos: true });
+  const { settings: given } = await recordOf({ server: ["http://127.0.0.1:1"], appendEos: true });
   assert.deepEqual([given["poolAt"], given["appendEos"]], [undefined, true]);
 });
 
@@ -85,7 +85,7 @@ Deno.test("the trainer's own server is recorded by its model's content and rule,
   const own = (await recordOf({ score: "good" })).settings;
   assert.equal(own["score"], "good");
   assert.equal(typeof own["modelContent"], "string");
-  const named = (await recordOf({ server: "http://127.0.0.1:1", model: "/no/such" })).settings;
+  const named = (await recordOf({ server: ["http://127.0.0.1:1"], model: "/no/such" })).settings;
   assert.ok(!("modelContent" in named) && !("score" in named));
   for (const name of [...contents.keys(), "score"]) assert.ok(notAlwaysKnown.has(name), name);
 });

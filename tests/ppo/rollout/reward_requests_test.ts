@@ -20,7 +20,8 @@ function written(prompt: string, { ended = false } = {}): CompletionText {
 
 const asText: Telling = { closesEnded: true };
 const tokenizer = { head: Int32Array.of(BOS), opening: Int32Array.of(BOS) };
-const asIds: Telling = { closesEnded: true, ids: { tokenizer, vocabulary: 96, ends: true } };
+const idsTelling: IdsTelling = { tokenizer, vocabulary: 96, endsIn: (id) => id === END };
+const asIds: Telling = { closesEnded: true, ids: idsTelling };
 
 const ended = written("ended", { ended: true });
 const cut = written("cut");
@@ -62,7 +63,7 @@ Deno.test("ids are told as the policy chose them, its end among them", () => {
 Deno.test("an end that is not to be told leaves its completion a text", () => {
   const [call, ...none] = rewardCalls([ended, cut], {
     closesEnded: false,
-    ids: { tokenizer, vocabulary: 96, ends: false },
+    ids: { ...idsTelling, endsIn: () => false },
   });
   assert.deepEqual(none, []);
   assert.deepEqual(call!.items.map((item) => "prompt" in item), [true, false]);
@@ -99,9 +100,8 @@ function promptIds(
   },
 ): readonly number[] | undefined {
   const ids: IdsTelling = {
+    ...idsTelling,
     tokenizer: { head: Int32Array.from(head), opening: Int32Array.from(opening) },
-    vocabulary: 96,
-    ends: true,
   };
   const tokens = { ids: Int32Array.from([...policys, 10]), promptLength: policys.length };
   const given = isMarked ? { given: { prompt: "marked" } } : {};

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import type { CompletionText, PolicyText } from "../../../src/ppo/rollout/policy_text.ts";
-import { openRewardSource, type RewardServer } from "../../../src/ppo/rollout/reward_source.ts";
+import {
+  openRewardSource,
+  type RewardSourceOptions,
+} from "../../../src/ppo/rollout/reward_source.ts";
 import { fakeApp, type FakeAppOptions } from "../../http/fake_app.ts";
 
 /** A completion whose tokens are single characters. */
@@ -10,15 +13,15 @@ function letters(prompt: string, completion: string): CompletionText {
 }
 
 /** A fake server with its requests, and options for a source that uses it. */
-function source(options: FakeAppOptions = {}, more: Partial<RewardServer> = {}) {
+function source(options: FakeAppOptions = {}, more: Partial<RewardSourceOptions> = {}) {
   const { app } = fakeApp(options);
   const bodies: Record<string, unknown>[] = [];
   const ask: typeof fetch = async (input, init) => {
     if (typeof init?.body === "string") bodies.push(JSON.parse(init.body));
     return await app.request(input as string, init);
   };
-  const server: RewardServer = {
-    url: "http://127.0.0.1:8080",
+  const server: RewardSourceOptions = {
+    urls: ["http://127.0.0.1:8080"],
     credit: { method: "abc", beta: 0.8 },
     timeoutMs: 60_000,
     fetch: ask,
@@ -93,7 +96,7 @@ Deno.test("a method that the model does not support is refused before training",
 });
 
 Deno.test("an invalid address or key is bad_usage", async () => {
-  for (const wrong of [{ url: "nowhere" }, { url: "ftp://a" }, { apiKey: "a\nb" }]) {
+  for (const wrong of [{ urls: ["nowhere"] }, { urls: ["ftp://a"] }, { apiKey: "a\nb" }]) {
     await assert.rejects(openRewardSource({ ...source().server, ...wrong }), {
       kind: "bad_usage",
       message: /^Cannot use a reward server as .*: received /,
@@ -139,7 +142,7 @@ Deno.test("a server that is unavailable for a while is retried, and each outage 
   const away = new Set([3, 4, 6]); // after /readyz and /v1/models
   const rewards = await openRewardSource({
     ...server,
-    onUnavailable: (reason) => outages.push(reason),
+    onUnavailable: (_url, reason) => outages.push(reason),
     fetch: interrupted(ask, () => {
       if (!away.has(++calls)) return undefined;
       return calls === 6 ? 503 : new Error(`away at ${calls}`);
@@ -156,7 +159,7 @@ Deno.test("a proxy without its server is retried like the server itself", async 
   const outages: string[] = [];
   const rewards = await openRewardSource({
     ...server,
-    onUnavailable: (reason) => outages.push(reason),
+    onUnavailable: (_url, reason) => outages.push(reason),
     fetch: interrupted(ask, () => [1, 4].includes(++calls) ? 502 : undefined),
   });
   assert.equal((await rewards.fetchRewards(texts)).length, 3);
@@ -194,7 +197,7 @@ Deno.test("retries stop at the timeout, and the last reason is reported", async 
 
 Deno.test("a server that hangs is given up at the timeout", async () => {
   const { server } = source();
-  const fetch: RewardServer["fetch"] = () => new Promise<Response>(() => {});
+  const fetch: RewardSourceOptions["fetch"] = () => new Promise<Response>(() => {});
   await assert.rejects(openRewardSource({ ...server, timeoutMs: 100, fetch }), {
     kind: "training_failed",
     message: /gave no answer in 100 ms: received nothing$/,
@@ -236,7 +239,7 @@ Deno.test("the reason of a failed connection is found in the error's cause", asy
     const reasons = [new TypeError(message, { cause: new Error(cause) })];
     await openRewardSource({
       ...server,
-      onUnavailable: (reason) => outages.push(reason),
+      onUnavailable: (_url, reason) => outages.push(reason),
       fetch: interrupted(ask, () => reasons.pop()),
     });
   }
@@ -317,4 +320,79 @@ Deno.test("ids are sent to a model of the policy's tokenizer, and every token ha
   assert.deepEqual([...found!.perToken], [0, 0, found!.score]);
   const other = { ...server, tokenizer: { ...tokenizer, digest: "e" } };
   assert.equal((await openRewardSource(other)).takesIds, false);
+});
+
+/** Two servers of one model, each with the number of completions of every request that it got. */
+function twoServers(gone: (url: string) => boolean = () => false) {
+  const apps = new Map(["http://a:1", "http://b:2"].map((url) => [url, source()] as const));
+  const sizes: Record<string, number[]> = {};
+  const told: string[] = [];
+  const options: RewardSourceOptions = {
+    ...source().server,
+    urls: [...apps.keys()],
+    onUnavailable: (url, reason) => told.push(`${url}: ${reason}`),
+    async fetch(input, init) {
+      const { origin, pathname } = new URL(String(input));
+      if (gone(origin)) throw new Error("gone");
+      if (pathname === "/v1/rewards") {
+        (sizes[origin] ??= []).push(JSON.parse(String(init?.body)).items.length);
+      }
+      return await apps.get(origin)!.ask(input, init);
+    },
+  };
+  return { options, sizes, told };
+}
+
+const ten = Array.from({ length: 10 }, (_, i) => letters(`The ${i}`, " end"));
+
+Deno.test("a step's completions are divided among several servers, and come back in their order", async () => {
+  const { options, sizes } = twoServers();
+  const rewards = await openRewardSource(options);
+  assert.deepEqual(sizes, { "http://a:1": [1], "http://b:2": [1] }, "one item to compare them");
+  const found = await rewards.fetchRewards(ten);
+  assert.deepEqual(sizes, { "http://a:1": [1, 5], "http://b:2": [1, 5] });
+  const alone = await (await openRewardSource(source().server)).fetchRewards(ten);
+  assert.deepEqual(found, alone);
+});
+
+Deno.test("each server has as many requests at a time as it may", async () => {
+  const { options, sizes } = twoServers();
+  const rewards = await openRewardSource({ ...options, requestsInFlight: 2 });
+  const found = await rewards.fetchRewards(ten);
+  assert.deepEqual(sizes, { "http://a:1": [1, 3, 3], "http://b:2": [1, 3, 1] });
+  assert.deepEqual(found, await (await openRewardSource(source().server)).fetchRewards(ten));
+});
+
+Deno.test("what fails on one server is tried on another, and the outage is reported with its address", async () => {
+  let away = false;
+  const { options, sizes, told } = twoServers((url) => away && url === "http://b:2");
+  const rewards = await openRewardSource(options);
+  away = true;
+  const found = await rewards.fetchRewards(ten);
+  assert.deepEqual(sizes, { "http://a:1": [1, 5, 5], "http://b:2": [1] });
+  assert.deepEqual(told, ["http://b:2: gone"]);
+  assert.deepEqual(found, await (await openRewardSource(source().server)).fetchRewards(ten));
+});
+
+Deno.test("servers of other models are refused before training", async () => {
+  const [one, other] = [source(), source({ model: { name: "other" } })];
+  const fetch: RewardSourceOptions["fetch"] = async (input, init) =>
+    await (String(input).startsWith("http://b") ? other : one).ask(input, init);
+  const urls = ["http://a:1", "http://b:2"];
+  await assert.rejects(openRewardSource({ ...one.server, urls, fetch }), {
+    kind: "bad_usage",
+    message: /as http:\/\/a:1 and http:\/\/b:2 have other id: received "fake-reward" and "other"$/,
+  });
+});
+
+Deno.test("a list of no models is an error of the server", async () => {
+  const { server, ask } = source();
+  const fetch: RewardSourceOptions["fetch"] = async (input, init) =>
+    String(input).endsWith("/v1/models")
+      ? Response.json({ object: "list", data: [] })
+      : await ask(input, init);
+  await assert.rejects(openRewardSource({ ...server, fetch }), {
+    kind: "training_failed",
+    message: /serves no model: received an empty list of models$/,
+  });
 });

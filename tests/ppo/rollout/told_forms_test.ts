@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { startOwnServer } from "../../../src/cli/ppo/own_server.ts";
-import { type CreditName, creditNames } from "../../../src/ppo/rollout/credit.ts";
+import { type CreditChoice, creditNames } from "../../../src/ppo/rollout/credit.ts";
 import { type CompletionText, PolicyText } from "../../../src/ppo/rollout/policy_text.ts";
 import { openRewardSource } from "../../../src/ppo/rollout/reward_source.ts";
 import { modelSettings } from "../../cli/model_settings.ts";
@@ -28,16 +28,22 @@ const texts = [
 ];
 
 /** All that this model can be asked for; abcd asks for scores, and another model has steps. */
-const methods: readonly CreditName[] = creditNames.filter((name) => !["abcd", "steps"].includes(name));
+const choices: readonly CreditChoice[] = [
+  ...creditNames.filter((name) => !["abcd", "steps"].includes(name))
+    .map((method): CreditChoice => ({ method, beta: 0.8 })),
+  { method: "abc", beta: 0.8, unit: "sentence" },
+  { method: "abc", beta: 0.8, unit: "clause", pay: "spread" },
+  { method: "red", beta: 1, unit: "clause" },
+];
 
 Deno.test("told as text or as ids, completions have the same scores and rewards, by every method", async (t) => {
   await using server = await startOwnServer({ ...modelSettings, model: "models/movie-reward" });
-  for (const method of methods) {
-    await t.step(method, async () => {
+  for (const credit of choices) {
+    await t.step(Object.values(credit).join(", "), async () => {
       const asked = async (send: "text" | "ids") => {
         const source = await openRewardSource({
-          url: server.url,
-          credit: { method, beta: 0.8 },
+          urls: [server.url],
+          credit,
           timeoutMs: 60_000,
           telling: { send, ends: true },
           tokenizer: policy.identity,
