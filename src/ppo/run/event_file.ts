@@ -24,7 +24,11 @@ const messages = {
     },
   },
   Summary: { fields: { value: { type: "Value", id: 1, rule: "repeated" } } },
-  Value: { fields: { tag: { type: "string", id: 1 }, simpleValue: { type: "float", id: 2 } } },
+  // A number of a choice is written where it is 0, too.
+  Value: {
+    oneofs: { value: { oneof: ["simpleValue"] } },
+    fields: { tag: { type: "string", id: 1 }, simpleValue: { type: "float", id: 2 } },
+  },
   SessionLog: { fields: { status: { type: "int32", id: 1 } } },
 };
 

@@ -44,7 +44,8 @@ Deno.test("a file is created with the first numbers, and every process has one o
       const file = new EventFile(folder, () => nowMs);
       file.resumeAfter(steps[0]! - 1);
       for (const step of steps) {
-        await file.append({ step, values: new Map([["train/kl", step], ["train/none", NaN]]) });
+        const values = new Map([["train/none", NaN], ["train/kl", step], ["train/zero", 0]]);
+        await file.append({ step, values });
       }
     };
     await write(1_700_000_000_000, [1, 2]);
@@ -59,6 +60,7 @@ Deno.test("a file is created with the first numbers, and every process has one o
     assert.match(messages[0]!, /brain\.Event:2$/);
     assert.ok(messages.slice(2).every((message) => message.includes("train/kl")));
     assert.ok(!messages.join("").includes("train/none"), "what is no number is left out");
+    assert.ok(messages[3]!.endsWith("\x15\0\0\0\0"), "0 is written as a float");
     assert.equal(messagesOf(await Deno.readFile(join(folder, names[1]!))).length, 3);
   } finally {
     await Deno.remove(directory, { recursive: true });
