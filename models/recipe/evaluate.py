@@ -11,7 +11,8 @@ import torch
 from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification, AutoTokenizer
 
 import data
-from negation import MEASURED
+import negation
+from finetune import windows
 
 PREFIXES = (16, 32, 64, 128)
 TRY = [
@@ -53,14 +54,6 @@ def scores(model, pad, rows, tokens=8192):
     return out
 
 
-def windows(ids, room):
-    """Cuts a long text into the fewest windows of like length that fit the context."""
-    first, rest = ids[0], ids[1:]
-    count = max(1, math.ceil(len(rest) / (room - 1)))
-    size = max(1, math.ceil(len(rest) / count))
-    return [[first] + rest[i:i + size] for i in range(0, max(1, len(rest)), size)]
-
-
 def measures(z, labels):
     z, y = np.asarray(z), np.asarray(labels)
     p = 1 / (1 + np.exp(-z))
@@ -99,9 +92,11 @@ def reward(folder, texts_of, prefixes=PREFIXES):
     found["reviews"] = measures([np.mean([next(flat) for _ in c]) for c in cut], labels)
     for n in prefixes:
         found[f"review openings of {n} tokens"] = measures(ask([i[:n + 1] for i in ids]), labels)
-    pairs = json.loads(MEASURED.read_text())
+    pairs = negation.measured()
     z = ask([tok(t)["input_ids"] for pair in pairs for t in pair]).reshape(-1, 2)
     found["negations"] = understood(z[:, 0], z[:, 1])
+    new = np.array([not negation.taught(negated) for negated, _ in pairs])
+    found["negations of forms that are not taught"] = understood(z[new, 0], z[new, 1])
     return found, list(zip(TRY, (round(float(z), 2) for z in ask([tok(t)["input_ids"] for t in TRY]))))
 
 
@@ -135,11 +130,11 @@ def samples(folder, prompts=("", "The film is", "I loved", "The plot"), seed=0):
     return out
 
 
-def report(corpus, models):
+def report(corpus, reward_model, policy):
     held = {"snippets": corpus.snippets["test"], "reviews": corpus.reviews["test"]}
-    found, tried = reward(models / "movie-reward", held)
-    return {"reward": found, "examples": tried, "policy": language(models / "movie-policy", held),
-            "samples": samples(models / "movie-policy")}
+    found, tried = reward(reward_model, held)
+    of_policy = {"policy": language(policy, held), "samples": samples(policy)} if policy.exists() else {}
+    return {"reward": found, "examples": tried, **of_policy}
 
 
 if __name__ == "__main__":
@@ -147,4 +142,5 @@ if __name__ == "__main__":
     args.add_argument("--data", required=True)
     args.add_argument("--models", default=Path(__file__).parent.parent, type=Path)
     args = args.parse_args()
-    print(json.dumps(report(data.load(args.data), args.models), indent=1, ensure_ascii=False))
+    found = report(data.load(args.data), args.models / "movie-reward", args.models / "movie-policy")
+    print(json.dumps(found, indent=1, ensure_ascii=False))

@@ -5,8 +5,9 @@ import shutil
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
+from llama import Llama
 from tokenizer import BOS, EOS, PAD
 
 
@@ -64,6 +65,13 @@ GENERATION = {
     "top_p": 1.0,
     "max_new_tokens": 64,
 }
+
+
+def read(folder, shape):
+    """The network of a directory that `write` filled, a language model's with a head of zeros."""
+    model = Llama(shape)
+    model.load_state_dict({k: v.float() for k, v in load_file(folder / "model.safetensors").items()}, strict=False)
+    return model.eval()
 
 
 def write(model, tokenizer_path, folder, reward, head_scale=1.0):

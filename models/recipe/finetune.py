@@ -7,6 +7,7 @@ log-odds at every token, so each text also teaches about a few of its own prefix
 """
 import math
 import random
+import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,15 +29,19 @@ PREFIX = 0.15  # weight of a prefix beside the whole text
 LANGUAGE = 0.15  # weight of the language-model loss, on a quarter of the positions
 CLIP = 4.0  # no teacher is surer than this many log-odds
 AVERAGE = 0.995
+CENTRE = 0.01  # weight of the scores' squared mean, where only differences are learned
+SAVE = 60  # seconds between checkpoints
 
 
 @dataclass
 class Example:
-    """A text and the log-odds it should get; `long` ones teach more of their prefixes."""
+    """A text and the log-odds it should get; `long` ones teach more of their prefixes, and of
+    `exact` ones every word counts: no noise, and no prefixes."""
 
     text: str
     logit: float
     long: bool = False
+    exact: bool = False
 
 
 @dataclass
@@ -53,6 +58,8 @@ class Plan:
     segments: float = 0.12  # of reviews
     products: float = 0.1  # and only in the first half of the run
     negated: int = 0  # verdicts of the grammar of negation, in an epoch
+    turned: float = 1.2  # log-odds of those that are negated
+    pairs: bool = False  # learns which of two texts is better instead of log-odds
 
 
 def logit(p):
@@ -65,8 +72,9 @@ def mix(label, teacher, share=LABEL):
     return logit(share * p + (1 - share) / (1 + math.exp(-teacher)))
 
 
-def examples(corpus, teach, plan, epoch):
-    """What one epoch shows, and the source of chance for the rest of it."""
+def examples(corpus, teach, plan, epoch, words=None):
+    """What one epoch shows, and the source of chance for the rest of it. `words` are the
+    adjectives of `negation.adjectives`, where the plan has verdicts of it."""
     rng = random.Random(f"{plan.seed} {epoch}")
     clip = lambda z: max(-CLIP, min(CLIP, float(z)))
     out = [Example(t.raw, mix(t.label, clip(z))) for t, z in zip(corpus.snippets["train"], teach["snippets"])]
@@ -92,7 +100,7 @@ def examples(corpus, teach, plan, epoch):
             if rng.random() < plan.products:
                 out.append(Example(t.raw, mix(t.label, 0.0, 0.8)))
     if plan.negated:
-        out += [Example(text, z) for text, z in negation.texts(corpus, rng, plan.negated)]
+        out += [Example(text, z, exact=True) for text, z in negation.texts(corpus, words, rng, plan)]
     for e in out:
         if rng.random() < 0.7:
             e.text = natural(e.text)
@@ -100,7 +108,8 @@ def examples(corpus, teach, plan, epoch):
 
 
 def batches(found, tokenizer, rng, positions):
-    """Batches of texts of like length; each as ids, targets and weights, both by position."""
+    """Batches of texts of like length; each as ids, targets and weights, both by position, and
+    which of its texts take noise."""
     ids = [e.ids for e in tokenizer.encode_batch([f.text for f in found])]
     # The end token comes after a whole text or not at all; it must make no difference.
     ids = [x[:positions] if len(x) >= positions else x + [EOS] * (rng.random() < 0.25) for x in ids]
@@ -124,26 +133,47 @@ def batches(found, tokenizer, rng, positions):
             goal[row, n - 1], weight[row, n - 1] = found[i].logit, 1
             # Evidence gathers: a prefix of a share s of the text is owed sqrt(s) of its log-odds.
             for _ in range(4 if found[i].long else 1):
-                if n > 6:
+                if n > 6 and not found[i].exact:
                     at = rng.randint(4, n - 2)
                     goal[row, at], weight[row, at] = found[i].logit * math.sqrt(at / (n - 1)), PREFIX
-        yield torch.from_numpy(x), torch.from_numpy(goal), torch.from_numpy(weight)
+        noisy = np.array([not found[i].exact for i in group])
+        yield tuple(map(torch.from_numpy, (x, goal, weight, noisy)))
 
 
-def corrupt(x, generator):
-    """Replaces some tokens (never special ones) by tokens drawn from the same batch,
-    and so in proportion to their frequency."""
+def corrupt(x, noisy, generator):
+    """Replaces some tokens of noisy texts (never special ones) by tokens drawn from the same
+    batch, and so in proportion to their frequency."""
     real = x > EOS
     pool = x[real]
     draw = pool[torch.randint(len(pool), x.shape, generator=generator)]
-    return torch.where(real & (torch.rand(x.shape, generator=generator) < NOISE), draw, x)
+    hit = torch.rand(x.shape, generator=generator) < NOISE
+    return torch.where(real & noisy[:, None] & hit, draw, x)
+
+
+def pointwise(z, goal, weight):
+    """The cross-entropy of each log-odds with its goal."""
+    return (F.binary_cross_entropy_with_logits(z, goal.sigmoid(), reduction="none") * weight).sum() / weight.sum()
+
+
+def pairwise(z, goal, weight):
+    """Bradley-Terry's: the cross-entropy of each difference of two scores of a batch with the
+    difference of their goals. A little keeps the scores' mean near 0, which differences leave free."""
+    loss = F.binary_cross_entropy_with_logits(z[:, None] - z, (goal[:, None] - goal).sigmoid(), reduction="none")
+    both = (weight[:, None] * weight).fill_diagonal_(0)
+    return (loss * both).sum() / both.sum().clamp(min=1e-6) + CENTRE * z.mean() ** 2
+
+
+def windows(ids, room):
+    """Cuts a long text into the fewest windows of like length that fit the context."""
+    first, rest = ids[0], ids[1:]
+    count = max(1, math.ceil(len(rest) / (room - 1)))
+    size = max(1, math.ceil(len(rest) / count))
+    return [[first] + rest[i:i + size] for i in range(0, max(1, len(rest)), size)]
 
 
 @torch.no_grad()
-def predict(model, texts, tokenizer, tokens=8192):
-    """The log-odds of whole texts (cut at the context)."""
-    model.eval()
-    ids = [e.ids[:model.shape.positions] for e in tokenizer.encode_batch([natural(t) for t in texts])]
+def scores(model, ids, tokens=8192):
+    """The log-odds of rows of token ids that fit the context."""
     out = np.zeros(len(ids), np.float32)
     order = sorted(range(len(ids)), key=lambda i: len(ids[i]))
     while order:
@@ -175,67 +205,100 @@ def rate(step, epoch, plan):
     return plan.rate * min(1, step / 100 + 0.01) * 0.5 * (1 + math.cos(math.pi * epoch / plan.epochs))
 
 
-def train(corpus, tokenizer, base, teach, plan, work, name, log_path, held=None):
-    """One run. `base` is the state dict it starts from, `held` (texts, labels) is
-    measured after each epoch. Returns the averaged model."""
-    torch.manual_seed(plan.seed)
-    model = Llama(Shape(), DROPOUT)
-    model.load_state_dict(base)
-    average = Llama(Shape())
-    path = work / f"{name}.pt"
-    if (work / f"{name}.done.pt").exists():
-        average.load_state_dict(keep.load(work / f"{name}.done.pt"))
-        return average.eval()
-    decay = [p for p in model.parameters() if p.ndim == 2]
-    plain = [p for p in model.parameters() if p.ndim == 1]
-    opt = torch.optim.AdamW([{"params": decay, "weight_decay": 0.05}, {"params": plain, "weight_decay": 0.0}],
-                            lr=plan.rate, betas=(0.9, 0.98))
-    ema = keep.Average(model, AVERAGE)
-    step = first = 0
-    if state := keep.load(path):
-        # Batches are drawn anew for each epoch, so a resume starts at an epoch's beginning.
-        step, first = state["step"], state["epoch"]
-        model.load_state_dict(state["model"])
-        opt.load_state_dict(state["opt"])
-        ema.weights = state["average"]
+class Run:
+    """A run in progress: the network, its average, and what a checkpoint holds of them."""
+
+    def __init__(self, base, shape, plan, path):
+        torch.manual_seed(plan.seed)
+        self.plan, self.path, self.saved = plan, path, time.time()
+        self.model = Llama(shape, DROPOUT)
+        self.model.load_state_dict(base)
+        decay = [p for p in self.model.parameters() if p.ndim == 2]
+        plain = [p for p in self.model.parameters() if p.ndim == 1]
+        self.opt = torch.optim.AdamW(
+            [{"params": decay, "weight_decay": 0.05}, {"params": plain, "weight_decay": 0.0}],
+            lr=plan.rate, betas=(0.9, 0.98))
+        self.ema = keep.Average(self.model, AVERAGE)
+        self.step = self.epoch = self.batch = 0
+        self.generator = torch.Generator()
+        if state := keep.load(path):
+            self.resume(state)
+
+    def resume(self, state):
+        self.step, self.epoch, self.batch = state["step"], state["epoch"], state["batch"]
+        self.model.load_state_dict(state["model"])
+        self.opt.load_state_dict(state["opt"])
+        self.ema.weights = state["average"]
+        self.generator.set_state(state["generator"])
         torch.set_rng_state(state["rng"])
-    log = keep.Log(log_path, step)
-    for epoch in range(first, plan.epochs):
-        found, rng = examples(corpus, teach, plan, epoch)
-        generator = torch.Generator().manual_seed(plan.seed * 1000 + epoch)
-        todo = list(batches(found, tokenizer, rng, model.shape.positions))
+
+    def save(self):
+        keep.save(self.path, {"step": self.step, "epoch": self.epoch, "batch": self.batch,
+                              "model": self.model.state_dict(), "opt": self.opt.state_dict(),
+                              "average": self.ema.weights, "generator": self.generator.get_state(),
+                              "rng": torch.get_rng_state()})
+        self.saved = time.time()
+
+    def learn(self, batch, epoch):
+        """One step at a place of the run, in epochs. Returns both losses."""
+        x, goal, weight, noisy = batch
+        for g in self.opt.param_groups:
+            g["lr"] = rate(self.step, epoch, self.plan)
+        with narrow():
+            hidden = self.model.hidden(corrupt(x, noisy, self.generator))
+            at = weight > 0
+            w = weight[at]
+            loss = (pairwise if self.plan.pairs else pointwise)(self.model.reward(hidden[at].float()), goal[at], w)
+            # Few long texts or many short ones: a middle way between equal steps and equal texts.
+            scaled = loss * (w.sum() / 64).sqrt()
+            nexts = x.roll(-1, 1).masked_fill(torch.rand(x.shape, generator=self.generator) > 0.25, -100)
+            nexts[:, -1] = -100
+            nexts = nexts.masked_fill(nexts == 0, -100)
+            language = self.model.language_loss(hidden, nexts)
+        (scaled + LANGUAGE * language).backward()
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        self.opt.step()
+        self.opt.zero_grad()
+        self.step += 1
+        self.ema.update(self.model, self.step)
+        return loss.item(), language.item()
+
+
+def averaged(run):
+    model = Llama(run.model.shape)
+    model.load_state_dict(run.ema.weights)
+    return model.eval()
+
+
+def train(corpus, tokenizer, base, teach, plan, work, name, log_path, measure=dict, shape=Shape()):
+    """One run. `base` is the state dict it starts from; `measure` names numbers of a model, which
+    are logged after each epoch. Returns the averaged model."""
+    done = work / f"{name}.done.pt"
+    if done.exists():
+        model = Llama(shape)
+        model.load_state_dict(keep.load(done))
+        return model.eval()
+    run = Run(base, shape, plan, work / f"{name}.pt")
+    log = keep.Log(log_path, run.step)
+    words = negation.adjectives(corpus) if plan.negated else None
+    for epoch in range(run.epoch, plan.epochs):
+        # Drawn anew for each epoch and by its number, so that a resume draws the same.
+        found, rng = examples(corpus, teach, plan, epoch, words)
+        todo = list(batches(found, tokenizer, rng, shape.positions))
+        if run.batch == 0:
+            run.generator.manual_seed(plan.seed * 1000 + epoch)
         sums = np.zeros(3)
-        for k, (x, goal, weight) in enumerate(todo):
-            for g in opt.param_groups:
-                g["lr"] = rate(step, epoch + k / len(todo), plan)
-            with narrow():
-                hidden = model.hidden(corrupt(x, generator))
-                at = weight > 0
-                z = model.reward(hidden[at].float())
-                w = weight[at]
-                loss = (F.binary_cross_entropy_with_logits(z, goal[at].sigmoid(), reduction="none") * w).sum() / w.sum()
-                # Few long texts or many short ones: a middle way between equal
-                # steps and equal texts.
-                scaled = loss * (w.sum() / 64).sqrt()
-                nexts = x.roll(-1, 1).masked_fill(torch.rand(x.shape, generator=generator) > 0.25, -100)
-                nexts[:, -1] = -100
-                nexts = nexts.masked_fill(nexts == 0, -100)
-                language = model.language_loss(hidden, nexts)
-            (scaled + LANGUAGE * language).backward()
-            torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-            opt.step()
-            opt.zero_grad()
-            step += 1
-            ema.update(model, step)
-            sums += (loss.item(), language.item(), 1)
-            if step % 25 == 0:
-                log.write(step, epoch=epoch, loss=sums[0] / sums[2], language=sums[1] / sums[2])
+        for k in range(run.batch, len(todo)):
+            sums += (*run.learn(todo[k], epoch + k / len(todo)), 1)
+            if run.step % 25 == 0:
+                log.write(run.step, epoch=epoch, of=len(todo), loss=sums[0] / sums[2], language=sums[1] / sums[2])
                 sums[:] = 0
-        average.load_state_dict(ema.weights)
-        if held:
-            z = predict(average, held[0], tokenizer)
-            log.write(step, epoch=epoch, held_accuracy=accuracy(z, held[1]), held_loss=log_loss(z, held[1]))
-        keep.save(path, {"step": step, "epoch": epoch + 1, "model": model.state_dict(), "opt": opt.state_dict(),
-                         "average": ema.weights, "rng": torch.get_rng_state()})
-    keep.save(work / f"{name}.done.pt", average.state_dict())
-    return average.eval()
+            if time.time() - run.saved > SAVE:
+                run.batch = k + 1
+                run.save()
+        run.epoch, run.batch = epoch + 1, 0
+        log.write(run.step, epoch=epoch, **measure(averaged(run)))
+        run.save()
+    model = averaged(run)
+    keep.save(done, model.state_dict())
+    return model

@@ -90,13 +90,12 @@ def rate(step, steps):
     return min(1, (step + 1) / WARMUP, fall) * min(1, (steps - step) / COOL)
 
 
-def train(corpus, tokenizer, work, log_path, steps=STEPS, every=120):
-    """Returns the trained model; checkpoints every `every` seconds under `work`."""
+def train(corpus, tokenizer, path, log_path, shape=Shape(), steps=STEPS, every=120):
+    """Returns the trained model; a checkpoint every `every` seconds at `path`."""
     torch.manual_seed(SEED)
-    model = Llama(Shape(), DROPOUT)
+    model = Llama(shape, DROPOUT)
     model.score.requires_grad_(False)
     opts = optimisers(model)
-    path = work / "pretrain.pt"
     step = 0
     if state := keep.load(path):
         step = state["step"]

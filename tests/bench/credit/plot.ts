@@ -31,7 +31,7 @@ const drawing = Plot.plot({
   height: 260,
   marginLeft: 80,
   style: { background: "white", color: "black" },
-  x: { domain: [0, 0.8], label: "average precision of the words that decide" },
+  x: { domain: [0, 0.9], label: "average precision of the words that decide" },
   y: { label: null, domain: [...new Set(rows.map(({ method }) => method))] },
   color: { legend: false, domain: ["token", "window:5", "clause", "sentence"], scheme: "Dark2" },
   marks: [
