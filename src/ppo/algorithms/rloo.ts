@@ -21,7 +21,7 @@ import type { Algorithm } from "./algorithm.ts";
 export const rloo: Algorithm = {
   summary: "the reward from the token on, less that of the prompt's other completions",
   source: "Ahmadian et al., Back to Basics: Revisiting REINFORCE Style Optimization for Learning " +
-    "from Human Feedback in LLMs, arXiv 2402.14740, section on RLOO",
+    "from Human Feedback in LLMs, arXiv 2402.14740, section 2.3",
   hasCritic: false,
   perPrompt: { least: 2, usual: 4 },
   // A sum over tokens, as the probability of a text is a product: the constant divides it by one number.
