@@ -17,6 +17,7 @@ pa = pytest.importorskip("pyarrow")
 
 import pyarrow.parquet as pq  # noqa: E402
 from conftest import ROOT  # noqa: E402
+from gate import Gate  # noqa: E402
 
 from abacus_rewards import RewardClient  # noqa: E402
 from abacus_rewards.ray import AbacusActor  # noqa: E402
@@ -60,6 +61,13 @@ def test_rows_keep_their_order_and_a_refused_one_has_its_error(server: str) -> N
             assert len(row["offsets"]) == len(row["rewards"])
 
 
+def test_rows_of_a_prompt_are_sent_together(server: str) -> None:
+    with Gate(server) as gate:
+        AbacusActor(urls=[gate.url])(table(6))
+    sent = [(item["prompt"], len(item["completions"])) for item in gate.items]
+    assert sent == [("The movie was", 3), ("The acting was", 3)]
+
+
 def test_either_a_command_or_addresses_must_be_given() -> None:
     with pytest.raises(ValueError, match="either a command or urls"):
         AbacusActor()
@@ -100,6 +108,29 @@ def is_gone(pid: int) -> bool:
             return True
         time.sleep(0.1)
     return False
+
+
+class ServerKilledOnce(AbacusActor):
+    """Its server is killed when the first batch is about to be sent."""
+
+    killed: int | None = None
+
+    def _outcomes(self, *args: Any) -> Any:
+        if self.killed is None:
+            assert self._server is not None
+            self.killed = self._server._process.pid
+            self._server._process.kill()
+        return super()._outcomes(*args)
+
+
+@pytest.mark.slow
+def test_an_actor_whose_server_is_killed_starts_another_and_loses_no_row() -> None:
+    actor = ServerKilledOnce(command=command())
+    scored = actor(table(6)).to_pylist()
+    assert [row["error"] for row in scored] == [None] * 6
+    assert actor._server is not None
+    assert actor._server._process.pid != actor.killed
+    actor._server.stop()
 
 
 class KilledOnce(AbacusActor):
