@@ -7,9 +7,17 @@
  */
 
 import type { Feed, Feeds, Output } from "./arrays.ts";
-import type { Calls, LoadRequest, Ran, RunRequest, TensorBindings } from "./protocol.ts";
+import type {
+  Calls,
+  LoadRequest,
+  Ran,
+  RunRequest,
+  TensorBindings,
+  TensorView,
+} from "./protocol.ts";
 import { PersistentTensors } from "./persistent_tensors.ts";
 import { openSession, type Session } from "./session.ts";
+import { runSweep } from "./sweep.ts";
 
 /** Answers every kind of call. */
 export type Handlers = {
@@ -49,12 +57,20 @@ export class Host implements Handlers {
     return { data: data.slice(), dims };
   }
 
-  /** Runs a session; persistent tensors change only where it succeeds, and then all together. */
-  async run({ name, feeds, use = {}, keep = {} }: RunRequest): Promise<Ran> {
+  /**
+   * Runs a session; whole persistent tensors change only where it succeeds, and then all together. Parts of them,
+   * and what is swept over, are written where they are.
+   */
+  async run({ name, feeds, use = {}, keep = {}, sweep }: RunRequest): Promise<Ran> {
     const session = this.#session(name);
     const inputs = { ...feeds, ...this.#used(session, { feeds, use }) };
-    const targets = this.#targets(session, keep);
     const started = performance.now();
+    if (sweep !== undefined) {
+      const outputs = await runSweep({ session, tensors: this.#tensors }, sweep, inputs);
+      return { outputs, runMs: performance.now() - started };
+    }
+    const read = new Set(Object.values(use).map(tensorOf));
+    const targets = this.#targets(session, keep, read);
     const made = await session.run(inputs, targets);
     const runMs = performance.now() - started;
     return { outputs: this.#settle(made, { keep, targets }), runMs };
@@ -94,9 +110,16 @@ export class Host implements Handlers {
     return Object.fromEntries(found);
   }
 
-  /** Where to write the kept outputs; those whose extents only the run will tell have no place yet. */
-  #targets({ outputs }: Session, keep: NonNullable<TensorBindings["keep"]>): Feeds {
-    const states = Object.values(keep);
+  /**
+   * Where to write the kept outputs; those have no place yet whose extents only the run will tell, or which are
+   * a part of a tensor that is read.
+   */
+  #targets(
+    { outputs }: Session,
+    keep: NonNullable<TensorBindings["keep"]>,
+    read: ReadonlySet<string>,
+  ): Feeds {
+    const states = Object.values(keep).filter((state) => typeof state === "string");
     const twice = states.find((state, i) => states.indexOf(state) !== i);
     if (twice !== undefined) {
       throw new TypeError(`Cannot keep two outputs under one name: received "${twice}" twice`);
@@ -104,6 +127,9 @@ export class Host implements Handlers {
     const found = Object.entries(keep).flatMap(([output, state]): [string, Feed][] => {
       const facts = outputs.get(output);
       if (facts === undefined) throw unknown("output", output, outputs);
+      if (typeof state !== "string") {
+        return read.has(state.tensor) ? [] : [[output, this.#tensors.view(state)]];
+      }
       const { element, dims } = facts;
       return dims === undefined ? [] : [[output, this.#tensors.target(state, { element, dims })]];
     });
@@ -119,11 +145,17 @@ export class Host implements Handlers {
     for (const [name, output] of Object.entries(made)) {
       const state = keep[name];
       if (state === undefined) rest[name] = output;
-      else if (Object.hasOwn(targets, name)) this.#tensors.swap(state, output);
+      else if (typeof state !== "string") {
+        if (!Object.hasOwn(targets, name)) this.#tensors.write(state, output);
+      } else if (Object.hasOwn(targets, name)) this.#tensors.swap(state, output);
       else this.#tensors.put(state, output);
     }
     return rest;
   }
+}
+
+function tensorOf(from: string | TensorView): string {
+  return typeof from === "string" ? from : from.tensor;
 }
 
 function unknown(what: string, name: string, known: ReadonlyMap<string, unknown>): TypeError {

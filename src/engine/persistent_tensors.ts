@@ -13,6 +13,11 @@ import { expectFilled, type Feed, sizeOf } from "./arrays.ts";
 import { allocate, type Element, holds } from "./elements.ts";
 import type { TensorView } from "./protocol.ts";
 
+/** An array of float32. */
+interface FloatFeed extends Feed {
+  readonly data: Float32Array<ArrayBuffer>;
+}
+
 interface DoubleBuffer {
   readonly current: Feed;
   /** As large as `current`; its contents are of no use. */
@@ -48,7 +53,7 @@ export class PersistentTensors {
    * @throws {TypeError} if the tensor is not float32.
    * @throws {RangeError} if the part is not within the tensor.
    */
-  view({ tensor, offset, dims }: TensorView): Feed {
+  view({ tensor, offset, dims }: TensorView): FloatFeed {
     const { data } = this.get(tensor);
     if (!(data instanceof Float32Array)) {
       throw new TypeError(
@@ -64,6 +69,22 @@ export class PersistentTensors {
       );
     }
     return { data: data.subarray(offset, end), dims };
+  }
+
+  /**
+   * Writes numbers into a part of a float32 tensor.
+   *
+   * @throws as {@linkcode view} does, and {RangeError} if the numbers do not fill the part
+   */
+  write(part: TensorView, numbers: Feed): void {
+    const { data } = this.view(part);
+    if (!(numbers.data instanceof Float32Array) || numbers.data.length !== data.length) {
+      throw new RangeError(
+        `Cannot write into "${part.tensor}" as the part has ${data.length} numbers of float32: ` +
+          `received ${numbers.data.length} in a ${numbers.data.constructor.name}`,
+      );
+    }
+    data.set(numbers.data);
   }
 
   /** An array to write the next value of a tensor into: its spare if that fits, or a new one. */

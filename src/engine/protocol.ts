@@ -18,8 +18,26 @@ export interface TensorView {
 export interface TensorBindings {
   /** By input: the tensor, or the part of one, that it is read from without a copy. */
   readonly use?: Readonly<Record<string, string | TensorView>>;
-  /** By output: the tensor whose value it replaces. */
-  readonly keep?: Readonly<Record<string, string>>;
+  /**
+   * By output: the tensor whose value it replaces, or the part of one that it is written into. A part is of no
+   * use where the run fails.
+   */
+  readonly keep?: Readonly<Record<string, string | TensorView>>;
+  /** The graph is run once for each slice of long tensors. @default once */
+  readonly sweep?: Sweep | undefined;
+}
+
+/** Which slices of which float32 persistent tensors a graph is run over, one after the other. */
+export interface Sweep {
+  /** The elements to go over, `[start, end)`. */
+  readonly start: number;
+  readonly end: number;
+  /** Elements of a slice; the last one may have fewer. */
+  readonly slice: number;
+  /** By input: the tensor whose slices it reads. */
+  readonly read: Readonly<Record<string, string>>;
+  /** By output: the tensor whose slices it is written into. @default none */
+  readonly write?: Readonly<Record<string, string>>;
 }
 
 /** Asks for a session over a serialised graph. */

@@ -40,6 +40,22 @@ Deno.test("a kept output does not come out", async () => {
   await host.close();
 });
 
+Deno.test("an output is written into a part of a tensor, which the run may read as well", async () => {
+  const host = await hostOf();
+  host.put({ name: "state", feed: { data: Float32Array.of(1, 2, 3, 4), dims: [4] } });
+  const view = { tensor: "state", offset: 1, dims: [2] };
+  const feeds = () => ({ a: pair(10, 100) });
+  await host.run({ name: "times", feeds: feeds(), use: { b: view }, keep: { y: view } });
+  assert.deepEqual([...host.get({ name: "state" }).data], [1, 20, 300, 4]);
+  await host.run({ name: "times", feeds: { ...feeds(), b: pair(5, 6) }, keep: { y: view } });
+  assert.deepEqual([...host.get({ name: "state" }).data], [1, 50, 600, 4]);
+  const wrong = { ...view, dims: [3] };
+  const run = (use: object) =>
+    host.run({ name: "times", feeds: feeds(), use: { b: view, ...use }, keep: { y: wrong } });
+  await assert.rejects(run({}), { name: "RangeError", message: /part has 3 .* received 2/ });
+  await host.close();
+});
+
 Deno.test("a session that cannot be opened leaves the one of its name", async () => {
   const host = await hostOf();
   const model = Uint8Array.of(1, 2, 3);

@@ -34,7 +34,7 @@ import { samplerGraph } from "./sampler_graph.ts";
 import { SessionCache } from "./session_cache.ts";
 import { type Decoding, decodingRule, type SamplingRule } from "./token_sampling.ts";
 import type { UpdateStats } from "./update_stats.ts";
-import { type UpdateOptions, Updater } from "./updater.ts";
+import { isInParts, type UpdateOptions, Updater } from "./updater.ts";
 
 export type { Minibatch } from "./minibatch_feeds.ts";
 export type { UpdateStats } from "./update_stats.ts";
@@ -50,6 +50,8 @@ export interface PolicyEngineOptions {
   readonly minibatch: number;
   /** Parts that they are evaluated and trained on in, one after the other. @default 1 */
   readonly parts?: number | undefined;
+  /** Weights from which on gradients and the optimizer's step are computed apart. @default 2^24 */
+  readonly largeFrom?: number | undefined;
   readonly loss: LossSettings;
   readonly adam: AdamSettings;
 }
@@ -121,7 +123,7 @@ export class PolicyEngine {
       const data = Float32Array.from(state[name]);
       await this.#runtime.put(name, { data, dims: [data.length] });
     }
-    if ((this.#options.parts ?? 1) === 1) return;
+    if (!isInParts(this.#options, this.layout)) return;
     const { size } = this.layout;
     await this.#runtime.put("gradient", { data: new Float32Array(size), dims: [size] });
   }

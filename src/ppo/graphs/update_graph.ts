@@ -67,18 +67,26 @@ export function updateGraph(options: UpdateOptions): { graph: Graph; weights: Po
 }
 
 /** The gradient of the loss by the whole parameter vector; 0 for what a critic alone leaves as it is. */
-export function flatGradient(
+function flatGradient(loss: Loss, weights: PolicyWeights, options: UpdateOptions): Value {
+  const parts = [...weightGradients(loss, weights, options).values()];
+  if (!options.criticOnly) return flattened(parts);
+  const { policySize } = layoutOf(weights.trained);
+  return flattened([expand(loss.total.graph.scalar("float32", 0), [policySize]), ...parts]);
+}
+
+/** The gradient of the loss by each weight that is trained, in the order of the vector. */
+export function weightGradients(
   loss: Loss,
   { trained }: PolicyWeights,
   { criticOnly = false, loss: { valueCoefficient } }: UpdateOptions,
-): Value {
-  const { places, policySize } = layoutOf(trained);
-  const names = [...places.keys()].filter((name) => !criticOnly || belongsToCritic(name));
+): ReadonlyMap<string, Value> {
+  const names = [...layoutOf(trained).places.keys()]
+    .filter((name) => !criticOnly || belongsToCritic(name));
   const changed = names.map((name) => trained.get(name)!);
-  if (!criticOnly) return flattened(gradients(loss.total, changed));
-  const value = loss.value!;
-  const parts = gradients(value, changed).map((part) => mul(part, valueCoefficient));
-  return flattened([expand(value.graph.scalar("float32", 0), [policySize]), ...parts]);
+  const found = criticOnly
+    ? gradients(loss.value!, changed).map((each) => mul(each, valueCoefficient))
+    : gradients(loss.total, changed);
+  return new Map(names.map((name, i) => [name, found[i]!]));
 }
 
 /** What the loss compares with. */

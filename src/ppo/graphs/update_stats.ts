@@ -37,7 +37,7 @@ export function statNames({ critic }: Pick<ActorCritic, "critic">): readonly Upd
 }
 
 /** Entries that the optimizer's step tells, the last ones. */
-export const STEP_STATS = ["gradient_norm", "learning_rate"] as const;
+const STEP_STATS = ["gradient_norm", "learning_rate"] as const;
 
 /** Entries that the loss tells, in order. */
 export function lossStatNames(actorCritic: Pick<ActorCritic, "critic">): readonly UpdateStat[] {

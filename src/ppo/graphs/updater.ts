@@ -8,19 +8,18 @@ import type { Feeds } from "../../engine/runtime.ts";
 import { nameOf, shapeFor } from "./batch_feeds.ts";
 import { inPlace, replaced, scalar } from "./bindings.ts";
 import { type Minibatch, minibatchFeeds } from "./minibatch_feeds.ts";
-import { type VectorLayouts, viewsOf } from "./parameter_vector.ts";
+import {
+  belongsToCritic,
+  type ParameterLayout,
+  type VectorLayouts,
+  viewsOf,
+} from "./parameter_vector.ts";
 import type { PolicyEngineOptions } from "./policy_engine.ts";
 import type { SessionCache } from "./session_cache.ts";
 import { updateGraph } from "./update_graph.ts";
-import { gradientGraph, stepGraph } from "./update_in_parts.ts";
-import {
-  added,
-  lossStatNames,
-  statNames,
-  statsOf,
-  STEP_STATS,
-  type UpdateStats,
-} from "./update_stats.ts";
+import { rangesOf, sweptStep } from "./swept_step.ts";
+import { gradientGraph, gradientNames } from "./update_in_parts.ts";
+import { added, lossStatNames, statNames, statsOf, type UpdateStats } from "./update_stats.ts";
 
 /** The position of an update in the run. */
 export interface UpdateOptions {
@@ -37,7 +36,7 @@ export interface UpdateOptions {
 /** The vectors that a step replaces. */
 const STATE = ["parameters", "first", "second"] as const;
 
-/** Trains a policy whose vectors are in the runtime; with parts, a tensor `gradient` must be there as well. */
+/** Trains a policy whose vectors are in the runtime, with {@linkcode isInParts} a tensor `gradient` as well. */
 export class Updater {
   readonly #sessions: SessionCache;
   readonly #options: PolicyEngineOptions;
@@ -51,10 +50,9 @@ export class Updater {
 
   /** Takes one optimizer step, with the gradient of all sequences at once or of one part after the other. */
   async update(minibatch: Minibatch, options: UpdateOptions): Promise<UpdateStats> {
-    const { parts = 1 } = this.#options;
-    return parts === 1
-      ? await this.#updateAtOnce(minibatch, options)
-      : await this.#updateInParts(minibatch, options, parts);
+    return isInParts(this.#options, this.#layouts.parameters)
+      ? await this.#updateInParts(minibatch, options)
+      : await this.#updateAtOnce(minibatch, options);
   }
 
   async #updateAtOnce(minibatch: Minibatch, options: UpdateOptions): Promise<UpdateStats> {
@@ -77,42 +75,57 @@ export class Updater {
   }
 
   /** The sum of the gradients of parts, whose weights are those of the whole, is the whole's gradient. */
-  async #updateInParts(
-    minibatch: Minibatch,
-    options: UpdateOptions,
-    parts: number,
-  ): Promise<UpdateStats> {
+  async #updateInParts(minibatch: Minibatch, options: UpdateOptions): Promise<UpdateStats> {
     const { kind, ...phase } = phaseOf(options);
+    const { parts = 1, adam } = this.#options;
+    const layout = this.#layouts.parameters;
+    const adds = parts > 1;
     const size = Math.ceil(this.#options.minibatch / parts);
     const lossNames = lossStatNames(this.#options.actorCritic);
     const found: UpdateStats[] = [];
     for (let start = 0; start < minibatch.sequences.length; start += size) {
       const part = [start, start + size] as const;
       const shape = shapeFor(minibatch.sequences.slice(...part), size);
-      const build = () => gradientGraph({ ...this.#options, ...phase, shape });
+      const build = () => gradientGraph({ ...this.#options, ...phase, shape }, { adds });
       const spec = { kind: `part of an ${kind}`, shape: nameOf(shape), build };
+      const { output, before } = gradientViews(layout, phase);
       const outputs = await this.#sessions.run(spec, (weights) => ({
         feeds: {
           ...minibatchFeeds(minibatch, { shape, loss: this.#options.loss, part }),
           ...positionFeeds(options),
           kept: scalar(start === 0 ? 0 : 1),
         },
-        use: { ...viewsOf(weights, this.#layouts), gradient: "gradient" },
-        keep: { "gradient.next": "gradient" },
+        use: { ...viewsOf(weights, this.#layouts), ...adds ? before : {} },
+        keep: output,
       }));
       found.push(statsOf(lossNames, outputs));
     }
-    const build = () => stepGraph({ ...this.#options, ...phase }, this.#layouts.parameters);
-    const outputs = await this.#sessions.run(
-      { kind: `step of an ${kind}`, shape: "", build },
-      () => ({
-        feeds: positionFeeds(options),
-        use: { ...inPlace(STATE), gradient: "gradient" },
-        keep: replaced(STATE),
-      }),
-    );
-    return { ...added(lossNames, found), ...statsOf(STEP_STATS, outputs) };
+    const ranges = rangesOf(adam, layout, phase);
+    const step = await sweptStep(this.#sessions, ranges, () => positionFeeds(options));
+    return { ...added(lossNames, found), ...step };
   }
+}
+
+/** Weights from which on an update of all at once would take too much memory, and time to pass it. */
+const LARGE = 2 ** 24;
+
+/** Whether gradients are computed first, into a tensor `gradient`, and the optimizer's step is taken behind. */
+export function isInParts(
+  { parts = 1, largeFrom = LARGE }: Pick<PolicyEngineOptions, "parts" | "largeFrom">,
+  { size }: ParameterLayout,
+): boolean {
+  return parts > 1 || size >= largeFrom;
+}
+
+/** The places of gradients in the vector of all, as outputs, and as inputs that are added to. */
+function gradientViews({ places }: ParameterLayout, { criticOnly }: { criticOnly: boolean }) {
+  const names = [...places.keys()].filter((name) => !criticOnly || belongsToCritic(name));
+  const views = (named: (weight: string) => string) =>
+    Object.fromEntries(names.map((name) => {
+      const { offset, shape } = places.get(name)!;
+      return [named(name), { tensor: "gradient", offset, dims: shape }];
+    }));
+  return { output: views(gradientNames.output), before: views(gradientNames.before) };
 }
 
 /** What part of an update a graph makes, and the kind of its sessions. */

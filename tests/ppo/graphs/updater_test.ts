@@ -3,7 +3,7 @@ import { algorithmNames, algorithms } from "../../../src/ppo/algorithms/registry
 import type { CriticKind } from "../../../src/ppo/graphs/actor_critic.ts";
 import type { LossMean } from "../../../src/ppo/graphs/loss_mean.ts";
 import type { AdamSettings } from "../../../src/ppo/graphs/optimiser.ts";
-import type { UpdateOptions } from "../../../src/ppo/graphs/policy_engine.ts";
+import type { PolicyEngineOptions, UpdateOptions } from "../../../src/ppo/graphs/policy_engine.ts";
 import { openAdapted } from "../adapted_policy.ts";
 import { openPolicy, quickAdam, stream } from "../golden_policy.ts";
 import { minibatchFrom, requests } from "../made_up_minibatch.ts";
@@ -57,10 +57,10 @@ const cases: Readonly<Record<string, Case>> = {
 /** The metrics of each update, and the vectors after them. */
 async function trained(
   { critic, mean, klPenalty, adam, adapted = false, updates }: Case,
-  parts: number,
+  computed: Pick<PolicyEngineOptions, "parts" | "largeFrom">,
 ) {
   await using open = await (adapted ? openAdapted : openPolicy)("llama", {
-    parts,
+    ...computed,
     critic,
     minibatch: 3,
     adam: { ...quickAdam, ...adam },
@@ -91,10 +91,10 @@ async function trained(
 }
 
 for (const [name, each] of Object.entries(cases)) {
-  Deno.test(`an update in parts is that of the whole: ${name}`, async () => {
-    const whole = await trained(each, 1);
-    for (const parts of [2, 3]) {
-      const found = await trained(each, parts);
+  Deno.test(`an update in parts, or of gradients and step apart, is that of the whole: ${name}`, async () => {
+    const whole = await trained(each, {});
+    for (const computed of [{ parts: 2 }, { parts: 3 }, { largeFrom: 0 }]) {
+      const found = await trained(each, computed);
       for (const [i, expected] of whole.stats.entries()) {
         assert.deepEqual(Object.keys(found.stats[i]!), Object.keys(expected));
         const numbers = Object.values(found.stats[i]!);
