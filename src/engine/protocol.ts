@@ -6,6 +6,7 @@
 
 import type { Feed, Feeds, Outputs } from "./arrays.ts";
 import type { Device } from "./devices.ts";
+import type { Sweep } from "./sweep.ts";
 
 /** A part of a float32 persistent tensor: the elements from `offset` on, with dims of their own. */
 export interface TensorView {
@@ -25,19 +26,6 @@ export interface TensorBindings {
   readonly keep?: Readonly<Record<string, string | TensorView>>;
   /** The graph is run once for each slice of long tensors. @default once */
   readonly sweep?: Sweep | undefined;
-}
-
-/** Which slices of which float32 persistent tensors a graph is run over, one after the other. */
-export interface Sweep {
-  /** The elements to go over, `[start, end)`. */
-  readonly start: number;
-  readonly end: number;
-  /** Elements of a slice; the last one may have fewer. */
-  readonly slice: number;
-  /** By input: the tensor whose slices it reads. */
-  readonly read: Readonly<Record<string, string>>;
-  /** By output: the tensor whose slices it is written into. @default none */
-  readonly write?: Readonly<Record<string, string>>;
 }
 
 /** Asks for a session over a serialised graph. */

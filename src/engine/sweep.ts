@@ -10,8 +10,21 @@
 
 import { type Feeds, type Output, sizeOf } from "./arrays.ts";
 import type { PersistentTensors } from "./persistent_tensors.ts";
-import type { Sweep, TensorView } from "./protocol.ts";
+import type { TensorView } from "./protocol.ts";
 import type { Session } from "./session.ts";
+
+/** Which slices of which float32 persistent tensors a graph is run over, one after the other. */
+export interface Sweep {
+  /** The elements to go over, `[start, end)`. */
+  readonly start: number;
+  readonly end: number;
+  /** Elements of a slice; the last one may have fewer. */
+  readonly slice: number;
+  /** By input: the tensor whose slices it reads. */
+  readonly read: Readonly<Record<string, string>>;
+  /** By output: the tensor whose slices it is written into. @default none */
+  readonly write?: Readonly<Record<string, string>>;
+}
 
 /**
  * Runs a session over every slice.

@@ -63,7 +63,8 @@ export function squaresGraph(): { graph: Graph; weights: PolicyWeights } {
 
 /**
  * Inputs: slices of `gradient`, `parameters`, `first` and `second`, float32[slice]; the scalars `update`, as in
- * `updateGraph`, and `norm`, that of the gradient by which it is clipped; with `later` also `policy_update`.
+ * `updateGraph`, and `norm`, that of the gradient by which it is clipped; with `later` also `policy_update`, and
+ * `update` only where the learning rate depends on it.
  *
  * Outputs: `parameters.next`, `first.next`, `second.next`, and `learning_rate` float32[1].
  */
@@ -79,10 +80,13 @@ export function stepGraph(
     parameters: slice("parameters"),
     first: slice("first"),
     second: slice("second"),
-    update: scalar("update"),
     norm: scalar("norm"),
+    age: scalar(later ? "policy_update" : "update"),
   };
-  const after = adam(later ? { ...before, age: scalar("policy_update") } : before, settings);
+  // A graph has no inputs that nothing depends on.
+  const isConstant = settings.schedule === "constant" && settings.warmUpUpdates === 0;
+  const update = later && !isConstant ? scalar("update") : before.age;
+  const after = adam({ ...before, update }, settings);
   graph.output("parameters.next", after.parameters);
   graph.output("first.next", after.first);
   graph.output("second.next", after.second);
