@@ -87,7 +87,8 @@ const opening = [
   "A coefficient acts as if it were larger where shares of the score have already been paid, so that here",
   "method and coefficient are confounded; and in the comparison of lengths `terminal` and `red` ended their",
   "texts early while `abc` did not, so that it does not compare texts of equal length. The ranking below",
-  "holds for this coefficient and these lengths, and must not be taken for more.",
+  "holds for this coefficient and these lengths, and must not be taken for more. Its runs were scored by earlier",
+  "weights of the bundled reward model than those of the second edition are; Setup has the digests.",
   "",
 ];
 
