@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { openAdapter } from "../../src/adapters/adapter.ts";
 import { commands } from "../../src/cli/commands.ts";
 import { ppo } from "../../src/cli/ppo.ts";
 import { startOwnServer } from "../../src/cli/ppo/own_server.ts";
@@ -127,6 +128,27 @@ Deno.test("a run that is evaluated says so before, during and after training", a
   assert.ok(lines.every((line) => Object.values(line).every(Number.isFinite)));
   assert.ok(lines.every(({ eval_prompts }) => eval_prompts === 2), "0.3 of seven prompts");
   assert.match(await Deno.readTextFile(join(out, "report.html")), /<h2>Evaluation<\/h2>/);
+});
+
+Deno.test("an adapter is trained, saved for peft and resumed, and layers that there are not are refused", async () => {
+  const flags = {
+    "out": temporary(),
+    "policy": policyDirectory("gpt2"),
+    "lora-rank": "4",
+    "lora-modules": "c_attn, mlp.c_proj",
+    "accumulate": "2",
+  };
+  const { notes } = await trained(flags);
+  assert.equal(notes.at(-1), `policy: ${flags.out}/checkpoints/step-000002`);
+  const resumed = await trained({ ...flags, steps: "3" });
+  assert.match(resumed.notes[1]!, /, resumed after step 2$/);
+  const { config } = await openAdapter(join(flags.out, "checkpoints", "step-000003"));
+  assert.deepEqual(config.target_modules, ["c_attn", "mlp.c_proj"]);
+  assert.deepEqual([config.r, config.lora_alpha], [4, 8]);
+  assert.equal(config.base_model_name_or_path, flags.policy);
+  const { code, message } = await refused({ ...flags, "lora-modules": "wte" });
+  assert.equal(code, 64);
+  assert.match(message, /--lora-modules has to name linear layers .* c_proj: received "wte"$/);
 });
 
 Deno.test("several completions per prompt, stop texts and checkpoints that are kept, by their flags", async () => {
