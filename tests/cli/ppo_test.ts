@@ -376,6 +376,21 @@ Deno.test("an unavailable server ends the run after the timeout, and the run res
   assert.deepEqual(metrics.map(untimed), whole.metrics.map(untimed));
 });
 
+Deno.test("a run goes on with the other server where one of two stops, and names it", async () => {
+  const [one, other] = [await serve(0), await serve(0)];
+  const urls = [one, other].map(({ port }) => `http://127.0.0.1:${port}`);
+  let stopping = Promise.resolve();
+  const onNote = (line: string) => {
+    if (line.startsWith("step 1/3")) stopping = other.stop();
+  };
+  const { code, notes } = await run({ server: urls.join(","), steps: "3" }, { onNote });
+  await Promise.all([stopping, one.stop()]);
+  assert.equal(code, 0, notes.join("\n"));
+  const named = notes.filter((note) => note.includes("does not answer"));
+  assert.equal(named.length, 1, notes.join("\n"));
+  assert.ok(named[0]!.startsWith(urls[1]!));
+});
+
 Deno.test("a report that cannot be written does not hide the error that ended the run", async () => {
   const server = await serve(0);
   const out = temporary();
