@@ -146,7 +146,7 @@ def _columns_of(outcomes: Sequence[Outcome]) -> Iterator[tuple[str, pa.DataType,
     good = [None if isinstance(each, RewardClientError) else each for each in outcomes]
     yield "score", pa.float64(), [each and each.score for each in good]
     yield "rewards", pa.list_(pa.float32()), [each and each.rewards for each in good]
-    spans = pa.list_(pa.list_(pa.int32(), 2))
+    spans = pa.list_(pa.list_(pa.int32()))  # Spark has no lists of a fixed size
     yield "offsets", spans, [each and _listed(each.offsets) for each in good]
     errors = [each.message if isinstance(each, RewardClientError) else None for each in outcomes]
     yield "error", pa.string(), errors
