@@ -16,6 +16,9 @@ import type { TokenizerDefinition } from "./tokenizer_definition.ts";
 /** A number of tokens that a text has at least. */
 export type LeastTokens = (text: string) => number;
 
+const isPlainObject = (value: unknown) =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
 const nested = z.looseObject({ type: z.string() });
 type Nested = z.infer<typeof nested>;
 
@@ -24,8 +27,9 @@ const readParts = z.looseObject({
   pre_tokenizer: nested.nullish(),
   model: z.looseObject({
     type: z.literal("BPE").default("BPE"), // older files leave it out
-    merges: z.array(z.unknown()),
-    vocab: z.record(z.string(), z.int()),
+    // Their many entries are not looked at one by one: the library has read them when a tokenizer is opened.
+    merges: z.custom<readonly unknown[]>(Array.isArray),
+    vocab: z.custom<Readonly<Record<string, number>>>(isPlainObject),
     byte_fallback: z.boolean().nullish(),
     continuing_subword_prefix: z.string().nullish(),
     end_of_word_suffix: z.string().nullish(),
