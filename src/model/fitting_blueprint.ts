@@ -83,6 +83,8 @@ async function fitOnCpu(
   const { dtype, note } = chooseDtype(needs, free("cpu"), directory);
   if (dtype !== "int8") return { dtype, blueprint };
   const int8 = await read("int8");
+  // Which layers stay in float32 is known only now.
+  chooseDtype([{ dtype, bytes: bytesOf(int8, options) }], free("cpu"), directory);
   return { dtype, blueprint: note === undefined ? int8 : withNote(int8, note) };
 }
 
@@ -118,15 +120,21 @@ export function* needsOf(
   { copies = 1 }: Pick<FittingOptions, "copies"> = {},
 ): Generator<Need> {
   const { graph, architecture, checkpoint, dtype } = blueprint;
-  const { all, whileLoading } = weightBytes(graph);
-  const bytes = (each: number) => copies * each + whileLoading;
-  yield { dtype, bytes: bytes(all) };
+  yield { dtype, bytes: bytesOf(blueprint, { copies }) };
   if (dtype !== "float32") return;
   const ledger = () => ledgerOf(blueprint, architecture);
-  yield {
-    dtype: "int8",
-    bytes: bytes(all - savedByInt8({ architecture, checkpoint, graph, ledger })),
-  };
+  const saved = savedByInt8({ architecture, checkpoint, graph, ledger });
+  yield { dtype: "int8", bytes: bytesOf(blueprint, { copies }, saved) };
+}
+
+/** Of a graph as it is, but for `saved` bytes of its weights. */
+function bytesOf(
+  { graph }: Blueprint,
+  { copies = 1 }: Pick<FittingOptions, "copies">,
+  saved = 0,
+): number {
+  const { all, whileLoading } = weightBytes(graph);
+  return copies * (all - saved) + whileLoading;
 }
 
 /**

@@ -64,18 +64,18 @@ export async function fitOnGpu(
 
 /**
  * The types that `auto` may take, the most wanted first, and why. CUDA computes in both half types; what is stored in
- * float32 stays so while it fits. Whether a WebGPU device has float16 only a trial tells, and bfloat16 none has.
+ * float32 stays so while it fits. No WebGPU device has bfloat16, whose range float16 lacks; whether one has float16
+ * shows when the model is loaded.
  */
 function wanted(
   device: Device,
   { inventory: { dtypes: [most] } }: Blueprint,
 ): { dtypes: readonly ComputeDtype[]; reason?: string } {
   const stored = most?.dtype;
-  if (device !== "cuda") return { dtypes: ["float32"] };
-  if (stored === "bfloat16" || stored === "float16") {
-    return { dtypes: [stored], reason: "most weights are stored in it" };
-  }
-  return { dtypes: ["float32", "bfloat16"] };
+  const half = device === "cuda" ? ["bfloat16", "float16"] as const : ["float16"] as const;
+  const own = half.find((each) => each === stored);
+  if (own !== undefined) return { dtypes: [own], reason: "most weights are stored in it" };
+  return { dtypes: device === "cuda" ? ["float32", "bfloat16"] : ["float32"] };
 }
 
 /** Weights, the largest batch, and what the device takes for itself. */

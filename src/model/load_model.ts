@@ -10,13 +10,14 @@ import type { ModelDtype } from "../engine/engine.ts";
 import { type EngineOptions, openEngine } from "../engine/open.ts";
 import { ownPassGraph, type OwnPassName } from "../engine/passes/own_pass.ts";
 import { longestOwnPass } from "../engine/tuning.ts";
+import { AbacusError } from "../errors.ts";
 import { loadSampleTokenizer, type SampleTokenizerOptions } from "../text/load_sample_tokenizer.ts";
 import { type StepReductionName, type StepRule, stepRuleText } from "../text/step_rule.ts";
 import { type Blueprint, ledgerOf } from "./blueprint.ts";
 import { closeOf } from "./closing.ts";
 import { expectCpu } from "./converted_weights.ts";
 import { findModel, modelName } from "./find_model.ts";
-import { type FittingOptions, readFitting } from "./fitting_blueprint.ts";
+import { type Fitting, type FittingOptions, readFitting } from "./fitting_blueprint.ts";
 import { baseName } from "./model_files.ts";
 import type { LoadedModel, StepReading } from "./model.ts";
 import { prebuiltPath } from "./prebuilt/find_onnx.ts";
@@ -108,9 +109,30 @@ export async function loadModel(
 
 /** A model whose graph is written from its weights. */
 async function loadOwn(directory: string, options: LoadOptions): Promise<LoadedModel> {
+  const fitting = await readFitting(directory, options);
+  if (!isTrial(fitting, options)) return await loadFitting(directory, fitting, options);
+  try {
+    return await loadFitting(directory, fitting, { ...options, device: "webgpu" });
+  } catch (error) {
+    if (!(error instanceof AbacusError) || error.kind !== "bad_device") throw error;
+    const model = await loadOwn(directory, { ...options, dtype: "float32" });
+    const note = `float32 was chosen as float16 was tried without success: ${error.message}`;
+    return { ...model, notes: [...model.notes, note] };
+  }
+}
+
+/** Whether float16 was chosen for WebGPU, where only loading the model tells if a device has it. */
+function isTrial({ device, dtype }: Fitting, { dtype: asked = "auto" }: LoadOptions): boolean {
+  return device === "webgpu" && dtype === "float16" && asked === "auto";
+}
+
+async function loadFitting(
+  directory: string,
+  { dtype, blueprint, device }: Fitting,
+  options: LoadOptions,
+): Promise<LoadedModel> {
   const { name, gradientBytes = 2 ** 32, open } = options;
   const opens: Openers = { tokenizer: loadSampleTokenizer, engine: openEngine, ...open };
-  const { dtype, blueprint, device } = await readFitting(directory, options);
   const { architecture, graph, inventory, files } = blueprint;
   const { dimensions, attention, pooling, task, input, family } = architecture;
   const { rule, normalization, notes } = scoringOf(blueprint, options);

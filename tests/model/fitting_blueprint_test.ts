@@ -47,6 +47,23 @@ Deno.test("a model that does not fit is refused in the type that is asked for, a
   await assert.rejects(read(float32!, "float32", 2), { kind: "bad_device" });
 });
 
+Deno.test("what int8 leaves in float32 counts", async () => {
+  await using cache = await temporaryDirectory();
+  const directory = goldenDirectory("llama");
+  const [float32, int8] = [...needsOf(await readBlueprint(directory))].map(({ bytes }) => bytes);
+  const read = (free: number, largestLoss: number) =>
+    readFitting(directory, {
+      device: "cpu",
+      dtype: "int8",
+      cache: cache.path,
+      largestLoss,
+      free: () => free,
+    });
+  assert.equal((await read(int8!, Infinity)).dtype, "int8");
+  await assert.rejects(read(int8!, 0), { kind: "bad_device", message: /as int8 needs/ });
+  assert.equal((await read(float32!, 0)).dtype, "int8");
+});
+
 Deno.test("eight billion weights, 16 GB of them, are read and refused without being loaded", async () => {
   await using directory = await temporaryDirectory();
   await writeSparseLlama(directory.path, "8b");

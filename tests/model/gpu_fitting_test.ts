@@ -7,6 +7,7 @@ import { readFitting } from "../../src/model/fitting_blueprint.ts";
 import { temporaryDirectory } from "../support/checkpoint.ts";
 import { goldenDirectory } from "../support/golden_model.ts";
 import { writeSparseLlama } from "./sparse_llama.ts";
+import { halfTensors, tinyModel } from "./tiny_model.ts";
 
 const stored = { bfloat16: goldenDirectory("gemma2"), float32: goldenDirectory("gpt2") };
 
@@ -23,7 +24,7 @@ Deno.test("on CUDA auto takes the half type of the weights, and says so", async 
   assert.equal(blueprint.dtype, "bfloat16");
 });
 
-Deno.test("weights in float32 stay so, and so they do on WebGPU", async () => {
+Deno.test("weights in float32 stay so; on WebGPU bfloat16 becomes float32, which has its range", async () => {
   for (const device of ["cuda", "webgpu"] as const) {
     const fitted = await readFitting(stored.float32, { device, free: () => undefined });
     assert.equal(fitted.dtype, "float32");
@@ -31,6 +32,14 @@ Deno.test("weights in float32 stay so, and so they do on WebGPU", async () => {
   }
   const { dtype } = await readFitting(stored.bfloat16, { device: "webgpu", free: () => undefined });
   assert.equal(dtype, "float32");
+});
+
+Deno.test("on WebGPU auto takes float16 where weights are stored in it", async () => {
+  await using directory = await tinyModel({ tensors: halfTensors() });
+  const options = { device: "webgpu", free: () => undefined } as const;
+  const { dtype, blueprint } = await readFitting(directory.path, options);
+  assert.equal(dtype, "float16");
+  assert.match(blueprint.notes.at(-1)!, /^float16 was chosen as most weights are stored in it/);
 });
 
 Deno.test("auto looks for the device that it will come to", async () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { EngineOptions } from "../../src/engine/open.ts";
+import { AbacusError } from "../../src/errors.ts";
 import { loadModel, type Openers } from "../../src/model/load_model.ts";
 import type { SampleTokenizerOptions } from "../../src/text/load_sample_tokenizer.ts";
 import type { Graph } from "../../src/onnx/graph.ts";
@@ -8,7 +9,7 @@ import { openCheckpoint } from "../../src/weights/open.ts";
 import { writeCheckpoint } from "../support/checkpoint.ts";
 import { FakeEngine } from "../support/fake_engine.ts";
 import { fakeModel } from "../support/fake_model.ts";
-import { tinyConfig, tinyModel, tinyTensors } from "./tiny_model.ts";
+import { halfTensors, tinyConfig, tinyModel, tinyTensors } from "./tiny_model.ts";
 
 /** Openers that remember what they were asked for. */
 function fakeOpeners() {
@@ -154,6 +155,26 @@ Deno.test("no session is opened for a model whose tokenizer is missing", async (
     message: /tokenizer\.json/,
   });
   assert.equal(asked.graph, undefined);
+});
+
+Deno.test("where WebGPU has no float16, the model is loaded in float32 and says so", async () => {
+  await using directory = await tinyModel({ tensors: halfTensors() });
+  const { open, engine } = fakeOpeners();
+  const tried: unknown[] = [];
+  const withoutHalf: Openers["engine"] = (_graph, { device, dtype }) => {
+    tried.push([device, dtype]);
+    if (dtype === "float32") return Promise.resolve(engine);
+    throw new AbacusError("bad_device", "Cannot use the device: no shader-f16");
+  };
+  const options = { open: { ...open, engine: withoutHalf }, device: "webgpu" } as const;
+  await using model = await loadModel(directory.path, options);
+  assert.deepEqual(tried, [["webgpu", "float16"], ["webgpu", "float32"]]);
+  assert.equal(
+    model.notes.at(-1),
+    "float32 was chosen as float16 was tried without success: Cannot use the device: no shader-f16",
+  );
+  const named = { ...options, dtype: "float16" } as const;
+  await assert.rejects(loadModel(directory.path, named), { message: /no shader-f16$/ });
 });
 
 Deno.test("a real directory is loaded and scores: the same alone and in a batch", async () => {

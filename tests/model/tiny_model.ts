@@ -49,6 +49,11 @@ export function tinyTensors(labels = 1): TestTensor[] {
   return shapes.map(([name, shape], seed) => ({ name, shape, data: numbers(shape, seed) }));
 }
 
+/** The same in float16. */
+export function halfTensors(): TestTensor[] {
+  return tinyTensors().map((tensor) => ({ ...tensor, dtype: "float16" }));
+}
+
 /** Writes the directory; it goes away at the end of the block. */
 export async function tinyModel(
   { config = tinyConfig(), tensors = tinyTensors() }: {
