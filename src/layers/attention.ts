@@ -13,9 +13,12 @@ import {
   concat,
   div,
   exp,
+  max,
   mul,
   reduceMax,
   reduceSum,
+  type Size,
+  slice,
   softmax,
   sub,
   tanh,
@@ -46,6 +49,8 @@ export interface AttentionSpec {
   readonly window?: Window;
   /** @default what is added to scores is 0 */
   readonly bias?: PairBias;
+  /** What weights are summed in, which values are given in then. @default what all is computed in */
+  readonly sums?: "float64";
 }
 
 /**
@@ -94,24 +99,54 @@ export function hidden(seen: Value): Value {
 
 /**
  * The attention weights of rows: softmax over all parts of their keys together, which stand side by
- * side in the result, in the type of the scores. All that happens to scores happens in float32, whatever they
- * are computed in: masks would overflow half precision, and sums of many weights lose too much there. Only
- * the sums of weights in float64 are made in it.
+ * side in the result, in the type of the scores, or of their sums where that is another. All that happens to scores
+ * happens in float32, whatever they are computed in: masks would overflow half precision, and sums of many
+ * weights lose too much there.
  */
 export function attentionWeights(parts: readonly ScoredKeys[], spec: AttentionSpec): Value {
-  const finished = parts.map((part) => finish(part, spec));
-  const [first] = finished;
-  if (first === undefined) throw new TypeError("Cannot attend to no keys");
-  const all = finished.length === 1 ? first : concat(finished, -1);
-  const { dtype } = parts[0]!.scores;
-  return dtype === "float64" ? summedWide(all) : cast(softmax(all), dtype);
+  if (spec.sums === "float64") return sideBySide(summedWide(parts, spec));
+  const all = sideBySide(parts.map((part) => finish(part, spec)));
+  return cast(softmax(all), parts[0]!.scores.dtype);
 }
 
-/** Softmax with float32's exponentials, which are the same in any layout, and float64's sums. */
-function summedWide(scores: Value): Value {
-  const largest = reduceMax(scores, [scores.rank - 1], { keep: true });
-  const powers = cast(exp(sub(scores, largest)), "float64");
-  return div(powers, reduceSum(powers, [scores.rank - 1], { keep: true }));
+/** The same weights of two parts, each by itself. */
+export function attentionWeightsApart(
+  [first, second]: readonly [SizedKeys, SizedKeys],
+  spec: AttentionSpec,
+): readonly Value[] {
+  if (spec.sums === "float64") return summedWide([first, second], spec);
+  const all = attentionWeights([first, second], spec);
+  const { name, value } = first.size;
+  const last = 2 ** 31 - 1;
+  return [
+    slice(all, { axis: -1, start: 0, end: value, name }),
+    slice(all, { axis: -1, start: value, end: last, name: second.size.name }),
+  ];
+}
+
+/** Scored keys, of which there are so many. */
+export interface SizedKeys extends ScoredKeys {
+  readonly size: Size;
+}
+
+function sideBySide(parts: readonly Value[]): Value {
+  const [first] = parts;
+  if (first === undefined) throw new TypeError("Cannot attend to no keys");
+  return parts.length === 1 ? first : concat(parts, -1);
+}
+
+/**
+ * Softmax with float32's exponentials, which are the same in any layout, and float64's sums. Parts stay apart, for
+ * they are as easily summed so.
+ */
+function summedWide(parts: readonly ScoredKeys[], spec: AttentionSpec): Value[] {
+  const scores = parts.map((part) => finish(part, spec));
+  const last = (x: Value) => [x.rank - 1];
+  const largest = scores.map((each) => reduceMax(each, last(each), { keep: true })).reduce(max);
+  const powers = scores.map((each) => cast(exp(sub(each, largest)), "float64"));
+  const sum = powers.map((each) => reduceSum(each, last(each), { keep: true })).reduce(add);
+  const share = div(1, sum);
+  return powers.map((each) => mul(each, share));
 }
 
 /** Scores as the softmax takes them. The cap comes first: a masked score stays out of its reach. */

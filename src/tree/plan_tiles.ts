@@ -94,6 +94,16 @@ function fill(siblings: readonly Run[], limits: TileLimits & { height: number })
   return builders;
 }
 
+/**
+ * The fewest rows of a member. A product of one row is computed by another kernel, which sums in another order:
+ * whether others stand beside a row would show in its last digits.
+ */
+const LEAST_ROWS = 2;
+
+function heightOfRun({ rows }: Run): number {
+  return Math.max(LEAST_ROWS, rows.length);
+}
+
 /** Runs behind one token that become one tile, padded to a common extent. */
 export class TileBuilder {
   /** The longest of theirs. */
@@ -106,7 +116,7 @@ export class TileBuilder {
   constructor(first: Run) {
     this.prefix = first.prefix;
     this.runs = [first];
-    this.rows = first.rows.length;
+    this.rows = heightOfRun(first);
     this.keys = first.keys.length;
     this.#needed = this.#pairsOf(first);
   }
@@ -139,6 +149,6 @@ export class TileBuilder {
   }
 
   #pairsOf(run: Run): number {
-    return run.rows.length * (run.prefix.length + run.keys.length);
+    return heightOfRun(run) * (run.prefix.length + run.keys.length);
   }
 }

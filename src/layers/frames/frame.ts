@@ -53,17 +53,17 @@ export function watched(
 }
 
 /**
- * The frame, attending in float64. In which order attention sums depends on how a batch is laid out, and with it the
- * last digits of float32. Rounded back from float64, a number differs by a chance of about 1 in 10^8. CPUs alone
- * have such products.
+ * The frame, attending with sums in float64. In which order attention sums over keys depends on how a batch is laid
+ * out, and with it the last digits of float32. Rounded back from float64, a number differs by a chance of
+ * about 1 in 10^8. A score sums over the width of a head, in one order wherever it stands. CPUs alone have such
+ * products.
  */
 export function summedWide(frame: Frame): Frame {
-  const wide = (x: Value) => cast(x, "float64");
   return {
     ...frame,
-    attend: ({ queries, keys, values }, spec) => {
-      const projections = { queries: wide(queries), keys: wide(keys), values: wide(values) };
-      return cast(frame.attend(projections, spec), queries.dtype);
+    attend: ({ values, ...scored }, spec) => {
+      const projections = { ...scored, values: cast(values, "float64") };
+      return cast(frame.attend(projections, { ...spec, sums: "float64" }), values.dtype);
     },
   };
 }

@@ -43,12 +43,11 @@ export function textInputs(graph: Graph): Texts {
 
 /** Whether the operator can express what a layer computes. It does not sum in float64. */
 export function isFusible(
-  { queries }: Pick<Projections, "queries">,
   spec: AttentionSpec,
   kind: AttentionKind,
 ): boolean {
   return visibleWindow(spec, kind).right === 0 && spec.bias === undefined && spec.width % 8 === 0 &&
-    queries.dtype !== "float64";
+    spec.sums === undefined;
 }
 
 /**

@@ -27,12 +27,18 @@ import {
   reduceMean,
   reshape,
   type Size,
-  slice,
   sub,
   transpose,
 } from "../../onnx/ops.ts";
 import type { Shape, Value } from "../../onnx/value.ts";
-import { type AttentionSpec, attentionWeights, hidden, type Pairs } from "../attention.ts";
+import {
+  type AttentionSpec,
+  attentionWeights,
+  attentionWeightsApart,
+  hidden,
+  type Pairs,
+  type SizedKeys,
+} from "../attention.ts";
 import type { Projections } from "./frame.ts";
 import { type Tile, tileAt, type Tiles } from "./tiles.ts";
 
@@ -60,8 +66,8 @@ export function tiledAttention(
   const byHead = headMajor(projections, spec);
   const values = outermost(projections.values, spec.kvHeads, spec.width);
   const attend = (local: Tile, prefixed: boolean) => {
-    const weights = weigh(local, byHead, { spec, positions, prefixed });
-    return mixValues(local, weights, { values, spec, prefixed });
+    const scored = scoresOf(local, byHead, { spec, positions, prefixed });
+    return mixValues(local, scored, { values, spec });
   };
   return atOnceOrInTurns(tiles, (tile) => attend(tile, false), (bring) => {
     const [stacked] = loop(bring(tiles.count), `${tiles.name}.attend`, (turn) => {
@@ -84,7 +90,8 @@ export function tiledWeights(
 ): Value {
   const byHead = headMajor(projections, spec);
   const meanOf = (local: Tile, prefixed: boolean) => {
-    const weights = weigh(local, byHead, { spec, positions, prefixed });
+    const { before, own } = scoresOf(local, byHead, { spec, positions, prefixed });
+    const weights = attentionWeights(before === undefined ? [own] : [before, own], spec);
     const shape = [spec.heads, local.size.places, { rest: "prefix+keys" }];
     return reduceMean(reshape(weights, shape), [0]); // [places, prefix+keys]
   };
@@ -169,12 +176,19 @@ interface Weighing extends TiledSpec {
   readonly prefixed: boolean;
 }
 
-/** Attention weights `[kvHeads, repeat, members, rows, prefix+keys]`. */
-function weigh(
+/** What the rows of a tile are scored on: the prefix, if there is one, and each member's own keys. */
+interface ScoredTile {
+  /** `[kvHeads, repeat, members, rows, prefix]` */
+  readonly before?: SizedKeys;
+  /** `[kvHeads, repeat, members, rows, keys]` */
+  readonly own: SizedKeys;
+}
+
+function scoresOf(
   tile: Tile,
   { queries, keys }: Scored,
   { spec, positions, prefixed }: Weighing,
-): Value {
+): ScoredTile {
   const { members, rows, keys: ownLength, prefix } = tile.size;
   const { kvHeads, width } = spec;
   const repeat = spec.heads / kvHeads;
@@ -184,9 +198,9 @@ function weigh(
   const pairsWith = (keys: () => Value, keyPositions: Value): Pairs => {
     const rowPositions = reshape(gather(positions.rows(), tile.rowIndex), [members, rows, 1]);
     return {
-      queries: narrow(byMember),
+      queries: byMember,
       get keys() {
-        return narrow(keys()); // a bias may need positions and queries alone
+        return keys(); // a bias may need positions and queries alone
       },
       rowPositions,
       keyPositions,
@@ -197,9 +211,10 @@ function weigh(
   const own = {
     scores: matmul(byMember, swapLast(ownKeys)), // [kvHeads, repeat, members, rows, keys]
     mask: ownMask(tile),
+    size: ownLength,
     pairs: () => pairsWith(() => ownKeys, standing(tile.keyIndex, [members, 1, ownLength])),
   };
-  if (!prefixed) return attentionWeights([own], spec);
+  if (!prefixed) return { own };
   const flat = reshape(picked, [kvHeads, { rest: "repeat*places" }, width]);
   const { prefixIndex } = tile;
   const shared = gather(keys, prefixIndex, 1); // [kvHeads, prefix, width]
@@ -207,33 +222,34 @@ function weigh(
   const before = {
     scores: reshape(toPrefix, [kvHeads, repeat, members, rows, prefix]),
     mask: prefixMask(tile),
+    size: prefix,
     pairs: () =>
       pairsWith(
         () => reshape(shared, [kvHeads, 1, 1, prefix, width]),
         standing(prefixIndex, [1, 1, prefix]),
       ),
   };
-  return attentionWeights([before, own], spec);
+  return { before, own };
 }
 
 /** Weights times values: `[places, heads * width]`. */
 function mixValues(
   tile: Tile,
-  weights: Value,
-  { values, spec, prefixed }: { values: Value; spec: AttentionSpec; prefixed: boolean },
+  { before, own }: ScoredTile,
+  { values, spec }: { values: Value; spec: AttentionSpec },
 ): Value {
-  const { keys, places, prefix } = tile.size;
+  const { places, prefix } = tile.size;
   const { heads, kvHeads, width } = spec;
-  const end = 2 ** 31 - 1; // the last key
-  const onOwn = prefixed
-    ? slice(weights, { axis: -1, start: prefix.value, end, name: keys.name })
-    : weights;
-  const fromOwn = matmul(onOwn, ownRuns(tile, values, spec));
-  let mixed = reshape(fromOwn, [kvHeads, { rest: "repeat*places" }, width]);
-  if (prefixed) {
-    const onPrefix = slice(weights, { axis: -1, start: 0, end: prefix.value, name: prefix.name });
-    const flat = reshape(onPrefix, [kvHeads, { rest: "repeat*places" }, prefix]);
-    mixed = add(mixed, matmul(flat, gather(values, tile.prefixIndex, 1)));
+  const flat = (x: Value, columns: Extent) =>
+    reshape(x, [kvHeads, { rest: "repeat*places" }, columns]);
+  const ownValues = ownRuns(tile, values, spec);
+  let mixed: Value;
+  if (before === undefined) {
+    mixed = flat(matmul(attentionWeights([own], spec), ownValues), width);
+  } else {
+    const [onPrefix, onOwn] = attentionWeightsApart([before, own], spec) as [Value, Value];
+    const fromPrefix = matmul(flat(onPrefix, prefix), gather(values, tile.prefixIndex, 1));
+    mixed = add(flat(matmul(onOwn, ownValues), width), fromPrefix);
   }
   const byPlace = transpose(reshape(mixed, [heads, places, width]), [1, 0, 2]);
   return reshape(byPlace, [places, heads * width]);
@@ -243,11 +259,6 @@ function mixValues(
 function ownRuns(tile: Tile, perToken: Value, { kvHeads, width }: AttentionSpec): Value {
   const picked = gather(perToken, tile.keyIndex, 1); // [kvHeads, members*keys, width]
   return reshape(picked, [kvHeads, 1, tile.size.members, tile.size.keys, width]);
-}
-
-/** A bias is computed in float32 at most, as what is added to scores is. */
-function narrow(x: Value): Value {
-  return x.dtype === "float64" ? cast(x, "float32") : x;
 }
 
 function swapLast(x: Value): Value {

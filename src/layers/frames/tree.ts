@@ -85,7 +85,7 @@ export function treeBatch(
       attend(projections, spec) {
         const tiles = inner(spec);
         const tiled = { spec, positions: ofTokens };
-        if (form !== "fused" || !isFusible(projections, spec, kind)) {
+        if (form !== "fused" || !isFusible(spec, kind)) {
           return tiledAttention(tiles, projections, tiled);
         }
         return fusedAttention(

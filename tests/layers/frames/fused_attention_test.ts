@@ -13,17 +13,14 @@ import { treeFeeds } from "./tree_feeds.ts";
 const spec = { heads: 2, kvHeads: 1, width: 8, scale: 0.5 };
 
 Deno.test("what is fusible: causal, without a bias, heads of a multiple of 8 columns, sums in 32 bits at most", () => {
-  const graph = new Graph("case");
-  const queries = graph.input("q", "float32", ["tokens", 16]);
-  const fusible = (each: AttentionSpec, kind: AttentionKind = "causal") =>
-    isFusible({ queries }, each, kind);
+  const fusible = (each: AttentionSpec, kind: AttentionKind = "causal") => isFusible(each, kind);
   assert.ok(fusible(spec));
   assert.ok(fusible({ ...spec, softcap: 3, window: { left: 2, right: 0 } }));
   assert.ok(!fusible(spec, "bidirectional"));
   assert.ok(!fusible({ ...spec, width: 12 }));
   const biased = kindsOf(spec).filter(([, each]) => each.bias !== undefined);
   assert.ok(biased.length > 0 && biased.every(([, each]) => !fusible(each)));
-  assert.ok(!isFusible({ queries: cast(queries, "float64") }, spec, "causal"));
+  assert.ok(!fusible({ ...spec, sums: "float64" }));
 });
 
 Deno.test("texts that share a beginning attend at once as they do in tiles, with and without memory", async () => {
