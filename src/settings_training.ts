@@ -32,7 +32,8 @@ function what() {
     // The bundled policy writes movie reviews, which the bundled reward model scores.
     policy: text().default(() => besideProgram("models/movie-policy")).register(help, {
       value: "DIR",
-      description: "directory of the language model to train, or the hub id of a pulled one",
+      description:
+        "directory of the language model to train, or of an adapter of it, or the hub id of a pulled one",
       unset: "the bundled movie-policy",
     }),
     ...rewardServerSettings(),

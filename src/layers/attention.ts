@@ -109,24 +109,20 @@ export function attentionWeights(parts: readonly ScoredKeys[], spec: AttentionSp
   return cast(softmax(all), parts[0]!.scores.dtype);
 }
 
-/** The same weights of two parts, each by itself. */
+/** The same weights of two parts, each by itself; there are so many keys of the first and of the second. */
 export function attentionWeightsApart(
-  [first, second]: readonly [SizedKeys, SizedKeys],
+  parts: readonly [ScoredKeys, ScoredKeys],
+  sizes: readonly [Size, Size],
   spec: AttentionSpec,
 ): readonly Value[] {
-  if (spec.sums === "float64") return summedWide([first, second], spec);
-  const all = attentionWeights([first, second], spec);
-  const { name, value } = first.size;
+  if (spec.sums === "float64") return summedWide(parts, spec);
+  const all = attentionWeights(parts, spec);
+  const [{ name, value }, second] = sizes;
   const last = 2 ** 31 - 1;
   return [
     slice(all, { axis: -1, start: 0, end: value, name }),
-    slice(all, { axis: -1, start: value, end: last, name: second.size.name }),
+    slice(all, { axis: -1, start: value, end: last, name: second.name }),
   ];
-}
-
-/** Scored keys, of which there are so many. */
-export interface SizedKeys extends ScoredKeys {
-  readonly size: Size;
 }
 
 function sideBySide(parts: readonly Value[]): Value {

@@ -6,7 +6,6 @@
  * @module
  */
 
-import { holdsAdapter } from "../adapters/adapter_config.ts";
 import { hasValueHead } from "../architectures/heads/value_head.ts";
 import { AbacusError } from "../errors.ts";
 import { badModel, listed, shown } from "../weights/bad_model.ts";
@@ -40,22 +39,6 @@ const foreignTensors: readonly { pattern: RegExp; what: string; remedy: string }
 
 /** Heads with which a model is served where there is a value head as well. */
 const rewardHead = /(^|\.)(score|classifier|value_head)\.weight$/;
-
-/**
- * Refuses a directory that holds an adapter, of which no policy is made.
- *
- * @throws {AbacusError} `bad_model`
- */
-export async function refuseAdapter(directory: string): Promise<void> {
-  if (!await holdsAdapter(directory)) return;
-  throw new AbacusError(
-    "bad_model",
-    `Cannot load a policy as the directory holds an adapter of another model, by its ` +
-      `adapter_config.json; merge it with peft's merge_and_unload and save the result: received ` +
-      directory,
-    { path: "adapter_config.json" },
-  );
-}
 
 /**
  * Refuses what config.json says is quantised.

@@ -146,6 +146,12 @@ Deno.test("an adapter is trained, saved for peft and resumed, and layers that th
   assert.deepEqual(config.target_modules, ["c_attn", "mlp.c_proj"]);
   assert.deepEqual([config.r, config.lora_alpha], [4, 8]);
   assert.equal(config.base_model_name_or_path, flags.policy);
+  const adapter = join(flags.out, "checkpoints", "step-000003");
+  const whole = { out: temporary(), policy: adapter, steps: "1" };
+  const merged = await trained(whole);
+  assert.match(merged.notes[1]!, /step-000003/);
+  const second = await refused({ ...whole, "lora-rank": "2" });
+  assert.match(second.message, /of a policy that is an adapter itself.*step-000003$/);
   const { code, message } = await refused({ ...flags, "lora-modules": "wte" });
   assert.equal(code, 64);
   assert.match(message, /--lora-modules has to name linear layers .* c_proj: received "wte"$/);

@@ -31,11 +31,6 @@ export const catalogue: readonly Section[] = [
       "Use one of the names that the message lists; GET /v1/models lists them too.",
     ],
     [
-      "Cannot load a policy as the directory holds an adapter of another model, by its adapter_config.json; merge it with peft's merge_and_unload and save the result: received …",
-      "--policy names a LoRA adapter, which is a change of another model. Reward models may be adapters, policies may not.",
-      "Merge it with `merge_and_unload()` of peft and save the result with save_pretrained.",
-    ],
-    [
       'Cannot load the model as "quantization_config" says that its weights are quantised…; save it unquantised, as transformers\' dequantize() and save_pretrained do: received …',
       "The weights are stored by a scheme of quantisation (bitsandbytes, GPTQ, AWQ, FP8) that is not computed with.",
       "Load it with transformers, call `dequantize()`, and save it; or use the model that was quantised.",

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { readBlueprint } from "../../src/model/blueprint.ts";
 import {
-  refuseAdapter,
   refuseForeignTensors,
   refuseQuantised,
   refuseValueHead,
@@ -17,19 +16,6 @@ function withTensors(...names: string[]): Parameters<typeof refuseForeignTensors
     typeof refuseForeignTensors
   >[0];
 }
-
-Deno.test("no policy is made of an adapter, which is told by its file", async () => {
-  await using directory = await temporaryDirectory();
-  const { path } = directory;
-  await refuseAdapter(path);
-  await Deno.writeTextFile(join(path, "adapter_config.json"), "{}");
-  await assert.rejects(refuseAdapter(path), {
-    kind: "bad_model",
-    path: "adapter_config.json",
-    message:
-      `Cannot load a policy as the directory holds an adapter of another model, by its adapter_config.json; merge it with peft's merge_and_unload and save the result: received ${path}`,
-  });
-});
 
 Deno.test("a quantised checkpoint is told by its config.json, with the method", async () => {
   for (const quantization_config of [null, undefined]) refuseQuantised({ quantization_config });

@@ -56,6 +56,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   page: [],
   client: ["wire"],
   ppo: [
+    "adapters",
     "architectures",
     "client",
     "credit",

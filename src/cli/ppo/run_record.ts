@@ -56,6 +56,9 @@ export const notAlwaysKnown: ReadonlySet<string> = new Set([
   "splitSpecialTokens",
 ]);
 
+/** What a record tells of a policy. */
+type RecordedPolicy = Pick<Policy, "name" | "directory" | "adapter">;
+
 /**
  * The record of a run that is about to start or resume.
  *
@@ -63,7 +66,7 @@ export const notAlwaysKnown: ReadonlySet<string> = new Set([
  */
 export async function runRecord(
   settings: RecordedSettings,
-  { policy, reward }: { policy: Pick<Policy, "name" | "directory">; reward: string },
+  { policy, reward }: { policy: RecordedPolicy; reward: string },
 ): Promise<RunRecord> {
   // A flag that is not given and has no default is left out: JSON knows no undefined.
   const chosen = trainingFlags.map((name) => [name, settings[name]] as const)
@@ -79,13 +82,19 @@ export async function runRecord(
       ...(appendEos ? { appendEos } : {}),
       send,
       sendEndOfText,
-      policyContent: await modelFingerprint(policy.directory),
+      policyContent: await contentOf(policy),
       ...await ofOwnServer(settings),
     },
     seed,
     models: { policy: policy.name, reward },
     versions: { abacus: version, deno: Deno.version.deno },
   };
+}
+
+/** Of the model, and of the adapter that is merged into it. */
+async function contentOf({ directory, adapter }: RecordedPolicy): Promise<string> {
+  const model = await modelFingerprint(directory);
+  return adapter === undefined ? model : `${model}+${await modelFingerprint(adapter.directory)}`;
 }
 
 /** Which prompts are not trained on; how often the policy is evaluated on them changes nothing. */

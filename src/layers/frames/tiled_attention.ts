@@ -37,7 +37,7 @@ import {
   attentionWeightsApart,
   hidden,
   type Pairs,
-  type SizedKeys,
+  type ScoredKeys,
 } from "../attention.ts";
 import type { Projections } from "./frame.ts";
 import { type Tile, tileAt, type Tiles } from "./tiles.ts";
@@ -179,9 +179,9 @@ interface Weighing extends TiledSpec {
 /** What the rows of a tile are scored on: the prefix, if there is one, and each member's own keys. */
 interface ScoredTile {
   /** `[kvHeads, repeat, members, rows, prefix]` */
-  readonly before?: SizedKeys;
+  readonly before?: ScoredKeys;
   /** `[kvHeads, repeat, members, rows, keys]` */
-  readonly own: SizedKeys;
+  readonly own: ScoredKeys;
 }
 
 function scoresOf(
@@ -211,7 +211,6 @@ function scoresOf(
   const own = {
     scores: matmul(byMember, swapLast(ownKeys)), // [kvHeads, repeat, members, rows, keys]
     mask: ownMask(tile),
-    size: ownLength,
     pairs: () => pairsWith(() => ownKeys, standing(tile.keyIndex, [members, 1, ownLength])),
   };
   if (!prefixed) return { own };
@@ -222,7 +221,6 @@ function scoresOf(
   const before = {
     scores: reshape(toPrefix, [kvHeads, repeat, members, rows, prefix]),
     mask: prefixMask(tile),
-    size: prefix,
     pairs: () =>
       pairsWith(
         () => reshape(shared, [kvHeads, 1, 1, prefix, width]),
@@ -247,7 +245,8 @@ function mixValues(
   if (before === undefined) {
     mixed = flat(matmul(attentionWeights([own], spec), ownValues), width);
   } else {
-    const [onPrefix, onOwn] = attentionWeightsApart([before, own], spec) as [Value, Value];
+    const sizes = [prefix, tile.size.keys] as const;
+    const [onPrefix, onOwn] = attentionWeightsApart([before, own], sizes, spec) as [Value, Value];
     const fromPrefix = matmul(flat(onPrefix, prefix), gather(values, tile.prefixIndex, 1));
     mixed = add(flat(matmul(onOwn, ownValues), width), fromPrefix);
   }

@@ -20,7 +20,7 @@ import { drawFactors } from "./trained_adapter.ts";
  */
 export async function setInitialState(
   engine: PolicyEngine,
-  policy: Pick<Policy, "checkpoint" | "model">,
+  policy: Pick<Policy, "checkpoint" | "model" | "adapter">,
   seed: number,
 ): Promise<Float32Array<ArrayBuffer>> {
   const read = await readParameters(engine.referenceLayout, policy);

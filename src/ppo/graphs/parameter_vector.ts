@@ -5,12 +5,18 @@
  * @module
  */
 
+import { AdaptedLedger } from "../../adapters/adapted_ledger.ts";
+import { addUpdate } from "../../adapters/merged_weights.ts";
 import type { LanguageModel } from "../../architectures/language_model.ts";
 import type { TensorBindings } from "../../engine/runtime.ts";
 import type { FedWeights } from "../../layers/fed_weights.ts";
-import type { Checkpoint } from "../../weights/checkpoint.ts";
+import { badModel, shown } from "../../weights/bad_model.ts";
+import type { TensorLedger } from "../../weights/checkpoint.ts";
 import { Ledger } from "../../weights/ledger.ts";
+import { readTensor } from "../../weights/read_tensor.ts";
+import type { Policy } from "../rollout/policy.ts";
 import { CRITIC, VALUE_HEAD } from "./actor_critic.ts";
+import { linearLayers } from "./linear_layers.ts";
 
 /** The place of one weight in the vector. */
 export interface Place {
@@ -74,31 +80,52 @@ export function viewsOf(
 }
 
 /**
- * Reads a policy into a vector: its weights from the checkpoint, a separate critic's trunk as a copy of
- * them, and a value head of zeros, so that every value is 0 at first.
+ * Reads a policy into a vector: its weights from the checkpoint, with what its adapter adds to them, a separate
+ * critic's trunk as a copy of them, and a value head of zeros, so that every value is 0 at first.
  *
  * @throws {AbacusError} `bad_model` if a tensor is missing, unused or of another shape (law 5)
  */
 export async function readParameters(
   layout: ParameterLayout,
-  { checkpoint, model }: { checkpoint: Checkpoint; model: LanguageModel },
+  { checkpoint, model, adapter }: Pick<Policy, "checkpoint" | "model" | "adapter">,
 ): Promise<Float32Array<ArrayBuffer>> {
-  const ledger = new Ledger(checkpoint, { prefix: model.trunk.prefix });
+  const base = new Ledger(checkpoint, { prefix: model.trunk.prefix });
+  const ledger = adapter === undefined ? base : new AdaptedLedger(base, adapter);
   for (const { pattern, reason } of model.trunk.derived) ledger.ignore(pattern, reason);
   if (model.tied) ledger.ignore(/^lm_head\.weight$/, "tied to the embeddings");
   const own = [...layout.places].filter(([name]) => !belongsToCritic(name));
   const stored = own.map(([name, { offset, shape }]) =>
-    [ledger.take(name, shape).name, offset] as const
+    [ledger.take(name, shape), offset] as const
   );
+  const updates = adapter === undefined ? [] : updatesOf(ledger, model);
   ledger.settle();
   const vector = new Float32Array(layout.size);
-  for (const [name, offset] of stored) vector.set(await checkpoint.read(name), offset);
+  for (const [tensor, offset] of stored) vector.set(await readTensor(tensor), offset);
+  for (const { name, update, shape } of updates) {
+    await addUpdate(weightOf(vector, layout.places.get(`${name}.weight`)!), update, shape);
+  }
   for (const [name, { offset }] of layout.places) {
     const original = layout.places.get(name.slice(CRITIC.length + 1));
     if (!name.startsWith(`${CRITIC}.`) || original === undefined) continue;
     vector.copyWithin(offset, original.offset, original.offset + original.length);
   }
   return vector;
+}
+
+/** What an adapter adds to the linear layers of a policy. */
+function updatesOf(ledger: TensorLedger, model: LanguageModel) {
+  return [...linearLayers(model)].flatMap(([name, linear]) => {
+    const { inputs, outputs, range, layout = "out-in" } = linear;
+    const update = ledger.update?.(name, { kind: "linear", inputs, outputs: range?.of ?? outputs });
+    if (update?.bias !== undefined) {
+      throw badModel(
+        `Cannot load a policy with an adapter that adds to biases: received ${
+          shown(update.bias.name)
+        }`,
+      );
+    }
+    return update === undefined ? [] : [{ name, update, shape: { inputs, layout } }];
+  });
 }
 
 /** The elements of one weight, as a view. */

@@ -9,12 +9,8 @@
 
 import type { LanguageModel } from "../../architectures/language_model.ts";
 import { AbacusError } from "../../errors.ts";
-import { fedWeights } from "../../layers/fed_weights.ts";
-import type { LinearShape } from "../../layers/linear.ts";
-import { Parameters, type WeightSource } from "../../layers/parameters.ts";
-import { Graph } from "../../onnx/graph.ts";
 import { fillUniform, type RandomSource } from "../math/random.ts";
-import { forward } from "./actor_critic.ts";
+import { linearLayers } from "./linear_layers.ts";
 import { type ParameterLayout, weightOf } from "./parameter_vector.ts";
 
 /** What a run asks for. */
@@ -84,26 +80,6 @@ export function trainedAdapter(model: LanguageModel, settings: AdapterSettings):
     layers: new Set(adapted.map(([name]) => name)),
     turned: adapted.some(([, { layout }]) => layout === "in-out"),
   };
-}
-
-/** The linear layers of a trunk, found by writing its graph once; the head is not among them. */
-function linearLayers(model: LanguageModel): ReadonlyMap<string, LinearShape> {
-  const graph = new Graph("layers");
-  const weights = fedWeights(graph);
-  const noted = new Map<string, LinearShape>();
-  const source: WeightSource = {
-    ...weights,
-    linear(x, name, shape) {
-      noted.set(name, shape);
-      return weights.linear(x, name, shape);
-    },
-  };
-  const actorCritic = { model, critic: "none", temperature: 1 } as const;
-  forward(graph, { actorCritic, shape: { batch: 1, length: 2 } }, new Parameters(source));
-  const { prefix, embeddings } = model.trunk;
-  const isInside = (name: string) =>
-    name.startsWith(`${prefix}.`) && name !== `${prefix}.${embeddings}`;
-  return new Map([...noted].filter(([name]) => isInside(name)));
 }
 
 function isNamed(target: string): (name: string) => boolean {

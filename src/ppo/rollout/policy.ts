@@ -6,17 +6,15 @@
 
 import { join, resolve } from "node:path";
 import { z } from "zod";
+import { type Adapter, refuseTiedHead } from "../../adapters/adapter.ts";
 import type { LanguageModel } from "../../architectures/language_model.ts";
 import { languageModelOf } from "../../architectures/registry.ts";
 import { AbacusError } from "../../errors.ts";
 import { ifThere } from "../../files.ts";
 import { readConfig } from "../../model/config_file.ts";
-import {
-  refuseAdapter,
-  refuseForeignTensors,
-  refuseQuantised,
-} from "../../model/foreign_directory.ts";
+import { refuseForeignTensors, refuseQuantised } from "../../model/foreign_directory.ts";
 import { findModel, modelName } from "../../model/find_model.ts";
+import { findFiles } from "../../model/model_files.ts";
 import type { Checkpoint } from "../../weights/checkpoint.ts";
 import { isJsonObject, readJsonFile } from "../../weights/json_file.ts";
 import { openCheckpoint } from "../../weights/open.ts";
@@ -25,11 +23,16 @@ import { PolicyText } from "./policy_text.ts";
 /** A policy as read from its directory. */
 export interface Policy {
   readonly name: string;
+  /** That of config.json and of the whole weights: of an adapter, its base model's. */
   readonly directory: string;
+  /** That of the tokenizer. */
+  readonly tokenizer: string;
   /** The hub id that it was asked for by, else the directory. */
   readonly source: string;
   readonly model: LanguageModel;
   readonly checkpoint: Checkpoint;
+  /** What is added to the weights before anything else. @default nothing */
+  readonly adapter?: Adapter;
   readonly text: PolicyText;
   /** Token ids that end a sequence; empty if the model has none. */
   readonly eosIds: readonly number[];
@@ -38,30 +41,42 @@ export interface Policy {
 const eosSchema = z.union([z.int().min(0).transform((id) => [id]), z.array(z.int().min(0))]);
 
 /**
- * Reads a causal language model from a directory, or by the hub id of a pulled model.
+ * Reads a causal language model, or an adapter of one with the base model that it names, from a directory or by the
+ * hub id of a pulled model.
  *
  * @throws {AbacusError} `bad_model` naming the file at fault
  */
 export async function readPolicy(argument: string, models?: string): Promise<Policy> {
-  const directory = await findModel(argument, { models });
-  await refuseAdapter(directory);
+  const own = await findModel(argument, { models });
+  const { model: directory, tokenizer, adapter } = await findFiles(own, { models });
   const config = await readConfig(directory);
   refuseQuantised(config);
   const model = languageModelOf(config);
   expectSteadyAngles(model);
   const { vocabulary } = model.trunk.dimensions;
   const eosIds = eosIdsOf(await readEosIds(directory, config), vocabulary);
+  if (adapter !== undefined && model.tied) refuseSavedTable(adapter, model);
   const checkpoint = await openCheckpoint(directory);
   refuseForeignTensors(checkpoint);
   return {
-    name: modelName(directory),
+    name: modelName(own),
     directory,
-    source: resolve(argument) === directory ? directory : argument,
+    tokenizer,
+    source: resolve(argument) === own ? own : argument,
     model,
     checkpoint,
-    text: await PolicyText.load(directory),
+    ...(adapter === undefined ? {} : { adapter }),
+    text: await PolicyText.load(tokenizer),
     eosIds,
   };
+}
+
+/** peft trains a copy of the table, and leaves the head as it was, which is no policy of one table any more. */
+function refuseSavedTable(
+  adapter: Adapter,
+  { trunk: { prefix, embeddings } }: LanguageModel,
+): void {
+  refuseTiedHead(adapter, `${prefix}.${embeddings}`, `the head is ${prefix}.${embeddings}, tied`);
 }
 
 /** `eos_token_id` as a file has it. */

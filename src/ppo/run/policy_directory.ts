@@ -51,8 +51,10 @@ export async function writePolicy(directory: string, trained: TrainedPolicy): Pr
     await writeSafetensors(join(directory, "model.safetensors"), weights, { format: "pt" });
     await writeConfig(directory, policy);
   }
-  for (const name of COMPANIONS) {
-    await ifThere(Deno.copyFile(join(policy.directory, name), join(directory, name)));
+  for (const source of new Set([policy.directory, policy.tokenizer])) {
+    for (const name of COMPANIONS) {
+      await ifThere(Deno.copyFile(join(source, name), join(directory, name)));
+    }
   }
 }
 

@@ -7,7 +7,13 @@ import { findPython, PythonPeer } from "../../support/python.ts";
 import { slow } from "../../support/slow.ts";
 import { testWhere } from "../../support/test_where.ts";
 import { type AdaptedPolicy, learn, openAdapted } from "../adapted_policy.ts";
-import { policyDirectory, policyNames, sequenceOf } from "../golden_policy.ts";
+import {
+  type OpenPolicy,
+  openPolicy,
+  policyDirectory,
+  policyNames,
+  sequenceOf,
+} from "../golden_policy.ts";
 
 const progress = { step: 3, updates: 12, klCoefficient: 0.1 };
 
@@ -64,6 +70,58 @@ Deno.test("an adapter's checkpoint restores the exact numbers", async () => {
   assert.deepEqual(await again.latest(), { progress, state: await engine.state() });
 });
 
+for (const name of policyNames) {
+  Deno.test(`${name}: a policy of an adapter's directory is its base model with the adapter merged`, async () => {
+    await using folder = await temporaryDirectory();
+    await using open = await openAdapted(name);
+    const directory = await saved(open, folder.path);
+    await using merged = await openPolicy(directory);
+    assert.equal(merged.policy.directory, policyDirectory(name));
+    const [adapted, base] = [
+      await afterPrompt(open, "policy"),
+      await afterPrompt(open, "reference"),
+    ];
+    for (const whose of ["policy", "reference"] as const) {
+      const gap = widestGap(await afterPrompt(merged, whose), adapted);
+      assert.ok(gap < 1e-5, `${whose}: off by ${gap}`);
+    }
+    assert.ok(widestGap(adapted, base) > 1e-3, "it has learnt something");
+  });
+}
+
+Deno.test("a policy that is trained from an adapter is saved whole", async () => {
+  await using folder = await temporaryDirectory();
+  await using open = await openAdapted("gpt2");
+  await using merged = await openPolicy(await saved(open, folder.path));
+  const { policy, engine } = merged;
+  await learn(engine);
+  const again = new Checkpoints(join(folder.path, "whole"), { policy, layout: engine.layout });
+  const directory = await again.save({ progress, state: await engine.state() });
+  await using whole = await openPolicy(directory);
+  assert.equal(whole.policy.adapter, undefined);
+  const [ours, theirs] = [await afterPrompt(whole, "policy"), await afterPrompt(merged, "policy")];
+  assert.deepEqual(ours, theirs);
+});
+
+Deno.test("what an adapter has beside linear layers of the policy is refused", async () => {
+  await using folder = await temporaryDirectory();
+  await using open = await openAdapted("gpt2", { settings: { modules: ["c_attn"] } });
+  const directory = await saved(open, folder.path);
+  const path = join(directory, "adapter_config.json");
+  const config = JSON.parse(await Deno.readTextFile(path));
+  const rewrite = (changes: Record<string, unknown>) =>
+    Deno.writeTextFile(path, JSON.stringify({ ...config, ...changes }));
+  await rewrite({ target_modules: ["c_attn", "c_fc"] });
+  await assert.rejects(openPolicy(directory), {
+    kind: "bad_model",
+    message: /it lacks "[^"]*c_fc"/,
+  });
+  await rewrite({ target_modules: ["c_fc"] });
+  await assert.rejects(openPolicy(directory), { kind: "bad_model" });
+  await rewrite({ base_model_name_or_path: join(directory, "absent") });
+  await assert.rejects(openPolicy(directory), { message: /its base model is not there/ });
+});
+
 /** Where weights are stored either way round; the other families are left to all tests. */
 const everyDay = ["llama", "gpt2"];
 const compared = slow === undefined ? policyNames : everyDay;
@@ -104,7 +162,7 @@ testWhere({
 const prompt = [7, 2, 9, 33, 61];
 
 /** The log-probability of every token of the vocabulary after the prompt. */
-async function afterPrompt({ engine, policy }: AdaptedPolicy, whose: "policy" | "reference") {
+async function afterPrompt({ engine, policy }: OpenPolicy, whose: "policy" | "reference") {
   const { vocabulary } = policy.model.trunk.dimensions;
   const sequences = Array.from({ length: vocabulary }, (_, token) => {
     return sequenceOf({ prompt, response: [token] });
