@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { readBlueprint } from "../../src/model/blueprint.ts";
 import {
   refuseForeignTensors,
   refuseQuantised,
   refuseValueHead,
 } from "../../src/model/foreign_directory.ts";
-import { temporaryDirectory, type TestTensor } from "../support/checkpoint.ts";
+import type { TestTensor } from "../support/checkpoint.ts";
 import { tinyConfig, tinyModel, tinyTensors } from "./tiny_model.ts";
 
 /** A checkpoint with tensors of these names, as far as these checks look at one. */

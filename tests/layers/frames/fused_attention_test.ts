@@ -3,7 +3,6 @@ import type { AttentionSpec } from "../../../src/layers/attention.ts";
 import { isFusible } from "../../../src/layers/frames/fused_attention.ts";
 import { treeBatch } from "../../../src/layers/frames/tree.ts";
 import { Graph } from "../../../src/onnx/graph.ts";
-import { cast } from "../../../src/onnx/ops.ts";
 import { tokenTree } from "../../../src/tree/token_tree.ts";
 import type { AttentionKind } from "../../../src/tree/window.ts";
 import { assertNear, runGraph } from "../../onnx/run_graph.ts";
