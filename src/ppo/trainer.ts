@@ -60,7 +60,7 @@ export async function train(run: Run, progress: Progress): Promise<Progress> {
   const save = async () => {
     if (saved === done.step && saved > 0) return;
     const best = bestStep(await run.files.readEvaluations());
-    await run.checkpoints.save({ progress: done, state: await run.engine.state() }, best);
+    await run.checkpoints.save({ progress: done, state: run.engine.vectors() }, best);
     saved = done.step;
   };
   // For work that leaves the vectors as they are: if it fails, no finished step is lost.

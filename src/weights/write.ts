@@ -12,8 +12,11 @@ import { byteLengthOf, codeOf, elementCount } from "./element_type.ts";
 export interface WrittenTensor {
   readonly name: string;
   readonly shape: readonly number[];
-  readonly data: Float32Array<ArrayBuffer>;
+  /** Its numbers, or what gives them when it is their turn, so that not all have to be in memory. */
+  readonly data: Numbers | (() => Promise<Numbers>);
 }
+
+type Numbers = Float32Array<ArrayBuffer>;
 
 /** Headers are padded with spaces to a multiple of this many bytes, which aligns the data. */
 const ALIGNMENT = 8;
@@ -31,25 +34,34 @@ export async function writeSafetensors(
   metadata: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   using file = await Deno.open(path, { write: true, create: true, truncate: true });
+  for (const tensor of tensors) {
+    if (typeof tensor.data !== "function") expectFilled(tensor, tensor.data);
+  }
   await writeAll(file, headerOf(tensors, metadata));
-  for (const { data } of tensors) {
+  for (const tensor of tensors) {
+    const data = typeof tensor.data === "function" ? await tensor.data() : tensor.data;
+    expectFilled(tensor, data);
     await writeAll(file, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
   }
   await file.sync();
+}
+
+function expectFilled({ name, shape }: WrittenTensor, { length }: Numbers): void {
+  if (elementCount(shape) === length) return;
+  throw new RangeError(
+    `Cannot write "${name}" as its numbers do not fill [${shape}]: received ${length}`,
+  );
 }
 
 function headerOf(
   tensors: readonly WrittenTensor[],
   metadata: Readonly<Record<string, string>>,
 ): Uint8Array {
-  const entries = tensors.map(({ name, shape, data }): HeaderEntry => {
-    if (elementCount(shape) !== data.length) {
-      throw new RangeError(
-        `Cannot write "${name}" as its numbers do not fill [${shape}]: received ${data.length}`,
-      );
-    }
-    return { name, dtype: "float32", shape };
-  });
+  const entries = tensors.map(({ name, shape }): HeaderEntry => ({
+    name,
+    dtype: "float32",
+    shape,
+  }));
   return safetensorsHeader(entries, metadata);
 }
 

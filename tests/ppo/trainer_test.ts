@@ -254,9 +254,10 @@ Deno.test("the policy does not change while the value head warms up", async () =
     await using tiny = await tinyRun({ directory: path, settings, checkpointEvery: 1 });
     const { engine, checkpoints } = tiny.run;
     const save = checkpoints.save.bind(checkpoints);
-    checkpoints.save = (resumption) => {
-      policies.push(resumption.state.parameters.slice(0, engine.layout.policySize));
-      return save(resumption);
+    checkpoints.save = async (snapshot) => {
+      const { parameters } = await engine.state();
+      policies.push(parameters.slice(0, engine.layout.policySize));
+      return await save(snapshot);
     };
     await train(tiny.run, tiny.progress);
     const initial = tiny.initial.slice(0, engine.layout.policySize);

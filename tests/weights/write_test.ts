@@ -33,6 +33,28 @@ Deno.test("what is written is what is read, whatever the names, the shapes and t
   await fc.assert(property, { numRuns: 40 });
 });
 
+Deno.test("numbers may be given when it is their turn, each after those before it were written", async () => {
+  await using directory = await temporaryDirectory();
+  const path = join(directory.path, "model.safetensors");
+  const asked: string[] = [];
+  const later = (name: string, ...numbers: number[]) => ({
+    name,
+    shape: [2],
+    data: () => {
+      asked.push(name);
+      return Promise.resolve(Float32Array.from(numbers));
+    },
+  });
+  await writeSafetensors(path, [later("a", 1, 2), later("b", 3, 4)]);
+  assert.deepEqual(asked, ["a", "b"]);
+  const { read } = await openCheckpoint(directory.path);
+  assert.deepEqual([[...await read("a")], [...await read("b")]], [[1, 2], [3, 4]]);
+  await assert.rejects(writeSafetensors(path, [later("short", 1)]), {
+    name: "RangeError",
+    message: 'Cannot write "short" as its numbers do not fill [2]: received 1',
+  });
+});
+
 Deno.test("bits go through unchanged, those of no number too, and views are written as what they show", async () => {
   await using directory = await temporaryDirectory();
   const whole = Float32Array.of(9, -0, NaN, Infinity, -Infinity, 1e-45, 3.4e38, 9);

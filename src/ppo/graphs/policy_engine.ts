@@ -130,14 +130,15 @@ export class PolicyEngine {
 
   /** A copy of the vectors. */
   async state(): Promise<EngineState> {
-    const read = async (name: string) =>
+    const { parameters, first, second } = this.vectors();
+    return { parameters: await parameters(), first: await first(), second: await second() };
+  }
+
+  /** What copies each of the vectors, as all of them are much memory. */
+  vectors(): Readonly<Record<keyof EngineState, () => Promise<Float32Array<ArrayBuffer>>>> {
+    const read = (name: string) => async () =>
       (await this.#runtime.get(name)).data as Float32Array<ArrayBuffer>;
-    const [parameters, first, second] = await Promise.all([
-      read("parameters"),
-      read("first"),
-      read("second"),
-    ]);
-    return { parameters, first, second };
+    return { parameters: read("parameters"), first: read("first"), second: read("second") };
   }
 
   /** Generates a completion for every prompt. */

@@ -33,6 +33,14 @@ export interface Resumption {
   readonly state: EngineState;
 }
 
+/** What a checkpoint is made of; vectors may be read when they are written, one after the other. */
+export interface Snapshot {
+  readonly progress: Progress;
+  readonly state: Readonly<Record<keyof EngineState, Vector | (() => Promise<Vector>)>>;
+}
+
+type Vector = Float32Array<ArrayBuffer>;
+
 /** Where checkpoints are from, and how many are kept. */
 export interface CheckpointSource extends PolicySource {
   /** The last so many are kept; at least one. @default 1 */
@@ -61,17 +69,18 @@ export class Checkpoints {
    * @param best the step whose checkpoint stays however old it is
    * @returns its directory
    */
-  async save({ progress, state }: Resumption, best?: number): Promise<string> {
+  async save({ progress, state }: Snapshot, best?: number): Promise<string> {
     const directory = this.directoryOf(progress.step);
     const draft = `${directory}.new`;
     await ifThere(Deno.remove(draft, { recursive: true }));
     await Deno.mkdir(join(draft, TRAINER), { recursive: true });
-    await writePolicy(draft, { ...this.#source, parameters: state.parameters });
-    const vectors = Object.entries(state).map(([name, data]: [string, EngineState["first"]]) => ({
-      name,
-      shape: [data.length],
-      data,
-    }));
+    const { parameters } = state;
+    await writePolicy(draft, {
+      ...this.#source,
+      parameters: typeof parameters === "function" ? await parameters() : parameters,
+    });
+    const shape = [this.#source.layout.size];
+    const vectors = Object.entries(state).map(([name, data]) => ({ name, shape, data }));
     await writeSafetensors(join(draft, TRAINER, "state.safetensors"), vectors);
     await Deno.writeTextFile(
       join(draft, TRAINER, "progress.json"),
