@@ -133,6 +133,26 @@ export function compareAtEqualKl(
   return { first, second, seeds, ...pairedTest(means, means.map(() => 0)) };
 }
 
+/** Compares two groups by seed at the KL that all runs of both reach. */
+export function compareGroupsAtEqualKl(
+  pair: readonly [Group, Group],
+  curveOf: (run: Run) => readonly KlPoint[],
+): FrontierComparison {
+  const interval = commonInterval(pair, curveOf);
+  const [ours, theirs] = pair.map((group) => meansBySeed(group, interval, curveOf)) as [
+    Map<number, number>,
+    Map<number, number>,
+  ];
+  const differences = differencesBySeed(ours, theirs);
+  const means = differences.map(({ difference }) => difference);
+  return {
+    first: pair[0].name,
+    second: pair[1].name,
+    seeds: differences.map(({ seed }) => seed),
+    ...pairedTest(means, means.map(() => 0)),
+  };
+}
+
 /** Of one coefficient: what separates two methods, by seed. */
 function differencesOf(
   groups: readonly Group[],
@@ -142,10 +162,28 @@ function differencesOf(
   const interval = commonInterval(groups, curveOf);
   const [ours, theirs] = [first, second].map((method) =>
     new Map(
-      groups.filter(({ arm }) => arm.method === method).flatMap(completedRuns)
-        .map((run) => [run.summary.seed, meanBetween(curveOf(run), interval)]),
+      groups.filter(({ arm }) => arm.method === method)
+        .flatMap((group) => [...meansBySeed(group, interval, curveOf)]),
     )
   ) as [Map<number, number>, Map<number, number>];
+  return differencesBySeed(ours, theirs);
+}
+
+/** The mean of each completed run's curve over an interval of KL. */
+function meansBySeed(
+  group: Group,
+  interval: KlInterval,
+  curveOf: (run: Run) => readonly KlPoint[],
+): Map<number, number> {
+  return new Map(
+    completedRuns(group).map((run) => [run.summary.seed, meanBetween(curveOf(run), interval)]),
+  );
+}
+
+function differencesBySeed(
+  ours: ReadonlyMap<number, number>,
+  theirs: ReadonlyMap<number, number>,
+): { seed: number; difference: number }[] {
   return [...ours].map(([seed, value]) => ({
     seed,
     difference: value - (theirs.get(seed) ?? NaN),

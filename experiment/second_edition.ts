@@ -84,6 +84,9 @@ const estimators: readonly Flags[] = [
   { lambda: 1, gamma: 0.95 },
 ];
 
+/** Units larger than a token. */
+const units: readonly Flags[] = [{ "credit-unit": "sentence" }, { "credit-unit": "clause" }];
+
 /** What each method is tuned over, on two seeds. */
 const tunings: readonly Flags[] = [0.0001, 0.0003, 0.001].flatMap((rate) =>
   [0.95, 1].map((lambda) => ({ "learning-rate": rate, lambda }))
@@ -110,36 +113,35 @@ function chosen(): Arm[] {
     ));
 }
 
+/** Coefficients are phases apart, so that one of them is whole while the others are not begun. */
+function frontierOf(tokens: number, coefficients: readonly number[]): Phase {
+  return {
+    summary: `method by KL coefficient (${coefficients.join(", ")}), ${tokens} tokens`,
+    seeds: 5,
+    steps: 50,
+    arms: ladder(tokens, coefficients),
+    nameOf: methodAndCoefficient,
+  };
+}
+
+function unitsOf(tokens: number): Phase {
+  return {
+    summary: `credit per clause and per sentence, ${tokens} tokens (per token is in the frontier)`,
+    seeds: 5,
+    steps: 50,
+    arms: crossed(["red", "abc"], units, { tokens }),
+    nameOf: andFlags,
+  };
+}
+
 /** Every phase of the second edition. */
 export const secondEdition = {
-  frontier: {
-    summary: "method by KL coefficient, 64 tokens",
-    seeds: 5,
-    steps: 50,
-    arms: ladder(64, [0.1, 0.05]),
-    nameOf: methodAndCoefficient,
-  },
-  "frontier-outer": {
-    summary: "the same, with the outer coefficients",
-    seeds: 5,
-    steps: 50,
-    arms: ladder(64, [0.2, 0.02]),
-    nameOf: methodAndCoefficient,
-  },
-  "frontier-32": {
-    summary: "method by KL coefficient, 32 tokens",
-    seeds: 5,
-    steps: 50,
-    arms: ladder(32, [0.1, 0.05, 0.2, 0.02]),
-    nameOf: methodAndCoefficient,
-  },
-  "frontier-128": {
-    summary: "method by KL coefficient, 128 tokens",
-    seeds: 5,
-    steps: 50,
-    arms: ladder(128, [0.1, 0.05, 0.2, 0.02]),
-    nameOf: methodAndCoefficient,
-  },
+  frontier: frontierOf(64, [0.1, 0.05]),
+  "frontier-outer": frontierOf(64, [0.2, 0.02]),
+  "frontier-32": frontierOf(32, [0.1]),
+  "frontier-128": frontierOf(128, [0.1]),
+  "frontier-32-outer": frontierOf(32, [0.05, 0.2, 0.02]),
+  "frontier-128-outer": frontierOf(128, [0.05, 0.2, 0.02]),
   critics: {
     summary: "remedies for the critic under abc, 64 tokens",
     seeds: 5,
@@ -154,17 +156,9 @@ export const secondEdition = {
     arms: crossed(compared, estimators),
     nameOf: andFlags,
   },
-  units: {
-    summary: "credit per clause and per sentence (per token is in the frontier)",
-    seeds: 5,
-    steps: 50,
-    arms: [64, 32, 128].flatMap((tokens) =>
-      crossed(["red", "abc"], [{ "credit-unit": "sentence" }, { "credit-unit": "clause" }], {
-        tokens,
-      })
-    ),
-    nameOf: andFlags,
-  },
+  units: unitsOf(64),
+  "units-32": unitsOf(32),
+  "units-128": unitsOf(128),
   "critic-free": {
     summary: "RLOO and GRPO with token rewards, 64 tokens",
     seeds: 5,
@@ -206,4 +200,6 @@ export const frontierPhases = [
   "frontier-outer",
   "frontier-32",
   "frontier-128",
+  "frontier-32-outer",
+  "frontier-128-outer",
 ] as const;

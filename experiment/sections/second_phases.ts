@@ -7,13 +7,20 @@
  */
 
 import { compact } from "../../src/ppo/report/figures.ts";
-import { bestWithin, klBudget, scoreCurve } from "../frontier.ts";
+import type { Arm } from "../arms.ts";
+import {
+  bestWithin,
+  compareGroupsAtEqualKl,
+  frontierGroups,
+  klBudget,
+  scoreCurve,
+} from "../frontier.ts";
 import { completedRuns, type Group, groupsOf, numbersOf, seedsOf } from "../groups.ts";
 import { type PhaseName, phases } from "../plan.ts";
 import { comparisonTable, plusMinus, table, verdict } from "../prose.ts";
 import type { Run } from "../results.ts";
 import { endMean } from "../series.ts";
-import { estimate } from "../significance.ts";
+import { estimate, holm } from "../significance.ts";
 import { compareGroups } from "../statistics.ts";
 import { comparisonsOf, questions } from "./frontier.ts";
 import { bullets, type Section } from "./section.ts";
@@ -24,6 +31,8 @@ const names = [
   "tuned",
   "estimator",
   "units",
+  "units-32",
+  "units-128",
   "critic-free",
   "reward-models",
   "critics",
@@ -39,7 +48,10 @@ export function secondPhasesSection(runs: readonly Run[]): Section {
       "",
       "Their predictions are in [reward to go](reward-to-go.md).",
       "",
-      ...names.flatMap((name) => linesOf(name, groupsOf(runs, name))),
+      ...names.flatMap((name) => [
+        ...linesOf(name, groupsOf(runs, name)),
+        ...againstFrontier(name, runs),
+      ]),
     ],
   };
 }
@@ -55,6 +67,40 @@ function linesOf(name: PhaseName, groups: readonly Group[]): string[] {
     ...done === 0 ? [] : table([...heads, "explained variance"], groups.map(armRow)),
     ...comparedLines(name, groups.filter((group) => completedRuns(group).length > 0)),
   ];
+}
+
+/** What each arm gains over the same method as the frontier has it, where one thing is changed. */
+function againstFrontier(name: PhaseName, runs: readonly Run[]): string[] {
+  if (!changesOneThing.has(name)) return [];
+  const usual = frontierGroups(runs);
+  const tests = groupsOf(runs, name).flatMap((group) => {
+    const same = usual.find(({ arm }) => isAlike(arm, group.arm));
+    const found = same && compareGroupsAtEqualKl([group, same], scoreCurve);
+    return found === undefined || found.seeds.length === 0 ? [] : [found];
+  });
+  if (tests.length === 0) return [];
+  const corrected = holm(tests.map(({ tP }) => tP));
+  const comparisons = tests.map((test, at) => ({ ...test, holmP: corrected[at]! }));
+  return [
+    "At equal KL, against the same method in the frontier:",
+    "",
+    ...comparisonTable(comparisons),
+    ...bullets(comparisons.map((each) => verdict(each, "score at equal KL"))),
+  ];
+}
+
+/** Phases whose arms differ from the frontier's in what they are about, and in nothing else. */
+const changesOneThing: ReadonlySet<PhaseName> = new Set<PhaseName>([
+  "estimator",
+  "units",
+  "units-32",
+  "units-128",
+  "critics",
+]);
+
+function isAlike(one: Arm, other: Arm): boolean {
+  return one.method === other.method && one.maxNewTokens === other.maxNewTokens &&
+    one.klCoefficient === other.klCoefficient;
 }
 
 /** What tuning finds is to be chosen from, and not compared. */

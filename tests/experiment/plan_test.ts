@@ -10,6 +10,7 @@ import {
   planJobs,
   usualPhases,
 } from "../../experiment/plan.ts";
+import { frontierPhases } from "../../experiment/second_edition.ts";
 import { readArguments } from "../../src/cli/arguments.ts";
 import { ppo } from "../../src/cli/ppo.ts";
 
@@ -70,8 +71,7 @@ Deno.test("a smaller scale takes the first seeds of the larger one", () => {
 });
 
 Deno.test("the frontier has every method at every coefficient and length, with five seeds", () => {
-  const names = ["frontier", "frontier-outer", "frontier-32", "frontier-128"] as const;
-  const jobs = planJobs(names);
+  const jobs = planJobs(frontierPhases);
   const cells = jobs.map(({ method, klCoefficient, maxNewTokens }) =>
     `${method} ${klCoefficient} ${maxNewTokens}`
   );

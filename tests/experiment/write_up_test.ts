@@ -283,7 +283,7 @@ Deno.test("phases of which nothing is done are stated, and arms of the others li
   const units = planJobs(["units"], { steps: 3, seeds: 2 }).map((job) => fakeRun(job));
   const words = flat(writeUp({ judge, runs: [...results.runs, ...units] }).markdown);
   assert.match(words, /\*\*tuning\*\*: [^.]+\. 0 of 108 runs are done\./);
-  assert.match(words, /\*\*units\*\*: [^.]+\. 24 of 60 runs are done\. \| arm/);
+  assert.match(words, /\*\*units\*\*: [^.]+\. 8 of 20 runs are done\. \| arm/);
   assert.match(words, /\| red, 64 tokens, coefficient 0\.1, credit-unit sentence \| 2 \|/);
 });
 
@@ -320,6 +320,28 @@ Deno.test("methods are compared at equal KL within each algorithm and each rewar
   }
   assert.match(words, /\*\*critic-free\*\*: [^.]+\. 30 of 30 runs are done\./);
   assert.doesNotMatch(words, /NaN|Infinity|undefined/);
+});
+
+Deno.test("units, estimators and critics are compared with the frontier's runs of the same method", () => {
+  const per = (word: "credit-unit" | undefined, gain: number) =>
+    planJobs([word === undefined ? "frontier" : "units"], { steps: 20, seeds: 5 })
+      .filter(({ method, klCoefficient, flags }) =>
+        method === "red" && klCoefficient === 0.1 && flags?.["credit-unit"] !== "clause"
+      )
+      .map((job) => {
+        const own = gain + 0.02 * Math.sin(job.seed);
+        const evaluations = [0, 20].map((step) =>
+          fakeEvaluation(step, { eval_kl: step / 2, eval_score_mean: own * step / 2 })
+        );
+        return { ...fakeRun(job), evaluations };
+      });
+  const runs = [...results.runs, ...per(undefined, 0.1), ...per("credit-unit", 0.3)];
+  const words = flat(writeUp({ judge, runs }).markdown);
+  assert.ok(words.includes("At equal KL, against the same method in the frontier:"));
+  assert.match(
+    words,
+    /`red, 64 tokens, coefficient 0\.1, credit-unit sentence` is above `red, 64 tokens, coefficient 0\.1` in score at equal KL, by 1\.45/,
+  );
 });
 
 Deno.test("settings that nobody has chosen yet are not compared", () => {
