@@ -8,7 +8,7 @@
 import { completedRuns, type Group, groupsOf, seedsOf } from "./groups.ts";
 import type { Run } from "./results.ts";
 import { frontierPhases } from "./second_edition.ts";
-import { meanOf, valuesOf } from "./series.ts";
+import { type Column, meanOf, valuesOf } from "./series.ts";
 import { type PairedTest, pairedTest } from "./significance.ts";
 
 /** A value at a KL, in nats per completion. */
@@ -57,24 +57,41 @@ export function scoreCurve({ evaluations }: Run): KlPoint[] {
   }));
 }
 
+/**
+ * The score of each step's completions by KL, over neighbouring steps. Their prompts are trained on, but there is a
+ * point for every step, where evaluations are too far apart for a method whose KL grows fast.
+ */
+export function stepCurve({ steps }: Run): KlPoint[] {
+  return smoothed(steps, "score_mean", 1);
+}
+
 /** The judge's score of the run's samples by KL, or the reward model's of the same, over neighbouring steps. */
 export function judgeCurve(
   { steps }: Run,
   column: "judge_mean" | "judged_score_mean" = "judge_mean",
 ): KlPoint[] {
+  return smoothed(steps, column, halfWindow);
+}
+
+function smoothed(steps: Run["steps"], column: Column, half: number): KlPoint[] {
   return steps.map((_, at) => {
-    const near = steps.slice(Math.max(0, at - halfWindow), at + halfWindow + 1);
+    const near = steps.slice(Math.max(0, at - half), at + half + 1);
     return { kl: meanOf(near.map(({ kl }) => kl)), value: meanOf(valuesOf(near, column)) };
   });
 }
 
-/** The value where a curve first reaches a KL, between two of its points; NaN if it never does. */
+/**
+ * The value where a curve first reaches a KL; NaN if it never does. Between two of its points it is interpolated along
+ * the square root of KL, with which scores grow about evenly (Gao et al., arXiv 2210.10760, equation 2): a straight
+ * line by KL would lie below a curve that bends.
+ */
 export function valueAtKl(curve: readonly KlPoint[], kl: number): number {
   const at = curve.findIndex((point) => point.kl >= kl);
   if (at < 0) return NaN;
   const [before, after] = [curve[at - 1], curve[at]!];
   if (before === undefined) return after.kl === kl ? after.value : NaN;
-  const share = (kl - before.kl) / (after.kl - before.kl);
+  const [from, here, to] = [before.kl, kl, after.kl].map((each) => Math.sqrt(Math.max(0, each)));
+  const share = (here! - from!) / (to! - from!);
   return before.value + share * (after.value - before.value);
 }
 

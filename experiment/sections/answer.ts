@@ -6,7 +6,7 @@
  */
 
 import { signed } from "../../src/ppo/report/figures.ts";
-import { frontierGroups, scoreCurve } from "../frontier.ts";
+import { frontierGroups, stepCurve } from "../frontier.ts";
 import { groupsOf, seedsOf } from "../groups.ts";
 import { type PhaseName, phases } from "../plan.ts";
 import { directionOf, listed, pValue } from "../prose.ts";
@@ -28,13 +28,13 @@ export function answerLines(runs: readonly Run[]): string[] {
     (one, other) => one - other,
   );
   const atEqualKl = lengths.flatMap((tokens) =>
-    equalKlComparisons(runs, tokens, scoreCurve).map((comparison) => ({ tokens, comparison }))
+    equalKlComparisons(runs, tokens, stepCurve).map((comparison) => ({ tokens, comparison }))
   );
   const firm = atEqualKl.filter(({ comparison }) => comparison.seeds.length >= minSeeds);
   return [
     `**Which credit should I use?** ${recommendation(runs, firm.map((each) => each.comparison))}`,
     "",
-    `**At equal KL**, on unseen prompts: ${
+    `**At equal KL**: ${
       atEqualKl.map(({ tokens, comparison }) => differenceText(comparison, tokens)).join("; ") ||
       "no two methods have a seed in common yet"
     }.`,

@@ -12,6 +12,7 @@ import {
   gridOf,
   type KlPoint,
   scoreCurve,
+  stepCurve,
   valueAtKl,
 } from "../frontier.ts";
 import { completedRuns, type Group } from "../groups.ts";
@@ -43,22 +44,24 @@ export function frontierSection(runs: readonly Run[]): Section {
   if (lengths.length === 0) return notRun(title);
   return {
     claims: lengths.flatMap(([tokens]) =>
-      equalKlComparisons(runs, tokens, scoreCurve)
+      equalKlComparisons(runs, tokens, stepCurve)
         .filter(({ seeds }) => seeds.length > 1)
         .map((each) => verdict(each, `score at equal KL, ${tokens} tokens`))
     ),
     figures: Object.fromEntries(lengths.map(([tokens, groups]) => [
       `frontier-${tokens}.svg`,
-      drawFrontier(groups, scoreCurve, "score on unseen prompts"),
+      drawFrontier(groups, stepCurve, "score"),
     ])),
     lines: [
       `## ${title}`,
       "",
-      "Completions of one length, with EOS masked, so that no method writes longer texts than another; scores are",
-      "of completions of prompts whose reviews no run of these phases was trained on. Methods are compared at equal",
-      "KL: by seed, the mean of each score between half of the KL that all methods of a coefficient reach and 95 %",
-      "of it, between which evaluations are interpolated. `permuted` is `abc` with the shares of each completion in",
-      "a random order: what `abc` gains over it is what the place of its credit is worth.",
+      "Completions of one length, with EOS masked, so that no method writes longer texts than another. Methods are",
+      "compared at equal KL: by seed, the mean of each score between half of the KL that all methods of a",
+      "coefficient reach and 95 % of it. The scores are those of every step of training, whose prompts are drawn",
+      "anew; those of prompts that no run of these phases was trained on are known for every tenth step, and between",
+      "two of them interpolated along the square root of KL, with which scores grow about evenly (Gao et al., arXiv",
+      "2210.10760). `permuted` is `abc` with the shares of each completion in a random order: what `abc` gains over",
+      "it is what the place of its credit is worth.",
       "",
       ...lengths.flatMap(([tokens, groups]) => linesOfLength(runs, tokens, groups)),
     ],
@@ -77,7 +80,7 @@ export function equalKlComparisons(
 /** The questions that groups of one length have runs for. Holm's correction is over them. */
 export function comparisonsOf(
   groups: readonly Group[],
-  curveOf: (run: Run) => readonly KlPoint[] = scoreCurve,
+  curveOf: (run: Run) => readonly KlPoint[] = stepCurve,
 ): Comparison[] {
   const tests: FrontierComparison[] = questions
     .map((pair) => compareAtEqualKl(groups, pair, curveOf))
@@ -109,11 +112,11 @@ export function drawFrontier(
 }
 
 function linesOfLength(runs: readonly Run[], tokens: number, groups: readonly Group[]): string[] {
-  const comparisons = equalKlComparisons(runs, tokens, scoreCurve);
+  const comparisons = equalKlComparisons(runs, tokens, stepCurve);
   return [
     `### ${tokens} tokens`,
     "",
-    ...picture(`frontier-${tokens}.svg`, `Score on unseen prompts by KL, ${tokens} tokens`),
+    ...picture(`frontier-${tokens}.svg`, `Score by KL, ${tokens} tokens`),
     ...table(
       ["arm", "seeds", "score at the end, unseen prompts", "KL at the end", "explained variance"],
       groups.map(armRow),
@@ -124,5 +127,15 @@ function linesOfLength(runs: readonly Run[], tokens: number, groups: readonly Gr
     ...bullets(
       comparisons.map((each) => verdict(each, `score at equal KL, ${tokens} tokens`)),
     ),
+    ...unseenLines(equalKlComparisons(runs, tokens, scoreCurve)),
+  ];
+}
+
+function unseenLines(comparisons: readonly Comparison[]): string[] {
+  if (comparisons.length === 0) return [];
+  return [
+    "The same on unseen prompts, interpolated between evaluations:",
+    "",
+    ...comparisonTable(comparisons),
   ];
 }

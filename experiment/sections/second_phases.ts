@@ -14,6 +14,7 @@ import {
   frontierGroups,
   klBudget,
   scoreCurve,
+  stepCurve,
 } from "../frontier.ts";
 import { completedRuns, type Group, groupsOf, numbersOf, seedsOf } from "../groups.ts";
 import { type PhaseName, phases } from "../plan.ts";
@@ -75,7 +76,7 @@ function againstFrontier(name: PhaseName, runs: readonly Run[]): string[] {
   const usual = frontierGroups(runs);
   const tests = groupsOf(runs, name).flatMap((group) => {
     const same = usual.find(({ arm }) => isAlike(arm, group.arm));
-    const found = same && compareGroupsAtEqualKl([group, same], scoreCurve);
+    const found = same && compareGroupsAtEqualKl([group, same], stepCurve);
     return found === undefined || found.seeds.length === 0 ? [] : [found];
   });
   if (tests.length === 0) return [];

@@ -6,13 +6,14 @@ import {
   judgeCurve,
   meanBetween,
   scoreCurve,
+  stepCurve,
   valueAtKl,
 } from "../../experiment/frontier.ts";
 import { planJobs } from "../../experiment/plan.ts";
 import type { Run } from "../../experiment/results.ts";
 import { fakeEvaluation, fakeRun } from "./fake_run.ts";
 
-/** What a nat of KL gains with each method, whatever the coefficient. */
+/** What the square root of KL gains with each method, whatever the coefficient. */
 const gains: Readonly<Record<string, number>> = {
   abc: 0.2,
   terminal: 0.1,
@@ -31,7 +32,7 @@ const runs = planJobs(["frontier"], { steps: 20, seeds: 3 }).map((job): Run => {
     evaluations: [0, 10, 20].map((step) =>
       fakeEvaluation(step, {
         eval_kl: pace * step,
-        eval_score_mean: own(job.seed) + gains[job.method]! * pace * step,
+        eval_score_mean: own(job.seed) + gains[job.method]! * Math.sqrt(pace * step),
       })
     ),
   };
@@ -43,16 +44,17 @@ Deno.test("a value at a KL is interpolated where the curve first reaches it", ()
     value: 5,
   }];
   assert.equal(valueAtKl(curve, 0), 1);
-  assert.equal(valueAtKl(curve, 1), 1.5);
+  assert.equal(valueAtKl(curve, 1), 2, "half of the way from 0 to the root of 4");
   assert.equal(valueAtKl(curve, 4), 3);
-  assert.equal(valueAtKl(curve, 5), 6);
+  const share = (Math.sqrt(5) - Math.sqrt(2)) / (Math.sqrt(6) - Math.sqrt(2));
+  assert.ok(Math.abs(valueAtKl(curve, 5) - (9 - 4 * share)) < 1e-12);
   assert.ok(Number.isNaN(valueAtKl(curve, 6.1)));
   assert.ok(Number.isNaN(valueAtKl([{ kl: 1, value: 1 }], 0.5)), "before the first point");
 });
 
-Deno.test("the mean over an interval is that of a straight line's middle", () => {
-  const curve = [{ kl: 0, value: 0 }, { kl: 10, value: 20 }];
-  assert.ok(Math.abs(meanBetween(curve, { from: 4, to: 6 }) - 10) < 1e-12);
+Deno.test("the mean over an interval is that of a short line's middle", () => {
+  const curve = [4, 5, 6, 10].map((kl) => ({ kl, value: 2 * kl }));
+  assert.ok(Math.abs(meanBetween(curve, { from: 4, to: 6 }) - 10) < 0.02);
   assert.ok(Number.isNaN(meanBetween(curve, { from: 8, to: 12 })));
 });
 
@@ -68,8 +70,10 @@ Deno.test("at equal KL a method does not gain by going further", () => {
   assert.equal(groups.length, 8);
   const { difference, seeds, above } = compareAtEqualKl(groups, ["abc", "terminal"], scoreCurve);
   assert.deepEqual([...seeds, above], [1, 2, 3, 3]);
-  // A tenth per nat, in the middle of 8 to 15.2 nats at 0.1 and of 16 to 30.4 at 0.05.
-  assert.ok(Math.abs(difference.mean - 0.1 * (11.6 + 23.2) / 2) < 1e-9);
+  // A tenth per root of a nat: the mean root from 8 to 15.2 nats at 0.1, and from 16 to 30.4 at 0.05.
+  const meanRoot = (a: number, b: number) => (b ** 1.5 - a ** 1.5) / (1.5 * (b - a));
+  const roots = (meanRoot(8, 15.2) + meanRoot(16, 30.4)) / 2;
+  assert.ok(Math.abs(difference.mean - 0.1 * roots) < 1e-3);
   assert.ok(difference.sd < 1e-9, "seeds that are alike in both do not count");
   const place = compareAtEqualKl(groups, ["abc", "permuted"], scoreCurve);
   assert.ok(Math.abs(place.difference.mean) < 1e-9);
@@ -81,6 +85,21 @@ Deno.test("a seed that one of the methods lacks is not compared", () => {
   assert.deepEqual(seeds, [1, 3]);
   const none = compareAtEqualKl(frontierGroups(part), ["abc", "uniform"], scoreCurve);
   assert.deepEqual(none.seeds, []);
+});
+
+Deno.test("a score that grows with the root of KL is known between two evaluations", () => {
+  const [far] = runs.filter(({ summary: { method, seed } }) => method === "red" && seed === 1);
+  const curve = [scoreCurve(far!)[0]!, scoreCurve(far!)[2]!];
+  assert.ok(Math.abs(valueAtKl(curve, 3) - (own(1) + 0.3 * Math.sqrt(3))) < 1e-9);
+});
+
+Deno.test("scores of every step are averaged with those beside them", () => {
+  const [run] = runs;
+  const curve = stepCurve(run!);
+  assert.equal(curve.length, 20);
+  assert.ok(Math.abs(curve[10]!.kl - 0.8 * 11) < 1e-9);
+  const near = run!.steps.slice(9, 12).map(({ score_mean }) => score_mean);
+  assert.ok(Math.abs(curve[10]!.value - near.reduce((sum, each) => sum + each, 0) / 3) < 1e-9);
 });
 
 Deno.test("the judge's curve is averaged over neighbouring steps", () => {
