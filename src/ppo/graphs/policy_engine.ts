@@ -128,13 +128,18 @@ export class PolicyEngine {
     await this.#runtime.put("gradient", { data: new Float32Array(size), dims: [size] });
   }
 
-  /** A copy of the vectors. */
+  /** A copy of the vectors, requested together, so that no update comes between them. */
   async state(): Promise<EngineState> {
-    const { parameters, first, second } = this.vectors();
-    return { parameters: await parameters(), first: await first(), second: await second() };
+    const read = this.vectors();
+    const [parameters, first, second] = await Promise.all([
+      read.parameters(),
+      read.first(),
+      read.second(),
+    ]);
+    return { parameters, first, second };
   }
 
-  /** What copies each of the vectors, as all of them are much memory. */
+  /** What copies each of the vectors, as all of them are much memory. There must be no update before the last. */
   vectors(): Readonly<Record<keyof EngineState, () => Promise<Float32Array<ArrayBuffer>>>> {
     const read = (name: string) => async () =>
       (await this.#runtime.get(name)).data as Float32Array<ArrayBuffer>;
