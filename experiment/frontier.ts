@@ -82,7 +82,7 @@ function smoothed(steps: Run["steps"], column: Column, half: number): KlPoint[] 
 
 /**
  * The value where a curve first reaches a KL; NaN if it never does. Between two of its points it is interpolated along
- * the square root of KL, with which scores grow about evenly (Gao et al., arXiv 2210.10760, equation 2): a straight
+ * the square root of KL, with which scores grow about evenly (Gao et al., arXiv 2210.10760): a straight
  * line by KL would lie below a curve that bends.
  */
 export function valueAtKl(curve: readonly KlPoint[], kl: number): number {
