@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { openAdapter } from "../../../src/adapters/adapter.ts";
 import { Checkpoints } from "../../../src/ppo/run/checkpoint.ts";
-import { temporaryDirectory } from "../../support/checkpoint.ts";
+import { safetensors, temporaryDirectory, type TestTensor } from "../../support/checkpoint.ts";
 import { findPython, PythonPeer } from "../../support/python.ts";
 import { slow } from "../../support/slow.ts";
 import { testWhere } from "../../support/test_where.ts";
@@ -120,6 +120,47 @@ Deno.test("what an adapter has beside linear layers of the policy is refused", a
   await assert.rejects(openPolicy(directory), { kind: "bad_model" });
   await rewrite({ base_model_name_or_path: join(directory, "absent") });
   await assert.rejects(openPolicy(directory), { message: /its base model is not there/ });
+});
+
+/** A checkpoint of an adapter on queries, keys and values, with other fields and one more tensor. */
+async function changed(
+  folder: string,
+  { config, tensor }: { config: Record<string, unknown>; tensor: TestTensor },
+): Promise<string> {
+  await using open = await openAdapted("gpt2", { settings: { modules: ["c_attn"] } });
+  const directory = await saved(open, folder);
+  const path = join(directory, "adapter_config.json");
+  const before = JSON.parse(await Deno.readTextFile(path));
+  await Deno.writeTextFile(path, JSON.stringify({ ...before, ...config }));
+  const { tensors: { matrices } } = await openAdapter(directory);
+  const zeros = [...matrices.values()].flatMap(({ down, up }) => [down, up]).map(
+    ({ name, shape }) => ({ name, shape, data: new Float32Array(shape[0]! * shape[1]!) }),
+  );
+  const file = join(directory, "adapter_model.safetensors");
+  await Deno.writeFile(file, safetensors([...zeros, tensor]));
+  return directory;
+}
+
+Deno.test("an adapter that adds to biases is refused, and one that is the head's table as well", async () => {
+  await using folder = await temporaryDirectory();
+  const at = "base_model.model.transformer";
+  const biased = await changed(folder.path, {
+    config: { lora_bias: true },
+    tensor: { name: `${at}.h.0.attn.c_attn.lora_B.bias`, shape: [48], data: new Float32Array(48) },
+  });
+  await assert.rejects(openPolicy(biased), {
+    kind: "bad_model",
+    message: /an adapter that adds to biases: received "[^"]*h\.0\.attn\.c_attn\.lora_B\.bias"/,
+  });
+  const table = { name: `${at}.wte.weight`, shape: [96, 16], data: new Float32Array(96 * 16) };
+  const copied = await changed(folder.path, {
+    config: { modules_to_save: ["wte"] },
+    tensor: table,
+  });
+  await assert.rejects(openPolicy(copied), {
+    kind: "bad_model",
+    message: /a copy of the table that the head is tied to.*received "transformer\.wte"/,
+  });
 });
 
 /** Where weights are stored either way round; the other families are left to all tests. */
