@@ -317,5 +317,5 @@ def test_a_toy_task_is_learned_in_fewer_steps_with_token_rewards(
             rewards = [each["reward"] for each in trainer.state.log_history if "reward" in each]
             counts.append(first_step_at(rewards, 3.0 * LENGTH / len(COLOURS)))
     plain, dense = steps.values()
-    print(f"steps to three times the score of chance: {plain} with scores, {dense} with token rewards")
+    print(f"steps to three times the score of chance: {plain} by scores, {dense} by token rewards")
     assert all(few < many for few, many in zip(dense, plain, strict=True)), (plain, dense)
