@@ -82,7 +82,7 @@ Deno.test("a run writes its metrics, samples, a report and a policy that can be 
   const { notes, out, metrics, samples } = await trained();
   assert.deepEqual(notes.map((note) => note.replaceAll(out, "OUT")), [
     `starting a reward server on ${small["model"]} (cpu), as --server is not given`,
-    "llama learns from rewards of llama (abc, beta 0.8): 2 steps of 6 completions, in OUT",
+    "llama learns from rewards of llama (red, beta 0.8): 2 steps of 6 completions, in OUT",
     notes[2],
     notes[3],
     "report: OUT/report.html",
@@ -202,7 +202,10 @@ for (const credit of creditNames) {
 Deno.test("credit by steps needs a model that scores steps", async () => {
   const { code, message } = await refused({ credit: "steps" });
   assert.notEqual(code, 0);
-  assert.match(message, /model llama gives credit by abc, .*, rollout only: received steps/);
+  assert.match(
+    message,
+    /model llama gives credit by abc, .*, rollout only, which --credit chooses from: received steps/,
+  );
 });
 
 Deno.test("the tokenizers of these tests differ", async () => {
@@ -223,11 +226,12 @@ Deno.test("a given server is used, gives the numbers of the trainer's own, and k
 
 /** The bundled models, which have one tokenizer. */
 const bundled = { policy: "models/movie-policy", model: "models/movie-reward", steps: "1" };
+const shared = { ...bundled, credit: "abc" }; // whose rewards sum to the score
 
 Deno.test("a reward model of the policy's tokenizer is told token ids, and where a text ended", async () => {
-  const told = await trained(bundled);
+  const told = await trained(shared);
   assert.match(told.notes[1]!, /^movie-policy learns from .* \(abc, beta 0\.8, told token ids\): /);
-  const texts = await trained({ ...bundled, send: "text" });
+  const texts = await trained({ ...shared, send: "text" });
   assert.match(texts.notes[1]!, /^movie-policy learns from .* \(abc, beta 0\.8\): /);
   for (const { samples } of [told, texts]) {
     for (const { rewards, score } of samples) assert.ok(Math.abs(sum(rewards) - score) < 1e-4);

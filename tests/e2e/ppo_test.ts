@@ -129,7 +129,7 @@ testWhere({
     await finish(program);
     assert.match(
       program.notes,
-      /movie-policy learns from rewards of movie-reward \(abc, beta 0\.8, told token ids\)/,
+      /movie-policy learns from rewards of movie-reward \(red, beta 0\.8, told token ids\)/,
     );
     const [line] = await new RunFiles(out).readMetrics();
     assert.ok(Object.values(line!).every(Number.isFinite));

@@ -164,8 +164,8 @@ function expectMethod({ id, credit_methods }: ModelFacts, method: string): void 
   if (names.includes(method)) return;
   throw new AbacusError(
     "bad_usage",
-    `Cannot train as the server's model ${id} gives credit by ${names.join(", ")} only: ` +
-      `received ${method}`,
+    `Cannot train as the server's model ${id} gives credit by ${names.join(", ")} only, ` +
+      `which --credit chooses from: received ${method}`,
   );
 }
 

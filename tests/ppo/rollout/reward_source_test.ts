@@ -90,7 +90,7 @@ Deno.test("a method that the model does not support is refused before training",
   await assert.rejects(openRewardSource(server), {
     kind: "bad_usage",
     message:
-      /^Cannot train as the server's model fake-reward gives credit by abc, .* only: received red$/,
+      /^Cannot train as the server's model fake-reward gives credit by abc, .* only, which --credit chooses from: received red$/,
   });
   assert.deepEqual(bodies, []);
 });
