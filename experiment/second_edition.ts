@@ -87,8 +87,8 @@ const estimators: readonly Flags[] = [
 /** Units larger than a token. */
 const units: readonly Flags[] = [{ "credit-unit": "sentence" }, { "credit-unit": "clause" }];
 
-/** What each method is tuned over, on two seeds. */
-const tunings: readonly Flags[] = [0.0001, 0.0003, 0.001].flatMap((rate) =>
+/** What each method is tuned over, on two seeds: the trainer's own learning rate and a larger one. */
+const tunings: readonly Flags[] = [0.0003, 0.001].flatMap((rate) =>
   [0.95, 1].map((lambda) => ({ "learning-rate": rate, lambda }))
 );
 
@@ -178,9 +178,7 @@ export const secondEdition = {
     summary: "each method by itself, 64 tokens: to choose from, not to compare by",
     seeds: 2,
     steps: 50,
-    arms: [0.05, 0.1, 0.2].flatMap((klCoefficient) =>
-      crossed(compared, tunings, { klCoefficient })
-    ),
+    arms: [0.05, 0.1].flatMap((klCoefficient) => crossed(compared, tunings, { klCoefficient })),
     nameOf: andFlags,
   },
   tuned: {
