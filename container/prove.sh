@@ -39,6 +39,10 @@ fail() {
   exit 1
 }
 
+# Whether the container's log has it. All of the log is read: grep -q would end before podman has written it,
+# which pipefail takes for a failure.
+says() { podman_ logs "$name" 2>&1 | grep -- "$1" > /dev/null; }
+
 clean_up() {
   podman_ rm --force --time 2 "$name" > /dev/null 2>&1 || true
   podman_ pod rm --all --force > /dev/null 2>&1 || true
@@ -107,7 +111,7 @@ prove_cache() {
   printf '\n// changed\n' >> "$work/context/main.ts"
   build abacus-changed > "$work/again.log" 2>&1 \
     || fail "the second build: $(tail -n 5 "$work/again.log")"
-  grep -A 2 'deno install' "$work/again.log" | grep -q 'Using cache' \
+  grep -A 2 'deno install' "$work/again.log" | grep 'Using cache' > /dev/null \
     || fail "the layer of dependencies was built again"
   echo "the layer of dependencies came from the cache"
 }
@@ -239,7 +243,7 @@ main() {
   start
   wait_ready
   podman_ logs "$name"
-  podman_ logs "$name" 2>&1 | grep -q ' cpu' || fail "it does not say that it runs on the CPU"
+  says ' cpu' || fail "it does not say that it runs on the CPU"
   echo "as user $(podman_ exec "$name" id -u), process 1 is $(podman_ exec "$name" cat /proc/1/comm)"
   [ "$(podman_ exec "$name" id -u)" = 1993 ] || fail "it runs as another user"
   if podman_ exec "$name" test -w /app/main.ts; then fail "it may write to its own code"; fi
@@ -256,7 +260,7 @@ main() {
   long_request > "$work/long"
   ask "@$work/long" > "$work/long-reply" &
   local asking=$!
-  until curl --silent --max-time 2 "$url/metrics" | grep -q '^abacus_running_batches{.*} [1-9]'; do
+  until curl --silent --max-time 2 "$url/metrics" | grep '^abacus_running_batches{.*} [1-9]' > /dev/null; do
     kill -0 "$asking" 2> /dev/null || fail "the long request was over too soon"
   done
   podman_ kill --signal TERM "$name" > /dev/null
