@@ -18,7 +18,7 @@ export function conversionProgress(
   return (doneBytes, totalBytes) => {
     progress ??= startProgress(terminal, {
       label: `converting ${model}`,
-      unit: "of weights",
+      unit: "of weights read",
       total: totalBytes,
       show: formatBytes,
     });

@@ -16,7 +16,7 @@ const BLOCKS = [64, 16, 4];
  * Signs that a block's inputs are changed by. Without, the first of the rotated numbers would be their sum, which is
  * large where activations are positive. The signs of a bent function (Rothaus, 1976) spread a sum evenly.
  */
-const SIGNS = Array.from({ length: 64 }, (_, i) => {
+const SIGNS = Float64Array.from({ length: 64 }, (_, i) => {
   const products = [0, 2, 4].map((bit) => i >> bit & i >> bit + 1 & 1);
   return products.reduce((sum, each) => sum + each, 0) % 2 === 0 ? 1 : -1;
 });
@@ -32,11 +32,12 @@ export function rotate(x: Float32Array): void {
   const shrink = 1 / Math.sqrt(length);
   for (let i = 0; i < length; i++) x[i] = x[i]! * SIGNS[i]! * shrink;
   for (let half = 1; half < length; half *= 2) {
-    for (let i = 0; i < length; i++) {
-      if ((i & half) !== 0) continue;
-      const [a, b] = [x[i]!, x[i + half]!];
-      x[i] = a + b;
-      x[i + half] = a - b;
+    for (let start = 0; start < length; start += 2 * half) {
+      for (let i = start; i < start + half; i++) {
+        const a = x[i]!, b = x[i + half]!;
+        x[i] = a + b;
+        x[i + half] = a - b;
+      }
     }
   }
 }

