@@ -11,7 +11,12 @@ import { groupsOf, seedsOf } from "../groups.ts";
 import { type PhaseName, phases } from "../plan.ts";
 import { directionOf, listed, pValue } from "../prose.ts";
 import type { Run } from "../results.ts";
-import { frontierPhases } from "../second_edition.ts";
+import {
+  comparedBySetting,
+  comparedWithFrontier,
+  comparedWithinBudget,
+} from "../second_comparisons.ts";
+import { secondEdition } from "../second_edition.ts";
 import { runMean } from "../series.ts";
 import { compareGroups, type Comparison } from "../statistics.ts";
 import { equalKlComparisons } from "./frontier.ts";
@@ -35,13 +40,42 @@ export function answerLines(runs: readonly Run[]): string[] {
     `**Which credit should I use?** ${recommendation(runs, firm.map((each) => each.comparison))}`,
     "",
     `**At equal KL**: ${
-      atEqualKl.map(({ tokens, comparison }) => differenceText(comparison, tokens)).join("; ") ||
+      atEqualKl.map(({ tokens, comparison }) => differenceText(comparison, `${tokens} tokens`))
+        .join("; ") ||
       "no two methods have a seed in common yet"
     }.`,
     "",
+    ...purposeLines(runs),
     `**How sure is that?** ${sureness(runs)}`,
     "",
   ];
+}
+
+/** What the other phases say, as far as they are done: without a critic, per unit, each method at its best. */
+function purposeLines(runs: readonly Run[]): string[] {
+  const units = unitPhases.flatMap((phase) => comparedWithFrontier(runs, phase));
+  const tuned = comparedWithinBudget(groupsOf(runs, "tuned"));
+  const free = comparedBySetting(groupsOf(runs, "critic-free"));
+  const found = {
+    "Without a critic": free.flatMap(({ setting, comparisons }) =>
+      againstUsual(comparisons).map((each) => differenceText(each, setting))
+    ),
+    "Per clause or sentence instead of per token": units.map(changeText),
+    "Each method at its best setting": againstUsual(tuned).map((each) => differenceText(each)),
+  };
+  return Object.entries(found).filter(([, texts]) => texts.length > 0)
+    .flatMap(([purpose, texts]) => [`**${purpose}**: ${texts.join("; ")}.`, ""]);
+}
+
+const unitPhases = ["units", "units-32", "units-128"] as const satisfies readonly PhaseName[];
+
+function againstUsual(comparisons: readonly Comparison[]): Comparison[] {
+  return comparisons.filter(({ second }) => second.startsWith("terminal"));
+}
+
+/** As in `red, 64 tokens, coefficient 0.1, credit-unit sentence: +0.1 (5 seeds, p = 0.01)`. */
+function changeText({ first, second, ...rest }: Comparison): string {
+  return `\`${second}\`, ${first.slice(second.length + ", ".length)}: ${evidenceText(rest)}`;
 }
 
 /** By the firm comparisons at equal KL, or those of the first edition until there are some. */
@@ -82,27 +116,38 @@ function againstTerminal(runs: readonly Run[], phase: PhaseName): Comparison[] {
 }
 
 /** As in `abc - terminal +0.31 (64 tokens, 5 seeds, p = 0.01)`. */
-function differenceText({ first, second, difference, seeds, holmP }: Comparison, tokens: number) {
+function differenceText({ first, second, ...rest }: Comparison, setting?: string): string {
+  return `\`${first}\` - \`${second}\` ${evidenceText(rest, setting)}`;
+}
+
+function evidenceText(
+  { difference, seeds, holmP }: Pick<Comparison, "difference" | "seeds" | "holmP">,
+  setting?: string,
+): string {
   const count = `${seeds.length} ${seeds.length === 1 ? "seed" : "seeds"}`;
   const evidence = seeds.length < 2 ? "no evidence yet" : pValue(holmP);
-  return `\`${first}\` - \`${second}\` ${signed(difference.mean)} (` +
-    `${tokens} tokens, ${count}, ${evidence})`;
+  const facts = [...setting === undefined ? [] : [setting], count, evidence];
+  return `${signed(difference.mean)} (${facts.join(", ")})`;
 }
 
-/** What the frontier has of what it plans. */
+/** Which phases of the second edition are whole, and what of the others is done. */
 function sureness(runs: readonly Run[]): string {
-  const planned = frontierPhases.map((phase) => phases[phase]);
-  const arms = sumOf(planned, (phase) => phase.arms.length);
-  const jobs = sumOf(planned, (phase) => phase.arms.length * phase.seeds);
-  const groups = frontierGroups(runs);
-  const done = sumOf(groups, (group) => seedsOf(group).length);
-  const whole = groups.filter((group) => seedsOf(group).length >= minSeeds).length;
-  const warning = " Until they are there, take this for a direction and not for a result.";
-  return "The second edition, which compares methods at equal KL and on texts of equal length, has " +
-    `${done} of ${jobs} runs, and ${whole} of ${arms} arms have the ${minSeeds} seeds below which nothing ` +
-    `is decided.${whole === arms ? "" : warning}`;
-}
-
-function sumOf<Item>(items: readonly Item[], of: (item: Item) => number): number {
-  return items.reduce((sum, item) => sum + of(item), 0);
+  const states = (Object.keys(secondEdition) as (keyof typeof secondEdition)[])
+    .filter((phase) => phases[phase].arms.length > 0)
+    .map((phase) => {
+      const { arms, seeds } = phases[phase];
+      const done = groupsOf(runs, phase).reduce((sum, group) => sum + seedsOf(group).length, 0);
+      return { phase, done, planned: arms.length * seeds };
+    });
+  const whole = states.filter(({ done, planned }) => done === planned);
+  const others = states.filter(({ done, planned }) => done < planned);
+  const names = listed(whole.map(({ phase }) => `\`${phase}\``)) || "none";
+  const left = listed(
+    others.map(({ phase, done, planned }) => `\`${phase}\` (${done} of ${planned} runs)`),
+  );
+  return `Of the phases that compare methods at equal KL, on texts of equal length, these are whole: ${names}` +
+    `${
+      left === "" ? "" : `; not yet: ${left}`
+    }. Fewer than ${minSeeds} seeds decide nothing. All runs are of ` +
+    "one policy and of film reviews: elsewhere, take them for a direction.";
 }

@@ -6,8 +6,6 @@
 
 import { colours, drawLines, type Line } from "../figures.ts";
 import {
-  compareAtEqualKl,
-  type FrontierComparison,
   frontierGroups,
   gridOf,
   type KlPoint,
@@ -18,21 +16,13 @@ import {
 import { completedRuns, type Group } from "../groups.ts";
 import { comparisonTable, table, verdict } from "../prose.ts";
 import type { Run } from "../results.ts";
+import { comparisonsOf } from "../second_comparisons.ts";
 import { meanOf } from "../series.ts";
-import { holm } from "../significance.ts";
 import type { Comparison } from "../statistics.ts";
 import { armRow } from "./second_phases.ts";
 import { bullets, notRun, picture, type Section } from "./section.ts";
 
 const title = "Score against KL";
-
-/** What is asked: against the usual reward, against the rival, and whether place matters at all. */
-export const questions = [
-  ["abc", "terminal"],
-  ["red", "terminal"],
-  ["red", "abc"],
-  ["abc", "permuted"],
-] as const;
 
 /** Points of a line in a figure. */
 const linePoints = 24;
@@ -75,18 +65,6 @@ export function equalKlComparisons(
   curveOf: (run: Run) => readonly KlPoint[],
 ): Comparison[] {
   return comparisonsOf(frontierGroups(runs, tokens), curveOf);
-}
-
-/** The questions that groups of one length have runs for. Holm's correction is over them. */
-export function comparisonsOf(
-  groups: readonly Group[],
-  curveOf: (run: Run) => readonly KlPoint[] = stepCurve,
-): Comparison[] {
-  const tests: FrontierComparison[] = questions
-    .map((pair) => compareAtEqualKl(groups, pair, curveOf))
-    .filter(({ seeds }) => seeds.length > 0);
-  const corrected = holm(tests.map(({ tP }) => tP));
-  return tests.map((test, at) => ({ ...test, holmP: corrected[at]! }));
 }
 
 /** The mean over seeds of each group's curve, up to the KL that all its runs reach. */

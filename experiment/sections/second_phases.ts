@@ -7,23 +7,19 @@
  */
 
 import { compact } from "../../src/ppo/report/figures.ts";
-import type { Arm } from "../arms.ts";
-import {
-  bestWithin,
-  compareGroupsAtEqualKl,
-  frontierGroups,
-  klBudget,
-  scoreCurve,
-  stepCurve,
-} from "../frontier.ts";
+import { klBudget } from "../frontier.ts";
 import { completedRuns, type Group, groupsOf, numbersOf, seedsOf } from "../groups.ts";
 import { type PhaseName, phases } from "../plan.ts";
 import { comparisonTable, plusMinus, table, verdict } from "../prose.ts";
 import type { Run } from "../results.ts";
+import {
+  comparedBySetting,
+  comparedWithFrontier,
+  comparedWithinBudget,
+  type SettingComparisons,
+} from "../second_comparisons.ts";
 import { endMean } from "../series.ts";
-import { estimate, holm } from "../significance.ts";
-import { compareGroups } from "../statistics.ts";
-import { comparisonsOf, questions } from "./frontier.ts";
+import { estimate } from "../significance.ts";
 import { bullets, type Section } from "./section.ts";
 
 /** In the order of the issue that they answer. */
@@ -72,16 +68,8 @@ function linesOf(name: PhaseName, groups: readonly Group[]): string[] {
 
 /** What each arm gains over the same method as the frontier has it, where one thing is changed. */
 function againstFrontier(name: PhaseName, runs: readonly Run[]): string[] {
-  if (!changesOneThing.has(name)) return [];
-  const usual = frontierGroups(runs);
-  const tests = groupsOf(runs, name).flatMap((group) => {
-    const same = usual.find(({ arm }) => isAlike(arm, group.arm));
-    const found = same && compareGroupsAtEqualKl([group, same], stepCurve);
-    return found === undefined || found.seeds.length === 0 ? [] : [found];
-  });
-  if (tests.length === 0) return [];
-  const corrected = holm(tests.map(({ tP }) => tP));
-  const comparisons = tests.map((test, at) => ({ ...test, holmP: corrected[at]! }));
+  const comparisons = comparedWithFrontier(runs, name);
+  if (comparisons.length === 0) return [];
   return [
     "At equal KL, against the same method in the frontier:",
     "",
@@ -90,36 +78,14 @@ function againstFrontier(name: PhaseName, runs: readonly Run[]): string[] {
   ];
 }
 
-/** Phases whose arms differ from the frontier's in what they are about, and in nothing else. */
-const changesOneThing: ReadonlySet<PhaseName> = new Set<PhaseName>([
-  "estimator",
-  "units",
-  "units-32",
-  "units-128",
-  "critics",
-]);
-
-function isAlike(one: Arm, other: Arm): boolean {
-  return one.method === other.method && one.maxNewTokens === other.maxNewTokens &&
-    one.klCoefficient === other.klCoefficient;
-}
-
 /** What tuning finds is to be chosen from, and not compared. */
 function comparedLines(name: PhaseName, groups: readonly Group[]): string[] {
   if (name === "tuning") return [];
   if (name === "tuned") return tunedLines(groups);
-  const settings = Map.groupBy(groups, settingOf);
-  return [...settings].flatMap(([setting, own]) => equalKlLines(setting, own));
+  return comparedBySetting(groups).flatMap(equalKlLines);
 }
 
-/** The name of an arm without its method. */
-function settingOf({ name, arm: { method } }: Group): string {
-  return name.slice(method.length + ", ".length);
-}
-
-function equalKlLines(setting: string, groups: readonly Group[]): string[] {
-  const comparisons = comparisonsOf(groups);
-  if (comparisons.length === 0) return [];
+function equalKlLines({ setting, comparisons }: SettingComparisons): string[] {
   return [
     `At equal KL, ${setting}:`,
     "",
@@ -130,14 +96,9 @@ function equalKlLines(setting: string, groups: readonly Group[]): string[] {
 
 /** Settings differ between methods here, and so does their KL: the best score within a budget is compared. */
 function tunedLines(groups: readonly Group[]): string[] {
-  const named = new Map(groups.map((group) => [group.arm.method as string, group]));
-  const pairs = questions.flatMap(([first, second]) => {
-    const [ours, theirs] = [named.get(first), named.get(second)];
-    return ours === undefined || theirs === undefined ? [] : [[ours, theirs] as const];
-  });
-  if (pairs.length === 0) return [];
+  const comparisons = comparedWithinBudget(groups);
+  if (comparisons.length === 0) return [];
   const what = `the best score within ${klBudget} nats of KL`;
-  const comparisons = compareGroups(pairs, (run) => bestWithin(scoreCurve(run)));
   return [
     `By ${what}, on unseen prompts:`,
     "",

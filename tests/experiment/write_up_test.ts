@@ -257,11 +257,15 @@ Deno.test("the answer comes first, from the first edition until the second has f
     none,
     /At equal KL\*\*: no two methods have a seed in common yet/,
   );
-  assert.match(none, /has 0 of 240 runs, and 0 of 48 arms have the 5 seeds/);
+  assert.match(
+    none,
+    /these are whole: none; not yet: `frontier` \(0 of 40 runs\), `frontier-outer`/,
+  );
+  assert.doesNotMatch(none, /Without a critic|instead of per token|best setting/);
   const one = answerOf(frontierRuns(1));
   assert.match(one, /`abc` - `terminal` \+0\.\d+ \(64 tokens, 1 seed, no evidence yet\)/);
   assert.match(one, /With one KL coefficient/);
-  assert.match(one, /has 8 of 240 runs.*take this for a direction/);
+  assert.match(one, /`frontier` \(8 of 40 runs\).*Fewer than 5 seeds decide nothing/);
 });
 
 Deno.test("with five seeds the answer is that at equal KL", () => {
@@ -270,7 +274,7 @@ Deno.test("with five seeds the answer is that at equal KL", () => {
     page,
     /At equal KL, above `terminal`[^:]*: `abc` and `red`; below: none\. Use `red`/,
   );
-  assert.match(page, /has 40 of 240 runs, and 8 of 48 arms/);
+  assert.match(page, /these are whole: `frontier`; not yet: `frontier-outer` \(0 of 40 runs\)/);
 });
 
 Deno.test("a method by itself is drawn, and compared with nothing", () => {
@@ -317,6 +321,11 @@ Deno.test("methods are compared at equal KL within each algorithm and each rewar
     assert.ok(words.includes(`\`red\` is above \`abc\` in score at equal KL, ${setting}`));
   }
   assert.match(words, /\*\*critic-free\*\*: [^.]+\. 30 of 30 runs are done\./);
+  // And the answer says it, before anything else.
+  assert.match(
+    words.slice(0, words.indexOf("How sure")),
+    /\*\*Without a critic\*\*: `abc` - `terminal` −\d\.\d+ \(64 tokens, coefficient 0\.1, algorithm rloo, completions-per-prompt 4, 5 seeds, p/,
+  );
   assert.doesNotMatch(words, /NaN|Infinity|undefined/);
 });
 
@@ -333,6 +342,10 @@ Deno.test("units, estimators and critics are compared with the frontier's runs o
   assert.match(
     words,
     /`red, 64 tokens, coefficient 0\.1, credit-unit sentence` is above `red, 64 tokens, coefficient 0\.1` in score at equal KL, by 1\.41/,
+  );
+  assert.match(
+    words.slice(0, words.indexOf("How sure")),
+    /instead of per token\*\*: `red, 64 tokens, coefficient 0\.1`, credit-unit sentence: \+1\.41 \(5 seeds, p/,
   );
 });
 

@@ -1,0 +1,100 @@
+/**
+ * Second comparisons: what the phases beside the frontier compare, each where nothing else differs. Pure.
+ *
+ * @module
+ */
+
+import type { Arm } from "./arms.ts";
+import {
+  bestWithin,
+  compareAtEqualKl,
+  compareGroupsAtEqualKl,
+  type FrontierComparison,
+  frontierGroups,
+  type KlPoint,
+  scoreCurve,
+  stepCurve,
+} from "./frontier.ts";
+import { type Group, groupsOf } from "./groups.ts";
+import type { PhaseName } from "./plan.ts";
+import type { Run } from "./results.ts";
+import { holm } from "./significance.ts";
+import { compareGroups, type Comparison } from "./statistics.ts";
+
+/** What is asked: against the usual reward, against the rival, and whether place matters at all. */
+const questions = [
+  ["abc", "terminal"],
+  ["red", "terminal"],
+  ["red", "abc"],
+  ["abc", "permuted"],
+] as const;
+
+/** Methods under one setting, such as an algorithm or a reward model. */
+export interface SettingComparisons {
+  readonly setting: string;
+  /** At least one. */
+  readonly comparisons: readonly Comparison[];
+}
+
+/** The questions that groups of one length have runs for, at equal KL. Holm's correction is over them. */
+export function comparisonsOf(
+  groups: readonly Group[],
+  curveOf: (run: Run) => readonly KlPoint[] = stepCurve,
+): Comparison[] {
+  return corrected(questions.map((pair) => compareAtEqualKl(groups, pair, curveOf)));
+}
+
+/** The same within each setting that methods have in common. */
+export function comparedBySetting(groups: readonly Group[]): SettingComparisons[] {
+  return [...Map.groupBy(groups, settingOf)]
+    .map(([setting, own]) => ({ setting, comparisons: comparisonsOf(own) }))
+    .filter(({ comparisons }) => comparisons.length > 0);
+}
+
+/** The name of an arm without its method. */
+function settingOf({ name, arm: { method } }: Group): string {
+  return name.slice(method.length + ", ".length);
+}
+
+/** Phases whose arms differ from the frontier's in what they are about, and in nothing else. */
+const changesOneThing: ReadonlySet<PhaseName> = new Set<PhaseName>([
+  "estimator",
+  "units",
+  "units-32",
+  "units-128",
+  "critics",
+]);
+
+/** What each arm of such a phase gains over the same method in the frontier, at equal KL. */
+export function comparedWithFrontier(runs: readonly Run[], name: PhaseName): Comparison[] {
+  if (!changesOneThing.has(name)) return [];
+  const usual = frontierGroups(runs);
+  return corrected(
+    groupsOf(runs, name).flatMap((group) => {
+      const same = usual.find(({ arm }) => isAlike(arm, group.arm));
+      return same === undefined ? [] : [compareGroupsAtEqualKl([group, same], stepCurve)];
+    }),
+  );
+}
+
+function isAlike(one: Arm, other: Arm): boolean {
+  return one.method === other.method && one.maxNewTokens === other.maxNewTokens &&
+    one.klCoefficient === other.klCoefficient;
+}
+
+/** By the best score within a budget of KL, where settings differ between methods, and so does their KL. */
+export function comparedWithinBudget(groups: readonly Group[]): Comparison[] {
+  const named = new Map(groups.map((group) => [group.arm.method as string, group]));
+  const pairs = questions.flatMap(([first, second]) => {
+    const [ours, theirs] = [named.get(first), named.get(second)];
+    return ours === undefined || theirs === undefined ? [] : [[ours, theirs] as const];
+  });
+  return pairs.length === 0 ? [] : compareGroups(pairs, (run) => bestWithin(scoreCurve(run)));
+}
+
+/** Those that have a seed, corrected for each other. */
+function corrected(tests: readonly FrontierComparison[]): Comparison[] {
+  const made = tests.filter(({ seeds }) => seeds.length > 0);
+  const ps = holm(made.map(({ tP }) => tP));
+  return made.map((test, at) => ({ ...test, holmP: ps[at]! }));
+}
