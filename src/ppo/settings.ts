@@ -5,8 +5,6 @@
  * @module
  */
 
-import type { Adapter } from "../adapters/adapter.ts";
-import { AbacusError } from "../errors.ts";
 import type { KlPlace } from "./algorithms/algorithm.ts";
 import type { AlgorithmName } from "./algorithms/registry.ts";
 import type { CriticKind } from "./graphs/actor_critic.ts";
@@ -94,15 +92,13 @@ export function totalUpdates({ steps, epochs, minibatches }: TrainingSettings): 
 /**
  * Options of the engine that samples from a policy and trains it under these settings.
  *
- * @throws {AbacusError} `bad_usage` for an adapter of layers that the policy does not have, or of a policy that is an
- * adapter itself
+ * @throws {AbacusError} `bad_usage` for an adapter of layers that the policy does not have
  */
 export function engineOptions(
   settings: TrainingSettings,
-  { model, eosIds, adapter: merged }: Pick<Policy, "model" | "eosIds" | "adapter">,
+  { model, eosIds }: Pick<Policy, "model" | "eosIds">,
 ): PolicyEngineOptions {
   const { critic, rule, length, forbiddenEnd, batch, minibatches, adam, adapter } = settings;
-  if (adapter !== undefined && merged !== undefined) refuseSecond(merged);
   const loss = {
     ...settings.loss,
     longest: length.max,
@@ -125,13 +121,4 @@ export function engineOptions(
     loss,
     adam: { ...adam, totalUpdates: totalUpdates(settings) },
   };
-}
-
-/** What would be trained is an adapter of the merged weights, which peft has no base model for. */
-function refuseSecond({ directory }: Adapter): never {
-  throw new AbacusError(
-    "bad_usage",
-    "Cannot train an adapter (--lora-rank) of a policy that is an adapter itself; without, its merged weights are " +
-      `trained, and peft's merge_and_unload makes a model of it: received ${directory}`,
-  );
 }

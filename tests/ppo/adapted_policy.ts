@@ -4,6 +4,8 @@
  * @module
  */
 
+import assert from "node:assert/strict";
+import { join } from "node:path";
 import type { PolicyEngine } from "../../src/ppo/graphs/policy_engine.ts";
 import { type ParameterLayout, weightOf } from "../../src/ppo/graphs/parameter_vector.ts";
 import {
@@ -12,12 +14,14 @@ import {
   trainedAdapter,
 } from "../../src/ppo/graphs/trained_adapter.ts";
 import { readPolicy } from "../../src/ppo/rollout/policy.ts";
+import { Checkpoints } from "../../src/ppo/run/checkpoint.ts";
 import { minibatchFrom, requests } from "./made_up_minibatch.ts";
 import {
   type OpenOptions,
   type OpenPolicy,
   openPolicy,
   policyDirectory,
+  sequenceOf,
   stream,
 } from "./golden_policy.ts";
 
@@ -81,4 +85,53 @@ export async function mergedParameters(
     }
   }
   return merged;
+}
+
+/** Of the checkpoints that are saved here. */
+export const progress = { step: 3, updates: 12, klCoefficient: 0.1 };
+
+/** Trains an adapter and saves a checkpoint of it in a folder. */
+export async function savedAdapter(open: AdaptedPolicy, folder: string): Promise<string> {
+  await Deno.mkdir(folder, { recursive: true });
+  const { engine: { layout }, policy, adapter } = open;
+  await learn(open.engine);
+  const checkpoints = new Checkpoints(folder, { policy, layout, adapter });
+  return await checkpoints.save({ progress, state: await open.engine.state() });
+}
+
+/** Trains an adapter, and a second one on top of it; `directory` holds both as one. */
+export async function onTop(name: string, folder: string) {
+  const first = await openAdapted(name, { settings: { modules: undefined } });
+  const below = await savedAdapter(first, join(folder, "first"));
+  const settings = { rank: 2, alpha: 5, modules: ["all-linear"] };
+  const adapter = trainedAdapter(first.policy.model, settings);
+  const second = { ...await openPolicy(below, { adapter }), adapter };
+  const directory = await savedAdapter(second, join(folder, "second"));
+  const [adapted, between, base] = [
+    await afterPrompt(second, "policy"),
+    await afterPrompt(first, "policy"),
+    await afterPrompt(first, "reference"),
+  ];
+  const reference = await afterPrompt(second, "reference");
+  await Promise.all([first, second].map((each) => each[Symbol.asyncDispose]()));
+  return { directory, adapted, between, base, reference };
+}
+
+/** The prompt of {@linkcode afterPrompt}. */
+export const prompt = [7, 2, 9, 33, 61];
+
+/** The log-probability of every token of the vocabulary after the prompt. */
+export async function afterPrompt({ engine, policy }: OpenPolicy, whose: "policy" | "reference") {
+  const { vocabulary } = policy.model.trunk.dimensions;
+  const sequences = Array.from({ length: vocabulary }, (_, token) => {
+    return sequenceOf({ prompt, response: [token] });
+  });
+  const { logProbs } = await engine.evaluate(sequences, { whose });
+  return logProbs.map(([logProb]) => logProb!);
+}
+
+/** The largest difference of two that are as long. */
+export function widestGap(a: readonly number[], b: readonly number[]): number {
+  assert.equal(a.length, b.length);
+  return Math.max(...a.map((each, i) => Math.abs(each - b[i]!)));
 }

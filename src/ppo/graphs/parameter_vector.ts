@@ -7,16 +7,13 @@
 
 import { AdaptedLedger } from "../../adapters/adapted_ledger.ts";
 import { addUpdate } from "../../adapters/merged_weights.ts";
-import type { LanguageModel } from "../../architectures/language_model.ts";
 import type { TensorBindings } from "../../engine/runtime.ts";
 import type { FedWeights } from "../../layers/fed_weights.ts";
-import { badModel, shown } from "../../weights/bad_model.ts";
-import type { TensorLedger } from "../../weights/checkpoint.ts";
 import { Ledger } from "../../weights/ledger.ts";
 import { readTensor } from "../../weights/read_tensor.ts";
 import type { Policy } from "../rollout/policy.ts";
 import { CRITIC, VALUE_HEAD } from "./actor_critic.ts";
-import { linearLayers } from "./linear_layers.ts";
+import { adapterUpdates } from "./adapter_updates.ts";
 
 /** The place of one weight in the vector. */
 export interface Place {
@@ -97,7 +94,7 @@ export async function readParameters(
   const stored = own.map(([name, { offset, shape }]) =>
     [ledger.take(name, shape), offset] as const
   );
-  const updates = adapter === undefined ? [] : updatesOf(ledger, model);
+  const updates = adapter === undefined ? [] : adapterUpdates(ledger, model);
   ledger.settle();
   const vector = new Float32Array(layout.size);
   for (const [tensor, offset] of stored) vector.set(await readTensor(tensor), offset);
@@ -110,22 +107,6 @@ export async function readParameters(
     vector.copyWithin(offset, original.offset, original.offset + original.length);
   }
   return vector;
-}
-
-/** What an adapter adds to the linear layers of a policy. */
-function updatesOf(ledger: TensorLedger, model: LanguageModel) {
-  return [...linearLayers(model)].flatMap(([name, linear]) => {
-    const { inputs, outputs, range, layout = "out-in" } = linear;
-    const update = ledger.update?.(name, { kind: "linear", inputs, outputs: range?.of ?? outputs });
-    if (update?.bias !== undefined) {
-      throw badModel(
-        `Cannot load a policy with an adapter that adds to biases: received ${
-          shown(update.bias.name)
-        }`,
-      );
-    }
-    return update === undefined ? [] : [{ name, update, shape: { inputs, layout } }];
-  });
 }
 
 /** The elements of one weight, as a view. */

@@ -10,7 +10,8 @@ import { writeSafetensors } from "../../weights/write.ts";
 import { belongsToCritic, type ParameterLayout, weightOf } from "../graphs/parameter_vector.ts";
 import type { TrainedAdapter } from "../graphs/trained_adapter.ts";
 import type { Policy } from "../rollout/policy.ts";
-import { writeAdapter } from "./adapter_directory.ts";
+import { writeAdapter, type WrittenAdapter } from "./adapter_directory.ts";
+import { joinedAdapter, type TrainedFactor } from "./joined_adapter.ts";
 
 /** What a trained policy is made of, beside its numbers. */
 export interface PolicySource {
@@ -46,7 +47,7 @@ export async function writePolicy(directory: string, trained: TrainedPolicy): Pr
   const weights = [...layout.places].filter(([name]) => !belongsToCritic(name))
     .map(([name, place]) => ({ name, shape: place.shape, data: weightOf(parameters, place) }));
   if (adapter !== undefined) {
-    await writeAdapter(directory, { base: policy.source, adapter, weights });
+    await writeAdapter(directory, await adapterOf(policy, { adapter, weights }));
   } else {
     await writeSafetensors(join(directory, "model.safetensors"), weights, { format: "pt" });
     await writeConfig(directory, policy);
@@ -56,6 +57,17 @@ export async function writePolicy(directory: string, trained: TrainedPolicy): Pr
       await ifThere(Deno.copyFile(join(source, name), join(directory, name)));
     }
   }
+}
+
+/** What was trained, beside the adapter that the policy came with, if it did. */
+async function adapterOf(
+  policy: Policy,
+  trained: { readonly adapter: TrainedAdapter; readonly weights: readonly TrainedFactor[] },
+): Promise<WrittenAdapter> {
+  const { adapter: own, source: base } = policy;
+  return own === undefined
+    ? { base, ...trained }
+    : await joinedAdapter({ ...policy, adapter: own }, trained);
 }
 
 /** The policy's own, but that its weights are float32 now. */
