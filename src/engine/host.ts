@@ -51,9 +51,11 @@ export class Host implements Handlers {
     this.#tensors.put(name, feed);
   }
 
-  /** A copy of a persistent tensor. */
-  get({ name }: { name: string }): Feed {
-    const { data, dims } = this.#tensors.get(name);
+  /** A copy of a persistent tensor, or of a part of one of float32. */
+  get({ name, part }: Calls["get"]["request"]): Feed {
+    const { data, dims } = part === undefined
+      ? this.#tensors.get(name)
+      : this.#tensors.view({ tensor: name, offset: part.offset, dims: [part.length] });
     return { data: data.slice(), dims };
   }
 

@@ -13,6 +13,12 @@ import { expectFilled, type Feed, sizeOf } from "./arrays.ts";
 import { allocate, type Element, holds } from "./elements.ts";
 import type { TensorView } from "./protocol.ts";
 
+/** Some elements of a float32 persistent tensor, in the order of its rows. */
+export interface TensorPart {
+  readonly offset: number;
+  readonly length: number;
+}
+
 /** An array of float32. */
 interface FloatFeed extends Feed {
   readonly data: Float32Array<ArrayBuffer>;

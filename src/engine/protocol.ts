@@ -6,6 +6,7 @@
 
 import type { Feed, Feeds, Outputs } from "./arrays.ts";
 import type { Device } from "./devices.ts";
+import type { TensorPart } from "./persistent_tensors.ts";
 import type { Sweep } from "./sweep.ts";
 
 /** A part of a float32 persistent tensor: the elements from `offset` on, with dims of their own. */
@@ -61,7 +62,7 @@ export interface Calls {
   load: { request: LoadRequest; reply: { readonly onDevice: number } };
   unload: { request: { readonly name: string }; reply: void };
   put: { request: { readonly name: string; readonly feed: Feed }; reply: void };
-  get: { request: { readonly name: string }; reply: Feed };
+  get: { request: { readonly name: string; readonly part?: TensorPart }; reply: Feed };
   run: { request: RunRequest; reply: Ran };
   close: { request: Record<never, never>; reply: void };
 }

@@ -22,6 +22,7 @@ import {
 } from "./devices.ts";
 import { gpuSeen } from "./gpu_seen.ts";
 import type { OpenPort, RuntimeDied } from "./port.ts";
+import type { TensorPart } from "./persistent_tensors.ts";
 import type { TensorBindings } from "./protocol.ts";
 import { threadPort } from "./thread_port.ts";
 
@@ -63,11 +64,12 @@ export interface Runtime extends AsyncDisposable {
    */
   put(name: string, feed: Feed): Promise<void>;
   /**
-   * A copy of a persistent tensor.
+   * A copy of a persistent tensor, or of a part of one of float32.
    *
-   * @throws {TypeError} if there is no tensor of that name.
+   * @throws {TypeError} if there is no tensor of that name, or it has no parts.
+   * @throws {RangeError} if the part is not within the tensor.
    */
-  get(name: string): Promise<Feed>;
+  get(name: string, part?: TensorPart): Promise<Feed>;
   /**
    * Runs a session. Every input that its graph declares must come from `feeds` or from a persistent
    * tensor; other feeds are ignored. Persistent tensors change only if the run succeeds, and
@@ -194,8 +196,8 @@ class ChannelRuntime implements Runtime {
     await this.#channel.ask("put", { name, feed }, buffersOf({ [name]: feed }));
   }
 
-  async get(name: string): Promise<Feed> {
-    return await this.#channel.ask("get", { name });
+  async get(name: string, part?: TensorPart): Promise<Feed> {
+    return await this.#channel.ask("get", part === undefined ? { name } : { name, part });
   }
 
   async run(

@@ -12,8 +12,8 @@ import { byteLengthOf, codeOf, elementCount } from "./element_type.ts";
 export interface WrittenTensor {
   readonly name: string;
   readonly shape: readonly number[];
-  /** Its numbers, or what gives them when it is their turn, so that not all have to be in memory. */
-  readonly data: Numbers | (() => Promise<Numbers>);
+  /** Its numbers, or what gives them in pieces when it is their turn, so that not all have to be in memory. */
+  readonly data: Numbers | (() => AsyncIterable<Numbers>);
 }
 
 type Numbers = Float32Array<ArrayBuffer>;
@@ -35,18 +35,21 @@ export async function writeSafetensors(
 ): Promise<void> {
   using file = await Deno.open(path, { write: true, create: true, truncate: true });
   for (const tensor of tensors) {
-    if (typeof tensor.data !== "function") expectFilled(tensor, tensor.data);
+    if (typeof tensor.data !== "function") expectFilled(tensor, tensor.data.length);
   }
   await writeAll(file, headerOf(tensors, metadata));
   for (const tensor of tensors) {
-    const data = typeof tensor.data === "function" ? await tensor.data() : tensor.data;
-    expectFilled(tensor, data);
-    await writeAll(file, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+    let length = 0;
+    for await (const piece of typeof tensor.data === "function" ? tensor.data() : [tensor.data]) {
+      await writeAll(file, new Uint8Array(piece.buffer, piece.byteOffset, piece.byteLength));
+      length += piece.length;
+    }
+    expectFilled(tensor, length);
   }
   await file.sync();
 }
 
-function expectFilled({ name, shape }: WrittenTensor, { length }: Numbers): void {
+function expectFilled({ name, shape }: WrittenTensor, length: number): void {
   if (elementCount(shape) === length) return;
   throw new RangeError(
     `Cannot write "${name}" as its numbers do not fill [${shape}]: received ${length}`,

@@ -56,6 +56,18 @@ Deno.test("an output is written into a part of a tensor, which the run may read 
   await host.close();
 });
 
+Deno.test("a part of a tensor is read as a copy, and one that is not within it is refused", async () => {
+  const host = await hostOf();
+  host.put({ name: "state", feed: { data: Float32Array.of(1, 2, 3, 4), dims: [2, 2] } });
+  const { data, dims } = host.get({ name: "state", part: { offset: 1, length: 2 } });
+  assert.deepEqual([[...data], dims], [[2, 3], [2]]);
+  data[0] = 9;
+  assert.deepEqual([...host.get({ name: "state" }).data], [1, 2, 3, 4]);
+  const beyond = { name: "state", part: { offset: 3, length: 2 } };
+  assert.throws(() => host.get(beyond), { name: "RangeError", message: /\[2\] at 3 of 4$/ });
+  await host.close();
+});
+
 Deno.test("a session that cannot be opened leaves the one of its name", async () => {
   const host = await hostOf();
   const model = Uint8Array.of(1, 2, 3);

@@ -40,9 +40,9 @@ Deno.test("numbers may be given when it is their turn, each after those before i
   const later = (name: string, ...numbers: number[]) => ({
     name,
     shape: [2],
-    data: () => {
+    data: async function* () {
       asked.push(name);
-      return Promise.resolve(Float32Array.from(numbers));
+      for (const number of numbers) yield await Promise.resolve(Float32Array.of(number));
     },
   });
   await writeSafetensors(path, [later("a", 1, 2), later("b", 3, 4)]);

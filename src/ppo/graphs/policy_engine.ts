@@ -35,6 +35,7 @@ import { SessionCache } from "./session_cache.ts";
 import { type Decoding, decodingRule, type SamplingRule } from "./token_sampling.ts";
 import type { UpdateStats } from "./update_stats.ts";
 import { isInParts, type UpdateOptions, Updater } from "./updater.ts";
+import { inPieces, type VectorReader } from "./vector_reader.ts";
 
 export type { Minibatch } from "./minibatch_feeds.ts";
 export type { UpdateStats } from "./update_stats.ts";
@@ -130,19 +131,18 @@ export class PolicyEngine {
 
   /** A copy of the vectors, requested together, so that no update comes between them. */
   async state(): Promise<EngineState> {
-    const read = this.vectors();
-    const [parameters, first, second] = await Promise.all([
-      read.parameters(),
-      read.first(),
-      read.second(),
-    ]);
-    return { parameters, first, second };
+    const read = async (name: string) =>
+      (await this.#runtime.get(name)).data as Float32Array<ArrayBuffer>;
+    const [parameters, first, second] = await Promise.all(STATE.map(read));
+    return { parameters: parameters!, first: first!, second: second! };
   }
 
-  /** What copies each of the vectors, as all of them are much memory. There must be no update before the last. */
-  vectors(): Readonly<Record<keyof EngineState, () => Promise<Float32Array<ArrayBuffer>>>> {
-    const read = (name: string) => async () =>
-      (await this.#runtime.get(name)).data as Float32Array<ArrayBuffer>;
+  /** What reads the vectors piece by piece, as all of them are much memory. There must be no update meanwhile. */
+  vectors(): Readonly<Record<keyof EngineState, VectorReader>> {
+    const read = (name: string): VectorReader => (part) =>
+      inPieces(part, async (piece) => {
+        return (await this.#runtime.get(name, piece)).data as Float32Array<ArrayBuffer>;
+      });
     return { parameters: read("parameters"), first: read("first"), second: read("second") };
   }
 

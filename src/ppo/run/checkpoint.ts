@@ -13,6 +13,7 @@ import { readJsonFile } from "../../weights/json_file.ts";
 import { openCheckpoint } from "../../weights/open.ts";
 import { writeSafetensors } from "../../weights/write.ts";
 import type { EngineState } from "../graphs/policy_engine.ts";
+import type { VectorReader } from "../graphs/vector_reader.ts";
 import { type PolicySource, writePolicy } from "./policy_directory.ts";
 
 /** What a run resumes from, besides its vectors. Everything else follows from the seed. */
@@ -33,10 +34,10 @@ export interface Resumption {
   readonly state: EngineState;
 }
 
-/** What a checkpoint is made of; vectors may be read when they are written, one after the other. */
+/** What a checkpoint is made of; vectors may be read when they are written, piece by piece. */
 export interface Snapshot {
   readonly progress: Progress;
-  readonly state: Readonly<Record<keyof EngineState, Vector | (() => Promise<Vector>)>>;
+  readonly state: Readonly<Record<keyof EngineState, Vector | VectorReader>>;
 }
 
 type Vector = Float32Array<ArrayBuffer>;
@@ -75,12 +76,13 @@ export class Checkpoints {
     await ifThere(Deno.remove(draft, { recursive: true }));
     await Deno.mkdir(join(draft, TRAINER), { recursive: true });
     const { parameters } = state;
-    await writePolicy(draft, {
-      ...this.#source,
-      parameters: typeof parameters === "function" ? await parameters() : parameters,
-    });
-    const shape = [this.#source.layout.size];
-    const vectors = Object.entries(state).map(([name, data]) => ({ name, shape, data }));
+    await writePolicy(draft, { ...this.#source, parameters });
+    const { size } = this.#source.layout;
+    const vectors = Object.entries(state).map(([name, vector]) => ({
+      name,
+      shape: [size],
+      data: typeof vector === "function" ? () => vector({ offset: 0, length: size }) : vector,
+    }));
     await writeSafetensors(join(draft, TRAINER, "state.safetensors"), vectors);
     await Deno.writeTextFile(
       join(draft, TRAINER, "progress.json"),

@@ -7,8 +7,9 @@
 import { join } from "node:path";
 import { ifThere } from "../../files.ts";
 import { writeSafetensors } from "../../weights/write.ts";
-import { belongsToCritic, type ParameterLayout, weightOf } from "../graphs/parameter_vector.ts";
+import { belongsToCritic, type ParameterLayout } from "../graphs/parameter_vector.ts";
 import type { TrainedAdapter } from "../graphs/trained_adapter.ts";
+import { readerOf, readWhole, type VectorReader } from "../graphs/vector_reader.ts";
 import type { Policy } from "../rollout/policy.ts";
 import { writeAdapter, type WrittenAdapter } from "./adapter_directory.ts";
 import { joinedAdapter, type TrainedFactor } from "./joined_adapter.ts";
@@ -25,7 +26,7 @@ export interface PolicySource {
 
 /** The same with its numbers. */
 export interface TrainedPolicy extends PolicySource {
-  readonly parameters: Float32Array<ArrayBuffer>;
+  readonly parameters: Float32Array<ArrayBuffer> | VectorReader;
 }
 
 /** Files of the policy, its tokenizer above all, that are copied unchanged, if present. */
@@ -44,10 +45,14 @@ const COMPANIONS = [
 /** Writes the policy's files into an empty directory; the critic is none of it. */
 export async function writePolicy(directory: string, trained: TrainedPolicy): Promise<void> {
   const { policy, layout, adapter, parameters } = trained;
+  const read = typeof parameters === "function" ? parameters : readerOf(parameters);
   const weights = [...layout.places].filter(([name]) => !belongsToCritic(name))
-    .map(([name, place]) => ({ name, shape: place.shape, data: weightOf(parameters, place) }));
+    .map(([name, place]) => ({ name, shape: place.shape, data: () => read(place), place }));
   if (adapter !== undefined) {
-    await writeAdapter(directory, await adapterOf(policy, { adapter, weights }));
+    const factors = await Promise.all(weights.map(async ({ name, shape, place }) => {
+      return { name, shape, data: await readWhole(read, place) };
+    }));
+    await writeAdapter(directory, await adapterOf(policy, { adapter, weights: factors }));
   } else {
     await writeSafetensors(join(directory, "model.safetensors"), weights, { format: "pt" });
     await writeConfig(directory, policy);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { Minibatch, PolicyEngine } from "../../../src/ppo/graphs/policy_engine.ts";
 import { probe, testOnGpus } from "../../support/gpus.ts";
 import { alteredPolicy } from "../altered_policy.ts";
+import { readWhole } from "../../../src/ppo/graphs/vector_reader.ts";
 import { assertRowsNear, openPolicy, stream } from "../golden_policy.ts";
 import { minibatchFrom, requests } from "../made_up_minibatch.ts";
 
@@ -35,6 +36,15 @@ Deno.test("a state is read back as it was set, and both are copies", async () =>
   assert.deepEqual(found, kept);
   found.first.fill(0);
   assert.deepEqual(await engine.state(), kept);
+});
+
+Deno.test("parts of the vectors are those of the state", async () => {
+  await using open = await openPolicy("llama");
+  const { parameters } = open.start;
+  const read = open.engine.vectors();
+  const part = { offset: 5, length: parameters.length - 9 };
+  assert.deepEqual(await readWhole(read.parameters, part), parameters.slice(5, -4));
+  assert.deepEqual(await readWhole(read.second, { offset: 0, length: 3 }), new Float32Array(3));
 });
 
 Deno.test("the vectors of a state are requested together, so that no update comes between them", async () => {
