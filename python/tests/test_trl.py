@@ -291,7 +291,7 @@ def test_a_toy_task_is_learned_in_fewer_steps_with_token_rewards(
                 num_generations=16,
                 max_completion_length=LENGTH,
                 generation_kwargs={"min_new_tokens": LENGTH},
-                max_steps=40,
+                max_steps=50,
                 learning_rate=3e-3,
                 lr_scheduler_type="constant",
                 loss_type="dr_grpo",
