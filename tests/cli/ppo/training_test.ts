@@ -48,7 +48,7 @@ const places: Readonly<Record<keyof TrainingFlags, readonly [value: unknown, pat
   temperature: [0.5, "rule.temperature"],
   topK: [50, "rule.topK"],
   topP: [0.9, "rule.topP"],
-  credit: ["red", "credit.method"],
+  credit: ["terminal", "credit.method"],
   beta: [1, "credit.beta"],
   scoreCenter: [true, "scores.center"],
   scoreScale: [true, "scores.scale"],
