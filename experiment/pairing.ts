@@ -21,6 +21,12 @@ export interface Mismatch {
  * @param groups of completions of one length
  */
 export function mismatchesOf(groups: readonly Group[]): Mismatch[] {
+  // With other numbers of completions per prompt fewer prompts are drawn; such groups are not compared.
+  const alike = Map.groupBy(groups, ({ arm }) => arm.flags?.["completions-per-prompt"] ?? 1);
+  return [...alike.values()].flatMap(mismatchesAmong);
+}
+
+function mismatchesAmong(groups: readonly Group[]): Mismatch[] {
   const usual = new Map(
     [...Map.groupBy(groups.flatMap(completedRuns), ({ summary }) => summary.seed)]
       .map(([seed, runs]) => [seed, mostCommon(runs.map(firstTexts))]),

@@ -59,6 +59,7 @@ function settingOf({ name, arm: { method } }: Group): string {
 /** Phases whose arms differ from the frontier's in what they are about, and in nothing else. */
 const changesOneThing: ReadonlySet<PhaseName> = new Set<PhaseName>([
   "estimator",
+  "estimator-outer",
   "units",
   "units-32",
   "units-128",

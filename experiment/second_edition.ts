@@ -77,12 +77,15 @@ const remedies: readonly Flags[] = [
   { "value-warm-up-steps": 5 },
 ];
 
-/** Lambda 0.95 with gamma 1 is in `frontier`. */
-const estimators: readonly Flags[] = [
-  { lambda: 1, gamma: 1 },
-  { lambda: 0.9, gamma: 1 },
-  { lambda: 1, gamma: 0.95 },
-];
+function estimatorOf(estimators: readonly Flags[], what: string): Phase {
+  return {
+    summary: `${what}, 64 tokens (lambda 0.95 and gamma 1 are in the frontier)`,
+    seeds: 5,
+    steps: 50,
+    arms: crossed(compared, estimators),
+    nameOf: andFlags,
+  };
+}
 
 /** Units larger than a token. */
 const units: readonly Flags[] = [{ "credit-unit": "sentence" }, { "credit-unit": "clause" }];
@@ -149,13 +152,11 @@ export const secondEdition = {
     arms: crossed(["abc", "terminal"], remedies),
     nameOf: andFlags,
   },
-  estimator: {
-    summary: "lambda and gamma, 64 tokens",
-    seeds: 5,
-    steps: 50,
-    arms: crossed(compared, estimators),
-    nameOf: andFlags,
-  },
+  estimator: estimatorOf([{ lambda: 1, gamma: 1 }], "lambda 1"),
+  "estimator-outer": estimatorOf(
+    [{ lambda: 0.9, gamma: 1 }, { lambda: 1, gamma: 0.95 }],
+    "lambda 0.9, and gamma 0.95",
+  ),
   units: unitsOf(64),
   "units-32": unitsOf(32),
   "units-128": unitsOf(128),

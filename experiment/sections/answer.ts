@@ -56,15 +56,23 @@ function purposeLines(runs: readonly Run[]): string[] {
   const units = unitPhases.flatMap((phase) => comparedWithFrontier(runs, phase));
   const tuned = comparedWithinBudget(groupsOf(runs, "tuned"));
   const free = comparedBySetting(groupsOf(runs, "critic-free"));
+  const shared = sharedParts(free.map(({ setting }) => setting));
   const found = {
-    "Without a critic": free.flatMap(({ setting, comparisons }) =>
-      againstUsual(comparisons).map((each) => differenceText(each, setting))
-    ),
+    "Without a critic": free.flatMap(({ setting, comparisons }) => {
+      const own = setting.split(", ").filter((part) => !shared.has(part)).join(", ");
+      return againstUsual(comparisons).map((each) => differenceText(each, own));
+    }),
     "Per clause or sentence instead of per token": units.map(changeText),
     "Each method at its best setting": againstUsual(tuned).map((each) => differenceText(each)),
   };
   return Object.entries(found).filter(([, texts]) => texts.length > 0)
     .flatMap(([purpose, texts]) => [`**${purpose}**: ${texts.join("; ")}.`, ""]);
+}
+
+/** The parts that all settings have, which say nothing of one of them. */
+function sharedParts(settings: readonly string[]): Set<string> {
+  const [first = [], ...others] = settings.map((setting) => setting.split(", "));
+  return new Set(first.filter((part) => others.every((other) => other.includes(part))));
 }
 
 const unitPhases = ["units", "units-32", "units-128"] as const satisfies readonly PhaseName[];
@@ -139,15 +147,15 @@ function sureness(runs: readonly Run[]): string {
       const done = groupsOf(runs, phase).reduce((sum, group) => sum + seedsOf(group).length, 0);
       return { phase, done, planned: arms.length * seeds };
     });
-  const whole = states.filter(({ done, planned }) => done === planned);
-  const others = states.filter(({ done, planned }) => done < planned);
-  const names = listed(whole.map(({ phase }) => `\`${phase}\``)) || "none";
-  const left = listed(
-    others.map(({ phase, done, planned }) => `\`${phase}\` (${done} of ${planned} runs)`),
-  );
-  return `Of the phases that compare methods at equal KL, on texts of equal length, these are whole: ${names}` +
-    `${
-      left === "" ? "" : `; not yet: ${left}`
-    }. Fewer than ${minSeeds} seeds decide nothing. All runs are of ` +
-    "one policy and of film reviews: elsewhere, take them for a direction.";
+  const names = (chosen: typeof states) =>
+    listed(chosen.map(({ phase }) => `\`${phase}\``)) || "none";
+  const begun = states.filter(({ done, planned }) => done > 0 && done < planned);
+  const counts = begun.map(({ phase, done, planned }) => {
+    return `\`${phase}\` (${done} of ${planned} runs)`;
+  });
+  return "Of the phases that compare methods at equal KL, on texts of equal length, these are whole: " +
+    `${names(states.filter(({ done, planned }) => done === planned))}; begun: ` +
+    `${listed(counts) || "none"}; not begun: ${names(states.filter(({ done }) => done === 0))}. ` +
+    `Fewer than ${minSeeds} seeds decide nothing. All runs are of one policy and of film reviews: ` +
+    "elsewhere, take them for a direction.";
 }

@@ -27,6 +27,7 @@ const names = [
   "tuning",
   "tuned",
   "estimator",
+  "estimator-outer",
   "units",
   "units-32",
   "units-128",

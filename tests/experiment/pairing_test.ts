@@ -25,6 +25,14 @@ Deno.test("those that begin with others than most are named with their seeds", (
   ]);
 });
 
+Deno.test("groups that draw other numbers of prompts are not compared with each other", () => {
+  const runs = planJobs(["critic-free"], { steps: 2, seeds: 2 }).map((job) => {
+    const perPrompt = Number(job.flags?.["completions-per-prompt"]);
+    return fakeRun(job, () => ({ ...usual(job.seed), score_std: perPrompt }));
+  });
+  assert.deepEqual(mismatchesOf(groupsOf(runs, "critic-free")), []);
+});
+
 Deno.test("only the first step counts, and only runs that were completed", () => {
   const later = jobs.map((job) =>
     fakeRun(job, ({ step }) => step === 1 ? usual(job.seed) : { score_std: Math.random() })

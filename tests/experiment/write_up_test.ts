@@ -259,13 +259,16 @@ Deno.test("the answer comes first, from the first edition until the second has f
   );
   assert.match(
     none,
-    /these are whole: none; not yet: `frontier` \(0 of 40 runs\), `frontier-outer`/,
+    /these are whole: none; begun: none; not begun: `frontier`, `frontier-outer`/,
   );
   assert.doesNotMatch(none, /Without a critic|instead of per token|best setting/);
   const one = answerOf(frontierRuns(1));
   assert.match(one, /`abc` - `terminal` \+0\.\d+ \(64 tokens, 1 seed, no evidence yet\)/);
   assert.match(one, /With one KL coefficient/);
-  assert.match(one, /`frontier` \(8 of 40 runs\).*Fewer than 5 seeds decide nothing/);
+  assert.match(
+    one,
+    /whole: none; begun: `frontier` \(8 of 40 runs\); not begun: `frontier-outer`.*Fewer than 5 seeds decide nothing/,
+  );
 });
 
 Deno.test("with five seeds the answer is that at equal KL", () => {
@@ -274,7 +277,7 @@ Deno.test("with five seeds the answer is that at equal KL", () => {
     page,
     /At equal KL, above `terminal`[^:]*: `abc` and `red`; below: none\. Use `red`/,
   );
-  assert.match(page, /these are whole: `frontier`; not yet: `frontier-outer` \(0 of 40 runs\)/);
+  assert.match(page, /these are whole: `frontier`; begun: none; not begun: `frontier-outer`/);
 });
 
 Deno.test("a method by itself is drawn, and compared with nothing", () => {
@@ -324,7 +327,7 @@ Deno.test("methods are compared at equal KL within each algorithm and each rewar
   // And the answer says it, before anything else.
   assert.match(
     words.slice(0, words.indexOf("How sure")),
-    /\*\*Without a critic\*\*: `abc` - `terminal` −\d\.\d+ \(64 tokens, coefficient 0\.1, algorithm rloo, completions-per-prompt 4, 5 seeds, p/,
+    /\*\*Without a critic\*\*: `abc` - `terminal` −\d\.\d+ \(algorithm rloo, completions-per-prompt 4, 5 seeds, p/,
   );
   assert.doesNotMatch(words, /NaN|Infinity|undefined/);
 });
