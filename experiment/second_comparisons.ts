@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Arm } from "./arms.ts";
+import { type Arm, usualKlCoefficient } from "./arms.ts";
 import {
   bestWithin,
   compareAtEqualKl,
@@ -15,7 +15,7 @@ import {
   scoreCurve,
   stepCurve,
 } from "./frontier.ts";
-import { type Group, groupsOf } from "./groups.ts";
+import { completedRuns, type Group, groupsOf } from "./groups.ts";
 import type { PhaseName } from "./plan.ts";
 import type { Run } from "./results.ts";
 import { holm } from "./significance.ts";
@@ -81,6 +81,22 @@ export function comparedWithFrontier(runs: readonly Run[], name: PhaseName): Com
 function isAlike(one: Arm, other: Arm): boolean {
   return one.method === other.method && one.maxNewTokens === other.maxNewTokens &&
     one.klCoefficient === other.klCoefficient;
+}
+
+/**
+ * `red` as the frontier has it, with a critic and lambda 0.95, against every other way that `terminal` was trained
+ * in with the same coefficient: lambda 1, and without a critic. At equal KL, each pair up to what both reach.
+ */
+export function redAgainstSparse(runs: readonly Run[]): Comparison[] {
+  const red = frontierGroups(runs, 64)
+    .find(({ arm }) => arm.method === "red" && arm.klCoefficient === usualKlCoefficient);
+  if (red === undefined) return [];
+  const others = (["estimator", "critic-free"] as const).flatMap((phase) => groupsOf(runs, phase));
+  return corrected(
+    others.filter(({ arm }) => arm.method === "terminal")
+      .filter((group) => completedRuns(group).length > 0)
+      .map((group) => compareGroupsAtEqualKl([red, group], stepCurve)),
+  );
 }
 
 /** By the best score within a budget of KL, where settings differ between methods, and so does their KL. */

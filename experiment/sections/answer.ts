@@ -15,6 +15,7 @@ import {
   comparedBySetting,
   comparedWithFrontier,
   comparedWithinBudget,
+  redAgainstSparse,
 } from "../second_comparisons.ts";
 import { secondEdition } from "../second_edition.ts";
 import { runMean } from "../series.ts";
@@ -39,6 +40,8 @@ export function answerLines(runs: readonly Run[]): string[] {
   return [
     `**Which credit should I use?** ${recommendation(runs, firm.map((each) => each.comparison))}`,
     "",
+    `**How sure is that?** ${sureness(runs)}`,
+    "",
     `**At equal KL**: ${
       atEqualKl.map(({ tokens, comparison }) => differenceText(comparison, `${tokens} tokens`))
         .join("; ") ||
@@ -46,8 +49,6 @@ export function answerLines(runs: readonly Run[]): string[] {
     }.`,
     "",
     ...purposeLines(runs),
-    `**How sure is that?** ${sureness(runs)}`,
-    "",
   ];
 }
 
@@ -56,12 +57,19 @@ function purposeLines(runs: readonly Run[]): string[] {
   const units = unitPhases.flatMap((phase) => comparedWithFrontier(runs, phase));
   const tuned = comparedWithinBudget(groupsOf(runs, "tuned"));
   const free = comparedBySetting(groupsOf(runs, "critic-free"));
+  const sparse = redAgainstSparse(runs);
+  const whole = comparedBySetting(groupsOf(runs, "estimator"));
   const shared = sharedParts(free.map(({ setting }) => setting));
   const found = {
     "Without a critic": free.flatMap(({ setting, comparisons }) => {
       const own = setting.split(", ").filter((part) => !shared.has(part)).join(", ");
       return againstUsual(comparisons).map((each) => differenceText(each, own));
     }),
+    "With a critic and lambda 1": whole.flatMap(({ comparisons }) =>
+      againstUsual(comparisons).map((each) => differenceText(each))
+    ),
+    "`red` with a critic and lambda 0.95 against other ways to train on the score alone": sparse
+      .map(({ second, ...rest }) => `\`${second}\` ${evidenceText(rest)}`),
     "Per clause or sentence instead of per token": units.map(changeText),
     "Each method at its best setting": againstUsual(tuned).map((each) => differenceText(each)),
   };

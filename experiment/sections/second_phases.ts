@@ -16,6 +16,7 @@ import {
   comparedBySetting,
   comparedWithFrontier,
   comparedWithinBudget,
+  redAgainstSparse,
   type SettingComparisons,
 } from "../second_comparisons.ts";
 import { endMean } from "../series.ts";
@@ -50,6 +51,7 @@ export function secondPhasesSection(runs: readonly Run[]): Section {
         ...linesOf(name, groupsOf(runs, name)),
         ...againstFrontier(name, runs),
       ]),
+      ...sparseLines(runs),
     ],
   };
 }
@@ -73,6 +75,19 @@ function againstFrontier(name: PhaseName, runs: readonly Run[]): string[] {
   if (comparisons.length === 0) return [];
   return [
     "At equal KL, against the same method in the frontier:",
+    "",
+    ...comparisonTable(comparisons),
+    ...bullets(comparisons.map((each) => verdict(each, "score at equal KL"))),
+  ];
+}
+
+/** The last comparison was not planned: it was made once the phases that it takes runs from were known. */
+function sparseLines(runs: readonly Run[]): string[] {
+  const comparisons = redAgainstSparse(runs);
+  if (comparisons.length === 0) return [];
+  return [
+    "**red with a critic and lambda 0.95 against the score alone**, in the ways in which that was trained on",
+    "otherwise, with the same coefficient. This comparison was not planned; it was made when its runs were known.",
     "",
     ...comparisonTable(comparisons),
     ...bullets(comparisons.map((each) => verdict(each, "score at equal KL"))),

@@ -308,7 +308,9 @@ Deno.test("methods are compared at equal KL within each algorithm and each rewar
   const runs = [
     ...results.runs,
     ...runsGaining("critic-free", 5),
+    ...runsGaining("estimator", 5),
     ...runsGaining("reward-models", 5),
+    ...frontierRuns(5),
   ];
   const words = flat(writeUp({ judge, runs }).markdown);
   for (
@@ -324,9 +326,17 @@ Deno.test("methods are compared at equal KL within each algorithm and each rewar
     assert.ok(words.includes(`\`red\` is above \`abc\` in score at equal KL, ${setting}`));
   }
   assert.match(words, /\*\*critic-free\*\*: [^.]+\. 30 of 30 runs are done\./);
+  assert.match(
+    words,
+    /`red, 64 tokens, coefficient 0\.1` is above `terminal, 64 tokens, coefficient 0\.1, lambda 1, gamma 1` in score/,
+  );
   // And the answer says it, before anything else.
   assert.match(
-    words.slice(0, words.indexOf("How sure")),
+    words.slice(0, words.indexOf("Chan, Sun")),
+    /\*\*With a critic and lambda 1\*\*: `abc` - `terminal` −\d\.\d+ \(5 seeds, p/,
+  );
+  assert.match(
+    words.slice(0, words.indexOf("Chan, Sun")),
     /\*\*Without a critic\*\*: `abc` - `terminal` −\d\.\d+ \(algorithm rloo, completions-per-prompt 4, 5 seeds, p/,
   );
   assert.doesNotMatch(words, /NaN|Infinity|undefined/);
@@ -347,7 +357,7 @@ Deno.test("units, estimators and critics are compared with the frontier's runs o
     /`red, 64 tokens, coefficient 0\.1, credit-unit sentence` is above `red, 64 tokens, coefficient 0\.1` in score at equal KL, by 1\.41/,
   );
   assert.match(
-    words.slice(0, words.indexOf("How sure")),
+    words.slice(0, words.indexOf("Chan, Sun")),
     /instead of per token\*\*: `red, 64 tokens, coefficient 0\.1`, credit-unit sentence: \+1\.41 \(5 seeds, p/,
   );
 });
