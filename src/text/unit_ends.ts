@@ -10,6 +10,20 @@ import type { TextUnit } from "./unit_rule.ts";
 /** Unicode's rules for sentences (UAX 29), in no language in particular. */
 const segmenter = new Intl.Segmenter("und", { granularity: "sentence" });
 
+const closers = String.raw`["'\p{Pe}\p{Pf}]*`;
+
+/** A full stop, but not that of "e.g." or of an initial, with what belongs to it: quotes, further marks, space. */
+const fullStop = String
+  .raw`(?<!\.\p{L}{1,9}|(?<![\p{L}\p{N}])\p{L})\.${closers}(?:\s+[.!?]+${closers})*\s+`;
+
+const fullStopEnd = new RegExp(fullStop, "gv");
+
+/** A mark that may end a sentence. */
+const sentenceMark = new RegExp(String.raw`${fullStop}|[!?]${closers}\s+`, "gv");
+
+/** How a sentence begins: with a letter that is small, or a capital. */
+const sentenceStart = /["'\p{Pi}\p{Ps}]{0,3}(?:(?<small>\p{Ll})|\p{Lu})/yv;
+
 const lineBreak = String.raw`(?:\r\n|[\n\r\u0085\u2028\u2029])`;
 const blank = String.raw`[^\S\n\r\u0085\u2028\u2029]*`;
 
@@ -34,7 +48,7 @@ const clauseMarks = [
 
 /** A clause ends behind its mark, with the quotes and brackets that close there and the space that follows. */
 const clauseEnd = new RegExp(
-  String.raw`(?:${clauseMarks.join("|")})["'\p{Pe}\p{Pf}]*\s*`,
+  String.raw`(?:${clauseMarks.join("|")})${closers}\s*`,
   "gv",
 );
 
@@ -65,13 +79,32 @@ function rawEnds(text: string, rule: TextUnit): readonly number[] {
     case "sentence":
       return sentenceEnds(text);
     case "clause":
-      return [...new Set([...sentenceEnds(text), ...matchEnds(text, clauseEnd)])]
-        .toSorted((a, b) => a - b);
+      return union(sentenceEnds(text), matchEnds(text, clauseEnd));
   }
 }
 
+/**
+ * By Unicode's rules a full stop before a small letter ends nothing, as in "approx. three". Text that writes no
+ * capitals would be one sentence by that, so there every full stop ends one.
+ */
 function sentenceEnds(text: string): number[] {
-  return Array.from(segmenter.segment(text), ({ index, segment }) => index + segment.length);
+  const ends = Array.from(segmenter.segment(text), ({ index, segment }) => index + segment.length);
+  return isWithoutCapitals(text) ? union(ends, matchEnds(text, fullStopEnd)) : ends;
+}
+
+/** Whether most sentences of a text begin with a small letter, as in much chat and in tokenised corpora. */
+function isWithoutCapitals(text: string): boolean {
+  let balance = 0;
+  for (const start of [text.search(/\S/), ...matchEnds(text, sentenceMark)]) {
+    sentenceStart.lastIndex = start;
+    const found = sentenceStart.exec(text);
+    if (found !== null) balance += found.groups!.small === undefined ? -1 : 1;
+  }
+  return balance > 0;
+}
+
+function union(some: readonly number[], others: readonly number[]): number[] {
+  return [...new Set([...some, ...others])].toSorted((a, b) => a - b);
 }
 
 function matchEnds(text: string, pattern: RegExp): number[] {
@@ -89,8 +122,8 @@ function separatorEnds(text: string, separator: string): number[] {
 /** Ends behind which a unit begins that is not nothing but space, and the end of the text. */
 function withoutBlanks(text: string, ends: readonly number[]): number[] {
   const kept: number[] = [];
-  for (const end of ends) {
-    if (text.slice(kept.at(-1) ?? 0, end).trim() !== "") kept.push(end);
+  for (const [at, end] of ends.entries()) {
+    if (text.slice(ends[at - 1] ?? 0, end).trim() !== "") kept.push(end);
   }
   const rest = text.slice(kept.at(-1) ?? 0);
   if (rest.trim() === "") kept.pop();
