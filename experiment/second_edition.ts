@@ -74,6 +74,7 @@ const remedies: readonly Flags[] = [
   { critic: "separate", "value-coefficient": 1 },
   { critic: "separate" },
   { "value-coefficient": 1 },
+  { "value-lambda": 1 },
   { "value-warm-up-steps": 5 },
 ];
 

@@ -153,6 +153,16 @@ function rewards() {
       value: "N",
       description: "completions over which the coefficient adapts",
     }),
+    ...estimation(),
+    whitenRewards: toggle().default(false).register(help, {
+      description: "scale the token rewards of each batch to variance 1",
+    }),
+  };
+}
+
+/** Generalised advantage estimation, arXiv 1506.02438. */
+function estimation() {
+  return {
     gamma: number(0, 1).default(1).register(help, {
       value: "G",
       description: "discount of rewards per token",
@@ -161,8 +171,12 @@ function rewards() {
       value: "L",
       description: "lambda of generalised advantage estimation",
     }),
-    whitenRewards: toggle().default(false).register(help, {
-      description: "scale the token rewards of each batch to variance 1",
+    // VC-PPO, arXiv 2503.01491, uses 1 beside 0.95.
+    valueLambda: number(0, 1).optional().register(help, {
+      value: "L",
+      description: "lambda of the returns that the critic learns; with 1 they are the rewards " +
+        "still to come",
+      unset: "--lambda",
     }),
   };
 }

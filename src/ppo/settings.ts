@@ -58,6 +58,8 @@ export interface TrainingSettings {
   readonly gamma: number;
   /** Lambda of generalised advantage estimation. */
   readonly lambda: number;
+  /** That of what the critic learns. @default lambda */
+  readonly valueLambda?: number | undefined;
   readonly whitenRewards: boolean;
   /** What brings advantages to one size. */
   readonly advantageScale: AdvantageScale;

@@ -72,6 +72,9 @@ function checkAlgorithm(flags: TrainingFlags): void {
   if (valueWarmUpSteps > 0) {
     throw bad(`--algorithm ${algorithm} has no critic to warm up`, valueWarmUpSteps);
   }
+  if (flags.valueLambda !== undefined) {
+    throw bad(`--algorithm ${algorithm} has no critic for --value-lambda`, flags.valueLambda);
+  }
   const own = flags.criticLearningRate ?? flags.criticMaxGradientNorm;
   if (own !== undefined) throw bad(`--algorithm ${algorithm} has no critic to optimise`, own);
 }

@@ -58,14 +58,11 @@ export function computeAdvantages(
   settings: AdvantageSettings,
   coefficient: number,
 ): AdvantageBatch {
-  const { algorithm, completionsPerPrompt: perPrompt, gamma, lambda, kl } = settings;
+  const { algorithm, completionsPerPrompt: perPrompt, gamma, kl } = settings;
   const paid = rewardsOf(batch, kl, coefficient);
   const rewards = settings.whitenRewards ? whiten(paid, { shiftMean: false }) : paid;
   const values = algorithms[algorithm].hasCritic ? batch.map(({ values }) => values!) : undefined;
-  const estimates = algorithms[algorithm].estimate(
-    { rewards, values, perPrompt },
-    { gamma, lambda },
-  );
+  const estimates = algorithms[algorithm].estimate({ rewards, values, perPrompt }, settings);
   const grouped = { rewards, perPrompt, gamma };
   return {
     ...estimates,

@@ -20,13 +20,15 @@ export interface Discounts {
   readonly gamma: number;
   /** Bias against variance: 0 relies on the critic from the next token on, 1 on rewards alone. */
   readonly lambda: number;
+  /** The same for what the critic learns; 1 makes that the rewards still to come. @default lambda */
+  readonly valueLambda?: number | undefined;
 }
 
 /** Training targets, one entry per token. */
 export interface Advantages {
   /** For the policy: how much better the token was than expected. */
   readonly advantages: Float64Array; // [tokens]
-  /** For the critic: advantage plus value, the lambda-return. */
+  /** For the critic: the lambda-return, which is advantage plus value of its own lambda. */
   readonly returns: Float64Array; // [tokens]
 }
 
@@ -43,13 +45,25 @@ export interface Advantages {
  * limit: the limit is part of the task, as the text is scored as it is and nothing can be earned after
  * it. So no value is bootstrapped, and the critic learns to expect the limit.
  *
+ * The critic may learn from another lambda than the policy: Yue et al., "What's Behind PPO's Collapse in
+ * Long-CoT? Value Optimization Holds the Secret" (VC-PPO, arXiv 2503.01491), decoupled GAE.
+ *
  * @throws {RangeError} if the rows differ in length
  */
 export function estimateAdvantages(
   { rewards, values }: Episode,
-  { gamma, lambda }: Discounts,
+  { gamma, lambda, valueLambda = lambda }: Discounts,
 ): Advantages {
-  const tokens = commonLength("estimate advantages", { rewards, values });
+  commonLength("estimate advantages", { rewards, values });
+  const advantages = discounted({ rewards, values }, { gamma, lambda });
+  const learned = valueLambda === lambda
+    ? advantages
+    : discounted({ rewards, values }, { gamma, lambda: valueLambda });
+  return { advantages, returns: learned.map((advantage, t) => advantage + values[t]!) };
+}
+
+function discounted({ rewards, values }: Episode, { gamma, lambda }: Discounts): Float64Array {
+  const tokens = rewards.length;
   const advantages = new Float64Array(tokens);
   let [nextValue, nextAdvantage] = [0, 0];
   for (let t = tokens - 1; t >= 0; t--) {
@@ -58,5 +72,5 @@ export function estimateAdvantages(
     nextValue = values[t]!;
     advantages[t] = nextAdvantage;
   }
-  return { advantages, returns: advantages.map((advantage, t) => advantage + values[t]!) };
+  return advantages;
 }

@@ -54,6 +54,10 @@ const together: readonly [flags: Partial<TrainingFlags>, message: RegExp][] = [
     { algorithm: "reinforce++", valueWarmUpSteps: 3 },
     /--algorithm reinforce\+\+ has no critic to warm up: received 3$/,
   ],
+  [
+    { algorithm: "rloo", completionsPerPrompt: 4, valueLambda: 1 },
+    /--algorithm rloo has no critic for --value-lambda: received 1$/,
+  ],
   [{ topP: 0 }, /--top-p must be above 0: received 0$/],
   [
     { klTarget: 1, batch: 50, klHorizon: 10 },

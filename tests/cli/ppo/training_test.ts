@@ -14,9 +14,13 @@ const defaults = settingsSchema.pick(
 ).parse({});
 
 /** What a critic may have of its own. */
-const apart = { criticLearningRate: 1e-3, criticMaxGradientNorm: 1 };
+const apart = { criticLearningRate: 1e-3, criticMaxGradientNorm: 1, valueLambda: 1 };
 const adapted = { loraRank: 4, loraModules: ["q_proj"] };
-const noneApart = { criticLearningRate: undefined, criticMaxGradientNorm: undefined };
+const noneApart = {
+  criticLearningRate: undefined,
+  criticMaxGradientNorm: undefined,
+  valueLambda: undefined,
+};
 
 /** Every value of the settings, by its path. */
 function leaves(value: object, path = ""): Map<string, unknown> {
@@ -61,6 +65,7 @@ const places: Readonly<Record<keyof TrainingFlags, readonly [value: unknown, pat
   klHorizon: [500, "kl.control.horizon"],
   gamma: [0.99, "gamma"],
   lambda: [0.9, "lambda"],
+  valueLambda: [0.99, "valueLambda"],
   whitenRewards: [true, "whitenRewards"],
   advantageScale: ["none", "advantageScale"],
   epochs: [4, "epochs"],
@@ -109,7 +114,7 @@ Deno.test("every flag sets one setting of its own", () => {
     assert.equal(now.get(path), Array.isArray(value) ? value[0] : value, name);
     const moved = [...now].filter(([each, found]) => before.get(each) !== found);
     // Other algorithms have no critic.
-    const expected = name === "algorithm" ? [path, "critic"] : [path];
+    const expected = name === "algorithm" ? [path, "critic", "valueLambda"] : [path];
     assert.deepEqual(moved.map(([each]) => each).toSorted(), expected.toSorted(), name);
   }
   assert.equal(new Set(Object.values(places).map(([, path]) => path)).size, trainingFlags.length);

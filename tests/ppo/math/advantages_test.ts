@@ -113,6 +113,16 @@ Deno.test("with lambda 1 an advantage is the discounted sum of later rewards min
   }));
 });
 
+Deno.test("a critic may learn the returns of another lambda than the policy's", () => {
+  fc.assert(fc.property(twoRows, part, part, part, ([rewards, values], gamma, lambda, other) => {
+    const estimate = (discounts: { lambda: number; valueLambda?: number }) =>
+      estimateAdvantages({ rewards, values }, { gamma, ...discounts });
+    const found = estimate({ lambda, valueLambda: other });
+    assert.deepEqual(found.advantages, estimate({ lambda }).advantages);
+    assert.deepEqual(found.returns, estimate({ lambda: other }).returns);
+  }));
+});
+
 Deno.test("with lambda 0 an advantage is the one-step error", () => {
   fc.assert(fc.property(twoRows, part, ([rewards, values], gamma) => {
     const { advantages } = estimateAdvantages({ rewards, values }, { gamma, lambda: 0 });
