@@ -5,24 +5,8 @@
  */
 
 import { codePointLength } from "./encoding.ts";
+import { closers, matchEnds, sentenceEnds, union } from "./sentence_ends.ts";
 import type { TextUnit } from "./unit_rule.ts";
-
-/** Unicode's rules for sentences (UAX 29), in no language in particular. */
-const segmenter = new Intl.Segmenter("und", { granularity: "sentence" });
-
-const closers = String.raw`["'\p{Pe}\p{Pf}]*`;
-
-/** A full stop, but not that of "e.g." or of an initial, with what belongs to it: quotes, further marks, space. */
-const fullStop = String
-  .raw`(?<!\.\p{L}{1,9}|(?<![\p{L}\p{N}])\p{L})\.${closers}(?:\s+[.!?]+${closers})*\s+`;
-
-const fullStopEnd = new RegExp(fullStop, "gv");
-
-/** A mark that may end a sentence. */
-const sentenceMark = new RegExp(String.raw`${fullStop}|[!?]${closers}\s+`, "gv");
-
-/** How a sentence begins: with a letter that is small, or a capital. */
-const sentenceStart = /["'\p{Pi}\p{Ps}]{0,3}(?:(?<small>\p{Ll})|\p{Lu})/yv;
 
 const lineBreak = String.raw`(?:\r\n|[\n\r\u0085\u2028\u2029])`;
 const blank = String.raw`[^\S\n\r\u0085\u2028\u2029]*`;
@@ -34,13 +18,13 @@ const lineEnd = new RegExp(`${lineBreak}(?:${blank}${lineBreak})*`, "g");
 const stepEnd = new RegExp(`${lineBreak}(?:${blank}${lineBreak})+`, "g");
 
 /**
- * The marks that end a clause within a sentence. Those of Latin text count where space, a bracket, a quote
- * or nothing follows, since they also stand within numbers, times and addresses. Those of other scripts are
+ * The marks that end a clause within a sentence. Those of Latin text count where space follows, or nothing,
+ * or quotes, brackets or emphasis before it, since they also stand within numbers, times and addresses. Those of other scripts are
  * Unicode's Terminal_Punctuation (comma, semicolon and colon of Arabic, Chinese, Ethiopic and others) and the
  * Armenian comma, which Unicode does not count among them.
  */
 const clauseMarks = [
-  String.raw`[,;:]+(?=[\s"'\p{Pe}\p{Pf}]|$)`,
+  String.raw`[,;:](?=${closers}(?:\s|$))`,
   String.raw`[[\p{Terminal_Punctuation}\u055D]--[,;:.?!]]`,
   String.raw`[\u2014\u2015\u2026]`, // dashes that need no space, and the ellipsis
   String.raw`(?<=\s)(?:--?|\u2013)(?=\s)`,
@@ -81,34 +65,6 @@ function rawEnds(text: string, rule: TextUnit): readonly number[] {
     case "clause":
       return union(sentenceEnds(text), matchEnds(text, clauseEnd));
   }
-}
-
-/**
- * By Unicode's rules a full stop before a small letter ends nothing, as in "approx. three". Text that writes no
- * capitals would be one sentence by that, so there every full stop ends one.
- */
-function sentenceEnds(text: string): number[] {
-  const ends = Array.from(segmenter.segment(text), ({ index, segment }) => index + segment.length);
-  return isWithoutCapitals(text) ? union(ends, matchEnds(text, fullStopEnd)) : ends;
-}
-
-/** Whether most sentences of a text begin with a small letter, as in much chat and in tokenised corpora. */
-function isWithoutCapitals(text: string): boolean {
-  let balance = 0;
-  for (const start of [text.search(/\S/), ...matchEnds(text, sentenceMark)]) {
-    sentenceStart.lastIndex = start;
-    const found = sentenceStart.exec(text);
-    if (found !== null) balance += found.groups!.small === undefined ? -1 : 1;
-  }
-  return balance > 0;
-}
-
-function union(some: readonly number[], others: readonly number[]): number[] {
-  return [...new Set([...some, ...others])].toSorted((a, b) => a - b);
-}
-
-function matchEnds(text: string, pattern: RegExp): number[] {
-  return Array.from(text.matchAll(pattern), ({ index, 0: found }) => index + found.length);
 }
 
 function separatorEnds(text: string, separator: string): number[] {

@@ -16,18 +16,12 @@ const cases: readonly (readonly [TextUnit, readonly string[]])[] = [
   ["sentence", ["你好。", "再见。"]],
   ["sentence", ["🎬 Great. ", "🎬 Bad."]],
   ["sentence", ["मुझे यह पसंद है। ", "और आप?"]],
-  ["sentence", ["a warm film. ", "it is fun! ", "we liked it."]],
-  ["sentence", ["a warm film . ", 'it is , " sorta " , fun . . . ', "2 stars . "]],
-  ["sentence", ['he said "no." ', "(e.g. to j. smith.) ", "and left."]],
-  ["sentence", ["and so on. ", "HTML is fine. ", "css is not."]],
-  ["sentence", ["It has approx. three rooms."]],
-  ["sentence", ["It has approx. three rooms. ", "We e.g. liked it."]],
-  ["sentence", ["... and so it goes. ", "He left."]],
   ["clause", ["a warm film , ", "but long . ", "it is fun . "]],
   ["clause", ["It is slow, ", "but warm; ", "and funny: ", "very. ", "Yes."]],
   ["clause", ["At 10:30 it cost 1,000.50 at http://a.b/c,d."]],
   ["clause", ["She said: ", '"yes," ', "and left."]],
   ["clause", ["He – ", "well, ", "one of them - ", "left."]],
+  ["clause", ["**First,** ", "it is _long;_ ", '"yes", ', "he said."]],
   ["clause", ["It was fun—", "mostly… ", "and well-made."]],
   ["clause", ["我喜欢，", "但是、", "太长；", "嗯。"]],
   ["clause", ["مرحبا، ", "كيف حالك؟"]],
@@ -47,10 +41,6 @@ for (const [rule, expected] of cases) {
     assert.deepEqual(unitsOf(text, rule), expected);
   });
 }
-
-Deno.test("sentences are Unicode's, which knows no titles", () => {
-  assert.deepEqual(unitsOf("Mr. Smith goes", "sentence"), ["Mr. ", "Smith goes"]);
-});
 
 Deno.test("units cover the text once, in order, whatever it is, and none is only space", () => {
   const piece = fc.constantFrom(
@@ -93,8 +83,5 @@ Deno.test("a long text takes linear time", () => {
   const text = "Word, word; word. ".repeat(20_000) + " ".repeat(20_000) + "\n".repeat(20_000);
   assert.equal(unitEnds(text, "clause").length, 60_000);
   assert.equal(unitEnds(text, "line").length, 1);
-  const small = `${"word. ".repeat(20_000)}${" . ".repeat(20_000)}${"a.".repeat(20_000)}${
-    ".)".repeat(20_000)
-  }`;
-  assert.equal(unitEnds(small, "sentence").length, 20_001);
+  assert.equal(unitEnds(",".repeat(100_000) + "x", "clause").length, 1);
 });
