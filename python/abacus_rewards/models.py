@@ -67,6 +67,7 @@ class ModelFacts:
         replicas: where each replica runs, where there are several.
         steps: of models that score steps.
         tokenizer_digest: of all that token ids depend on; mixtures have none.
+        weights_digest: of the stored weights; prebuilt graphs and mixtures have none.
     """
 
     id: str
@@ -102,6 +103,7 @@ class ModelFacts:
     steps: StepFacts | None = None
     pooled: PoolingFacts | None = None
     tokenizer_digest: str | None = None
+    weights_digest: str | None = None
 
 
 _TEXTS = tuple(name for name, kind in ModelFacts.__annotations__.items() if kind == "str")
@@ -137,6 +139,7 @@ def _read_model(placed: Placed) -> ModelFacts:
         steps=optional(placed.field("steps"), _read_steps),
         pooled=optional(placed.field("pooled"), _read_pooled),
         tokenizer_digest=optional(placed.field("tokenizer_digest"), text_at),
+        weights_digest=optional(placed.field("weights_digest"), text_at),
     )
 
 

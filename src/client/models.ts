@@ -28,6 +28,7 @@ const fieldChecks: Readonly<Record<keyof Required<ModelFacts>, (placed: Placed) 
   input: textAt,
   parameters: finiteAt,
   stored_dtype: textAt,
+  weights_digest: (placed) => placed.value === undefined || textAt(placed), // not of prebuilt graphs
   dtype: textAt,
   device: textAt,
   on_device: finiteAt,

@@ -18,6 +18,7 @@ import { isFull } from "../weights/derived.ts";
 import { Ledger } from "../weights/ledger.ts";
 import { openCheckpoint } from "../weights/open.ts";
 import type { OnConverted } from "../weights/watched.ts";
+import { weightsDigest } from "../weights/weights_digest.ts";
 import { askedHead } from "./asked_head.ts";
 import { readConfig } from "./config_file.ts";
 import { overFloat16, overInt8 } from "./converted_weights.ts";
@@ -45,6 +46,8 @@ export interface Blueprint {
   readonly checkpoint: Checkpoint;
   /** The tensors that the graph uses. */
   readonly inventory: Inventory;
+  /** Of the stored weights, as {@linkcode weightsDigest}. */
+  readonly digest: string;
   /** Tensors that are stored and not needed, with the reason. */
   readonly ignored: readonly { readonly tensor: ListedTensor; readonly reason: string }[];
   /** Lines about what is read otherwise than it is spelled, for whoever starts the model. */
@@ -123,6 +126,7 @@ export async function readBlueprint(
     graph,
     checkpoint,
     inventory,
+    digest: await weightsDigest(ledger.taken),
     ignored,
     notes,
   };

@@ -170,6 +170,7 @@ async function loadFitting(
     notes: [...blueprint.notes, ...notes],
     parameters: inventory.parameters,
     storedDtype: inventory.dtypes[0]?.dtype ?? "none",
+    weightsDigest: blueprint.digest,
     tokenizer,
     engine,
     ownPassTokens: longestOwnPass(architecture, gradientBytes),

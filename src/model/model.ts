@@ -57,6 +57,8 @@ export interface LoadedModel extends AsyncDisposable {
   readonly parameters: number;
   /** Element type of the stored weights: of most of them, where they have several. */
   readonly storedDtype: string;
+  /** Of the stored weights. @default they are within a prebuilt graph, which nobody has compared */
+  readonly weightsDigest?: string;
   readonly tokenizer: SampleTokenizer;
   readonly engine: Engine;
   /** Tokens of the longest text that a measurement with a pass of its own may be taken of. */

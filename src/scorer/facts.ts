@@ -24,6 +24,7 @@ type Said = Pick<
   | "input"
   | "parameters"
   | "storedDtype"
+  | "weightsDigest"
   | "scoreRule"
   | "normalization"
   | "steps"
@@ -89,6 +90,7 @@ export function factsOf(model: LoadedModel): ModelFacts {
     input: model.input,
     parameters: model.parameters,
     storedDtype: model.storedDtype,
+    ...(model.weightsDigest === undefined ? {} : { weightsDigest: model.weightsDigest }),
     dtype: facts.dtype,
     device: facts.device,
     onDevice: facts.onDevice,

@@ -51,6 +51,7 @@ function modelReply(model: ModelFacts, limits: WireLimits): ModelsReply["data"][
     input: model.input,
     parameters: model.parameters,
     stored_dtype: model.storedDtype,
+    ...(model.weightsDigest === undefined ? {} : { weights_digest: model.weightsDigest }),
     dtype: model.dtype,
     device: model.device,
     on_device: model.onDevice,
@@ -115,8 +116,7 @@ function modelSchema() {
     input: z.enum(["joined", "pair"]).meta({
       description: "Prompt and completion are read as one text, or as a pair of texts.",
     }),
-    parameters: z.int(),
-    stored_dtype: z.string().meta({ description: "Of the weights in the checkpoint." }),
+    ...weightFields(),
     dtype: z.string().meta({ description: "That the model computes in." }),
     device: z.string().meta({ description: "The device really in use.", examples: ["cpu"] }),
     on_device: z.number().min(0).max(1).meta({
@@ -154,6 +154,19 @@ function pooledSchema() {
       "The same as a rule: the last token, the last that is not of an id (its padding), the one before " +
       "the first of an id, or the last of an id. Mixtures have none.",
   });
+}
+
+/** What is stored. */
+function weightFields() {
+  return {
+    parameters: z.int(),
+    stored_dtype: z.string().meta({ description: "Of the weights in the checkpoint." }),
+    weights_digest: z.string().optional().meta({
+      description:
+        "SHA-256 of the names, types, shapes and samples of the stored weights: other checkpoints have " +
+        "others. Prebuilt graphs and mixtures have none.",
+    }),
+  };
 }
 
 /** How texts become ids. */

@@ -44,6 +44,7 @@ Deno.test("a model says what it is, and opens its parts with what it knows of th
     assert.equal(model.attention, "causal");
     assert.equal(model.parameters, 1056);
     assert.equal(model.storedDtype, "float32");
+    assert.match(model.weightsDigest ?? "", /^[0-9a-f]{64}$/);
     assert.equal(model.scoreRule, "LABEL_0");
     assert.equal(model.score(new Float32Array([1.5])), 1.5);
     assert.equal(model.engine, engine);
@@ -87,6 +88,7 @@ Deno.test("settings that were left out are left to whoever knows their defaults"
 
 Deno.test("a model computes in the type that was asked for, and in float32 where it may choose", async () => {
   await using directory = await tinyModel();
+  const digests = new Set<string | undefined>();
   for (const [wanted, dtype] of [["auto", "float32"], ["float16", "float16"]] as const) {
     await using model = await loadModel(directory.path, {
       dtype: wanted,
@@ -96,7 +98,9 @@ Deno.test("a model computes in the type that was asked for, and in float32 where
     });
     assert.equal(model.engine.facts.dtype, dtype);
     assert.equal(model.storedDtype, "float32");
+    digests.add(model.weightsDigest);
   }
+  assert.equal(digests.size, 1, "it is of what is stored");
 });
 
 Deno.test("a model may be renamed, and its score be one of several labels", async () => {

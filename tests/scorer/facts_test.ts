@@ -26,6 +26,7 @@ Deno.test("the facts of a model are what it says of itself, and no path", () => 
     },
   );
   assert.doesNotMatch(JSON.stringify(facts), /m\.onnx/);
+  assert.equal(factsOf({ ...model, weightsDigest: "w" }).weightsDigest, "w");
   const warned = { ...model, tokenizer: { ...model.tokenizer, warning: "w" }, notes: ["n"] };
   assert.deepEqual(factsOf(warned).notes, ["w", "n"]);
 });

@@ -1,6 +1,6 @@
 /**
  * Same model: whether several reward servers give the same scores. They are compared by what they say of their
- * models, and by the scores of a few texts, which tell apart what has the same name.
+ * models, and by the scores of a few texts, which tell apart what says the same of itself, as prebuilt graphs may.
  *
  * @module
  */
@@ -22,6 +22,7 @@ const compared = [
   "base",
   "members",
   "parameters",
+  "weights_digest",
   "vocabulary",
   "tokenizer_digest",
   "head",

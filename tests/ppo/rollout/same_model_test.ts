@@ -33,6 +33,10 @@ Deno.test("a server with another name or another tokenizer is found, and what di
     kind: "bad_usage",
     message: message("id", '"fake-reward" and "other"'),
   });
+  const trained = { ...two, url: "http://three", model: { ...two.model, weights_digest: "w" } };
+  assert.throws(() => expectSameModel([one, trained]), {
+    message: message("weights_digest", 'undefined and "w"'),
+  });
   const digested = await served("http://three", { model: { digest: "d" } });
   assert.throws(() => expectSameModel([one, digested]), {
     message: message("tokenizer_digest", 'undefined and "d"'),
