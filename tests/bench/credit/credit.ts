@@ -1,8 +1,8 @@
 /**
  * Measures every credit method at every unit on texts where the truth is known, and prints tables.
  *
- *     deno task bench:credit [--model DIR] [--texts N] [--method NAME] [--only SECTION] [--out FILE.json]
- *         [--real FILE.jsonl] [--marked DIR] [--rounds N]
+ *     deno task bench:credit [--model DIR] [--texts N] [--method NAME] [--unit UNIT] [--only SECTION]
+ *         [--out FILE.json] [--real FILE.jsonl] [--marked DIR] [--rounds N]
  *
  * Planted: neutral sentences with one that decides (`planted.ts`). Additive: a model whose score is a known sum
  * (`additive.ts`). Curves: the score as tokens go or come by their credit (`curves.ts`), of planted texts, and of
@@ -16,7 +16,7 @@
 import { parseArgs } from "node:util";
 import type { ScoredCompletion } from "../../../src/scorer/scored.ts";
 import type { Span } from "../../../src/text/encoding.ts";
-import { type UnitRule, unitText } from "../../../src/text/unit_rule.ts";
+import { parseUnit, type UnitRule, unitText } from "../../../src/text/unit_rule.ts";
 import { seeded } from "../seeded.ts";
 import { additiveText, wordWeights, writeAdditiveModel } from "./additive.ts";
 import { areaUnder, curvesOf, randomValues } from "./curves.ts";
@@ -33,6 +33,7 @@ const { values: flags } = parseArgs({
     model: { type: "string", default: "models/movie-reward" },
     texts: { type: "string", default: "80" },
     method: { type: "string" },
+    unit: { type: "string" },
     marked: { type: "string" },
     real: { type: "string" },
     only: { type: "string" },
@@ -42,7 +43,15 @@ const { values: flags } = parseArgs({
   },
 });
 const count = Number(flags.texts);
-const units: readonly UnitRule[] = ["token", { window: 5 }, "clause", "sentence"];
+const asked = flags.unit === undefined ? undefined : parseUnit(flags.unit);
+if (flags.unit !== undefined && asked === undefined) {
+  throw new Error(
+    `Cannot measure as --unit must be a unit, as in window:5: received ${flags.unit}`,
+  );
+}
+const units: readonly UnitRule[] = asked === undefined
+  ? ["token", { window: 5 }, "clause", "sentence"]
+  : [asked];
 /** Controls know nothing of a text. */
 const controls: ReadonlySet<string> = new Set(["uniform", "terminal"]);
 /** Below this change of the score a plant decided nothing. */
@@ -102,8 +111,8 @@ function write(text: string): void {
 
 /** Every way that says something of a text; one text more per token is more than a benchmark has time for. */
 function waysOf({ methods }: Subject): Way[] {
-  const asked = flags.method === undefined ? methods : [flags.method];
-  return asked.filter((method) => !controls.has(method)).flatMap((method) =>
+  const named = flags.method === undefined ? methods : [flags.method];
+  return named.filter((method) => !controls.has(method)).flatMap((method) =>
     units.filter((unit) => method !== "shapley" || unit === "clause" || unit === "sentence").map((
       unit,
     ) => ({ method, unit }))
