@@ -25,9 +25,9 @@ const sentenceMark = new RegExp(String.raw`${fullStop}|[!?]${closers}\s+`, "gv")
 /** How a sentence begins: with a letter that is small, or a capital. */
 const sentenceStart = /["'*_\p{Pi}\p{Ps}]{0,3}(?:(?<small>\p{Ll})|\p{Lu})/yv;
 
-/** Abbreviations that something always follows. */
+/** Abbreviations that something always follows; "ms." with a small letter are milliseconds. */
 const unfinished =
-  /(?<![\p{L}\p{N}])(?:mrs?|ms|dr|prof|st|mt|vs|cf|approx|figs?|eqs?|e\.g|i\.e)\.\s{1,3}$/iv;
+  /(?<![\p{L}\p{N}])(?:[Mm]rs?|Ms|[Dd]r|[Pp]rof|St|Mt|vs|cf|approx|[Ff]igs?|[Ee]qs?|e\.g|i\.e)\.\s{1,3}$/v;
 
 /** The mark of a list's entry, as in "2. ", "b. " or "- 3) ". */
 const listMark = /^\s*(?:[\-*+>#]+\s)?\(?(?:\p{N}{1,3}|\p{L})[.\)]\s+$/v;

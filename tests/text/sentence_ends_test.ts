@@ -12,6 +12,7 @@ const cases: readonly (readonly [about: string, sentences: readonly string[]])[]
   ["quotes and initials", ['he said "no." ', "(e.g. to j. smith.) ", "and left."]],
   ["dots at the beginning", ["... and so it goes. ", "He left."]],
   ["titles", ["Mr. Smith met Dr. Who (cf. Fig. 3). ", "Mrs. Smith did not."]],
+  ["a unit is no title", ["It took 5 ms. ", "Then 3."]],
   ["a letter is an answer", ["It is B. ", "As A is not."]],
   ["of lists", ["Do this:\n", "1. Add both. ", "Divide.\n", "\n", "2. Done.\n", "- a. Or not.\n"]],
   ["of lists without capitals", ["1. add both. ", "divide.\n", "2. done."]],
