@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { AbacusError } from "../errors.ts";
 import { readInto } from "../files.ts";
 import { badModel, describeTensor } from "./bad_model.ts";
 import type { ListedTensor, StoredDtype, StoredTensor } from "./checkpoint.ts";
@@ -44,14 +45,17 @@ export async function* readChunks(
   for (let done = 0; done < tensor.length; done += CHUNK_BYTES) {
     const bytes = new Uint8Array(Math.min(CHUNK_BYTES, tensor.length - done));
     const count = await readInto(file, bytes);
-    if (count < bytes.length) {
-      throw badModel(
-        `Cannot read tensor ${describeTensor(tensor)} of ${tensor.file} as the file has become ` +
-          `shorter: received ${done + count} bytes of ${tensor.length}`,
-      );
-    }
+    if (count < bytes.length) throw becameShorter(tensor, done + count);
     yield bytes;
   }
+}
+
+/** The error of a file that ends within a tensor, `received` bytes behind its start. */
+export function becameShorter(tensor: ListedTensor, received: number): AbacusError {
+  return badModel(
+    `Cannot read tensor ${describeTensor(tensor)} of ${tensor.file} as the file has become ` +
+      `shorter: received ${received} bytes of ${tensor.length}`,
+  );
 }
 
 /**

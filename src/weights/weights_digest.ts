@@ -6,9 +6,8 @@
 
 import { createHash } from "node:crypto";
 import { readInto } from "../files.ts";
-import { badModel, describeTensor } from "./bad_model.ts";
 import type { ListedTensor } from "./checkpoint.ts";
-import { openAgain } from "./read_tensor.ts";
+import { becameShorter, openAgain } from "./read_tensor.ts";
 
 /** What is read at the beginning of a tensor, and at its end, in bytes. */
 const SAMPLE_BYTES = 2_048;
@@ -52,8 +51,7 @@ async function bytesAt(
 ): Promise<Uint8Array> {
   const bytes = new Uint8Array(count);
   await file.seek(start, Deno.SeekMode.Start);
-  if (await readInto(file, bytes) === count) return bytes;
-  throw badModel(
-    `Cannot read tensor ${describeTensor(tensor)} of ${tensor.file} as the file has become shorter`,
-  );
+  const read = await readInto(file, bytes);
+  if (read < count) throw becameShorter(tensor, start - tensor.offset + read);
+  return bytes;
 }
