@@ -56,20 +56,21 @@ function settingOf({ name, arm: { method } }: Group): string {
   return name.slice(method.length + ", ".length);
 }
 
-/** Phases whose arms differ from the frontier's in what they are about, and in nothing else. */
+/** Phases whose arms differ from others in what they are about, and in nothing else. */
 const changesOneThing: ReadonlySet<PhaseName> = new Set<PhaseName>([
   "estimator",
   "estimator-outer",
   "units",
   "units-32",
   "units-128",
+  "units-critic-free",
   "critics",
 ]);
 
-/** What each arm of such a phase gains over the same method in the frontier, at equal KL. */
+/** What each arm of such a phase gains, at equal KL, over the same method in the frontier or without a critic. */
 export function comparedWithFrontier(runs: readonly Run[], name: PhaseName): Comparison[] {
   if (!changesOneThing.has(name)) return [];
-  const usual = frontierGroups(runs);
+  const usual = [...frontierGroups(runs), ...groupsOf(runs, "critic-free")];
   return corrected(
     groupsOf(runs, name).flatMap((group) => {
       const same = usual.find(({ arm }) => isAlike(arm, group.arm));
@@ -80,7 +81,7 @@ export function comparedWithFrontier(runs: readonly Run[], name: PhaseName): Com
 
 function isAlike(one: Arm, other: Arm): boolean {
   return one.method === other.method && one.maxNewTokens === other.maxNewTokens &&
-    one.klCoefficient === other.klCoefficient;
+    one.klCoefficient === other.klCoefficient && one.flags?.algorithm === other.flags?.algorithm;
 }
 
 /**

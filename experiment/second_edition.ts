@@ -168,6 +168,15 @@ export const secondEdition = {
     arms: crossed(compared, criticFree),
     nameOf: andFlags,
   },
+  "units-critic-free": {
+    summary: "red per sentence without a critic, 64 tokens (per token is in critic-free)",
+    seeds: 5,
+    steps: 50,
+    arms: crossed(["red"], [
+      { algorithm: "rloo", "completions-per-prompt": 4, "credit-unit": "sentence" },
+    ]),
+    nameOf: andFlags,
+  },
   "reward-models": {
     summary:
       "a reward model of 1.1 million weights, and one trained by pairs (3.3 by labels is in the frontier)",

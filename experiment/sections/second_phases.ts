@@ -33,6 +33,7 @@ const names = [
   "units-32",
   "units-128",
   "critic-free",
+  "units-critic-free",
   "reward-models",
   "critics",
 ] as const satisfies readonly PhaseName[];
@@ -74,7 +75,7 @@ function againstFrontier(name: PhaseName, runs: readonly Run[]): string[] {
   const comparisons = comparedWithFrontier(runs, name);
   if (comparisons.length === 0) return [];
   return [
-    "At equal KL, against the same method in the frontier:",
+    "At equal KL, against the same method where nothing else differs:",
     "",
     ...comparisonTable(comparisons),
     ...bullets(comparisons.map((each) => verdict(each, "score at equal KL"))),

@@ -351,7 +351,7 @@ Deno.test("units, estimators and critics are compared with the frontier's runs o
       .map((job) => gaining(job, gain + 0.02 * Math.sin(job.seed)));
   const runs = [...results.runs, ...per(undefined, 0.1), ...per("credit-unit", 0.3)];
   const words = flat(writeUp({ judge, runs }).markdown);
-  assert.ok(words.includes("At equal KL, against the same method in the frontier:"));
+  assert.ok(words.includes("At equal KL, against the same method where nothing else differs:"));
   assert.match(
     words,
     /`red, 64 tokens, coefficient 0\.1, credit-unit sentence` is above `red, 64 tokens, coefficient 0\.1` in score at equal KL, by 1\.41/,
