@@ -26,8 +26,8 @@ export interface Subject extends AsyncDisposable {
   readonly name: string;
   /** The credit methods that it can be asked for. */
   readonly methods: readonly string[];
-  /** The credit of completions without a prompt, in their order. */
-  credit(texts: readonly string[], credit: CreditRequest): Promise<Credited>;
+  /** The credit of samples, or of texts as completions without a prompt, in their order. */
+  credit(samples: readonly (ScoreSample | string)[], credit: CreditRequest): Promise<Credited>;
   /** The scores of samples. */
   scores(samples: readonly ScoreSample[]): Promise<number[]>;
 }
@@ -59,8 +59,13 @@ export async function openSubject(directory: string): Promise<Subject> {
   return {
     name: model.name,
     methods: scorer.facts.methods.map(({ name }) => name),
-    credit: (texts, credit) =>
-      run(texts.map((completion) => ({ kind: "plain", prompt: "", completion })), credit),
+    credit: (samples, credit) =>
+      run(
+        samples.map((each) =>
+          typeof each === "string" ? { kind: "plain", prompt: "", completion: each } : each
+        ),
+        credit,
+      ),
     async scores(samples) {
       const { completions } = await run(samples, { method: "terminal", beta: 1 });
       return completions.map(({ score }) => score);
