@@ -86,13 +86,16 @@ function isAlike(one: Arm, other: Arm): boolean {
 
 /**
  * `red` as the frontier has it, with a critic and lambda 0.95, against every other way that `terminal` was trained
- * in with the same coefficient: lambda 1, and without a critic. At equal KL, each pair up to what both reach.
+ * in with the same coefficient: lambda 1, without a critic, and with remedies for one. At equal KL, each pair up to
+ * what both reach.
  */
 export function redAgainstSparse(runs: readonly Run[]): Comparison[] {
   const red = frontierGroups(runs, 64)
     .find(({ arm }) => arm.method === "red" && arm.klCoefficient === usualKlCoefficient);
   if (red === undefined) return [];
-  const others = (["estimator", "critic-free"] as const).flatMap((phase) => groupsOf(runs, phase));
+  const others = (["estimator", "critic-free", "critics"] as const).flatMap((phase) =>
+    groupsOf(runs, phase)
+  );
   return corrected(
     others.filter(({ arm }) => arm.method === "terminal")
       .filter((group) => completedRuns(group).length > 0)

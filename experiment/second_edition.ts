@@ -78,6 +78,11 @@ const remedies: readonly Flags[] = [
   { "value-warm-up-steps": 5 },
 ];
 
+/** Added when the others had shown that `terminal` gains most by these. */
+const remediesOfRed = remedies.filter(({ critic, ...others }) =>
+  critic === "separate" ? Object.keys(others).length === 0 : others["value-lambda"] === 1
+);
+
 function estimatorOf(estimators: readonly Flags[], what: string): Phase {
   return {
     summary: `${what}, 64 tokens (lambda 0.95 and gamma 1 are in the frontier)`,
@@ -144,13 +149,11 @@ export const secondEdition = {
   "frontier-outer": frontierOf(64, [0.2, 0.02]),
   "frontier-32": frontierOf(32, [0.1]),
   "frontier-128": frontierOf(128, [0.1]),
-  "frontier-32-outer": frontierOf(32, [0.05, 0.2, 0.02]),
-  "frontier-128-outer": frontierOf(128, [0.05, 0.2, 0.02]),
   critics: {
-    summary: "remedies for the critic under abc, 64 tokens",
+    summary: "remedies for the critic under abc, 64 tokens, and two of them for red",
     seeds: 5,
     steps: 50,
-    arms: crossed(["abc", "terminal"], remedies),
+    arms: [...crossed(["abc", "terminal"], remedies), ...crossed(["red"], remediesOfRed)],
     nameOf: andFlags,
   },
   estimator: estimatorOf([{ lambda: 1, gamma: 1 }], "lambda 1"),
@@ -209,6 +212,4 @@ export const frontierPhases = [
   "frontier-outer",
   "frontier-32",
   "frontier-128",
-  "frontier-32-outer",
-  "frontier-128-outer",
 ] as const;

@@ -6,10 +6,11 @@
  */
 
 import { signed } from "../../src/ppo/report/figures.ts";
+import { usualKlCoefficient } from "../arms.ts";
 import { frontierGroups, stepCurve } from "../frontier.ts";
 import { groupsOf, seedsOf } from "../groups.ts";
 import { type PhaseName, phases } from "../plan.ts";
-import { directionOf, listed, pValue } from "../prose.ts";
+import { directionOf, listed, pValue, table } from "../prose.ts";
 import type { Run } from "../results.ts";
 import {
   comparedBySetting,
@@ -30,68 +31,176 @@ const alike = ["main", "masked"] as const satisfies readonly PhaseName[];
 
 /** The lines, without a heading. */
 export function answerLines(runs: readonly Run[]): string[] {
-  const lengths = [...new Set(frontierGroups(runs).map(({ arm }) => arm.maxNewTokens))].toSorted(
-    (one, other) => one - other,
-  );
-  const atEqualKl = lengths.flatMap((tokens) =>
-    equalKlComparisons(runs, tokens, stepCurve).map((comparison) => ({ tokens, comparison }))
-  );
-  const firm = atEqualKl.filter(({ comparison }) => comparison.seeds.length >= minSeeds);
+  const settings = settingsOf(runs);
+  const firm = settings.filter(({ phase }) => phase === "frontier")
+    .flatMap(({ comparisons }) => comparisons.filter(isFirm));
   return [
-    `**Which credit should I use?** ${recommendation(runs, firm.map((each) => each.comparison))}`,
+    `**Which credit should I use?** ${recommendation(runs, firm)}`,
     "",
+    ...purposeLines(settings),
     `**How sure is that?** ${sureness(runs)}`,
     "",
-    `**At equal KL**: ${
-      atEqualKl.map(({ tokens, comparison }) => differenceText(comparison, `${tokens} tokens`))
-        .join("; ") ||
-      "no two methods have a seed in common yet"
-    }.`,
+    ...settings.length === 0 ? [] : settingsLines(settings),
+    ...changeLines(runs),
+    `**What is done?** ${progress(runs)}`,
     "",
-    ...purposeLines(runs),
   ];
 }
 
-/** What the other phases say, as far as they are done: without a critic, per unit, each method at its best. */
-function purposeLines(runs: readonly Run[]): string[] {
-  const units = unitPhases.flatMap((phase) => comparedWithFrontier(runs, phase));
-  const tuned = comparedWithinBudget(groupsOf(runs, "tuned"));
-  const free = comparedBySetting(groupsOf(runs, "critic-free"));
-  const sparse = redAgainstSparse(runs);
-  const whole = comparedBySetting(groupsOf(runs, "estimator"));
-  const shared = sharedParts(free.map(({ setting }) => setting));
-  const found = {
-    "Without a critic": free.flatMap(({ setting, comparisons }) => {
-      const own = setting.split(", ").filter((part) => !shared.has(part)).join(", ");
-      return againstUsual(comparisons).map((each) => differenceText(each, own));
-    }),
-    "With a critic and lambda 1": whole.flatMap(({ comparisons }) =>
-      againstUsual(comparisons).map((each) => differenceText(each))
-    ),
-    "`red` with a critic and lambda 0.95 against other ways to train on the score alone": sparse
-      .map(({ second, ...rest }) => `\`${second}\` ${evidenceText(rest)}`),
-    "Per clause or sentence instead of per token": units.map(changeText),
-    "Each method at its best setting": againstUsual(tuned).map((each) => differenceText(each)),
+/** Methods that are compared in one setting. */
+interface Setting {
+  readonly phase: "frontier" | "other";
+  /** As in `32 tokens` or `algorithm rloo, completions-per-prompt 4`. */
+  readonly name: string;
+  readonly comparisons: readonly Comparison[];
+}
+
+/** Phases in which methods are compared under one setting or several. */
+const settingPhases = [
+  "estimator",
+  "estimator-outer",
+  "critic-free",
+  "critics",
+  "reward-models",
+] as const satisfies readonly PhaseName[];
+
+/** Every setting in which methods are compared, those of the frontier first. */
+function settingsOf(runs: readonly Run[]): Setting[] {
+  const lengths = [...new Set(frontierGroups(runs).map(({ arm }) => arm.maxNewTokens))]
+    .toSorted((one, other) => one - other);
+  const frontier = lengths.map((tokens): Setting => ({
+    phase: "frontier",
+    name: `${tokens} tokens`,
+    comparisons: equalKlComparisons(runs, tokens, stepCurve),
+  }));
+  const others = settingPhases.flatMap((phase) => comparedBySetting(groupsOf(runs, phase)))
+    .map(({ setting, comparisons }): Setting => (
+      { phase: "other", name: setting.replace(`${usualSetting}, `, ""), comparisons }
+    ));
+  const tuned: Setting = {
+    phase: "other",
+    name: "each method's best setting",
+    comparisons: comparedWithinBudget(groupsOf(runs, "tuned")),
   };
-  return Object.entries(found).filter(([, texts]) => texts.length > 0)
-    .flatMap(([purpose, texts]) => [`**${purpose}**: ${texts.join("; ")}.`, ""]);
+  return [...frontier, ...others, tuned].filter(({ comparisons }) => comparisons.length > 0);
 }
 
-/** The parts that all settings have, which say nothing of one of them. */
-function sharedParts(settings: readonly string[]): Set<string> {
-  const [first = [], ...others] = settings.map((setting) => setting.split(", "));
-  return new Set(first.filter((part) => others.every((other) => other.includes(part))));
+/** What settings have in common with the frontier, and need not say. */
+const usualSetting = `64 tokens, coefficient ${usualKlCoefficient}`;
+
+/** For each method where it is above the usual reward, where below, and where nothing is shown. */
+function purposeLines(settings: readonly Setting[]): string[] {
+  const found = settings.flatMap(({ name, comparisons }) =>
+    comparisons.filter(isFirm).filter(({ second }) => second.startsWith("terminal"))
+      .map((comparison) => ({ method: methodOf(comparison.first), name, comparison }))
+  );
+  if (found.length === 0) return [];
+  const best = [...Map.groupBy(found, ({ method }) => method)].toSorted(([one], [other]) =>
+    other.localeCompare(one)
+  );
+  const sentences = best.map(([method, own]) => {
+    const parts = (["above", "below", "unclear"] as const).flatMap((direction) => {
+      const there = own.filter(({ comparison }) => directionOf(comparison) === direction)
+        .map(({ name, comparison }) => `\`${name}\` (${meanOf(comparison)})`);
+      return there.length === 0 ? [] : [`${directions[direction]} ${there.join(", ")}`];
+    });
+    return `\`${method}\` ${parts.join("; ")}.`;
+  });
+  return [`**For what?** At equal KL with \`terminal\`: ${sentences.join(" ")}`, ""];
 }
 
-const unitPhases = ["units", "units-32", "units-128"] as const satisfies readonly PhaseName[];
+const directions = {
+  above: "is above it with",
+  below: "is below it with",
+  unclear: "cannot be told from it with",
+} as const;
 
-function againstUsual(comparisons: readonly Comparison[]): Comparison[] {
-  return comparisons.filter(({ second }) => second.startsWith("terminal"));
+function isFirm({ seeds }: Comparison): boolean {
+  return seeds.length >= minSeeds;
 }
 
-/** As in `red, 64 tokens, coefficient 0.1, credit-unit sentence: +0.1 (5 seeds, p = 0.01)`. */
-function changeText({ first, second, ...rest }: Comparison): string {
-  return `\`${second}\`, ${first.slice(second.length + ", ".length)}: ${evidenceText(rest)}`;
+/** The questions, which are the columns of the table. */
+const columns = [
+  ["abc", "terminal"],
+  ["red", "terminal"],
+  ["red", "abc"],
+  ["abc", "permuted"],
+] as const;
+
+function settingsLines(settings: readonly Setting[]): string[] {
+  const rows = settings.map(({ name, comparisons }) => {
+    const cells = columns.map(([first, second]) => {
+      const own = comparisons.find((each) =>
+        methodOf(each.first) === first && methodOf(each.second) === second
+      );
+      return own === undefined ? "" : differenceCell(own);
+    });
+    return [name, ...cells, String(Math.min(...comparisons.map(({ seeds }) => seeds.length)))];
+  });
+  return [
+    "Differences between methods, in score at equal KL (of best settings, the best score within a budget of KL):",
+    "",
+    ...table(
+      [
+        `setting (${usualSetting}, a critic and lambda 0.95, unless it says otherwise)`,
+        ...columns.map(([first, second]) => `\`${first}\` - \`${second}\``),
+        "seeds",
+      ],
+      rows,
+    ),
+  ];
+}
+
+/** Phases of which each arm is compared with the same method in another. */
+const changePhases = [
+  "units",
+  "units-32",
+  "units-128",
+  "units-critic-free",
+  "estimator",
+  "estimator-outer",
+  "critics",
+] as const satisfies readonly PhaseName[];
+
+/** What a change brings to a method by itself, and `red` over the other ways to train on the score alone. */
+function changeLines(runs: readonly Run[]): string[] {
+  const changes = changePhases.flatMap((phase) => comparedWithFrontier(runs, phase));
+  const sparse = redAgainstSparse(runs).map((each) => (
+    { ...each, second: `${each.second} (not planned)` }
+  ));
+  const rows = [...changes, ...sparse].map((each) => [
+    withoutUsual(each.first),
+    withoutUsual(each.second),
+    differenceCell(each),
+    String(each.seeds.length),
+  ]);
+  if (rows.length === 0) return [];
+  const intro = "What a change brings to a method, in score at equal KL, settings as above:";
+  return [intro, "", ...table(["runs", "against", "difference", "seeds"], rows)];
+}
+
+/** As in `**+0.31** (p = 0.01)`, bold where a difference is shown. */
+function differenceCell(comparison: Comparison): string {
+  const { seeds, holmP } = comparison;
+  const number = meanOf(comparison);
+  if (seeds.length < 2) return `${number} (no evidence yet)`;
+  const shown = directionOf(comparison) === "unclear" ? number : `**${number}**`;
+  return `${shown} (${pValue(holmP)})`;
+}
+
+/** To a thousandth, which is less than a seed changes. */
+function meanOf({ difference }: Comparison): string {
+  return signed(Math.round(difference.mean * 1_000) / 1_000);
+}
+
+/** A group's name without what settings need not say. */
+function withoutUsual(name: string): string {
+  return name.replace(`, ${usualSetting}`, "").replace(`, coefficient ${usualKlCoefficient}`, "");
+}
+
+/** The method that a group is of, by its name. */
+function methodOf(name: string): string {
+  return name.split(",")[0]!;
 }
 
 /** By the firm comparisons at equal KL, or those of the first edition until there are some. */
@@ -131,39 +240,41 @@ function againstTerminal(runs: readonly Run[], phase: PhaseName): Comparison[] {
   );
 }
 
-/** As in `abc - terminal +0.31 (64 tokens, 5 seeds, p = 0.01)`. */
-function differenceText({ first, second, ...rest }: Comparison, setting?: string): string {
-  return `\`${first}\` - \`${second}\` ${evidenceText(rest, setting)}`;
-}
-
-function evidenceText(
-  { difference, seeds, holmP }: Pick<Comparison, "difference" | "seeds" | "holmP">,
-  setting?: string,
-): string {
-  const count = `${seeds.length} ${seeds.length === 1 ? "seed" : "seeds"}`;
-  const evidence = seeds.length < 2 ? "no evidence yet" : pValue(holmP);
-  const facts = [...setting === undefined ? [] : [setting], count, evidence];
-  return `${signed(difference.mean)} (${facts.join(", ")})`;
-}
-
-/** Which phases of the second edition are whole, and what of the others is done. */
 function sureness(runs: readonly Run[]): string {
-  const states = (Object.keys(secondEdition) as (keyof typeof secondEdition)[])
+  const { done, planned } = statesOf(runs).reduce((sum, state) => (
+    { done: sum.done + state.done, planned: sum.planned + state.planned }
+  ), { done: 0, planned: 0 });
+  return `Texts are of one length, arms differ in one thing, and differences are of runs of the same seed ` +
+    `(paired t-tests, corrected by Holm's method over a row of the table or a phase); fewer than ${minSeeds} seeds ` +
+    "decide nothing. All runs are of one policy of 3.3 million weights and of film reviews: elsewhere, take them " +
+    `for a direction. ${done} of ${planned} planned runs are done.`;
+}
+
+/** What is done of a phase of the second edition. */
+interface State {
+  readonly phase: PhaseName;
+  readonly done: number;
+  readonly planned: number;
+}
+
+function statesOf(runs: readonly Run[]): State[] {
+  return (Object.keys(secondEdition) as (keyof typeof secondEdition)[])
     .filter((phase) => phases[phase].arms.length > 0)
     .map((phase) => {
       const { arms, seeds } = phases[phase];
       const done = groupsOf(runs, phase).reduce((sum, group) => sum + seedsOf(group).length, 0);
       return { phase, done, planned: arms.length * seeds };
     });
-  const names = (chosen: typeof states) =>
+}
+
+/** Which phases of the second edition are whole, and what of the others is done. */
+function progress(runs: readonly Run[]): string {
+  const states = statesOf(runs);
+  const names = (chosen: readonly State[]) =>
     listed(chosen.map(({ phase }) => `\`${phase}\``)) || "none";
-  const begun = states.filter(({ done, planned }) => done > 0 && done < planned);
-  const counts = begun.map(({ phase, done, planned }) => {
-    return `\`${phase}\` (${done} of ${planned} runs)`;
-  });
-  return "Of the phases that compare methods at equal KL, on texts of equal length, these are whole: " +
-    `${names(states.filter(({ done, planned }) => done === planned))}; begun: ` +
-    `${listed(counts) || "none"}; not begun: ${names(states.filter(({ done }) => done === 0))}. ` +
-    `Fewer than ${minSeeds} seeds decide nothing. All runs are of one policy and of film reviews: ` +
-    "elsewhere, take them for a direction.";
+  const begun = states.filter(({ done, planned }) => done > 0 && done < planned)
+    .map(({ phase, done, planned }) => `\`${phase}\` (${done} of ${planned} runs)`);
+  const whole = states.filter(({ done, planned }) => done === planned);
+  return `Of the phases of the second edition these are whole: ${names(whole)}; begun: ` +
+    `${listed(begun) || "none"}; not begun: ${names(states.filter(({ done }) => done === 0))}.`;
 }

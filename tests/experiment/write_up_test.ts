@@ -255,20 +255,18 @@ Deno.test("the answer comes first, from the first edition until the second has f
   assert.match(none, /^# [^*]+ \*\*Which credit should I use\?\*\* With one KL coefficient, 0\.1/);
   assert.match(
     none,
-    /At equal KL\*\*: no two methods have a seed in common yet/,
-  );
-  assert.match(
-    none,
     /these are whole: none; begun: none; not begun: `frontier`, `frontier-outer`/,
   );
-  assert.doesNotMatch(none, /Without a critic|instead of per token|best setting/);
+  assert.doesNotMatch(none, /For what|Differences between methods|What a change brings/);
   const one = answerOf(frontierRuns(1));
-  assert.match(one, /`abc` - `terminal` \+0\.\d+ \(64 tokens, 1 seed, no evidence yet\)/);
-  assert.match(one, /With one KL coefficient/);
   assert.match(
     one,
-    /whole: none; begun: `frontier` \(8 of 40 runs\); not begun: `frontier-outer`.*Fewer than 5 seeds decide nothing/,
+    /\| `abc` - `terminal` \| .*\| 64 tokens \| \+0\.\d+ \(no evidence yet\) \|.* \| 1 \|/,
   );
+  assert.doesNotMatch(one, /For what/);
+  assert.match(one, /With one KL coefficient/);
+  assert.match(one, /fewer than 5 seeds decide nothing/);
+  assert.match(one, /whole: none; begun: `frontier` \(8 of 40 runs\); not begun: `frontier-outer`/);
 });
 
 Deno.test("with five seeds the answer is that at equal KL", () => {
@@ -277,6 +275,12 @@ Deno.test("with five seeds the answer is that at equal KL", () => {
     page,
     /At equal KL, above `terminal`[^:]*: `abc` and `red`; below: none\. Use `red`/,
   );
+  assert.match(
+    page,
+    /For what\?\*\* [^*]*`red` is above it with `64 tokens` \(\+[\d.]+\)\. `abc` is above it with `64/,
+  );
+  assert.match(page, /\| 64 tokens \| \*\*\+[\d.]+\*\* \(p < 0\.001\) \|/);
+  assert.match(page, /40 of \d+ planned runs are done/);
   assert.match(page, /these are whole: `frontier`; begun: none; not begun: `frontier-outer`/);
 });
 
@@ -331,14 +335,14 @@ Deno.test("methods are compared at equal KL within each algorithm and each rewar
     /`red, 64 tokens, coefficient 0\.1` is above `terminal, 64 tokens, coefficient 0\.1, lambda 1, gamma 1` in score/,
   );
   // And the answer says it, before anything else.
+  const answer = words.slice(0, words.indexOf("Chan, Sun"));
+  assert.match(answer, /\| lambda 1, gamma 1 \| \*\*−[\d.]+\*\* \(p/);
+  assert.match(answer, /\| algorithm rloo, completions-per-prompt 4 \| \*\*−[\d.]+\*\* \(p/);
   assert.match(
-    words.slice(0, words.indexOf("Chan, Sun")),
-    /\*\*With a critic and lambda 1\*\*: `abc` - `terminal` −\d\.\d+ \(5 seeds, p/,
+    answer,
+    /`abc` is above it with [^;]*; is below it with `lambda 1, gamma 1` \(−[\d.]+\), `algorithm rloo/,
   );
-  assert.match(
-    words.slice(0, words.indexOf("Chan, Sun")),
-    /\*\*Without a critic\*\*: `abc` - `terminal` −\d\.\d+ \(algorithm rloo, completions-per-prompt 4, 5 seeds, p/,
-  );
+  assert.match(answer, /\| red \| terminal, lambda 1, gamma 1 \(not planned\) \| \*\*\+/);
   assert.doesNotMatch(words, /NaN|Infinity|undefined/);
 });
 
@@ -358,7 +362,7 @@ Deno.test("units, estimators and critics are compared with the frontier's runs o
   );
   assert.match(
     words.slice(0, words.indexOf("Chan, Sun")),
-    /instead of per token\*\*: `red, 64 tokens, coefficient 0\.1`, credit-unit sentence: \+1\.41 \(5 seeds, p/,
+    /\| red, credit-unit sentence \| red \| \*\*\+1\.41\*\* \(p < 0\.001\) \| 5 \|/,
   );
 });
 
