@@ -64,6 +64,7 @@ const changesOneThing: ReadonlySet<PhaseName> = new Set<PhaseName>([
   "units-32",
   "units-128",
   "units-critic-free",
+  "red-beta",
   "critics",
 ]);
 

@@ -180,6 +180,16 @@ export const secondEdition = {
     ]),
     nameOf: andFlags,
   },
+  "red-beta": {
+    summary: "red with other shares than 0.8, with a critic and without one, 64 tokens",
+    seeds: 5,
+    steps: 50,
+    arms: [
+      ...crossed(["red"], [{}]).flatMap((arm) => [{ ...arm, beta: 0.5 }, { ...arm, beta: 1 }]),
+      ...crossed(["red"], [criticFree[0]!]).map((arm) => ({ ...arm, beta: 0.5 })),
+    ],
+    nameOf: (arm) => `${andFlags(arm)}, beta ${arm.beta}`,
+  },
   "reward-models": {
     summary:
       "a reward model of 1.1 million weights, and one trained by pairs (3.3 by labels is in the frontier)",

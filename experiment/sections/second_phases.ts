@@ -34,6 +34,7 @@ const names = [
   "units-128",
   "critic-free",
   "units-critic-free",
+  "red-beta",
   "reward-models",
   "critics",
 ] as const satisfies readonly PhaseName[];
