@@ -18,10 +18,10 @@ const lineEnd = new RegExp(`${lineBreak}(?:${blank}${lineBreak})*`, "g");
 const stepEnd = new RegExp(`${lineBreak}(?:${blank}${lineBreak})+`, "g");
 
 /**
- * The marks that end a clause within a sentence. Those of Latin text count where space follows, or nothing,
- * or quotes, brackets or emphasis before it, since they also stand within numbers, times and addresses. Those of other scripts are
- * Unicode's Terminal_Punctuation (comma, semicolon and colon of Arabic, Chinese, Ethiopic and others) and the
- * Armenian comma, which Unicode does not count among them.
+ * The marks that end a clause within a sentence. Those of Latin text count where space follows, or nothing, or
+ * quotes, brackets or emphasis before it, since they also stand within numbers, times and addresses. Those of other
+ * scripts are Unicode's Terminal_Punctuation (comma, semicolon and colon of Arabic, Chinese, Ethiopic and others)
+ * and the Armenian comma, which Unicode does not count among them.
  */
 const clauseMarks = [
   String.raw`[,;:](?=${closers}(?:\s|$))`,
