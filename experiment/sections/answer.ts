@@ -182,11 +182,10 @@ function changeLines(runs: readonly Run[]): string[] {
 
 /** As in `**+0.31** (p = 0.01)`, bold where a difference is shown. */
 function differenceCell(comparison: Comparison): string {
-  const { seeds, holmP } = comparison;
   const number = meanOf(comparison);
-  if (seeds.length < 2) return `${number} (no evidence yet)`;
+  if (!isFirm(comparison)) return `${number} (few seeds yet)`;
   const shown = directionOf(comparison) === "unclear" ? number : `**${number}**`;
-  return `${shown} (${pValue(holmP)})`;
+  return `${shown} (${pValue(comparison.holmP)})`;
 }
 
 /** To a thousandth, which is less than a seed changes. */
