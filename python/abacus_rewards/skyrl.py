@@ -14,12 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from .advantages import leads
 from .async_client import AsyncRewardClient
 from .client import RewardClient
 from .items import CreditChoice
 from .rollouts import Rollout
 from .scorers import AsyncRolloutScorer, RolloutItems
+from .token_grpo import ESTIMATOR, per_token
 from .versions import require_release
 
 SKYRL_VERSION = require_release("skyrl", "0.4.0")
@@ -42,14 +42,8 @@ KEY_VARIABLE = "ABACUS_KEY"
 ENVIRONMENT = "abacus"
 """The name of `AbacusEnv` in a data set's `env_class`."""
 
-ESTIMATOR = "abacus_grpo"
-"""The name of the estimator in `trainer.algorithm.advantage_estimator`."""
-
 PAID_BY_TOKEN = "abacus_pays_tokens"
 """What tells an environment that the generator pays, so that no score is paid twice."""
-
-EQUAL = 1e-6
-"""The deviation of scores that differ by rounding alone."""
 
 
 class AbacusGenerator(SkyRLGymGenerator):
@@ -138,11 +132,6 @@ def token_grpo(
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """GRPO's advantage of a completion, less what it had earned before each token.
 
-        A[i, t] = A[i] - scale[i] * (before[i, t] - baseline[t])
-
-    The baseline is the mean of `before` over those of the group that have a token t, and `scale`
-    what GRPO multiplies rewards with; 0 where a group's rewards are equal, as it learns nothing.
-
     Args:
         token_level_rewards: (completions, tokens).
         response_mask: (completions, tokens), 1 for a completion's own tokens.
@@ -157,29 +146,15 @@ def token_grpo(
     own, _ = compute_grpo_outcome_advantage(
         token_level_rewards, response_mask, np.asarray(index), epsilon, grpo_norm_by_std
     )
-    advantages = own.clone()
-    for group in _groups(index):
-        places = [response_mask[i].nonzero().flatten() for i in group]
-        rewards = [token_level_rewards[i, at].double() for i, at in zip(group, places, strict=True)]
-        totals = token_level_rewards[group].sum(dim=-1)
-        scale = _inverse(totals, epsilon) if grpo_norm_by_std else 1.0
-        earned = leads([each.cpu().numpy() for each in rewards])
-        for i, at, lead in zip(group, places, earned, strict=True):
-            advantages[i, at] -= scale * torch.tensor(lead).to(advantages)
+    advantages = per_token(
+        own,
+        token_level_rewards,
+        response_mask,
+        index,
+        is_scaled=grpo_norm_by_std,
+        epsilon=epsilon,
+    )
     return advantages, advantages
-
-
-def _groups(index: Sequence[Any]) -> list[list[int]]:
-    """The completions of each prompt."""
-    groups: dict[Any, list[int]] = {}
-    for i, prompt in enumerate(index):
-        groups.setdefault(prompt, []).append(i)
-    return list(groups.values())
-
-
-def _inverse(totals: torch.Tensor, epsilon: float) -> float:
-    deviation = float(totals.std()) if len(totals) > 1 else 1.0
-    return 0.0 if deviation <= EQUAL else 1 / (deviation + epsilon)
 
 
 def _require_settings(config: Any) -> None:

@@ -15,8 +15,11 @@ from typing import Any
 import httpx
 import numpy as np
 import pytest
+import tomllib
 from conftest import ROOT, serving
 from pages import shown
+
+from abacus_rewards.advantages import token_advantages
 
 pytest.importorskip("verl", reason="verl is not installed")
 pytestmark = pytest.mark.slow
@@ -48,6 +51,20 @@ def write_policy(folder: Path) -> None:
     path.write_text(json.dumps({**json.loads(path.read_text()), "chat_template": TEMPLATE}))
 
 
+def installed(folder: Path) -> str:
+    """A path to import from, with the package and its entry points as pip would write them."""
+    told = tomllib.loads((HERE.parent / "pyproject.toml").read_text())["project"]
+    metadata = folder / "abacus_rewards-0.dist-info"
+    metadata.mkdir(parents=True)
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: abacus-rewards\nVersion: 0\n")
+    lines = [
+        f"[{group}]\n" + "".join(f"{name} = {target}\n" for name, target in named.items())
+        for group, named in told["entry-points"].items()
+    ]
+    (metadata / "entry_points.txt").write_text("".join(lines))
+    return os.pathsep.join([str(HERE.parent), str(folder)])
+
+
 def server_says(server: str, tokenizer: Any, prompt: str, response: list[int]) -> Any:
     """The rewards of a response that is sent by hand, with spans of tokens decoded one by one."""
     text, spans = "", []
@@ -73,7 +90,7 @@ def test_token_rewards_pass_verl_s_transfer_queue_with_a_stand_in_for_the_langua
     agents.write_text(page.replace("http://127.0.0.1:8080", chat_server))
     run = subprocess.run(
         [sys.executable, str(HERE / "verl_worker.py"), str(tmp_path / "policy"), str(agents)],
-        env={**os.environ, "PYTHONPATH": str(HERE.parent), "CUDA_VISIBLE_DEVICES": ""},
+        env={**os.environ, "PYTHONPATH": installed(tmp_path / "lib"), "CUDA_VISIBLE_DEVICES": ""},
         capture_output=True,
         text=True,
         timeout=400,
@@ -90,6 +107,14 @@ def test_token_rewards_pass_verl_s_transfer_queue_with_a_stand_in_for_the_langua
         for name in ("gae", "reinforce++"):
             assert told["estimates"][name][i][: len(used)] == pytest.approx(to_go, abs=1e-4)
         assert len(set(told["estimates"]["grpo"][i][: len(used)])) == 1
+    for group in (slice(0, 2), slice(2, 4)):
+        rewards, grpo = told["rm_scores"][group], told["estimates"]["grpo"][group]
+        expected = token_advantages(rewards, 2, scale_by_deviation=True)
+        for paid, own, ours in zip(told["advantages"][group], grpo, expected, strict=True):
+            # At the first token GRPO's own; the deviation's floor is 1e-6 there and 1e-4 here.
+            assert paid[0] == pytest.approx(own[0], abs=1e-5)
+            assert paid[: len(ours)] == pytest.approx(ours.tolist(), rel=1e-3, abs=1e-3)
+            assert not any(paid[len(ours) :])
 
 
 def test_a_custom_reward_function_gives_the_score(chat_server: str) -> None:
@@ -103,3 +128,32 @@ def test_a_custom_reward_function_gives_the_score(chat_server: str) -> None:
     assert asyncio.run(asked) == pytest.approx(expected, abs=1e-5)
     with pytest.raises(ValueError, match="must hold the prompt"):
         asyncio.run(compute_score("d", "A warm film.", None, {}, url=chat_server))
+
+
+def test_the_estimator_counts_deviations_as_verl_s_grpo_does(tmp_path: Path) -> None:
+    program = """
+import numpy as np, torch
+from verl.trainer.ppo.core_algos import compute_grpo_outcome_advantage, get_adv_estimator_fn
+rewards, mask = torch.randn(6, 5), torch.ones(6, 5)
+mask[1, 3:], mask[4, 2:] = 0, 0
+rewards *= mask
+index = np.array(["a", "b", "a", "b", "a", "alone"], dtype=object)
+for scaled in (True, False):
+    paid, _ = get_adv_estimator_fn("abacus_grpo")(
+        token_level_rewards=rewards, response_mask=mask, index=index,
+        config={"norm_adv_by_std_in_grpo": scaled},
+    )
+    own, _ = compute_grpo_outcome_advantage(rewards, mask, index, norm_adv_by_std_in_grpo=scaled)
+    assert torch.allclose(paid[:, 0], own[:, 0])
+    assert torch.allclose(paid[5], own[5]), "alone it has nobody to be compared with"
+    assert not torch.allclose(paid[0, 1:], own[0, 1:])
+    assert not paid[mask == 0].any()
+"""
+    run = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "PYTHONPATH": installed(tmp_path), "CUDA_VISIBLE_DEVICES": ""},
+        capture_output=True,
+        text=True,
+        timeout=200,
+    )
+    assert run.returncode == 0, run.stderr[-3000:]

@@ -19,8 +19,10 @@ from hydra import compose, initialize_config_module
 from omegaconf import OmegaConf
 from tensordict import NonTensorData, NonTensorStack, TensorDict
 from torch.nn.utils.rnn import pad_sequence
+from verl import DataProto
 from verl.trainer.ppo import core_algos
 from verl.trainer.ppo.v1.agent_loop_tq import AgentLoopWorkerTQ
+from verl.trainer.ppo.v1.utils import compute_advantage_for_multi_trajectories
 from verl.workers.rollout.replica import TokenOutput
 
 PROMPTS = ("Review the movie.", "How was the acting?")
@@ -50,6 +52,7 @@ def configuration(policy: str, agents: str) -> Any:
                 "actor_rollout_ref.rollout.n=2",
                 f"{agent}.agent_loop_config_path={agents}",
                 f"{agent}.default_agent_loop=abacus",
+                "algorithm.adv_estimator=abacus_grpo",
                 "transfer_queue.enable=True",
                 "transfer_queue.backend.SimpleStorage.num_data_storage_units=1",
             ],
@@ -93,6 +96,19 @@ def estimates(rewards: Any, mask: Any, uids: Any) -> dict[str, list[list[float]]
     return {name: value.tolist() for name, value in named.items()}
 
 
+def advantages(rewards: Any, mask: Any, keys: list[str], algorithm: Any) -> list[list[float]]:
+    """Those of the configured estimator, as the trainer computes them from its queue."""
+    data = DataProto.from_dict(
+        tensors={"token_level_rewards": rewards, "response_mask": mask},
+        non_tensors={"uid": np.array([key.split("_")[0] for key in keys], dtype=object)},
+    )
+    done = compute_advantage_for_multi_trajectories(
+        data, keys, algorithm.adv_estimator, config=algorithm
+    )
+    paid: list[list[float]] = done.batch["advantages"].tolist()
+    return paid
+
+
 def main(policy: str, agents: str) -> None:
     from transformers import AutoTokenizer
 
@@ -118,6 +134,7 @@ def main(policy: str, agents: str) -> None:
         "responses": [each.tolist() for each in rows["responses"]],
         "rm_scores": [each.tolist() for each in rows["rm_scores"]],
         "estimates": estimates(rewards, mask, uids),
+        "advantages": advantages(rewards, mask, keys, config.algorithm),
     }
     tq.close()
     ray.shutdown()
