@@ -56,33 +56,40 @@ function settingOf({ name, arm: { method } }: Group): string {
   return name.slice(method.length + ", ".length);
 }
 
-/** Phases whose arms differ from others in what they are about, and in nothing else. */
-const changesOneThing: ReadonlySet<PhaseName> = new Set<PhaseName>([
-  "estimator",
-  "estimator-outer",
-  "units",
-  "units-32",
-  "units-128",
-  "units-critic-free",
-  "red-beta",
-  "critics",
-]);
+/** Phases whose arms differ from others by these flags (or by beta) and in nothing else. */
+const changedFlags: Readonly<Partial<Record<PhaseName, readonly string[]>>> = {
+  estimator: ["lambda", "gamma"],
+  "estimator-outer": ["lambda", "gamma"],
+  units: ["credit-unit"],
+  "units-32": ["credit-unit"],
+  "units-128": ["credit-unit"],
+  "units-critic-free": ["credit-unit"],
+  "units-critics": ["credit-unit"],
+  "red-beta": [],
+  critics: ["critic", "value-coefficient", "value-lambda", "value-warm-up-steps"],
+};
 
-/** What each arm of such a phase gains, at equal KL, over the same method in the frontier or without a critic. */
+/** What each arm of such a phase gains, at equal KL, over the same method without the change. */
 export function comparedWithFrontier(runs: readonly Run[], name: PhaseName): Comparison[] {
-  if (!changesOneThing.has(name)) return [];
-  const usual = [...frontierGroups(runs), ...groupsOf(runs, "critic-free")];
+  const changed = changedFlags[name];
+  if (changed === undefined) return [];
+  const usual = [
+    ...frontierGroups(runs),
+    ...(["critic-free", "critics"] as const).flatMap((phase) => groupsOf(runs, phase)),
+  ];
   return corrected(
     groupsOf(runs, name).flatMap((group) => {
-      const same = usual.find(({ arm }) => isAlike(arm, group.arm));
+      const same = usual.find(({ arm }) => settingText(arm) === settingText(group.arm, changed));
       return same === undefined ? [] : [compareGroupsAtEqualKl([group, same], stepCurve)];
     }),
   );
 }
 
-function isAlike(one: Arm, other: Arm): boolean {
-  return one.method === other.method && one.maxNewTokens === other.maxNewTokens &&
-    one.klCoefficient === other.klCoefficient && one.flags?.algorithm === other.flags?.algorithm;
+/** What is the same of two arms that differ in these flags alone. */
+function settingText(arm: Arm, changed: readonly string[] = []): string {
+  const { method, maxNewTokens, klCoefficient, flags = {} } = arm;
+  const kept = Object.entries(flags).filter(([flag]) => !changed.includes(flag)).toSorted();
+  return JSON.stringify([method, maxNewTokens, klCoefficient, kept]);
 }
 
 /**

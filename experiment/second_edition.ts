@@ -180,6 +180,14 @@ export const secondEdition = {
     ]),
     nameOf: andFlags,
   },
+  "units-critics": {
+    summary:
+      "red per clause and per sentence with a critic of its own, 64 tokens (per token is in critics)",
+    seeds: 5,
+    steps: 50,
+    arms: crossed(["red"], units.map((unit) => ({ critic: "separate", ...unit }))),
+    nameOf: andFlags,
+  },
   "red-beta": {
     summary: "red with other shares than 0.8, with a critic and without one, 64 tokens",
     seeds: 5,

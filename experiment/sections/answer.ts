@@ -157,6 +157,7 @@ const changePhases = [
   "units-32",
   "units-128",
   "units-critic-free",
+  "units-critics",
   "red-beta",
   "estimator",
   "estimator-outer",

@@ -34,6 +34,7 @@ const names = [
   "units-128",
   "critic-free",
   "units-critic-free",
+  "units-critics",
   "red-beta",
   "reward-models",
   "critics",
