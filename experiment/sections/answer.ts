@@ -221,14 +221,23 @@ function recommendation(runs: readonly Run[], firm: readonly Comparison[]): stri
     })`;
   return `${where}, above \`terminal\`, the score on the last token: ${
     listed(of("above")) || "none"
-  }; below: ${listed(of("below")) || "none"}. ${advice(of("above"))}`;
+  }; below: ${listed(of("below")) || "none"}. ${advice(of("above"), usualReward(runs))}`;
 }
 
-function advice(above: readonly string[]): string {
+function advice(above: readonly string[], usual: string): string {
   const best = above.includes("`red`") ? "`red`" : above[0];
   return best === undefined
-    ? "Use `terminal`."
-    : `Use ${best} for a causal reward model whose scores of prefixes mean something, and \`terminal\` otherwise.`;
+    ? `Use ${usual}.`
+    : `Use ${best} for a causal reward model whose scores of prefixes mean something, and ${usual} otherwise.`;
+}
+
+/** The usual reward, with the critic that it was found to train better with, if any. */
+function usualReward(runs: readonly Run[]): string {
+  const gains = comparedWithFrontier(runs, "critics").some((each) =>
+    /^terminal.*, critic separate$/.test(each.first) && isFirm(each) &&
+    directionOf(each) === "above"
+  );
+  return gains ? "`terminal` with a critic of its own (`--critic separate`)" : "`terminal`";
 }
 
 function againstTerminal(runs: readonly Run[], phase: PhaseName): Comparison[] {

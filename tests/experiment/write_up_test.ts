@@ -366,6 +366,18 @@ Deno.test("units, estimators and critics are compared with the frontier's runs o
   );
 });
 
+Deno.test("the usual reward is advised with the critic that it trains better with", () => {
+  const withCritic = planJobs(["critics"], { steps: 20, seeds: 5 })
+    .filter(({ method, flags }) =>
+      method === "terminal" && JSON.stringify(flags) === '{"critic":"separate"}'
+    )
+    .map((job) => gaining(job, 0.2 + 0.01 * Math.sin(job.seed)));
+  const advised =
+    /Use `red` for a causal reward model[^.]*, and `terminal` with a critic of its own/;
+  assert.match(answerOf([...frontierRuns(5), ...withCritic]), advised);
+  assert.doesNotMatch(answerOf(frontierRuns(5)), advised);
+});
+
 Deno.test("settings that nobody has chosen yet are not compared", () => {
   assert.match(text, /\*\*tuned\*\*: [^.]+\. (No setting is chosen yet|0 of 30 runs are done)\./);
 });
