@@ -49,7 +49,8 @@ function at(value: unknown, path: readonly PropertyKey[]): unknown {
 
 /**
  * The issue to report: an unknown key rather than the missing one that it was probably meant to be,
- * and within a union whatever is wrong with the form that was probably meant.
+ * and within a union whatever is wrong with the form that was probably meant. Where that is one of some
+ * words the union knows more: it names every form.
  */
 function decisive(issues: readonly Issue[], value: unknown): Issue {
   const issue = issues.find((issue) => issue.code === "unrecognized_keys") ?? issues[0];
@@ -59,7 +60,12 @@ function decisive(issues: readonly Issue[], value: unknown): Issue {
   const form = likeliestForm(issue.errors, inside);
   if (form === undefined) return issue;
   const inner = decisive(form, inside);
-  return { ...inner, path: [...issue.path, ...inner.path] };
+  const isWhole = inner.path.length === 0 && inner.code === "invalid_value" && isOurs(issue);
+  return {
+    ...inner,
+    path: [...issue.path, ...inner.path],
+    ...(isWhole ? { message: issue.message } : {}),
+  };
 }
 
 /** The form with the fewest own keys missing or unknown; undefined where several have as few. */
@@ -80,9 +86,14 @@ function wrongKeys(issues: readonly Issue[], value: unknown): number {
   return issues.reduce((count, issue) => {
     const { length } = issue.path;
     if (issue.code === "unrecognized_keys") return count + (length === 0 ? issue.keys.length : 0);
-    if (length === 0) return issue.code === "invalid_type" ? Infinity : count;
+    if (length === 0) return isOfOtherType(issue, value) ? Infinity : count;
     return count + (length === 1 && at(value, issue.path) === undefined ? 1 : 0);
   }, 0);
+}
+
+/** Words are no objects, which zod tells as a wrong value and not as a wrong type. */
+function isOfOtherType({ code }: Issue, value: unknown): boolean {
+  return code === "invalid_type" || (code === "invalid_value" && typeof value === "object");
 }
 
 /** Whether a limit was passed, and not the shape of a value that has one length only. */
@@ -99,7 +110,9 @@ function isOurs({ message }: Issue): boolean {
 
 /** What is wrong, per code; codes that our schemas cannot raise keep zod's own words. */
 function faultOf(issue: Issue, received: unknown): string {
-  if (isOurs(issue)) return issue.message;
+  if (isOurs(issue)) {
+    return issue.message + (issue.code === "invalid_value" ? hint(received, issue.values) : "");
+  }
   switch (issue.code) {
     case "invalid_type":
       return `must be ${typeNames[issue.expected] ?? issue.expected}`;

@@ -27,7 +27,7 @@ export function unitField() {
       }),
     }),
   ], {
-    error: `must be one of ${unitNames.join(", ")}, { window } or { separator }`,
+    error: `must be one of ${unitNames.join(", ")}, {"window": n} or {"separator": "..."}`,
   }).optional().meta({ description: `${unitDescription} or {"window": n}, {"separator": "..."}.` });
 }
 

@@ -92,3 +92,15 @@ Deno.test("a list or a text above its limit is too large; a number is only wrong
 Deno.test("a failure without issues is a mistake of the program", () => {
   assert.throws(() => explain([], 1), TypeError);
 });
+
+Deno.test("of a union of words and shapes, all forms are named, with the word that was meant", () => {
+  const either = z.union([z.enum(["left", "right"]), z.strictObject({ at: z.number() })], {
+    error: "must be one of left, right or { at }",
+  });
+  assert.equal(
+    fault(z.object({ side: either }), { side: "lefd" }),
+    "side must be one of left, right or { at } (did you mean 'left'?): 'lefd'",
+  );
+  assert.equal(fault(either, 3), "it must be one of left, right or { at }: 3");
+  assert.equal(fault(either, { at: "x" }), "at must be a number: 'x'");
+});
