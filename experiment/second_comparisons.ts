@@ -22,7 +22,7 @@ import { holm } from "./significance.ts";
 import { compareGroups, type Comparison } from "./statistics.ts";
 
 /** What is asked: against the usual reward, against the rival, and whether place matters at all. */
-const questions = [
+export const questions = [
   ["abc", "terminal"],
   ["red", "terminal"],
   ["red", "abc"],
@@ -57,21 +57,24 @@ function settingOf({ name, arm: { method } }: Group): string {
 }
 
 /** Phases whose arms differ from others by these flags (or by beta) and in nothing else. */
-const changedFlags: Readonly<Partial<Record<PhaseName, readonly string[]>>> = {
-  estimator: ["lambda", "gamma"],
-  "estimator-outer": ["lambda", "gamma"],
+const changedFlags = {
   units: ["credit-unit"],
   "units-32": ["credit-unit"],
   "units-128": ["credit-unit"],
   "units-critic-free": ["credit-unit"],
   "units-critics": ["credit-unit"],
   "red-beta": [],
+  estimator: ["lambda", "gamma"],
+  "estimator-outer": ["lambda", "gamma"],
   critics: ["critic", "value-coefficient", "value-lambda", "value-warm-up-steps"],
-};
+} as const satisfies Partial<Record<PhaseName, readonly string[]>>;
+
+/** The phases that {@linkcode comparedWithUnchanged} compares. */
+export const changePhases = Object.keys(changedFlags) as (keyof typeof changedFlags)[];
 
 /** What each arm of such a phase gains, at equal KL, over the same method without the change. */
-export function comparedWithFrontier(runs: readonly Run[], name: PhaseName): Comparison[] {
-  const changed = changedFlags[name];
+export function comparedWithUnchanged(runs: readonly Run[], name: PhaseName): Comparison[] {
+  const changed = (changedFlags as Partial<Record<PhaseName, readonly string[]>>)[name];
   if (changed === undefined) return [];
   const usual = [
     ...frontierGroups(runs),

@@ -79,9 +79,7 @@ const remedies: readonly Flags[] = [
 ];
 
 /** Added when the others had shown that `terminal` gains most by these. */
-const remediesOfRed = remedies.filter(({ critic, ...others }) =>
-  critic === "separate" ? Object.keys(others).length === 0 : others["value-lambda"] === 1
-);
+const remediesOfRed: readonly Flags[] = [{ critic: "separate" }, { "value-lambda": 1 }];
 
 function estimatorOf(estimators: readonly Flags[], what: string): Phase {
   return {

@@ -13,9 +13,11 @@ import { type PhaseName, phases } from "../plan.ts";
 import { directionOf, listed, pValue, table } from "../prose.ts";
 import type { Run } from "../results.ts";
 import {
+  changePhases,
   comparedBySetting,
-  comparedWithFrontier,
   comparedWithinBudget,
+  comparedWithUnchanged,
+  questions,
   redAgainstSparse,
 } from "../second_comparisons.ts";
 import { secondEdition } from "../second_edition.ts";
@@ -119,17 +121,10 @@ function isFirm({ seeds }: Comparison): boolean {
   return seeds.length >= minSeeds;
 }
 
-/** The questions, which are the columns of the table. */
-const columns = [
-  ["abc", "terminal"],
-  ["red", "terminal"],
-  ["red", "abc"],
-  ["abc", "permuted"],
-] as const;
-
+/** A setting in a row, and what is asked in columns. */
 function settingsLines(settings: readonly Setting[]): string[] {
   const rows = settings.map(({ name, comparisons }) => {
-    const cells = columns.map(([first, second]) => {
+    const cells = questions.map(([first, second]) => {
       const own = comparisons.find((each) =>
         methodOf(each.first) === first && methodOf(each.second) === second
       );
@@ -143,7 +138,7 @@ function settingsLines(settings: readonly Setting[]): string[] {
     ...table(
       [
         `setting (${usualSetting}, a critic and lambda 0.95, unless it says otherwise)`,
-        ...columns.map(([first, second]) => `\`${first}\` - \`${second}\``),
+        ...questions.map(([first, second]) => `\`${first}\` - \`${second}\``),
         "seeds",
       ],
       rows,
@@ -151,22 +146,9 @@ function settingsLines(settings: readonly Setting[]): string[] {
   ];
 }
 
-/** Phases of which each arm is compared with the same method in another. */
-const changePhases = [
-  "units",
-  "units-32",
-  "units-128",
-  "units-critic-free",
-  "units-critics",
-  "red-beta",
-  "estimator",
-  "estimator-outer",
-  "critics",
-] as const satisfies readonly PhaseName[];
-
 /** What a change brings to a method by itself, and `red` over the other ways to train on the score alone. */
 function changeLines(runs: readonly Run[]): string[] {
-  const changes = changePhases.flatMap((phase) => comparedWithFrontier(runs, phase));
+  const changes = changePhases.flatMap((phase) => comparedWithUnchanged(runs, phase));
   const sparse = redAgainstSparse(runs).map((each) => (
     { ...each, second: `${each.second} (not planned)` }
   ));
@@ -233,7 +215,7 @@ function advice(above: readonly string[], usual: string): string {
 
 /** The usual reward, with the critic that it was found to train better with, if any. */
 function usualReward(runs: readonly Run[]): string {
-  const gains = comparedWithFrontier(runs, "critics").some((each) =>
+  const gains = comparedWithUnchanged(runs, "critics").some((each) =>
     /^terminal.*, critic separate$/.test(each.first) && isFirm(each) &&
     directionOf(each) === "above"
   );

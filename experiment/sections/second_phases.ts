@@ -14,8 +14,8 @@ import { comparisonTable, plusMinus, table, verdict } from "../prose.ts";
 import type { Run } from "../results.ts";
 import {
   comparedBySetting,
-  comparedWithFrontier,
   comparedWithinBudget,
+  comparedWithUnchanged,
   redAgainstSparse,
   type SettingComparisons,
 } from "../second_comparisons.ts";
@@ -52,7 +52,7 @@ export function secondPhasesSection(runs: readonly Run[]): Section {
       "",
       ...names.flatMap((name) => [
         ...linesOf(name, groupsOf(runs, name)),
-        ...againstFrontier(name, runs),
+        ...againstUnchanged(name, runs),
       ]),
       ...sparseLines(runs),
     ],
@@ -73,8 +73,8 @@ function linesOf(name: PhaseName, groups: readonly Group[]): string[] {
 }
 
 /** What each arm gains over the same method as the frontier has it, where one thing is changed. */
-function againstFrontier(name: PhaseName, runs: readonly Run[]): string[] {
-  const comparisons = comparedWithFrontier(runs, name);
+function againstUnchanged(name: PhaseName, runs: readonly Run[]): string[] {
+  const comparisons = comparedWithUnchanged(runs, name);
   if (comparisons.length === 0) return [];
   return [
     "At equal KL, against the same method where nothing else differs:",

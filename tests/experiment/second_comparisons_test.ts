@@ -4,8 +4,8 @@ import { groupsOf } from "../../experiment/groups.ts";
 import { planJobs } from "../../experiment/plan.ts";
 import {
   comparedBySetting,
-  comparedWithFrontier,
   comparedWithinBudget,
+  comparedWithUnchanged,
 } from "../../experiment/second_comparisons.ts";
 import { fakeEvaluation, fakeRun } from "./fake_run.ts";
 
@@ -43,8 +43,8 @@ Deno.test("tuned settings are compared by their best score within the budget of 
 
 Deno.test("a phase that changes more than one thing is not compared with the frontier, nor is a method by itself", () => {
   const runs = runsReaching({ abc: 1, terminal: 2, red: 4 });
-  assert.deepEqual(comparedWithFrontier(runs, "tuning"), []);
-  assert.deepEqual(comparedWithFrontier(runs, "units"), []);
+  assert.deepEqual(comparedWithUnchanged(runs, "tuning"), []);
+  assert.deepEqual(comparedWithUnchanged(runs, "units"), []);
   const abc = groupsOf(runs, "tuning").filter(({ arm }) => arm.method === "abc");
   assert.deepEqual(comparedWithinBudget(abc), []);
   assert.deepEqual(comparedBySetting(abc), []);
