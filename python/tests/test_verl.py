@@ -15,13 +15,13 @@ from typing import Any
 import httpx
 import numpy as np
 import pytest
-import tomllib
 from conftest import ROOT, serving
 from pages import shown
 
 from abacus_rewards.advantages import token_advantages
 
 pytest.importorskip("verl", reason="verl is not installed")
+tomllib = pytest.importorskip("tomllib", reason="Python 3.10 has no tomllib")
 pytestmark = pytest.mark.slow
 
 HERE = Path(__file__).parent
