@@ -277,7 +277,7 @@ Deno.test("with five seeds the answer is that at equal KL", () => {
   );
   assert.match(
     page,
-    /For what\?\*\* [^*]*`red` is above it with `64 tokens` \(\+[\d.]+\)\. `abc` is above it with `64/,
+    /For what\?\*\* [^*]*`red` is above it in 1 of 1 settings, by [\d.]+ to [\d.]+ \(64 tokens\), below it in none, and cannot be told from it in none\. `abc` is above it in 1 of 1/,
   );
   assert.match(page, /\| 64 tokens \| \*\*\+[\d.]+\*\* \(p < 0\.001\) \|/);
   assert.match(page, /40 of \d+ planned runs are done/);
@@ -336,13 +336,13 @@ Deno.test("methods are compared at equal KL within each algorithm and each rewar
   );
   // And the answer says it, before anything else.
   const answer = words.slice(0, words.indexOf("Chan, Sun"));
-  assert.match(answer, /\| lambda 1, gamma 1 \| \*\*−[\d.]+\*\* \(p/);
-  assert.match(answer, /\| algorithm rloo, completions-per-prompt 4 \| \*\*−[\d.]+\*\* \(p/);
+  assert.match(answer, /\| lambda 1 \| \*\*−[\d.]+\*\* \(p/);
+  assert.match(answer, /\| RLOO in groups of 4 \| \*\*−[\d.]+\*\* \(p/);
   assert.match(
     answer,
-    /`abc` is above it with [^;]*; is below it with `lambda 1, gamma 1` \(−[\d.]+\), `algorithm rloo/,
+    /`abc` is above it in 1 of 6 settings, by [\d.]+ to [\d.]+ \(64 tokens\), below it in 5 \(lambda 1; RLOO/,
   );
-  assert.match(answer, /\| red \| terminal, lambda 1, gamma 1 \(not planned\) \| \*\*\+/);
+  assert.match(answer, /\| red \| terminal, lambda 1 \(not planned\) \| \*\*\+/);
   assert.doesNotMatch(words, /NaN|Infinity|undefined/);
 });
 
@@ -362,7 +362,7 @@ Deno.test("units, estimators and critics are compared with the frontier's runs o
   );
   assert.match(
     words.slice(0, words.indexOf("Chan, Sun")),
-    /\| red, credit-unit sentence \| red \| \*\*\+1\.41\*\* \(p < 0\.001\) \| 5 \|/,
+    /\| red, per sentence \| red \| \*\*\+1\.41\*\* \(p < 0\.001\) \| 5 \|/,
   );
 });
 
