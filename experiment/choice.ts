@@ -2,16 +2,14 @@
  * Choice: the setting of each method that the phase `tuning` found best. It is written down before the phase
  * `tuned` runs it with seeds that had no part in it.
  *
- *     deno task experiment:choose [--work tmp/experiment]
+ *     deno task experiment:choose --help
  *
  * @module
  */
 
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { AbacusError } from "../src/errors.ts";
 import type { Arm } from "./arms.ts";
 import { bestWithin, scoreCurve } from "./frontier.ts";
@@ -19,6 +17,7 @@ import { type Group, groupsOf, numbersOf, seedsOf } from "./groups.ts";
 import { phases } from "./plan.ts";
 import { collect, type Run } from "./results.ts";
 import { meanOf } from "./series.ts";
+import { readFlags, runTask } from "./task.ts";
 import { Work } from "./work.ts";
 
 /** A method's setting, and what it was chosen by. */
@@ -59,26 +58,22 @@ function bestOf(groups: readonly Group[]): Choice {
   return choices.toSorted((one, other) => other.score - one.score)[0]!;
 }
 
+const help = `deno task experiment:choose
+
+  --work FOLDER  where the experiment is stored [tmp/experiment]
+
+Writes experiment/choice.json.`;
+
 /** @returns the exit code */
 function main(words: readonly string[]): number {
-  const { values } = parseArgs({
-    args: [...words],
-    options: { work: { type: "string", default: "tmp/experiment" } },
-  });
-  if (!existsSync(join(values.work, "judge.json"))) {
-    process.stderr.write(`experiment: nothing has been run in ${values.work}\n`);
-    return 2;
+  const { work } = readFlags(words, { work: { type: "string", default: "tmp/experiment" } });
+  if (!existsSync(join(work, "judge.json"))) {
+    throw new AbacusError("bad_usage", `Cannot choose as nothing has been run: received ${work}`);
   }
-  try {
-    const choices = chooseSettings(collect(new Work(values.work)).runs);
-    const path = fileURLToPath(new URL("choice.json", import.meta.url));
-    writeFileSync(path, `${JSON.stringify(choices, null, 2)}\n`);
-    return 0;
-  } catch (error) {
-    if (!(error instanceof AbacusError)) throw error;
-    process.stderr.write(`experiment: ${error.message}\n`);
-    return 2;
-  }
+  const choices = chooseSettings(collect(new Work(work)).runs);
+  const path = fileURLToPath(new URL("choice.json", import.meta.url));
+  writeFileSync(path, `${JSON.stringify(choices, null, 2)}\n`);
+  return 0;
 }
 
-if (import.meta.main) process.exit(main(process.argv.slice(2)));
+if (import.meta.main) await runTask(help, main);

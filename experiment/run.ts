@@ -5,34 +5,22 @@
  * @module
  */
 
-import process from "node:process";
-import { AbacusError } from "../src/errors.ts";
 import { programOfTask } from "./child.ts";
 import { runExperiment, showPlan } from "./experiment.ts";
-import { stopAfter, stopOnSignals } from "./stop.ts";
 import { help, readSpec } from "./spec.ts";
-
-function note(line: string): void {
-  process.stderr.write(`${line}\n`);
-}
+import { stopAfter, stopOnSignals } from "./stop.ts";
+import { note, runTask } from "./task.ts";
 
 /** @returns the exit code */
 async function main(words: readonly string[]): Promise<number> {
-  try {
-    const request = readSpec(words);
-    if (request.action === "help") return note(help), 0;
-    if (request.action === "plan") return showPlan(request.spec, note), 0;
-    return await runExperiment(request.spec, {
-      note,
-      trainer: programOfTask("ppo"),
-      server: programOfTask("serve"),
-      stop: stopAfter(request.minutes, stopOnSignals()),
-    });
-  } catch (error) {
-    if (!(error instanceof AbacusError)) throw error;
-    note(`experiment: ${error.message}`);
-    return 2;
-  }
+  const { action, spec, minutes } = readSpec(words);
+  if (action === "plan") return showPlan(spec, note), 0;
+  return await runExperiment(spec, {
+    note,
+    trainer: programOfTask("ppo"),
+    server: programOfTask("serve"),
+    stop: stopAfter(minutes, stopOnSignals()),
+  });
 }
 
-if (import.meta.main) process.exit(await main(process.argv.slice(2)));
+if (import.meta.main) await runTask(help, main);

@@ -4,12 +4,12 @@
  * @module
  */
 
-import { parseArgs } from "node:util";
 import { deviceNames } from "../src/engine/devices.ts";
-import { AbacusError, messageOf } from "../src/errors.ts";
+import { AbacusError } from "../src/errors.ts";
 import type { ExperimentSpec } from "./experiment.ts";
 import { bundled, fullScale, phaseNames, phasesNamed, usualPhases } from "./plan.ts";
 import { madeRewardModels } from "./reward_models.ts";
+import { readFlags } from "./task.ts";
 
 /** What `--help` prints. */
 export const help = `deno task experiment --data FOLDER
@@ -55,18 +55,15 @@ const options = {
   minutes: { type: "string" },
   keep: { type: "boolean", default: false },
   plan: { type: "boolean", default: false },
-  help: { type: "boolean", default: false },
 } as const;
 
 /** What to do. */
-export type Request =
-  | { readonly action: "help" }
-  | {
-    readonly action: "plan" | "run";
-    readonly spec: ExperimentSpec;
-    /** After which a run is stopped, to be resumed; Infinity for never. */
-    readonly minutes: number;
-  };
+export interface Request {
+  readonly action: "plan" | "run";
+  readonly spec: ExperimentSpec;
+  /** After which a run is stopped, to be resumed; Infinity for never. */
+  readonly minutes: number;
+}
 
 /** A month; timers cannot be much longer. */
 const maxMinutes = 43_200;
@@ -77,8 +74,7 @@ const maxMinutes = 43_200;
  * @throws {AbacusError} `bad_usage` naming the invalid one
  */
 export function readSpec(words: readonly string[]): Request {
-  const values = parse(words);
-  if (values.help) return { action: "help" };
+  const values = readFlags(words, options);
   if (values.data === undefined && !values.plan) {
     throw new AbacusError("bad_usage", "Cannot run without --data, the folder of the reviews");
   }
@@ -101,16 +97,6 @@ export function readSpec(words: readonly string[]): Request {
     keep: values.keep,
   };
   return { action: values.plan ? "plan" : "run", spec, minutes: minutesOf(values.minutes) };
-}
-
-function parse(words: readonly string[]) {
-  try {
-    return parseArgs({ args: [...words], options }).values;
-  } catch (cause) {
-    throw new AbacusError("bad_usage", `Cannot read the arguments as ${messageOf(cause)}`, {
-      cause,
-    });
-  }
 }
 
 /** Not `auto`, as a run records its device. */

@@ -1,7 +1,7 @@
 /**
  * `deno task experiment:report`: writes up the results so far.
  *
- *     deno task experiment:report [--work tmp/experiment] [--out docs]
+ *     deno task experiment:report --help
  *
  * Publishes the runs of the work folder, if there is one, in addition to those published before, and writes up
  * all published runs. Every sentence about a result is generated from the numbers; their discussion is in
@@ -12,10 +12,7 @@
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
-import { AbacusError } from "../src/errors.ts";
 import { collect, readResults, restore, type Results, writeResults } from "./results.ts";
 import { answerLines } from "./sections/answer.ts";
 import { betaSection } from "./sections/beta.ts";
@@ -31,6 +28,7 @@ import { secondOpinionSection } from "./sections/second_opinion.ts";
 import { bullets, type Section } from "./sections/section.ts";
 import { costSection, setupSection } from "./sections/setup.ts";
 import { stabilitySection } from "./sections/stability.ts";
+import { readFlags, runTask } from "./task.ts";
 import { Work } from "./work.ts";
 
 /** The write-up: Markdown, and the SVG of each figure by name. */
@@ -113,14 +111,17 @@ const closing = [
   "",
 ];
 
+const help = `deno task experiment:report
+
+  --work FOLDER  where the experiment is stored; what is published is written up without it
+                 [tmp/experiment]
+  --out FOLDER   where experiment.md and the folder experiment go [docs]`;
+
 /** Reads, publishes and writes. @returns the exit code */
 export function report(words: readonly string[]): number {
-  const { values } = parseArgs({
-    args: [...words],
-    options: {
-      work: { type: "string", default: "tmp/experiment" },
-      out: { type: "string", default: "docs" },
-    },
+  const values = readFlags(words, {
+    work: { type: "string", default: "tmp/experiment" },
+    out: { type: "string", default: "docs" },
   });
   const folder = join(values.out, "experiment");
   if (existsSync(join(values.work, "judge.json"))) {
@@ -147,14 +148,4 @@ function discussionText(): string {
   return existsSync(path) ? readFileSync(path, "utf8") : "";
 }
 
-function main(words: readonly string[]): number {
-  try {
-    return report(words);
-  } catch (error) {
-    if (!(error instanceof AbacusError)) throw error;
-    process.stderr.write(`experiment: ${error.message}\n`);
-    return 2;
-  }
-}
-
-if (import.meta.main) process.exit(main(process.argv.slice(2)));
+if (import.meta.main) await runTask(help, report);

@@ -221,7 +221,11 @@ export interface SettingHelp extends Help {
 
 /** The names, the default and the sentence of one setting. */
 export function helpOf(name: SettingName): SettingHelp {
-  const schema = settingsSchema.shape[name];
+  return describeSetting(name, settingsSchema.shape[name]);
+}
+
+/** The same of any schema that is in the registry of help. */
+export function describeSetting(name: string, schema: z.ZodType): SettingHelp {
   const entry = help.get(schema);
   if (entry === undefined) throw new TypeError(`Cannot describe a setting without help: ${name}`);
   const words = name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { helpOf, type SettingName } from "../settings.ts";
+import { helpOf, type SettingHelp } from "../settings.ts";
 import type { Command } from "./command.ts";
 import type { CommandEntry } from "./commands.ts";
 
@@ -40,16 +40,18 @@ export function commandHelp({ name, summary }: CommandEntry, command: Command): 
     "",
     ...listing(arguments_),
     ...(arguments_.length === 0 ? [] : [""]),
-    ...listing(command.settings.map(settingRow)),
+    ...settingsHelp(command.settings.map(helpOf)),
     "",
     "Each flag is also an environment variable: --model is ABACUS_MODEL. The flag takes precedence.",
   ].join("\n");
 }
 
-function settingRow(name: SettingName): readonly [string, string] {
-  const { flag, value, description, fallback } = helpOf(name);
-  const term = value === undefined ? flag : `${flag} ${value}`;
-  return [term, fallback === undefined ? description : `${description} (default: ${fallback})`];
+/** A line or more of each setting. */
+export function settingsHelp(settings: readonly SettingHelp[]): string[] {
+  return listing(settings.map(({ flag, value, description, fallback }) => [
+    value === undefined ? flag : `${flag} ${value}`,
+    fallback === undefined ? description : `${description} (default: ${fallback})`,
+  ]));
 }
 
 /** Terms on the left, and their meanings on the right, wrapped. */

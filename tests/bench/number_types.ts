@@ -2,15 +2,15 @@
  * Times scoring with credit in int8 beside float32, in alternation, on a Llama of 88 million random weights and on
  * the bundled models/movie-reward, and prints the median of the ratios.
  *
- *     deno task bench:dtypes [--rounds N] [--threads N] [--only a|b|m]
+ *     deno task bench:dtypes --help
  *
  * @module
  */
 
-import { parseArgs } from "node:util";
 import { openEngine } from "../../src/engine/open.ts";
 import type { Engine, Query } from "../../src/engine/engine.ts";
 import { readBlueprint } from "../../src/model/blueprint.ts";
+import { onlyFlag, roundsFlag, taskFlags, threadsFlag } from "./flags.ts";
 import {
   benchConfig,
   longPrompts,
@@ -19,15 +19,11 @@ import {
   writeBenchModel,
 } from "./workload.ts";
 
-const { values } = parseArgs({
-  args: Deno.args,
-  options: {
-    rounds: { type: "string", default: "5" },
-    threads: { type: "string", default: `${navigator.hardwareConcurrency}` },
-    only: { type: "string", default: "" },
-  },
+const { flags: { rounds, threads, only } } = taskFlags({
+  name: "bench:dtypes",
+  summary: "times scoring with credit in int8 beside float32, in alternation",
+  flags: { rounds: roundsFlag(5), threads: threadsFlag(), only: onlyFlag("a", "b", "m") },
 });
-const [rounds, threads] = [Number(values.rounds), Number(values.threads)];
 
 const directory = await Deno.makeTempDir({ prefix: "abacus-bench-" });
 try {
@@ -39,7 +35,7 @@ try {
     ["models/movie-reward", { ...movie, name: `(m) movie-reward, ${movie.name}` }],
   ];
   for (const [model, workload] of workloads) {
-    if (workload.name.startsWith(`(${values.only}`)) await compare(model, workload);
+    if (workload.name.startsWith(`(${only ?? ""}`)) await compare(model, workload);
   }
 } finally {
   await Deno.remove(directory, { recursive: true });

@@ -1,7 +1,7 @@
 /**
  * Times scoring with credit beside transformers, in one run, and prints the ratios.
  *
- *     deno task bench [--rounds N] [--only a|b|c|d|e] [--threads N] [--patient] [--out FILE]
+ *     deno task bench --help
  *
  * Rounds alternate between all contenders. Ratios are medians over rounds of the one to the other in the same round,
  * so that what else the machine does weighs less. Scores must agree: a fast wrong answer is no answer. A contender
@@ -15,12 +15,13 @@
  * @module
  */
 
-import { parseArgs } from "node:util";
 import type { Engine, ModelDtype } from "../../src/engine/engine.ts";
 import { openEngine } from "../../src/engine/open.ts";
 import { readBlueprint } from "../../src/model/blueprint.ts";
+import { help, text, toggle } from "../../src/settings_readers.ts";
 import { findPython, PythonPeer } from "../support/python.ts";
 import { encoderTexts, writeEncoder } from "./encoder_workload.ts";
+import { onlyFlag, roundsFlag, taskFlags, threadsFlag } from "./flags.ts";
 import { benchServing, type ServingResult } from "./serving.ts";
 import {
   benchConfig,
@@ -90,28 +91,34 @@ const tolerances: Readonly<Record<Contender["dtype"], number>> = {
   int8: 0.5,
 };
 
-const { values } = parseArgs({
-  args: Deno.args,
-  options: {
-    rounds: { type: "string", default: "3" },
-    only: { type: "string", default: "" },
-    threads: { type: "string", default: `${navigator.hardwareConcurrency}` },
-    patient: { type: "boolean", default: false },
-    out: { type: "string" },
+const { flags: { rounds, threads, only, patient, out } } = taskFlags({
+  name: "bench",
+  summary: "times scoring with credit beside transformers, in one run, and prints the ratios",
+  flags: {
+    rounds: roundsFlag(3),
+    only: onlyFlag("a", "b", "c", "d", "e"),
+    threads: threadsFlag(),
+    patient: toggle().default(false).register(help, {
+      description: "time contenders, too, that are much slower than the quickest",
+    }),
+    out: text().optional().register(help, {
+      value: "FILE",
+      description: "all rows as JSON",
+      unset: "nothing is written",
+    }),
   },
 });
-const [rounds, threads, { only }] = [Number(values.rounds), Number(values.threads), values];
 
 const rows: unknown[] = [];
 for (const subject of subjects) rows.push(...await bench(subject));
-if ("e".startsWith(only)) {
+if (only === undefined || only === "e") {
   rows.push(...(await benchServing({ rounds, threads, say })).map(servingRow));
 }
-if (values.out !== undefined) await Deno.writeTextFile(values.out, JSON.stringify(rows, null, 2));
+if (out !== undefined) await Deno.writeTextFile(out, JSON.stringify(rows, null, 2));
 
 /** Every workload of a model that was asked for. */
 async function bench(subject: Subject): Promise<Row[]> {
-  const workloads = subject.workloads.filter(({ name }) => name.startsWith(`(${only}`));
+  const workloads = subject.workloads.filter(({ name }) => name.startsWith(`(${only ?? ""}`));
   if (workloads.length === 0) return [];
   const directory = await Deno.makeTempDir({ prefix: "abacus-bench-" });
   try {
@@ -243,7 +250,7 @@ async function worthTiming(
   for (const { score } of contenders) seconds.push((await score(one)).seconds);
   const quickest = Math.min(...seconds);
   return contenders.filter((contender, i) => {
-    if (values.patient || seconds[i]! <= HOPELESS * quickest) return true;
+    if (patient || seconds[i]! <= HOPELESS * quickest) return true;
     const perS = (tokensOf(one) / seconds[i]!).toFixed(0);
     const times = (seconds[i]! / quickest).toFixed(1);
     say(`  ${fullName(contender)} is left out: ${perS} tokens/s for one sequence, ${times} x`);

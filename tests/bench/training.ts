@@ -1,7 +1,7 @@
 /**
  * Times updates and sampling of a policy, and the same update in @jax-js/jax beside ours.
  *
- *     deno task bench:training [--only a|b] [--rounds N] [--alone] [--device NAME] [--threads N]
+ *     deno task bench:training --help
  *
  * An update is a whole one on both sides: forward, PPO's loss of policy and values without an entropy bonus,
  * backward, limit of the norm, Adam, and for ours what is watched (the entropy, for one) and the way to
@@ -13,14 +13,14 @@
  * @module
  */
 
-import { parseArgs } from "node:util";
 import { numpy as np, tree } from "@jax-js/jax";
-import type { DeviceChoice } from "../../src/engine/devices.ts";
+import { type DeviceChoice, deviceNames } from "../../src/engine/devices.ts";
 import { openRuntime } from "../../src/engine/runtime.ts";
 import { Graph } from "../../src/onnx/graph.ts";
 import { matmul, reduceSum } from "../../src/onnx/ops.ts";
 import { type Minibatch, PolicyEngine } from "../../src/ppo/graphs/policy_engine.ts";
 import { randomStream } from "../../src/ppo/math/random.ts";
+import { help, oneOf, toggle } from "../../src/settings_readers.ts";
 import { jaxBatch, jaxUpdate, jaxWeights, startJax } from "../support/jax_gpt2.ts";
 import {
   type PolicySize,
@@ -30,6 +30,7 @@ import {
   randomPolicy,
   sequencesOf,
 } from "../support/random_policy.ts";
+import { onlyFlag, roundsFlag, taskFlags, threadsFlag } from "./flags.ts";
 
 /** What is timed, and how fast it should be on two cores of an AMD EPYC (Zen 4). */
 interface Workload {
@@ -87,23 +88,21 @@ interface Writer extends Learner {
   multiply(): Promise<void>;
 }
 
-const { values } = parseArgs({
-  args: Deno.args,
-  options: {
-    rounds: { type: "string" },
-    only: { type: "string" },
-    alone: { type: "boolean" },
-    device: { type: "string" },
-    threads: { type: "string" },
+const { flags: { only, ...asked } } = taskFlags({
+  name: "bench:training",
+  summary: "times updates and sampling of a policy, and the same update in @jax-js/jax beside ours",
+  flags: {
+    only: onlyFlag("a", "b"),
+    rounds: roundsFlag(5),
+    alone: toggle().default(false).register(help, { description: "leave jax-js out" }),
+    device: oneOf(...deviceNames).default("cpu").register(help, {
+      value: "NAME",
+      description: "device of our side",
+    }),
+    threads: threadsFlag(),
   },
 });
-const asked = {
-  rounds: Number(values.rounds ?? 5),
-  alone: values.alone ?? false,
-  device: (values.device ?? "cpu") as DeviceChoice,
-  threads: Number(values.threads ?? navigator.hardwareConcurrency),
-};
-for (const workload of workloads.filter(({ name }) => (values.only ?? name) === name)) {
+for (const workload of workloads.filter(({ name }) => (only ?? name) === name)) {
   await bench(workload, asked);
 }
 Deno.exit(); // the threads of jax-js would wait for more

@@ -1,8 +1,7 @@
 /**
  * Measures every credit method at every unit on texts where the truth is known, and prints tables.
  *
- *     deno task bench:credit [--model DIR] [--texts N] [--method NAME] [--unit UNIT] [--only SECTION]
- *         [--out FILE.json] [--real FILE.jsonl] [--marked DIR] [--groups FILE.jsonl] [--rounds N]
+ *     deno task bench:credit --help
  *
  * Each section says in its file what it measures. Those of files are there only if the file is: `--real` has real
  * texts (`real_texts.ts`), `--marked` words that people marked (`marked.ts`), and `--groups` completions of the
@@ -11,8 +10,8 @@
  * @module
  */
 
-import { parseArgs } from "node:util";
-import { parseUnit, type UnitRule } from "../../../src/text/unit_rule.ts";
+import { AbacusError } from "../../../src/errors.ts";
+import { runTask } from "../flags.ts";
 import { markedTexts } from "./marked.ts";
 import { negationsOf } from "./negations.ts";
 import { plantedTexts } from "./planted.ts";
@@ -25,32 +24,8 @@ import { marked } from "./sections/marked.ts";
 import { noise } from "./sections/noise.ts";
 import { planted } from "./sections/planted.ts";
 import { openSubject, type Subject } from "./subject.ts";
-import type { Choices, Row } from "./ways.ts";
-
-const { values: flags } = parseArgs({
-  args: Deno.args,
-  options: {
-    model: { type: "string", default: "models/movie-reward" },
-    texts: { type: "string", default: "80" },
-    method: { type: "string" },
-    unit: { type: "string" },
-    marked: { type: "string" },
-    real: { type: "string" },
-    groups: { type: "string" },
-    only: { type: "string" },
-    rounds: { type: "string", default: "5" },
-    words: { type: "string", default: "250" },
-    out: { type: "string" },
-  },
-});
-
-const choices: Choices = {
-  method: flags.method,
-  units: unitsOf(flags.unit),
-  count: Number(flags.texts),
-  words: Number(flags.words),
-  rounds: Number(flags.rounds),
-};
+import { choicesOf, fileFlags, type Flags, type SectionName, sectionNames, task } from "./task.ts";
+import type { Row } from "./ways.ts";
 
 /** Curves take many scores of each text. */
 const CURVED_TEXTS = 24;
@@ -58,33 +33,35 @@ const CURVED_TEXTS = 24;
 /** What measures a section; undefined where its file was not given. */
 type Section = ((subject: Subject) => Promise<Row[]>) | undefined;
 
-const sections: Readonly<Record<string, Section>> = {
-  planted: (subject) => planted(subject, choices),
-  negations: async (subject) => [{ model: subject.name, ...await negationsOf(subject) }],
-  curves(subject) {
-    const texts = plantedTexts(Math.min(choices.count, CURVED_TEXTS), 11).map(({ text }) => text);
-    return curves(subject, texts, choices);
-  },
-  "real curves": given(
-    flags.real,
-    async (path, subject) => curves(subject, await realTexts(path, choices), choices),
-  ),
-  cost: (subject) => cost(subject, choices),
-  marked: given(
-    flags.marked,
-    async (path, subject) => marked(subject, await markedTexts(path, choices), choices),
-  ),
-  noise: given(
-    flags.groups,
-    async (path, subject) => noise(subject, await promptGroups(path, choices.count), choices),
-  ),
-  additive: () => additive(choices),
-};
+function sectionsOf(flags: Flags): Readonly<Record<SectionName, Section>> {
+  const choices = choicesOf(flags);
+  return {
+    planted: (subject) => planted(subject, choices),
+    negations: async (subject) => [{ model: subject.name, ...await negationsOf(subject) }],
+    curves(subject) {
+      const texts = plantedTexts(Math.min(choices.count, CURVED_TEXTS), 11).map(({ text }) => text);
+      return curves(subject, texts, choices);
+    },
+    "real curves": given(
+      flags.real,
+      async (path, subject) => curves(subject, await realTexts(path, choices), choices),
+    ),
+    cost: (subject) => cost(subject, choices),
+    marked: given(
+      flags.marked,
+      async (path, subject) => marked(subject, await markedTexts(path, choices), choices),
+    ),
+    noise: given(
+      flags.groups,
+      async (path, subject) => noise(subject, await promptGroups(path, choices.count), choices),
+    ),
+    additive: () => additive(choices),
+  };
+}
 
-await main();
-
-async function main(): Promise<void> {
-  const names = sectionsAsked(flags.only);
+await runTask(task, async ({ flags }) => {
+  const sections = sectionsOf(flags);
+  const names = sectionsAsked(flags.only, sections);
   await using subject = await openSubject(flags.model);
   const found: Record<string, Row[]> = {};
   for (const name of names) {
@@ -94,14 +71,7 @@ async function main(): Promise<void> {
   if (flags.out !== undefined) {
     await Deno.writeTextFile(flags.out, JSON.stringify(found, null, 1) + "\n");
   }
-}
-
-function unitsOf(text: string | undefined): readonly UnitRule[] {
-  if (text === undefined) return ["token", { window: 5 }, "clause", "sentence"];
-  const unit = parseUnit(text);
-  if (unit !== undefined) return [unit];
-  throw new Error(`Cannot measure as --unit must be a unit, as in window:5: received ${text}`);
-}
+});
 
 function given(
   path: string | undefined,
@@ -110,11 +80,16 @@ function given(
   return path === undefined ? undefined : (subject) => measure(path, subject);
 }
 
-function sectionsAsked(only: string | undefined): string[] {
-  const there = Object.keys(sections).filter((name) => sections[name] !== undefined);
-  if (only === undefined) return there;
-  if (there.includes(only)) return [only];
-  throw new Error(`Cannot measure as --only must be one of ${there.join(", ")}: received ${only}`);
+function sectionsAsked(
+  only: SectionName | undefined,
+  sections: Readonly<Record<SectionName, Section>>,
+): SectionName[] {
+  if (only === undefined) return sectionNames.filter((name) => sections[name] !== undefined);
+  if (sections[only] !== undefined) return [only];
+  throw new AbacusError(
+    "bad_usage",
+    `Cannot measure ${only} as ${fileFlags[only]} is missing, whose texts it is of`,
+  );
 }
 
 function tableOf(name: string, rows: readonly Row[]): string {

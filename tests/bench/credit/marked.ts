@@ -9,7 +9,10 @@
 
 import { join } from "node:path";
 import { z } from "zod";
+import { AbacusError } from "../../../src/errors.ts";
+import { ifThere } from "../../../src/files.ts";
 import type { Span } from "../../../src/text/encoding.ts";
+import { readJsonLines } from "./json_lines.ts";
 
 /** A text with marks. */
 export interface Marked {
@@ -37,24 +40,24 @@ const storedDocument = z.object({ docid: z.string(), document: z.string() });
  * The first documents of a directory, each as far as its first words, and with a mark among these. An annotation
  * about several documents is taken for the first that it has evidence in.
  *
- * @throws {Error} where there is neither `test.jsonl` nor `val.jsonl`, or a document is missing
+ * @throws {AbacusError} `bad_usage` where there is neither `test.jsonl` nor `val.jsonl`, or a document is missing
  */
 export async function markedTexts(
   directory: string,
   { count, words }: { count: number; words: number },
 ): Promise<Marked[]> {
-  const annotations = await readLines(join(directory, "test.jsonl")) ??
-    await readLines(join(directory, "val.jsonl"));
+  const annotations = await linesIfThere(join(directory, "test.jsonl"), annotation) ??
+    await linesIfThere(join(directory, "val.jsonl"), annotation);
   if (annotations === undefined) {
-    throw new Error(
+    throw new AbacusError(
+      "bad_usage",
       `Cannot read marks as there is neither test.jsonl nor val.jsonl in ${directory}`,
     );
   }
   const documentOf = await documentsOf(directory);
   const texts: Marked[] = [];
-  for (const line of annotations) {
+  for (const { annotation_id: id, classification, evidences } of annotations) {
     if (texts.length >= count) break;
-    const { annotation_id: id, classification, evidences } = annotation.parse(line);
     const docid = evidences.flat()[0]?.docid ?? id;
     const ranges = evidences.flat()
       .filter((each) => each.docid === docid && each.start_token >= 0)
@@ -67,28 +70,23 @@ export async function markedTexts(
 
 /** What looks up a document by its id: in one file, or in a file of its own. */
 async function documentsOf(directory: string): Promise<(docid: string) => Promise<string>> {
-  const lines = await readLines(join(directory, "docs.jsonl"));
-  if (lines === undefined) return (docid) => Deno.readTextFile(join(directory, "docs", docid));
-  const known = new Map(lines.map((line) => {
-    const { docid, document } = storedDocument.parse(line);
-    return [docid, document];
-  }));
-  return (docid) => {
-    const document = known.get(docid);
-    if (document !== undefined) return Promise.resolve(document);
-    return Promise.reject(new Error(`Cannot find the document ${docid} in docs.jsonl`));
+  const lines = await linesIfThere(join(directory, "docs.jsonl"), storedDocument);
+  const known = lines && new Map(lines.map(({ docid, document }) => [docid, document]));
+  return async (docid) => {
+    const document = known === undefined
+      ? await ifThere(Deno.readTextFile(join(directory, "docs", docid)))
+      : known.get(docid);
+    if (document !== undefined) return document;
+    const place = known === undefined ? "docs" : "docs.jsonl";
+    throw new AbacusError(
+      "bad_usage",
+      `Cannot find a document in ${join(directory, place)}: received ${docid}`,
+    );
   };
 }
 
-/** The values of a file of JSON lines; undefined where there is no such file. */
-async function readLines(path: string): Promise<unknown[] | undefined> {
-  try {
-    const lines = (await Deno.readTextFile(path)).split("\n");
-    return lines.filter((line) => line.trim() !== "").map((line) => JSON.parse(line));
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
+async function linesIfThere<Value>(path: string, schema: z.ZodType<Value>) {
+  return await ifThere(Deno.stat(path)) && await readJsonLines(path, schema);
 }
 
 /** A document as its first words with one space between them, and the ranges of words as code points. */

@@ -63,7 +63,7 @@ Deno.test("a document that is missing, or marks, are named", async () => {
   await withFiles(files, async (directory) => {
     await assert.rejects(
       markedTexts(directory, { count: 1, words: 9 }),
-      /document 1 in docs.jsonl/,
+      /docs\.jsonl: received 1$/,
     );
   });
   await withFiles({}, async (directory) => {

@@ -6,6 +6,8 @@
  */
 
 import { z } from "zod";
+import { AbacusError } from "../../../src/errors.ts";
+import { readJsonLines } from "./json_lines.ts";
 
 /** A completion, and the prompt that it is of. */
 export interface Completion {
@@ -30,11 +32,10 @@ const line = z.object({
  * Reads lines of JSON with a `prompt` and a `completion`. Lines of one prompt, and of one `step` if they have it,
  * stand together.
  *
- * @throws {Error} unless every prompt has as many completions, and at least two
+ * @throws {AbacusError} `bad_usage` unless every prompt has as many completions, and at least two
  */
 export async function promptGroups(path: string, count: number): Promise<PromptGroups> {
-  const lines = (await Deno.readTextFile(path)).split("\n").filter((each) => each.trim() !== "")
-    .map((each) => line.parse(JSON.parse(each)));
+  const lines = await readJsonLines(path, line);
   const groups: (typeof lines)[] = [];
   for (const each of lines) {
     const last = groups.at(-1)?.[0];
@@ -44,7 +45,8 @@ export async function promptGroups(path: string, count: number): Promise<PromptG
   const [perPrompt = 0] = groups.map(({ length }) => length);
   const other = groups.find(({ length }) => length !== perPrompt) ?? groups[0];
   if (perPrompt < 2 || other!.length !== perPrompt) {
-    throw new Error(
+    throw new AbacusError(
+      "bad_usage",
       "Cannot compare completions as each prompt must have as many, and two at least: received " +
         `${other?.length ?? 0} of ${JSON.stringify(other?.[0]?.prompt ?? "")} in ${path}`,
     );

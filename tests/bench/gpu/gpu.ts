@@ -2,49 +2,69 @@
  * What a device computes right, and how fast: the golden models, then Llamas of 1 and 8 billion random weights with
  * credit, beside transformers and vLLM. It writes gpu.json and gpu.md.
  *
- *     deno task bench:gpu [--device cuda|webgpu|cpu] [--sizes 1b,8b|tiny] [--rounds N] [--out FOLDER]
- *                         [--dtype TYPE] [--golden NAME,...] [--texts N] [--alone]
+ *     deno task bench:gpu --help
  *
- * Without --device it is CUDA. Where the device does not work it says why and what to do, and ends with 1, as it does
- * where a score is another than transformers', or Abacus could not be timed. The weights take 15 GB of the temporary folder. `--alone` leaves the
- * peers out.
+ * Where the device does not work it says why and what to do, and ends with 1, as it does where a score is another than
+ * transformers', or Abacus could not be timed. The weights take 15 GB of the temporary folder.
  *
  * @module
  */
 
-import { parseArgs } from "node:util";
 import { childPort } from "../../../src/engine/child_port.ts";
 import type { Place } from "../../../src/engine/devices.ts";
 import { partsOf } from "../../../src/engine/devices.ts";
 import type { ComputeDtype } from "../../../src/engine/engine.ts";
 import { type DeviceFinding, examineDevices } from "../../../src/engine/examine.ts";
 import type { AttentionForm } from "../../../src/engine/passes/scoring.ts";
+import { help, integer, oneOf, text, toggle } from "../../../src/settings_readers.ts";
 import type { LlamaSize } from "../../model/sparse_llama.ts";
 import { servedGoldenNames } from "../../support/golden_model.ts";
+import { roundsFlag, taskFlags } from "../flags.ts";
 import { longPrompts, shortTexts, singleTexts, type Workload } from "../workload.ts";
 import { abacus, type Contender, type Setting, transformers, vllm } from "./contenders.ts";
 import { type GoldenResult, runGolden } from "./golden.ts";
 import { writeRandomLlama } from "./random_llama.ts";
 import { type GpuRow, markdown } from "./report.ts";
 
-const { values } = parseArgs({
-  args: Deno.args,
-  options: {
-    device: { type: "string", default: "cuda" },
-    dtype: { type: "string" },
-    sizes: { type: "string", default: "1b,8b" },
-    rounds: { type: "string", default: "5" },
-    golden: { type: "string", default: servedGoldenNames().join() },
-    texts: { type: "string", default: "64" },
-    alone: { type: "boolean", default: false },
-    out: { type: "string", default: "." },
+const { flags: values } = taskFlags({
+  name: "bench:gpu",
+  summary: "what a device computes right, and how fast, beside transformers and vLLM",
+  flags: {
+    device: text().default("cuda").register(help, {
+      value: "NAME",
+      description: "cuda, webgpu or cpu",
+    }),
+    dtype: oneOf("float32", "float16", "bfloat16").optional().register(help, {
+      value: "TYPE",
+      description: "what is computed in, beside float32",
+      unset: "bfloat16 on cuda, float16 on webgpu, float32 on cpu",
+    }),
+    sizes: text().default("1b,8b").register(help, {
+      value: "LIST",
+      description: "Llamas of random weights, some of 1b, 8b and tiny",
+    }),
+    rounds: roundsFlag(5),
+    golden: text().default(servedGoldenNames().join()).register(help, {
+      value: "LIST",
+      description: "golden models whose scores are compared with transformers'",
+      unset: "all",
+    }),
+    texts: integer(1, 1_000_000).default(64).register(help, {
+      value: "N",
+      description: "most texts of a workload",
+    }),
+    alone: toggle().default(false).register(help, { description: "leave the peers out" }),
+    out: text().default(".").register(help, {
+      value: "FOLDER",
+      description: "where gpu.json and gpu.md go",
+    }),
   },
 });
 const place = values.device as Place;
 const { device } = partsOf(place);
 /** What is computed in unless somebody says otherwise. */
 const usual = { cuda: "bfloat16", webgpu: "float16", cpu: "float32" } as const;
-const dtype = (values.dtype ?? usual[device]) as ComputeDtype;
+const dtype = values.dtype ?? usual[device];
 const setting: Setting = { place, dtype };
 /** The forms of attention that the device has in a type. */
 const formsIn = (type: ComputeDtype): AttentionForm[] =>
@@ -54,7 +74,7 @@ const formsIn = (type: ComputeDtype): AttentionForm[] =>
 
 const workloads: readonly Workload[] = [shortTexts(), longPrompts(), singleTexts()].map((each) => ({
   ...each,
-  sequences: each.sequences.slice(0, Number(values.texts)),
+  sequences: each.sequences.slice(0, values.texts),
 }));
 
 /** How far from transformers in float32 a score may be; of half types the tables tell. */
@@ -142,7 +162,7 @@ async function timeAll(
     for (const workload of workloads) {
       const { scores } = await scorer.score(workload); // warm
       const seconds: number[] = [];
-      for (let round = 0; round < Number(values.rounds); round++) {
+      for (let round = 0; round < values.rounds; round++) {
         seconds.push((await scorer.score(workload)).seconds);
       }
       const tokens = workload.sequences.reduce((sum, ids) => sum + ids.length, 0);

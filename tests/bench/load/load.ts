@@ -1,53 +1,69 @@
 /**
  * Load: one-sample posts, as trainers send them, at a server that is started for it.
  *
- *     deno task bench:load [--posts 2000] [--in-flight 256] [--model DIR] [--words N] [--rounds 3] [-- FLAGS]
+ *     deno task bench:load --help
  *
  * Prints requests per second, the median and the 99th percentile of their times, and the part of a core that
- * this process took itself: the server had the rest. FLAGS are for `serve`. Fails where a post fails.
+ * this process took itself: the server had the rest. Fails where a post fails.
  *
  * @module
  */
 
-import { parseArgs } from "node:util";
+import { help, integer, text } from "../../../src/settings_readers.ts";
 import { startServer } from "../../e2e/program.ts";
+import { roundsFlag, taskFlags } from "../flags.ts";
 import { seeded } from "../seeded.ts";
 import { writePost } from "./connection.ts";
 import { quantileMs, type Round, roundOf } from "./round.ts";
 import { review } from "./texts.ts";
 
-const { values, positionals } = parseArgs({
-  args: Deno.args,
-  allowPositionals: true,
-  options: {
-    posts: { type: "string", default: "2000" },
-    "in-flight": { type: "string", default: "256" },
-    rounds: { type: "string", default: "3" },
-    model: { type: "string" },
-    words: { type: "string" },
+const { flags, others } = taskFlags({
+  name: "bench:load",
+  summary:
+    "one-sample posts at a server that is started for it; words behind -- are flags of serve",
+  flags: {
+    posts: integer(1, 1_000_000).default(2_000).register(help, {
+      value: "N",
+      description: "requests of a round",
+    }),
+    inFlight: integer(1, 10_000).default(256).register(help, {
+      value: "N",
+      description: "requests at once",
+    }),
+    rounds: roundsFlag(3),
+    model: text().optional().register(help, {
+      value: "DIR",
+      description: "directory of the reward model",
+      unset: "the bundled movie-reward",
+    }),
+    words: integer(1, 100_000).optional().register(help, {
+      value: "N",
+      description: "words of each completion",
+      unset: "as many as snippets of reviews have",
+    }),
   },
 });
-await bench();
+await bench(flags);
 
-async function bench(): Promise<void> {
-  const model = values.model === undefined ? [] : [`--model=${values.model}`];
+async function bench(
+  { model, words, posts: count, inFlight, rounds }: typeof flags,
+): Promise<void> {
+  const named = model === undefined ? [] : [`--model=${model}`];
   await using server = await startServer([
     "--log=off",
     "--exit-with-stdin",
-    ...model,
-    ...positionals,
+    ...named,
+    ...others,
   ]);
   const url = new URL(server.url);
   const random = seeded(1);
-  const length = values.words === undefined ? undefined : Number(values.words);
-  const posts = Array.from({ length: Number(values.posts) }, () =>
+  const posts = Array.from({ length: count }, () =>
     writePost(url, "/v1/rewards", {
-      items: [{ prompt: "The movie was", completions: [review(random, length)] }],
+      items: [{ prompt: "The movie was", completions: [review(random, words)] }],
     }));
-  const inFlight = Number(values["in-flight"]);
   say(`${posts.length} posts of one completion, ${inFlight} in flight`);
   await roundOf(url, posts.slice(0, 2 * inFlight), inFlight); // a first, to warm up
-  for (let round = 0; round < Number(values.rounds); round++) {
+  for (let round = 0; round < rounds; round++) {
     report(await roundOf(url, posts, inFlight));
   }
 }

@@ -2,7 +2,7 @@
  * Mixed load: every protocol at random for some minutes, with clients that leave, bad requests, wrong keys and
  * bursts to four times of what the queue takes.
  *
- *     deno task bench:mixed [--seconds 300] [-- FLAGS]
+ *     deno task bench:mixed --help
  *
  * Each answer must be a reply equal to the one that the same request got by itself, or an error in the
  * protocol's own form with a status that fits. Nothing may be lost; memory in the last fifth of the time must not
@@ -12,8 +12,9 @@
  */
 
 import assert from "node:assert/strict";
-import { parseArgs } from "node:util";
+import { help, integer } from "../../../src/settings_readers.ts";
 import { startServer } from "../../e2e/program.ts";
+import { taskFlags } from "../flags.ts";
 import { seeded } from "../seeded.ts";
 import { type Ask, askAlone, asksOf } from "./asks.ts";
 import { Connection } from "./connection.ts";
@@ -25,15 +26,25 @@ const QUEUE = 256;
 
 const key = "of-the-load";
 
-const { values, positionals } = parseArgs({
-  args: Deno.args,
-  allowPositionals: true,
-  options: { seconds: { type: "string", default: "300" }, seed: { type: "string", default: "1" } },
+const { flags: { seconds, seed }, others } = taskFlags({
+  name: "bench:mixed",
+  summary:
+    "every protocol at random, with bad requests and bursts; words behind -- are flags of serve",
+  flags: {
+    seconds: integer(1, 86_400).default(300).register(help, {
+      value: "S",
+      description: "how long",
+    }),
+    seed: integer(0, 2 ** 31).default(1).register(help, {
+      value: "N",
+      description: "of the random requests",
+    }),
+  },
 });
-await bench(Number(values.seconds), seeded(Number(values.seed)));
+await bench(seconds, seeded(seed));
 
 async function bench(seconds: number, random: () => number): Promise<void> {
-  const flags = ["--log=off", "--exit-with-stdin", `--max-queue=${QUEUE}`, ...positionals];
+  const flags = ["--log=off", "--exit-with-stdin", `--max-queue=${QUEUE}`, ...others];
   await using server = await startServer(flags, { ABACUS_API_KEY: key });
   const url = new URL(server.url);
   const asks: Ask[] = [];

@@ -1,7 +1,7 @@
 /**
  * Sizing: how many one-sample posts a second models of some sizes serve on this machine, for docs/serving.md.
  *
- *     deno task bench:sizing [--seconds 20] [-- FLAGS]
+ *     deno task bench:sizing --help
  *
  * The models have random weights and the bundled model's tokenizer; completions have about 30 and 250 tokens.
  *
@@ -9,8 +9,9 @@
  */
 
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { help, integer } from "../../../src/settings_readers.ts";
 import { startServer } from "../../e2e/program.ts";
+import { taskFlags } from "../flags.ts";
 import { seeded } from "../seeded.ts";
 import { benchConfig, writeBenchModel } from "../workload.ts";
 import { Connection, writePost } from "./connection.ts";
@@ -29,12 +30,17 @@ const sizes = [
 /** Of the largest model fewer: with 64 long texts in flight each would wait for longer than the server's deadline. */
 const inFlightOf = (millions: number): number => millions < 100 ? 64 : 16;
 
-const { values, positionals } = parseArgs({
-  args: Deno.args,
-  allowPositionals: true,
-  options: { seconds: { type: "string", default: "20" } },
+const { flags, others } = taskFlags({
+  name: "bench:sizing",
+  summary: "how many requests models of several sizes answer; words behind -- are flags of serve",
+  flags: {
+    seconds: integer(1, 3_600).default(20).register(help, {
+      value: "S",
+      description: "time for each line",
+    }),
+  },
 });
-await bench(Number(values.seconds));
+await bench(flags.seconds);
 
 async function bench(seconds: number): Promise<void> {
   say("| million weights | words | in flight | requests/s | tokens/s | p50 ms | p99 ms |");
@@ -66,8 +72,8 @@ async function writeModel(directory: string, size: typeof sizes[number]): Promis
 }
 
 async function measure(model: string, millions: number, seconds: number): Promise<void> {
-  const flags = ["--log=off", "--exit-with-stdin", `--model=${model}`];
-  await using server = await startServer([...flags, ...positionals]);
+  const fixed = ["--log=off", "--exit-with-stdin", `--model=${model}`];
+  await using server = await startServer([...fixed, ...others]);
   const url = new URL(server.url);
   const random = seeded(2);
   const inFlight = inFlightOf(millions);
