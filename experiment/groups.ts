@@ -8,10 +8,12 @@ import { type Arm, methods } from "./arms.ts";
 import { armName, type PhaseName } from "./plan.ts";
 import type { Run } from "./results.ts";
 import { type Column, valuesOf } from "./series.ts";
+import { settingWords } from "./setting_words.ts";
 import { estimate } from "./significance.ts";
 
 /** Runs that differ only in their seed. */
 export interface Group {
+  /** In words, as in `abc, 64 tokens, coefficient 0.1, a critic of its own`. */
   readonly name: string;
   readonly arm: Arm;
   /** By seed, including incomplete ones. */
@@ -31,7 +33,7 @@ export function groupsOf(runs: readonly Run[], phase: PhaseName): Group[] {
   const own = runs.filter(({ summary }) => summary.phase === phase);
   const byName = Map.groupBy(own, ({ summary }) => armName(phase, summary));
   const groups = [...byName].map(([name, members]) => ({
-    name,
+    name: settingWords(name),
     arm: members[0]!.summary,
     runs: members.toSorted((one, other) => one.summary.seed - other.summary.seed),
   }));

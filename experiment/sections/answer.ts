@@ -22,7 +22,6 @@ import {
 } from "../second_comparisons.ts";
 import { secondEdition } from "../second_edition.ts";
 import { runMean } from "../series.ts";
-import { settingWords } from "../setting_words.ts";
 import { compareGroups, type Comparison } from "../statistics.ts";
 import { equalKlComparisons } from "./frontier.ts";
 
@@ -78,11 +77,7 @@ function settingsOf(runs: readonly Run[]): Setting[] {
   }));
   const others = settingPhases.flatMap((phase) => comparedBySetting(groupsOf(runs, phase)))
     .map(({ setting, comparisons }): Setting => (
-      {
-        phase: "other",
-        name: settingWords(setting.replace(`${usualSetting}, `, "")),
-        comparisons,
-      }
+      { phase: "other", name: setting.replace(`${usualSetting}, `, ""), comparisons }
     ));
   const tuned: Setting = {
     phase: "other",
@@ -187,11 +182,9 @@ function meanOf({ difference }: Comparison): string {
   return signed(Math.round(difference.mean * 1_000) / 1_000);
 }
 
-/** A group's name in words, without what settings need not say. */
+/** A group's name without what settings need not say. */
 function withoutUsual(name: string): string {
-  return settingWords(
-    name.replace(`, ${usualSetting}`, "").replace(`, coefficient ${usualKlCoefficient}`, ""),
-  );
+  return name.replace(`, ${usualSetting}`, "").replace(`, coefficient ${usualKlCoefficient}`, "");
 }
 
 /** The method that a group is of, by its name. */
@@ -229,7 +222,7 @@ function advice(above: readonly string[], usual: string): string {
 /** The usual reward, with the critic that it was found to train better with, if any. */
 function usualReward(runs: readonly Run[]): string {
   const gains = comparedWithUnchanged(runs, "critics").some((each) =>
-    /^terminal.*, critic separate$/.test(each.first) && isFirm(each) &&
+    /^terminal.*, a critic of its own$/.test(each.first) && isFirm(each) &&
     directionOf(each) === "above"
   );
   return gains ? "`terminal` with a critic of its own (`--critic separate`)" : "`terminal`";

@@ -297,7 +297,7 @@ Deno.test("phases of which nothing is done are stated, and arms of the others li
   const words = flat(writeUp({ judge, runs: [...results.runs, ...units] }).markdown);
   assert.match(words, /\*\*tuning\*\*: [^.]+\. 0 of 48 runs are done\./);
   assert.match(words, /\*\*units\*\*: [^.]+\. 8 of 20 runs are done\. \| arm/);
-  assert.match(words, /\| red, 64 tokens, coefficient 0\.1, credit-unit sentence \| 2 \|/);
+  assert.match(words, /\| red, 64 tokens, coefficient 0\.1, per sentence \| 2 \|/);
 });
 
 /** Runs of a phase whose methods gain differently per nat. */
@@ -319,10 +319,10 @@ Deno.test("methods are compared at equal KL within each algorithm and each rewar
   const words = flat(writeUp({ judge, runs }).markdown);
   for (
     const setting of [
-      "64 tokens, coefficient 0.1, algorithm rloo, completions-per-prompt 4",
-      "64 tokens, coefficient 0.1, algorithm grpo, completions-per-prompt 8",
-      "64 tokens, coefficient 0.1, reward model small",
-      "64 tokens, coefficient 0.1, reward model pairs",
+      "64 tokens, coefficient 0.1, RLOO in groups of 4",
+      "64 tokens, coefficient 0.1, GRPO in groups of 8",
+      "64 tokens, coefficient 0.1, a reward model of 1.1 million weights",
+      "64 tokens, coefficient 0.1, a reward model trained by pairs",
     ]
   ) {
     assert.ok(words.includes(`At equal KL, ${setting}:`), setting);
@@ -332,7 +332,7 @@ Deno.test("methods are compared at equal KL within each algorithm and each rewar
   assert.match(words, /\*\*critic-free\*\*: [^.]+\. 30 of 30 runs are done\./);
   assert.match(
     words,
-    /`red, 64 tokens, coefficient 0\.1` is above `terminal, 64 tokens, coefficient 0\.1, lambda 1, gamma 1` in score/,
+    /`red, 64 tokens, coefficient 0\.1` is above `terminal, 64 tokens, coefficient 0\.1, lambda 1` in score/,
   );
   // And the answer says it, before anything else.
   const answer = words.slice(0, words.indexOf("Chan, Sun"));
@@ -358,7 +358,7 @@ Deno.test("units, estimators and critics are compared with the frontier's runs o
   assert.ok(words.includes("At equal KL, against the same method where nothing else differs:"));
   assert.match(
     words,
-    /`red, 64 tokens, coefficient 0\.1, credit-unit sentence` is above `red, 64 tokens, coefficient 0\.1` in score at equal KL, by 1\.41/,
+    /`red, 64 tokens, coefficient 0\.1, per sentence` is above `red, 64 tokens, coefficient 0\.1` in score at equal KL, by 1\.41/,
   );
   assert.match(
     words.slice(0, words.indexOf("Chan, Sun")),
