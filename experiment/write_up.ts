@@ -13,7 +13,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { collect, readResults, restore, type Results, writeResults } from "./results.ts";
+import { collect, readResults, restore, type Results, type Run, writeResults } from "./results.ts";
 import { answerLines } from "./sections/answer.ts";
 import { betaSection } from "./sections/beta.ts";
 import { endingsSection } from "./sections/endings.ts";
@@ -66,7 +66,7 @@ export function writeUp(results: Results, discussion = ""): WriteUp {
     ...bullets(sections.flatMap(({ claims }) => claims)),
     ...sections.flatMap((section) => section.lines),
     ...discussion === "" ? [] : [discussion.trim(), ""],
-    ...closing,
+    ...closing(runs),
   ];
   return {
     markdown: `${lines.join("\n").trimEnd()}\n`,
@@ -90,16 +90,25 @@ const opening = [
   "",
 ];
 
-const closing = [
-  "## Limitations",
-  "",
-  "One policy, one reward model, one kind of text, short completions and little training: the results do not",
-  "apply to large models or chat. Settings were not tuned for each method. The score is the reward model's",
-  "own, and the judge is weak. Seeds affect sampling and order, not the models. Where no difference could be",
-  "shown there may still be one: with five seeds only large differences can be shown, and the p of an exact",
-  "signed-rank test cannot be below 0.0625. [Reward to go](reward-to-go.md) explains what dense credit can",
-  "teach by mistake.",
-  "",
+/** What the results do not say, and where they are. */
+function closing(runs: readonly Run[]): string[] {
+  const tuned = runs.some(({ summary }) => summary.phase === "tuned")
+    ? "Settings were tuned for each method in the phase `tuned` alone."
+    : "Settings were not tuned for each method.";
+  return [
+    "## Limitations",
+    "",
+    "One policy, one reward model, one kind of text, short completions and little training: the results do not",
+    `apply to large models or chat. ${tuned} The score is the reward model's own, and the judge is weak. Seeds`,
+    "affect sampling and order, not the models. Where no difference could be shown there may still be one: with",
+    "five seeds only large differences can be shown, and the p of an exact signed-rank test cannot be below",
+    "0.0625. [Reward to go](reward-to-go.md) explains what dense credit can teach by mistake.",
+    "",
+    ...data,
+  ];
+}
+
+const data = [
   "## Data",
   "",
   "- [metrics.jsonl.gz](experiment/metrics.jsonl.gz): every step of every run, rounded to five significant",

@@ -7,7 +7,7 @@
  */
 
 import { compact } from "../../src/ppo/report/figures.ts";
-import { klBudget } from "../frontier.ts";
+import { bestWithin, klBudget, scoreCurve } from "../frontier.ts";
 import { completedRuns, type Group, groupsOf, numbersOf, seedsOf } from "../groups.ts";
 import { type PhaseName, phases } from "../plan.ts";
 import { comparisonTable, plusMinus, table, verdict } from "../prose.ts";
@@ -63,13 +63,31 @@ function linesOf(name: PhaseName, groups: readonly Group[]): string[] {
   const { summary, arms, seeds } = phases[name];
   if (arms.length === 0) return [`**${name}**: ${summary}. No setting is chosen yet.`, ""];
   const done = groups.reduce((sum, group) => sum + seedsOf(group).length, 0);
-  const heads = ["arm", "seeds", "score at the end, unseen prompts", "KL at the end"];
   return [
     `**${name}**: ${summary}. ${done} of ${arms.length * seeds} runs are done.`,
     "",
-    ...done === 0 ? [] : table([...heads, "explained variance"], groups.map(armRow)),
+    ...done === 0 ? [] : armTable(name, groups),
     ...comparedLines(name, groups.filter((group) => completedRuns(group).length > 0)),
   ];
+}
+
+/** The arms; those that settings are chosen among, with what they are chosen by. */
+function armTable(name: PhaseName, groups: readonly Group[]): string[] {
+  const heads = [
+    "arm",
+    "seeds",
+    "score at the end, unseen prompts",
+    "KL at the end",
+    "explained variance",
+  ];
+  if (name !== "tuning" && name !== "tuned") return table(heads, groups.map(armRow));
+  return table(
+    [...heads, `best score within ${klBudget} nats`],
+    groups.map((group) => [
+      ...armRow(group),
+      plusMinus(estimate(numbersOf(group, (run) => bestWithin(scoreCurve(run))))),
+    ]),
+  );
 }
 
 /** What each arm gains over the same method as the frontier has it, where one thing is changed. */

@@ -382,6 +382,20 @@ Deno.test("settings that nobody has chosen yet are not compared", () => {
   assert.match(text, /\*\*tuned\*\*: [^.]+\. (No setting is chosen yet|0 of 30 runs are done)\./);
 });
 
+Deno.test("settings are listed with what they are chosen by, and the limits say what was tuned", () => {
+  const [job] = planJobs(["tuning"], { steps: 20, seeds: 1 });
+  const tuning = flat(writeUp({ judge, runs: [gaining(job!, 0.2)] }).markdown);
+  // A gain of 0.2 a nat, and 10 nats at the last evaluation, which is within the budget.
+  assert.match(tuning, /\| best score within 12 nats \| \|[^*]*\| 1 \| 2 \| 10 \|[^|]*\| 2 \|/);
+  assert.match(tuning, /Settings were not tuned for each method\./);
+  const tuned = {
+    ...gaining(job!, 0.2),
+    summary: { ...gaining(job!, 0.2).summary, phase: "tuned" },
+  };
+  const words = flat(writeUp({ judge, runs: [tuned] as Run[] }).markdown);
+  assert.match(words, /Settings were tuned for each method in the phase `tuned` alone\./);
+});
+
 Deno.test("the document says which weights scored the runs of each phase", () => {
   const [first, ...others] = frontierRuns(1);
   const elsewhere = [
