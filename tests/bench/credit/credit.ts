@@ -104,7 +104,8 @@ function tableOf(name: string, rows: readonly Row[]): string {
 }
 
 function shown(value: string | number): string {
-  return typeof value === "string" ? value : Number.isFinite(value) ? value.toFixed(3) : "-";
+  if (typeof value === "string" || Number.isInteger(value)) return String(value);
+  return Number.isFinite(value) ? value.toFixed(3) : "-";
 }
 
 function write(text: string): void {
