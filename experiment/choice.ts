@@ -10,6 +10,7 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { runTask } from "../src/cli/task.ts";
 import { AbacusError } from "../src/errors.ts";
 import type { Arm } from "./arms.ts";
 import { bestWithin, scoreCurve } from "./frontier.ts";
@@ -17,8 +18,7 @@ import { type Group, groupsOf, numbersOf, seedsOf } from "./groups.ts";
 import { phases } from "./plan.ts";
 import { collect, type Run } from "./results.ts";
 import { meanOf } from "./series.ts";
-import { readFlags, runTask } from "./task.ts";
-import { Work } from "./work.ts";
+import { Work, workFlag } from "./work.ts";
 
 /** A method's setting, and what it was chosen by. */
 export interface Choice extends Pick<Arm, "method" | "klCoefficient" | "flags"> {
@@ -58,22 +58,19 @@ function bestOf(groups: readonly Group[]): Choice {
   return choices.toSorted((one, other) => other.score - one.score)[0]!;
 }
 
-const help = `deno task experiment:choose
+const task = {
+  name: "experiment:choose",
+  summary: "writes the best setting of each method to experiment/choice.json",
+  flags: { work: workFlag() },
+} as const;
 
-  --work FOLDER  where the experiment is stored [tmp/experiment]
-
-Writes experiment/choice.json.`;
-
-/** @returns the exit code */
-function main(words: readonly string[]): number {
-  const { work } = readFlags(words, { work: { type: "string", default: "tmp/experiment" } });
+function choose(work: string): void {
   if (!existsSync(join(work, "judge.json"))) {
     throw new AbacusError("bad_usage", `Cannot choose as nothing has been run: received ${work}`);
   }
   const choices = chooseSettings(collect(new Work(work)).runs);
   const path = fileURLToPath(new URL("choice.json", import.meta.url));
   writeFileSync(path, `${JSON.stringify(choices, null, 2)}\n`);
-  return 0;
 }
 
-if (import.meta.main) await runTask(help, main);
+if (import.meta.main) await runTask(task, ({ flags }) => choose(flags.work));

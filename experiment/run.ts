@@ -5,22 +5,26 @@
  * @module
  */
 
+import process from "node:process";
+import { runTask } from "../src/cli/task.ts";
 import { programOfTask } from "./child.ts";
 import { runExperiment, showPlan } from "./experiment.ts";
-import { help, readSpec } from "./spec.ts";
+import { requestOf, task } from "./spec.ts";
 import { stopAfter, stopOnSignals } from "./stop.ts";
-import { note, runTask } from "./task.ts";
 
-/** @returns the exit code */
-async function main(words: readonly string[]): Promise<number> {
-  const { action, spec, minutes } = readSpec(words);
-  if (action === "plan") return showPlan(spec, note), 0;
-  return await runExperiment(spec, {
-    note,
-    trainer: programOfTask("ppo"),
-    server: programOfTask("serve"),
-    stop: stopAfter(minutes, stopOnSignals()),
-  });
+function note(line: string): void {
+  process.stderr.write(`${line}\n`);
 }
 
-if (import.meta.main) await runTask(help, main);
+if (import.meta.main) {
+  await runTask(task, async ({ flags }) => {
+    const { action, spec, minutes } = requestOf(flags);
+    if (action === "plan") return showPlan(spec, note);
+    return await runExperiment(spec, {
+      note,
+      trainer: programOfTask("ppo"),
+      server: programOfTask("serve"),
+      stop: stopAfter(minutes, stopOnSignals()),
+    });
+  });
+}

@@ -1,60 +1,95 @@
 /**
- * ExperimentSpec: the words of `deno task experiment` as what is to be done.
+ * ExperimentSpec: the flags of `deno task experiment`, and what they ask for.
  *
  * @module
  */
 
+import type { FlagValues } from "../src/cli/task.ts";
 import { deviceNames } from "../src/engine/devices.ts";
 import { AbacusError } from "../src/errors.ts";
+import { help, integer, oneOf, text, toggle } from "../src/settings_readers.ts";
 import type { ExperimentSpec } from "./experiment.ts";
 import { bundled, fullScale, phaseNames, phasesNamed, usualPhases } from "./plan.ts";
 import { madeRewardModels } from "./reward_models.ts";
-import { readFlags } from "./task.ts";
+import { workFlag } from "./work.ts";
 
-/** What `--help` prints. */
-export const help = `deno task experiment --data FOLDER
+/** A month; timers cannot be much longer. */
+const maxMinutes = 43_200;
 
-  --data FOLDER       contains movie_reviews.jsonl.gz and sentence_polarity.jsonl.gz
-  --work FOLDER       where everything is stored [tmp/experiment]
-  --published FOLDER  published runs, which are not repeated with the same settings
-                      [docs/experiment]
-  --jobs N            runs at once, one thread each [2]
-  --phase NAMES       some of ${phaseNames.join(",")}
-                      [${usualPhases.join(",")}]
-  --steps N           steps of each run [those of its phase]
-  --seeds N           at most this many seeds [${fullScale.seeds}]
-  --policy DIR        the policy to start from [${bundled.policy}]
-  --reward-model DIR  [${bundled.rewardModel}]
-  --small DIR         the smaller one of the phase reward-models [${madeRewardModels.small}]
-  --pairs DIR         the one that was trained by pairs [${madeRewardModels.pairs}]
-  --device NAME       device of trainers and reward server: cpu, webgpu or cuda [cpu]
-  --trainer WORDS     further flags of deno task ppo, as in "--learning-rate 1e-4"
-  --port N            of the reward server [8731]; the next one permutes shares
-  --minutes N         stop after so long, to be resumed later [no limit]
-  --keep              keep the trained policies in runs/
-  --plan              print what is planned and left, and run nothing
-
-After Ctrl-C the same command resumes.`;
-
-const options = {
-  data: { type: "string" },
-  work: { type: "string", default: "tmp/experiment" },
-  published: { type: "string", default: "docs/experiment" },
-  jobs: { type: "string", default: "2" },
-  phase: { type: "string", default: usualPhases.join(",") },
-  steps: { type: "string" },
-  seeds: { type: "string", default: String(fullScale.seeds) },
-  policy: { type: "string", default: bundled.policy },
-  "reward-model": { type: "string", default: bundled.rewardModel },
-  small: { type: "string", default: madeRewardModels.small },
-  pairs: { type: "string", default: madeRewardModels.pairs },
-  device: { type: "string", default: "cpu" },
-  trainer: { type: "string", default: "" },
-  // Fixed, as a resumed run must find the server at the same address.
-  port: { type: "string", default: "8731" },
-  minutes: { type: "string" },
-  keep: { type: "boolean", default: false },
-  plan: { type: "boolean", default: false },
+/** The command and its flags. */
+export const task = {
+  name: "experiment",
+  summary: "trains with every credit method and many seeds; after Ctrl-C the same command resumes",
+  flags: {
+    data: text().optional().register(help, {
+      value: "FOLDER",
+      description: "contains movie_reviews.jsonl.gz and sentence_polarity.jsonl.gz",
+    }),
+    work: workFlag(),
+    published: text().default("docs/experiment").register(help, {
+      value: "FOLDER",
+      description: "published runs, which are not repeated with the same settings",
+    }),
+    jobs: integer(1, 1_024).default(2).register(help, {
+      value: "N",
+      description: "runs at once, one thread each",
+    }),
+    phase: text().default(usualPhases.join(",")).register(help, {
+      value: "NAMES",
+      description: `some of ${phaseNames.join(", ")}`,
+    }),
+    steps: integer(1, 10_000_000).optional().register(help, {
+      value: "N",
+      description: "steps of each run",
+      unset: "those of its phase",
+    }),
+    seeds: integer(1, 1_000).default(fullScale.seeds).register(help, {
+      value: "N",
+      description: "most seeds of a phase",
+    }),
+    policy: text().default(bundled.policy).register(help, {
+      value: "DIR",
+      description: "the policy to start from",
+    }),
+    rewardModel: text().default(bundled.rewardModel).register(help, {
+      value: "DIR",
+      description: "what scores",
+    }),
+    small: text().default(madeRewardModels.small).register(help, {
+      value: "DIR",
+      description: "the smaller one of the phase reward-models",
+    }),
+    pairs: text().default(madeRewardModels.pairs).register(help, {
+      value: "DIR",
+      description: "the one that was trained by pairs",
+    }),
+    // Not auto, as a run records its device.
+    device: oneOf(...deviceNames).default("cpu").register(help, {
+      value: "NAME",
+      description: "device of trainers and reward server: cpu, webgpu or cuda",
+    }),
+    trainer: text().default("").register(help, {
+      value: "WORDS",
+      description: 'further flags of deno task ppo, as in "--learning-rate 1e-4"',
+      unset: "none",
+    }),
+    // Fixed, as a resumed run must find the server at the same address.
+    port: integer(0, 65_535).default(8731).register(help, {
+      value: "N",
+      description: "port of the reward server; the next one permutes shares",
+    }),
+    minutes: integer(1, maxMinutes).optional().register(help, {
+      value: "N",
+      description: "stop after so long, to be resumed later",
+      unset: "no limit",
+    }),
+    keep: toggle().default(false).register(help, {
+      description: "keep the trained policies in runs/",
+    }),
+    plan: toggle().default(false).register(help, {
+      description: "print what is planned and left, and run nothing",
+    }),
+  },
 } as const;
 
 /** What to do. */
@@ -65,59 +100,23 @@ export interface Request {
   readonly minutes: number;
 }
 
-/** A month; timers cannot be much longer. */
-const maxMinutes = 43_200;
-
 /**
- * Parses the arguments.
+ * What flags ask for.
  *
- * @throws {AbacusError} `bad_usage` naming the invalid one
+ * @throws {AbacusError} `bad_usage` for a phase that there is not, or without reviews to run on
  */
-export function readSpec(words: readonly string[]): Request {
-  const values = readFlags(words, options);
-  if (values.data === undefined && !values.plan) {
+export function requestOf(flags: FlagValues<typeof task.flags>): Request {
+  if (flags.data === undefined && !flags.plan) {
     throw new AbacusError("bad_usage", "Cannot run without --data, the folder of the reviews");
   }
+  const { work, published, jobs, port, policy, rewardModel, device, keep } = flags;
   const spec: ExperimentSpec = {
-    data: values.data ?? "",
-    work: values.work,
-    published: values.published,
-    jobs: integer("jobs", values.jobs, 1),
-    phases: phasesNamed(values.phase),
-    scale: {
-      steps: values.steps === undefined ? undefined : integer("steps", values.steps, 1),
-      seeds: integer("seeds", values.seeds, 1),
-    },
-    port: integer("port", values.port, 0),
-    policy: values.policy,
-    rewardModel: values["reward-model"],
-    otherRewardModels: { small: values.small, pairs: values.pairs },
-    device: deviceNamed(values.device),
-    more: values.trainer.split(/\s+/).filter((word) => word !== ""),
-    keep: values.keep,
+    ...{ work, published, jobs, port, policy, rewardModel, device, keep },
+    data: flags.data ?? "",
+    phases: phasesNamed(flags.phase),
+    scale: { steps: flags.steps, seeds: flags.seeds },
+    otherRewardModels: { small: flags.small, pairs: flags.pairs },
+    more: flags.trainer.split(/\s+/).filter((word) => word !== ""),
   };
-  return { action: values.plan ? "plan" : "run", spec, minutes: minutesOf(values.minutes) };
-}
-
-/** Not `auto`, as a run records its device. */
-function deviceNamed(name: string): ExperimentSpec["device"] {
-  const device = deviceNames.find((each) => each === name);
-  if (device !== undefined) return device;
-  throw new AbacusError(
-    "bad_usage",
-    `Cannot run as --device must be one of ${deviceNames.join(", ")}: received '${name}'`,
-  );
-}
-
-function minutesOf(text: string | undefined): number {
-  return text === undefined ? Infinity : Math.min(maxMinutes, integer("minutes", text, 1));
-}
-
-function integer(name: string, text: string, least: number): number {
-  const value = Number(text);
-  if (text.trim() !== "" && Number.isInteger(value) && value >= least) return value;
-  throw new AbacusError(
-    "bad_usage",
-    `Cannot run as --${name} must be an integer from ${least}: received '${text}'`,
-  );
+  return { action: flags.plan ? "plan" : "run", spec, minutes: flags.minutes ?? Infinity };
 }

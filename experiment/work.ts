@@ -29,8 +29,17 @@ import { gunzipSync, gzipSync } from "node:zlib";
 import { AbacusError } from "../src/errors.ts";
 import type { EvaluationLine } from "../src/ppo/run/evaluation_metrics.ts";
 import type { MetricsLine } from "../src/ppo/run/metrics.ts";
+import { help, text } from "../src/settings_readers.ts";
 import type { PromptFiles } from "./flags.ts";
 import type { Job } from "./plan.ts";
+
+/** The flag that names the folder. */
+export function workFlag() {
+  return text().default("tmp/experiment").register(help, {
+    value: "FOLDER",
+    description: "where the experiment is stored",
+  });
+}
 
 /** A step of a run, with the judge's mean score of its samples (null if there are none). */
 export type JudgedStep = MetricsLine & {

@@ -13,6 +13,8 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { runTask } from "../src/cli/task.ts";
+import { help, text } from "../src/settings_readers.ts";
 import { collect, readResults, restore, type Results, type Run, writeResults } from "./results.ts";
 import { answerLines } from "./sections/answer.ts";
 import { betaSection } from "./sections/beta.ts";
@@ -28,8 +30,7 @@ import { secondOpinionSection } from "./sections/second_opinion.ts";
 import { bullets, type Section } from "./sections/section.ts";
 import { costSection, setupSection } from "./sections/setup.ts";
 import { stabilitySection } from "./sections/stability.ts";
-import { readFlags, runTask } from "./task.ts";
-import { Work } from "./work.ts";
+import { Work, workFlag } from "./work.ts";
 
 /** The write-up: Markdown, and the SVG of each figure by name. */
 export interface WriteUp {
@@ -120,21 +121,23 @@ const data = [
   "",
 ];
 
-const help = `deno task experiment:report
-
-  --work FOLDER  where the experiment is stored; what is published is written up without it
-                 [tmp/experiment]
-  --out FOLDER   where experiment.md and the folder experiment go [docs]`;
+const task = {
+  name: "experiment:report",
+  summary: "publishes the runs of a work folder, and writes up all that are published",
+  flags: {
+    work: workFlag(),
+    out: text().default("docs").register(help, {
+      value: "FOLDER",
+      description: "where experiment.md and the folder experiment go",
+    }),
+  },
+} as const;
 
 /** Reads, publishes and writes. @returns the exit code */
-export function report(words: readonly string[]): number {
-  const values = readFlags(words, {
-    work: { type: "string", default: "tmp/experiment" },
-    out: { type: "string", default: "docs" },
-  });
-  const folder = join(values.out, "experiment");
-  if (existsSync(join(values.work, "judge.json"))) {
-    const work = new Work(values.work);
+export function report({ work: from, out }: { work: string; out: string }): number {
+  const folder = join(out, "experiment");
+  if (existsSync(join(from, "judge.json"))) {
+    const work = new Work(from);
     // Published runs of other machines are kept.
     restore(folder, work);
     writeResults(folder, collect(work));
@@ -142,7 +145,7 @@ export function report(words: readonly string[]): number {
   const { markdown, figures } = writeUp(readResults(folder), discussionText());
   mkdirSync(folder, { recursive: true });
   for (const [name, svg] of Object.entries(figures)) writeFileSync(join(folder, name), svg);
-  const path = join(values.out, "experiment.md");
+  const path = join(out, "experiment.md");
   writeFileSync(path, markdown);
   return format(path);
 }
@@ -157,4 +160,4 @@ function discussionText(): string {
   return existsSync(path) ? readFileSync(path, "utf8") : "";
 }
 
-if (import.meta.main) await runTask(help, report);
+if (import.meta.main) await runTask(task, ({ flags }) => report(flags));

@@ -121,7 +121,8 @@ function standing(findings: readonly Finding[]): string {
       : `${own.length}${between} (${own.map(({ name }) => name).join("; ")})`;
   const [above, below, unclear] = [of("above"), of("below"), of("unclear")];
   const gains = above.map(({ comparison }) => comparison.difference.mean);
-  const range = `, by ${Math.min(...gains).toFixed(2)} to ${Math.max(...gains).toFixed(2)}`;
+  const ends = new Set([Math.min(...gains).toFixed(2), Math.max(...gains).toFixed(2)]);
+  const range = `, by ${[...ends].join(" to ")}`;
   return `is above it in ${where(above, ` of ${findings.length} settings${range}`)}, ` +
     `below it in ${where(below)}, and cannot be told from it in ${where(unclear)}`;
 }

@@ -7,10 +7,11 @@
  * @module
  */
 
+import { taskFlags } from "../../src/cli/task.ts";
 import { openEngine } from "../../src/engine/open.ts";
 import type { Engine, Query } from "../../src/engine/engine.ts";
 import { readBlueprint } from "../../src/model/blueprint.ts";
-import { onlyFlag, roundsFlag, taskFlags, threadsFlag } from "./flags.ts";
+import { onlyFlag, roundsFlag, threadsFlag } from "./flags.ts";
 import {
   benchConfig,
   longPrompts,

@@ -15,13 +15,14 @@
  * @module
  */
 
+import { taskFlags } from "../../src/cli/task.ts";
 import type { Engine, ModelDtype } from "../../src/engine/engine.ts";
 import { openEngine } from "../../src/engine/open.ts";
 import { readBlueprint } from "../../src/model/blueprint.ts";
 import { help, text, toggle } from "../../src/settings_readers.ts";
 import { findPython, PythonPeer } from "../support/python.ts";
 import { encoderTexts, writeEncoder } from "./encoder_workload.ts";
-import { onlyFlag, roundsFlag, taskFlags, threadsFlag } from "./flags.ts";
+import { onlyFlag, roundsFlag, threadsFlag } from "./flags.ts";
 import { benchServing, type ServingResult } from "./serving.ts";
 import {
   benchConfig,

@@ -13,6 +13,7 @@
  * @module
  */
 
+import { taskFlags } from "../../src/cli/task.ts";
 import { numpy as np, tree } from "@jax-js/jax";
 import { type DeviceChoice, deviceNames } from "../../src/engine/devices.ts";
 import { openRuntime } from "../../src/engine/runtime.ts";
@@ -30,7 +31,7 @@ import {
   randomPolicy,
   sequencesOf,
 } from "../support/random_policy.ts";
-import { onlyFlag, roundsFlag, taskFlags, threadsFlag } from "./flags.ts";
+import { onlyFlag, roundsFlag, threadsFlag } from "./flags.ts";
 
 /** What is timed, and how fast it should be on two cores of an AMD EPYC (Zen 4). */
 interface Workload {

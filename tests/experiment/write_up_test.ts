@@ -191,7 +191,7 @@ Deno.test("publishing a folder keeps published runs that it lacks", async () => 
   work.writeJson({ accuracy: judge }, "judge.json");
   work.writeLines("metrics", second!.summary.id, second!.steps);
   work.writeJson(second!.summary, "summaries", `${second!.summary.id}.json`);
-  assert.equal(report(["--work", work.folder, "--out", join(folder, "docs")]), 0);
+  assert.equal(report({ work: work.folder, out: join(folder, "docs") }), 0);
   const { runs } = readResults(join(folder, "docs", "experiment"));
   assert.deepEqual(
     runs.map(({ summary }) => summary.id).toSorted(),
@@ -277,7 +277,7 @@ Deno.test("with five seeds the answer is that at equal KL", () => {
   );
   assert.match(
     page,
-    /For what\?\*\* [^*]*`red` is above it in 1 of 1 settings, by [\d.]+ to [\d.]+ \(64 tokens\), below it in none, and cannot be told from it in none\. `abc` is above it in 1 of 1/,
+    /For what\?\*\* [^*]*`red` is above it in 1 of 1 settings, by [\d.]+ \(64 tokens\), below it in none, and cannot be told from it in none\. `abc` is above it in 1 of 1/,
   );
   assert.match(page, /\| 64 tokens \| \*\*\+[\d.]+\*\* \(p < 0\.001\) \|/);
   assert.match(page, /40 of \d+ planned runs are done/);
@@ -340,7 +340,7 @@ Deno.test("methods are compared at equal KL within each algorithm and each rewar
   assert.match(answer, /\| RLOO in groups of 4 \| \*\*−[\d.]+\*\* \(p/);
   assert.match(
     answer,
-    /`abc` is above it in 1 of 6 settings, by [\d.]+ to [\d.]+ \(64 tokens\), below it in 5 \(lambda 1; RLOO/,
+    /`abc` is above it in 1 of 6 settings, by [\d.]+ \(64 tokens\), below it in 5 \(lambda 1; RLOO/,
   );
   assert.match(answer, /\| red \| terminal, lambda 1 \(not planned\) \| \*\*\+/);
   assert.doesNotMatch(words, /NaN|Infinity|undefined/);

@@ -10,8 +10,8 @@
  * @module
  */
 
+import { runTask } from "../../../src/cli/task.ts";
 import { AbacusError } from "../../../src/errors.ts";
-import { runTask } from "../flags.ts";
 import { markedTexts } from "./marked.ts";
 import { negationsOf } from "./negations.ts";
 import { plantedTexts } from "./planted.ts";

@@ -4,10 +4,11 @@
  * @module
  */
 
+import type { FlagValues } from "../../../src/cli/task.ts";
 import { AbacusError } from "../../../src/errors.ts";
 import { help, integer, oneOf, text } from "../../../src/settings_readers.ts";
 import { parseUnit, type UnitRule } from "../../../src/text/unit_rule.ts";
-import { type FlagValues, roundsFlag } from "../flags.ts";
+import { roundsFlag } from "../flags.ts";
 import type { Choices } from "./ways.ts";
 
 /** What can be measured, in order. */

@@ -10,6 +10,7 @@
  * @module
  */
 
+import { taskFlags } from "../../../src/cli/task.ts";
 import { childPort } from "../../../src/engine/child_port.ts";
 import type { Place } from "../../../src/engine/devices.ts";
 import { partsOf } from "../../../src/engine/devices.ts";
@@ -19,7 +20,7 @@ import type { AttentionForm } from "../../../src/engine/passes/scoring.ts";
 import { help, integer, oneOf, text, toggle } from "../../../src/settings_readers.ts";
 import type { LlamaSize } from "../../model/sparse_llama.ts";
 import { servedGoldenNames } from "../../support/golden_model.ts";
-import { roundsFlag, taskFlags } from "../flags.ts";
+import { roundsFlag } from "../flags.ts";
 import { longPrompts, shortTexts, singleTexts, type Workload } from "../workload.ts";
 import { abacus, type Contender, type Setting, transformers, vllm } from "./contenders.ts";
 import { type GoldenResult, runGolden } from "./golden.ts";

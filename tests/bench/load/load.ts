@@ -9,9 +9,10 @@
  * @module
  */
 
+import { taskFlags } from "../../../src/cli/task.ts";
 import { help, integer, text } from "../../../src/settings_readers.ts";
 import { startServer } from "../../e2e/program.ts";
-import { roundsFlag, taskFlags } from "../flags.ts";
+import { roundsFlag } from "../flags.ts";
 import { seeded } from "../seeded.ts";
 import { writePost } from "./connection.ts";
 import { quantileMs, type Round, roundOf } from "./round.ts";
@@ -21,6 +22,7 @@ const { flags, others } = taskFlags({
   name: "bench:load",
   summary:
     "one-sample posts at a server that is started for it; words behind -- are flags of serve",
+  others: true,
   flags: {
     posts: integer(1, 1_000_000).default(2_000).register(help, {
       value: "N",

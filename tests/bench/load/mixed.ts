@@ -11,10 +11,10 @@
  * @module
  */
 
+import { taskFlags } from "../../../src/cli/task.ts";
 import assert from "node:assert/strict";
 import { help, integer } from "../../../src/settings_readers.ts";
 import { startServer } from "../../e2e/program.ts";
-import { taskFlags } from "../flags.ts";
 import { seeded } from "../seeded.ts";
 import { type Ask, askAlone, asksOf } from "./asks.ts";
 import { Connection } from "./connection.ts";
@@ -30,6 +30,7 @@ const { flags: { seconds, seed }, others } = taskFlags({
   name: "bench:mixed",
   summary:
     "every protocol at random, with bad requests and bursts; words behind -- are flags of serve",
+  others: true,
   flags: {
     seconds: integer(1, 86_400).default(300).register(help, {
       value: "S",

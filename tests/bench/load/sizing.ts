@@ -8,10 +8,10 @@
  * @module
  */
 
+import { taskFlags } from "../../../src/cli/task.ts";
 import { join } from "node:path";
 import { help, integer } from "../../../src/settings_readers.ts";
 import { startServer } from "../../e2e/program.ts";
-import { taskFlags } from "../flags.ts";
 import { seeded } from "../seeded.ts";
 import { benchConfig, writeBenchModel } from "../workload.ts";
 import { Connection, writePost } from "./connection.ts";
@@ -33,6 +33,7 @@ const inFlightOf = (millions: number): number => millions < 100 ? 64 : 16;
 const { flags, others } = taskFlags({
   name: "bench:sizing",
   summary: "how many requests models of several sizes answer; words behind -- are flags of serve",
+  others: true,
   flags: {
     seconds: integer(1, 3_600).default(20).register(help, {
       value: "S",

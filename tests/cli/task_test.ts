@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { help, integer, oneOf, text, toggle } from "../../src/settings_readers.ts";
-import { readFlags, taskHelp } from "./flags.ts";
+import { readFlags, taskHelp } from "../../src/cli/task.ts";
 
 const task = {
   name: "bench:tea",
@@ -15,6 +15,7 @@ const task = {
     out: text().optional().register(help, { value: "FILE", description: "result" }),
     alone: toggle().default(false).register(help, { description: "no milk" }),
   },
+  others: true,
 } as const;
 
 const bad = (words: readonly string[], message: RegExp) =>
