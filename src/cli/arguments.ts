@@ -8,11 +8,10 @@
  * @module
  */
 
-import { parseArgs } from "node:util";
 import { AbacusError } from "../errors.ts";
 import { helpOf, type SettingName, type Settings, settingsSchema } from "../settings.ts";
-import { nearest } from "../spelling.ts";
 import type { Operand } from "./command.ts";
+import { type FlagTexts, flagTexts, readText } from "./flags.ts";
 
 /** What a command accepts. */
 export interface Expected<Name extends SettingName> {
@@ -46,80 +45,29 @@ export function readArguments<const Name extends SettingName>(
   expected: Expected<Name>,
   { words, variable }: Given,
 ): Read<Name> {
-  const { flags, operands } = readWords(expected, words);
-  checkOperands(expected, operands);
+  const { command, repeatable = [] } = expected;
+  const flags = Object.fromEntries(
+    expected.settings.map((name) => [name, settingsSchema.shape[name]]),
+  );
+  const elsewhere = ["--help", "--version"];
+  const { texts, others } = flagTexts({ command, flags, repeatable, elsewhere }, words);
+  checkOperands(expected, others);
   const settings: Partial<Settings> = {};
-  for (const name of expected.settings) Object.assign(settings, readSetting(name, flags, variable));
+  for (const name of expected.settings) Object.assign(settings, readSetting(name, texts, variable));
   // Every name was read above, and each schema gives the type that the record has under its name.
-  return { settings: settings as Pick<Settings, Name>, operands };
-}
-
-/** The text of each given flag, and the other words. */
-function readWords(expected: Expected<SettingName>, words: readonly string[]) {
-  const byFlag = new Map(expected.settings.map((name) => [helpOf(name).flag, name]));
-  const { tokens } = parseArgs({
-    args: [...words],
-    options: Object.fromEntries(
-      expected.settings.map((name) => [helpOf(name).flag.slice(2), parseOption(name)]),
-    ),
-    allowPositionals: true,
-    strict: false, // The messages below are more specific than the parser's.
-    tokens: true,
-  });
-  const flags = new Map<SettingName, string>();
-  const operands: string[] = [];
-  for (const token of tokens) {
-    if (token.kind === "positional") operands.push(token.value);
-    if (token.kind !== "option") continue;
-    const name = byFlag.get(token.rawName) ?? byFlag.get(token.rawName.replace(/^--no-/, "--"));
-    if (name === undefined) throw unknownFlag(expected.command, token.rawName, byFlag.keys());
-    const before = flags.get(name);
-    if (before !== undefined && !expected.repeatable?.includes(name)) {
-      throw badUsage(`Cannot use ${token.rawName} as it must be given once: received it twice`);
-    }
-    const text = flagText(name, token);
-    const { separator = "," } = helpOf(name);
-    flags.set(name, before === undefined ? text : before + separator + text);
-  }
-  return { flags, operands };
-}
-
-function parseOption(name: SettingName) {
-  return { type: helpOf(name).toggle ? "boolean" as const : "string" as const };
-}
-
-interface FlagToken {
-  readonly rawName: string;
-  readonly value?: string | undefined;
-  readonly inlineValue?: boolean | undefined;
-}
-
-/** The value as text; a switch without a value is on, or off with the prefix `no-`. */
-function flagText(name: SettingName, { rawName, value, inlineValue }: FlagToken): string {
-  const { flag, toggle } = helpOf(name);
-  const negated = rawName !== flag;
-  if (negated && (!toggle || value !== undefined)) {
-    throw badFlag(rawName, toggle ? "given without a value" : `written ${flag}`, value);
-  }
-  if (toggle) return value ?? String(!negated);
-  if (value === undefined || (!inlineValue && /^--?\D/.test(value))) {
-    throw badFlag(flag, `followed by ${helpOf(name).value}`, value);
-  }
-  return value;
+  return { settings: settings as Pick<Settings, Name>, operands: others };
 }
 
 function readSetting(
   name: SettingName,
-  flags: ReadonlyMap<SettingName, string>,
+  texts: FlagTexts["texts"],
   variable: Given["variable"],
 ): Partial<Settings> {
   const help = helpOf(name);
-  const flag = flags.get(name);
-  const text = flag ?? (variable(help.variable) || undefined);
-  const read = settingsSchema.shape[name].safeParse(text);
-  if (read.success) return { [name]: read.data };
-  const source = flag === undefined ? help.variable : help.flag;
-  throw badFlag(source, read.error.issues[0]?.message ?? "another value", text);
+  const given = texts.get(name);
+  const text = given ?? (variable(help.variable) || undefined);
+  const source = given === undefined ? help.variable : help.flag;
+  return { [name]: readText(settingsSchema.shape[name], text, source) };
 }
 
 function checkOperands({ command, operands }: Expected<SettingName>, given: readonly string[]) {
@@ -138,18 +86,6 @@ function checkOperands({ command, operands }: Expected<SettingName>, given: read
 
 function listed(words: readonly string[]): string {
   return words.length === 0 ? "none" : words.map((word) => `'${word}'`).join(", ");
-}
-
-function unknownFlag(command: string, flag: string, known: Iterable<string>): AbacusError {
-  const flags = [...known, "--help", "--version"];
-  const hint = nearest(flag, flags);
-  const advice = hint === undefined ? `'${command} --help' lists them` : `did you mean '${hint}'?`;
-  return badUsage(`Cannot run ${command} as there is no such flag (${advice}): received '${flag}'`);
-}
-
-function badFlag(flag: string, expectation: string, value: string | undefined): AbacusError {
-  const received = value === undefined ? "nothing" : `'${value}'`;
-  return badUsage(`Cannot use ${flag} as it must be ${expectation}: received ${received}`);
 }
 
 function badUsage(message: string): AbacusError {

@@ -5,14 +5,11 @@
  * @module
  */
 
-import { parseArgs } from "node:util";
 import type { z } from "zod";
-import { settingsHelp } from "./help.ts";
-import { AbacusError, messageOf } from "../errors.ts";
+import { AbacusError } from "../errors.ts";
 import { describeSetting } from "../settings.ts";
-
-/** Schemas from `settings_readers.ts` by camel-case name, each registered with its help. */
-export type FlagSchemas = Readonly<Record<string, z.ZodType>>;
+import { type FlagSchemas, flagTexts, readText } from "./flags.ts";
+import { settingsHelp } from "./help.ts";
 
 /** A task, as its help presents it. */
 export interface Task<Schemas extends FlagSchemas> {
@@ -83,35 +80,17 @@ export function readFlags<const Schemas extends FlagSchemas>(
   task: Task<Schemas>,
   words: readonly string[],
 ): Asked<Schemas> {
-  const { values, positionals } = parsed(task, words);
-  const read = Object.entries(task.flags).map(([key, schema]) => {
-    const { flag } = describeSetting(key, schema);
-    const text = values[flag.slice(2)];
-    const result = schema.safeParse(text?.toString());
-    if (result.success) return [key, result.data];
-    const must = result.error.issues[0]?.message ?? "another value";
-    throw badUsage(`Cannot use ${flag} as it must be ${must}: received '${text}'`);
+  const command = `deno task ${task.name}`;
+  const { texts, others } = flagTexts({ command, ...task, elsewhere: ["--help"] }, words);
+  if (others.length > 0 && !task.others) {
+    const message = `Cannot run ${command} as it takes flags alone: received '${others[0]}'`;
+    throw new AbacusError("bad_usage", message);
+  }
+  const read = Object.entries(task.flags).map(([name, schema]) => {
+    return [name, readText(schema, texts.get(name), describeSetting(name, schema).flag)];
   });
   // Each schema gave the value under its own name.
-  return { flags: Object.fromEntries(read) as FlagValues<Schemas>, others: positionals };
-}
-
-function parsed({ name, flags, others = false }: Task<FlagSchemas>, words: readonly string[]) {
-  const options = Object.entries(flags).map(([key, schema]) => {
-    const { flag, toggle } = describeSetting(key, schema);
-    return [flag.slice(2), { type: toggle ? "boolean" as const : "string" as const }];
-  });
-  try {
-    const config = { args: [...words], options: Object.fromEntries(options) };
-    const { values, positionals } = parseArgs({ ...config, allowPositionals: others });
-    // None is given twice, so that none is a list.
-    return { values: values as Readonly<Record<string, string | boolean>>, positionals };
-  } catch (cause) {
-    // What follows the first sentence is about words that begin with a dash.
-    const why = messageOf(cause).split(". ")[0]!;
-    const advice = `'deno task ${name} --help' lists them`;
-    throw new AbacusError("bad_usage", `Cannot read the flags (${advice}): ${why}`, { cause });
-  }
+  return { flags: Object.fromEntries(read) as FlagValues<Schemas>, others };
 }
 
 /** What `--help` prints. */
@@ -121,10 +100,6 @@ export function taskHelp({ name, summary, flags }: Task<FlagSchemas>): string {
     "",
     ...settingsHelp(Object.entries(flags).map(([key, schema]) => describeSetting(key, schema))),
   ].join("\n");
-}
-
-function badUsage(message: string): AbacusError {
-  return new AbacusError("bad_usage", message);
 }
 
 function write(stream: typeof Deno.stdout, line: string): void {

@@ -40,11 +40,20 @@ Deno.test("a wrong value is named with what it must be", () => {
   bad(["--max-heat", "hot"], /--max-heat as it must be one of low, high: received 'hot'$/);
 });
 
-Deno.test("an unknown flag is named, and the way to the list", () => {
+Deno.test("an unknown flag is named, with the nearest or the way to the list", () => {
+  const unknown = "^Cannot run deno task bench:tea as there is no such flag";
+  bad(["--cup", "3"], new RegExp(`${unknown} \\(did you mean '--cups'\\?\\): received '--cup'$`));
   bad(
-    ["--cup", "3"],
-    /^Cannot read the flags \('deno task bench:tea --help' lists them\): .*'--cup'$/,
+    ["--spoon"],
+    new RegExp(`${unknown} \\('deno task bench:tea --help' lists them\\): received`),
   );
+});
+
+Deno.test("words that are no flags are refused by a task that takes none", () => {
+  assert.throws(() => readFlags({ ...task, others: false }, ["milk"]), {
+    kind: "bad_usage",
+    message: "Cannot run deno task bench:tea as it takes flags alone: received 'milk'",
+  });
 });
 
 Deno.test("the help has a line for each flag with its default", () => {
