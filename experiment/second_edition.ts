@@ -94,21 +94,26 @@ function estimatorOf(estimators: readonly Flags[], what: string): Phase {
 /** Units larger than a token. */
 const units: readonly Flags[] = [{ "credit-unit": "sentence" }, { "credit-unit": "clause" }];
 
-/** A rate and a lambda, with a critic of its own, by which `critics` found `terminal` and `abc` to gain. */
-function tunedBy(rate: number): Flags[] {
-  return [0.95, 1].map((lambda) => ({ critic: "separate", "learning-rate": rate, lambda }));
+/** Rates and lambdas, with a critic of its own, by which `critics` found `terminal` and `abc` to gain. */
+function tunedBy(rates: readonly number[], lambdas: readonly number[]): Flags[] {
+  return rates.flatMap((rate) =>
+    lambdas.map((lambda) => ({ critic: "separate", "learning-rate": rate, lambda }))
+  );
 }
 
 /**
  * What each method is tuned over, on two seeds: the trainer's own learning rate and a larger one, lambda, and the
- * coefficient. The largest coefficient was added at the rate that had been better, when on the first seed every method
- * with lambda 0.95 was better with 0.1 than with 0.05.
+ * coefficient. What is beyond the edges of that grid was added where every method turned out to be best at one: a
+ * larger coefficient, and with the best coefficient a smaller rate and a smaller lambda.
  */
 const tunings: readonly Arm[] = [
   ...[0.05, 0.1].flatMap((klCoefficient) =>
-    crossed(compared, [0.0003, 0.001].flatMap(tunedBy), { klCoefficient })
+    crossed(compared, tunedBy([0.0003, 0.001], [0.95, 1]), { klCoefficient })
   ),
-  ...crossed(compared, tunedBy(0.0003), { klCoefficient: 0.2 }),
+  ...crossed(compared, tunedBy([0.0003], [0.95, 1]), { klCoefficient: 0.2 }),
+  ...crossed(compared, [...tunedBy([0.0001], [0.95]), ...tunedBy([0.0003], [0.9])], {
+    klCoefficient: 0.1,
+  }),
 ];
 
 /** Without a critic: the groups that are published for each, whose completions are compared with each other. */

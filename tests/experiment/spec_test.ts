@@ -52,7 +52,7 @@ for (
     ],
     [["--data", "d", "--phase", "beta,x"], /received 'x'/],
     [["--data", "d", "--device", "auto"], /--device as it must be one of .* received 'auto'/],
-    [["--dat", "d"], /Unknown option '--dat'/],
+    [["--dat", "d"], /no such flag .did you mean '--data'.*received '--dat'/],
   ] as const
 ) {
   Deno.test(`an invalid argument is named: ${words.join(" ")}`, () => {
