@@ -102,19 +102,21 @@ function tunedBy(rates: readonly number[], lambdas: readonly number[]): Flags[] 
 }
 
 /**
- * What each method is tuned over, on two seeds: the trainer's own learning rate and a larger one, lambda, and the
- * coefficient. What is beyond the edges of that grid was added where every method turned out to be best at one: a
- * larger coefficient, and with the best coefficient a smaller rate and a smaller lambda.
+ * What each method is tuned over, on two seeds: the learning rate, lambda and the coefficient. The grid was first of
+ * the trainer's own rate and a larger one, lambdas of 0.95 and 1, and coefficients of 0.05 and 0.1, and was extended
+ * twice where methods were best at an edge of it: by a larger coefficient, and by a smaller rate and lambda.
  */
 const tunings: readonly Arm[] = [
-  ...[0.05, 0.1].flatMap((klCoefficient) =>
-    crossed(compared, tunedBy([0.0003, 0.001], [0.95, 1]), { klCoefficient })
-  ),
-  ...crossed(compared, tunedBy([0.0003], [0.95, 1]), { klCoefficient: 0.2 }),
-  ...crossed(compared, [...tunedBy([0.0001], [0.95]), ...tunedBy([0.0003], [0.9])], {
-    klCoefficient: 0.1,
-  }),
+  ...tuningsOf([0.05, 0.1], tunedBy([0.0003, 0.001], [0.95, 1])),
+  ...tuningsOf([0.2], tunedBy([0.0003], [0.95, 1])),
+  ...tuningsOf([0.1], [...tunedBy([0.0001], [0.95]), ...tunedBy([0.0003], [0.9])]),
+  ...tuningsOf([0.05], tunedBy([0.0001], [0.95, 0.9])),
+  ...tuningsOf([0.1], tunedBy([0.0001], [0.9])),
 ];
+
+function tuningsOf(coefficients: readonly number[], choices: readonly Flags[]): Arm[] {
+  return coefficients.flatMap((klCoefficient) => crossed(compared, choices, { klCoefficient }));
+}
 
 /** Without a critic: the groups that are published for each, whose completions are compared with each other. */
 const criticFree: readonly Flags[] = [

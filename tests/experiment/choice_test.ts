@@ -32,7 +32,7 @@ Deno.test("of each method the setting is chosen that is best within the budget o
 Deno.test("nothing is chosen from a part of the runs", () => {
   assert.throws(() => chooseSettings(runs.slice(1)), {
     kind: "bad_usage",
-    message: /tuning must be finished: received 71 of 72 runs/,
+    message: /tuning must be finished: received 89 of 90 runs/,
   });
 });
 

@@ -295,7 +295,7 @@ Deno.test("a method by itself is drawn, and compared with nothing", () => {
 Deno.test("phases of which nothing is done are stated, and arms of the others listed", () => {
   const units = planJobs(["units"], { steps: 3, seeds: 2 }).map((job) => fakeRun(job));
   const words = flat(writeUp({ judge, runs: [...results.runs, ...units] }).markdown);
-  assert.match(words, /\*\*tuning\*\*: [^.]+\. 0 of 72 runs are done\./);
+  assert.match(words, /\*\*tuning\*\*: [^.]+\. 0 of 90 runs are done\./);
   assert.match(words, /\*\*units\*\*: [^.]+\. 8 of 20 runs are done\. \| arm/);
   assert.match(words, /\| red, 64 tokens, coefficient 0\.1, per sentence \| 2 \|/);
 });
