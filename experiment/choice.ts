@@ -13,7 +13,7 @@ import { fileURLToPath } from "node:url";
 import { runTask } from "../src/cli/task.ts";
 import { AbacusError } from "../src/errors.ts";
 import type { Arm } from "./arms.ts";
-import { bestWithin, scoreCurve } from "./frontier.ts";
+import { stepCurve, valueWithin } from "./frontier.ts";
 import { type Group, groupsOf, numbersOf, seedsOf } from "./groups.ts";
 import { phases } from "./plan.ts";
 import { collect, type Run } from "./results.ts";
@@ -22,7 +22,7 @@ import { Work, workFlag } from "./work.ts";
 
 /** A method's setting, and what it was chosen by. */
 export interface Choice extends Pick<Arm, "method" | "klCoefficient" | "flags"> {
-  /** The mean over the seeds of {@linkcode bestWithin}, on unseen prompts. */
+  /** The mean over the seeds of {@linkcode valueWithin}. */
   readonly score: number;
   readonly seeds: readonly number[];
 }
@@ -31,7 +31,7 @@ export interface Choice extends Pick<Arm, "method" | "klCoefficient" | "flags"> 
 const phase = "tuning";
 
 /**
- * For each method the setting whose score on unseen prompts is best within a budget of KL.
+ * For each method the setting whose score within a budget of KL is best.
  *
  * @throws {AbacusError} `bad_usage` unless every run of `tuning` is finished: a choice from a part would favour
  * what comes first
@@ -52,7 +52,7 @@ export function chooseSettings(runs: readonly Run[]): Choice[] {
 function bestOf(groups: readonly Group[]): Choice {
   const choices = groups.map((group) => {
     const { method, klCoefficient, flags } = group.arm;
-    const score = meanOf(numbersOf(group, (run) => bestWithin(scoreCurve(run))));
+    const score = meanOf(numbersOf(group, (run) => valueWithin(stepCurve(run))));
     return { method, klCoefficient, flags, score, seeds: seedsOf(group) } as Choice;
   });
   return choices.toSorted((one, other) => other.score - one.score)[0]!;

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { usualKlCoefficient } from "./arms.ts";
 import { completedRuns, type Group, groupsOf, seedsOf } from "./groups.ts";
 import type { Run } from "./results.ts";
 import { frontierPhases } from "./second_edition.ts";
@@ -23,18 +24,27 @@ export interface KlInterval {
   readonly to: number;
 }
 
-/** Two methods compared at equal KL, over the seeds that both have. */
+/** Two groups compared at equal KL, over the seeds that both have. */
 export interface FrontierComparison extends PairedTest {
   readonly first: string;
   readonly second: string;
   readonly seeds: readonly number[];
 }
 
-/** Methods are compared from this share of the largest common KL to that. */
-const [compareFrom, compareTo] = [0.5, 0.95];
+/**
+ * Where methods are compared, the same for all settings so that their differences can be: every run of 32 or 64
+ * tokens with a coefficient of 0.1 reaches the end of it.
+ */
+export const comparedKl: KlInterval = { from: 5, to: 9.5 };
+
+/** The same twice as far, which runs with a smaller coefficient reach. */
+export const furtherKl: KlInterval = { from: 10, to: 19 };
 
 /** Nats per completion that tuned settings may cost: what all methods reach at 64 tokens in 50 steps. */
 export const klBudget = 12;
+
+/** Values at the end of a curve that its end is the mean of. */
+const endPoints = 5;
 
 /** Values of a curve that its mean over an interval is taken of. */
 const gridPoints = 16;
@@ -49,6 +59,14 @@ export function frontierGroups(runs: readonly Run[], tokens?: number): Group[] {
     .filter((group) => seedsOf(group).length > 0);
 }
 
+/** The groups of each coefficient, which are compared with each other, the usual one first. */
+export function byCoefficient(groups: readonly Group[]): [number, Group[]][] {
+  return [...Map.groupBy(groups, ({ arm }) => arm.klCoefficient ?? NaN)]
+    .toSorted(([one], [other]) =>
+      Math.abs(one - usualKlCoefficient) - Math.abs(other - usualKlCoefficient)
+    );
+}
+
 /** The score on prompts that the run was not trained on, by KL. */
 export function scoreCurve({ evaluations }: Run): KlPoint[] {
   return evaluations.map(({ eval_kl, eval_score_mean }) => ({
@@ -58,8 +76,9 @@ export function scoreCurve({ evaluations }: Run): KlPoint[] {
 }
 
 /**
- * The score of each step's completions by KL, over neighbouring steps. Their prompts are trained on, but there is a
- * point for every step, where evaluations are too far apart for a method whose KL grows fast.
+ * The score of each step's completions by KL, over neighbouring steps. Their prompts are trained on, which changes
+ * nothing that could be seen (`unseenGaps`), and there is a point for every step; evaluations are too far apart for a
+ * method whose KL grows fast.
  */
 export function stepCurve({ steps }: Run): KlPoint[] {
   return smoothed(steps, "score_mean", 1);
@@ -96,13 +115,15 @@ export function valueAtKl(curve: readonly KlPoint[], kl: number): number {
 }
 
 /**
- * The best value of a curve that does not cost more than a budget of KL: for settings whose KL differs, such as
- * coefficients and learning rates.
+ * What a curve has for a budget of KL: its mean over the last sixth of the budget, or its end where it does not
+ * reach that. For settings whose KL differs, such as coefficients and learning rates. No best value is taken, which
+ * would favour the run that has more of them.
  */
-export function bestWithin(curve: readonly KlPoint[], budget = klBudget): number {
-  const within = curve.filter(({ kl }) => kl <= budget).map(({ value }) => value);
-  const atBudget = valueAtKl(curve, budget);
-  return Math.max(...within, ...Number.isNaN(atBudget) ? [] : [atBudget]);
+export function valueWithin(curve: readonly KlPoint[], budget = klBudget): number {
+  const atBudget = meanBetween(curve, { from: budget * 5 / 6, to: budget });
+  return Number.isNaN(atBudget)
+    ? meanOf(curve.slice(-endPoints).map(({ value }) => value))
+    : atBudget;
 }
 
 /** The mean of a curve over an interval of KL; NaN if it does not reach its end. */
@@ -115,75 +136,38 @@ export function gridOf({ from, to }: KlInterval, points: number): number[] {
   return Array.from({ length: points }, (_, at) => from + (to - from) * at / (points - 1));
 }
 
-/**
- * The upper half of the KL that every completed run of these groups reaches: there, what was learned differs
- * more than what was drawn.
- */
-export function commonInterval(
+/** Whether every completed run of these groups reaches the end of an interval. */
+export function allReach(
   groups: readonly Group[],
+  { to }: KlInterval,
   curveOf: (run: Run) => readonly KlPoint[],
-): KlInterval {
-  const furthest = groups.flatMap(completedRuns).map((run) =>
-    Math.max(...curveOf(run).map(({ kl }) => kl))
-  );
-  const common = Math.min(...furthest);
-  return { from: compareFrom * common, to: compareTo * common };
+): boolean {
+  return groups.flatMap(completedRuns).every((run) => curveOf(run).some(({ kl }) => kl >= to));
 }
 
 /**
- * Compares two methods at equal KL: by seed, the difference of their curves' means over the KL that all methods
- * of a coefficient reach, averaged over the coefficients for which both have the seed.
- *
- * @param groups of completions of one length
+ * Compares two groups at equal KL: by seed, the difference of their curves' means over an interval. A seed of which
+ * a run does not reach the end of it is not compared.
  */
 export function compareAtEqualKl(
-  groups: readonly Group[],
-  [first, second]: readonly [string, string],
-  curveOf: (run: Run) => readonly KlPoint[],
-): FrontierComparison {
-  const differences = [...Map.groupBy(groups, ({ arm }) => arm.klCoefficient).values()]
-    .flatMap((own) => differencesOf(own, [first, second], curveOf));
-  const bySeed = [...Map.groupBy(differences, ({ seed }) => seed)]
-    .toSorted(([one], [other]) => one - other);
-  const means = bySeed.map(([, own]) => meanOf(own.map(({ difference }) => difference)));
-  const seeds = bySeed.map(([seed]) => seed);
-  return { first, second, seeds, ...pairedTest(means, means.map(() => 0)) };
-}
-
-/** Compares two groups by seed at the KL that all runs of both reach. */
-export function compareGroupsAtEqualKl(
   pair: readonly [Group, Group],
   curveOf: (run: Run) => readonly KlPoint[],
+  interval: KlInterval = comparedKl,
 ): FrontierComparison {
-  const interval = commonInterval(pair, curveOf);
   const [ours, theirs] = pair.map((group) => meansBySeed(group, interval, curveOf)) as [
     Map<number, number>,
     Map<number, number>,
   ];
-  const differences = differencesBySeed(ours, theirs);
-  const means = differences.map(({ difference }) => difference);
+  const differences = [...ours]
+    .map(([seed, value]) => ({ seed, difference: value - (theirs.get(seed) ?? NaN) }))
+    .filter(({ difference }) => Number.isFinite(difference));
+  const values = differences.map(({ difference }) => difference);
   return {
     first: pair[0].name,
     second: pair[1].name,
     seeds: differences.map(({ seed }) => seed),
-    ...pairedTest(means, means.map(() => 0)),
+    ...pairedTest(values, values.map(() => 0)),
   };
-}
-
-/** Of one coefficient: what separates two methods, by seed. */
-function differencesOf(
-  groups: readonly Group[],
-  [first, second]: readonly [string, string],
-  curveOf: (run: Run) => readonly KlPoint[],
-): { seed: number; difference: number }[] {
-  const interval = commonInterval(groups, curveOf);
-  const [ours, theirs] = [first, second].map((method) =>
-    new Map(
-      groups.filter(({ arm }) => arm.method === method)
-        .flatMap((group) => [...meansBySeed(group, interval, curveOf)]),
-    )
-  ) as [Map<number, number>, Map<number, number>];
-  return differencesBySeed(ours, theirs);
 }
 
 /** The mean of each completed run's curve over an interval of KL. */
@@ -197,12 +181,14 @@ function meansBySeed(
   );
 }
 
-function differencesBySeed(
-  ours: ReadonlyMap<number, number>,
-  theirs: ReadonlyMap<number, number>,
-): { seed: number; difference: number }[] {
-  return [...ours].map(([seed, value]) => ({
-    seed,
-    difference: value - (theirs.get(seed) ?? NaN),
-  })).filter(({ difference }) => Number.isFinite(difference));
+/**
+ * By how much a run's policies score higher on prompts that it was not trained on than its completions do in the two
+ * steps before and after each of these evaluations.
+ */
+export function unseenGaps({ steps, evaluations }: Run): number[] {
+  return evaluations.flatMap(({ step, eval_score_mean }) => {
+    const near = steps.slice(step - 2, step + 2);
+    if (step < 2 || near.length < 4) return [];
+    return [eval_score_mean - meanOf(valuesOf(near, "score_mean"))];
+  });
 }

@@ -75,10 +75,22 @@ export function verdict(comparison: Comparison, what: string): string {
   return `${found} (${evidence}).`;
 }
 
+/** Comparisons within one setting, by the names of their methods alone. */
+export function byMethod(comparisons: readonly Comparison[]): Comparison[] {
+  return comparisons.map((each) => (
+    { ...each, first: methodOf(each.first), second: methodOf(each.second) }
+  ));
+}
+
+/** The method that a group is of, by its name. */
+export function methodOf(name: string): string {
+  return name.split(",")[0]!;
+}
+
 /** Comparisons as a table, one per row. */
 export function comparisonTable(comparisons: readonly Comparison[]): string[] {
   if (comparisons.length === 0) return [];
-  const heads = ["difference", "mean", "95 % interval", "p", "Wilcoxon", "seeds above"];
+  const heads = ["difference", "mean", "95 % interval", "p (Holm)", "Wilcoxon", "seeds above"];
   return table(
     heads,
     comparisons.map((each) => [

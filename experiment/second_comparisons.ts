@@ -6,14 +6,14 @@
 
 import { type Arm, usualKlCoefficient } from "./arms.ts";
 import {
-  bestWithin,
   compareAtEqualKl,
-  compareGroupsAtEqualKl,
+  comparedKl,
   type FrontierComparison,
   frontierGroups,
+  type KlInterval,
   type KlPoint,
-  scoreCurve,
   stepCurve,
+  valueWithin,
 } from "./frontier.ts";
 import { completedRuns, type Group, groupsOf } from "./groups.ts";
 import type { PhaseName } from "./plan.ts";
@@ -36,12 +36,22 @@ export interface SettingComparisons {
   readonly comparisons: readonly Comparison[];
 }
 
-/** The questions that groups of one length have runs for, at equal KL. Holm's correction is over them. */
+/** The questions that groups of one setting have runs for, at equal KL. Holm's correction is over them. */
 export function comparisonsOf(
   groups: readonly Group[],
   curveOf: (run: Run) => readonly KlPoint[] = stepCurve,
+  interval: KlInterval = comparedKl,
 ): Comparison[] {
-  return corrected(questions.map((pair) => compareAtEqualKl(groups, pair, curveOf)));
+  return corrected(pairsOf(groups).map((pair) => compareAtEqualKl(pair, curveOf, interval)));
+}
+
+/** For each question the groups that it is about, if both are there. */
+function pairsOf(groups: readonly Group[]): [Group, Group][] {
+  const named = new Map(groups.map((group) => [group.arm.method as string, group]));
+  return questions.flatMap(([first, second]): [Group, Group][] => {
+    const [ours, theirs] = [named.get(first), named.get(second)];
+    return ours === undefined || theirs === undefined ? [] : [[ours, theirs]];
+  });
 }
 
 /** The same within each setting that methods have in common. */
@@ -76,14 +86,11 @@ export const changePhases = Object.keys(changedFlags) as (keyof typeof changedFl
 export function comparedWithUnchanged(runs: readonly Run[], name: PhaseName): Comparison[] {
   const changed = (changedFlags as Partial<Record<PhaseName, readonly string[]>>)[name];
   if (changed === undefined) return [];
-  const usual = [
-    ...frontierGroups(runs),
-    ...(["critic-free", "critics"] as const).flatMap((phase) => groupsOf(runs, phase)),
-  ];
+  const usual = usualOf(runs);
   return corrected(
     groupsOf(runs, name).flatMap((group) => {
       const same = usual.find(({ arm }) => settingText(arm) === settingText(group.arm, changed));
-      return same === undefined ? [] : [compareGroupsAtEqualKl([group, same], stepCurve)];
+      return same === undefined ? [] : [compareAtEqualKl([group, same], stepCurve)];
     }),
   );
 }
@@ -96,32 +103,47 @@ function settingText(arm: Arm, changed: readonly string[] = []): string {
 }
 
 /**
- * `red` as the frontier has it, with a critic and lambda 0.95, against every other way that `terminal` was trained
- * in with the same coefficient: lambda 1, without a critic, and with remedies for one. At equal KL, each pair up to
- * what both reach.
+ * `red` as the frontier has it, with a shared critic and lambda 0.95, against the other ways in which `terminal` was
+ * trained from the same texts with the same coefficient: lambda 1, and with remedies for the critic.
  */
 export function redAgainstSparse(runs: readonly Run[]): Comparison[] {
-  const red = frontierGroups(runs, 64)
-    .find(({ arm }) => arm.method === "red" && arm.klCoefficient === usualKlCoefficient);
+  const red = usualGroup(runs, "red", 64);
+  const others = (["estimator", "critics"] as const).flatMap((phase) => groupsOf(runs, phase))
+    .filter((group) => group.arm.method === "terminal" && completedRuns(group).length > 0);
   if (red === undefined) return [];
-  const others = (["estimator", "critic-free", "critics"] as const).flatMap((phase) =>
-    groupsOf(runs, phase)
-  );
-  return corrected(
-    others.filter(({ arm }) => arm.method === "terminal")
-      .filter((group) => completedRuns(group).length > 0)
-      .map((group) => compareGroupsAtEqualKl([red, group], stepCurve)),
-  );
+  return corrected(others.map((group) => compareAtEqualKl([red, group], stepCurve)));
 }
 
-/** By the best score within a budget of KL, where settings differ between methods, and so does their KL. */
+/** `red` at larger units against `terminal`, which no unit changes: with the same length, critic and algorithm. */
+export function unitsAgainstSparse(runs: readonly Run[]): Comparison[] {
+  const sparse = usualOf(runs).filter(({ arm }) => arm.method === "terminal");
+  const units = changePhases.filter((phase) => phase.startsWith("units"))
+    .flatMap((phase) => groupsOf(runs, phase)).filter(({ arm }) => arm.method === "red");
+  return corrected(units.flatMap((group) => {
+    const alike = { ...group.arm, method: "terminal" as const };
+    const same = sparse.find(({ arm }) => settingText(arm) === settingText(alike, ["credit-unit"]));
+    return same === undefined ? [] : [compareAtEqualKl([group, same], stepCurve)];
+  }));
+}
+
+/** A method of the frontier with the coefficient that most phases have. */
+function usualGroup(runs: readonly Run[], method: string, tokens: number): Group | undefined {
+  return frontierGroups(runs, tokens)
+    .find(({ arm }) => arm.method === method && arm.klCoefficient === usualKlCoefficient);
+}
+
+/** The groups that changes are compared with. */
+function usualOf(runs: readonly Run[]): Group[] {
+  return [
+    ...frontierGroups(runs),
+    ...(["critic-free", "critics"] as const).flatMap((phase) => groupsOf(runs, phase)),
+  ];
+}
+
+/** By the score within a budget of KL, where settings differ between methods, and so does their KL. */
 export function comparedWithinBudget(groups: readonly Group[]): Comparison[] {
-  const named = new Map(groups.map((group) => [group.arm.method as string, group]));
-  const pairs = questions.flatMap(([first, second]) => {
-    const [ours, theirs] = [named.get(first), named.get(second)];
-    return ours === undefined || theirs === undefined ? [] : [[ours, theirs] as const];
-  });
-  return pairs.length === 0 ? [] : compareGroups(pairs, (run) => bestWithin(scoreCurve(run)));
+  const pairs = pairsOf(groups);
+  return pairs.length === 0 ? [] : compareGroups(pairs, (run) => valueWithin(stepCurve(run)));
 }
 
 /** Those that have a seed, corrected for each other. */

@@ -62,7 +62,7 @@ export function writeUp(results: Results, discussion = ""): WriteUp {
     "",
     ...answerLines(runs),
     ...opening,
-    "## Summary",
+    "## Summary of the first edition",
     "",
     ...bullets(sections.flatMap(({ claims }) => claims)),
     ...sections.flatMap((section) => section.lines),

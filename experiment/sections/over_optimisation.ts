@@ -5,14 +5,14 @@
  * @module
  */
 
-import { compact } from "../../src/ppo/report/figures.ts";
-import { commonInterval, frontierGroups, judgeCurve, meanBetween } from "../frontier.ts";
+import { byCoefficient, comparedKl, frontierGroups, judgeCurve, meanBetween } from "../frontier.ts";
 import { type Group, numbersOf, seedsOf } from "../groups.ts";
-import { comparisonTable, plusMinus, table, verdict } from "../prose.ts";
+import { byMethod, comparisonTable, plusMinus, table } from "../prose.ts";
 import type { Run } from "../results.ts";
 import { estimate } from "../significance.ts";
-import { drawFrontier, equalKlComparisons } from "./frontier.ts";
-import { bullets, notRun, picture, type Section } from "./section.ts";
+import { comparisonsOf } from "../second_comparisons.ts";
+import { drawFrontier } from "./frontier.ts";
+import { notRun, picture, type Section } from "./section.ts";
 
 const title = "Over-optimisation";
 
@@ -30,42 +30,37 @@ export function overOptimisationSection(runs: readonly Run[]): Section {
     lines: [
       `## ${title}`,
       "",
-      "The judge's score of 32 samples per step, of prompts that were trained on, against KL. All texts of a length",
-      "have as many tokens, so that its sum over words favours none. Where the reward model's score goes on rising",
-      "and the judge's does not, the policy exploits the reward model.",
+      "The judge's score of 32 samples per step against KL, a mean of seven steps, at the same KL as above. All texts",
+      "of a length have as many tokens, so that its sum over words favours none. Where the reward model's score goes",
+      "on rising and the judge's does not, the policy exploits the reward model.",
       "",
-      ...lengths.flatMap(([tokens, groups]) => linesOfLength(runs, tokens, groups)),
+      ...lengths.flatMap(([tokens, groups]) => linesOfLength(tokens, groups)),
     ],
   };
 }
 
-function linesOfLength(runs: readonly Run[], tokens: number, groups: readonly Group[]): string[] {
-  const comparisons = equalKlComparisons(runs, tokens, (run) => judgeCurve(run));
+function linesOfLength(tokens: number, groups: readonly Group[]): string[] {
   return [
     `### The judge, ${tokens} tokens`,
     "",
     ...picture(`judge-kl-${tokens}.svg`, `The judge's score by KL, ${tokens} tokens`),
-    ...table(
-      ["arm", "seeds", "KL compared", "judge", "reward model, same samples"],
-      groups.map((group) => rowOf(group, groups)),
-    ),
-    ...comparisonTable(comparisons),
-    ...bullets(
-      comparisons.map((each) => verdict(each, `the judge's score at equal KL, ${tokens} tokens`)),
-    ),
+    ...table(["arm", "seeds", "judge", "reward model, same samples"], groups.map(rowOf)),
+    ...byCoefficient(groups).flatMap(([coefficient, own]) => {
+      const comparisons = comparisonsOf(own, (run) => judgeCurve(run));
+      if (comparisons.length === 0) return [];
+      const what = `The judge's score at equal KL, ${tokens} tokens, coefficient ${coefficient}:`;
+      return [what, "", ...comparisonTable(byMethod(comparisons))];
+    }),
   ];
 }
 
-/** Over the KL that all methods of the group's coefficient reach. */
-function rowOf(group: Group, groups: readonly Group[]): string[] {
-  const alike = groups.filter(({ arm }) => arm.klCoefficient === group.arm.klCoefficient);
-  const interval = commonInterval(alike, (run) => judgeCurve(run));
+/** Where methods are compared. */
+function rowOf(group: Group): string[] {
   const mean = (column: "judge_mean" | "judged_score_mean") =>
-    estimate(numbersOf(group, (run) => meanBetween(judgeCurve(run, column), interval)));
+    estimate(numbersOf(group, (run) => meanBetween(judgeCurve(run, column), comparedKl)));
   return [
     `${group.arm.method}, coefficient ${group.arm.klCoefficient}`,
     String(seedsOf(group).length),
-    `${compact(interval.from)} to ${compact(interval.to)}`,
     plusMinus(mean("judge_mean")),
     plusMinus(mean("judged_score_mean")),
   ];

@@ -122,13 +122,14 @@ function rangeText(numbers: readonly number[]): string {
   return gapless ? `${first} to ${last}` : listed(numbers.map(String));
 }
 
-/** All seeds, and the arms that lack some. */
+/** All seeds, and how many arms lack some. */
 function seedsText(groups: readonly Group[]): string {
   const most = [...new Set(groups.flatMap(seedsOf))].toSorted((one, other) => one - other);
-  const lacking = groups.filter((group) => seedsOf(group).length < most.length)
-    .map((group) => `${group.name} ${seedsOf(group).length}`);
+  const lacking = groups.filter((group) => seedsOf(group).length < most.length);
   const all = rangeText(most) || "none";
-  return lacking.length === 0 ? all : `${all}; of ${lacking.join(", ")}`;
+  if (lacking.length === 0) return all;
+  const fewest = Math.min(...lacking.map((group) => seedsOf(group).length));
+  return `${all}; ${lacking.length} arms have fewer, ${fewest} at least`;
 }
 
 function settingLines(runs: readonly Run[]): string[] {

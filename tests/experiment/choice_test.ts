@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { chooseSettings } from "../../experiment/choice.ts";
-import { bestWithin, klBudget } from "../../experiment/frontier.ts";
+import { klBudget, valueWithin } from "../../experiment/frontier.ts";
 import { planJobs } from "../../experiment/plan.ts";
-import { fakeEvaluation, fakeRun } from "./fake_run.ts";
+import { fakeRun } from "./fake_run.ts";
 
 const wanted = { abc: [0.05, 0.001, 1], terminal: [0.1, 0.0003, 0.95], red: [0.1, 0.001, 1] };
 
@@ -10,12 +10,11 @@ const wanted = { abc: [0.05, 0.001, 1], terminal: [0.1, 0.0003, 0.95], red: [0.1
 const runs = planJobs(["tuning"]).map((job) => {
   const setting = [job.klCoefficient, job.flags?.["learning-rate"], job.flags?.lambda];
   const isWanted = String(setting) === String(wanted[job.method as keyof typeof wanted]);
-  const evaluations = [
-    fakeEvaluation(0, { eval_kl: 0, eval_score_mean: 0 }),
-    fakeEvaluation(10, { eval_kl: klBudget, eval_score_mean: isWanted ? 2 : 1 + job.seed / 10 }),
-    fakeEvaluation(20, { eval_kl: 4 * klBudget, eval_score_mean: isWanted ? 2 : 9 }),
-  ];
-  return { ...fakeRun(job), evaluations };
+  const within = isWanted ? 2 : 1 + job.seed / 10;
+  return fakeRun(job, ({ step }) => ({
+    kl: klBudget * step / 10,
+    score_mean: step <= 12 ? within : isWanted ? 2 : 9,
+  }));
 });
 
 Deno.test("of each method the setting is chosen that is best within the budget of KL", () => {
@@ -36,10 +35,10 @@ Deno.test("nothing is chosen from a part of the runs", () => {
   });
 });
 
-Deno.test("a budget cuts a curve between two of its points", () => {
-  const curve = [{ kl: 0, value: 1 }, { kl: 10, value: 3 }, { kl: 20, value: 5 }];
-  const share = (Math.sqrt(15) - Math.sqrt(10)) / (Math.sqrt(20) - Math.sqrt(10));
-  assert.ok(Math.abs(bestWithin(curve, 15) - (3 + 2 * share)) < 1e-12);
-  assert.equal(bestWithin(curve, 100), 5);
-  assert.equal(bestWithin([{ kl: 0, value: 1 }, { kl: 10, value: -3 }], 5), 1);
+Deno.test("a curve has for a budget what is before its end, or its own end", () => {
+  const curve = Array.from({ length: 31 }, (_, kl) => ({ kl, value: kl }));
+  assert.ok(Math.abs(valueWithin(curve, 12) - 11) < 0.01, "the mean from 10 to 12 nats");
+  assert.equal(valueWithin(curve, 100), 28, "the mean of the last five");
+  const falling = [{ kl: 0, value: 5 }, { kl: 12, value: 1 }, { kl: 30, value: 9 }];
+  assert.ok(valueWithin(falling, 12) < 1.5, "and not the best");
 });

@@ -1,14 +1,17 @@
 import assert from "node:assert/strict";
 import {
-  commonInterval,
+  allReach,
+  byCoefficient,
   compareAtEqualKl,
   frontierGroups,
   judgeCurve,
   meanBetween,
   scoreCurve,
   stepCurve,
+  unseenGaps,
   valueAtKl,
 } from "../../experiment/frontier.ts";
+import type { Group } from "../../experiment/groups.ts";
 import { planJobs } from "../../experiment/plan.ts";
 import type { Run } from "../../experiment/results.ts";
 import { fakeEvaluation, fakeRun } from "./fake_run.ts";
@@ -58,33 +61,54 @@ Deno.test("the mean over an interval is that of a short line's middle", () => {
   assert.ok(Number.isNaN(meanBetween(curve, { from: 8, to: 12 })));
 });
 
-Deno.test("the interval is what every completed run of the groups reaches", () => {
-  const groups = frontierGroups(runs).filter(({ arm }) => arm.klCoefficient === 0.1);
-  const { from, to } = commonInterval(groups, scoreCurve);
-  // Of a pace of 0.8 nats per step, 20 steps.
-  assert.ok(Math.abs(from - 8) < 1e-9 && Math.abs(to - 15.2) < 1e-9);
+const groupsAt = (coefficient: number, part: readonly Run[] = runs) =>
+  frontierGroups(part, 64).filter(({ arm }) => arm.klCoefficient === coefficient);
+
+const pairOf = (groups: readonly Group[], methods: readonly [string, string]) =>
+  methods.map((method) => groups.find(({ arm }) => arm.method === method)!) as [Group, Group];
+
+Deno.test("an interval is reached by groups all of whose runs get to its end", () => {
+  // Of a pace of 0.8 nats per step and 1.2, 20 steps; twice as fast at half the coefficient.
+  assert.ok(allReach(groupsAt(0.1), { from: 0, to: 15.9 }, scoreCurve));
+  assert.ok(!allReach(groupsAt(0.1), { from: 0, to: 16.1 }, scoreCurve));
+  assert.ok(allReach(groupsAt(0.05), { from: 0, to: 31.9 }, scoreCurve));
+});
+
+Deno.test("groups are taken apart by coefficient, the usual one first", () => {
+  assert.deepEqual(byCoefficient(frontierGroups(runs)).map(([each]) => each), [0.1, 0.05]);
 });
 
 Deno.test("at equal KL a method does not gain by going further", () => {
-  const groups = frontierGroups(runs, 64);
-  assert.equal(groups.length, 8);
-  const { difference, seeds, above } = compareAtEqualKl(groups, ["abc", "terminal"], scoreCurve);
+  const groups = groupsAt(0.1);
+  assert.equal(groups.length, 4);
+  const { difference, seeds, above } = compareAtEqualKl(
+    pairOf(groups, ["abc", "terminal"]),
+    scoreCurve,
+  );
   assert.deepEqual([...seeds, above], [1, 2, 3, 3]);
-  // A tenth per root of a nat: the mean root from 8 to 15.2 nats at 0.1, and from 16 to 30.4 at 0.05.
+  // A tenth per root of a nat: the mean root from 5 to 9.5 nats.
   const meanRoot = (a: number, b: number) => (b ** 1.5 - a ** 1.5) / (1.5 * (b - a));
-  const roots = (meanRoot(8, 15.2) + meanRoot(16, 30.4)) / 2;
-  assert.ok(Math.abs(difference.mean - 0.1 * roots) < 1e-3);
+  assert.ok(Math.abs(difference.mean - 0.1 * meanRoot(5, 9.5)) < 1e-3);
   assert.ok(difference.sd < 1e-9, "seeds that are alike in both do not count");
-  const place = compareAtEqualKl(groups, ["abc", "permuted"], scoreCurve);
+  const place = compareAtEqualKl(pairOf(groups, ["abc", "permuted"]), scoreCurve);
   assert.ok(Math.abs(place.difference.mean) < 1e-9);
 });
 
-Deno.test("a seed that one of the methods lacks is not compared", () => {
+Deno.test("a seed that a method lacks, or that does not get so far, is not compared", () => {
   const part = runs.filter(({ summary }) => summary.method !== "terminal" || summary.seed !== 2);
-  const { seeds } = compareAtEqualKl(frontierGroups(part), ["abc", "terminal"], scoreCurve);
-  assert.deepEqual(seeds, [1, 3]);
-  const none = compareAtEqualKl(frontierGroups(part), ["abc", "uniform"], scoreCurve);
-  assert.deepEqual(none.seeds, []);
+  const pair = pairOf(groupsAt(0.1, part), ["abc", "terminal"]);
+  assert.deepEqual(compareAtEqualKl(pair, scoreCurve).seeds, [1, 3]);
+  const far = compareAtEqualKl(pair, scoreCurve, { from: 10, to: 17 });
+  assert.deepEqual(far.seeds, []);
+});
+
+Deno.test("the gap to unseen prompts is measured between the steps around an evaluation", () => {
+  const [run] = runs;
+  // The evaluation after step 10 against steps 9 to 12; nothing follows the one after step 20.
+  const near = run!.steps.slice(8, 12).reduce((sum, { score_mean }) => sum + score_mean, 0) / 4;
+  const [gap, ...more] = unseenGaps(run!);
+  assert.deepEqual(more, []);
+  assert.ok(Math.abs(gap! - (run!.evaluations[1]!.eval_score_mean - near)) < 1e-12);
 });
 
 Deno.test("a score that grows with the root of KL is known between two evaluations", () => {

@@ -1,32 +1,30 @@
 import assert from "node:assert/strict";
 import { klBudget } from "../../experiment/frontier.ts";
 import { groupsOf } from "../../experiment/groups.ts";
-import { planJobs } from "../../experiment/plan.ts";
+import { type Job, planJobs } from "../../experiment/plan.ts";
 import {
   comparedBySetting,
   comparedWithinBudget,
   comparedWithUnchanged,
+  unitsAgainstSparse,
 } from "../../experiment/second_comparisons.ts";
-import { fakeEvaluation, fakeRun } from "./fake_run.ts";
+import { fakeRun } from "./fake_run.ts";
 
-/** Runs whose best score within the budget of KL is that of their method, and a little of their seed. */
+/** Runs whose score within the budget of KL is that of their method, and a little of their seed. */
 function runsReaching(scores: Readonly<Record<string, number>>) {
   return planJobs(["tuning"])
     .filter(({ klCoefficient, flags }) =>
       klCoefficient === 0.1 && flags?.["learning-rate"] === 0.001 && flags.lambda === 1
     )
-    .map((job) => {
-      const score = scores[job.method]! + job.seed / 100;
-      const evaluations = [
-        fakeEvaluation(0, { eval_kl: 0, eval_score_mean: 0 }),
-        fakeEvaluation(10, { eval_kl: klBudget, eval_score_mean: score }),
-        fakeEvaluation(20, { eval_kl: 4 * klBudget, eval_score_mean: 9 }),
-      ];
-      return { ...fakeRun(job), evaluations };
-    });
+    .map((job) =>
+      fakeRun(job, ({ step }) => ({
+        kl: klBudget * step / 10,
+        score_mean: step > 12 ? 9 : scores[job.method]! + job.seed / 100,
+      }))
+    );
 }
 
-Deno.test("tuned settings are compared by their best score within the budget of KL", () => {
+Deno.test("tuned settings are compared by their score within the budget of KL", () => {
   const runs = runsReaching({ abc: 1, terminal: 2, red: 4 });
   const found = comparedWithinBudget(groupsOf(runs, "tuning"));
   const differences = found.map(({ first, second, difference }) => [
@@ -48,4 +46,32 @@ Deno.test("a phase that changes more than one thing is not compared with the fro
   const abc = groupsOf(runs, "tuning").filter(({ arm }) => arm.method === "abc");
   assert.deepEqual(comparedWithinBudget(abc), []);
   assert.deepEqual(comparedBySetting(abc), []);
+});
+
+Deno.test("red at larger units is compared with the score alone of the same length, critic and algorithm", () => {
+  const phases = [
+    "frontier",
+    "frontier-32",
+    "critics",
+    "units",
+    "units-32",
+    "units-critics",
+  ] as const;
+  const gain = ({ method, flags, maxNewTokens }: Job) =>
+    (method === "red" ? 1 : 0) + (flags?.critic === "separate" ? 5 : 0) + maxNewTokens;
+  const runs = planJobs(phases, { steps: 12, seeds: 2 }).map((job) =>
+    fakeRun(job, ({ step }) => ({ kl: step, score_mean: gain(job) + (step % 2) * job.seed / 100 }))
+  );
+  const found = unitsAgainstSparse(runs);
+  assert.deepEqual(found.map(({ first, second }) => [first, second]), [
+    ["red, 64 tokens, coefficient 0.1, per sentence", "terminal, 64 tokens, coefficient 0.1"],
+    ["red, 64 tokens, coefficient 0.1, per clause", "terminal, 64 tokens, coefficient 0.1"],
+    ["red, 32 tokens, coefficient 0.1, per sentence", "terminal, 32 tokens, coefficient 0.1"],
+    ["red, 32 tokens, coefficient 0.1, per clause", "terminal, 32 tokens, coefficient 0.1"],
+    ...["per sentence", "per clause"].map((unit) => [
+      `red, 64 tokens, coefficient 0.1, a critic of its own, ${unit}`,
+      "terminal, 64 tokens, coefficient 0.1, a critic of its own",
+    ]),
+  ]);
+  for (const { difference } of found) assert.ok(Math.abs(difference.mean - 1) < 1e-9);
 });
