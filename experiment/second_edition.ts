@@ -167,7 +167,8 @@ export const secondEdition = {
   "frontier-32": frontierOf(32, [0.1]),
   "frontier-128": frontierOf(128, [0.1]),
   critics: {
-    summary: "remedies for the critic under abc, 64 tokens, and two of them for red",
+    summary:
+      "remedies for the critic under abc, 64 tokens, and two for red, added when two seeds of the others were known",
     seeds: 5,
     steps: 50,
     arms: [...crossed(["abc", "terminal"], remedies), ...crossed(["red"], remediesOfRed)],
@@ -225,7 +226,8 @@ export const secondEdition = {
   },
   tuning: {
     summary:
-      "each method by itself with a critic of its own, 64 tokens: to choose from, not to compare by",
+      "each method by itself with a critic of its own, 64 tokens, to choose from and not to compare by; extended " +
+      "twice where the best setting was at an edge",
     seeds: 2,
     steps: 50,
     arms: tunings,

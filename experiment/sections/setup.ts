@@ -26,7 +26,8 @@ export function setupSection(runs: readonly Run[]): Section {
       "## Setup",
       "",
       "The bundled policy, a language model of 3.3 million weights, is trained with PPO against the bundled",
-      "reward model. Prompts are the first 2 to 7 tokens of reviews that neither model was trained on.",
+      "reward model. Prompts are the first 2 to 7 tokens of reviews that neither model was trained on; those of the",
+      "second edition are of four fifths of these reviews, and the others are evaluated on.",
       "",
       ...table(["phase", "what", "arms", "seeds", "steps"], phaseRows(runs)),
       ...pairingLines(runs),
@@ -68,7 +69,7 @@ export function costSection(runs: readonly Run[]): Section {
 
 const differences = [
   "Differences from the paper's IMDb experiment: models of 3.3 million weights instead of 124 million; batches",
-  "of 64 instead of 16 or 8; up to 16 tokens instead of 15; other settings as listed above; prompts from",
+  "of 64 instead of 16 or 8; up to 16 tokens (first edition) instead of 15; other settings as listed above; prompts from",
   "held-out reviews; a reward model that does not see the EOS of a text, where in the authors' code EOS is a",
   "token of the response like any other; `uniform` with the same beta as the others, where the paper's spreads the whole score;",
   "`abcd` as the authors describe it, without the shift by one token in their code; and a reward model with",
@@ -143,7 +144,10 @@ function settingLines(runs: readonly Run[]): string[] {
       days.at(-1)
     }.`,
     "",
-    `Settings of all runs: ${sharedSettings(runs)}.`,
+    `Settings of all runs: ${
+      sharedSettings(runs)
+    }. Of most, where an arm's name does not say otherwise: ` +
+    `${usualSettings(runs) || "none"}.`,
     "",
     `Weights of the reward model, by the SHA-256 of \`model.safetensors\`: ${weightsText(runs)}.`,
     "",
@@ -178,15 +182,34 @@ function deviceName(device = "cpu"): string {
   return { cpu: "the CPU", webgpu: "WebGPU", cuda: "CUDA" }[device] ?? device;
 }
 
-/** Settings that differ between runs are in the table of phases. */
+/** Settings that no two runs differ in. */
 function sharedSettings(runs: readonly Run[]): string {
-  const all = runs.map(({ summary }) => summary.settings);
-  const same = Object.entries(all[0] ?? {}).filter(([name, value]) =>
-    all.every((each) => JSON.stringify(each[name]) === JSON.stringify(value))
+  return settingsWith(runs, (most) => most.length === runs.length) || "none recorded";
+}
+
+/** Settings that some runs differ in, with the value that most have. */
+function usualSettings(runs: readonly Run[]): string {
+  return settingsWith(
+    runs,
+    (most) => most.length < runs.length && 2 * most.length > runs.length,
   );
-  return same.map(([name, value]) =>
-    `${name} ${typeof value === "string" ? value : JSON.stringify(value)}`
-  ).join(", ") || "none recorded";
+}
+
+/** The commonest value of each setting, if its runs are as many as is asked. */
+function settingsWith(
+  runs: readonly Run[],
+  isAsked: (most: readonly string[]) => boolean,
+): string {
+  const all = runs.map(({ summary }) => summary.settings);
+  const names = [...new Set(all.flatMap((each) => Object.keys(each)))]
+    .filter((name) => name !== "seed" && !name.endsWith("Content"));
+  return names.flatMap((name) => {
+    const values = all.map((each) => JSON.stringify(each[name]) ?? "");
+    const [most] = [...Map.groupBy(values, (value) => value).values()]
+      .toSorted((one, other) => other.length - one.length);
+    if (most === undefined || most[0] === "" || !isAsked(most)) return [];
+    return [`${name} ${most[0]!.replaceAll('"', "")}`];
+  }).join(", ");
 }
 
 function costRow(group: Group): string[] {
