@@ -91,8 +91,10 @@ def scaled(case, advantages, rewards):
         every = np.concatenate(advantages)
         return [((np.array(row) - every.mean()) / np.sqrt(every.var(ddof=1) + EPSILON_BATCH)).tolist()
                 for row in advantages]  # fmt: skip
-    totals = np.array([to_go(row, case["gamma"])[0] for row in rewards]).reshape(-1, case["per_prompt"])
-    deviations = np.repeat(totals.std(axis=1, ddof=1), case["per_prompt"])
+    rows = [to_go(row, case["gamma"]) for row in rewards]
+    centred = [[entry - baseline(case, rows, i, t) for t, entry in enumerate(row)] for i, row in enumerate(rows)]
+    squares = np.array([np.mean(np.square(row)) for row in centred]).reshape(-1, case["per_prompt"])
+    deviations = np.repeat(np.sqrt(squares.sum(axis=1) / (case["per_prompt"] - 1)), case["per_prompt"])
     return [(np.array(row) / (deviation + EPSILON_GROUP)).tolist() for row, deviation in zip(advantages, deviations)]
 
 
@@ -110,16 +112,17 @@ def published(case, totals, i):
 
 
 def check_published(case, rewards):
-    """That one reward per text gives the published form at every token, and many at the first token."""
+    """That one reward per text gives the published form at every token, and many its numerator at the first."""
     if case["algorithm"] == "ppo" or case["gamma"] != 1:
         return
     for sparse in (False, True):
         rows = [[0.0] * (len(row) - 1) + [sum(row)] for row in rewards] if sparse else rewards
         found, _ = estimates(case, rows, None)
-        if case["algorithm"] == "grpo":
+        if case["algorithm"] == "grpo" and sparse:
             found = scaled(case, found, rows)
         for i, row in enumerate(found):
-            expected = published(case, [sum(each) for each in rewards], i)
+            form = case if sparse else {**case, "scale": "none"}
+            expected = published(form, [sum(each) for each in rewards], i)
             checked = row if sparse else row[:1]
             assert np.allclose(checked, expected, atol=1e-9), (case["algorithm"], sparse, row, expected)
 

@@ -1,10 +1,10 @@
 /**
  * GRPO: the reward-to-go less its mean over all completions of the prompt, in units of their deviation.
  *
- *     advantage[i, t] = (G[i, t] - mean over all j of G[j, t]) / (std over j of G[j, 0] + 1e-4)
+ *     advantage[i, t] = (G[i, t] - mean over all j of G[j, t]) / (std + 1e-4)
  *
- * At t = 0 this is the published outcome form, `(R[i] - mean(R)) / std(R)`, and with all of the score on
- * the last token it is that at every token. The published process form sums rewards of steps that were
+ * With all of the score on the last token this is the published outcome form at every token,
+ * `(R[i] - mean(R)) / std(R)`; with rewards of tokens the deviation is that of all numerators. The published process form sums rewards of steps that were
  * each normalised by all steps of the group, which takes a constant off every step that is still to come,
  * and so pays or fines length; here the mean is that of the same quantity. The division is a scale
  * (`math/advantage_scale.ts`), and Dr. GRPO's without it is `--advantage-scale none --loss-mean constant`.
