@@ -113,9 +113,10 @@ function optimiser() {
       value: "B",
       description: "Adam's decay of the gradient's square",
     }),
-    adamEpsilon: number(0, 1).default(1e-8).register(help, {
+    // Never 0: the step of a weight without a gradient, as of a fresh adapter's, would be 0 / 0. In float32.
+    adamEpsilon: number(1e-30, 1).default(1e-8).register(help, {
       value: "E",
-      description: "Adam's epsilon, added to the denominator",
+      description: "Adam's epsilon, added to the denominator; above 0",
     }),
     weightDecay: number(0, 1).default(0).register(help, {
       value: "D",

@@ -52,7 +52,8 @@ export interface Run extends RolloutSources {
  * fails during its updates, its vectors are unusable and the previous checkpoint stays.
  *
  * @returns the progress of the run
- * @throws {AbacusError} `training_failed` if rewards are not available or the loss is not finite
+ * @throws {AbacusError} `training_failed` if rewards are not available, or the loss or a weight is not finite;
+ * `model_failure` if the policy's own numbers are not
  */
 export async function train(run: Run, progress: Progress): Promise<Progress> {
   let done = progress;
@@ -63,11 +64,13 @@ export async function train(run: Run, progress: Progress): Promise<Progress> {
     await run.checkpoints.save({ progress: done, state: run.engine.vectors() }, best);
     saved = done.step;
   };
-  // For work that leaves the vectors as they are: if it fails, no finished step is lost.
+  // For work that leaves the vectors as they are: if it fails, no finished step is lost. A policy that no longer
+  // gives numbers is none to go on from: the checkpoint before it stays.
   const savingIfFailed = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
       return await work();
     } catch (error) {
+      if (isModelFailure(error)) throw error;
       await save().catch((second) => {
         throw isStop(error) ? second : bothErrors(error, second);
       });
@@ -92,6 +95,10 @@ export async function train(run: Run, progress: Progress): Promise<Progress> {
 
 function isStop(error: unknown): boolean {
   return error instanceof AbacusError && error.kind === "cancelled";
+}
+
+function isModelFailure(error: unknown): boolean {
+  return error instanceof AbacusError && error.kind === "model_failure";
 }
 
 /** Before the first step, or when a run resumes that was stopped in an evaluation. */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { AbacusError } from "../../src/errors.ts";
+import type { EngineState } from "../../src/ppo/graphs/policy_engine.ts";
 import { nextCoefficient } from "../../src/ppo/math/kl.ts";
 import type { MetricsLine } from "../../src/ppo/run/metrics.ts";
 import { train } from "../../src/ppo/trainer.ts";
@@ -243,6 +244,55 @@ Deno.test("a loss that is not finite stops the run at its step, and the checkpoi
   });
   assert.match(await checkpointOf(path), /step-000003$/);
 });
+
+type Poison = (state: EngineState) => void;
+
+/** Goes on after step 2 with a policy that the last update of step 3 spoils, unseen by its statistics. */
+async function spoiled(poison: Poison, directory: string, { stops }: { stops: boolean }) {
+  const stop = new AbortController();
+  const onStep = () => stops && stop.abort();
+  const settings = { steps: 4, adam: constantRate(1e-3) };
+  await using tiny = await tinyRun({ directory, settings, onStep, signal: stop.signal });
+  const { engine } = tiny.run;
+  const update = engine.update.bind(engine);
+  let updates = 0;
+  engine.update = async (...given) => {
+    const stats = await update(...given);
+    if (++updates !== 4) return stats;
+    const state = await engine.state();
+    poison(state);
+    await engine.setState(state);
+    return stats;
+  };
+  await train(tiny.run, tiny.progress);
+}
+
+const notANumber: Poison = ({ parameters }) => parameters.fill(NaN);
+const overflowing: Poison = ({ parameters }) => parameters.fill(3e38);
+const momentless: Poison = ({ second }) => second.fill(Infinity, 3, 4);
+
+const lost = /^Cannot continue as the log-probability of a token is not finite: received NaN$/;
+const unsaved = (step: number, what: string) =>
+  new RegExp(`^Cannot save a checkpoint after step ${step} as ${what} is not finite: received`);
+
+const poisons: readonly [what: string, Poison, stops: boolean, message: RegExp][] = [
+  ["weights of NaN fails in the next step", notANumber, false, lost],
+  ["weights of NaN is stopped", notANumber, true, unsaved(3, "a weight")],
+  ["weights that overflow fails in the next step", overflowing, false, lost],
+  ["an infinite moment ends", momentless, false, unsaved(4, "a moment of Adam's")],
+];
+
+for (const [what, poison, stops, message] of poisons) {
+  Deno.test(`a run with ${what}, and its last good checkpoint stays`, async () => {
+    await using directory = await temporaryDirectory();
+    const { path } = directory;
+    await trained({ directory: path, settings: { steps: 2, adam: constantRate(1e-3) } });
+    const before = await bytesOf(path, "trainer/state.safetensors");
+    await assert.rejects(spoiled(poison, path, { stops }), { message });
+    assert.match(await checkpointOf(path), /step-000002$/);
+    assert.deepEqual(await bytesOf(path, "trainer/state.safetensors"), before);
+  });
+}
 
 Deno.test("the policy does not change while the value head warms up", async () => {
   await using directory = await temporaryDirectory();

@@ -13,7 +13,7 @@ import { readJsonFile } from "../../weights/json_file.ts";
 import { openCheckpoint } from "../../weights/open.ts";
 import { writeSafetensors } from "../../weights/write.ts";
 import type { EngineState } from "../graphs/policy_engine.ts";
-import type { VectorReader } from "../graphs/vector_reader.ts";
+import { readerOf, type VectorReader } from "../graphs/vector_reader.ts";
 import { type PolicySource, writePolicy } from "./policy_directory.ts";
 
 /** What a run resumes from, besides its vectors. Everything else follows from the seed. */
@@ -65,35 +65,46 @@ export class Checkpoints {
   }
 
   /**
-   * Writes a checkpoint atomically. Once it is on disk, deletes all but the last few and the best.
+   * Writes a checkpoint atomically. Once it is on disk, deletes all but the last few and the best. Whatever
+   * fails before, the checkpoints that there are stay as they are.
    *
    * @param best the step whose checkpoint stays however old it is
    * @returns its directory
+   * @throws {AbacusError} `training_failed` where a number is not finite: a run could not go on from it
    */
-  async save({ progress, state }: Snapshot, best?: number): Promise<string> {
-    const directory = this.directoryOf(progress.step);
+  async save(snapshot: Snapshot, best?: number): Promise<string> {
+    const directory = this.directoryOf(snapshot.progress.step);
     const draft = `${directory}.new`;
     await ifThere(Deno.remove(draft, { recursive: true }));
     await Deno.mkdir(join(draft, TRAINER), { recursive: true });
-    const { parameters } = state;
-    await writePolicy(draft, { ...this.#source, parameters });
-    const { size } = this.#source.layout;
-    const vectors = Object.entries(state).map(([name, vector]) => ({
-      name,
-      shape: [size],
-      data: typeof vector === "function" ? () => vector({ offset: 0, length: size }) : vector,
-    }));
-    await writeSafetensors(join(draft, TRAINER, "state.safetensors"), vectors);
-    await Deno.writeTextFile(
-      join(draft, TRAINER, "progress.json"),
-      `${JSON.stringify(progress, null, 2)}\n`,
-    );
-    await syncAll(draft);
+    try {
+      await this.#write(draft, snapshot);
+    } catch (error) {
+      await ifThere(Deno.remove(draft, { recursive: true }));
+      throw error;
+    }
     await ifThere(Deno.remove(directory, { recursive: true }));
     await Deno.rename(draft, directory);
     await syncDirectory(this.#folder);
     await this.#dropOld(best);
     return directory;
+  }
+
+  /** Writes the files of a checkpoint, the vectors first: only they tell whether it may be one. */
+  async #write(draft: string, { progress, state }: Snapshot): Promise<void> {
+    const { size } = this.#source.layout;
+    const vectors = Object.entries(state).map(([name, vector]) => {
+      const read = typeof vector === "function" ? vector : readerOf(vector);
+      const whole = { offset: 0, length: size };
+      return { name, shape: [size], data: () => finite(read(whole), name, progress) };
+    });
+    await writeSafetensors(join(draft, TRAINER, "state.safetensors"), vectors);
+    await writePolicy(draft, { ...this.#source, parameters: state.parameters });
+    await Deno.writeTextFile(
+      join(draft, TRAINER, "progress.json"),
+      `${JSON.stringify(progress, null, 2)}\n`,
+    );
+    await syncAll(draft);
   }
 
   /** The directory of a step's checkpoint, whether it exists or not. */
@@ -159,6 +170,27 @@ export class Checkpoints {
   async #entries(): Promise<string[]> {
     return await Array.fromAsync(Deno.readDir(this.#folder), ({ name }) => name);
   }
+}
+
+/** The pieces of a vector, which are checked as they pass. */
+async function* finite(
+  pieces: AsyncIterable<Vector>,
+  name: string,
+  { step }: Progress,
+): AsyncGenerator<Vector, void> {
+  for await (const piece of pieces) {
+    const wrong = piece.find((number) => !Number.isFinite(number));
+    if (wrong !== undefined) throw notFinite(name, step, wrong);
+    yield piece;
+  }
+}
+
+function notFinite(vector: string, step: number, received: number): AbacusError {
+  const what = vector === "parameters" ? "a weight" : "a moment of Adam's";
+  return new AbacusError(
+    "training_failed",
+    `Cannot save a checkpoint after step ${step} as ${what} is not finite: received ${received}`,
+  );
 }
 
 /** The inverse of `directoryOf`. */
