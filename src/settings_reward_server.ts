@@ -6,7 +6,7 @@
 
 import { z } from "zod";
 import { sendForms } from "./ppo/rollout/telling.ts";
-import { help, integer, oneOf, toggle } from "./settings_readers.ts";
+import { help, integer, oneOf, text, toggle } from "./settings_readers.ts";
 
 /** The settings; docs/ppo.md shows their use. */
 export function rewardServerSettings() {
@@ -17,6 +17,13 @@ export function rewardServerSettings() {
         "reward server, as in http://127.0.0.1:8080; several that serve one model share the work: the " +
         "flag repeated, or with commas",
       unset: "starts one with --model",
+    }),
+    // A server has a default of several, but which it is depends on how it was started.
+    rewardModel: text().optional().register(help, {
+      value: "NAME",
+      description:
+        "which of the models that the reward server serves gives the rewards, or which mixture of them",
+      unset: "the only one",
     }),
     // One, as a server computes together what arrives together, which affects the last bits of scores.
     requestsInFlight: integer(1, 256).default(1).register(help, {

@@ -22,6 +22,12 @@ Deno.test("a server is an address with its scheme, and several have commas betwe
   assert.equal(many.error?.issues[0]?.message, "at most 256 addresses");
 });
 
+Deno.test("a reward model is named, or is the only one", () => {
+  assert.equal(settings.rewardModel.parse("both"), "both");
+  assert.equal(settings.rewardModel.parse(undefined), undefined);
+  assert.equal(settings.rewardModel.safeParse(" ").success, false);
+});
+
 Deno.test("by default ends are told, and ids wherever that is possible", () => {
   assert.equal(settings.send.parse(undefined), "auto");
   assert.equal(settings.sendEndOfText.parse(undefined), true);

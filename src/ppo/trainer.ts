@@ -146,7 +146,7 @@ async function collectExperience(run: Run, before: Progress): Promise<Experience
     randomStream({ seed: settings.seed, step: before.step + 1, purpose });
   const requests = chooseRequests(run.prompts, settings, random("prompts"));
   const batch = await collectRollouts(requests, run, random("sampling"));
-  const shares = sharesScore(settings.credit);
+  const shares = sharesScore(settings.credit, run.rewards);
   const shaped = shapeCredit(batch.rollouts, settings.scores, { shares });
   const trajectories = batch.rollouts.map((each, i) => ({ ...each, credit: shaped[i]! }));
   const advantages = computeAdvantages(trajectories, settings, before.klCoefficient);

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { AbacusError } from "../../src/errors.ts";
 import type { EngineState } from "../../src/ppo/graphs/policy_engine.ts";
 import { nextCoefficient } from "../../src/ppo/math/kl.ts";
+import type { Reward, RewardSource } from "../../src/ppo/rollout/reward_source.ts";
 import type { MetricsLine } from "../../src/ppo/run/metrics.ts";
 import { train } from "../../src/ppo/trainer.ts";
 import { totalUpdates, type TrainingSettings } from "../../src/ppo/settings.ts";
@@ -243,6 +244,30 @@ Deno.test("a loss that is not finite stops the run at its step, and the checkpoi
     message: /step 4 as .* is not finite/,
   });
   assert.match(await checkpointOf(path), /step-000003$/);
+});
+
+Deno.test("rewards of a mixture whose members disagree do not grow where its score is near 0", async () => {
+  await using directory = await temporaryDirectory();
+  // Members that give 5 and -5.001 together, and the rest of the step something to be centred by.
+  const disagreeing: RewardSource["fetchRewards"] = (texts) =>
+    Promise.resolve(texts.map(({ pieces }, i): Reward => {
+      const perToken = Float64Array.from(pieces, () => 1);
+      perToken.set(i === 0 ? [5, -5.001 - (pieces.length - 2)] : []);
+      return { score: perToken.reduce((a, b) => a + b, 0), perToken, responseMass: 1 };
+    }));
+  const settings = {
+    steps: 1,
+    scores: { center: true, scale: false, clip: Infinity, missingEndPenalty: 0 },
+  };
+  const deviation = async (isMixture: boolean) => {
+    const path = join(directory.path, `${isMixture}`);
+    await using tiny = await tinyRun({ directory: path, settings });
+    const rewards = { model: "both", isMixture, fetchRewards: disagreeing };
+    await train({ ...tiny.run, rewards }, tiny.progress);
+    return (await tiny.run.files.readMetrics())[0]!.advantage_std;
+  };
+  assert.ok(await deviation(false) > 100, "of one model they would be shares");
+  assert.ok(await deviation(true) < 10);
 });
 
 type Poison = (state: EngineState) => void;

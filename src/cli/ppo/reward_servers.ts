@@ -16,6 +16,7 @@ import { noteBeside } from "./progress_line.ts";
 /** The flags that say where rewards come from, and what is told to get them, in the order of the help. */
 export const rewardServerFlags = [
   "server",
+  "rewardModel",
   "apiKey",
   "rewardTimeoutMs",
   "requestsInFlight",
@@ -57,6 +58,7 @@ export async function rewardsOf(
   return await openRewardSource({
     urls,
     apiKey: settings.server === undefined ? undefined : settings.apiKey,
+    model: settings.rewardModel,
     credit,
     telling: { send, ends, close: settings.appendEos ? "eos" : undefined },
     tokenizer: text.identity,

@@ -35,9 +35,15 @@ export interface CreditChoice {
   readonly layer?: number | "all" | undefined;
 }
 
-/** Whether every reward is a share of the score; other methods tell what a token itself changed. */
-export function sharesScore({ method }: Pick<CreditChoice, "method">): boolean {
-  return method === OWN_ATTENTION || !creditMethods[method].signed;
+/**
+ * Whether every reward is a share of the score; other methods tell what a token itself changed. The rewards of a
+ * mixture are no shares of its score: where its members disagree, the score is near 0 and the rewards are not.
+ */
+export function sharesScore(
+  { method }: Pick<CreditChoice, "method">,
+  { isMixture = false }: { readonly isMixture?: boolean } = {},
+): boolean {
+  return method === OWN_ATTENTION || !isMixture && !creditMethods[method].signed;
 }
 
 /** The credit to request from the server; ABC-D needs only the score, and where the units are. */

@@ -12,6 +12,7 @@ import {
   RewardClientError,
 } from "../../client/mod.ts";
 import { AbacusError, messageOf } from "../../errors.ts";
+import { chosenModel } from "./chosen_model.ts";
 import { type CreditChoice, serverCredit } from "./credit.ts";
 import type { Span } from "../../text/encoding.ts";
 import type { CompletionText, TokenizerIdentity } from "./policy_text.ts";
@@ -37,6 +38,8 @@ export interface RewardSource {
   readonly model: string;
   /** Whether it is told the policy's token ids. @default it is told texts */
   readonly takesIds?: boolean;
+  /** Whether it is a mixture, whose rewards are sums of its members'. @default it is one model */
+  readonly isMixture?: boolean;
   /**
    * @throws {AbacusError} `training_failed` if the server is unavailable or refuses; `cancelled` if the
    * signal aborts first
@@ -46,9 +49,11 @@ export interface RewardSource {
 
 /** Options of a reward source. */
 export interface RewardSourceOptions {
-  /** Of the servers, which all serve one model; at least one. */
+  /** Of the servers, which all serve the model; at least one. */
   readonly urls: readonly string[];
   readonly apiKey?: string | undefined;
+  /** The name of the model. @default the only one that the servers serve */
+  readonly model?: string | undefined;
   readonly credit: CreditChoice;
   /** How completions are told. @default as texts, closed as the server does by itself */
   readonly telling?: TellingChoice;
@@ -72,11 +77,12 @@ const asTexts: TellingChoice = { send: "text", ends: false };
 const MOST_ITEMS = 64;
 
 /**
- * Waits until all servers are ready, and checks that they serve one model, and that it supports the credit
+ * Waits until all servers are ready, and checks that they serve the same model, and that it supports the credit
  * method.
  *
  * @throws {AbacusError} `training_failed` if one is not ready in time; `cancelled`; `bad_usage` for an
- * invalid address or key, a method or ids that the model does not support, or models that differ
+ * invalid address or key, a model that is not served or not named of several, a method or ids that it does not
+ * support, or models that differ
  */
 export async function openRewardSource(options: RewardSourceOptions): Promise<RewardSource> {
   const servers = serversOf(options);
@@ -88,6 +94,7 @@ export async function openRewardSource(options: RewardSourceOptions): Promise<Re
   return {
     model: model.id,
     takesIds: telling.ids !== undefined,
+    isMixture: model.members !== undefined,
     fetchRewards: (texts, signal) =>
       translatingErrors(
         { of: servers, reason: () => servers.reason, timeoutMs: options.timeoutMs },
@@ -102,7 +109,7 @@ function serversOf({ urls, timeoutMs, onUnavailable, fetch }: RewardSourceOption
   return usable(() => new RewardServers(urls, { patienceMs, onUnavailable, fetch }));
 }
 
-/** The model that all servers serve. */
+/** The model of the rewards, which all servers serve. */
 async function oneModel(
   { each }: RewardServers,
   options: RewardSourceOptions,
@@ -115,10 +122,10 @@ async function oneModel(
     served.push(
       await translatingErrors(connection, async () => {
         await client.untilReady({ signal });
-        const [model] = await client.models({ signal });
-        if (model === undefined) throw noModel(server.url);
+        const { url } = server;
+        const model = chosenModel(await client.models({ signal }), { url, name: options.model });
         return {
-          url: server.url,
+          url,
           model,
           scores: each.length > 1 ? await probe(client, model) : [],
         };
@@ -132,13 +139,14 @@ async function oneModel(
 /** A client of one server, or of several that stand behind its `fetch`. */
 function clientOf(
   { base, fetch }: Pick<RewardServer, "base" | "fetch">,
-  { apiKey, credit, timeoutMs }: RewardSourceOptions,
+  { apiKey, model, credit, timeoutMs }: RewardSourceOptions,
   { requests, items }: { requests: number; items: number } = { requests: 1, items: MOST_ITEMS },
 ): RewardClient {
   return usable(() =>
     new RewardClient({
       url: base,
       apiKey,
+      model,
       credit: serverCredit(credit),
       timeoutMs,
       retries: Number.MAX_SAFE_INTEGER, // limited by the timeout
@@ -167,11 +175,6 @@ function expectMethod({ id, credit_methods }: ModelFacts, method: string): void 
     `Cannot train as the server's model ${id} gives credit by ${names.join(", ")} only, ` +
       `which --credit chooses from: received ${method}`,
   );
-}
-
-function noModel(url: string): AbacusError {
-  const message = `Cannot get rewards as ${url} serves no model: received an empty list of models`;
-  return new AbacusError("training_failed", message);
 }
 
 /**

@@ -35,6 +35,17 @@ Deno.test("without one a server starts, which ends with the block", async () => 
     const policy = { text: await PolicyText.load(policyDirectory("llama")) };
     const rewards = await rewardsOf(call, { servers, training, policy });
     assert.deepEqual([rewards.model, rewards.takesIds], ["llama", false]);
+    const asking = (rewardModel: string) =>
+      rewardsOf({ ...call, settings: { ...call.settings, rewardModel } }, {
+        servers,
+        training,
+        policy,
+      });
+    assert.equal((await asking("llama")).model, "llama");
+    await assert.rejects(asking("other"), {
+      kind: "bad_usage",
+      message: /serves 'llama', and --reward-model names another one: received 'other'$/,
+    });
   }
   await assert.rejects(fetch(`${url}/readyz`));
 });

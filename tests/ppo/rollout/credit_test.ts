@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { ownAttentionCredit } from "../../../src/ppo/rollout/credit.ts";
+import { ownAttentionCredit, sharesScore } from "../../../src/ppo/rollout/credit.ts";
 import golden from "../../golden/ppo.json" with { type: "json" };
 import { assertNear } from "../math/arbitrary_rows.ts";
 
@@ -9,6 +9,19 @@ const map = fc.nat({ max: 12 })
   .chain((tokens) => fc.array(weight, { minLength: tokens ** 2, maxLength: tokens ** 2 }))
   .map((weights) => Float64Array.from(weights));
 const score = fc.double({ min: -20, max: 20, noNaN: true });
+
+Deno.test("rewards are shares of a score by some methods, and of a mixture's by the policy's own attention alone", () => {
+  for (const method of ["abc", "uniform", "terminal"] as const) {
+    assert.deepEqual([sharesScore({ method }), sharesScore({ method }, { isMixture: true })], [
+      true,
+      false,
+    ]);
+  }
+  for (const isMixture of [true, false]) {
+    assert.equal(sharesScore({ method: "abcd" }, { isMixture }), true);
+    assert.equal(sharesScore({ method: "red" }, { isMixture }), false);
+  }
+});
 
 Deno.test("shares and rewards match numpy on a causal softmax", () => {
   for (const { score, beta, ...example } of golden.own_attention) {

@@ -1,10 +1,17 @@
 import assert from "node:assert/strict";
+import { Batcher } from "../../../src/batch/batcher.ts";
+import { serveMixture } from "../../../src/cli/mixtures.ts";
+import type { ServedModel } from "../../../src/http/backend.ts";
+import { ModelSet } from "../../../src/model/model_set.ts";
+import { createScorer } from "../../../src/scorer/scorer.ts";
 import type { CompletionText, PolicyText } from "../../../src/ppo/rollout/policy_text.ts";
 import {
   openRewardSource,
   type RewardSourceOptions,
 } from "../../../src/ppo/rollout/reward_source.ts";
 import { fakeApp, type FakeAppOptions } from "../../http/fake_app.ts";
+import { FakeEngine } from "../../support/fake_engine.ts";
+import { fakeModel } from "../../support/fake_model.ts";
 
 /** A completion whose tokens are single characters. */
 function letters(prompt: string, completion: string): CompletionText {
@@ -383,6 +390,47 @@ Deno.test("servers of other models are refused before training", async () => {
     kind: "bad_usage",
     message: /as http:\/\/a:1 and http:\/\/b:2 have other id: received "fake-reward" and "other"$/,
   });
+});
+
+/** The models of a server, two that score differently, and their mixture. */
+function mixtureOf(weights: Readonly<Record<string, number>>) {
+  const served = Object.keys(weights).map((name, i) => {
+    const labels = i === 0 ? 1 : 2;
+    const model = fakeModel({ name, labels, engine: new FakeEngine({ labels }) });
+    const batcher = new Batcher(model.engine);
+    return { model, batcher, scorer: createScorer(model, batcher) };
+  });
+  const members = Object.entries(weights).map(([name, weight]) => ({ name, weight }));
+  const loaded = (name: string) => served.find(({ model }) => model.name === name)!;
+  return new ModelSet<ServedModel>([...served, serveMixture({ name: "both", members }, loaded)]);
+}
+
+Deno.test("of several models the one that is named gives the rewards, be it a mixture", async () => {
+  const models = mixtureOf({ help: 0.7, safe: -0.3 });
+  const scores = async (model: string) => {
+    const { server, bodies } = source({ models }, { model });
+    const rewards = await openRewardSource(server);
+    assert.deepEqual([rewards.model, rewards.isMixture], [model, model === "both"]);
+    const found = await rewards.fetchRewards(texts);
+    assert.deepEqual(bodies.map((body) => body["model"]), [model]);
+    return found.map(({ score }) => score);
+  };
+  const [help, safe, both] = [await scores("help"), await scores("safe"), await scores("both")];
+  assert.notDeepEqual(help, safe);
+  for (const [i, score] of both.entries()) {
+    assert.ok(Math.abs(score - 0.7 * help[i]! + 0.3 * safe[i]!) < 1e-5, `${score}`);
+  }
+  await assert.rejects(openRewardSource(source({ models }).server), {
+    kind: "bad_usage",
+    message: /serves several models, .*: received 'help', 'safe', 'both'$/,
+  });
+});
+
+Deno.test("several servers are compared by the model that is named", async () => {
+  const models = mixtureOf({ help: 0.7, safe: 0.3 });
+  const { server, bodies } = source({ models }, { model: "safe", urls: ["http://a", "http://b"] });
+  assert.equal((await openRewardSource(server)).model, "safe");
+  assert.deepEqual(bodies.map((body) => body["model"]), ["safe", "safe"], "the texts to compare");
 });
 
 Deno.test("a list of no models is an error of the server", async () => {
