@@ -25,6 +25,11 @@ export function ownDevice(policys: Settings["device"]): Settings["device"] {
   return policys.startsWith("cuda") ? policys : "cpu";
 }
 
+/** The number type of the server's own choice is the exact one: never int8. */
+export function ownDtype(dtype: Settings["dtype"]): Exclude<Settings["dtype"], "auto"> {
+  return dtype === "auto" ? "float32" : dtype;
+}
+
 /** Settings of the server alone; the others apply to the policy as well. */
 const serverSettings = [
   "model",
@@ -108,7 +113,7 @@ export async function startOwnServer(
       {
         ...settings,
         device: ownDevice(settings.device),
-        dtype: settings.dtype === "auto" ? "float32" : settings.dtype, // never int8
+        dtype: ownDtype(settings.dtype),
         maxQueue: 2 ** 20,
         maxQueueTokens: 2 ** 32,
         cacheMb: 0, // texts of a policy that learns do not come again

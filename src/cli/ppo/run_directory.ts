@@ -71,8 +71,9 @@ function bothKnow(name: string, { settings: before }: RunRecord, { settings: now
   return before[name] !== undefined && now[name] !== undefined;
 }
 
-/** What versions did that did not know a flag, where its default is something else. */
+/** What versions did that did not know or record a flag, where its default is something else. */
 const formerly: ReadonlyMap<string, unknown> = new Map<string, unknown>([
+  ["dtype", "float32"], // what auto is for a server of the trainer's own
   ["send", "text"],
   ["sendEndOfText", false],
 ]);

@@ -11,6 +11,7 @@ import type { RunRecord } from "../../ppo/run/run_files.ts";
 import type { Settings } from "../../settings.ts";
 import { fileFingerprint, filesFingerprint, modelFingerprint } from "../score/fingerprint.ts";
 import { version } from "../version.ts";
+import { ownDtype } from "./own_server.ts";
 import { trainingFlags } from "./training.ts";
 
 /** Settings that the record depends on. */
@@ -21,6 +22,7 @@ export type RecordedSettings = Pick<
   | "longPrompts"
   | "evalPrompts"
   | "evalShare"
+  | "evalLimit"
   | "server"
   | "model"
   | "models"
@@ -28,7 +30,9 @@ export type RecordedSettings = Pick<
   | "score"
   | "normalizeReward"
   | "architecture"
+  | "onnx"
   | "head"
+  | "dtype"
   | "splitSpecialTokens"
   | "poolAt"
   | "pair"
@@ -51,6 +55,7 @@ export const contents: ReadonlyMap<string, string> = new Map([
 /** Settings that a record may lack: earlier versions did not write them, and a given server does not tell them. */
 export const notAlwaysKnown: ReadonlySet<string> = new Set([
   ...contents.keys(),
+  "evalLimit",
   "score",
   "architecture",
   "splitSpecialTokens",
@@ -97,12 +102,12 @@ async function contentOf({ directory, adapter }: RecordedPolicy): Promise<string
   return adapter === undefined ? model : `${model}+${await modelFingerprint(adapter.directory)}`;
 }
 
-/** Which prompts are not trained on; how often the policy is evaluated on them changes nothing. */
+/** Which prompts are not trained on, and how many of them tell the best policy; how often changes nothing. */
 async function ofEvaluation(
-  { evalPrompts, evalShare }: RecordedSettings,
+  { evalPrompts, evalShare, evalLimit }: RecordedSettings,
 ): Promise<RunRecord["settings"]> {
-  if (evalPrompts === undefined) return evalShare === 0 ? {} : { evalShare };
-  return { evalPrompts, evalPromptsContent: await fileFingerprint(evalPrompts) };
+  if (evalPrompts === undefined) return evalShare === 0 ? {} : { evalShare, evalLimit };
+  return { evalPrompts, evalPromptsContent: await fileFingerprint(evalPrompts), evalLimit };
 }
 
 /** Of a given server only the name of the model is known. */
@@ -114,6 +119,8 @@ async function ofOwnServer(settings: RecordedSettings): Promise<RunRecord["setti
     modelContent: await filesFingerprint(await findModel(model, { models }), { base, models }),
     score: score ?? null,
     architecture: architecture ?? null,
+    onnx: settings.onnx,
+    dtype: ownDtype(settings.dtype),
     splitSpecialTokens,
     ...(head === undefined ? {} : { head }),
     ...(poolAt === undefined ? {} : { poolAt }),

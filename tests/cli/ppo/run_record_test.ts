@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { firstDifference } from "../../../src/cli/ppo/run_directory.ts";
 import { contents, notAlwaysKnown, runRecord } from "../../../src/cli/ppo/run_record.ts";
 import { trainingFlags } from "../../../src/cli/ppo/training.ts";
+import type { RunRecord } from "../../../src/ppo/run/run_files.ts";
 import { settingsSchema } from "../../../src/settings.ts";
 import { policyDirectory } from "../../ppo/golden_policy.ts";
 import { goldenDirectory } from "../../support/golden_model.ts";
@@ -70,6 +72,46 @@ Deno.test("what is held out for evaluation is recorded, and not how often it is 
     return (await recordOf({ evalPrompts })).settings["evalPromptsContent"];
   };
   assert.notEqual(await content("a\n"), await content("b\n"));
+});
+
+/** A record as versions wrote it that did not know some of its settings. */
+function without(record: RunRecord, ...names: string[]): RunRecord {
+  const settings = Object.entries(record.settings).filter(([name]) => !names.includes(name));
+  return { ...record, settings: Object.fromEntries(settings) };
+}
+
+Deno.test("how many prompts an evaluation has is recorded, and a run that did not record it goes on", async () => {
+  const [few, more] = [
+    await recordOf({ evalShare: 0.25, evalLimit: 7 }),
+    await recordOf({ evalShare: 0.25, evalLimit: 128 }),
+  ];
+  assert.deepEqual(firstDifference(few, more), { name: "--eval-limit", before: "7", now: "128" });
+  assert.equal(firstDifference(without(few, "evalLimit"), more), undefined);
+  const evalPrompts = join(temporary(), "eval.txt");
+  await Deno.writeTextFile(evalPrompts, "a\n");
+  assert.equal((await recordOf({ evalPrompts, evalLimit: 9 })).settings["evalLimit"], 9);
+});
+
+Deno.test("the precision and the graph of the trainer's own server are recorded, and once were the usual", async () => {
+  const usual = await recordOf();
+  const former = without(usual, "dtype", "onnx");
+  const same = await recordOf({ dtype: "float32" });
+  for (const now of [usual, same]) assert.equal(firstDifference(former, now), undefined);
+  assert.equal(firstDifference(usual, same), undefined, "auto is float32 there");
+  for (const before of [former, usual]) {
+    assert.deepEqual(firstDifference(before, await recordOf({ dtype: "float16" })), {
+      name: "--dtype",
+      before: '"float32"',
+      now: '"float16"',
+    });
+    assert.deepEqual(firstDifference(before, await recordOf({ onnx: true })), {
+      name: "--onnx",
+      before: "false",
+      now: "true",
+    });
+  }
+  const { settings: given } = await recordOf({ server: ["http://127.0.0.1:1"], dtype: "float16" });
+  assert.ok(!("dtype" in given) && !("onnx" in given), "a given server does not tell them");
 });
 
 Deno.test("where scores are read and how texts are closed is recorded where it is not the usual", async () => {
