@@ -136,6 +136,8 @@ function bothErrors(error: unknown, second: unknown): Error {
 interface Experience extends RolloutBatch {
   readonly startMs: number;
   readonly advantages: AdvantageBatch;
+  /** The part of each shaped score that no token has. */
+  readonly offsets: readonly number[];
 }
 
 /** Samples completions and computes their advantages; does not change the policy. */
@@ -148,9 +150,9 @@ async function collectExperience(run: Run, before: Progress): Promise<Experience
   const batch = await collectRollouts(requests, run, random("sampling"));
   const shares = sharesScore(settings.credit, run.rewards);
   const shaped = shapeCredit(batch.rollouts, settings.scores, { shares });
-  const trajectories = batch.rollouts.map((each, i) => ({ ...each, credit: shaped[i]! }));
+  const trajectories = batch.rollouts.map((each, i) => ({ ...each, credit: shaped[i]!.credit }));
   const advantages = computeAdvantages(trajectories, settings, before.klCoefficient);
-  return { ...batch, startMs, advantages };
+  return { ...batch, startMs, advantages, offsets: shaped.map(({ offset }) => offset) };
 }
 
 /** Makes the updates of a step, and writes its samples and metrics. */

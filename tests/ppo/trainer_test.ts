@@ -270,6 +270,32 @@ Deno.test("rewards of a mixture whose members disagree do not grow where its sco
   assert.ok(await deviation(true) < 10);
 });
 
+Deno.test("reward_mean is that of shaped scores, be a part of them no token's", async () => {
+  await using directory = await temporaryDirectory();
+  // Scores of 4 and 8 in turn, 3 of each for the prompt, as red leaves it out.
+  const fetchRewards: RewardSource["fetchRewards"] = (texts) =>
+    Promise.resolve(texts.map(({ pieces }, i): Reward => {
+      const score = i % 2 === 0 ? 4 : 8;
+      const perToken = Float64Array.from(pieces, () => (score - 3) / pieces.length);
+      return { score, perToken, responseMass: 1 };
+    }));
+  const deviation = Math.sqrt(16 * 4 / 15); // of 16 scores that lie 2 from their mean
+  for (const [scale, expected] of [[false, 6], [true, 6 / deviation]] as const) {
+    const path = join(directory.path, `${scale}`);
+    const [line] = await trained({
+      directory: path,
+      fetchRewards,
+      settings: {
+        steps: 1,
+        credit: { method: "red", beta: 1 },
+        scores: { center: false, scale, clip: Infinity, missingEndPenalty: 0 },
+        kl: { place: "reward", estimator: "k1", coefficient: 0, control: "fixed" },
+      },
+    });
+    assert.ok(Math.abs(line!.reward_mean - expected) < 1e-9, `${line!.reward_mean}`);
+  }
+});
+
 type Poison = (state: EngineState) => void;
 
 /** Goes on after step 2 with a policy that the last update of step 3 spoils, unseen by its statistics. */

@@ -33,6 +33,13 @@ export interface ScoredCredit {
   readonly ended: boolean;
 }
 
+/** Rewards of tokens after shaping, in units of the shaped score. */
+export interface ShapedCredit {
+  readonly credit: Float64Array; // [tokens]
+  /** The part of the shaped score that no token has, as `red` gives none that of the prompt. */
+  readonly offset: number;
+}
+
 /** A score below this tells no shares, and a deviation below this no scale: both are divided by. */
 const LEAST = 1e-6;
 
@@ -47,7 +54,7 @@ export function shapeCredit(
   batch: readonly ScoredCredit[],
   shaping: ScoreShaping,
   { shares }: { readonly shares: boolean },
-): Float64Array[] {
+): ShapedCredit[] {
   const shape = shapeOf(batch, shaping);
   return batch.map(({ score, credit, ended }) => {
     const shaped = shape.apply(score);
@@ -56,7 +63,8 @@ export function shapeCredit(
     if (row.length > 0) {
       row[row.length - 1]! += shaped - score * factor - (ended ? 0 : shaping.missingEndPenalty);
     }
-    return row;
+    const given = credit.reduce((sum, reward) => sum + reward, 0);
+    return { credit: row, offset: (score - given) * factor };
   });
 }
 

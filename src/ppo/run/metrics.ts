@@ -40,8 +40,8 @@ export const glossary = {
   },
   reward_mean: {
     meaning:
-      "score of a completion less its KL penalty, whatever part of the score the method gives to " +
-      "its tokens, mean over the step's completions",
+      "shaped score of a completion (the score itself without shaping) less its KL penalty, " +
+      "whatever part of it the method gives to its tokens, mean over the step's completions",
     unit: "score",
     source: `${preferences}, equation 2`,
     better: "up",

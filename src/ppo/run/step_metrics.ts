@@ -18,6 +18,8 @@ export interface StepRecord {
   readonly step: number;
   readonly rollouts: readonly Rollout[];
   readonly advantages: AdvantageBatch;
+  /** The part of each score that no token has, in the unit of the rewards: that of the shaped score. */
+  readonly offsets: readonly number[];
   readonly result: UpdateResult;
   readonly klCoefficient: number;
   readonly sampleMs: number;
@@ -37,7 +39,7 @@ export function stepMetrics(record: StepRecord): MetricsLine {
     step,
     score_mean: mean(scores),
     score_std: standardDeviation(scores),
-    reward_mean: mean([rowSums(advantages.rewards)]) + mean(row(rollouts, offsetOf)),
+    reward_mean: mean([rowSums(advantages.rewards)]) + mean([Float64Array.from(record.offsets)]),
     kl: mean([rowSums(advantages.kl)]),
     kl_per_token: mean(advantages.kl),
     kl_coefficient: record.klCoefficient,
@@ -66,11 +68,6 @@ export function stepMetrics(record: StepRecord): MetricsLine {
     reward_seconds: record.rewardMs / 1000,
     update_seconds: record.updateMs / 1000,
   };
-}
-
-/** The part of the score that the method gives to no token, as red does with that of the prompt. */
-function offsetOf({ score, credit }: Rollout): number {
-  return score - credit.reduce((sum, reward) => sum + reward, 0);
 }
 
 /** One number per completion, as a single row. */

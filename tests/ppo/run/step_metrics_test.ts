@@ -50,6 +50,7 @@ const record: StepRecord = {
     scaled: [row(1, 3, 1), row(3)],
     returns: [row(1, 2, 3), row(4)],
   },
+  offsets: [1, 4],
   result: { stats: [stats(1, 0.3), stats(3, 0.1)], earlyStopped: true },
   klCoefficient: 0.2,
   sampleMs: 100,
@@ -65,7 +66,7 @@ Deno.test("the metrics of a step match the glossary, calculated by hand", () => 
     step: 5,
     score_mean: 2.5,
     score_std: Math.sqrt(4.5), // unbiased, of 1 and 4
-    reward_mean: 4.5, // of sums -1 and 5, and offsets 1 and 4, as no token has credit
+    reward_mean: 4.5, // of sums -1 and 5, and offsets 1 and 4
     kl: 1.5, // of sums 1 and 2
     kl_per_token: 0.75, // 3 over 4 tokens
     kl_coefficient: 0.2,
@@ -103,7 +104,8 @@ Deno.test("reward_mean does not depend on how much of the score the tokens got",
   const paid = [{ ...first, credit: row(0.5, 0.25, 0.25) }, { ...second, credit: row(4) }];
   const { advantages } = record;
   const rewards = advantages.rewards.map((each, i) => each.map((r, t) => r + paid[i]!.credit[t]!));
-  const line = stepMetrics({ ...record, rollouts: paid, advantages: { ...advantages, rewards } });
+  const changed = { rollouts: paid, advantages: { ...advantages, rewards }, offsets: [0, 0] };
+  const line = stepMetrics({ ...record, ...changed });
   assert.ok(Math.abs(line.reward_mean - stepMetrics(record).reward_mean) < 1e-12);
 });
 
@@ -111,6 +113,7 @@ Deno.test("the metrics of one completion of one token are finite", () => {
   const line = stepMetrics({
     ...record,
     rollouts: record.rollouts.slice(1),
+    offsets: [4],
     advantages: {
       kl: [row(2)],
       rewards: [row(5)],
