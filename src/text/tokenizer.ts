@@ -185,10 +185,13 @@ export class Tokenizer {
     );
   }
 
-  /** The text of each list of ids, without special tokens. */
-  async decode(lists: readonly ArrayLike<number>[]): Promise<string[]> {
+  /** The text of each list of ids, without special tokens unless they are asked for. */
+  async decode(
+    lists: readonly ArrayLike<number>[],
+    { special = false }: { readonly special?: boolean } = {},
+  ): Promise<string[]> {
     if (lists.length === 0) return [];
-    return await this.#whole.decodeBatch(lists.map((ids) => Array.from(ids)), true);
+    return await this.#whole.decodeBatch(lists.map((ids) => Array.from(ids)), !special);
   }
 
   async #unpack(

@@ -27,8 +27,8 @@ export interface PromptRoom {
 
 /**
  * The prompt, cut if that was chosen; undefined if it is left out. What is cut is its beginning, but for a
- * BOS token, as a completion continues its end. The reward model is told the text that is left, and all of
- * a conversation.
+ * BOS token, as a completion continues its end. The reward model is told all of a conversation; a cut text is no
+ * longer what was given.
  *
  * @param name for messages, as in `prompt 3`
  * @throws {AbacusError} `bad_usage` for a prompt that is refused, or if not one token has room
@@ -51,7 +51,7 @@ export function fittingPrompt(
     ...ids.subarray(ids.length - room + begins),
   ]);
   const { given } = prompt;
-  // A text that was given with its special tokens would be whole: its ids tell what is left.
+  // A text that was given with its special tokens would be whole: what is left of it, the ids have to tell.
   return given !== undefined && "messages" in given ? { ids: kept, given } : { ids: kept };
 }
 

@@ -172,6 +172,19 @@ export class PolicyText {
   }
 
   /**
+   * The text of a prompt's ids, as {@linkcode EncodedText} has it in `marked`: if it holds special tokens, with
+   * them, but for those that the tokenizer puts before every text.
+   */
+  async marked(ids: Int32Array): Promise<string | undefined> {
+    const { head } = this.identity ?? { head: this.opening };
+    const differs = head.findIndex((id, at) => id !== ids[at]);
+    const own = ids.subarray(differs < 0 ? head.length : differs);
+    if (!own.some((id) => this.#special.has(id))) return undefined;
+    const [text] = await this.#tokenizer.decode([own], { special: true });
+    return text;
+  }
+
+  /**
    * Renders a conversation up to where the assistant's turn begins.
    *
    * @throws {AbacusError} `invalid_request` where there is no template, or it refuses the conversation

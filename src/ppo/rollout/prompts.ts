@@ -95,10 +95,13 @@ export async function encodePrompts(
   const encoded = await encode(prompts, text);
   const { what = "prompt" } = limits;
   const room = { ...limits, opening: text.opening };
-  const fitting = encoded.flatMap((prompt, i) => {
+  const fitting: Prompt[] = [];
+  for (const [i, prompt] of encoded.entries()) {
     expectUsable(prompt.ids, limits, `${what} ${i + 1}`);
-    return fittingPrompt(prompt, room, `${what} ${i + 1}`) ?? [];
-  });
+    const fits = fittingPrompt(prompt, room, `${what} ${i + 1}`);
+    if (fits === undefined) continue;
+    fitting.push(hasLostText(fits, prompt) ? await withMarks(fits, text) : fits);
+  }
   if (fitting.length > 0) return fitting;
   const shortest = Math.min(...encoded.map(({ ids }) => ids.length));
   throw new AbacusError(
@@ -106,6 +109,17 @@ export async function encodePrompts(
     `Cannot train as no ${what} has room in the policy's context of ${limits.context} before ` +
       `--max-new-tokens ${limits.max}: received ${shortest} tokens or more`,
   );
+}
+
+/** Whether a prompt was cut that was given as a text with special tokens. */
+function hasLostText(fits: Prompt, { given }: Prompt): boolean {
+  return given !== undefined && fits.given === undefined;
+}
+
+/** A prompt whose special tokens, where it has some, are in what is given, as its ids alone do not tell them. */
+async function withMarks({ ids }: Prompt, text: PolicyText): Promise<Prompt> {
+  const prompt = await text.marked(ids);
+  return prompt === undefined ? { ids } : { ids, given: { prompt } };
 }
 
 /** Texts together in one call of the tokenizer, and rendered conversations in another. */

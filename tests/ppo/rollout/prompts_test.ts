@@ -13,6 +13,7 @@ import { temporaryDirectory } from "../../support/checkpoint.ts";
 import { openPolicy, policyDirectory, stream } from "../golden_policy.ts";
 
 /** One completion of each prompt. */
+const END = 2;
 const single = { completionsPerPrompt: 1 };
 
 Deno.test("a line is a prompt, with its spaces and without its line break; empty lines are skipped", () => {
@@ -120,6 +121,41 @@ Deno.test("a prompt that the tokenizer refuses is bad_usage, naming the prompt",
     kind: "bad_usage",
     path: "prompts[1]",
   });
+});
+
+/** A policy whose tokenizer puts <s> before a text; </s> is special too. */
+const movies = await PolicyText.load("models/movie-policy");
+const withEnds = "good film </s> bad film </s> it was a very long and dull film";
+
+/** The only prompt of a text, cut to some tokens. */
+async function cutTo(tokens: number, text: string) {
+  const room = { context: tokens + 8, max: 8, vocabulary: 8192, long: "cut" } as const;
+  const [prompt] = await encodePrompts([text], movies, room);
+  return prompt!;
+}
+
+Deno.test("a cut text keeps the special tokens that are left of it, and is told without the opening one", async () => {
+  const whole = await cutTo(500, withEnds);
+  assert.deepEqual(whole.given, { prompt: withEnds });
+  const cut = await cutTo(whole.ids.length - 3, withEnds);
+  assert.equal(cut.ids[0], movies.opening[0]);
+  assert.equal(cut.ids.filter((id) => id === END).length, 1, "one was cut off");
+  const { given } = cut;
+  assert.ok(given !== undefined && "prompt" in given);
+  assert.match(given.prompt, /^ bad film ?<\/s> it was a very long and dull film$/);
+  assert.deepEqual(await movies.encode([given.prompt]), [cut.ids]);
+  const bare = await cutTo(6, withEnds);
+  assert.deepEqual([bare.ids.length, bare.given], [6, undefined], "no special token is left");
+});
+
+Deno.test("ids with special tokens tell a text of the same ids, and those without tell none", async () => {
+  for (const text of [withEnds, "</s> a film", "a </s></s>"]) {
+    const { ids } = await cutTo(500, text);
+    assert.deepEqual(await movies.encode([await movies.marked(ids) ?? ""]), [ids], text);
+  }
+  for (const text of ["a film", "<s>a film"]) {
+    assert.equal(await movies.marked((await cutTo(500, text)).ids), undefined, text);
+  }
 });
 
 Deno.test("openings are sampled from the policy, of several lengths, and are reproducible", async () => {
