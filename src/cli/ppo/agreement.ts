@@ -16,6 +16,7 @@ import type { TrainingFlags } from "./training.ts";
 export function expectAgreement(flags: TrainingFlags): void {
   checkNumbers(flags);
   checkAlgorithm(flags);
+  checkEffect(flags);
 }
 
 /** Checks numbers that limit each other. */
@@ -38,6 +39,31 @@ function checkNumbers(flags: TrainingFlags): void {
   // Otherwise one step could make the coefficient negative (ppo/math/kl.ts).
   if (klTarget > 0 && batch >= 5 * klHorizon) {
     throw bad("--kl-horizon must be above a fifth of --batch", klHorizon, batch);
+  }
+}
+
+/** Checks flags that would do nothing, or let nothing be done, beside others. */
+function checkEffect(flags: TrainingFlags): void {
+  const { klTarget, klCoefficient, steps, valueWarmUpSteps, warmUpUpdates, schedule } = flags;
+  if (klTarget > 0 && klCoefficient === 0) {
+    // It is multiplied from step to step.
+    throw bad("--kl-target adapts a --kl-coefficient, which must be above 0", klCoefficient);
+  }
+  if (valueWarmUpSteps >= steps) {
+    throw bad(
+      "--value-warm-up-steps must be below --steps, for the policy to be trained",
+      valueWarmUpSteps,
+      steps,
+    );
+  }
+  const updates = (steps - valueWarmUpSteps) * flags.epochs * flags.minibatches;
+  if (schedule !== "constant" && warmUpUpdates > updates) {
+    throw bad(
+      `--warm-up-updates must not be above the run's updates of the policy, for --schedule ${schedule} ` +
+        "to follow",
+      warmUpUpdates,
+      updates,
+    );
   }
 }
 

@@ -63,6 +63,22 @@ const together: readonly [flags: Partial<TrainingFlags>, message: RegExp][] = [
     { klTarget: 1, batch: 50, klHorizon: 10 },
     /--kl-horizon must be above a fifth of --batch: received 10 and 50$/,
   ],
+  [
+    { klTarget: 5, klCoefficient: 0 },
+    /--kl-target adapts a --kl-coefficient, which must be above 0: received 0$/,
+  ],
+  [
+    { valueWarmUpSteps: 7, steps: 7 },
+    /--value-warm-up-steps must be below --steps, for the policy to be trained: received 7 and 7$/,
+  ],
+  [
+    { schedule: "linear", warmUpUpdates: 41, steps: 10 },
+    /--warm-up-updates must not .* for --schedule linear to follow: received 41 and 40$/,
+  ],
+  [
+    { schedule: "cosine", warmUpUpdates: 33, steps: 10, valueWarmUpSteps: 2 },
+    /--warm-up-updates must not .* for --schedule cosine to follow: received 33 and 32$/,
+  ],
 ];
 
 for (const [flags, message] of together) {
@@ -78,4 +94,8 @@ Deno.test("flags at their bounds are accepted", () => {
   trainingSettings({ ...defaults, minNewTokens: 8, maxNewTokens: 8, varyLength: true });
   trainingSettings({ ...defaults, batch: 4, minibatches: 4 });
   trainingSettings({ ...defaults, klTarget: 0, batch: 50, klHorizon: 10 });
+  trainingSettings({ ...defaults, klTarget: 0, klCoefficient: 0 });
+  trainingSettings({ ...defaults, valueWarmUpSteps: 6, steps: 7 });
+  trainingSettings({ ...defaults, schedule: "linear", warmUpUpdates: 40, steps: 10 });
+  trainingSettings({ ...defaults, schedule: "constant", warmUpUpdates: 41, steps: 10 });
 });
