@@ -72,7 +72,7 @@ export interface TrainingSettings {
    */
   readonly stopKl: number;
   readonly loss: Omit<LossSettings, "longest" | "klPenalty">;
-  readonly adam: Omit<AdamSettings, "totalUpdates">;
+  readonly adam: Omit<AdamSettings, "totalUpdates" | "policyUpdates">;
   /** The adapter that is trained in place of the policy's own weights. @default none, those are trained */
   readonly adapter?: AdapterSettings | undefined;
 }
@@ -88,6 +88,13 @@ export interface ResponseLength {
 
 /** Updates of a whole run, if no step stops early. */
 export function totalUpdates({ steps, epochs, minibatches }: TrainingSettings): number {
+  return steps * epochs * minibatches;
+}
+
+/** Those at the start that train the critic alone; none of them is ever skipped. */
+export function criticUpdates(
+  { valueWarmUpSteps: steps, epochs, minibatches }: TrainingSettings,
+): number {
   return steps * epochs * minibatches;
 }
 
@@ -108,6 +115,7 @@ export function engineOptions(
   };
   // Without a minimum length EOS is always allowed, and there is nothing to mask.
   const isMasked = length.min > 0 && forbiddenEnd === "masked";
+  const updates = totalUpdates(settings);
   return {
     actorCritic: {
       model,
@@ -121,6 +129,6 @@ export function engineOptions(
     minibatch: Math.ceil(batch / minibatches),
     parts: settings.accumulate,
     loss,
-    adam: { ...adam, totalUpdates: totalUpdates(settings) },
+    adam: { ...adam, totalUpdates: updates, policyUpdates: updates - criticUpdates(settings) },
   };
 }

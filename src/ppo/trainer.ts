@@ -176,9 +176,13 @@ async function updatePolicy(
   await files.appendMetrics(line);
   run.onStep?.(line);
   const observed = { kl: line.kl, samples: rollouts.length };
+  // While the critic alone is trained, KL says nothing of the coefficient.
+  const isAdapted = step > settings.valueWarmUpSteps;
   return {
     step,
     updates: before.updates + result.stats.length,
-    klCoefficient: nextCoefficient(klCoefficient, observed, settings.kl.control),
+    klCoefficient: isAdapted
+      ? nextCoefficient(klCoefficient, observed, settings.kl.control)
+      : klCoefficient,
   };
 }

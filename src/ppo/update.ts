@@ -9,7 +9,7 @@ import type { Minibatch, PolicyEngine, UpdateStats } from "./graphs/policy_engin
 import type { AdvantageBatch } from "./math/advantages.ts";
 import { type RandomSource, shuffle } from "./math/random.ts";
 import type { Rollout } from "./rollout/rollout.ts";
-import type { TrainingSettings } from "./settings.ts";
+import { criticUpdates, type TrainingSettings } from "./settings.ts";
 
 /** Inputs of a step's update phase. */
 export interface UpdatePhase {
@@ -42,19 +42,18 @@ export interface UpdateResult {
 export async function runUpdates(engine: PolicyEngine, phase: UpdatePhase): Promise<UpdateResult> {
   const { settings, rollouts, step, updatesBefore, klCoefficient, random } = phase;
   const criticOnly = step <= settings.valueWarmUpSteps;
-  const criticUpdates = settings.valueWarmUpSteps * settings.epochs * settings.minibatches;
   const stats: UpdateStats[] = [];
   for (let epoch = 0; epoch < settings.epochs; epoch++) {
     const parts = { count: rollouts.length, parts: settings.minibatches };
     for (const part of shuffledMinibatches(random, parts)) {
       const minibatch = minibatchOf(part, phase);
       const count = updatesBefore + stats.length + 1;
-      const policyCount = criticOnly ? count : count - criticUpdates;
+      const policyCount = criticOnly ? count : count - criticUpdates(settings);
       const options = { count, policyCount, criticOnly, klCoefficient };
       const update = await engine.update(minibatch, options);
       expectFinite(update, step);
       stats.push(update);
-      // Updates of the critic alone never stop early, so their number above is exact.
+      // Updates of the critic alone never stop early, so that all of them are made.
       if (!criticOnly && update.approx_kl > settings.stopKl) {
         return { stats, earlyStopped: stats.length < settings.epochs * settings.minibatches };
       }

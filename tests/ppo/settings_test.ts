@@ -20,4 +20,9 @@ Deno.test("an engine evaluates the largest minibatch at once, and its schedule e
   const settings = { ...tinySettings, batch: 7, minibatches: 3, steps: 5, epochs: 2 };
   const options = engineOptions(settings, await readPolicy(policyDirectory("llama")));
   assert.deepEqual([options.minibatch, options.adam.totalUpdates], [3, 30]);
+  const warm = engineOptions(
+    { ...settings, valueWarmUpSteps: 2 },
+    await readPolicy(policyDirectory("llama")),
+  );
+  assert.deepEqual([warm.adam.totalUpdates, warm.adam.policyUpdates], [30, 18]);
 });

@@ -118,6 +118,29 @@ Deno.test("the KL coefficient follows its controller from step to step", async (
   assert.notEqual(lines[3]!.kl_coefficient, 0.3);
 });
 
+Deno.test("while the critic alone is trained, neither the coefficient nor the policy's rate moves on", async () => {
+  await using directory = await temporaryDirectory();
+  const control = { target: 0.01, horizon: 100 };
+  const settings: Partial<TrainingSettings> = {
+    steps: 5,
+    valueWarmUpSteps: 2,
+    kl: { place: "reward", estimator: "k1", coefficient: 0.3, control },
+    adam: { ...constantRate(1e-3), schedule: "linear", warmUpUpdates: 6 },
+  };
+  const lines = await trained({ directory: directory.path, settings });
+  const coefficients = lines.map(({ kl_coefficient }) => kl_coefficient);
+  const adapted = (from: number, { kl }: MetricsLine) =>
+    nextCoefficient(from, { kl, samples: 16 }, control);
+  assert.deepEqual(coefficients.slice(0, 3), [0.3, 0.3, 0.3]);
+  assert.equal(coefficients[3], adapted(0.3, lines[2]!));
+  assert.equal(coefficients[4], adapted(coefficients[3]!, lines[3]!));
+  // The policy has twelve updates, four a step: 6 of a warm-up, and 6 of a decay to 0.
+  const rates = [4 / 6, 1 - 1 / 6, 1 - 5 / 6].map((part) => 1e-3 * part);
+  for (const [i, { learning_rate }] of lines.slice(2).entries()) {
+    assert.ok(Math.abs(learning_rate - rates[i]!) < 1e-9, `${learning_rate} in step ${i + 3}`);
+  }
+});
+
 Deno.test("two runs with one seed are equal bit for bit, and another seed differs", async () => {
   await using made = await directories();
   const [a, b, c] = made;

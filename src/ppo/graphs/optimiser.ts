@@ -11,7 +11,7 @@
 import { add, cos, div, min, mul, pow, reduceSum, relu, sqrt, sub } from "../../onnx/ops.ts";
 import type { Value } from "../../onnx/value.ts";
 
-/** The learning rate after its warm-up, over all updates of a run. */
+/** The learning rate after its warm-up, over all updates of what is trained. */
 export type Schedule = "constant" | "linear" | "cosine";
 
 /** Settings of the optimizer. */
@@ -22,6 +22,8 @@ export interface AdamSettings {
   readonly warmUpUpdates: number;
   /** Updates of the whole run, after which a decaying rate is 0. */
   readonly totalUpdates: number;
+  /** Those of the policy among them, where the first ones train the critic alone. @default totalUpdates */
+  readonly policyUpdates?: number | undefined;
   readonly beta1: number;
   readonly beta2: number;
   readonly epsilon: number;
@@ -60,7 +62,6 @@ export interface AdamStep extends AdamState {
 export interface AdamInputs extends AdamState {
   readonly gradient: Value;
   readonly update: Value;
-  readonly age?: Value;
   /** The norm that decides the clipping. @default that of the gradient */
   readonly norm?: Value;
 }
@@ -73,12 +74,11 @@ export function normOf(gradient: Value): Value {
 /**
  * Algorithm 1 of the paper, with bias corrections folded into scalars.
  *
- * @param update float32 scalar: the number of this update in the run, from 1; decides the learning rate
- * @param age float32 scalar: the number of updates that the moments have seen, including this one, if
- * they started later than the run; decides the bias corrections
+ * @param update float32 scalar: the number of updates that the moments have seen, including this one; decides
+ * the learning rate and the bias corrections
  */
 export function adam(
-  { parameters, first, second, gradient, update, age = update, norm }: AdamInputs,
+  { parameters, first, second, gradient, update, norm }: AdamInputs,
   settings: AdamSettings,
 ): AdamStep {
   const { beta1, beta2, epsilon, weightDecay } = settings;
@@ -89,8 +89,8 @@ export function adam(
   // The clipped gradient is never materialised: its scale goes into the scalars.
   const m = add(mul(first, beta1), mul(gradient, mul(scale, 1 - beta1)));
   const v = add(mul(second, beta2), mul(squares, mul(mul(scale, scale), 1 - beta2)));
-  const rate = div(learningRate, correction(age, beta1));
-  const root = sqrt(correction(age, beta2));
+  const rate = div(learningRate, correction(update, beta1));
+  const root = sqrt(correction(update, beta2));
   // m / (1 - b1^t) / (sqrt(v / (1 - b2^t)) + e), with the corrections taken out of the vectors.
   const change = div(mul(m, mul(rate, root)), add(sqrt(v), mul(root, epsilon)));
   const decayed = weightDecay === 0
@@ -105,9 +105,9 @@ function clipScale(norm: Value, limit: number): Value {
   return min(div(limit, add(norm, 1e-6)), 1);
 }
 
-/** `1 - beta^age` */
-function correction(age: Value, beta: number): Value {
-  return sub(1, pow(scalarLike(age, beta), age));
+/** `1 - beta^update` */
+function correction(update: Value, beta: number): Value {
+  return sub(1, pow(scalarLike(update, beta), update));
 }
 
 /** The learning rate of this update: linear warm-up, then constant, linear or cosine decay. */

@@ -7,14 +7,14 @@
 import type { Graph } from "../../onnx/graph.ts";
 import { concat, slice } from "../../onnx/ops.ts";
 import type { Value } from "../../onnx/value.ts";
-import { adam, type AdamState, type AdamStep, normOf } from "./optimiser.ts";
+import { adam, type AdamSettings, type AdamState, type AdamStep, normOf } from "./optimiser.ts";
 import type { ParameterLayout } from "./parameter_vector.ts";
 import type { UpdateOptions } from "./update_graph.ts";
 
 /** What a step depends on; not the shape of a minibatch. */
 type StepOptions = Pick<UpdateOptions, "adam" | "criticOnly" | "policyLater">;
 
-/** A step of Adam; bias corrections count the updates that policy and critic have each had. */
+/** A step of Adam; learning rates and bias corrections count the updates that policy and critic have each had. */
 export function optimizerStep(
   before: AdamState & { gradient: Value; update: Value },
   options: StepOptions,
@@ -26,9 +26,15 @@ export function optimizerStep(
   // Without this, its moments and weight decay would still move the policy.
   if (criticOnly) return merged({ policy: before, critic: whole }, layout);
   if (!policyLater) return whole;
-  const age = before.update.graph.input("policy_update", "float32", []);
-  const { parameters } = adam({ ...before, age }, settings);
-  return merged({ policy: { ...whole, parameters }, critic: whole }, layout);
+  const update = before.update.graph.input("policy_update", "float32", []);
+  const { parameters, learningRate } = adam({ ...before, update }, laterSettings(settings));
+  const both = merged({ policy: { ...whole, parameters }, critic: whole }, layout);
+  return { ...both, learningRate };
+}
+
+/** The settings of a policy that is trained later than its critic: its schedule begins with its own updates. */
+export function laterSettings(settings: AdamSettings): AdamSettings {
+  return { ...settings, totalUpdates: settings.policyUpdates ?? settings.totalUpdates };
 }
 
 /** Steps of policy and critic, each on its part of the vectors, with what the critic has of its own. */
@@ -56,12 +62,15 @@ function steppedApart(
     learningRate,
     maxGradientNorm: maxGradientNorm ?? settings.maxGradientNorm,
   });
-  const age = policyLater && !criticOnly
-    ? { age: before.update.graph.input("policy_update", "float32", []) }
-    : {};
-  const policy = criticOnly
-    ? { ...stateOf(own), learningRate: critic.learningRate }
-    : adam({ ...inputsOf(own), ...norm, ...age }, settings);
+  const policyStep = () =>
+    policyLater
+      ? adam({
+        ...inputsOf(own),
+        ...norm,
+        update: before.update.graph.input("policy_update", "float32", []),
+      }, laterSettings(settings))
+      : adam({ ...inputsOf(own), ...norm }, settings);
+  const policy = criticOnly ? { ...stateOf(own), learningRate: critic.learningRate } : policyStep();
   const both = (name: keyof AdamState) => concat([policy[name], critic[name]], 0);
   return {
     parameters: both("parameters"),

@@ -8,6 +8,7 @@
 import type { Feeds } from "../../engine/runtime.ts";
 import { scalar } from "./bindings.ts";
 import type { AdamSettings } from "./optimiser.ts";
+import { laterSettings } from "./optimizer_step.ts";
 import type { ParameterLayout } from "./parameter_vector.ts";
 import type { SessionCache } from "./session_cache.ts";
 import { squaresGraph, stepGraph } from "./update_in_parts.ts";
@@ -28,7 +29,7 @@ interface Range {
   readonly start: number;
   readonly end: number;
   readonly settings: AdamSettings;
-  /** Whether its moments are younger than the run. */
+  /** Whether it is trained later than the run began, by updates of its own count. */
   readonly later: boolean;
 }
 
@@ -70,7 +71,8 @@ export function rangesOf(
 ): readonly Range[] {
   const { learningRate = settings.learningRate, maxGradientNorm = settings.maxGradientNorm } =
     settings.critic ?? {};
-  const policy = { name: "policy", start: 0, end: policySize, settings, later: policyLater };
+  const own = policyLater ? laterSettings(settings) : settings;
+  const policy = { name: "policy", start: 0, end: policySize, settings: own, later: policyLater };
   const critic = {
     name: "critic",
     start: policySize,

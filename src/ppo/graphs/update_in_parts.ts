@@ -63,8 +63,8 @@ export function squaresGraph(): { graph: Graph; weights: PolicyWeights } {
 
 /**
  * Inputs: slices of `gradient`, `parameters`, `first` and `second`, float32[slice]; the scalars `update`, as in
- * `updateGraph`, and `norm`, that of the gradient by which it is clipped; with `later` also `policy_update`, and
- * `update` only where the learning rate depends on it.
+ * `updateGraph`, and `norm`, that of the gradient by which it is clipped; with `later` `policy_update` in place of
+ * `update`.
  *
  * Outputs: `parameters.next`, `first.next`, `second.next`, and `learning_rate` float32[1].
  */
@@ -81,12 +81,9 @@ export function stepGraph(
     first: slice("first"),
     second: slice("second"),
     norm: scalar("norm"),
-    age: scalar(later ? "policy_update" : "update"),
+    update: scalar(later ? "policy_update" : "update"),
   };
-  // A graph has no inputs that nothing depends on.
-  const isConstant = settings.schedule === "constant" && settings.warmUpUpdates === 0;
-  const update = later && !isConstant ? scalar("update") : before.age;
-  const after = adam({ ...before, update }, settings);
+  const after = adam(before, settings);
   graph.output("parameters.next", after.parameters);
   graph.output("first.next", after.first);
   graph.output("second.next", after.second);

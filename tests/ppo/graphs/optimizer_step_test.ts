@@ -38,17 +38,19 @@ async function stepped({ adam = {}, gradient = slope, update = 5, ...kind }: Ste
   );
   for (const name of NAMES) graph.output(`${name}.next`, after[name]);
   graph.output("norm", after.gradientNorm);
+  graph.output("rate", after.learningRate);
   const found = await runGraph(graph, {
     ...state,
     gradient: plain([...gradient]),
     update: plain(update),
     ...(kind.policyLater ? { policy_update: plain(1) } : {}),
   });
-  return (part: "policy" | "critic") =>
+  const partOf = (part: "policy" | "critic") =>
     NAMES.map((name) => {
       const { data } = found[`${name}.next`]!;
       return plain(part === "policy" ? data.slice(0, 2) : data.slice(2));
     });
+  return Object.assign(partOf, { learningRate: Number(found["rate"]!.data[0]) });
 }
 
 type Stepped = Awaited<ReturnType<typeof stepped>>;
@@ -74,6 +76,21 @@ for (const adam of [{}, { critic: {} }]) {
     const found = await stepped({ adam, policyLater: true });
     assertPart("policy", found, await stepped({ update: 1 }));
     assertPart("critic", found, await stepped({}));
+  });
+
+  Deno.test(`its learning rate is that of its own updates, from the first to its last${apart}`, async () => {
+    for (const schedule of ["constant", "linear", "cosine"] as const) {
+      const run = { schedule, warmUpUpdates: 3, totalUpdates: 12 };
+      const found = await stepped({
+        adam: { ...adam, ...run, policyUpdates: 6 },
+        policyLater: true,
+        update: 7,
+      });
+      const alone = { ...adam, ...run, totalUpdates: 6 };
+      assertPart("policy", found, await stepped({ adam: alone, update: 1 }));
+      assertPart("critic", found, await stepped({ adam: { ...adam, ...run }, update: 7 }));
+      assert.ok(Math.abs(found.learningRate - quickAdam.learningRate / 3) < 1e-8, "is reported");
+    }
   });
 }
 

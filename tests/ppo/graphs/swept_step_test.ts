@@ -26,6 +26,17 @@ Deno.test("policy and critic are one range, unless something sets them apart", (
   ]);
 });
 
+Deno.test("a policy that is trained later has the schedule of its own updates, and its critic that of the run", () => {
+  const settings = { ...quickAdam, totalUpdates: 20, policyUpdates: 8 };
+  const updates = (policyLater: boolean) =>
+    rangesOf(settings, layout, { ...both, policyLater }).map(({ name, settings }) => [
+      name,
+      settings.totalUpdates,
+    ]);
+  assert.deepEqual(updates(true), [["policy", 8], ["critic", 20]]);
+  assert.deepEqual(updates(false), [["all", 20]]);
+});
+
 Deno.test("the critic alone is its range, with what it has of its own", () => {
   assert.deepEqual(ranges(undefined, { criticOnly: true }), [["critic", 7, 10, 0.01, 0.5, false]]);
   assert.deepEqual(ranges({ maxGradientNorm: 2 }, { criticOnly: true }), [

@@ -50,5 +50,6 @@ Deno.test("graphs of a slice have its extent from what they are fed", () => {
     ]);
     const isFed = (name: string) => graph.inputs.some(({ label }) => label.includes(name));
     assert.equal(isFed("policy_update"), later);
+    assert.equal(graph.inputs.filter(({ label }) => label.includes("update")).length, 1);
   }
 });
