@@ -32,11 +32,13 @@ export const evaluationGlossary = {
   eval_length_mean: { meaning: "tokens of a sampled completion, mean", unit: "tokens" },
   eval_greedy_length_mean: { meaning: "tokens of a greedy completion, mean", unit: "tokens" },
   eval_ended_share: {
-    meaning: "share of the sampled completions that ended with the end-of-sequence token",
+    meaning: "share of the sampled completions that ended by themselves, with the " +
+      "end-of-sequence token or a stop text",
     unit: "share",
   },
   eval_greedy_ended_share: {
-    meaning: "share of the greedy completions that ended with the end-of-sequence token",
+    meaning: "share of the greedy completions that ended by themselves, with the " +
+      "end-of-sequence token or a stop text",
     unit: "share",
   },
   eval_prompts: { meaning: "prompts of the evaluation", unit: "prompts" },

@@ -121,7 +121,8 @@ export const glossary = {
     unit: "tokens",
   },
   ended_share: {
-    meaning: "share of completions that ended with the end-of-sequence token by themselves",
+    meaning: "share of completions that ended by themselves, with the end-of-sequence token or a " +
+      "stop text",
     unit: "share",
   },
   response_mass: {

@@ -18,6 +18,13 @@ Deno.test("names of an evaluation begin with eval_, and none is that of a step's
   }
 });
 
+Deno.test("completions that ended by themselves are those that ended at a stop text too", () => {
+  const { eval_ended_share, eval_greedy_ended_share } = evaluationGlossary;
+  for (const { meaning } of [glossary.ended_share, eval_ended_share, eval_greedy_ended_share]) {
+    assert.match(meaning, /ended by themselves, with the end-of-sequence token or a stop text$/);
+  }
+});
+
 Deno.test("lines of steps and of evaluations are told apart in one file", async () => {
   await using directory = await temporaryDirectory();
   const files = new RunFiles(directory.path);
