@@ -51,7 +51,7 @@ export interface PolicyEngineOptions {
   readonly minibatch: number;
   /** Parts that they are evaluated and trained on in, one after the other. @default 1 */
   readonly parts?: number | undefined;
-  /** Weights from which on gradients and the optimizer's step are computed apart. @default 2^24 */
+  /** Weights from which on gradients and the optimizer's step are computed apart. @default 2^22 */
   readonly largeFrom?: number | undefined;
   readonly loss: LossSettings;
   readonly adam: AdamSettings;
