@@ -15,7 +15,7 @@ import { modelLine, modelSettings, modelWarnings } from "./model_settings.ts";
 import { startProgress } from "./progress.ts";
 import { chunkScorer } from "./score/chunk_scorer.ts";
 import { announcement } from "./score/announcement.ts";
-import { type Input, openInput, openOutput, type Output } from "./score/files.ts";
+import { type Input, openInput, openOutput, type Output, requireAllRows } from "./score/files.ts";
 import { choiceFingerprint, fileFingerprint } from "./score/fingerprint.ts";
 import { type Fingerprint, Journal } from "./score/journal.ts";
 import { type Layout, layoutsOf } from "./score/layouts.ts";
@@ -148,6 +148,7 @@ async function scoreAll(call: ScoreCall, work: Work): Promise<number> {
     signal,
   }).finally(() => progress.stop());
   if (signal.aborted && totals.rows < total) return stopped(terminal, { totals, total });
+  requireAllRows(totals.rows, input);
   await output.finish();
   await journal.complete();
   summarise(terminal, { totals, from, seconds: (performance.now() - startMs) / 1000, output });

@@ -156,6 +156,31 @@ Deno.test("what cannot be scored as a whole is an error before anything is writt
   }
 });
 
+Deno.test("an input that would be written is refused and stays, also with --fresh", async () => {
+  const folder = temporary();
+  const text = `${JSON.stringify(rows[0])}\n`;
+  const input = join(folder, "out.parquet.rows.jsonl");
+  Deno.writeTextFileSync(input, text);
+  Deno.linkSync(input, join(folder, "twin.jsonl"));
+  for (const name of ["out.parquet", "twin.jsonl"]) {
+    const { code } = await score(input, join(folder, name), "--fresh");
+    assert.equal(code, 64);
+    assert.equal(Deno.readTextFileSync(input), text);
+  }
+});
+
+Deno.test("an input that loses rows while it is scored is an error, not a shorter output", async () => {
+  const input = write("in.jsonl", Array.from({ length: 3 }, () => rows[0]));
+  const output = join(temporary(), "out.jsonl");
+  await using model = await tinyModel();
+  const { code, notes } = await abacus(
+    ["score", input, output, "--model", model.path, "--threads=1"],
+    { onNote: () => Deno.writeTextFileSync(input, `${JSON.stringify(rows[0])}\n`) },
+  );
+  assert.equal(code, 64, notes.join("\n"));
+  assert.match(notes.at(-1) ?? "", /lost rows while it was scored: received 1 of 3 rows in .*in/);
+});
+
 Deno.test("score tells where each score was read, under the flags that decide it", async () => {
   const input = write("in.jsonl", [rows[0]]);
   const flags = ["--model", goldenDirectory("gpt2"), "--threads=1", "--fresh"];

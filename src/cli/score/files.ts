@@ -7,6 +7,7 @@
 import { ifThere } from "../../files.ts";
 import { type Carried, carriedFromJson, carriedFromParquet } from "./carried.ts";
 import { jsonlSource, readObjects } from "./jsonl_source.ts";
+import { statePath } from "./journal.ts";
 import { gainedNames, writeParquet } from "./parquet_output.ts";
 import { parquetSource, requireJson } from "./parquet_source.ts";
 import { cannotScore, type RowSource, type Survey, UnreadableRow } from "./row.ts";
@@ -57,14 +58,16 @@ export async function openOutput(
   path: string,
   { input, prefix }: { readonly input: Input; readonly prefix: string },
 ): Promise<Output> {
-  await requireApart(input.path, path);
+  const parquet = path.endsWith(".parquet");
+  if (!parquet && !/\.(jsonl|ndjson)$/.test(path)) unknown("write", path, ".jsonl");
+  const journal = parquet ? `${path}.rows.jsonl` : path;
+  await requireApart(input.path, { path, journal });
   requireNewNames(input.survey, prefix);
-  if (path.endsWith(".parquet")) return await parquetOutput(path, { input, prefix });
-  if (!/\.(jsonl|ndjson)$/.test(path)) unknown("write", path, ".jsonl");
+  if (parquet) return await parquetOutput({ path, journal }, { input, prefix });
   if (input.parquet) await requireJson(input.path);
   return {
     path,
-    journal: path,
+    journal,
     line: ({ row, gained }) =>
       row instanceof UnreadableRow ? JSON.stringify(gained) : row.line(gained),
     finish: () => Promise.resolve(),
@@ -72,10 +75,9 @@ export async function openOutput(
 }
 
 async function parquetOutput(
-  path: string,
+  { path, journal }: Pick<Output, "path" | "journal">,
   { input, prefix }: { readonly input: Input; readonly prefix: string },
 ): Promise<Output> {
-  const journal = `${path}.rows.jsonl`;
   const carried: Carried = input.parquet
     ? await carriedFromParquet(input.path)
     : await carriedFromJson(input.source);
@@ -105,10 +107,37 @@ async function requireFile(path: string): Promise<void> {
   throw cannotScore("the input must be a file, which can be read again when a run resumes", path);
 }
 
-async function requireApart(input: string, output: string): Promise<void> {
-  const existing = await ifThere(Deno.realPath(output));
-  if (existing === undefined || existing !== await Deno.realPath(input)) return;
-  throw cannotScore("input and output are the same file", output);
+/** Refuses an output of which any file that a run writes is the input, by whatever name. */
+async function requireApart(
+  input: string,
+  { path, journal }: Pick<Output, "path" | "journal">,
+): Promise<void> {
+  const state = statePath(journal);
+  const written = new Set([path, journal, state, ...[path, state].map((file) => `${file}.new`)]);
+  for (const file of written) {
+    if (!await isSameFile(input, file)) continue;
+    if (file === path) throw cannotScore("input and output are the same file", path);
+    throw cannotScore("the input is a file that is written beside the output", file);
+  }
+}
+
+/** By their places on the disk, which links share; by their paths where the system tells no places. */
+async function isSameFile(existing: string, path: string): Promise<boolean> {
+  const other = await ifThere(Deno.stat(path));
+  if (other === undefined) return false;
+  const { dev, ino } = await Deno.stat(existing);
+  if (ino !== null && dev === other.dev && ino === other.ino) return true;
+  return await Deno.realPath(existing) === await Deno.realPath(path);
+}
+
+/**
+ * @throws {AbacusError} `bad_usage` where the input has fewer rows than at first: an output without the
+ * others would look whole
+ */
+export function requireAllRows(rows: number, { path, survey }: Input): void {
+  if (rows >= survey.rows) return;
+  const found = `${rows} of ${survey.rows} rows in ${path}`;
+  throw cannotScore("the input lost rows while it was scored", found);
 }
 
 function unknown(verb: string, path: string, others: string): never {

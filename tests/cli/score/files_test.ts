@@ -49,6 +49,32 @@ Deno.test("an output of an unknown format, or that is the input, is refused", as
   await refuses(() => open("in.jsonl"), /input and output are the same file/);
   await Deno.symlink(join(path, "in.jsonl"), join(path, "alias.jsonl"));
   await refuses(() => open("alias.jsonl"), /input and output are the same file/);
+  await Deno.link(join(path, "in.jsonl"), join(path, "twin.jsonl"));
+  await refuses(() => open("twin.jsonl"), /input and output are the same file/);
+});
+
+Deno.test("an output of which a file beside it is the input is refused, by any of its names", async () => {
+  const path = await folder();
+  const first = join(path, "in.jsonl");
+  const beside: Record<string, string[]> = {
+    "out.parquet": [".rows.jsonl", ".rows.jsonl.state.json", ".rows.jsonl.state.json.new", ".new"],
+    "out.jsonl": [".state.json", ".state.json.new"],
+  };
+  for (const [output, endings] of Object.entries(beside)) {
+    for (const ending of endings) {
+      const name = join(path, `${output}${ending}`);
+      for (const make of [Deno.link, Deno.symlink]) {
+        await make(first, name);
+        const input = await openInput(name.endsWith(".jsonl") ? name : first);
+        const open = () => openOutput(join(path, output), { input, prefix: "" });
+        await refuses(
+          open,
+          /the input is a file that is written beside the output: received .*out/,
+        );
+        await Deno.remove(name);
+      }
+    }
+  }
 });
 
 Deno.test("JSON Lines are their own journal, Parquet has one beside it", async () => {
