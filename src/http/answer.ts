@@ -10,6 +10,7 @@ import { z } from "zod";
 import type { Clock } from "../batch/clock.ts";
 import { AbacusError, type ErrorKind } from "../errors.ts";
 import type { WireLimits } from "../wire/limits.ts";
+import { describe } from "../wire/explain.ts";
 import { parseWire } from "../wire/parse.ts";
 import { readJson } from "./body.ts";
 import { BodyBudget, type BodyShare } from "./body_budget.ts";
@@ -207,6 +208,19 @@ class ParsedRequest implements ProtocolRequest<unknown> {
   }
 
   get query(): Readonly<Record<string, string>> {
-    return this.#context.req.query();
+    const { req } = this.#context;
+    for (const [name, values] of Object.entries(req.queries())) requireOnce(name, values);
+    return req.query();
   }
+}
+
+/** Of two values one would be ignored. */
+function requireOnce(name: string, values: readonly string[]): void {
+  if (values.length === 1) return;
+  const [first, second] = values.map(describe);
+  throw new AbacusError(
+    "invalid_request",
+    `Cannot read the URL as it may say ${name} once: received ${first} and ${second}`,
+    { path: name },
+  );
 }

@@ -185,24 +185,29 @@ const MOST_PASSES = 16_384;
 /**
  * How the score is spread, but for the unit, which bodies and addresses write in two ways. Each field has its own default, so that naming a method keeps the usual beta.
  *
- * @param number how beta is written: `z.coerce.number()` where it may be text, as in a URL
+ * @param written how numbers are written, where they may be text as in a URL. @default as numbers
  */
-export function creditFields(number: z.ZodNumber = z.number()) {
+export function creditFields(
+  written: (number: z.ZodNumber) => z.ZodType<number, number> = asNumber,
+) {
   return {
     method: z.enum(creditMethodNames).optional().meta({
       description:
         "How the score is spread; `GET /v1/models` says what each method does. By default " +
         `${defaultCredit.method}, of models that score steps ${defaultMethod({ task: "token" })}.`,
     }),
-    beta: number.min(0).max(1).default(defaultCredit.beta).meta({
+    beta: written(z.number().min(0).max(1)).default(defaultCredit.beta).meta({
       description: "The part of the score that is spread; the rest goes to the last token.",
     }),
-    passes: number.int().min(16).max(MOST_PASSES).optional().meta({
+    passes: written(z.number().int().min(16).max(MOST_PASSES)).optional().meta({
       description:
         "The most texts that shapley may compare a completion with: it samples where it would take more. " +
         `By default ${defaultOptions.passes}, enough to be exact for ten units.`,
     }),
-    layer: z.union([z.literal("all"), number.int().min(-MOST_LAYERS).max(MOST_LAYERS)], {
+    layer: z.union([
+      z.literal("all"),
+      written(z.number().int().min(-MOST_LAYERS).max(MOST_LAYERS)),
+    ], {
       error: "must be a layer or 'all'",
     }).optional().meta({
       description:
@@ -216,6 +221,8 @@ export function creditFields(number: z.ZodNumber = z.number()) {
     }),
   };
 }
+
+const asNumber = (number: z.ZodNumber): z.ZodType<number, number> => number;
 
 /** What a sample loses that does not fit. */
 export function truncateField() {

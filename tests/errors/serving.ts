@@ -59,6 +59,7 @@ export const serving: readonly Section[] = [
     ],
   ]),
   section("Requests that are wrong", [
+    "http/answer.ts",
     "http/app.ts",
     "http/auth.ts",
     "http/body.ts",
@@ -67,6 +68,11 @@ export const serving: readonly Section[] = [
     "http/failure_case.ts",
     "http/protocols",
   ], [
+    [
+      "Cannot read the URL as it may say … once: received … and …",
+      "400 `invalid_request`. The URL has a parameter twice, of which one value would be ignored.",
+      "Leave one of them out: often one stands in the URL that was set and the other is added by the client.",
+    ],
     [
       "Cannot answer as …: received …",
       "404 `unknown_route`, or 405 where the path exists: there is no such route, or it takes other methods, which the message and the header `Allow` name.",

@@ -110,7 +110,7 @@ function requestSchema(limits: WireLimits) {
   });
   return z.object({
     id: z.string().max(256).optional(),
-    parameters: z.looseObject({
+    parameters: withoutNulls(z.looseObject({
       ...scoreFields(),
       templated: z.boolean().default(false).meta({
         description: "Whether the texts hold their special tokens, so that none are added.",
@@ -119,7 +119,7 @@ function requestSchema(limits: WireLimits) {
         description:
           "Microseconds after which an answer is of no use, as Triton has it; 0 for the server's limit.",
       }),
-    }).prefault({}),
+    })).prefault({}),
     inputs: z.array(input).min(1).max(2).superRefine(requirePair),
     outputs: z.array(z.object({ name: z.enum(outputNames), parameters: given })).min(1)
       .max(outputNames.length).optional(),
@@ -134,6 +134,14 @@ function requestSchema(limits: WireLimits) {
       outputs: [{ name: "score" }],
     }],
   });
+}
+
+/** The same object, of which a field that is null is absent. */
+function withoutNulls<Schema extends z.ZodType>(schema: Schema) {
+  return z.preprocess((value) => {
+    if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+    return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== null));
+  }, schema);
 }
 
 /** One completion for every prompt, and each input once. */

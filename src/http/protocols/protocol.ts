@@ -109,8 +109,16 @@ export function placedAt(error: AbacusError, pathOf: (sample: number) => string)
 
 /** How to score, for the URL or the parameters of protocols that have no fields for it. */
 export function scoreFields() {
-  // As the input of the type of requests, a coerced number would be unknown.
-  const number = z.coerce.number() as unknown as z.ZodNumber;
-  const credit = { ...creditFields(number), unit: unitTextField() };
+  const credit = { ...creditFields(orItsText), unit: unitTextField() };
   return { ...credit, truncate: truncateField(), close: closeField() };
+}
+
+/** A decimal number; an empty text is none, and JavaScript would read it as 0. */
+const decimal = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+
+function orItsText(number: z.ZodNumber): z.ZodType<number, number> {
+  const read = (value: unknown) =>
+    typeof value === "string" && decimal.test(value) ? Number(value) : value;
+  // As the input of the type of requests, what comes before the reading would be unknown.
+  return z.preprocess(read, number) as unknown as z.ZodType<number, number>;
 }

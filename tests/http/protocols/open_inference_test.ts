@@ -173,6 +173,24 @@ Deno.test("parameters say how to score; those of others are ignored", async () =
   assert.equal(fake.model.engine.batches[0]?.[0]?.ids.length, 2);
 });
 
+Deno.test("a parameter that is null is absent, and one that is empty is refused", async () => {
+  const asked = { inputs: [bytes("completion", ["a b"])] };
+  const parameters = { beta: null, layer: null, method: null, templated: null, unit: null };
+  assert.deepEqual(
+    asArray(await infer({ ...asked, parameters }), "token_rewards").data,
+    asArray(await infer(asked), "token_rewards").data,
+  );
+  for (const wrong of [{ beta: "" }, { beta: [] }, { beta: true }, { passes: "0x10" }]) {
+    const response = await post({ ...asked, parameters: wrong });
+    assert.equal(response.status, 400);
+    const [name] = Object.keys(wrong);
+    assert.match(
+      (await response.json()).error,
+      new RegExp(`parameters\\.${name} must be a number`),
+    );
+  }
+});
+
 Deno.test("Triton's client sends no content type, and is understood", async () => {
   const response = await post({ inputs }, { headers: {}, body: textWithoutType({ inputs }) });
   assert.equal(response.status, 200, await response.text());

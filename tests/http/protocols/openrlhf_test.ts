@@ -118,6 +118,9 @@ for (
     ["?method=none", /Cannot read the URL as method must be one of abc/],
     ["?beta=much", /beta must be a number/],
     ["?beta=2", /beta must be at most 1/],
+    ["?beta=", /beta must be a number: received an empty string/],
+    ["?layer=", /layer must be a layer or 'all': received an empty string/],
+    ["?method=red&method=abc", /may say method once: received 'red' and 'abc'/],
     ["?metod=abc", /unknown key.*'metod'/],
   ] as const
 ) {
