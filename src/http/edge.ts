@@ -47,8 +47,7 @@ export function recordEach(options: RecordOptions): MiddlewareHandler<AppEnv> {
       time: now(),
       requestId: context.get("requestId"),
       method,
-      // As it was sent: a decoded path could hold line breaks, and write lines of its own.
-      path: new URL(url).pathname,
+      path: encodedPath(url),
       // Callers can think of any number of paths, and metrics must not grow with them.
       route: context.get("match")?.pattern ?? "unmatched",
       status: context.res.status,
@@ -63,6 +62,15 @@ export function recordEach(options: RecordOptions): MiddlewareHandler<AppEnv> {
     if (span !== undefined) traceRequest(span, record);
     if (format !== "off") log(accessLine(record, format));
   };
+}
+
+/**
+ * The path of a request's URL, encoded: a decoded one could hold line breaks, and write lines of its own. The
+ * authority is what the caller wrote into Host, which need not be one that can be parsed.
+ */
+function encodedPath(url: string): string {
+  const start = url.indexOf("/", url.indexOf("//") + 2);
+  return new URL(`http://host${start < 0 ? "/" : url.slice(start)}`).pathname;
 }
 
 /** What browsers may do with answers. The page needs no host but this. */

@@ -135,6 +135,27 @@ Deno.test("an upload that does not come to its end within the drain's limit is a
   assert.deepEqual(await server.finished, { drained: false });
 });
 
+Deno.test("a Host that is none of a URL is answered, counted and logged as any other", async () => {
+  const stop = new AbortController();
+  const lines: string[] = [];
+  const fake = fakeApp({ log: (line) => lines.push(line), settings: { accessLog: "text" } });
+  const server = serveHttp(fake.app, { hostname: "127.0.0.1", port: 0, signal: stop.signal });
+  const hosts = ["[fe80::1%25eth0]:8080", "x:99999", "a b", "x"];
+  using connection = await Deno.connect({ port: server.port });
+  for (const host of hosts) {
+    await send(connection, `GET /healthz?a=/b HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
+    assert.match(await answerOn(connection), /^HTTP\/1\.1 200 /, host);
+  }
+  assert.deepEqual(
+    lines.map((line) => line.split(" ").slice(1, 4).join(" ")),
+    hosts.map(() => "GET /healthz 200"),
+  );
+  const metrics = await (await fetch(`${server.url}/metrics`)).text();
+  assert.match(metrics, /requests_total\{route="\/healthz",status="200",kind="ok"\} 4/);
+  stop.abort();
+  await server.finished;
+});
+
 async function send(connection: Deno.Conn, text: string): Promise<void> {
   const bytes = new TextEncoder().encode(text);
   for (let at = 0; at < bytes.length;) at += await connection.write(bytes.subarray(at));
