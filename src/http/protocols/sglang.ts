@@ -14,7 +14,7 @@ import { list, record, text, texts, tokenIds } from "../../wire/fields.ts";
 import type { WireLimits } from "../../wire/limits.ts";
 import { parseWire } from "../../wire/parse.ts";
 import { fullMessage, statusOf } from "../errors.ts";
-import { bodyWith } from "./body_keys.ts";
+import { bodyWith, isGiven } from "./body_keys.ts";
 import { placedAt, type Protocol, scoreFields } from "./protocol.ts";
 import { coverSchema, tokenSchemas, tokensOf } from "./token_fields.ts";
 
@@ -47,7 +47,7 @@ export const sglang: Protocol<Body> = {
         what: "the URL",
       },
     );
-    const name = body.text === undefined ? "input_ids" : "text";
+    const name = isGiven(body.text) ? "text" : "input_ids";
     return {
       model,
       samples: samplesOf(body),
@@ -72,14 +72,15 @@ export const sglang: Protocol<Body> = {
 };
 
 /** Whether a request holds one text, which is answered without a list. */
-function isOne({ text, input_ids: ids = [] }: Body): boolean {
-  return text === undefined ? typeof ids[0] === "number" : typeof text === "string";
+function isOne({ text, input_ids: ids }: Body): boolean {
+  return isGiven(text) ? typeof text === "string" : typeof ids?.[0] === "number";
 }
 
 /** A text has no known prompt, so that all of it is completion. */
 function samplesOf(body: Body): ScoreSample[] {
-  const { text, input_ids: ids = [] } = body;
-  if (text !== undefined) {
+  const { text } = body;
+  const ids = body.input_ids ?? [];
+  if (isGiven(text)) {
     return [text].flat().map((completion) => ({ kind: "plain", prompt: "", completion }));
   }
   const lists = (isOne(body) ? [ids] : ids) as number[][];
@@ -108,16 +109,16 @@ function requestSchema(limits: WireLimits) {
   const max = limits.completionsPerRequest;
   const id = z.string().max(256);
   return z.object({
-    text: z.union([text(limits), texts(limits, { max })]).optional().meta({
+    text: z.union([text(limits), texts(limits, { max })]).nullish().meta({
       examples: [["The movie was a delight."]],
     }),
     input_ids: z.union([tokenIds(limits), list(tokenIds(limits), { min: 1, max })])
-      .refine((ids) => ids.length > 0, { error: "must not be empty" }).optional(),
+      .refine((ids) => ids.length > 0, { error: "must not be empty" }).nullish(),
     rid: z.union([id, list(id, { max })]).nullish().meta({
       description: "The caller's own ids for the texts.",
     }),
   }).superRefine(({ text, input_ids }, context) => {
-    if ((text === undefined) !== (input_ids === undefined)) return;
+    if (isGiven(text) !== isGiven(input_ids)) return;
     context.addIssue({ code: "custom", message: "must hold either text or input_ids" });
   }).meta({ id: "SglangRequest", description: "Texts to score. Other keys are ignored." });
 }

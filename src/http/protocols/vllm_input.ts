@@ -13,12 +13,13 @@ import type { ScoreRequest, ScoreSample } from "../../scorer/scored.ts";
 import { list } from "../../wire/fields.ts";
 import type { WireLimits } from "../../wire/limits.ts";
 import { messageOf, messageSchema, type WrittenMessage } from "../../wire/message.ts";
+import { isGiven } from "./body_keys.ts";
 import { inputField, inputPlace, inputSamples, type OpenaiInput } from "./openai.ts";
 
 /** The fields as they were read. */
 interface Given {
-  readonly input?: OpenaiInput | undefined;
-  readonly messages?: readonly WrittenMessage[] | undefined;
+  readonly input?: OpenaiInput | null | undefined;
+  readonly messages?: readonly WrittenMessage[] | null | undefined;
   readonly add_special_tokens?: boolean | null | undefined;
   readonly truncate_prompt_tokens?: -1 | null | undefined;
 }
@@ -27,10 +28,10 @@ interface Given {
 export function vllmInputFields(limits: WireLimits) {
   const never = (why: string) => z.literal(false, { error: `must be left out (${why})` }).nullish();
   return {
-    input: inputField(limits).optional(),
+    input: inputField(limits).nullish(),
     messages: list(messageSchema(limits), { min: 2, max: limits.messages }).refine(endsInText, {
       error: "must end in the assistant's turn, which is scored and holds a content alone",
-    }).optional(),
+    }).nullish(),
     add_special_tokens: z.boolean().nullish().meta({
       description: "Whether texts get the tokenizer's special tokens; they do without it.",
     }),
@@ -53,16 +54,16 @@ function endsInText(messages: readonly WrittenMessage[]): boolean {
 
 /** Refuses both, and neither. */
 export function requireOneInput({ input, messages }: Given, context: z.RefinementCtx): void {
-  if ((input === undefined) !== (messages === undefined)) return;
+  if (isGiven(input) !== isGiven(messages)) return;
   context.addIssue({ code: "custom", message: "must hold either input or messages" });
 }
 
 /** The samples of a request; of a conversation the last turn is what is scored. */
 export function vllmSamples(
-  { input, messages = [], add_special_tokens: special }: Given,
+  { input, messages, add_special_tokens: special }: Given,
 ): ScoreSample[] {
-  if (input !== undefined) return inputSamples(input, { templated: special === false });
-  const turns = messages.map(messageOf);
+  if (isGiven(input)) return inputSamples(input, { templated: special === false });
+  const turns = (messages ?? []).map(messageOf);
   return [{
     kind: "chat",
     messages: turns.slice(0, -1),
@@ -72,7 +73,7 @@ export function vllmSamples(
 
 /** How a request names a sample. */
 export function vllmPlace({ input }: Given, sample: number): string {
-  return input === undefined ? "messages" : inputPlace(input, sample);
+  return isGiven(input) ? inputPlace(input, sample) : "messages";
 }
 
 /** What happens to texts that are too long: what the URL says, unless the body says it. */
@@ -85,5 +86,5 @@ export function vllmTruncation(
 
 /** What the token rewards of a request cover. */
 export function vllmCover({ messages }: Given): "text" | "completion" {
-  return messages === undefined ? "text" : "completion";
+  return isGiven(messages) ? "completion" : "text";
 }

@@ -32,6 +32,17 @@ Deno.test("prompt tokens are all that the model read", async () => {
   assert.ok(reply.meta_info.prompt_tokens > reply.token_rewards.length);
 });
 
+Deno.test("what is null is left out, in the words of either protocol of the path", async () => {
+  for (const given of [{ text: ["a b"] }, { text: "a b" }, { input_ids: [1, 2] }]) {
+    const nulls = { text: null, input_ids: null, input: null, messages: null };
+    const { status, reply } = await ask({ ...nulls, ...given });
+    assert.equal(status, 200, JSON.stringify(reply));
+    assert.deepEqual([reply].flat()[0].embedding, [(await ask(given)).reply].flat()[0].embedding);
+  }
+  const neither = await ask({ text: null, input_ids: null });
+  assert.equal(neither.status, 400);
+});
+
 Deno.test("errors are SGLang's, and name the place", async () => {
   const { status, reply } = await ask({ text: ["a", 3] });
   assert.equal(status, 400);

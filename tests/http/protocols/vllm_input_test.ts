@@ -29,6 +29,19 @@ Deno.test("a text is all completion, and is cut where the body says so", () => {
   assert.equal(vllmTruncation({}, "left"), "left");
 });
 
+Deno.test("what is null is left out", () => {
+  const text = schema.parse({ input: "a", messages: null });
+  assert.deepEqual([vllmSamples(text).length, vllmCover(text), vllmPlace(text, 0)], [
+    1,
+    "text",
+    "input",
+  ]);
+  const chat = schema.parse({ input: null, messages: [asked, answered] });
+  assert.equal(vllmSamples(chat)[0]?.kind, "chat");
+  assert.deepEqual([vllmCover(chat), vllmPlace(chat, 0)], ["completion", "messages"]);
+  assert.ok(!schema.safeParse({ input: null, messages: null }).success);
+});
+
 Deno.test("what would score something else than what was sent is refused", () => {
   const tools = { role: "assistant", content: "", tool_calls: [{ type: "function" }] };
   const refused = [
