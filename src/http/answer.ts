@@ -17,7 +17,8 @@ import { BodyBudget, type BodyShare } from "./body_budget.ts";
 import { BytesReply } from "./bytes_reply.ts";
 import { deadlineHeaders, deadlineOf } from "./deadline.ts";
 import { loggedText } from "./logged_text.ts";
-import type { Protocol, ProtocolRequest, ScoringRoute } from "./protocols/protocol.ts";
+import { ParsedRequest } from "./parsed_request.ts";
+import type { Protocol, ScoringRoute } from "./protocols/protocol.ts";
 import { scoredRecord } from "./request_record.ts";
 import { RequestScope } from "./request_scope.ts";
 import type { AppEnv, Route } from "./route.ts";
@@ -148,8 +149,10 @@ async function replyTo(
   const { signal } = scope;
   const read = { maxBytes: maxBodyBytes, signal, claim, checkHeaders, parse };
   const json = await readJson(context.req.raw, read);
-  const { protocol, schema } = spoken(dialects, json);
+  const found = spoken(dialects, json);
+  const [{ protocol, schema }] = found;
   context.set("errors", protocol);
+  requireOneProtocol(found, json);
   const request = new ParsedRequest(parseWire(schema, json), context);
   const { model: name, withinMs = Infinity, place, ...samples } = protocol.toSamples(request);
   scope.endWithin(withinMs);
@@ -181,10 +184,22 @@ async function replyTo(
   return response;
 }
 
-/** The protocol that a body is written in; the first of them where it is in none. */
-function spoken(dialects: readonly Dialect[], json: unknown): Dialect {
-  const found = dialects.find(({ protocol }) => protocol.speaks?.(json) ?? true);
-  return found ?? dialects[0]!;
+/** The protocols that a body is written in; the first of all where it is in none. */
+function spoken(dialects: readonly Dialect[], json: unknown): [Dialect, ...Dialect[]] {
+  const [first = dialects[0]!, ...others] = dialects
+    .filter(({ protocol }) => protocol.speaks?.(json) ?? true);
+  return [first, ...others];
+}
+
+/** A body in the words of several protocols has an input of each, of which one only would be scored. */
+function requireOneProtocol([first, other]: readonly Dialect[], json: unknown): void {
+  if (first === undefined || other === undefined) return;
+  const [one, two] = [first.protocol.name, other.protocol.name];
+  throw new AbacusError(
+    "invalid_request",
+    `Cannot read the request as it must hold one input, and not those of ${one} and of ${two}: ` +
+      `received ${describe(json)}`,
+  );
 }
 
 interface Asked {
@@ -193,34 +208,4 @@ interface Asked {
   readonly share: BodyShare;
   /** How far the request has come. */
   readonly reached: { readonly watch: StageWatch; model: string | undefined };
-}
-
-/** Most protocols do not read the URL, so it is taken apart for those that do. */
-class ParsedRequest implements ProtocolRequest<unknown> {
-  readonly #context: Context<AppEnv>;
-
-  constructor(readonly body: unknown, context: Context<AppEnv>) {
-    this.#context = context;
-  }
-
-  get params(): Readonly<Record<string, string>> {
-    return this.#context.req.param();
-  }
-
-  get query(): Readonly<Record<string, string>> {
-    const { req } = this.#context;
-    for (const [name, values] of Object.entries(req.queries())) requireOnce(name, values);
-    return req.query();
-  }
-}
-
-/** Of two values one would be ignored. */
-function requireOnce(name: string, values: readonly string[]): void {
-  if (values.length === 1) return;
-  const [first, second] = values.map(describe);
-  throw new AbacusError(
-    "invalid_request",
-    `Cannot read the URL as it may say ${name} once: received ${first} and ${second}`,
-    { path: name },
-  );
 }

@@ -66,12 +66,18 @@ export const serving: readonly Section[] = [
     "http/content_encoding.ts",
     "http/deadline.ts",
     "http/failure_case.ts",
+    "http/parsed_request.ts",
     "http/protocols",
   ], [
     [
       "Cannot read the URL as it may say … once: received … and …",
       "400 `invalid_request`. The URL has a parameter twice, of which one value would be ignored.",
       "Leave one of them out: often one stands in the URL that was set and the other is added by the client.",
+    ],
+    [
+      "Cannot read the request as it must hold one input, and not those of … and of …: received …",
+      "400 `invalid_request`. The body has the input of two protocols of the path, such as `input` of vLLM's /classify and `text` of SGLang's, of which one would be ignored.",
+      "Send the input of one of them; null in the place of the other is as good as nothing.",
     ],
     [
       "Cannot answer as …: received …",

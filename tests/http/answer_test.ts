@@ -41,6 +41,29 @@ Deno.test("a path of several protocols is one route, which the body tells apart"
   for (const name of ["vLLM", "SGLang"]) assert.ok(docs.includes(`<h2>${name}</h2>`));
 });
 
+Deno.test("a body with the inputs of two protocols of a path is refused, and null is no input", async () => {
+  const { app } = fakeApp();
+  const init = { method: "POST", headers: { "Content-Type": "application/json" } };
+  const ask = async (path: string, body: unknown) => {
+    const response = await app.request(path, { ...init, body: JSON.stringify(body) });
+    return { status: response.status, reply: await response.json() };
+  };
+  const rerank = { query: "a", documents: ["b"], texts: ["c", "d"] };
+  for (
+    const [path, body] of [["/classify", { input: "a", text: "b" }], ["/rerank", rerank]] as const
+  ) {
+    const { status, reply: { error } } = await ask(path, body);
+    assert.equal(status, 400);
+    assert.match(
+      error.message,
+      /one input, and not those of vLLM and of .*: received an object with .*text/,
+    );
+  }
+  assert.equal((await ask("/classify", { input: "a", text: null })).status, 200);
+  assert.equal((await ask("/rerank", { ...rerank, texts: null })).status, 200);
+  assert.equal((await ask("/rerank", { ...rerank, documents: null })).reply.length, 2);
+});
+
 /** Asserts that the server is none the worse. */
 async function stillServes({ rewards }: FakeApp): Promise<void> {
   const response = await rewards(goodRequest);

@@ -78,8 +78,8 @@ export interface Protocol<Body = unknown> extends ErrorForm {
   /** Routes beside those. */
   facts?(server: ServerFacts): readonly FactRoute[];
   /**
-   * Whether a body is one of its own, right or wrong, where its path is that of other protocols too: the
-   * first that says so answers. @default every body is
+   * Whether a body is one of its own, right or wrong, where its path is that of other protocols too. A body
+   * of which several say so is refused. @default every body is
    */
   speaks?(body: unknown): boolean;
   /** Refuses bodies by their headers. @default what is not JSON by its content type is refused */

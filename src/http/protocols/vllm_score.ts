@@ -9,6 +9,7 @@ import { z } from "zod";
 import { text, texts } from "../../wire/fields.ts";
 import type { WireLimits } from "../../wire/limits.ts";
 import { activated, activationFields, wantsActivation } from "./activation.ts";
+import { isGiven } from "./body_keys.ts";
 import { placedAt, type Protocol } from "./protocol.ts";
 import { coverSchema, tokenColumns, tokenColumnSchemas } from "./token_fields.ts";
 import {
@@ -29,6 +30,8 @@ const pairs = [
   ["queries", "items"],
   ["data_1", "data_2"],
 ] as const;
+
+const names = [...new Set(pairs.flat())];
 
 /** A request as it was read. */
 type Body = z.output<ReturnType<typeof requestSchema>>;
@@ -80,12 +83,23 @@ export const vllmScore: Protocol<Body> = {
 
 /** The texts, under all of their names. */
 type Fields = Readonly<
-  Partial<Record<typeof pairs[number][number], string | readonly string[] | undefined>>
+  Partial<Record<typeof names[number], string | readonly string[] | null | undefined>>
 >;
 
-/** The two texts of every pair, and the name of the second; undefined where they are not a pair. */
+/** The names under which there are texts. */
+function namesIn(body: Fields) {
+  return names.filter((name) => isGiven(body[name]));
+}
+
+/**
+ * The two texts of every pair, and the name of the second; undefined where they are not a pair, or where there
+ * is more than one, as the others would be ignored.
+ */
 function pairOf(body: Fields) {
-  const names = pairs.find(([a, b]) => body[a] !== undefined && body[b] !== undefined);
+  const given = namesIn(body);
+  const names = pairs.find((pair) =>
+    given.length === pair.length && pair.every((name) => given.includes(name))
+  );
   if (names === undefined) return undefined;
   const [firsts, seconds] = names.map((name) => [body[name]!].flat());
   return { firsts: firsts!, seconds: seconds!, name: names[1] };
@@ -94,8 +108,7 @@ function pairOf(body: Fields) {
 /** Any of the pairs of names, and no two of them. */
 function requestSchema(limits: WireLimits) {
   const max = limits.completionsPerRequest;
-  const either = () => z.union([text(limits), texts(limits, { max })]).optional();
-  const names = [...new Set(pairs.flat())];
+  const either = () => z.union([text(limits), texts(limits, { max })]).nullish();
   return z.object({
     model: modelField(),
     ...activationFields(),
@@ -106,8 +119,10 @@ function requestSchema(limits: WireLimits) {
     >,
   }).superRefine((body, context) => {
     const pair = pairOf(body);
+    const given = namesIn(body);
     const message = pair === undefined
-      ? `must hold two texts: ${pairs.map((names) => names.join(" and ")).join(", or ")}`
+      ? `must hold two texts: ${pairs.map((names) => names.join(" and ")).join(", or ")}` +
+        (given.length > 1 ? `, and not ${given.join(" and ")}` : "")
       : pair.firsts.length !== 1 && pair.firsts.length !== pair.seconds.length
       ? "must hold one first text, or as many as second ones"
       : undefined;

@@ -33,3 +33,23 @@ Deno.test("a probability is the sigmoid of the raw score", async () => {
   const sum = rewards.reduce((total: number, each: number) => total + each, rest);
   assert.ok(Math.abs(sum - score) < 1e-6);
 });
+
+Deno.test("two pairs, or a part of a second one, are refused by their names; null is no text", async () => {
+  const pair = { text_1: "The film was", text_2: " dull." };
+  const { data } = await ask({ ...pair, queries: null, documents: null });
+  assert.deepEqual(data, (await ask(pair)).data);
+  const others = { queries: "The film was", documents: [" dull."] };
+  for (
+    const [body, names] of [
+      [{ ...pair, ...others }, "text_1 and text_2 and queries and documents"],
+      [{ ...others, text_1: "a" }, "text_1 and queries and documents"],
+      [{ ...others, items: ["a"] }, "queries and documents and items"],
+      [{ text_1: "a", documents: ["a"] }, "text_1 and documents"],
+    ] as const
+  ) {
+    const { error } = await ask(body);
+    assert.equal(error.code, 400);
+    assert.match(error.message, new RegExp(`must hold two texts: .*, and not ${names}: received`));
+  }
+  assert.match((await ask({ text_1: "a" })).error.message, /or data_1 and data_2: received/);
+});
