@@ -35,14 +35,24 @@ export function vllmInputFields(limits: WireLimits) {
     add_special_tokens: z.boolean().nullish().meta({
       description: "Whether texts get the tokenizer's special tokens; they do without it.",
     }),
-    truncate_prompt_tokens: z.literal(-1, { error: "must be -1, the model's context, or left out" })
-      .nullish().meta({ description: "-1 cuts texts on the right to the model's context." }),
-    truncation_side: z.literal("right", { error: "must be right: a text has no prompt to cut" })
-      .nullish(),
+    ...vllmTruncationFields({ cut: "a text has no prompt to cut" }),
     add_generation_prompt: never("the last turn is scored as it stands"),
     continue_final_message: never("the last turn is scored as it stands"),
     chat_template: z.null({ error: "must be left out (the server's --chat-template sets it)" })
       .optional(),
+  };
+}
+
+/**
+ * How much of a text is read.
+ *
+ * @param cut why it is not cut on its other side
+ */
+export function vllmTruncationFields({ cut }: { readonly cut: string }) {
+  return {
+    truncate_prompt_tokens: z.literal(-1, { error: "must be -1, the model's context, or left out" })
+      .nullish().meta({ description: "-1 cuts texts on the right to the model's context." }),
+    truncation_side: z.literal("right", { error: `must be right: ${cut}` }).nullish(),
   };
 }
 
@@ -78,7 +88,7 @@ export function vllmPlace({ input }: Given, sample: number): string {
 
 /** What happens to texts that are too long: what the URL says, unless the body says it. */
 export function vllmTruncation(
-  { truncate_prompt_tokens: most }: Given,
+  { truncate_prompt_tokens: most }: Pick<Given, "truncate_prompt_tokens">,
   truncation: ScoreRequest["truncation"],
 ): ScoreRequest["truncation"] {
   return most === -1 ? "right" : truncation;

@@ -14,6 +14,7 @@ import { bodyWith } from "./body_keys.ts";
 import { placedAt, type Protocol } from "./protocol.ts";
 import { coverSchema, tokenColumns, tokenColumnSchemas } from "./token_fields.ts";
 import { modelField, vllmHead, vllmHeadSchemas, vllmOptions, vllmPeer, vllmUrl } from "./vllm.ts";
+import { vllmTruncation, vllmTruncationFields } from "./vllm_input.ts";
 
 /** A request as it was read. */
 type Body = z.output<ReturnType<typeof requestSchema>>;
@@ -40,8 +41,10 @@ export const vllmRerank: Protocol<Body> = {
   requestSchema,
   replySchema,
   toSamples({ body, query }) {
+    const options = vllmOptions(body, query);
     return {
-      ...vllmOptions(body, query),
+      ...options,
+      truncation: vllmTruncation(body, options.truncation),
       samples: body.documents.map((document) => ({
         kind: "plain",
         prompt: body.query,
@@ -80,6 +83,7 @@ function requestSchema(limits: WireLimits) {
   return z.object({
     model: modelField(),
     ...activationFields(),
+    ...vllmTruncationFields({ cut: "truncate=left in the URL cuts prompts" }),
     query: text(limits).meta({ examples: ["The movie was"] }),
     documents: list(document, { min: 1, max: limits.completionsPerRequest }).meta({
       examples: [[" a delight.", " dull."]],

@@ -22,6 +22,7 @@ import {
   vllmPeer,
   vllmUrl,
 } from "./vllm.ts";
+import { vllmTruncation, vllmTruncationFields } from "./vllm_input.ts";
 
 /** The names that vLLM has had for the two texts. */
 const pairs = [
@@ -56,8 +57,10 @@ export const vllmScore: Protocol<Body> = {
   replySchema,
   toSamples({ body, query }) {
     const { firsts, seconds, name } = pairOf(body)!;
+    const options = vllmOptions(body, query);
     return {
-      ...vllmOptions(body, query),
+      ...options,
+      truncation: vllmTruncation(body, options.truncation),
       samples: seconds.map((completion, i) => ({
         kind: "plain",
         prompt: firsts[firsts.length === 1 ? 0 : i]!,
@@ -112,6 +115,7 @@ function requestSchema(limits: WireLimits) {
   return z.object({
     model: modelField(),
     ...activationFields(),
+    ...vllmTruncationFields({ cut: "truncate=left in the URL cuts prompts" }),
     // Keys of an object that is made of a list are known as strings only.
     ...Object.fromEntries(names.map((name) => [name, either()])) as Record<
       typeof names[number],
