@@ -68,14 +68,45 @@ function decisive(issues: readonly Issue[], value: unknown): Issue {
   };
 }
 
-/** The form with the fewest own keys missing or unknown; undefined where several have as few. */
+/**
+ * The form with the fewest own keys missing or unknown and, of a list, the one that reads it furthest;
+ * undefined where several are as near.
+ */
 function likeliestForm(
   forms: readonly (readonly Issue[])[],
   value: unknown,
 ): readonly Issue[] | undefined {
-  const [best, next] = forms.map((issues) => ({ issues, keys: wrongKeys(issues, value) }))
-    .toSorted((a, b) => a.keys - b.keys);
-  return best !== undefined && best.keys < (next?.keys ?? Infinity) ? best.issues : undefined;
+  const ranked = forms.map((issues) => ({ issues, keys: wrongKeys(issues, value) }));
+  const fewest = Math.min(...ranked.map(({ keys }) => keys));
+  if (fewest === Infinity) return undefined;
+  const alike = ranked.filter(({ keys }) => keys === fewest).map(({ issues }) => issues);
+  if (alike.length === 1) return alike[0];
+  return Array.isArray(value) ? furthestForm(alike, value) : undefined;
+}
+
+/** Of forms of a list, the one whose first fault lies furthest on; undefined where several tie. */
+function furthestForm(
+  forms: readonly (readonly Issue[])[],
+  value: unknown,
+): readonly Issue[] | undefined {
+  const reached = forms.map((issues) => ({ issues, reach: reachOf(issues, value) }));
+  // A list that is wrong as a whole, such as by its length, was not read at all.
+  if (reached.some(({ reach }) => reach.length === 0)) return undefined;
+  const [best, next] = reached.toSorted((a, b) => compare(b.reach, a.reach));
+  return compare(best!.reach, next!.reach) > 0 ? best!.issues : undefined;
+}
+
+/** How far a form reads a list: to which element, whether that is of its type, and how deep in there. */
+function reachOf(issues: readonly Issue[], value: unknown): readonly number[] {
+  const issue = decisive(issues, value);
+  const [element, ...inner] = issue.path;
+  if (typeof element !== "number") return [];
+  const isAlien = inner.length === 0 && isOfOtherType(issue, at(value, issue.path));
+  return [element, isAlien ? 0 : 1, inner.length];
+}
+
+function compare(one: readonly number[], other: readonly number[]): number {
+  return one.map((each, i) => each - other[i]!).find((difference) => difference !== 0) ?? 0;
 }
 
 /**
@@ -91,9 +122,13 @@ function wrongKeys(issues: readonly Issue[], value: unknown): number {
   }, 0);
 }
 
-/** Words are no objects, which zod tells as a wrong value and not as a wrong type. */
-function isOfOtherType({ code }: Issue, value: unknown): boolean {
-  return code === "invalid_type" || (code === "invalid_value" && typeof value === "object");
+/**
+ * Words are no objects, which zod tells as a wrong value and not as a wrong type; and a number that is no integer
+ * is one, which it tells as a wrong type.
+ */
+function isOfOtherType(issue: Issue, value: unknown): boolean {
+  if (issue.code === "invalid_value") return typeof value === "object";
+  return issue.code === "invalid_type" && !(issue.expected === "int" && Number.isFinite(value));
 }
 
 /** Whether a limit was passed, and not the shape of a value that has one length only. */

@@ -20,12 +20,12 @@ export function text({ charactersPerText: max }: WireLimits): z.ZodString {
 /** A list of texts. */
 export function texts(
   limits: WireLimits,
-  { min = 1, max }: { min?: number; max: number },
+  { min = 1, max, tooMany }: Pick<ListOptions, "min" | "max" | "tooMany">,
 ): z.ZodType<string[], string[]> {
   const { charactersPerText } = limits;
   const isElement = (value: unknown) =>
     typeof value === "string" && value.length <= charactersPerText && value.isWellFormed();
-  return list(text(limits), { min, max, isElement });
+  return list(text(limits), { min, max, tooMany, isElement });
 }
 
 /** A list of token ids, which may be empty. */
@@ -74,6 +74,8 @@ export interface ListOptions {
   readonly min?: number;
   /** The most elements. */
   readonly max: number;
+  /** What is wrong with more, where it is no matter of size, as in "must be a pair". */
+  readonly tooMany?: string | undefined;
   /** True only for values that `element` accepts; saves parsing each of a million. */
   readonly isElement?: (value: unknown) => boolean;
 }
@@ -86,10 +88,11 @@ export interface ListOptions {
  */
 export function list<Element>(
   element: z.ZodType<Element>,
-  { min = 0, max, isElement = () => false }: ListOptions,
+  { min = 0, max, tooMany, isElement = () => false }: ListOptions,
 ): z.ZodType<Element[], Element[]> {
   const { $schema: _, ...items } = z.toJSONSchema(element, { io: "input" });
-  const checked = z.array(z.unknown()).min(min, { abort: true }).max(max, { abort: true })
+  const most = { abort: true, ...(tooMany === undefined ? {} : { error: tooMany }) };
+  const checked = z.array(z.unknown()).min(min, { abort: true }).max(max, most)
     .superRefine((values, context) => {
       const wrong = values.findIndex((value) => !isElement(value) && !accepts(element, value));
       if (wrong < 0) return;

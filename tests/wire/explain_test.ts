@@ -71,6 +71,25 @@ Deno.test("what is wrong within a key says which form was meant, however much is
   assert.equal(fault(typed, 7), "it must be x: 7");
 });
 
+Deno.test("of forms of a list, the one that reads it furthest is explained", () => {
+  const ids = z.array(z.int().min(0));
+  const input = z.union([z.string(), z.array(z.string()), ids, z.array(ids)], "must be an input");
+  const cases: readonly (readonly [unknown, string])[] = [
+    [["a", "b", 5], "[2] must be a string: 5"],
+    [["a", null], "[1] must be a string: null"],
+    [[1, -2], "[1] must be at least 0: -2"],
+    [[1.5], "[0] must be an integer: 1.5"],
+    [[1, "a"], "[1] must be a number: 'a'"],
+    [[[1], ["a"]], "[1][0] must be a number: 'a'"],
+    [[[1], 2], "[1] must be a list: 2"],
+    [[null], "it must be an input: a list of 1"],
+    [[{}, 1], "it must be an input: a list of 2"],
+  ];
+  for (const [value, words] of cases) assert.equal(fault(input, value), words);
+  const few = z.union([z.array(z.string()).max(1), z.array(z.int()).max(1)], "must be few");
+  assert.equal(fault(few, ["a", "b"]), "it must be few: a list of 2");
+});
+
 Deno.test("a union that nothing speaks for is explained as a whole", () => {
   assert.equal(fault(shape, 7), "it must be a circle or a box: 7");
 });

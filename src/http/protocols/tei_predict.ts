@@ -95,7 +95,8 @@ function predictionOf(
 
 /** As TEI's own. */
 function requestSchema(limits: WireLimits) {
-  const input = texts(limits, { max: 2 });
+  const tooMany = "must hold a text, or a prompt and its completion";
+  const input = texts(limits, { max: 2, tooMany });
   return z.object({
     ...teiFields(),
     inputs: z.union([

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { fakeApp } from "../fake_app.ts";
 import { AbacusError } from "../../../src/errors.ts";
 import {
   inputField,
@@ -48,5 +49,25 @@ Deno.test("one text, several, one list of ids and several are told apart, with t
     const input = inputField(defaultWireLimits).parse(given);
     assert.equal(inputSamples(input).length, samples);
     assert.equal(inputPlace(input, 0), place);
+  }
+});
+
+Deno.test("an error of a list names the input that is wrong", async () => {
+  const { app } = fakeApp();
+  for (
+    const [path, input, message] of [
+      ["/v1/embeddings", ["a", "b", 5], /input\[2\] must be a string: received 5/],
+      ["/v1/embeddings", [1, -2], /input\[1\] must be at least 0: received -2/],
+      ["/classify", ["a", null], /input\[1\] must be a string: received null/],
+      ["/pooling", [[1], [2, "a"]], /input\[1\]\[1\] must be a number: received 'a'/],
+    ] as const
+  ) {
+    const response = await app.request(path, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ model: "fake-reward", input }),
+    });
+    assert.equal(response.status, 400);
+    assert.match((await response.json()).error.message, message);
   }
 });

@@ -84,3 +84,26 @@ Deno.test("health is a status, without the key: 200, and 503 while a model loads
   const info = await loading.app.request("/info");
   assert.deepEqual([info.status, (await info.json()).error_type], [503, "unhealthy"]);
 });
+
+Deno.test("an error of a batch names the input that is wrong", async () => {
+  for (
+    const [inputs, message] of [
+      [[["a", "b"], ["a", null]], /inputs\[1\]\[1\] must be a string: received null/],
+      [
+        [["a", "b", "c"]],
+        /inputs\[0\] must hold a text, or a prompt and its completion: received a/,
+      ],
+      [[["a"], []], /inputs\[1\] must hold at least 1 element: received an empty list/],
+      [["a", 3], /inputs\[1\] must be a string: received 3/],
+      [
+        ["a", "b", "c"],
+        /inputs must be a text, a list of one or two texts, or a list of such lists/,
+      ],
+    ] as const
+  ) {
+    const response = await post({ inputs });
+    const { error } = await response.json();
+    assert.match(error, message);
+    assert.equal(response.status, 422);
+  }
+});
