@@ -58,9 +58,19 @@ function requireAllFinite(
   );
 }
 
-function requireSumLaw({ rewards, offset = 0 }: TokenCredit, score: number): void {
+/**
+ * Holds rewards to the law of the sum.
+ *
+ * @param size what the tolerance is relative to, from 1 on: the size of the largest terms that were added up
+ * @throws {AbacusError} `model_failure`
+ */
+export function requireSumLaw(
+  { rewards, offset = 0 }: Pick<TokenCredit, "rewards" | "offset">,
+  score: number,
+  size = Math.abs(score),
+): void {
   const total = sum(rewards) + offset;
-  const tolerance = SUM_TOLERANCE * Math.max(1, Math.abs(score));
+  const tolerance = SUM_TOLERANCE * Math.max(1, size);
   if (Math.abs(total - score) <= tolerance) return; // Not so for NaN either.
   throw new AbacusError(
     "model_failure",

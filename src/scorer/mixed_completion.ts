@@ -5,6 +5,7 @@
  * @module
  */
 
+import { requireSumLaw } from "../credit/assign.ts";
 import { ownTokens } from "../text/own_tokens.ts";
 import type { Span } from "../text/encoding.ts";
 import { paidTo } from "./completion_units.ts";
@@ -31,27 +32,24 @@ export function onTokensOf(first: TokenizedSample, own: TokenizedSample): Tokeni
   return { ...own, sample: { ...sample, spans } };
 }
 
-/** Adds up what the members say; the law of the sum holds for it as it does for each of them. */
+/**
+ * Adds up what the members say, over the tokens of {@linkcode toldBy}.
+ *
+ * @throws {AbacusError} `model_failure` where the sums break the law that each member's own numbers keep
+ */
 export function mixedCompletion(parts: readonly MemberScore[]): ScoredCompletion {
-  const [{ completion: first }] = parts as [MemberScore];
-  const rewards = new Float64Array(first.rewards.length);
-  let [score, offset] = [0, 0];
-  for (const { weight, completion } of parts) {
-    score += weight * completion.score;
-    const paid = completion.rewards.length === rewards.length;
-    if (paid) completion.rewards.forEach((reward, token) => rewards[token]! += weight * reward);
-    offset += weight * (paid ? completion.offset ?? 0 : completion.score);
-  }
   const completions = parts.map(({ completion }) => completion);
+  const told = toldBy(completions);
+  const { score, rewards, offset } = addedUp(parts, told.rewards.length);
   const left = rewards.length === 0 || completions.some((each) => each.offset !== undefined);
   return {
     score,
     rewards,
     ...sharesOf(parts, rewards.length),
-    ...unitsOf(first, rewards),
+    ...unitsOf(told, rewards),
     ...(left ? { offset } : {}),
-    ...(first.tokenIds === undefined ? {} : { tokenIds: first.tokenIds }),
-    ...(first.offsets === undefined ? {} : { offsets: first.offsets }),
+    ...(told.tokenIds === undefined ? {} : { tokenIds: told.tokenIds }),
+    ...(told.offsets === undefined ? {} : { offsets: told.offsets }),
     ...massOf(completions),
     ...residualOf(parts),
     ...droppedByAll(completions),
@@ -63,8 +61,37 @@ export function mixedCompletion(parts: readonly MemberScore[]): ScoredCompletion
   };
 }
 
-/** The units are stretches of one text, so they are the first member's, with what all paid to their tokens. Errors
- * of members that drew the same samples do not say that of the sum. */
+/**
+ * Whose tokens are paid: the first member's. Ids are the same to all, but a member with a smaller context may
+ * have cut more of them off the end, so theirs are told by the first of those that kept most.
+ */
+function toldBy(completions: readonly ScoredCompletion[]): ScoredCompletion {
+  const [first] = completions as [ScoredCompletion];
+  if (first.offsets !== undefined) return first;
+  return completions.reduce((most, each) =>
+    each.rewards.length > most.rewards.length ? each : most
+  );
+}
+
+/** The weighted sums. What a member cut off earned nothing of it; where no token is paid, no score is. */
+function addedUp(
+  parts: readonly MemberScore[],
+  tokens: number,
+): Pick<ScoredCompletion, "score" | "rewards"> & { readonly offset: number } {
+  const rewards = new Float64Array(tokens);
+  let [score, offset, size] = [0, 0, 0];
+  for (const { weight, completion } of parts) {
+    score += weight * completion.score;
+    size += Math.abs(weight) * Math.max(1, Math.abs(completion.score));
+    offset += weight * (tokens === 0 ? completion.score : completion.offset ?? 0);
+    if (tokens > 0) completion.rewards.forEach((reward, at) => rewards[at]! += weight * reward);
+  }
+  requireSumLaw({ rewards, offset }, score, size);
+  return { score, rewards, offset };
+}
+
+/** The units are stretches of one text, so they are one member's, with what all paid to their tokens. Errors of
+ * members that drew the same samples do not say that of the sum. */
 function unitsOf(
   { units }: ScoredCompletion,
   rewards: Float64Array,
@@ -92,9 +119,7 @@ function sharesOf(
   const shares = new Float64Array(tokens);
   for (const { weight, completion: { shares: own } } of parts) {
     if (own === undefined) return {};
-    if (own.length === tokens) {
-      own.forEach((share, token) => shares[token]! += weight * share / total);
-    }
+    if (tokens > 0) own.forEach((share, token) => shares[token]! += weight * share / total);
   }
   return { shares };
 }

@@ -13,7 +13,7 @@ import { creditMethod } from "../credit/registry.ts";
 import { AbacusError } from "../errors.ts";
 import type { LoadedModel } from "../model/model.ts";
 import { factsOf } from "./facts.ts";
-import { mixedCompletion, onTokensOf } from "./mixed_completion.ts";
+import { type MemberScore, mixedCompletion, onTokensOf } from "./mixed_completion.ts";
 import { mixtureFacts } from "./mixture_facts.ts";
 import { scoredCredit } from "./scored_credit.ts";
 import { SampleError, type Scored, type ScoredCompletion, type ScoreRequest } from "./scored.ts";
@@ -164,7 +164,7 @@ function scoredBy(
   at: number,
   { mixture, terms }: Asked,
 ): ScoredCompletion | AbacusError {
-  const parts = [];
+  const parts: MemberScore[] = [];
   for (const [i, member] of mixture.members.entries()) {
     const { model, weight } = member;
     const answer = answers[i]!;
@@ -173,7 +173,7 @@ function scoredBy(
     if (completion instanceof AbacusError) return named(completion, mixture, member);
     parts.push({ name: model.name, weight, completion });
   }
-  return mixedCompletion(parts);
+  return attempt(at, () => mixedCompletion(parts));
 }
 
 /** Whether two models read ids alike, for pairs that were compared. */

@@ -49,7 +49,7 @@ Deno.test("shares are the mean by weight; without a sum of weights there is none
 });
 
 Deno.test("where the first member has no token the whole sum belongs to none", () => {
-  const both = mixed([1, scored(2, [], { offset: 2 })], [2, scored(3, [1, 2])]);
+  const both = mixed([1, scored(2, [], { offset: 2, offsets: [] })], [2, scored(3, [1, 2])]);
   assert.deepEqual([both.score, both.rewards.length, both.offset], [8, 0, 8]);
 });
 
@@ -58,4 +58,34 @@ Deno.test("dropped is what no member has read", () => {
   const two = scored(1, [1], { dropped: [[2, 7]] });
   assert.deepEqual(mixed([1, one], [1, two]).dropped, [[2, 4], [6, 7]]);
   assert.equal(mixed([1, one], [1, scored(1, [1])]).dropped, undefined);
+});
+
+Deno.test("ids that a member has cut off are paid nothing by it, whichever member that is", () => {
+  const short = scored(3, [1, 2], {
+    tokenIds: Int32Array.of(4, 5),
+    shares: Float64Array.of(0.25, 0.75),
+    truncated: true,
+    units: [{ tokens: [0, 2], reward: 3 }],
+  });
+  const long = scored(6, [1, 2, 3], {
+    tokenIds: Int32Array.of(4, 5, 6),
+    shares: Float64Array.of(0.5, 0, 0.5),
+    units: [{ tokens: [0, 1], reward: 1 }, { tokens: [1, 3], reward: 5 }],
+  });
+  for (const both of [mixed([1, short], [3, long]), mixed([3, long], [1, short])]) {
+    assert.deepEqual([both.score, both.rewards], [21, Float64Array.of(4, 8, 9)]);
+    assert.deepEqual([both.offset, both.truncated], [undefined, true]);
+    assert.deepEqual(both.tokenIds, long.tokenIds);
+    assert.deepEqual(both.shares, Float64Array.of(0.4375, 0.1875, 0.375));
+    assert.deepEqual(both.units, [{ tokens: [0, 1], reward: 4 }, { tokens: [1, 3], reward: 17 }]);
+  }
+});
+
+Deno.test("sums that break the law are refused", () => {
+  const one = scored(2, [1, 1], { offsets: [[0, 1], [1, 2]] });
+  const longer = scored(3, [1, 1, 1]);
+  assert.throws(() => mixed([1, one], [2, longer]), {
+    kind: "model_failure",
+    message: "Cannot assign credit as the rewards must add up to the score 8: received 6",
+  });
 });

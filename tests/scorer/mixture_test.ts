@@ -196,6 +196,32 @@ Deno.test("members with the same tokens are added up token by token, ids include
   assert.deepEqual(mixed!.tokenIds, Int32Array.of(7, 8, 9));
 });
 
+Deno.test("ids that members cut to different lengths keep the law of the sum", async () => {
+  const property = fc.asyncProperty(
+    fc.array(fc.integer({ min: 300, max: 320 }), { minLength: 1, maxLength: 12 }),
+    fc.tuple(fc.integer({ min: 3, max: 16 }), fc.integer({ min: 3, max: 16 })),
+    fc.constantFrom(...methods),
+    fc.constantFrom("token" as const, "sentence" as const),
+    async (completionIds, contexts, method, unit) => {
+      const members = contexts.map((context, i) =>
+        member(fakeModel({ name: `of ${i}`, context }), i === 0 ? 0.7 : 0.4)
+      );
+      const { completions: [mixed] } = await createMixture("both", members).score({
+        samples: [{ kind: "ids", promptIds: [300, 301], completionIds }],
+        credit: { method, beta: 0.8, unit },
+        truncation: "right",
+      });
+      const { rewards, tokenIds, score, units = [], offset = 0 } = mixed!;
+      assertSums(mixed!, 1);
+      const kept = Math.min(completionIds.length, Math.max(...contexts) - 2);
+      assert.deepEqual(tokenIds, Int32Array.from(completionIds.slice(0, kept)));
+      assert.equal(rewards.length, kept);
+      if (unit === "sentence") near(units.reduce((sum, { reward }) => sum + reward, offset), score);
+    },
+  );
+  await fc.assert(property, { numRuns: 60 });
+});
+
 Deno.test("ids are refused where they are other tokens to some member", async () => {
   const mixture = createMixture("both", [member(fakeModel(), 1), member(lettered("three"), 1)]);
   const ids: ScoreSample = { kind: "ids", promptIds: [5], completionIds: [7] };
