@@ -39,8 +39,9 @@ const clauseEnd = new RegExp(
 /**
  * Where each unit of a text ends, in code points, ascending; the last end is the end of the text.
  *
- * What ends a unit (a mark, a line break, the separator) is its own, with the space behind it. No unit is
- * nothing but space: such a stretch goes with the unit behind it, or at the end of the text with the one before.
+ * What ends a unit (a mark, a line break, the separator) is its own. So is the space behind a mark, a blank line
+ * included; the space that a line begins with is that line's. No unit is nothing but space: such a stretch goes
+ * with the unit before it, or at the beginning of the text with the one behind.
  */
 export function unitEnds(text: string, rule: TextUnit): number[] {
   const ends = withoutBlanks(text, rawEnds(text, rule));
@@ -61,9 +62,9 @@ function rawEnds(text: string, rule: TextUnit): readonly number[] {
     case "step":
       return matchEnds(text, stepEnd);
     case "sentence":
-      return sentenceEnds(text);
+      return behindSpace(text, sentenceEnds(text));
     case "clause":
-      return union(sentenceEnds(text), matchEnds(text, clauseEnd));
+      return behindSpace(text, union(sentenceEnds(text), matchEnds(text, clauseEnd)));
   }
 }
 
@@ -75,13 +76,33 @@ function separatorEnds(text: string, separator: string): number[] {
   return ends;
 }
 
-/** Ends behind which a unit begins that is not nothing but space, and the end of the text. */
+/** What people see as space: Unicode calls U+0085 so, JavaScript U+FEFF. */
+const space = /[\s\u0085]*/y;
+
+/** The ends with all space that follows them: Unicode's rules end a sentence at the first of several line breaks. */
+function behindSpace(text: string, ends: readonly number[]): number[] {
+  const moved: number[] = [];
+  for (const end of ends) {
+    if (end > (moved.at(-1) ?? 0)) moved.push(spaceEnd(text, end));
+  }
+  return moved;
+}
+
+/** Ends of stretches that are not nothing but space, and the end of the text. */
 function withoutBlanks(text: string, ends: readonly number[]): number[] {
   const kept: number[] = [];
-  for (const [at, end] of ends.entries()) {
-    if (text.slice(ends[at - 1] ?? 0, end).trim() !== "") kept.push(end);
+  let from = 0;
+  for (const end of [...ends, text.length]) {
+    if (spaceEnd(text, from) < end) kept.push(end);
+    else if (kept.length > 0) kept[kept.length - 1] = end;
+    from = end;
   }
-  const rest = text.slice(kept.at(-1) ?? 0);
-  if (rest.trim() === "") kept.pop();
-  return [...kept, text.length];
+  return kept.length > 0 ? kept : [text.length];
+}
+
+/** Where the space at a place ends. */
+function spaceEnd(text: string, from: number): number {
+  space.lastIndex = from;
+  space.test(text);
+  return space.lastIndex;
 }

@@ -16,6 +16,10 @@ const cases: readonly (readonly [TextUnit, readonly string[]])[] = [
   ["sentence", ["你好。", "再见。"]],
   ["sentence", ["🎬 Great. ", "🎬 Bad."]],
   ["sentence", ["मुझे यह पसंद है। ", "और आप?"]],
+  ["sentence", ["Good.\n\n", "Bad. \r\n\r\n  ", "- Or so.\n"]],
+  ["sentence", ["\n\n  Good.\n\n\n", "Bad."]],
+  ["sentence", ["\u0085abc. \u0085\u0085 ", "def"]],
+  ["clause", ["Good,\n\n", "bad.\n\n", "Fine."]],
   ["clause", ["a warm film , ", "but long . ", "it is fun . "]],
   ["clause", ["It is slow, ", "but warm; ", "and funny: ", "very. ", "Yes."]],
   ["clause", ["At 10:30 it cost 1,000.50 at http://a.b/c,d."]],
@@ -32,6 +36,7 @@ const cases: readonly (readonly [TextUnit, readonly string[]])[] = [
   ["line", ["one\u2028", "two"]],
   ["step", ["one\ntwo\n\n", "three\n \n\n", "four"]],
   [{ separator: "###" }, ["one ###", " two###", "three"]],
+  [{ separator: "\n\n" }, ["one\n\n\n\n", "two\n\n", "\nthree"]],
   [{ separator: "." }, ["a.", "b.", "  .", "c"]],
 ];
 
@@ -53,6 +58,7 @@ Deno.test("units cover the text once, in order, whatever it is, and none is only
     "🎬",
     "\n",
     "\r\n",
+    "\u0085",
     "。",
     "—",
     "##",
@@ -65,8 +71,18 @@ Deno.test("units cover the text once, in order, whatever it is, and none is only
   fc.assert(fc.property(text, rule, (text, rule) => {
     const units = unitsOf(text, rule);
     assert.equal(units.join(""), text);
-    if (text.trim() !== "") assert.ok(units.every((unit) => unit.trim() !== ""), units.join("|"));
-    else assert.equal(units.length, 1);
+    const isBlank = (unit: string) => /^[\s\p{White_Space}]*$/u.test(unit);
+    if (isBlank(text)) assert.equal(units.length, 1);
+    else assert.ok(!units.some(isBlank), units.join("|"));
+  }));
+});
+
+Deno.test("what a mark ends has all the space behind it", () => {
+  const piece = fc.constantFrom("a", "Bc", " ", ".", ",", "!", "\n", "\r\n", "\u0085", "。");
+  const text = fc.array(piece, { maxLength: 30 }).map((pieces) => pieces.join(""));
+  fc.assert(fc.property(text, fc.constantFrom("sentence", "clause"), (text, rule) => {
+    const [, ...others] = unitsOf(text, rule);
+    assert.ok(others.every((unit) => !/^[\s\p{White_Space}]/u.test(unit)), others.join("|"));
   }));
 });
 
