@@ -78,6 +78,12 @@ export class Admission {
     return room ? undefined : this.overloaded("the queue is full", count);
   }
 
+  /** As `Batcher.mostPlanned`: with more, one of the two checks below throws. */
+  mostPlanned(plannedTokens: number): number {
+    const { maxPlannedTokens, maxPlannedEach = Infinity } = this.#limits;
+    return Math.min(maxPlannedEach, maxPlannedTokens - plannedTokens);
+  }
+
   /** @throws {AbacusError} `too_large` where one completion plans more than it may */
   requirePlan(plannedTokens: number): void {
     const { maxPlannedEach = Infinity } = this.#limits;
@@ -118,6 +124,7 @@ export class Admission {
   }
 }
 
+/** @param received what was counted when it was too much, which no further text was planned for */
 function planTooLarge(
   what: "request" | "completion",
   { most, received }: { most: number; received: number },
@@ -125,7 +132,7 @@ function planTooLarge(
   return new AbacusError(
     "too_large",
     `Cannot assign credit as one ${what} may plan at most ${most} tokens ` +
-      `(--max-credit-tokens): received ${received}`,
+      `(--max-credit-tokens): received at least ${received}`,
     { path: "credit.method" },
   );
 }

@@ -149,6 +149,11 @@ export class Batcher {
     return this.#admission.refusal(1);
   }
 
+  /** Tokens that one more completion of a call may plan at most, that has planned so many for others. */
+  mostPlanned(plannedTokens: number): number {
+    return this.#admission.mostPlanned(plannedTokens);
+  }
+
   /** Checks what one completion plans. @throws {AbacusError} `too_large` */
   requirePlan(plannedTokens: number): void {
     this.#admission.requirePlan(plannedTokens);

@@ -22,8 +22,13 @@ interface Addition {
 
 /** What is asked for the values of a game, and how they come of the worths of coalitions. */
 export interface Game {
-  /** The coalitions whose worths are needed; the empty one is the first, that of all players the last. */
-  readonly coalitions: readonly Coalition[];
+  /** Everybody. */
+  readonly all: Coalition;
+  /**
+   * The coalitions whose worths are needed, each once; the empty one is the first, that of all players the last.
+   * They are made one by one, for there may be more than anybody wants.
+   */
+  coalitions(): Iterable<Coalition>;
   /**
    * The value of each player.
    *
@@ -55,19 +60,26 @@ const LEAST_PAIRS = 2;
  */
 export function gameOf(groups: readonly Span[], most: number): Game {
   const players = groups.at(-1)?.[1] ?? 0;
-  return countOf(groups) <= most ? exactGame(groups, players) : sampledGame(groups, players, most);
+  return isSampled(groups, most) ? sampledGame(groups, players, most) : exactGame(groups, players);
+}
+
+/** Whether the values of such a game are the means of a sample of orders, and not exact. */
+export function isSampled(groups: readonly Span[], most: number): boolean {
+  return countOf(groups) > most;
 }
 
 /** How many coalitions exact values need, or Infinity where nobody would want to count them. */
 function countOf(groups: readonly Span[]): number {
   const within = groups.reduce((sum, [start, end]) => sum + 2 ** (end - start) - 2, 0);
-  return 2 ** groups.length + within * 2 ** (groups.length - 1);
+  const ofOthers = 2 ** (groups.length - 1); // perhaps Infinity, of which 0 times is no number
+  return 2 * ofOthers + (within === 0 ? 0 : within * ofOthers);
 }
 
 function exactGame(groups: readonly Span[], players: number): Game {
   const additions = groups.flatMap((group) => additionsOf(group, groups));
   return {
-    coalitions: known(players, additions.map(({ before }) => before)),
+    all: allOf([0, players]),
+    coalitions: () => known(players, additions.map(({ before }) => before)),
     values(worthOf) {
       const values = new Float64Array(players);
       for (const { player, before, weight } of additions) {
@@ -114,10 +126,8 @@ function sampledGame(groups: readonly Span[], players: number, most: number): Ga
   const random = xoroshiro128plus(players);
   const orders = Array.from({ length: pairs }, () => orderOf(groups, random));
   return {
-    coalitions: known(
-      players,
-      orders.flatMap((order) => [...beginnings(order), ...beginnings(order.toReversed())]),
-    ),
+    all: allOf([0, players]),
+    coalitions: () => known(players, beginningsOf(orders)),
     values: (worthOf) =>
       meanOf(orders.map((order) => {
         const [there, back] = [order, order.toReversed()].map((each) => added(each, worthOf));
@@ -143,14 +153,21 @@ function shuffled<Item>(items: readonly Item[], random: RandomGenerator): Item[]
   return order;
 }
 
+/** The beginnings of each order, and of its reverse. */
+function* beginningsOf(orders: readonly (readonly number[])[]): Generator<Coalition> {
+  for (const order of orders) {
+    yield* beginnings(order);
+    yield* beginnings(order.toReversed());
+  }
+}
+
 /** The players before each in an order. */
-function beginnings(order: readonly number[]): Coalition[] {
+function* beginnings(order: readonly number[]): Generator<Coalition> {
   let before = 0n;
-  return order.map((player) => {
-    const here = before;
+  for (const player of order) {
+    yield before;
     before |= bit(player);
-    return here;
-  });
+  }
 }
 
 /** What each player adds in an order. */
@@ -159,8 +176,9 @@ function added(
   worthOf: (coalition: Coalition) => number,
 ): Float64Array {
   const values = new Float64Array(order.length);
-  for (const [at, before] of beginnings(order).entries()) {
-    const player = order[at]!;
+  let at = 0;
+  for (const before of beginnings(order)) {
+    const player = order[at++]!;
     values[player] = worthOf(before | bit(player)) - worthOf(before);
   }
   return values;
@@ -179,9 +197,16 @@ function meanOf(samples: readonly Float64Array[]): Values {
 }
 
 /** The coalitions once each, that of nobody first and that of all last. */
-function known(players: number, coalitions: readonly Coalition[]): Coalition[] {
+function* known(players: number, coalitions: Iterable<Coalition>): Generator<Coalition> {
   const all = allOf([0, players]);
-  return [...new Set([0n, ...coalitions]).difference(new Set([all])), all];
+  const told = new Set([all, 0n]);
+  if (all !== 0n) yield 0n;
+  for (const each of coalitions) {
+    if (told.has(each)) continue;
+    told.add(each);
+    yield each;
+  }
+  yield all;
 }
 
 function bit(player: number): Coalition {

@@ -112,9 +112,14 @@ export interface CreditMethod {
   readonly pay?: PayName;
   /**
    * What the model is asked: the completion itself first, then whatever else the method compares it
-   * with. Pure.
+   * with, each made when it is asked for: nobody waits for texts beyond the budget. Pure.
    */
-  plan(inputs: CreditInputs): readonly Query[];
+  plan(inputs: CreditInputs): Iterable<Query>;
+  /**
+   * The tokens of the texts that the completion is compared with, or fewer, where the number of units tells so
+   * without any text. @default 0
+   */
+  leastPlanned?(inputs: CreditInputs): number;
   /**
    * Spreads the score of the first answer. Pure.
    *

@@ -39,7 +39,15 @@ export const occlusion: CreditMethod = {
   task: "sequence",
   unit: "sentence",
   pay: "spread",
-  plan: (inputs) => [scoreOf(inputs), ...occluded(inputs).map((text) => scoreOf(text))],
+  *plan(inputs) {
+    yield scoreOf(inputs);
+    const { units: { parts }, completion: [first] } = inputs;
+    for (const part of parts) {
+      const [start, end] = part;
+      if (isAll(inputs, part)) continue;
+      yield scoreOf(inputs.without([[first + start, first + end]]));
+    }
+  },
   assign(answers, { inputs, beta }) {
     const { score } = ownAnswer(answers);
     const { units } = inputs;
@@ -50,14 +58,6 @@ export const occlusion: CreditMethod = {
     return payAmounts(score, { amounts: units.project(Float64Array.from(losses), 0), beta });
   },
 };
-
-/** The text without each of its parts in turn. */
-function occluded(inputs: CreditInputs): Pick<CreditInputs, "ids" | "types" | "pool">[] {
-  const [first] = inputs.completion;
-  return inputs.units.parts
-    .filter((part) => !isAll(inputs, part))
-    .map(([start, end]) => inputs.without([[first + start, first + end]]));
-}
 
 /** Whether a part is all there is: the model cannot be asked about no token. */
 function isAll({ ids }: CreditInputs, [start, end]: Span): boolean {

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { type Coalition, type Game, gameOf } from "./coalitions.ts";
+import type { Span } from "../text/encoding.ts";
+import { type Coalition, type Game, gameOf, isSampled } from "./coalitions.ts";
 import type { CreditInputs, CreditMethod } from "./method.ts";
 import { ownAnswer, scoreOf } from "./queries.ts";
 import { payNobody } from "./shares.ts";
@@ -38,9 +39,15 @@ export const shapley: CreditMethod = {
   task: "sequence",
   unit: "sentence",
   pay: "spread",
-  plan(inputs) {
-    const texts = asked(gameFor(inputs), inputs).map((coalition) => only(coalition, inputs));
-    return [scoreOf(inputs), ...texts.map((text) => scoreOf(text))];
+  *plan(inputs) {
+    yield scoreOf(inputs);
+    for (const coalition of asked(gameFor(inputs), inputs)) yield scoreOf(only(coalition, inputs));
+  },
+  leastPlanned(inputs) {
+    const { ids, completion: [start, end], units: { parts } } = inputs;
+    if (!isSampled(...rulesOf(inputs))) return 0;
+    // One order and its reverse: what the one leaves out of the completion, the other has.
+    return (parts.length - 1) * (2 * ids.length - (end - start));
   },
   assign(answers, { inputs, beta }) {
     const { score } = ownAnswer(answers);
@@ -48,9 +55,9 @@ export const shapley: CreditMethod = {
     if (units.count === 0) return payNobody(score);
     const game = gameFor(inputs);
     const worths = new Map(
-      asked(game, inputs).map((coalition, i) => [coalition, answers[i + 1]?.score ?? NaN]),
+      [...asked(game, inputs)].map((coalition, i) => [coalition, answers[i + 1]?.score ?? NaN]),
     );
-    worths.set(game.coalitions.at(-1)!, score);
+    worths.set(game.all, score);
     const worthOf = (coalition: Coalition) => worths.get(coalition) ?? 0;
     const { values, errors } = game.values(worthOf);
     return {
@@ -64,13 +71,22 @@ export const shapley: CreditMethod = {
   },
 };
 
-function gameFor({ units: { parts, groups }, options: { passes } }: CreditInputs): Game {
-  return gameOf(groups ?? parts.map((_, part) => [part, part + 1]), passes);
+function gameFor(inputs: CreditInputs): Game {
+  return gameOf(...rulesOf(inputs));
+}
+
+function rulesOf(
+  { units: { parts, groups }, options: { passes } }: CreditInputs,
+): Parameters<typeof gameOf> {
+  return [groups ?? parts.map((_, part): Span => [part, part + 1]), passes];
 }
 
 /** The coalitions that the model is asked about: not all units, which is the completion, nor no token. */
-function asked({ coalitions }: Game, inputs: CreditInputs): readonly Coalition[] {
-  return coalitions.slice(0, -1).filter((each) => each !== 0n || only(each, inputs).ids.length > 0);
+function* asked(game: Game, inputs: CreditInputs): Generator<Coalition> {
+  for (const each of game.coalitions()) {
+    if (each === game.all || (each === 0n && only(each, inputs).ids.length === 0)) continue;
+    yield each;
+  }
 }
 
 /** The text with these units only. */
@@ -78,6 +94,7 @@ function only(
   coalition: Coalition,
   { units: { parts }, completion: [first], without }: CreditInputs,
 ): ReturnType<CreditInputs["without"]> {
-  const gone = parts.filter((_, part) => (coalition >> BigInt(part) & 1n) === 0n);
+  const bits = coalition.toString(2); // from the last player to the first, in linear time
+  const gone = parts.filter((_, part) => bits[bits.length - 1 - part] !== "1");
   return without(gone.map(([start, end]) => [first + start, first + end]));
 }

@@ -19,7 +19,6 @@ import type { CreditRequest } from "./scored_credit.ts";
 import { SampleError, type ScoreRequest, type ScoreSample } from "./scored.ts";
 import {
   type AnsweredTask,
-  plannedTokens,
   type Task,
   taskOf,
   type TaskOptions,
@@ -69,7 +68,10 @@ export async function tokenize(
   return isOfText(unit, model) ? await withTexts(tokenized, tokenizer) : tokenized;
 }
 
-/** The task of every sample. Plans hold the texts they name, so there must be room for each in turn. */
+/**
+ * The task of every sample. Plans hold the texts they name, so there must be room for each in turn, and one that
+ * has none is broken off.
+ */
 export function planned(
   tokenized: readonly (TokenizedSample | Error)[],
   batcher: Batcher,
@@ -78,11 +80,12 @@ export function planned(
   let tokens = 0;
   return tokenized.map((each, at) => {
     const task = attempt(at, () => {
-      const made = taskOf(orThrow(each), options);
-      batcher.requirePlan(plannedTokens(made));
+      const mostPlanned = batcher.mostPlanned(tokens);
+      const made = taskOf(orThrow(each), { ...options, mostPlanned });
+      batcher.requirePlan(made.plannedTokens);
       return made;
     });
-    if (isTask(task)) batcher.requireRoom(tokens += plannedTokens(task));
+    if (isTask(task)) batcher.requireRoom(tokens += task.plannedTokens);
     return task;
   });
 }

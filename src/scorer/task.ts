@@ -30,6 +30,8 @@ import type { ScoreCost, ScoredCompletion, ScoredStep, ScoreSample } from "./sco
 export interface TaskOptions {
   readonly model: LoadedModel;
   readonly terms: CreditTerms;
+  /** Tokens above which a plan is broken off, and not to be computed. @default none */
+  readonly mostPlanned?: number;
 }
 
 /** One completion, tokenised, with the questions that the model has to answer for it. */
@@ -42,6 +44,8 @@ export interface Task {
   readonly paid: PaidTokens;
   /** What the method planned: the completion itself first. */
   readonly jobs: readonly Job[];
+  /** Tokens that may be computed for that beside those of the completion itself. */
+  readonly plannedTokens: number;
 }
 
 /** A task that has been through the model. */
@@ -65,18 +69,35 @@ export interface TokenizedSample {
  */
 export function taskOf(
   { sample, encoding, text }: TokenizedSample,
-  { model, terms: { method, unit, options } }: TaskOptions,
+  taskOptions: TaskOptions,
 ): Task {
+  const { model, terms: { unit, options } } = taskOptions;
   const { spans } = sample;
   const read = readPart(encoding, seenTokens(encoding, model));
   const paid = spans === undefined ? paidOwnTokens(read) : paidCallerTokens(read, spans);
   const units = completionUnits(unit, { encoding: read, paid, spans, text, model });
   const inputs = creditInputsOf({ encoding: read, paid, units, options, model });
-  const jobs = method.plan(inputs).map((query) => {
+  const sharedTokens = model.attention === "causal" ? encoding.completion[0] : 0;
+  return { sample, encoding, paid, inputs, ...planOf(inputs, sharedTokens, taskOptions) };
+}
+
+/** What the method asks, as far as it may: a plan that is broken off has more tokens than that. */
+function planOf(
+  inputs: CreditInputs,
+  sharedTokens: number,
+  { model, terms: { method }, mostPlanned = Infinity }: TaskOptions,
+): Pick<Task, "jobs" | "plannedTokens"> {
+  const least = method.leastPlanned?.(inputs) ?? 0;
+  if (least > mostPlanned) return { jobs: [], plannedTokens: least };
+  const jobs: Job[] = [];
+  let plannedTokens = 0;
+  for (const query of method.plan(inputs)) {
     requireMeasurable(query, { model, method });
-    return jobOf(query, model.attention === "causal" ? encoding.completion[0] : 0);
-  });
-  return { sample, encoding, paid, inputs, jobs };
+    plannedTokens += tokensBeside(query, jobs.length);
+    jobs.push(jobOf(query, sharedTokens));
+    if (plannedTokens > mostPlanned) break;
+  }
+  return { jobs, plannedTokens };
 }
 
 /** The score of a causal model depends on no token behind the one that it is read at. */
@@ -95,13 +116,10 @@ function hash(ids: Int32Array): number {
   return ids.reduce((state, id) => Math.imul(state ^ id, 0x01000193), 0x811c9dc5) >>> 0;
 }
 
-/** Tokens that a plan may have computed beside those of the completion itself. */
-export function plannedTokens({ jobs }: Task): number {
-  const along = jobs.flatMap(({ query: { ids, measure } }) =>
-    measure.map((name) => (pathRuleOf(name)?.most ?? 0) * ids.length)
-  );
-  const others = jobs.slice(1).map(({ query: { ids } }) => ids.length);
-  return [...along, ...others].reduce((sum, tokens) => sum + tokens, 0);
+/** Tokens that a query may have computed beside those of the completion itself, which the first one asks about. */
+function tokensBeside({ ids: { length }, measure }: Query, place: number): number {
+  const along = measure.reduce((texts, name) => texts + (pathRuleOf(name)?.most ?? 0), 0);
+  return (along + (place === 0 ? 0 : 1)) * length;
 }
 
 /**

@@ -458,6 +458,9 @@ async function checkResults(jobs: readonly Job[], results: readonly JobResult[])
 Deno.test("what a call plans beside its completions must fit the limit, and into the queue now", () => {
   const limits = { maxPlannedTokens: 100, maxQueuedTokens: 50 };
   const batcher = new Batcher(new FakeEngine(), { limits });
+  assert.deepEqual([batcher.mostPlanned(0), batcher.mostPlanned(70)], [100, 30]);
+  const each = new Batcher(new FakeEngine(), { limits: { ...limits, maxPlannedEach: 40 } });
+  assert.deepEqual([each.mostPlanned(0), each.mostPlanned(70)], [40, 30]);
   batcher.requireRoom(0);
   batcher.requireRoom(50);
   assert.throws(() => batcher.requireRoom(51), { kind: "overloaded" });
@@ -466,7 +469,7 @@ Deno.test("what a call plans beside its completions must fit the limit, and into
     path: "credit.method",
     message:
       "Cannot assign credit as one request may plan at most 100 tokens (--max-credit-tokens): " +
-      "received 101",
+      "received at least 101",
   });
 });
 

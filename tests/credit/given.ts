@@ -62,7 +62,8 @@ export function inputsOf(given: Given): Inputs {
 }
 
 /** The answers to a method's plan: what is given for the completion, and any score for other texts. */
-export function answersTo(plan: readonly Query[], given: Given): Answer[] {
+export function answersTo(queries: Iterable<Query>, given: Given): Answer[] {
+  const plan = [...queries];
   const { prefixScores, promptScore } = given;
   const scoreAt = [...promptScore === undefined ? [] : [promptScore], ...prefixScores ?? []];
   const rowScores = (plan[0]?.rows ?? []).flatMap((row) => scoreAt[row] ?? []);

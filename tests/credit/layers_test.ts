@@ -44,7 +44,7 @@ Deno.test("a layer that there is not is refused before anything is computed", as
 });
 
 Deno.test("the plan asks for the layers of the completion as it is", () => {
-  assert.deepEqual(layers.plan(inputs)[0]?.measure, ["layers"]);
+  assert.deepEqual([...layers.plan(inputs)][0]?.measure, ["layers"]);
   assert.throws(
     () => layers.assign([{ ...answers[0]!, measured: {} }], { inputs, beta: 1 }),
     TypeError,

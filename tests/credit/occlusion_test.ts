@@ -9,7 +9,7 @@ import { openGolden } from "../support/golden_model.ts";
 import { assigned, blocks, givens, inputsOf, otherScore, SENTENCE } from "./given.ts";
 
 Deno.test("the plan is the completion, and it without each of its units", () => {
-  const plan = occlusion.plan(inputsOf({ score: 1, units: blocks(5), promptScore: 0 }));
+  const plan = [...occlusion.plan(inputsOf({ score: 1, units: blocks(5), promptScore: 0 }))];
   // The prompt is token 10, the sentences are 11 to 13 and 14 to 15, and 16 closes the text.
   assert.deepEqual(plan.map(({ ids }) => [...ids]), [
     [10, 11, 12, 13, 14, 15, 16],
@@ -22,7 +22,7 @@ Deno.test("the plan is the completion, and it without each of its units", () => 
 
 Deno.test("a unit's tokens share what the score loses without it, the last one has the rest", () => {
   const given = { score: 2, units: blocks(5), promptScore: 0 };
-  const [, first, second] = occlusion.plan(inputsOf(given)).map(({ ids }) => otherScore(ids));
+  const [, first, second] = [...occlusion.plan(inputsOf(given))].map(({ ids }) => otherScore(ids));
   const { rewards, shares, offset } = assigned(occlusion, given, 0.5, {
     unit: "sentence",
     pay: "spread",
@@ -36,7 +36,7 @@ Deno.test("a unit's tokens share what the score loses without it, the last one h
 Deno.test("a text of which nothing would be left scores 0", () => {
   const inputs = { ...inputsOf({ score: 3, units: blocks(2) }), closing: [2, 2] as const };
   const whole = { ...inputs, ids: inputs.ids.slice(0, 2) };
-  assert.equal(occlusion.plan(whole).length, 1);
+  assert.equal([...occlusion.plan(whole)].length, 1);
   const answer = { score: 3, rowScores: new Float64Array(), measured: {} };
   const { earned, rest } = occlusion.assign([answer], { inputs: whole, beta: 1 });
   assert.deepEqual([[...earned], rest], [[3], 0]);
@@ -89,7 +89,7 @@ Deno.test("what is planned for a completion is one tree: beginnings are computed
   await using engine = (await openGolden("llama", { eager: true })).engine;
   const sentences = 6;
   const given = { score: 0, units: blocks(SENTENCE * sentences), promptScore: 0 };
-  const plan: readonly Query[] = occlusion.plan(inputsOf(given));
+  const plan: readonly Query[] = [...occlusion.plan(inputsOf(given))];
   const asked = plan.reduce((sum, { ids }) => sum + ids.length, 0);
   const { computedTokens } = await engine.run(plan);
   // The text itself, and of the text without sentence k what stands behind that sentence.

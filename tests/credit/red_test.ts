@@ -76,7 +76,7 @@ Deno.test("a longer unit is read once, at its end, and is worth what it changes"
     prefixScores: Float64Array.of(9, 9, 3, 9, 4),
   };
   // The prompt is token 0; the units are tokens 1 to 3 and 4 to 5.
-  assert.deepEqual(red.plan(inputsOf(given))[0]?.rows, [0, 3, 5]);
+  assert.deepEqual([...red.plan(inputsOf(given))][0]?.rows, [0, 3, 5]);
   const paid = (pay: "last" | "spread") => [
     ...assigned(red, given, 1, { unit: "sentence", pay }).rewards,
   ];

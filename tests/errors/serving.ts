@@ -28,7 +28,7 @@ export const serving: readonly Section[] = [
       "Send fewer completions a request, or raise --max-queue.",
     ],
     [
-      "Cannot assign credit as one … may plan at most … tokens (--max-credit-tokens): received …",
+      "Cannot assign credit as one … may plan at most … tokens (--max-credit-tokens): received at least …",
       "413 `too_large`. `occlusion` computes every completion once more for each of its sentences; this request would compute more tokens beside its completions than one may.",
       "Send fewer or shorter completions a request (score counts each completion by itself), use another credit method, or raise --max-credit-tokens.",
     ],
