@@ -73,8 +73,8 @@ class TableScorer:
         """The rows with their rewards.
 
         Raises:
-            RewardClientError: of the call as a whole, as for a server that is gone. A server of its
-                own that has ended is started once more before.
+            RewardClientError: what is no row's fault, as for a server that is gone or has no time
+                left. A server of its own that has ended is started once more before.
         """
         prompts, completions = (table.column(name).to_pylist() for name in self._columns)
         self._restart_if_ended()
@@ -112,17 +112,24 @@ class TableScorer:
             items = [_item(prompts[rows[0]], [completions[i] for i in rows]) for rows in waiting]
             scored = self._client.score_each(items, **self._asked).items
             again: list[list[int]] = []
-            for rows, item in zip(waiting, scored, strict=True):
+            for i, (rows, item) in enumerate(zip(waiting, scored, strict=True)):
                 if not isinstance(item, RewardClientError):
                     outcomes.update(zip(rows, item.completions, strict=True))
+                elif not _is_of_item(item, i):
+                    raise item
                 elif len(rows) > 1:
                     again += [[row] for row in rows]
-                elif item.kind in ("timeout", "network", "overloaded"):
-                    raise item  # no fault of the row
                 else:
                     outcomes[rows[0]] = item
             waiting = again
         return [outcomes[row] for row in range(len(prompts))]
+
+
+def _is_of_item(error: RewardClientError, index: int) -> bool:
+    """Whether an item is at fault; otherwise the error says nothing of its rows."""
+    if error.kind == "model_failure":
+        return (error.path or "").startswith(f"items[{index}]")
+    return error.kind in ("invalid_request", "too_long", "too_large")
 
 
 def _groups(prompts: Sequence[Any]) -> Iterator[list[int]]:
