@@ -75,6 +75,66 @@ def test_the_prompt_keeps_the_space_before_a_completion(tokenizers: dict[str, An
     assert align(tokenizer, ids[cut:]).text == "fine"
 
 
+def test_a_long_run_of_bytes_before_a_completion_is_no_part_of_it(
+    tokenizers: dict[str, Any],
+) -> None:
+    tokenizer = tokenizers["llama"]
+    prompt = "བོད་སྐད་ཡིག་འདི་ནི" * 2
+    before = tokenizer.encode(prompt, add_special_tokens=False)
+    assert len(before) > 100, "a run of bytes that is longer than any character"
+    ids = tokenizer.encode(prompt + "སྐད", add_special_tokens=False)[len(before) :]
+    spans = [(i // 3, i // 3 + 1) for i in range(9)]
+    assert align(tokenizer, ids, prompt_ids=before) == Alignment("སྐད", spans)
+    word = tokenizer.encode("ok", add_special_tokens=False)
+    assert align(tokenizer, word, prompt_ids=before).text == " ok"
+
+
+@pytest.mark.parametrize(
+    ("prompt", "written", "text"),
+    [
+        ("I love 🎬", ["<0xF0>", "<0x9F>"], "\ufffd\ufffd"),
+        ("ok\n", ["<0xF0>", "fine"], "\ufffd fine"),
+        ("ok\n", ["fine"], " fine"),
+        ("🎬", ["<0xF0>", "fine"], "\ufffd fine"),
+    ],
+)
+def test_bytes_that_end_a_prompt_are_not_read_with_those_of_a_completion(
+    tokenizers: dict[str, Any], prompt: str, written: list[str], text: str
+) -> None:
+    tokenizer = tokenizers["llama"]
+    ids = [each for piece in written for each in ids_of(tokenizer, piece)]
+    before = tokenizer.encode(prompt, add_special_tokens=False)
+    aligned = align(tokenizer, ids, prompt_ids=before)
+    assert aligned.text == text
+    keeps_the_rules(aligned, len(ids))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@quickly
+@given(data=st.data())
+def test_behind_any_prompt_a_completion_is_the_same_but_for_a_space(
+    tokenizers: dict[str, Any], kind: str, data: st.DataObject
+) -> None:
+    tokenizer = tokenizers[kind]
+    anything = st.lists(st.integers(0, len(tokenizer) - 1), max_size=30)
+    prompt, ids = data.draw(anything), data.draw(anything)
+    aligned = align(tokenizer, ids, prompt_ids=prompt)
+    keeps_the_rules(aligned, len(ids))
+    assert without_marks(aligned.text) == without_marks(align(tokenizer, ids).text)
+
+
+def without_marks(text: str) -> str:
+    """Without what a tokenizer says of a token that begins or continues a word."""
+    return text.removeprefix(" ").removeprefix("##")
+
+
+def ids_of(tokenizer: Any, piece: str) -> list[int]:
+    """The id of a byte, or those of a word."""
+    is_byte = piece.startswith("<0x")
+    convert = tokenizer.convert_tokens_to_ids if is_byte else tokenizer.encode
+    return list(convert([piece]) if is_byte else convert(piece, add_special_tokens=False))
+
+
 def test_bytes_that_begin_no_character_stay_one_stretch(tokenizers: dict[str, Any]) -> None:
     tokenizer = tokenizers["byte"]
     ids = tokenizer.convert_tokens_to_ids(["ð", "¡", "¡", "a"])

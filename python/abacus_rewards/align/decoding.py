@@ -60,8 +60,8 @@ def align(
     special = _special_ids(tokenizer)
     ids = [int(each) for each in token_ids]
     written = [each for each in ids if each not in special]
-    before = [int(each) for each in prompt_ids if int(each) not in special][-LONGEST_CHARACTER:]
-    decoder = _Decoder(tokenizer, before + written, len(before))
+    before = [int(each) for each in prompt_ids if int(each) not in special]
+    decoder = _Decoder(tokenizer, before, written)
     whole = decoder.whole() if text is None else text
     require_unicode(whole)
     places = [i for i, each in enumerate(ids) if each not in special]
@@ -81,32 +81,47 @@ def _with_special(ids: Sequence[int], special: frozenset[int], spans: Iterator[S
 
 
 class _Decoder:
-    """Decodes stretches of ids, each with one stretch before it that is settled already."""
+    """Decodes stretches of ids, each with one stretch before it that is settled already.
 
-    def __init__(self, tokenizer: PolicyTokenizer, ids: list[int], first: int) -> None:
+    The completion is decoded behind an id of its prompt, so that it keeps the space that it begins
+    with, and behind no more of it: what is cut in the midst of a character, or ends in bytes that
+    the completion's go on with, would be read together with the completion as no characters at all.
+    """
+
+    def __init__(
+        self, tokenizer: PolicyTokenizer, prompt: list[int], completion: list[int]
+    ) -> None:
         self._tokenizer = tokenizer
-        self._ids = ids
-        self.first = first
+        before = self._before(prompt, completion)
+        self._ids = before + completion
+        self.first = len(before)
         """The index of the completion's first id; those before it are the prompt's."""
 
     def text(self, start: int, stop: int) -> str:
-        """The text of ids [start, stop), without clean-up, which changes texts behind itself."""
-        ids = self._ids[start:stop]
-        options = {"skip_special_tokens": False, "clean_up_tokenization_spaces": False}
-        return str(self._tokenizer.decode(ids, **options)) if ids else ""
+        """The text of ids [start, stop)."""
+        return self._decoded(self._ids[start:stop])
 
     def whole(self) -> str:
-        """The text of the completion, as it continues the prompt."""
-        before = self.text(0, self.first)
-        text = self.text(0, len(self._ids))
-        if not text.startswith(before):
-            raise AlignmentError(
-                "Cannot align as the prompt must end where a character does: received ids whose "
-                f"text {before[-20:]!r} changes with the completion",
-                token=0,
-                position=0,
-            )
-        return text[len(before) :]
+        """The text of the completion."""
+        return self.text(0, len(self._ids))[len(self.text(0, self.first)) :]
+
+    def _before(self, prompt: list[int], completion: list[int]) -> list[int]:
+        """The last id of the prompt that ends a text which the completion continues.
+
+        It stands there twice, as decoders drop a lone space at the beginning. Without such an id
+        the completion stands alone.
+        """
+        for each in dict.fromkeys(reversed(prompt)):
+            text = self._decoded([each, each])
+            is_whole = text != "" and not text.endswith(REPLACEMENT)
+            if is_whole and self._decoded([each, each, *completion]).startswith(text):
+                return [each, each]
+        return []
+
+    def _decoded(self, ids: list[int]) -> str:
+        """Their text without clean-up, which changes texts behind itself."""
+        options = {"skip_special_tokens": False, "clean_up_tokenization_spaces": False}
+        return str(self._tokenizer.decode(ids, **options)) if ids else ""
 
 
 def _walk(decoder: _Decoder, text: str, places: Sequence[int]) -> list[Span]:
@@ -116,7 +131,7 @@ def _walk(decoder: _Decoder, text: str, places: Sequence[int]) -> list[Span]:
     of a character.
 
     Args:
-        decoder: of the prompt's end and the completion.
+        decoder: of the completion, behind an id of its prompt.
         text: the whole that the ids must make.
         places: the index of each among all ids, for messages.
     """
