@@ -203,8 +203,8 @@ class TokenRewardGRPOTrainer(GRPOTrainer):
         if self.scale_rewards == "none":
             return torch.ones_like(scores)
         if self.scale_rewards == "batch":
-            return _inverse(nanstd(scores)).expand_as(scores)
-        deviations = nanstd(scores.view(-1, self._group_size()), dim=1)
+            return _inverse(_deviations(scores.view(1, -1))).expand_as(scores)
+        deviations = _deviations(scores.view(-1, self._group_size()))
         return _inverse(deviations).repeat_interleave(self._group_size())
 
     def _group_mean(self, scores: torch.Tensor) -> torch.Tensor:
@@ -214,6 +214,13 @@ class TokenRewardGRPOTrainer(GRPOTrainer):
     def _group_size(self) -> int:
         training = self.model.training
         return int(self.num_generations if training else self.num_generations_eval)
+
+
+def _deviations(groups: torch.Tensor) -> torch.Tensor:
+    """(groups,), of (groups, scores); 0 of a single one, as evaluation may have groups of one."""
+    size = groups.shape[1]
+    deviations: torch.Tensor = nanstd(groups, dim=1) if size > 1 else groups.new_zeros(len(groups))
+    return deviations
 
 
 def _inverse(deviation: torch.Tensor) -> torch.Tensor:

@@ -158,6 +158,40 @@ def test_the_first_token_has_the_advantage_of_grpo_itself(server: str, tmp_path:
     trained(Beside, AbacusReward(server, tokenizer), tmp_path)
 
 
+@pytest.mark.parametrize(("scaling", "prompts"), [("group", 2), ("batch", 1), ("batch", 2)])
+def test_a_group_of_one_in_evaluation_has_no_advantage(
+    server: str, tmp_path: Path, scaling: str, prompts: int
+) -> None:
+    tokenizer = word_tokenizer(REVIEW_WORDS)
+    trainer = Watched(
+        model=word_policy(REVIEW_WORDS, seed=0),
+        processing_class=tokenizer,
+        reward_funcs=AbacusReward(server, tokenizer, credit=RED),
+        args=GRPOConfig(
+            output_dir=str(tmp_path),
+            per_device_train_batch_size=4,
+            per_device_eval_batch_size=prompts,
+            num_generations=4,
+            num_generations_eval=1,
+            max_completion_length=6,
+            scale_rewards=scaling,
+            report_to=[],
+            use_cpu=True,
+            bf16=False,
+            disable_tqdm=True,
+        ),
+        train_dataset=Dataset.from_dict({"prompt": PROMPTS}),
+        eval_dataset=Dataset.from_dict({"prompt": PROMPTS[:prompts]}),
+    )
+    trainer.remove_callback(PrinterCallback)
+    told = trainer.evaluate()
+    ((_, batch),) = trainer.batches
+    assert batch["advantages"].shape == batch["completion_mask"].shape
+    assert not batch["advantages"].any()
+    mean = np.mean([each.score for each in trainer.reward_funcs[0].last])
+    assert told["eval_reward"] == pytest.approx(mean, abs=1e-4)
+
+
 def test_the_loss_weighs_every_token_by_its_own_advantage(server: str, tmp_path: Path) -> None:
     """The derivative of the loss by a token's log-probability is minus its advantage."""
     reward = AbacusReward(server, word_tokenizer(REVIEW_WORDS), credit=RED)
