@@ -28,7 +28,8 @@ class LoopThread:
         Raises:
             RewardClientError: `aborted` where the loop was closed meanwhile.
         """
-        future = asyncio.run_coroutine_threadsafe(work, self._running())
+        with self._lock:  # what has its loop before `close` takes that is ended by it
+            future = asyncio.run_coroutine_threadsafe(work, self._running())
         try:
             return future.result()
         except CancelledError:
@@ -41,20 +42,20 @@ class LoopThread:
         """Ends all work, then runs `last` and stops the thread. A later call starts another."""
         with self._lock:
             loop, self._loop = self._loop, None
-        if loop is None or self._pid != os.getpid():
-            last.close()
-            return
-        asyncio.run_coroutine_threadsafe(_end(last), loop).result()
-        loop.call_soon_threadsafe(loop.stop)
+            if loop is None or self._pid != os.getpid():
+                last.close()
+                return
+            ended = asyncio.run_coroutine_threadsafe(_end(last), loop)
+            ended.add_done_callback(lambda _: loop.call_soon_threadsafe(loop.stop))
+        ended.result()
 
     def _running(self) -> asyncio.AbstractEventLoop:
-        with self._lock:
-            if self._loop is None or self._pid != os.getpid():
-                self._loop, self._pid = asyncio.new_event_loop(), os.getpid()
-                threading.Thread(
-                    target=_serve, args=(self._loop,), name="abacus-rewards", daemon=True
-                ).start()
-            return self._loop
+        if self._loop is None or self._pid != os.getpid():
+            self._loop, self._pid = asyncio.new_event_loop(), os.getpid()
+            threading.Thread(
+                target=_serve, args=(self._loop,), name="abacus-rewards", daemon=True
+            ).start()
+        return self._loop
 
 
 def _serve(loop: asyncio.AbstractEventLoop) -> None:
@@ -64,8 +65,15 @@ def _serve(loop: asyncio.AbstractEventLoop) -> None:
 
 
 async def _end(last: Coroutine[Any, Any, None]) -> None:
+    await _cancel_others()
+    try:
+        await last
+    finally:
+        await _cancel_others()  # what began meanwhile would wait for ever once the loop stands
+
+
+async def _cancel_others() -> None:
     others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
     for task in others:
         task.cancel()
     await asyncio.gather(*others, return_exceptions=True)
-    await last
