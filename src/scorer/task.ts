@@ -17,8 +17,8 @@ import { measurements, pathRuleOf } from "../engine/measurements/registry.ts";
 import { AbacusError } from "../errors.ts";
 import type { LoadedModel } from "../model/model.ts";
 import { ownTokens } from "../text/own_tokens.ts";
-import { paidSpans, withUnpaid } from "../text/paid_spans.ts";
-import { readPart, withUnread } from "../text/read_part.ts";
+import { withUnpaid } from "../text/paid_spans.ts";
+import { readPart } from "../text/read_part.ts";
 import { paidCallerTokens, paidOwnTokens, type PaidTokens } from "../text/paid_tokens.ts";
 import type { Encoding } from "../text/encoding.ts";
 import type { DecodedText } from "../text/pieces.ts";
@@ -159,14 +159,12 @@ function stepsOf({ steps }: CreditInputs, scores: Float64Array): ScoredStep[] {
 }
 
 /** Tokens behind what was read, and those that the template left out, are paid nothing. */
-function ofAllTokens({ shares, ...credit }: TokenCredit, { sample, encoding }: Task): TokenCredit {
-  const { spans } = sample;
+function ofAllTokens(
+  { shares, ...credit }: TokenCredit,
+  { sample: { spans }, encoding, paid }: Task,
+): TokenCredit {
   const tokens = spans?.length ?? ownTokens(encoding).count;
-  const paid = spans === undefined ? undefined : paidSpans(spans, encoding);
-  const whole = (perToken: Float64Array) =>
-    paid === undefined
-      ? withUnread(perToken, tokens)
-      : withUnpaid(withUnread(perToken, paid.length), paid, tokens);
+  const whole = (perToken: Float64Array) => withUnpaid(perToken, paid.indices, tokens);
   return {
     ...credit,
     rewards: whole(credit.rewards),

@@ -63,7 +63,7 @@ export function paidOwnTokens(part: ReadPart): PaidTokens {
  * a stretch of text in the same way, each token keeps its own value. A token that overlaps none gives
  * its value to the nearest. An empty range at the completion's end is an end-of-sequence token and
  * receives the quantity of the closing tokens; of several, the first. It stands for the end of the text and
- * so counts as read, wherever in the text the score is read.
+ * so counts as read, wherever in the text the score is read; the tokens between are not paid.
  *
  * @throws {AbacusError} `invalid_request` where the spans are not ranges of the completion in reading
  * order, with the path `token_spans[i]`
@@ -79,14 +79,12 @@ export function paidCallerTokens(part: ReadPart, given: readonly Span[]): PaidTo
     );
   }
   checkSpans(given, completionLength);
-  const candidates = paidSpans(given, part);
-  const spans = candidates.map((at) => given[at]!);
+  const indices = readSpans(part, given);
+  const spans = indices.map((at) => given[at]!);
   const closingToken = spans.findIndex(([start]) => start === completionLength);
-  const count = closingToken < 0 ? countRead(part, spans) : spans.length;
-  const indices = candidates.slice(0, count);
-  const carry = alignSpans(own.of(offsets), spans.slice(0, count), completionLength);
+  const carry = alignSpans(own.of(offsets), spans, completionLength);
   return {
-    count,
+    count: spans.length,
     closes: closingToken >= 0,
     indices,
     of: (values) => indices.map((at) => values[at]!),
@@ -101,6 +99,15 @@ export function paidCallerTokens(part: ReadPart, given: readonly Span[]): PaidTo
       return perPaid;
     },
   };
+}
+
+/** The places of the caller's tokens that are paid: those that were read, and the end-of-sequence token. */
+function readSpans(part: ReadPart, given: readonly Span[]): readonly number[] {
+  const candidates = paidSpans(given, part);
+  const count = countRead(part, candidates.map((at) => given[at]!));
+  const closing = candidates.slice(count).find((at) => given[at]![0] === part.completionLength);
+  const read = candidates.slice(0, count);
+  return closing === undefined ? read : [...read, closing];
 }
 
 /** The caller's tokens up to the last that begins before what was not read. */

@@ -32,11 +32,3 @@ export function readPart(encoding: Encoding, seen: number): ReadPart {
     unread: end - readEnd,
   };
 }
-
-/** A quantity per unit that was read as one per unit: 0 for those behind. */
-export function withUnread(perUnit: Float64Array, units: number): Float64Array {
-  if (perUnit.length === units) return perUnit;
-  const whole = new Float64Array(units);
-  whole.set(perUnit);
-  return whole;
-}

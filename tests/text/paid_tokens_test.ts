@@ -147,9 +147,14 @@ Deno.test("a caller's token that begins before the end of what was read is the l
 });
 
 Deno.test("an end-of-sequence token stands for the end of the text, wherever that is read", () => {
-  const paid = paidCallerTokens(readUpTo(1, [[0, 2], [2, 6]], 6), [[0, 2], [2, 6], [6, 6]]);
-  assert.equal(paid.count, 3);
-  assert.deepEqual(paid.project(Float64Array.of(4), 1), Float64Array.of(4, 0, 1));
+  const read = readUpTo(1, [[0, 2], [2, 6]], 6);
+  const paid = paidCallerTokens(read, [[0, 2], [2, 5], [5, 6], [6, 6], [6, 6]]);
+  assert.deepEqual([paid.count, paid.indices, paid.closes], [2, [0, 3], true]);
+  assert.deepEqual(paid.project(Float64Array.of(4), 1), Float64Array.of(4, 1));
+  assert.equal(paid.lastOf(0), 0);
+  const nothing = paidCallerTokens(readUpTo(0, [[0, 6]], 6), [[0, 6], [6, 6]]);
+  assert.deepEqual(nothing.indices, [1]);
+  assert.deepEqual(nothing.project(Float64Array.of(), 1), Float64Array.of(1));
 });
 
 Deno.test("paid tokens know their places among those that rewards are given for", () => {

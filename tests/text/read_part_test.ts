@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Encoding } from "../../src/text/encoding.ts";
-import { readPart, withUnread } from "../../src/text/read_part.ts";
+import { readPart } from "../../src/text/read_part.ts";
 
 /** Two tokens of a prompt, three of a completion, one that closes it. */
 const encoding: Encoding = {
@@ -34,10 +34,4 @@ Deno.test("of a completion behind that token nothing was read, and it stays in i
 
 Deno.test("ids have no offsets to cut", () => {
   assert.deepEqual(readPart({ ...encoding, offsets: [] }, 3).offsets, []);
-});
-
-Deno.test("units behind what was read have 0 of everything", () => {
-  const read = Float64Array.of(1, 2);
-  assert.deepEqual(withUnread(read, 4), Float64Array.of(1, 2, 0, 0));
-  assert.equal(withUnread(read, 2), read);
 });
