@@ -6,6 +6,7 @@ a call ends within its time whatever the server does.
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Coroutine
 from functools import wraps
 from types import TracebackType
@@ -34,13 +35,15 @@ def blocking(
 class RewardClient:
     """A client of one Abacus server, which any number of threads may share.
 
-    It keeps connections, so close it (`close`, or `with`). Its methods are those of
-    `AsyncRewardClient`, with the same arguments and errors.
+    It keeps connections, so close it (`close`, or `with`); one that nothing refers to any more
+    closes itself. Its methods are those of `AsyncRewardClient`, with the same arguments and errors.
     """
 
     def __init__(self, url: str, options: ClientOptions | None = None, **fields: Any) -> None:
         self._client = AsyncRewardClient(url, options, **fields)
         self._thread = LoopThread()
+        # A process that ends takes threads and sockets with it.
+        weakref.finalize(self, _leave, self._thread, self._client).atexit = False
 
     @property
     def url(self) -> str:
@@ -72,3 +75,8 @@ class RewardClient:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def _leave(thread: LoopThread, client: AsyncRewardClient) -> None:
+    """Garbage may be collected in any thread, at any time, so that nothing waits here."""
+    thread.leave(client.aclose())

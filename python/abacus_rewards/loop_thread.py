@@ -6,7 +6,7 @@ import asyncio
 import os
 import threading
 from collections.abc import Coroutine
-from concurrent.futures import CancelledError
+from concurrent.futures import CancelledError, Future
 from typing import Any, TypeVar
 
 from .errors import RewardClientError
@@ -40,14 +40,20 @@ class LoopThread:
 
     def close(self, last: Coroutine[Any, Any, None]) -> None:
         """Ends all work, then runs `last` and stops the thread. A later call starts another."""
+        ended = self.leave(last)
+        if ended is not None:
+            ended.result()
+
+    def leave(self, last: Coroutine[Any, Any, None]) -> Future[None] | None:
+        """The same without waiting, which the loop's own thread may call too; None if none runs."""
         with self._lock:
             loop, self._loop = self._loop, None
             if loop is None or self._pid != os.getpid():
                 last.close()
-                return
+                return None
             ended = asyncio.run_coroutine_threadsafe(_end(last), loop)
             ended.add_done_callback(lambda _: loop.call_soon_threadsafe(loop.stop))
-        ended.result()
+            return ended
 
     def _running(self) -> asyncio.AbstractEventLoop:
         if self._loop is None or self._pid != os.getpid():

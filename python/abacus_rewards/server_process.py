@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import threading
+import weakref
 from collections import deque
 from collections.abc import Sequence
 
@@ -20,7 +21,8 @@ class ServerProcess:
     """Runs a server on a port that is free, and waits until it is ready.
 
     The server holds the other end of a pipe as its standard input and drains when that closes
-    (`--exit-with-stdin`). So a parent that is killed leaves no server behind.
+    (`--exit-with-stdin`). So a parent that is killed leaves no server behind, nor does one that
+    drops this object without `stop`.
 
     Args:
         command: what starts it, as in `["deno", "task", "serve", "--model", "owner/name"]`.
@@ -42,11 +44,15 @@ class ServerProcess:
             stderr=subprocess.PIPE,
             text=True,
         )
-        self._lines: deque[str] = deque(maxlen=LAST_LINES)
-        self.url = self._address()
-        threading.Thread(target=self._read, daemon=True).start()
-        with RewardClient(self.url) as client:
-            client.until_ready(timeout_s=ready_s)
+        self._end = weakref.finalize(self, _let_end, self._process)
+        try:
+            self.url = self._address()
+            threading.Thread(target=_follow, args=(self._process,), daemon=True).start()
+            with RewardClient(self.url) as client:
+                client.until_ready(timeout_s=ready_s)
+        except BaseException:
+            self._end()
+            raise
 
     @property
     def is_running(self) -> bool:
@@ -55,22 +61,34 @@ class ServerProcess:
 
     def stop(self) -> None:
         """Lets it finish what is in flight, and waits for its end."""
-        if self._process.stdin is not None:
-            self._process.stdin.close()
+        self._end()
         self._process.wait()
 
     def _address(self) -> str:
         assert self._process.stderr is not None
+        lines: deque[str] = deque(maxlen=LAST_LINES)
         for line in self._process.stderr:
-            self._lines.append(line)
+            lines.append(line)
             found = ADDRESS.search(line)
             if found:
                 return found[0]
-        last = "".join(self._lines)
+        last = "".join(lines)
         message = "Cannot start a server as it must listen: received its end"
         raise RuntimeError(f"{message}, with {last}")
 
-    def _read(self) -> None:
-        """A pipe that nobody reads would stop the server once it is full."""
-        assert self._process.stderr is not None
-        self._lines.extend(self._process.stderr)
+
+def _let_end(process: subprocess.Popen[str]) -> None:
+    """The server ends by itself once its standard input does."""
+    if process.stdin is not None:
+        process.stdin.close()
+
+
+def _follow(process: subprocess.Popen[str]) -> None:
+    """A pipe that nobody reads would stop the server once it is full.
+
+    This thread knows the process alone, and not what stands for it, which may be dropped meanwhile.
+    """
+    assert process.stderr is not None
+    with process.stderr as lines:
+        deque(lines, maxlen=0)
+    process.wait()

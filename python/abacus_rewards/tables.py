@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from types import TracebackType
 from typing import Any
 
 import pyarrow as pa
@@ -31,6 +32,9 @@ class TableScorer:
     Rows of one prompt are sent together, whose prompt is then computed once. They come back in
     their order with all their columns, and `score`, `rewards`, `offsets` and `error` besides: a row
     that the server refuses has its error and nothing else.
+
+    It keeps connections, and the server that it started: close it (`close`, or `with`). One that
+    nothing refers to any more closes itself.
 
     Args:
         command: starts a server, as in `["deno", "task", "serve", "--model", "owner/name"]`.
@@ -87,6 +91,24 @@ class TableScorer:
         for name, kind, values in _columns_of(outcomes):
             table = table.append_column(name, pa.array(values, kind))
         return table
+
+    def close(self) -> None:
+        """Closes the connections and waits until its own server has ended; a later call opens
+        connections anew, and starts another server."""
+        self._client.close()
+        if self._server is not None:
+            self._server.stop()
+
+    def __enter__(self) -> TableScorer:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
 
     def _restart_if_ended(self) -> bool:
         """Whether it had to."""

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import os
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -58,6 +64,23 @@ def table() -> Any:
     return pa.table({"prompt": ["a", "a", "b"], "completion": ["x", "y", "z"]})
 
 
+def until(is_so: Callable[[], bool]) -> bool:
+    """Whether it came to be so, though the machine may be busy."""
+    end = time.monotonic() + 60
+    while not is_so() and time.monotonic() < end:
+        time.sleep(0.05)
+    return is_so()
+
+
+def loops() -> set[threading.Thread]:
+    return {each for each in threading.enumerate() if each.name == "abacus-rewards"}
+
+
+def sockets() -> int:
+    links = (os.readlink(each) for each in Path("/proc/self/fd").iterdir() if each.is_symlink())
+    return sum(link.startswith("socket:") for link in links)
+
+
 @pytest.fixture(autouse=True)
 def _no_retries(monkeypatch: pytest.MonkeyPatch) -> None:
     """The client would try again for minutes."""
@@ -106,3 +129,81 @@ def test_what_one_row_causes_is_its_error(server: str, kind: str) -> None:
     assert [row["score"] is None for row in rows] == [False, True, False]
     assert [row["error"] is None for row in rows] == [True, False, True]
     assert rows[1]["error"].startswith("Cannot score items[")
+
+
+@pytest.mark.parametrize("is_closed", [True, False], ids=["closed", "dropped"])
+def test_scorers_leave_no_thread_and_no_socket(server: str, is_closed: bool) -> None:
+    gc.collect()
+    others, before = loops(), sockets()
+    for _ in range(5):
+        scorer = TableScorer(urls=[server])
+        assert scorer(table()).column("error").to_pylist() == [None] * 3
+        assert loops() - others
+        if is_closed:
+            scorer.close()
+        del scorer
+        gc.collect()
+        assert until(lambda: not loops() - others)
+        assert until(lambda: sockets() <= before)
+
+
+def test_a_closed_scorer_opens_connections_anew(server: str) -> None:
+    with TableScorer(urls=[server]) as scorer:
+        first = scorer(table()).to_pylist()
+    assert scorer(table()).to_pylist() == first
+    scorer.close()
+
+
+STAND_IN = """
+import http.server, json, sys, threading
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        content = json.dumps({"status": "ready"}).encode()
+        self.send_response(200)
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *args):
+        print("asked" * 1000, file=sys.stderr)
+
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+print(f"listens on http://127.0.0.1:{server.server_port}", file=sys.stderr, flush=True)
+threading.Thread(target=server.serve_forever, daemon=True).start()
+sys.stdin.read()
+"""
+"""A program that is ready at once and ends with its standard input, as the server does."""
+
+
+@pytest.mark.parametrize("is_closed", [True, False], ids=["closed", "dropped"])
+def test_a_server_ends_with_its_scorer(is_closed: bool) -> None:
+    scorer = TableScorer(command=[sys.executable, "-c", STAND_IN])
+    assert scorer._server is not None
+    process = scorer._server._process
+    assert process.poll() is None
+    if is_closed:
+        with scorer:
+            pass
+        assert process.returncode == 0, "close waits for the end"
+    del scorer
+    gc.collect()
+    assert until(lambda: process.returncode == 0)
+
+
+def test_a_server_that_never_becomes_ready_ends_with_the_error() -> None:
+    failing = STAND_IN.replace("send_response(200)", "send_response(503)")
+    failing = failing.replace('"ready"', '"failed"')
+    started: list[subprocess.Popen[str]] = []
+
+    class Kept(subprocess.Popen):  # type: ignore[type-arg]
+        def __init__(self, *args: Any, **options: Any) -> None:
+            super().__init__(*args, **options)
+            started.append(self)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(subprocess, "Popen", Kept)
+        with pytest.raises(RewardClientError, match="failed to load"):
+            TableScorer(command=[sys.executable, "-c", failing])
+    assert until(lambda: started[0].returncode == 0)
