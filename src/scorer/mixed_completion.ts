@@ -8,7 +8,7 @@
 import { requireSumLaw } from "../credit/assign.ts";
 import { ownTokens } from "../text/own_tokens.ts";
 import type { Span } from "../text/encoding.ts";
-import { paidTo } from "./completion_units.ts";
+import { paidTo, type ScoredUnit } from "./completion_units.ts";
 import type { ScoredCompletion } from "./scored.ts";
 import type { TokenizedSample } from "./task.ts";
 
@@ -46,7 +46,7 @@ export function mixedCompletion(parts: readonly MemberScore[]): ScoredCompletion
     score,
     rewards,
     ...sharesOf(parts, rewards.length),
-    ...unitsOf(told, rewards),
+    ...unitsOf(completions, rewards),
     ...(left ? { offset } : {}),
     ...(told.tokenIds === undefined ? {} : { tokenIds: told.tokenIds }),
     ...(told.offsets === undefined ? {} : { offsets: told.offsets }),
@@ -90,38 +90,57 @@ function addedUp(
   return { score, rewards, offset };
 }
 
-/** The units are stretches of one text, so they are one member's, with what all paid to their tokens. Errors of
- * members that drew the same samples do not say that of the sum. */
+/**
+ * The units are stretches of one text, so they are one member's, the first that has read furthest, with what all
+ * paid to their tokens. Each begins where the one before ends: what one member has no token for, another may pay.
+ * Errors of members that drew the same samples do not say that of the sum.
+ */
 function unitsOf(
-  { units }: ScoredCompletion,
+  completions: readonly ScoredCompletion[],
   rewards: Float64Array,
 ): Pick<ScoredCompletion, "units"> {
-  if (units === undefined) return {};
+  const [first, ...others] = completions.map(({ units }) => units);
+  if (first === undefined) return {};
+  const furthest = others.reduce<typeof first>(
+    (most, each = []) => lastToken(each) > lastToken(most) ? each : most,
+    first,
+  );
   return {
-    units: units.map(({ standardError: _, ...unit }) => ({
-      ...unit,
-      reward: paidTo(unit.tokens, rewards),
-    })),
+    units: furthest.map(({ standardError: _, ...unit }, at): ScoredUnit => {
+      const tokens: Span = [furthest[at - 1]?.tokens[1] ?? 0, unit.tokens[1]];
+      return { ...unit, tokens, reward: paidTo(tokens, rewards) };
+    }),
   };
+}
+
+/** Where the last of some units ends. */
+function lastToken(units: readonly ScoredUnit[]): number {
+  return units.at(-1)?.tokens[1] ?? 0;
 }
 
 /** How small the weights' sum may be beside their sizes before a mean by them says nothing. */
 const LEAST_SUM = 1e-6;
 
-/** The mean of the members' shares by weight, which adds up to 1 as each of theirs does. */
+/** The mean by weight of the shares of those members that have any, which adds up to 1 as each of theirs does. */
 function sharesOf(
   parts: readonly MemberScore[],
   tokens: number,
 ): Pick<ScoredCompletion, "shares"> {
-  const total = parts.reduce((sum, { weight }) => sum + weight, 0);
-  const size = parts.reduce((sum, { weight }) => sum + Math.abs(weight), 0);
+  const all = parts.flatMap(({ weight, completion: { shares } }) =>
+    shares === undefined ? [] : { weight, shares }
+  );
+  if (all.length < parts.length) return {};
+  // Where a member read none of the tokens, all of its shares are 0.
+  const some = all.filter(({ shares }) => shares.some((share) => share !== 0));
+  const total = some.reduce((sum, { weight }) => sum + weight, 0);
+  const size = some.reduce((sum, { weight }) => sum + Math.abs(weight), 0);
   if (Math.abs(total) < LEAST_SUM * size) return {};
-  const shares = new Float64Array(tokens);
-  for (const { weight, completion: { shares: own } } of parts) {
-    if (own === undefined) return {};
-    if (tokens > 0) own.forEach((share, token) => shares[token]! += weight * share / total);
+  const mean = new Float64Array(tokens);
+  if (tokens === 0) return { shares: mean };
+  for (const { weight, shares } of some) {
+    shares.forEach((share, token) => mean[token]! += weight * share / total);
   }
-  return { shares };
+  return { shares: mean };
 }
 
 /** The least: where one member hardly looked at the tokens, its shares say little. */

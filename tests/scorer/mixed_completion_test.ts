@@ -89,3 +89,34 @@ Deno.test("sums that break the law are refused", () => {
     message: "Cannot assign credit as the rewards must add up to the score 8: received 6",
   });
 });
+
+Deno.test("units go as far as any member has read, and hold all that is paid", () => {
+  // The first read two tokens; the second read all but the third, which its template left out.
+  const one = scored(3, [1, 2, 0, 0, 0], {
+    units: [{ tokens: [0, 2], reward: 3, characters: [0, 9], standardError: 1 }],
+  });
+  const two = scored(6, [1, 1, 0, 2, 2], {
+    units: [{ tokens: [0, 2], reward: 2, characters: [0, 4] }, {
+      tokens: [3, 5],
+      reward: 4,
+      characters: [4, 9],
+    }],
+  });
+  const units = [
+    { tokens: [0, 2], reward: 5, characters: [0, 4] },
+    { tokens: [2, 5], reward: 4, characters: [4, 9] },
+  ];
+  assert.deepEqual(mixed([1, one], [1, two]).units, units);
+  assert.deepEqual(mixed([1, two], [1, one]).units, units);
+  const nothing = scored(2, [0, 0], { offset: 2, units: [] });
+  const both = scored(2, [1, 1], { units: [{ tokens: [0, 2], reward: 2 }] });
+  assert.deepEqual(mixed([1, nothing], [1, both]).units, both.units);
+});
+
+Deno.test("shares are those of the members that read any of the tokens", () => {
+  const none = scored(2, [0, 0], { offset: 2, shares: Float64Array.of(0, 0) });
+  const some = scored(2, [1, 1], { shares: Float64Array.of(0.5, 0.5) });
+  assert.deepEqual(mixed([0.7, none], [0.3, some]).shares, Float64Array.of(0.5, 0.5));
+  assert.deepEqual(mixed([-0.3, none], [0.3, some]).shares, Float64Array.of(0.5, 0.5));
+  assert.deepEqual(mixed([0.7, none], [0.3, none]).shares, Float64Array.of(0, 0));
+});
