@@ -15,6 +15,8 @@ import { ChatTemplate, type ChatTemplateOptions } from "./chat_template.ts";
 export interface NoTemplate {
   /** As in "Cannot render messages as the model has no chat template". */
   readonly missing: string;
+  /** The setting that gives a reward model a template, where `missing` does not name it. */
+  readonly remedy?: string;
   /** Whether an operator may not have expected it: the model has a template. */
   readonly unexpected: boolean;
 }
@@ -47,7 +49,10 @@ function ownTemplate(
 ): ChatTemplate | NoTemplate {
   const own = templates.get("default");
   if (own !== undefined) return readOwn(own, options);
-  if (templates.size === 0) return { missing: "the model has no chat template", unexpected: false };
+  if (templates.size === 0) {
+    const remedy = "--chat-template gives it one";
+    return { missing: "the model has no chat template", remedy, unexpected: false };
+  }
   const names = namesOf(templates);
   return {
     missing:

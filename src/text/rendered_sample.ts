@@ -8,6 +8,7 @@
  */
 
 import { AbacusError } from "../errors.ts";
+import type { NoTemplate } from "./choose_template.ts";
 import type { TextPiece } from "./encode_pieces.ts";
 import { codePointLength } from "./encoding.ts";
 import type { Region } from "./tokenized_sample.ts";
@@ -46,7 +47,7 @@ export interface RenderOptions {
   readonly maxCharacters: number;
   readonly input: SampleInput;
   /** Renders conversations, or says why it cannot. */
-  readonly turns: TurnRenderer | { readonly missing: string };
+  readonly turns: TurnRenderer | Pick<NoTemplate, "missing" | "remedy">;
 }
 
 /**
@@ -80,9 +81,11 @@ function renderChat(
   { turns }: RenderOptions,
 ): RenderedSample {
   if ("missing" in turns) {
+    const { missing, remedy } = turns;
+    const reason = remedy === undefined ? missing : `${missing} (${remedy})`;
     throw new AbacusError(
       "invalid_request",
-      `Cannot render messages as ${turns.missing}: received ${messages.length}`,
+      `Cannot render messages as ${reason}: received ${countOf(messages)}`,
       { path: "messages" },
     );
   }
@@ -103,6 +106,10 @@ function renderChat(
     },
     addSpecialTokens: false,
   };
+}
+
+function countOf({ length }: readonly unknown[]): string {
+  return `${length} message${length === 1 ? "" : "s"}`;
 }
 
 function checkText(sample: TextSample, maxCharacters: number): void {

@@ -134,7 +134,11 @@ function write(sample: Sample, { chat = true, closing = false }: FakeModelOption
   const templated = sample.kind === "plain" && sample.templated === true;
   const after = (closing && !templated) || sample.kind === "chat" ? [fakeIds.eos] : [];
   if (sample.kind === "chat" && !chat) {
-    throw new AbacusError("invalid_request", "Cannot render messages as the model has no template");
+    throw new AbacusError(
+      "invalid_request",
+      "Cannot render messages as the model has no template",
+      { path: "messages" },
+    );
   }
   const prompt = sample.kind === "chat" ? render(sample.messages) : sample.prompt;
   const start = Array.from(prompt).length;

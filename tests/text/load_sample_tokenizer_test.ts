@@ -207,7 +207,10 @@ Deno.test("none is no template, and a file is the template in it", async () => {
     assert.equal(none.chat, false);
     assert.equal(none.warning, undefined);
     const [refused] = await none.encode([hello], "none");
-    assert.match(String(refused), /Cannot render messages as --chat-template is none: received 1/);
+    assert.match(
+      String(refused),
+      /Cannot render messages as --chat-template is none: received 1 message/,
+    );
     const path = join(directory, "other.jinja");
     await Deno.writeTextFile(path, "{{ messages[1].content }}{{ eos_token }}");
     const other = await loadSampleTokenizer(directory, { ...sizes, chatTemplate: path });

@@ -234,7 +234,9 @@ Deno.test("without a template the tokenizer says so, and why", async () => {
   assert.equal(tokenizer.chat, false);
   const messages = [{ role: "user", content: "a" }];
   await assert.rejects(encodeOne(tokenizer, { kind: "chat", messages, completion: "b" }), {
-    message: "Cannot render messages as the model has no chat template: received 1",
+    message:
+      "Cannot render messages as the model has no chat template (--chat-template gives it one): " +
+      "received 1 message",
   });
 });
 

@@ -75,7 +75,7 @@ Deno.test("messages without a template say why there is none", () => {
     {
       kind: "invalid_request",
       path: "messages",
-      message: "Cannot render messages as the model has no chat template: received 0",
+      message: "Cannot render messages as the model has no chat template: received 0 messages",
     },
   );
 });

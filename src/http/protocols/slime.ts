@@ -12,6 +12,7 @@
  */
 
 import { z } from "zod";
+import type { AbacusError } from "../../errors.ts";
 import type { ScoreSample } from "../../scorer/scored.ts";
 import { list, record, text } from "../../wire/fields.ts";
 import type { WireLimits } from "../../wire/limits.ts";
@@ -60,7 +61,7 @@ export const slime: Protocol<Body> = {
         : { method, beta, unit, pay, passes, layer },
       truncation: truncate,
       close,
-      place: (error) => placedAt(error, () => "response"),
+      place: (error) => placedAt(error, () => placeOf(error)),
     };
   },
   fromScored({ completions: [completion], credit }, { body, query }, { model }) {
@@ -89,6 +90,12 @@ function sampleOf({ prompt, response }: Body): ScoreSample {
   return typeof prompt === "string"
     ? { kind: "plain", prompt, completion: response, templated: true }
     : { kind: "chat", messages: prompt.map(messageOf), completion: response };
+}
+
+/** The place that a sample's error names, in the client's words. */
+function placeOf({ path = "" }: AbacusError): string {
+  const [, inner] = /^(?:prompt|messages)(.*)$/.exec(path) ?? [];
+  return inner === undefined ? "response" : `prompt${inner}`;
 }
 
 /** As the client sends it. */

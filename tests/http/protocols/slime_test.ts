@@ -31,6 +31,22 @@ Deno.test("the URL asks for the bare number, and for how to score", async () => 
   }
 });
 
+Deno.test("an error says which of the two is wrong, the prompt or the response", async () => {
+  const untemplated = fakeApp({ model: { chat: false } });
+  const prompt = [{ role: "user", content: "x" }];
+  const cases = [
+    [{ prompt, response: "y" }, untemplated, /template.* \(at prompt\)$/],
+    [
+      { prompt: "x", response: "y ".repeat(90) },
+      fakeApp({ model: { context: 8 } }),
+      /\(at response\)$/,
+    ],
+  ] as const;
+  for (const [body, fake, message] of cases) {
+    assert.match((await (await post(body, "", fake)).json()).detail, message);
+  }
+});
+
 Deno.test("a text has its special tokens, and a conversation gets those of its template", async () => {
   const fake = fakeApp();
   await post({ prompt: "a", response: " b" }, "", fake);
