@@ -23,6 +23,9 @@ from .server_process import ServerProcess
 COMPLETIONS_PER_ITEM = 64
 """The most completions of a prompt that are sent as one item; the server allows more."""
 
+RESULTS = ("score", "rewards", "offsets", "error")
+"""The columns that rows get."""
+
 Outcome = CompletionRewards | RewardClientError
 
 
@@ -77,9 +80,11 @@ class TableScorer:
         """The rows with their rewards.
 
         Raises:
+            ValueError: for a table that has a column of a result's name already.
             RewardClientError: what is no row's fault, as for a server that is gone or has no time
                 left. A server of its own that has ended is started once more before.
         """
+        _require_no_results(table.column_names)
         prompts, completions = (table.column(name).to_pylist() for name in self._columns)
         self._restart_if_ended()
         try:
@@ -145,6 +150,16 @@ class TableScorer:
                     outcomes[rows[0]] = item
             waiting = again
         return [outcomes[row] for row in range(len(prompts))]
+
+
+def _require_no_results(names: Sequence[str]) -> None:
+    """Two columns of one name can be written to Parquet, and not be read again."""
+    taken = [name for name in RESULTS if name in names]
+    if taken:
+        raise ValueError(
+            f"Cannot add the columns {', '.join(RESULTS)} as their names must be free (rename what "
+            f"has them, or drop it): received a table with {', '.join(taken)}"
+        )
 
 
 def _is_of_item(error: RewardClientError, index: int) -> bool:

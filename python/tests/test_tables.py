@@ -131,6 +131,22 @@ def test_what_one_row_causes_is_its_error(server: str, kind: str) -> None:
     assert rows[1]["error"].startswith("Cannot score items[")
 
 
+def test_columns_of_a_result_s_name_are_refused_before_any_work() -> None:
+    def answer(body: Any) -> Answer:
+        raise AssertionError("nothing is asked")
+
+    rows = table().append_column("error", pa.nulls(3)).append_column("score", pa.nulls(3))
+    refused = pytest.raises(ValueError, match="received a table with score, error")
+    with answering(answer) as url, TableScorer(urls=[url]) as scorer, refused:
+        scorer(rows)
+
+
+def test_a_scored_table_has_the_columns_that_are_refused(server: str) -> None:
+    with TableScorer(urls=[server]) as scorer:
+        names = scorer(table()).column_names
+    assert names == ["prompt", "completion", *module.RESULTS]
+
+
 @pytest.mark.parametrize("is_closed", [True, False], ids=["closed", "dropped"])
 def test_scorers_leave_no_thread_and_no_socket(server: str, is_closed: bool) -> None:
     gc.collect()
