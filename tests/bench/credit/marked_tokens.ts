@@ -29,9 +29,13 @@ export function precisionOf(
   );
 }
 
-/** The average precision of all tokens in one tie, about: the part of the text that is marked. */
-export function chanceOf(text: string, marks: readonly Span[]): number {
-  return marks.reduce((sum, [start, end]) => sum + end - start, 0) / Array.from(text).length;
+/** The mean average precision of the orders that tokens can have: that of all of them in one tie. */
+export function chanceOf(
+  { offsets = [] }: Pick<Credited, "offsets">,
+  marks: readonly Span[],
+): number {
+  const rewards = new Float64Array(offsets.length);
+  return precisionOf({ rewards, offsets }, { marks, sign: 1 });
 }
 
 /** A token is of the range that its last character is in. */

@@ -16,6 +16,21 @@ Deno.test("marked tokens are ranked by their rewards in the sign's direction", (
   assert.equal(precisionOf(completion, { marks: [[3, 7]], sign: 1 }), 1 / 4);
 });
 
-Deno.test("chance is the part that is marked, in code points", () => {
-  assert.equal(chanceOf("\u{1F600}bcd", [[0, 1], [2, 3]]), 0.5);
+Deno.test("chance is the mean average precision of all orders", () => {
+  const { offsets } = completion;
+  const orders = ordersOf([...offsets.keys()]);
+  for (const marks of [[[3, 7]], [[0, 3], [7, 12]], [[0, 12]]] as const) {
+    const precisions = orders.map((order) =>
+      precisionOf({ rewards: Float64Array.from(order), offsets }, { marks, sign: 1 })
+    );
+    const mean = precisions.reduce((sum, each) => sum + each, 0) / orders.length;
+    assert.ok(Math.abs(chanceOf({ offsets }, marks) - mean) < 1e-12);
+  }
 });
+
+function ordersOf(places: readonly number[]): number[][] {
+  if (places.length === 0) return [[]];
+  return places.flatMap((place) =>
+    ordersOf(places.filter((each) => each !== place)).map((rest) => [place, ...rest])
+  );
+}

@@ -56,3 +56,11 @@ export async function credited(
   const credit = { method, unit, pay: "spread", beta: 1, passes: 256 } as const;
   return (await subject.credit(texts, credit)).completions;
 }
+
+/** Texts as the model's tokens, with no credit that tells them apart. */
+export function tokensOf(
+  subject: Subject,
+  texts: readonly string[],
+): Promise<readonly ScoredCompletion[]> {
+  return credited(subject, texts, { method: "uniform", unit: "token" });
+}

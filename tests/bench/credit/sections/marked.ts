@@ -9,7 +9,7 @@ import type { Marked } from "../marked.ts";
 import { chanceOf, precisionOf } from "../marked_tokens.ts";
 import { mean } from "../ranking.ts";
 import type { Subject } from "../subject.ts";
-import { type Choices, credited, type Row, waysOf } from "../ways.ts";
+import { type Choices, credited, type Row, tokensOf, waysOf } from "../ways.ts";
 
 /** Every way on marked texts, and any order; windows of occlusion would take a text per token of long texts. */
 export async function marked(
@@ -30,5 +30,6 @@ export async function marked(
     );
     rows.push(row(way.method, unitText(way.unit), precision));
   }
-  return [...rows, row("any order", "", all.map(({ text, marks }) => chanceOf(text, marks)))];
+  const tokens = await tokensOf(subject, all.map(({ text }) => text));
+  return [...rows, row("any order", "", all.map(({ marks }, i) => chanceOf(tokens[i]!, marks)))];
 }

@@ -9,7 +9,7 @@ import { chanceOf, paidWithin, precisionOf } from "../marked_tokens.ts";
 import { type Planted, plantedTexts, plantKinds } from "../planted.ts";
 import { correlation, mean } from "../ranking.ts";
 import type { Subject } from "../subject.ts";
-import { type Choices, credited, type Row, type Way, waysOf } from "../ways.ts";
+import { type Choices, credited, type Row, tokensOf, type Way, waysOf } from "../ways.ts";
 
 /** Below this change of the score a plant decided nothing. */
 const LEAST_CHANGE = 0.5;
@@ -25,7 +25,8 @@ export async function planted(subject: Subject, choices: Choices): Promise<Row[]
   const known = await decidedBy(subject, plantedTexts(choices.count, 7));
   const rows: Row[] = [];
   for (const way of waysOf(subject, choices)) rows.push(await rowOf(subject, known, way));
-  const chance = known.map(({ text, marked }) => chanceOf(text, [marked]));
+  const tokens = await tokensOf(subject, known.map(({ text }) => text));
+  const chance = known.map(({ marked }, i) => chanceOf(tokens[i]!, [marked]));
   return [...rows, {
     method: "any order",
     unit: "",
