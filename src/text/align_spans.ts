@@ -37,6 +37,21 @@ export function alignSpans(
   };
 }
 
+/** The last target that has a part of each source's value. The parameters are those of {@linkcode alignSpans}. */
+export function lastTargets(
+  sources: readonly Span[],
+  targets: readonly Span[],
+  length: number,
+): Int32Array {
+  const wide = [...targets.keys()].filter((at) => width(targets[at]!) > 0);
+  let behind = 0;
+  return goals(sources, targets, countSharers(targets, length)).map((goal, source) => {
+    // Starts and ends never go back, so what covers any of a source's characters ends behind its start.
+    while (behind < wide.length && targets[wide[behind]!]![0] < sources[source]![1]) behind++;
+    return goal === SPREAD ? wide[behind - 1]! : goal;
+  });
+}
+
 /** The number of targets that cover each character. */
 function countSharers(targets: readonly Span[], length: number): Int32Array {
   const sharers = new Int32Array(length + 1);

@@ -7,7 +7,7 @@
  */
 
 import { AbacusError } from "../errors.ts";
-import { alignSpans } from "./align_spans.ts";
+import { alignSpans, lastTargets } from "./align_spans.ts";
 import type { Span } from "./encoding.ts";
 import { ownTokens } from "./own_tokens.ts";
 import { paidSpans } from "./paid_spans.ts";
@@ -83,15 +83,15 @@ export function paidCallerTokens(part: ReadPart, given: readonly Span[]): PaidTo
   const spans = indices.map((at) => given[at]!);
   const closingToken = spans.findIndex(([start]) => start === completionLength);
   const carry = alignSpans(own.of(offsets), spans, completionLength);
+  let lasts: Int32Array | undefined;
   return {
     count: spans.length,
     closes: closingToken >= 0,
     indices,
     of: (values) => indices.map((at) => values[at]!),
     lastOf(token) {
-      const one = new Float64Array(own.count);
-      if (own.indexOf(token) >= 0) one[own.indexOf(token)] = 1;
-      return carry(one).findLastIndex((part) => part > 0);
+      lasts ??= lastTargets(own.of(offsets), spans, completionLength);
+      return lasts[own.indexOf(token)] ?? -1;
     },
     project(perToken, closing) {
       const perPaid = carry(own.fold(perToken));

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { alignSpans } from "../../src/text/align_spans.ts";
+import { alignSpans, lastTargets } from "../../src/text/align_spans.ts";
 import type { Span } from "../../src/text/encoding.ts";
 
 function carry(sources: Span[], targets: Span[], length: number, values: number[]): number[] {
@@ -154,6 +154,17 @@ function inAlikeStretch(span: Span, sources: readonly Span[], targets: readonly 
     JSON.stringify(spans.filter(([from, to]) => from < to && from >= start && to <= end));
   return inside(sources) === inside(targets);
 }
+
+Deno.test("the last target of a source is the last that gets any of its value", () => {
+  fc.assert(fc.property(anySpans(), anySpans(1), (sources, targets) => {
+    const carry = alignSpans(sources, targets, LENGTH);
+    const last = sources.map((_, at) =>
+      carry(Float64Array.from(sources, (_, source) => source === at ? 1 : 0))
+        .findLastIndex((part) => part > 0)
+    );
+    assert.deepEqual([...lastTargets(sources, targets, LENGTH)], last);
+  }));
+});
 
 Deno.test("thousands of tokens, and thousands over the same characters, are swept once", () => {
   const count = 8_192;

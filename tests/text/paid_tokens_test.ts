@@ -169,3 +169,11 @@ Deno.test("paid tokens know their places among those that rewards are given for"
   ]);
   assert.equal(paid.lastOf(0), 0);
 });
+
+Deno.test("the last paid token of each of thousands of steps is found in one sweep", () => {
+  const count = 30_000;
+  const offsets = Array.from({ length: count }, (_, at): Span => [2 * at, 2 * at + 2]);
+  const spans = Array.from({ length: 2 * count }, (_, at): Span => [at, at + 1]);
+  const paid = paidCallerTokens(encoding(offsets, 2 * count), spans);
+  assert.ok(offsets.every((_, at) => paid.lastOf(at) === 2 * at + 1));
+});
