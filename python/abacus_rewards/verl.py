@@ -23,6 +23,7 @@ from .versions import require_release
 require_release("verl", "0.9")
 
 import torch  # noqa: E402
+from omegaconf import OmegaConf  # noqa: E402
 from verl.experimental.agent_loop.agent_loop import AgentLoopOutput  # noqa: E402
 from verl.experimental.agent_loop.single_turn_agent_loop import (  # noqa: E402
     SingleTurnAgentLoop,
@@ -73,11 +74,10 @@ class AbacusAgentLoop(SingleTurnAgentLoop):
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        asked: Any = None if credit is None else dict(credit)
         self._scorer = AsyncRolloutScorer(
             _client(url),
             RolloutItems(self.tokenizer, ids=ids),
-            credit=asked,
+            credit=_plain(credit),
             model=model,
             close=close,
         )
@@ -92,6 +92,13 @@ class AbacusAgentLoop(SingleTurnAgentLoop):
         )
         (rewards,) = await self._scorer.score([rollout])
         return _paid(output, rewards)
+
+
+def _plain(credit: Mapping[str, Any] | None) -> Any:
+    """Hydra gives what stands in agents.yaml as its own mappings, which are no JSON."""
+    if OmegaConf.is_config(credit):
+        return OmegaConf.to_container(credit, resolve=True)
+    return credit
 
 
 def _paid(output: AgentLoopOutput, rewards: CompletionRewards) -> TokenRewardOutput:

@@ -117,6 +117,56 @@ def test_token_rewards_pass_verl_s_transfer_queue_with_a_stand_in_for_the_langua
             assert not any(paid[len(ours) :])
 
 
+@pytest.fixture
+def one_turn(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A tokenizer; loops of one turn have it and say the same words, with no language model."""
+    from transformers import AutoTokenizer
+    from verl.experimental.agent_loop import agent_loop, single_turn_agent_loop
+
+    tokenizer = AutoTokenizer.from_pretrained(ROOT / "models" / "movie-policy")
+    ids = tokenizer.encode(" a warm, funny film.", add_special_tokens=False)
+
+    def begin(self: Any, *, tokenizer: Any) -> None:
+        self.tokenizer = tokenizer
+
+    async def run(self: Any, sampling_params: Any, **others: Any) -> Any:
+        return agent_loop.AgentLoopOutput(
+            prompt_ids=tokenizer.encode("The movie was"),
+            response_ids=ids,
+            response_mask=[1] * len(ids),
+            num_turns=2,
+            metrics={},
+            extra_fields={},
+        )
+
+    monkeypatch.setattr(single_turn_agent_loop.SingleTurnAgentLoop, "__init__", begin)
+    monkeypatch.setattr(single_turn_agent_loop.SingleTurnAgentLoop, "run", run)
+    return tokenizer
+
+
+async def trajectories(agent: dict[str, Any], tokenizer: Any, count: int) -> list[Any]:
+    """As verl's worker makes them: hydra makes a loop for each from the entry of agents.yaml."""
+    import hydra
+    from omegaconf import OmegaConf
+
+    entry = OmegaConf.create({"_target_": "abacus_rewards.verl.AbacusAgentLoop", **agent})
+    loops = [hydra.utils.instantiate(config=entry, tokenizer=tokenizer) for _ in range(count)]
+    messages = [{"role": "user", "content": "Review the movie."}]
+    return list(await asyncio.gather(*(each.run({}, raw_prompt=messages) for each in loops)))
+
+
+def test_nested_credit_of_the_file_is_sent(chat_server: str, one_turn: Any) -> None:
+    credit = {"method": "red", "unit": {"window": 4}}
+    agent = {"url": chat_server, "credit": credit}
+    (paid,) = asyncio.run(trajectories(agent, one_turn, 1))
+    messages = [{"role": "user", "content": "Review the movie."}]
+    item = {"messages": messages, "completions": [" a warm, funny film."]}
+    body = {"items": [item], "credit": credit}
+    reply = httpx.post(f"{chat_server}/v1/rewards", json=body, timeout=60).json()
+    rewards = reply["items"][0]["completions"][0]["rewards"]
+    assert paid.token_rewards == pytest.approx(rewards, abs=1e-5)
+
+
 def test_a_custom_reward_function_gives_the_score(chat_server: str) -> None:
     from abacus_rewards.verl import compute_score
 
