@@ -217,7 +217,7 @@ export function creditFields(
     pay: z.enum(payNames).optional().meta({
       description:
         "How the credit of a unit of several tokens is paid: all on its last token, or spread equally " +
-        "over its tokens. By default last, with occlusion spread.",
+        "over its tokens. By default last, with occlusion and shapley spread.",
     }),
   };
 }

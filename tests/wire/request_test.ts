@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { z } from "zod";
+import { type CreditMethodName, creditMethods } from "../../src/credit/registry.ts";
+import type { CreditMethod } from "../../src/credit/method.ts";
 import { AbacusError } from "../../src/errors.ts";
 import { defaultWireLimits } from "../../src/wire/limits.ts";
 import { parseWire } from "../../src/wire/parse.ts";
 import {
   completionsOf,
+  creditFields,
   type RewardRequestInput,
   rewardRequestSchema,
 } from "../../src/wire/request.ts";
@@ -428,4 +431,11 @@ Deno.test("the schema documents itself: every field at every depth has a descrip
 
 Deno.test("the examples in the schema are requests", () => {
   for (const example of schema.meta()?.examples as unknown[]) read(example);
+});
+
+Deno.test("the description of pay names the methods that spread by themselves", () => {
+  const spread = Object.entries<CreditMethod>(creditMethods)
+    .flatMap(([name, { pay }]) => pay === "spread" ? name as CreditMethodName : []);
+  const { description = "" } = creditFields().pay.meta() ?? {};
+  assert.ok(description.endsWith(` By default last, with ${spread.join(" and ")} spread.`));
 });
