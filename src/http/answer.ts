@@ -37,6 +37,7 @@ export interface AnswerOptions {
   readonly clock: Clock;
   /** Whether the log has the texts of requests. */
   readonly logText: boolean;
+  /** The release, which facts of protocols state. */
   readonly version: string;
 }
 
@@ -84,7 +85,7 @@ function routeOf(
   dialects: readonly Dialect[],
   options: AnswerOptions & { bodies: BodyBudget },
 ): Route {
-  const [{ protocol, route: { answered, ...first } }, ...others] = dialects as [Dialect];
+  const [{ protocol, route: { answered, bytes, ...first } }, ...others] = dialects as [Dialect];
   const each = (schemas: readonly z.ZodType[]) =>
     others.length === 0 ? schemas[0]! : z.union(schemas);
   const summaries = dialects.map(({ route }) => route.summary);
@@ -96,9 +97,14 @@ function routeOf(
     headers: deadlineHeaders,
     tags: dialects.map(({ protocol }) => protocol.name),
     open: false,
-    request: { type: "application/json", schema: each(dialects.map(({ schema }) => schema)) },
+    request: {
+      type: "application/json",
+      schema: each(dialects.map(({ schema }) => schema)),
+      bytes: bytes?.request,
+    },
     answer: {
       type: "application/json",
+      bytes: bytes?.answer,
       schema: each(dialects.map(({ reply }) => reply)),
       description: answered,
     },
@@ -109,6 +115,7 @@ function routeOf(
   };
 }
 
+/** What answering at one path takes. */
 interface Answering extends AnswerOptions {
   readonly bodies: BodyBudget;
   readonly dialects: readonly Dialect[];
@@ -202,6 +209,7 @@ function requireOneProtocol([first, other]: readonly Dialect[], json: unknown): 
   );
 }
 
+/** What one request holds while it is answered. */
 interface Asked {
   readonly models: ServedModels;
   readonly scope: RequestScope;

@@ -6,6 +6,9 @@
 
 import { concatenate } from "./body.ts";
 
+/** The content type of bytes. */
+export const bytesType = "application/octet-stream";
+
 /** Bytes, in parts, and the headers that tell what they are. */
 export class BytesReply {
   constructor(

@@ -34,7 +34,7 @@ interface Parameter {
   readonly schema: JsonObject;
 }
 
-/** Bodies by their content type; this server's answers have one each. */
+/** Bodies by their content type: the first is shown, and bytes come behind JSON. */
 type Content = Readonly<Record<string, { readonly schema: JsonObject }>>;
 
 /** An operation and where it stands. */

@@ -177,8 +177,12 @@ const retryHeader = {
   "Retry-After": { description: "Seconds to wait.", schema: { type: "integer" } },
 };
 
-function contentOf({ type, schema }: Content, schemas: SchemaShelf): JsonObject {
-  return { [type]: { schema: schema === undefined ? { type: "string" } : schemas.put(schema) } };
+function contentOf({ type, schema, bytes = [] }: Content, schemas: SchemaShelf): JsonObject {
+  return {
+    [type]: { schema: schema === undefined ? { type: "string" } : schemas.put(schema) },
+    // OpenAPI 3.1 has no schema for bytes as they are.
+    ...Object.fromEntries(bytes.map((type) => [type, {}])),
+  };
 }
 
 /** Collects named schemas in one place, as `components` wants them. */

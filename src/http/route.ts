@@ -44,6 +44,8 @@ export type App = Hono<AppEnv>;
 export interface Content {
   readonly type: string;
   readonly schema?: z.ZodType;
+  /** Content types of bytes that may stand in its place. @default none */
+  readonly bytes?: readonly string[] | undefined;
 }
 
 /** One route, with what documentation says of it. */

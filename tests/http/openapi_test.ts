@@ -52,6 +52,18 @@ Deno.test("answers of too many requests are documented with the status that was 
   assert.ok(!Object.hasOwn(operation(usual, "post", "/v1/rewards").responses, "429"));
 });
 
+Deno.test("bodies and answers that may be bytes are documented as such, beside JSON", async () => {
+  const document = await documentOf(fakeApp());
+  const typesOf = (path: string) => {
+    const { requestBody, responses } = operation(document, "post", path);
+    return [requestBody!, responses["200"]!].map(({ content }) => Object.keys(content));
+  };
+  const [json, both] = [["application/json"], ["application/json", "application/octet-stream"]];
+  assert.deepEqual(typesOf("/pooling"), [json, both]);
+  assert.deepEqual(typesOf("/v2/models/{name}/infer"), [both, both]);
+  assert.deepEqual(typesOf("/v1/rewards"), [json, json]);
+});
+
 Deno.test("every route of the app is documented, and every documented one is a route", async () => {
   const fake = fakeApp();
   const document = await documentOf(fake);

@@ -12,7 +12,7 @@
  */
 
 import { AbacusError } from "../../errors.ts";
-import { BytesReply } from "../bytes_reply.ts";
+import { BytesReply, bytesType } from "../bytes_reply.ts";
 import { jsonOf } from "../body.ts";
 
 /** Names the length of the head. */
@@ -115,7 +115,7 @@ export function replyWith(
   if (binary.every((bytes) => bytes === undefined)) return json;
   const head = new TextEncoder().encode(JSON.stringify(json));
   return new BytesReply([head, ...binary.filter((bytes) => bytes !== undefined)], {
-    "Content-Type": "application/octet-stream",
+    "Content-Type": bytesType,
     "Inference-Header-Content-Length": String(head.length),
   });
 }

@@ -6,7 +6,7 @@
  */
 
 import { AbacusError } from "../../errors.ts";
-import { BytesReply } from "../bytes_reply.ts";
+import { BytesReply, bytesType } from "../bytes_reply.ts";
 
 /** The most characters of the header: Python's clients refuse longer ones. */
 const MOST_METADATA = 32_768;
@@ -58,7 +58,7 @@ function bfloat16Of(value: number): number {
  * @throws {AbacusError} `too_large` where the header would be longer than clients read
  */
 export function bytesReply(parts: readonly Uint8Array[], metadata?: object): BytesReply {
-  const type = { "Content-Type": "application/octet-stream" };
+  const type = { "Content-Type": bytesType };
   if (metadata === undefined) return new BytesReply(parts, type);
   const text = JSON.stringify(metadata);
   if (text.length <= MOST_METADATA) return new BytesReply(parts, { ...type, metadata: text });

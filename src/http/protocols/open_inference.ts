@@ -15,6 +15,7 @@ import { z } from "zod";
 import { texts } from "../../wire/fields.ts";
 import type { WireLimits } from "../../wire/limits.ts";
 import { requireJsonType } from "../body.ts";
+import { bytesType } from "../bytes_reply.ts";
 import { fullMessage, statusOf } from "../errors.ts";
 import { HEAD_LENGTH, readTensors, replyWith } from "./binary_tensors.ts";
 import { inferenceFacts } from "./open_inference_facts.ts";
@@ -35,6 +36,7 @@ export const openInference: Protocol<Body> = {
       "The raw score of each sample as an output, and a reward per token as others. Without outputs " +
       "in the request all are returned; a request for the score alone is the cheapest.",
     answered: "Tensors with one row per sample, in their order",
+    bytes: { request: [bytesType], answer: [bytesType] },
   }],
   facts: inferenceFacts,
   checkHeaders,

@@ -25,6 +25,8 @@ export type ScoringRoute =
   & {
     /** What a good answer holds, in one line. */
     readonly answered: string;
+    /** Content types that its body and its answer may have beside JSON. @default none */
+    readonly bytes?: { readonly request?: readonly string[]; readonly answer?: readonly string[] };
   };
 
 /** A route that scores nothing, such as health in the peer's words. */

@@ -19,6 +19,7 @@ import { record } from "../../wire/fields.ts";
 import type { WireLimits } from "../../wire/limits.ts";
 import { parseWire } from "../../wire/parse.ts";
 import { bytesReply, elementBytes, embedDtypes } from "./float_rows.ts";
+import { bytesType } from "../bytes_reply.ts";
 import { placedAt, type Protocol } from "./protocol.ts";
 import { coverSchema } from "./token_fields.ts";
 import * as vllm from "./vllm.ts";
@@ -48,6 +49,7 @@ export const vllmPooling: Protocol<Body> = {
       "offsets and completion_start say which tokens they are; the rows and unassigned add up to score.",
     query: url,
     answered: "The rows of the texts, in their order",
+    bytes: { answer: [bytesType] },
   }],
   requestSchema,
   replySchema,
