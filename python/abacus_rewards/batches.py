@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,8 +45,12 @@ Batch = Sequence[WrittenItem]
 
 
 def write_request(batch: Batch, head: RequestHead) -> bytes:
-    """The body of a request."""
-    rest = _json_bytes(head)[1:]
+    """The body of a request.
+
+    Raises:
+        RewardClientError: `invalid_request` for a head that cannot be written as JSON.
+    """
+    rest = _written(head, f"one of {', '.join(head)}", path=None)[1:]
     items = b'{"items":[' + b",".join(item.content for item in batch) + b"]"
     return items + b"}" if rest == b"}" else items + b"," + rest
 
@@ -57,17 +61,13 @@ def write_item(item: Any, index: int) -> WrittenItem:
     Raises:
         RewardClientError: `invalid_request` where it cannot be written as JSON.
     """
-    try:
-        content = _json_bytes(item)
-    except (TypeError, ValueError, RecursionError) as cause:
-        path = f"items[{index}]"
-        message = f"Cannot write the request as {path} is not JSON: {cause}"
-        raise RewardClientError("invalid_request", message, path=path) from cause
+    path = f"items[{index}]"
+    content = _written(item, path, path=path)
     return WrittenItem(index, content, tuple(_expected_of(item)))
 
 
 def batches_of(
-    items: Sequence[Any], options: ClientOptions, head_bytes: int
+    items: Iterable[WrittenItem], options: ClientOptions, head_bytes: int
 ) -> Iterator[list[WrittenItem]]:
     """Splits items into requests, in their order, one request at a time.
 
@@ -77,14 +77,10 @@ def batches_of(
         items: those of the call.
         options: the limits of a request.
         head_bytes: the bytes of a request without items.
-
-    Raises:
-        RewardClientError: `invalid_request` for an item that cannot be written as JSON.
     """
     batch: list[WrittenItem] = []
     size, completions = head_bytes, 0
-    for index, each in enumerate(items):
-        item = write_item(each, index)
+    for item in items:
         is_full = (
             len(batch) >= options.max_items_per_request
             or completions + len(item.expected) > options.max_completions_per_request
@@ -99,6 +95,14 @@ def batches_of(
         completions += len(item.expected)
     if batch:
         yield batch
+
+
+def _written(value: Any, name: str, *, path: str | None) -> bytes:
+    try:
+        return _json_bytes(value)
+    except (TypeError, ValueError, RecursionError) as cause:
+        message = f"Cannot write the request as {name} is not JSON: {cause}"
+        raise RewardClientError("invalid_request", message, path=path) from cause
 
 
 def _json_bytes(value: Any) -> bytes:

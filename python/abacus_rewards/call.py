@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from typing import TypeVar
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from typing import Any, TypeVar
 
-from .batches import Batch, batches_of, write_request
+from .batches import Batch, WrittenItem, batches_of, write_item, write_request
 from .errors import RewardClientError
 from .exchange import Exchange, Question
 from .items import RequestHead, RewardItem
@@ -40,9 +40,24 @@ async def run_call(
     async def score(batch: Batch) -> None:
         await _score_batch(batch, head, exchange, recover, tally)
 
-    batches = batches_of(items, exchange.options, head_bytes)
+    written = _write_items(items, recover, tally)
+    batches = batches_of(written, exchange.options, head_bytes)
     await for_each_concurrently(batches, score, exchange.options.concurrency)
     return tally
+
+
+def _write_items(items: Sequence[Any], recover: Recover, tally: Tally) -> Iterator[WrittenItem]:
+    """Items as JSON. One that cannot be written is refused as if it had been sent by itself."""
+    for index, each in enumerate(items):
+        try:
+            item = write_item(each, index)
+        except RewardClientError as error:
+            alone = [WrittenItem(index, b"", ())]
+            if recover(error.placed("items[0]", error.message), alone) is None:
+                raise
+            tally.refuse(alone, error)
+        else:
+            yield item
 
 
 async def _score_batch(

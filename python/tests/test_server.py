@@ -125,6 +125,35 @@ def test_an_error_names_its_place_in_the_call(server: str) -> None:
     assert errors == [7]
 
 
+@pytest.mark.parametrize("wrong", [float("nan"), {1}], ids=["nan", "set"])
+def test_an_item_that_is_no_json_is_refused_alone(client: RewardClient, wrong: Any) -> None:
+    items: list[Any] = [ITEMS[0], {"prompt": wrong, "completions": ["x"]}, ITEMS[1]]
+    first, refused, last = client.score_each(items).items
+    assert isinstance(refused, RewardClientError)
+    assert (refused.kind, refused.path) == ("invalid_request", "items[1]")
+    assert "items[1] is not JSON" in refused.message
+    for item, alone in ((first, ITEMS[0]), (last, ITEMS[1])):
+        assert not isinstance(item, RewardClientError)
+        (expected,) = client.score([alone]).items
+        scores = [each.score for each in expected.completions]
+        assert [each.score for each in item.completions] == pytest.approx(scores, abs=1e-5)
+    with pytest.raises(RewardClientError, match=r"items\[1\] is not JSON"):
+        client.score(items)
+    nothing = client.score_each(items[1:2])
+    assert [getattr(each, "path", None) for each in nothing.items] == ["items[0]"]
+    assert nothing.facts is None
+
+
+def test_a_credit_that_is_no_json_is_an_error_of_the_client(client: RewardClient) -> None:
+    credit: Any = {"method": "abc", "beta": float("nan")}
+    for call in (client.score, client.score_each):
+        with pytest.raises(
+            RewardClientError, match="one of credit, encoding is not JSON"
+        ) as caught:
+            call(ITEMS, credit=credit)
+        assert caught.value.kind == "invalid_request"
+
+
 def test_many_threads_and_several_loops_share_a_client(server: str, client: RewardClient) -> None:
     with ThreadPoolExecutor(8) as pool:
         scores = {

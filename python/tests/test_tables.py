@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import gc
 import json
 import os
@@ -129,6 +130,17 @@ def test_what_one_row_causes_is_its_error(server: str, kind: str) -> None:
     assert [row["score"] is None for row in rows] == [False, True, False]
     assert [row["error"] is None for row in rows] == [True, False, True]
     assert rows[1]["error"].startswith("Cannot score items[")
+
+
+def test_a_row_that_is_no_json_has_its_error(server: str) -> None:
+    """A timestamp in a message; the bundled model has no template for the other conversation."""
+    at = [datetime.datetime(2026, 1, 1), None]
+    messages = [[{"role": "user", "content": "a", "at": each}] for each in at]
+    rows = pa.table({"prompt": messages, "completion": ["x", "y"]})
+    with TableScorer(urls=[server]) as scorer:
+        first, second = scorer(rows).column("error").to_pylist()
+    assert "is not JSON" in first
+    assert "is not JSON" not in second
 
 
 def test_columns_of_a_result_s_name_are_refused_before_any_work() -> None:
