@@ -278,7 +278,7 @@ const refused: readonly Row[] = [
   [
     "messages without a template",
     { items: [{ messages: [{ role: "user", content: "" }], completions: [""] }] },
-    { kind: "invalid_request", path: "items[0].completions[0]" },
+    { kind: "invalid_request", path: "items[0].messages" },
     { chat: false },
   ],
   ["spans beyond the completion", {
