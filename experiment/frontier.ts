@@ -40,6 +40,11 @@ export const comparedKl: KlInterval = { from: 5, to: 9.5 };
 /** The same twice as far, which runs with a smaller coefficient reach. */
 export const furtherKl: KlInterval = { from: 10, to: 19 };
 
+/** As in `5 to 9.5 nats`. */
+export function nats({ from, to }: KlInterval): string {
+  return `${from} to ${to} nats`;
+}
+
 /** Nats per completion that tuned settings may cost: what all methods reach at 64 tokens in 50 steps. */
 export const klBudget = 12;
 
@@ -65,14 +70,6 @@ export function byCoefficient(groups: readonly Group[]): [number, Group[]][] {
     .toSorted(([one], [other]) =>
       Math.abs(one - usualKlCoefficient) - Math.abs(other - usualKlCoefficient)
     );
-}
-
-/** The score on prompts that the run was not trained on, by KL. */
-export function scoreCurve({ evaluations }: Run): KlPoint[] {
-  return evaluations.map(({ eval_kl, eval_score_mean }) => ({
-    kl: eval_kl,
-    value: eval_score_mean,
-  }));
 }
 
 /**

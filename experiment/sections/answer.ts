@@ -7,7 +7,7 @@
 
 import { signed } from "../../src/ppo/report/figures.ts";
 import { usualKlCoefficient } from "../arms.ts";
-import { comparedKl } from "../frontier.ts";
+import { comparedKl, nats } from "../frontier.ts";
 import { groupsOf, seedsOf } from "../groups.ts";
 import { type PhaseName, phases } from "../plan.ts";
 import { directionOf, listed, methodOf, pValue, significance, table } from "../prose.ts";
@@ -91,7 +91,7 @@ function settingsLines(settings: readonly Setting[]): string[] {
     return [name, ...cells, String(Math.min(...comparisons.map(({ seeds }) => seeds.length)))];
   });
   return [
-    `Differences between methods in score at equal KL, ${comparedKl.from} to ${comparedKl.to} nats per completion, ` +
+    `Differences between methods in score at equal KL, ${nats(comparedKl)} per completion, ` +
     `with ${usualSetting}, PPO with a critic that shares the policy's weights, and lambda 0.95, unless the setting ` +
     "says otherwise (p corrected over a column):",
     "",

@@ -7,7 +7,7 @@
  */
 
 import { compact } from "../../src/ppo/report/figures.ts";
-import { klBudget, stepCurve, valueWithin } from "../frontier.ts";
+import { comparedKl, klBudget, nats, stepCurve, valueWithin } from "../frontier.ts";
 import { completedRuns, type Group, groupsOf, numbersOf, seedsOf } from "../groups.ts";
 import { type PhaseName, phases } from "../plan.ts";
 import { byMethod, comparisonTable, plusMinus, table } from "../prose.ts";
@@ -50,7 +50,9 @@ export function secondPhasesSection(runs: readonly Run[]): Section {
     lines: [
       "## Other phases of the second edition",
       "",
-      "Their predictions are in [reward to go](reward-to-go.md). Equal KL is 5 to 9.5 nats in all of them.",
+      `Their predictions are in [reward to go](reward-to-go.md). Equal KL is ${
+        nats(comparedKl)
+      } in all of them.`,
       "",
       ...names.flatMap((name) => [
         ...linesOf(name, groupsOf(runs, name)),

@@ -5,8 +5,8 @@ import {
   compareAtEqualKl,
   frontierGroups,
   judgeCurve,
+  type KlPoint,
   meanBetween,
-  scoreCurve,
   stepCurve,
   unseenGaps,
   valueAtKl,
@@ -60,6 +60,14 @@ Deno.test("the mean over an interval is that of a short line's middle", () => {
   assert.ok(Math.abs(meanBetween(curve, { from: 4, to: 6 }) - 10) < 0.02);
   assert.ok(Number.isNaN(meanBetween(curve, { from: 8, to: 12 })));
 });
+
+/** The score on prompts that the run was not trained on, by KL. */
+function scoreCurve({ evaluations }: Run): KlPoint[] {
+  return evaluations.map(({ eval_kl, eval_score_mean }) => ({
+    kl: eval_kl,
+    value: eval_score_mean,
+  }));
+}
 
 const groupsAt = (coefficient: number, part: readonly Run[] = runs) =>
   frontierGroups(part, 64).filter(({ arm }) => arm.klCoefficient === coefficient);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { fakeApp } from "../fake_app.ts";
+import { assertCut } from "./vllm_cut.ts";
 
 async function ask(body: unknown, path = "/score") {
   const init = { method: "POST", headers: { "Content-Type": "application/json" } };
@@ -55,27 +56,5 @@ Deno.test("two pairs, or a part of a second one, are refused by their names; nul
 });
 
 Deno.test("texts that are too long are cut where the body says so, and to no other length", async () => {
-  const long = " good".repeat(40);
-  const fake = fakeApp({ model: { context: 8 } });
-  const init = { method: "POST", headers: { "Content-Type": "application/json" } };
-  const post = async (more: object, query = "") => {
-    const body = JSON.stringify({ text_1: "The film", text_2: long, ...more });
-    const response = await fake.app.request(`/score${query}`, { ...init, body });
-    return { status: response.status, reply: await response.json() };
-  };
-  assert.equal((await post({})).status, 422);
-  const { status, reply } = await post({ truncate_prompt_tokens: -1, truncation_side: "right" });
-  assert.equal(status, 200, JSON.stringify(reply));
-  assert.deepEqual(reply.truncated, [true]);
-  assert.deepEqual(reply.token_rewards, (await post({}, "?truncate=right")).reply.token_rewards);
-  for (
-    const [more, message] of [
-      [{ truncate_prompt_tokens: 4 }, /truncate_prompt_tokens must be -1, the model's context/],
-      [{ truncation_side: "left" }, /truncation_side must be right: truncate=left in the URL/],
-    ] as const
-  ) {
-    const refused = await post(more);
-    assert.equal(refused.status, 400);
-    assert.match(refused.reply.error.message, message);
-  }
+  await assertCut("/score", (long) => ({ text_1: "The film", text_2: long }));
 });
