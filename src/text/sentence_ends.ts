@@ -7,11 +7,10 @@
  * @module
  */
 
+import { closers, closingSigns } from "./closing_signs.ts";
+
 /** Unicode's rules, in no language in particular. */
 const segmenter = new Intl.Segmenter("und", { granularity: "sentence" });
-
-/** What closes behind a mark, and belongs to it: quotes, brackets, emphasis. */
-export const closers = String.raw`["'*_\p{Pe}\p{Pf}]*`;
 
 /** A full stop, but not that of "e.g." or of an initial, with what belongs to it: closers, further marks, space. */
 const fullStop = String
@@ -35,14 +34,15 @@ const listMark = /^\s*(?:[\-*+>#]+\s)?\(?(?:\p{N}{1,3}|\p{L})[.\)]\s+$/v;
 /** The longest text that {@linkcode unfinished} and {@linkcode listMark} look at, in UTF-16 units. */
 const LONGEST = 16;
 
-const emphasis = /[*_]+\s*/yv;
-
 /** Where each sentence of a text ends, with the space behind it: in UTF-16 units, ascending. */
 export function sentenceEnds(text: string): number[] {
   const kept: number[] = [];
+  const behindSigns = closingSigns(text);
   for (const end of possibleEnds(text)) {
     const from = kept.at(-1) ?? 0;
-    if (end > from && !isUnfinished(text, from, end)) kept.push(behindEmphasis(text, end));
+    if (end <= from || isUnfinished(text, from, end)) continue;
+    const hasSpace = /\s/.test(text[end - 1]!);
+    kept.push(hasSpace ? end : spaceEnd(text, behindSigns(from, markEnd(text, from, end))));
   }
   return kept;
 }
@@ -74,11 +74,21 @@ function isUnfinished(text: string, from: number, end: number): boolean {
   return opensLine && end - from <= LONGEST && listMark.test(text.slice(from, end));
 }
 
-/** The end, or where the emphasis that closes there ends, as in "**Done.** ". */
-function behindEmphasis(text: string, end: number): number {
-  if (/\s/.test(text[end - 1]!)) return end;
-  emphasis.lastIndex = end;
-  return emphasis.test(text) ? emphasis.lastIndex : end;
+/** Where the mark of a sentence ends, before the straight quotes that Unicode's rules take for closing ones. */
+function markEnd(text: string, from: number, end: number): number {
+  let mark = end;
+  while (mark > from && /["']/.test(text[mark - 1]!)) mark--;
+  return mark > from ? mark : end;
+}
+
+/** What people see as space: Unicode calls U+0085 so, JavaScript U+FEFF. */
+const space = /[\s\u0085]*/y;
+
+/** Where the space at a place ends. */
+export function spaceEnd(text: string, from: number): number {
+  space.lastIndex = from;
+  space.test(text);
+  return space.lastIndex;
 }
 
 /** Where the matches of a pattern end, in UTF-16 units. */

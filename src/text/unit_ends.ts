@@ -5,7 +5,8 @@
  */
 
 import { codePointLength } from "./encoding.ts";
-import { closers, matchEnds, sentenceEnds, union } from "./sentence_ends.ts";
+import { closers, closingSigns } from "./closing_signs.ts";
+import { matchEnds, sentenceEnds, spaceEnd, union } from "./sentence_ends.ts";
 import type { TextUnit } from "./unit_rule.ts";
 
 const lineBreak = String.raw`(?:\r\n|[\n\r\u0085\u2028\u2029])`;
@@ -27,14 +28,11 @@ const clauseMarks = [
   String.raw`[,;:](?=${closers}(?:\s|$))`,
   String.raw`[[\p{Terminal_Punctuation}\u055D]--[,;:.?!]]`,
   String.raw`[\u2014\u2015\u2026]`, // dashes that need no space, and the ellipsis
-  String.raw`(?<=\s)(?:--?|\u2013)(?=\s)`,
+  String.raw`(?<=\S[^\S\n\r\u0085\u2028\u2029]+)(?:--?|\u2013)(?=\s)`, // but no mark of a list, which opens a line
 ];
 
-/** A clause ends behind its mark, with the quotes and brackets that close there and the space that follows. */
-const clauseEnd = new RegExp(
-  String.raw`(?:${clauseMarks.join("|")})${closers}\s*`,
-  "gv",
-);
+/** Marks that stand together are as one. */
+const clauseMark = new RegExp(`(?:${clauseMarks.join("|")})+`, "gv");
 
 /**
  * Where each unit of a text ends, in code points, ascending; the last end is the end of the text.
@@ -64,8 +62,20 @@ function rawEnds(text: string, rule: TextUnit): readonly number[] {
     case "sentence":
       return behindSpace(text, sentenceEnds(text));
     case "clause":
-      return behindSpace(text, union(sentenceEnds(text), matchEnds(text, clauseEnd)));
+      return behindSpace(text, clauseEnds(text));
   }
+}
+
+/** A clause ends behind its mark, with the quotes, brackets and emphasis that close there; so does a sentence. */
+function clauseEnds(text: string): number[] {
+  const sentences = sentenceEnds(text);
+  const behindSigns = closingSigns(text);
+  let sentence = 0;
+  const ends = matchEnds(text, clauseMark).map((end) => {
+    while (sentence < sentences.length && sentences[sentence]! < end) sentence++;
+    return behindSigns(sentences[sentence - 1] ?? 0, end);
+  });
+  return union(sentences, ends);
 }
 
 function separatorEnds(text: string, separator: string): number[] {
@@ -75,9 +85,6 @@ function separatorEnds(text: string, separator: string): number[] {
   }
   return ends;
 }
-
-/** What people see as space: Unicode calls U+0085 so, JavaScript U+FEFF. */
-const space = /[\s\u0085]*/y;
 
 /** The ends with all space that follows them: Unicode's rules end a sentence at the first of several line breaks. */
 function behindSpace(text: string, ends: readonly number[]): number[] {
@@ -98,11 +105,4 @@ function withoutBlanks(text: string, ends: readonly number[]): number[] {
     from = end;
   }
   return kept.length > 0 ? kept : [text.length];
-}
-
-/** Where the space at a place ends. */
-function spaceEnd(text: string, from: number): number {
-  space.lastIndex = from;
-  space.test(text);
-  return space.lastIndex;
 }

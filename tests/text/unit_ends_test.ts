@@ -20,6 +20,16 @@ const cases: readonly (readonly [TextUnit, readonly string[]])[] = [
   ["sentence", ["\n\n  Good.\n\n\n", "Bad."]],
   ["sentence", ["\u0085abc. \u0085\u0085 ", "def"]],
   ["clause", ["Good,\n\n", "bad.\n\n", "Fine."]],
+  ["clause", ["- good acting\n", "- bad plot\n", "- ok music"]],
+  ["clause", ["- good acting - ", "mostly\n  ", "-- bad – ", "very bad"]],
+  ["clause", ["太好了！！！"]],
+  ["clause", ["吧……", "可能是——", "我"]],
+  ["clause", ["。。。"]],
+  ["clause", ["他说，", '"你好，"', "然后，", '"再见"']],
+  ["clause", ["优点：", "**画面**好，", "_音乐_也好"]],
+  ["sentence", ["他很好。", "**但是**他走了。"]],
+  ["sentence", ["**他很好。**", "但是他走了。"]],
+  ["sentence", ["他很好。", '"但是"他走了。', "她也走了。"]],
   ["clause", ["a warm film , ", "but long . ", "it is fun . "]],
   ["clause", ["It is slow, ", "but warm; ", "and funny: ", "very. ", "Yes."]],
   ["clause", ["At 10:30 it cost 1,000.50 at http://a.b/c,d."]],
@@ -100,4 +110,8 @@ Deno.test("a long text takes linear time", () => {
   assert.equal(unitEnds(text, "clause").length, 60_000);
   assert.equal(unitEnds(text, "line").length, 1);
   assert.equal(unitEnds(",".repeat(100_000) + "x", "clause").length, 1);
+  assert.equal(unitEnds('好，"'.repeat(50_000), "clause").length, 50_000);
+  for (const piece of ["。**", " - ", "\n - ", "—", '。"', "，)", " - -", "，'"]) {
+    assert.ok(unitEnds(`a${piece.repeat(50_000)}`, "clause").length > 0);
+  }
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { z } from "zod";
-import { type CreditMethodName, creditMethods } from "../../src/credit/registry.ts";
+import { creditMethods } from "../../src/credit/registry.ts";
 import type { CreditMethod } from "../../src/credit/method.ts";
 import { AbacusError } from "../../src/errors.ts";
 import { defaultWireLimits } from "../../src/wire/limits.ts";
@@ -435,7 +435,7 @@ Deno.test("the examples in the schema are requests", () => {
 
 Deno.test("the description of pay names the methods that spread by themselves", () => {
   const spread = Object.entries<CreditMethod>(creditMethods)
-    .flatMap(([name, { pay }]) => pay === "spread" ? name as CreditMethodName : []);
+    .flatMap(([name, { pay }]) => pay === "spread" ? name : []);
   const { description = "" } = creditFields().pay.meta() ?? {};
   assert.ok(description.endsWith(` By default last, with ${spread.join(" and ")} spread.`));
 });
