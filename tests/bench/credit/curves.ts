@@ -26,13 +26,16 @@ export async function curvesOf(
   values: readonly number[],
 ): Promise<Curves> {
   const ids = [...tokenIds ?? []];
-  const prompt = [...sequence?.tokenIds.subarray(0, sequence.completionStart) ?? []];
+  const { tokenIds: all, completionStart: start } = sequence ??
+    { tokenIds: [], completionStart: 0 };
+  const behind = [...all.slice(start + ids.length)];
   const order = [...ids.keys()].toSorted((a, b) => values[b]! - values[a]!);
   const rank = order.reduce<number[]>((ranks, token, at) => ((ranks[token] = at), ranks), []);
   const sampleOf = (stays: (token: number) => boolean): ScoreSample => ({
     kind: "ids",
-    promptIds: prompt,
-    completionIds: ids.filter((_, token) => stays(token)),
+    promptIds: [...all.slice(0, start)],
+    // What closes the text stays: at its tokens the score may be read.
+    completionIds: [...ids.filter((_, token) => stays(token)), ...behind],
   });
   const samples = parts.flatMap((part) => {
     const count = Math.round(part * ids.length);
@@ -41,11 +44,19 @@ export async function curvesOf(
       sampleOf((token) => rank[token]! < count),
     ];
   });
-  const scores = (await subject.scores(samples)).map((each) => each * Math.sign(score));
+  const scores = (await scoresOf(subject, samples)).map((each) => each * Math.sign(score));
   return {
     deletion: scores.filter((_, i) => i % 2 === 0),
     insertion: scores.filter((_, i) => i % 2 === 1),
   };
+}
+
+/** The scores of samples, 0 where there is no token at all, which no model can be asked about. */
+async function scoresOf(subject: Subject, samples: readonly ScoreSample[]): Promise<number[]> {
+  const isText = (each: ScoreSample) =>
+    each.kind !== "ids" || each.promptIds.length + each.completionIds.length > 0;
+  const scores = (await subject.scores(samples.filter(isText))).values();
+  return samples.map((each) => isText(each) ? scores.next().value ?? NaN : 0);
 }
 
 /** Values in no order, the same for a text. */
