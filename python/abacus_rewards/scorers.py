@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -29,6 +30,8 @@ class RolloutItems:
         self.tokenizer = tokenizer
         self.ids = ids
         self.is_proven = not ids
+        self.proofs: dict[asyncio.AbstractEventLoop, asyncio.Task[None]] = {}
+        """The proof under way in each event loop, for all that wait for it."""
 
     def items(self, rollouts: Sequence[Rollout]) -> list[RewardItem]:
         """One item per rollout, in their order."""
@@ -111,7 +114,18 @@ class AsyncRolloutScorer:
     async def score(self, rollouts: Sequence[Rollout]) -> list[CompletionRewards]:
         """The rewards of each rollout; see `RolloutScorer.score`."""
         if not self._items.is_proven:
-            probed = await self.client.score([self._items.probe()], **self._asked)
-            self._items.prove(probed.items[0])
+            await self._proof()
         result = await self.client.score(self._items.items(rollouts), **self._asked)
         return rewards_of(result, rollouts)
+
+    async def _proof(self) -> None:
+        """Asks once for all that have the same items; who no longer waits ends it for nobody."""
+        loop, proofs = asyncio.get_running_loop(), self._items.proofs
+        if loop not in proofs:
+            proofs[loop] = loop.create_task(self._prove())
+            proofs[loop].add_done_callback(lambda _: proofs.pop(loop))
+        await asyncio.shield(proofs[loop])
+
+    async def _prove(self) -> None:
+        probed = await self.client.score([self._items.probe()], **self._asked)
+        self._items.prove(probed.items[0])

@@ -76,7 +76,7 @@ class AbacusAgentLoop(SingleTurnAgentLoop):
         super().__init__(*args, **kwargs)
         self._scorer = AsyncRolloutScorer(
             _client(url),
-            RolloutItems(self.tokenizer, ids=ids),
+            _items(url, model, self.tokenizer, ids),
             credit=_plain(credit),
             model=model,
             close=close,
@@ -147,3 +147,9 @@ async def compute_score(
 def _client(url: str) -> AsyncRewardClient:
     """One client of a process for each server, as verl makes an agent loop for each sample."""
     return AsyncRewardClient(url, api_key=os.environ.get(KEY_VARIABLE))
+
+
+@lru_cache(maxsize=16)
+def _items(url: str, model: str | None, tokenizer: Any, ids: bool) -> RolloutItems:
+    """One for each server, model and tokenizer: that ids may be sent is asked once in a process."""
+    return RolloutItems(tokenizer, ids=ids)

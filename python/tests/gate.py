@@ -55,7 +55,9 @@ class Gate:
         with self._lock:
             self.items += items
             is_over = self._passed >= self.most
-            self._passed += sum(len(each["completions"]) for each in items)
+            self._passed += sum(
+                len(each.get("completions") or each["completion_ids"]) for each in items
+            )
         if is_over and not self._is_open.is_set():
             self.is_holding.set()
             self._is_open.wait(HELD_S)

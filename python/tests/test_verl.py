@@ -16,9 +16,11 @@ import httpx
 import numpy as np
 import pytest
 from conftest import ROOT, serving
+from gate import Gate
 from pages import shown
 
 from abacus_rewards.advantages import token_advantages
+from abacus_rewards.scorers import PROBE
 
 pytest.importorskip("verl", reason="verl is not installed")
 tomllib = pytest.importorskip("tomllib", reason="Python 3.10 has no tomllib")
@@ -165,6 +167,19 @@ def test_nested_credit_of_the_file_is_sent(chat_server: str, one_turn: Any) -> N
     reply = httpx.post(f"{chat_server}/v1/rewards", json=body, timeout=60).json()
     rewards = reply["items"][0]["completions"][0]["rewards"]
     assert paid.token_rewards == pytest.approx(rewards, abs=1e-5)
+
+
+def test_the_tokenizers_are_compared_once_for_all_trajectories(
+    chat_server: str, one_turn: Any
+) -> None:
+    with Gate(chat_server) as gate:
+        agent = {"url": gate.url, "ids": True, "credit": {"method": "red"}}
+        first = asyncio.run(trajectories(agent, one_turn, 8))
+        second = asyncio.run(trajectories(agent, one_turn, 8))
+    assert len({tuple(each.token_rewards) for each in first + second}) == 1
+    texts = [item["completions"] for item in gate.items if "completions" in item]
+    assert texts == [[PROBE]]
+    assert len(gate.items) == 17
 
 
 def test_a_custom_reward_function_gives_the_score(chat_server: str) -> None:
