@@ -5,12 +5,13 @@ import { fileURLToPath } from "node:url";
 import { slow } from "../support/slow.ts";
 import { testWhere } from "../support/test_where.ts";
 
-/** What the allocators may still take after 2,000 batches (1 to 2 MiB were seen); 8,000 batches that each keep 1 KiB would be as much. */
-const SETTLES = 8 * 2 ** 20;
+/** What may still be taken after 2,000 batches (up to 1 MiB was seen); 8,000 batches that each keep 512 bytes would be as much. */
+const SETTLES = 4 * 2 ** 20;
 
 testWhere({
   name: "10,000 batches leave the process as large as 2,000 did",
-  missing: slow,
+  missing: slow ??
+    (Deno.build.target.endsWith("linux-gnu") ? undefined : "glibc counts what it has handed out"),
   async fn() {
     const { early, late } = await sizesOfProcess();
     assert.ok(late - early < SETTLES, `${(late - early) / 2 ** 20} MiB more`);
