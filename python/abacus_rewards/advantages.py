@@ -1,9 +1,18 @@
 """Advantages of tokens from their rewards, for trainers that take one per token. Pure.
 
-    A[i, t] = scale * (total[i] - mean(total) - (before[i, t] - baseline[t]))
+    A[i, t] = total[i] - mean(total) - (before[i, t] - baseline[t])
 
 `total` is what a completion earns in all, and `before[i, t]` what it had earned before its token t;
 the means are those of its group, the baseline's of the completions that have a token t.
+
+GRPO divides by the deviation of a group's totals, to have advantages of one size. Advantages of
+tokens are divided by what makes them as large together, over the completions i of the group:
+
+    sum over i of the mean over t of A[i, t]^2
+        = sum over i of (total[i] - mean(total))^2 / deviation^2
+
+By the deviation alone they would have no bound: completions that earn nearly the same in all may
+get there in different ways.
 """
 
 from __future__ import annotations
@@ -25,8 +34,8 @@ def token_advantages(
     Args:
         rewards: one list per completion, one number per token; those of a group stand together.
         group_size: completions of one prompt.
-        scale_by_deviation: whether to divide by the deviation of the group's totals. Where all are
-            equal, advantages are 0.
+        scale_by_deviation: whether to bring them to the size that advantages of totals have when
+            divided by their deviation. Where all totals are equal, advantages are 0.
 
     Raises:
         ValueError: where the completions are no whole groups.
@@ -43,11 +52,24 @@ def token_advantages(
 
 def _of_group(rows: list[NDArray[np.float64]], scaled: bool) -> list[NDArray[np.float64]]:
     totals = np.array([row.sum() for row in rows])
-    scale = _scale(totals) if scaled else 1.0
-    return [
-        scale * (total - totals.mean() - lead)
-        for total, lead in zip(totals, leads(rows), strict=True)
-    ]
+    own = totals - totals.mean()
+    advantages = [each - lead for each, lead in zip(own, leads(rows), strict=True)]
+    scale = _scale(totals) * size_ratio(own, advantages) if scaled else 1.0
+    return [scale * row for row in advantages]
+
+
+def size_ratio(own: NDArray[np.float64], advantages: Sequence[NDArray[np.float64]], /) -> float:
+    """What makes the advantages of a group's tokens as large as those of its completions.
+
+    Args:
+        own: (completions,).
+        advantages: one array per completion, of any number of tokens.
+
+    Returns:
+        The ratio of the roots of both sums of squares; 1 where all advantages are 0.
+    """
+    squares = sum(float(np.mean(row**2)) for row in advantages if len(row) > 0)
+    return float(np.sqrt((own**2).sum() / squares)) if squares > 0 else 1.0
 
 
 def leads(

@@ -130,7 +130,7 @@ def token_grpo(
     epsilon: float = 1e-6,
     **others: Any,
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """GRPO's advantage of a completion, less what it had earned before each token.
+    """GRPO's advantage of a completion, less what it had earned before each token, as large.
 
     Args:
         token_level_rewards: (completions, tokens).

@@ -47,7 +47,8 @@ def to_datums(
         rollouts: those of a prompt stand together; each has its `prompt_ids`.
         rewards: as `RolloutScorer.score` gives them.
         group_size: completions of one prompt.
-        scale_by_deviation: whether advantages are divided by the deviation of the group's totals.
+        scale_by_deviation: whether those of a group are made as large as GRPO's are, which divides
+            by the deviation of the group's totals.
         weights: whether to send a weight for each target, 0 for those of the prompt. SkyRL's server
             takes them, and divides the loss of a datum by their sum, which without them counts the
             prompt as well.

@@ -1,11 +1,12 @@
 """GRPO with a reward for every token, for trainers whose own GRPO adds them up again.
 
-    A[i, t] = A[i] - scale[i] * (before[i, t] - baseline[t])
+    A[i, t] = ratio * (A[i] - scale * (before[i, t] - baseline[t]))
 
 `A[i]` is the trainer's advantage of a completion, and `before[i, t]` what it had earned before its
 token t. The baseline is the mean of `before` over those of the group that have a token t, and
 `scale` what GRPO multiplies rewards with: 0 where a group's rewards are equal, as it learns nothing
-there.
+there. `ratio` is that of `advantages.size_ratio` where rewards are divided by a deviation, so that
+advantages are as large as GRPO's own, and otherwise 1.
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import torch
 
-from .advantages import leads
+from .advantages import leads, size_ratio
 
 ESTIMATOR = "abacus_grpo"
 """The name of the estimator in a trainer's settings."""
@@ -33,7 +35,7 @@ def per_token(
     is_scaled: bool,
     epsilon: float,
 ) -> torch.Tensor:
-    """GRPO's advantages of completions, less what each had earned before each token.
+    """GRPO's advantages of completions, less what each had earned before each token, as large.
 
     Args:
         own: (completions, tokens), the trainer's advantages.
@@ -52,8 +54,13 @@ def per_token(
         rewards = [token_level_rewards[i, at].double() for i, at in zip(group, places, strict=True)]
         scale = _inverse(token_level_rewards[group].sum(dim=-1), epsilon) if is_scaled else 1.0
         earned = leads([each.cpu().numpy() for each in rewards])
-        for i, at, lead in zip(group, places, earned, strict=True):
-            advantages[i, at] -= scale * torch.tensor(lead).to(advantages)
+        firsts = [
+            own[i, at[:1]].double().cpu().numpy() for i, at in zip(group, places, strict=True)
+        ]
+        rows = [first - scale * lead for first, lead in zip(firsts, earned, strict=True)]
+        ratio = size_ratio(np.concatenate(firsts), rows) if is_scaled else 1.0
+        for i, at, row in zip(group, places, rows, strict=True):
+            advantages[i, at] = torch.tensor(ratio * row).to(advantages)
     return advantages
 
 

@@ -3,12 +3,13 @@
 `AbacusReward` is a reward function for any trainer of TRL that takes one. `TokenRewardGRPOTrainer`
 is GRPO with an advantage for each token:
 
-    A[i, t] = A[i] - scale[i] * (before[i, t] - baseline[t])
+    A[i, t] = ratio * (A[i] - scale[i] * (before[i, t] - baseline[t]))
 
-`before` is what completion i had earned before its token t, which is no merit of that token, and
-`scale` what GRPO multiplies rewards with (1 / deviation of the group or the batch, or 1). The
-baseline is the mean of `before` over those of the group that have a token t, or 0. At the first
-token nothing was earned yet, so A[i, 0] is GRPO's own advantage.
+`A[i]` is GRPO's own advantage. `before` is what completion i had earned before its token t, which
+is no merit of that token, and `scale` what GRPO multiplies rewards with (1 / deviation of the group
+or the batch, or 1). The baseline is the mean of `before` over those of the group that have a token
+t, or 0. `ratio` makes the advantages of a group, or of the batch, as large as GRPO's own, where it
+divides by a deviation; without it they would have no bound where scores are nearly equal.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ DEVIATION_FLOOR = 1e-4
 """What GRPO adds to a deviation before it divides by it."""
 
 TOLERANCE = 1e-3
-"""How far the first advantage may be from GRPO's own, relative to it where it is above 1."""
+"""How far an advantage may be from GRPO's own, relative to it where it is above 1."""
 
 SEQUENCE_RATIO = "as they weigh a whole completion by one ratio, and all its tokens alike"
 
@@ -183,8 +184,29 @@ class TokenRewardGRPOTrainer(GRPOTrainer):
         before = _rewards_before(self.reward_funcs[self._abacus].last, mask)
         if self._has_baseline:
             before = before - self._baseline(before, mask)
-        batch["advantages"] = (own.unsqueeze(1) - before * self._pay_scale.unsqueeze(1)) * mask
+        advantages = (own.unsqueeze(1) - before * self._pay_scale.unsqueeze(1)) * mask
+        if self.scale_rewards != "none":
+            advantages = advantages * self._size_ratio(own, advantages, mask).unsqueeze(1)
+        batch["advantages"] = advantages
         return batch
+
+    def _size_ratio(
+        self, own: torch.Tensor, advantages: torch.Tensor, mask: torch.Tensor
+    ) -> torch.Tensor:
+        """(completions,), what makes tokens' advantages as large as `own`: `advantages.size_ratio`.
+
+        Together those of a group are, or those of the batch where rewards are divided by its
+        deviation; other processes may have a part of either.
+        """
+        tokens = mask.sum(dim=1)
+        of_tokens = (advantages**2).sum(dim=1) / tokens.clamp(min=1)
+        here = torch.stack([own**2 * (tokens > 0), of_tokens], dim=1)
+        squares = self.accelerator.gather(here)
+        size = len(squares) if self.scale_rewards == "batch" else self._group_size()
+        theirs, ours = squares.view(-1, size, 2).sum(dim=1).unbind(dim=1)
+        ratios = torch.where(ours > 0, (theirs / ours).sqrt(), 1.0).repeat_interleave(size)
+        start = self.accelerator.process_index * len(own)
+        return ratios[start : start + len(own)]
 
     def _baseline(self, before: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         """(completions, tokens), the mean of the group, part of which other processes may have."""
@@ -262,13 +284,13 @@ def _only_abacus(reward_funcs: Sequence[Any]) -> int:
     )
 
 
-def _require_equal(first: torch.Tensor, own: torch.Tensor) -> None:
-    """The first token's advantage is GRPO's own, or this is not the GRPO that was tested."""
-    distance = (first - own).abs() / own.abs().clamp(min=1)
+def _require_equal(computed: torch.Tensor, own: torch.Tensor) -> None:
+    """What was scaled here is GRPO's own advantage, or this is not the GRPO that was tested."""
+    distance = (computed - own).abs() / own.abs().clamp(min=1)
     if bool((distance <= TOLERANCE).all()):
         return
     worst = int(distance.argmax())
     raise RuntimeError(
-        f"Cannot train with token rewards as the first token's advantage must be GRPO's own, "
-        f"{float(own[worst]):.6g}: received {float(first[worst]):.6g} with TRL {TRL_VERSION}"
+        "Cannot train with token rewards as advantages of completions must be GRPO's own, "
+        f"{float(own[worst]):.6g}: received {float(computed[worst]):.6g} with TRL {TRL_VERSION}"
     )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pytest
 
@@ -13,7 +11,6 @@ transformers = pytest.importorskip("transformers")
 from conftest import ROOT  # noqa: E402
 
 from abacus_rewards import CompletionRewards  # noqa: E402
-from abacus_rewards.advantages import token_advantages  # noqa: E402
 from abacus_rewards.scorers import RolloutItems, RolloutScorer  # noqa: E402
 from abacus_rewards.tinker import SampledRollout, to_datums  # noqa: E402
 
@@ -66,25 +63,6 @@ def test_what_does_not_fit_is_refused(rollouts: list[SampledRollout]) -> None:
         to_datums(rollouts, rewards, group_size=3)
     with pytest.raises(ValueError, match=r"rollout 1 .* and 1 rewards"):
         to_datums(rollouts, [rewards[0], _rewards(1), *rewards[2:]], group_size=2)
-
-
-def test_advantages_are_those_of_the_formula() -> None:
-    rows: list[Any] = [[1.0, 2.0, 3.0], [0.0, 1.0]]
-    first, second = token_advantages(rows, 2)
-    # Totals are 6 and 1, their mean 3.5; before the second token 1 and 0, before the third 3.
-    assert first.tolist() == [2.5, 2.5 - 0.5, 2.5]
-    assert second.tolist() == [-2.5, -2.5 + 0.5]
-
-
-def test_equal_totals_have_no_scale() -> None:
-    for row in token_advantages([[1.0, 2.0], [2.0, 1.0]], 2, scale_by_deviation=True):
-        assert row.tolist() == [0.0, 0.0]
-
-
-def test_scaled_totals_have_a_deviation_of_one() -> None:
-    rows: list[Any] = [[1.0, 2.0], [0.0, 1.0], [5.0]]
-    firsts = [row[0] for row in token_advantages(rows, 3, scale_by_deviation=True)]
-    assert np.std(firsts, ddof=1) == pytest.approx(1.0, abs=1e-3)
 
 
 def _rewards(count: int) -> CompletionRewards:

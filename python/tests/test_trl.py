@@ -105,7 +105,24 @@ def expected_advantages(
             baseline = np.mean(others) if has_baseline else 0.0
             row.append(scale * (scores[i] - scores[group].mean() - (before - baseline)))
         rows.append(row)
-    return rows
+    if scaling == "none":
+        return rows
+    size = GROUP if scaling == "group" else len(rows)
+    parts = [slice(i, i + size) for i in range(0, len(rows), size)]
+    return [
+        [as_large(rows, scores, part) * a for a in rows[i]]
+        for part in parts
+        for i in range(len(rows))[part]
+    ]
+
+
+def as_large(rows: Sequence[Sequence[float]], scores: Any, part: slice) -> float:
+    """What makes advantages of tokens as large as those of their completions."""
+    groups = scores.reshape(-1, GROUP)
+    own = (groups - groups.mean(axis=1, keepdims=True)).ravel()[part]
+    deviation = scores[part].std(ddof=1) + 1e-4
+    squares = sum(np.mean(np.square(row)) for row in rows[part])
+    return float(np.sqrt(np.sum((own / deviation) ** 2) / squares))
 
 
 @pytest.mark.parametrize(
@@ -136,7 +153,10 @@ def test_grpo_trains_on_the_rewards_of_the_server(
     assert {"rewards/abacus/mean", "abacus/fallbacks"} <= logged[0].keys()
 
 
-def test_the_first_token_has_the_advantage_of_grpo_itself(server: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("scaling", ["none", "group", "batch"])
+def test_advantages_are_as_large_as_those_of_grpo_itself(
+    server: str, tmp_path: Path, scaling: str
+) -> None:
     tokenizer = word_tokenizer(REVIEW_WORDS)
 
     class Beside(TokenRewardGRPOTrainer):
@@ -151,11 +171,21 @@ def test_the_first_token_has_the_advantage_of_grpo_itself(server: str, tmp_path:
             with pytest.MonkeyPatch.context() as patch:
                 patch.setattr(GRPOTrainer, "_generate_and_score_completions", kept)
                 batch = super()._generate_and_score_completions(inputs)
-            assert theirs["advantages"].shape == (8,)
-            assert torch.allclose(batch["advantages"][:, 0], theirs["advantages"])
+            own, ours, mask = theirs["advantages"], batch["advantages"], batch["completion_mask"]
+            assert own.shape == (8,)
+            if scaling == "none":
+                assert torch.allclose(ours[:, 0], own)
+            else:
+                size = GROUP if scaling == "group" else 8
+                squares = (ours**2).sum(1) / mask.sum(1)
+                sums = squares.view(-1, size).sum(1)
+                assert torch.allclose(sums, (own**2).view(-1, size).sum(1), rtol=1e-4)
+                # One factor for all that are compared, so the first tokens keep their order.
+                ratios = (ours[:, 0] / own).view(-1, size)
+                assert torch.allclose(ratios, ratios[:, :1].expand_as(ratios), rtol=1e-3)
             return batch
 
-    trained(Beside, AbacusReward(server, tokenizer), tmp_path)
+    trained(Beside, AbacusReward(server, tokenizer), tmp_path, scale_rewards=scaling)
 
 
 @pytest.mark.parametrize(("scaling", "prompts"), [("group", 2), ("batch", 1), ("batch", 2)])

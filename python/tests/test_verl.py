@@ -112,11 +112,16 @@ def test_token_rewards_pass_verl_s_transfer_queue_with_a_stand_in_for_the_langua
     for group in (slice(0, 2), slice(2, 4)):
         rewards, grpo = told["rm_scores"][group], told["estimates"]["grpo"][group]
         expected = token_advantages(rewards, 2, scale_by_deviation=True)
+        sizes = [0.0, 0.0]
         for paid, own, ours in zip(told["advantages"][group], grpo, expected, strict=True):
-            # At the first token GRPO's own; the deviation's floor is 1e-6 there and 1e-4 here.
-            assert paid[0] == pytest.approx(own[0], abs=1e-5)
+            # The deviation's floor is 1e-6 there and 1e-4 here.
             assert paid[: len(ours)] == pytest.approx(ours.tolist(), rel=1e-3, abs=1e-3)
             assert not any(paid[len(ours) :])
+            sizes = [
+                size + float(np.mean(np.square(row[: len(ours)])))
+                for size, row in zip(sizes, (paid, own), strict=True)
+            ]
+        assert sizes[0] == pytest.approx(sizes[1], rel=1e-4), "as large as GRPO's own"
 
 
 @pytest.fixture
@@ -209,7 +214,10 @@ for scaled in (True, False):
         config={"norm_adv_by_std_in_grpo": scaled},
     )
     own, _ = compute_grpo_outcome_advantage(rewards, mask, index, norm_adv_by_std_in_grpo=scaled)
-    assert torch.allclose(paid[:, 0], own[:, 0])
+    for group in ([0, 2, 4], [1, 3]):
+        size = lambda rows: sum((rows[i][mask[i] == 1] ** 2).mean() for i in group)
+        assert torch.allclose(paid[:, 0], own[:, 0]) or scaled
+        assert torch.allclose(size(paid), size(own), rtol=1e-4) or not scaled
     assert torch.allclose(paid[5], own[5]), "alone it has nobody to be compared with"
     assert not torch.allclose(paid[0, 1:], own[0, 1:])
     assert not paid[mask == 0].any()

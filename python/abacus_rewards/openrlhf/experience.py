@@ -7,7 +7,8 @@ puts it on the last token. To that is added what sums to nothing over the comple
 
 `lead` is what the completion had earned before a token, less the mean of those it is compared with,
 in units of R. So the return of a token is R[i] - lead[i, t]: at the first token OpenRLHF's own, and
-later without what had been earned already.
+later without what had been earned already. Where rewards are divided by the deviation of a group
+(`group_norm`), all of that is brought to the size of OpenRLHF's own (`advantages.size_ratio`).
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from ..advantages import leads
+from ..advantages import leads, size_ratio
 from ..client import RewardClient
 from ..reply import CompletionRewards
 from ..rollouts import Rollout
@@ -62,6 +63,19 @@ class Placed:
     rollout: Rollout
 
 
+@dataclass(frozen=True, slots=True)
+class Pay:
+    """What the tokens of a batch are paid beside OpenRLHF's reward of their completions.
+
+    Attributes:
+        lead: (completions, tokens), what each had earned before each token.
+        ratio: (completions,), what OpenRLHF's reward is multiplied with.
+    """
+
+    lead: torch.Tensor
+    ratio: torch.Tensor
+
+
 def pay_tokens(module: ModuleType) -> None:
     """Changes the experience maker of OpenRLHF's module: once, however often it is asked."""
     maker: Any = module.RemoteExperienceMaker
@@ -75,9 +89,11 @@ def pay_tokens(module: ModuleType) -> None:
         placed = list(_completions(experiences))
         rewards = _scorer(self, settings).score([each.rollout for each in placed])
         _note(experiences, placed, rewards, settings)
-        ahead = _leads(self.args, experiences, placed, rewards, settings)
-        by_std = self.args.algo.advantage.estimator == "group_norm"
-        with _paying(module, experiences, ahead, by_std=by_std):
+        pay: Iterator[Pay] = _pay(self.args, experiences, placed, rewards, settings)
+        if self.args.algo.advantage.estimator == "group_norm":
+            groups = _groups(experiences, self.args.rollout.n_samples_per_prompt)
+            pay = _scaled(pay, experiences, placed, groups)
+        with _paying(module, pay):
             advantages: list[Any] = plain(self, experiences)
         return advantages
 
@@ -150,46 +166,73 @@ def _require_token_loss(args: Any) -> None:
         )
 
 
-def _leads(
+def _pay(
     args: Any,
     experiences: Sequence[Any],
     placed: Sequence[Placed],
     rewards: Sequence[CompletionRewards],
     settings: Settings,
-) -> list[torch.Tensor]:
-    """(completions, tokens) of each batch, what each completion had earned before each token."""
+) -> Iterator[Pay]:
+    """That of each batch, in units of the score."""
     estimator = args.algo.advantage.estimator
     rows = [np.asarray(each.rewards, dtype=np.float64) for each in rewards]
-    indices = [index for each in experiences for index in each.index]
     size = args.rollout.n_samples_per_prompt if estimator in GROUPED else len(rows)
     has_baseline = settings.has_baseline and estimator in GROUPED | TOGETHER
-    groups: dict[int, list[int]] = {}
-    for i, index in enumerate(indices):
-        groups.setdefault(index // size, []).append(i)
     result = [torch.zeros(each.action_mask.shape) for each in experiences]
-    for group in groups.values():
+    for group in _groups(experiences, size):
         earned = leads([rows[i] for i in group], has_baseline=has_baseline)
         for i, lead in zip(group, earned, strict=True):
             at = placed[i]
             result[at.batch][at.row, at.places] = torch.tensor(lead, dtype=torch.float32)
-    return result
+    return iter([Pay(lead, torch.ones(len(lead))) for lead in result])
+
+
+def _groups(experiences: Sequence[Any], size: int) -> list[list[int]]:
+    """The completions that are compared with each other, as they follow each other in batches."""
+    groups: dict[int, list[int]] = {}
+    for i, index in enumerate(index for each in experiences for index in each.index):
+        groups.setdefault(index // size, []).append(i)
+    return list(groups.values())
+
+
+def _scaled(
+    pay: Iterator[Pay],
+    experiences: Sequence[Any],
+    placed: Sequence[Placed],
+    groups: Sequence[Sequence[int]],
+) -> Iterator[Pay]:
+    """The same divided by the deviation of groups, and as large as OpenRLHF's own advantages.
+
+    The first is asked for when OpenRLHF has penalties in its rewards, and deviations of these.
+    """
+    scales = [_inverse(each.info["group_reward_std"]) for each in experiences]
+    ahead = [each.lead * scale.unsqueeze(1) for each, scale in zip(pay, scales, strict=True)]
+    totals = [
+        each.rewards.flatten() * scale for each, scale in zip(experiences, scales, strict=True)
+    ]
+    ratios = [torch.ones_like(scale) for scale in scales]
+    for group in groups:
+        them = [placed[i] for i in group]
+        own = np.array([float(totals[at.batch][at.row]) for at in them])
+        own -= own.mean()
+        earned = [ahead[at.batch][at.row, at.places].double().numpy() for at in them]
+        ratio = size_ratio(own, [each - lead for each, lead in zip(own, earned, strict=True)])
+        for at in them:
+            ratios[at.batch][at.row] = ratio
+    for lead, each in zip(ahead, ratios, strict=True):
+        yield Pay(lead * each.unsqueeze(1), each)
 
 
 @contextmanager
-def _paying(
-    module: ModuleType, experiences: Sequence[Any], ahead: Sequence[torch.Tensor], *, by_std: bool
-) -> Iterator[None]:
+def _paying(module: ModuleType, pay: Iterator[Pay]) -> Iterator[None]:
     """Has `compute_reward`, which OpenRLHF calls once for each batch, add what tokens earned."""
     plain: Any = module.compute_reward
-    batches = iter(zip(experiences, ahead, strict=True))
 
-    def compute_reward(*given: Any, **others: Any) -> torch.Tensor:
-        reward: torch.Tensor = plain(*given, **others)
-        experience, lead = next(batches)
-        if by_std:
-            lead = lead * _inverse(experience.info["group_reward_std"]).unsqueeze(1)
-        following = torch.nn.functional.pad(lead[:, 1:], (0, 1))
-        return reward + (following - lead).to(reward)
+    def compute_reward(own: torch.Tensor, *given: Any, **others: Any) -> torch.Tensor:
+        batch = next(pay)
+        reward: torch.Tensor = plain(own * batch.ratio.to(own), *given, **others)
+        following = torch.nn.functional.pad(batch.lead[:, 1:], (0, 1))
+        return reward + (following - batch.lead).to(reward)
 
     module.compute_reward = compute_reward  # type: ignore[attr-defined]
     try:
