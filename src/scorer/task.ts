@@ -143,7 +143,7 @@ export function scoredOf(task: AnsweredTask, options: TaskOptions): ScoredComple
     ...credit,
     ...(units === undefined ? {} : { units }),
     ...placesOf(sample, encoding),
-    ...(stepScores === undefined ? {} : { steps: stepsOf(inputs, stepScores) }),
+    ...(stepScores === undefined ? {} : { steps: stepsOf(task, stepScores) }),
     ...readingOf(encoding, model),
     ...(encoding.dropped === undefined ? {} : { dropped: encoding.dropped }),
     truncated: encoding.truncated,
@@ -151,10 +151,11 @@ export function scoredOf(task: AnsweredTask, options: TaskOptions): ScoredComple
 }
 
 /** Each step with its place among the rewards. */
-function stepsOf({ steps }: CreditInputs, scores: Float64Array): ScoredStep[] {
+/** Steps by their last tokens among all rewards, some of which are of tokens that are not paid. */
+function stepsOf({ inputs: { steps }, paid }: Task, scores: Float64Array): ScoredStep[] {
   return Array.from(scores, (score, step) => {
-    const end = steps?.ends[step] ?? -1;
-    return end < 0 ? { score } : { end, score };
+    const end = paid.indices[steps?.ends[step] ?? -1];
+    return end === undefined ? { score } : { end, score };
   });
 }
 

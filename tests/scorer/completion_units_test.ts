@@ -9,6 +9,7 @@ import { createScorer } from "../../src/scorer/scorer.ts";
 import type { Span } from "../../src/text/encoding.ts";
 import type { UnitRule } from "../../src/text/unit_rule.ts";
 import { fakeModel } from "../support/fake_model.ts";
+import { assertClose } from "../support/golden_model.ts";
 
 const prompt = "It is";
 const completion = " fun, and warm. It is long. Go";
@@ -160,4 +161,45 @@ Deno.test("a model that scores steps is paid by its steps, spread over them wher
     assert.equal(steps![i]!.end, end - 1);
     assert.ok(rewards.subarray(start, end).every((each) => each === rewards[start]));
   }
+});
+
+Deno.test("steps end at the caller's tokens, of which those that a template left out are counted too", async () => {
+  const thought = "hm, ";
+  const completion = `${thought} one\n two and\n three`;
+  const model = fakeModel({ steps: true });
+  const { encode } = model.tokenizer;
+  const templated: typeof model = {
+    ...model,
+    tokenizer: {
+      ...model.tokenizer,
+      async encode(samples, ...settings) {
+        const cut = samples.map((each) => ({
+          ...each,
+          completion: completion.slice(thought.length),
+        }));
+        const encodings = await encode(cut as typeof samples, ...settings);
+        return encodings.map((each) =>
+          each instanceof Error ? each : {
+            ...each,
+            dropped: [[0, thought.length]],
+            offsets: each.offsets.map((
+              [start, end],
+            ) => [start + thought.length, end + thought.length]),
+            completionLength: completion.length,
+          }
+        );
+      },
+    },
+  };
+  const spans: [number, number][] = [[0, 2], [2, 4], [4, 9], [9, 17], [17, completion.length]];
+  const { completions: [answer] } = await createScorer(templated, new Batcher(model.engine)).score({
+    samples: [{ kind: "plain", prompt: "Go", completion, spans }],
+    credit: { beta: 1 },
+    truncation: "none",
+  });
+  const { rewards, steps = [] } = answer!;
+  const expected = new Float64Array(spans.length);
+  for (const { end = -1, score } of steps) expected[end]! += score / steps.length;
+  assert.deepEqual([...new Set(steps.map(({ end }) => end))], [2, 3, 4]);
+  assertClose(rewards, expected, { tolerance: 1e-12, what: "rewards" });
 });
