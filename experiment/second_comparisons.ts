@@ -140,6 +140,11 @@ function usualOf(runs: readonly Run[]): Group[] {
   ];
 }
 
+/** The methods at their own settings, and the control of `abc` at its. */
+export function tunedGroups(runs: readonly Run[]): Group[] {
+  return (["tuned", "tuned-permuted"] as const).flatMap((phase) => groupsOf(runs, phase));
+}
+
 /** By the score within a budget of KL, where settings differ between methods, and so does their KL. */
 export function comparedWithinBudget(groups: readonly Group[]): Comparison[] {
   const pairs = pairsOf(groups);

@@ -242,6 +242,16 @@ export const secondEdition = {
     arms: chosen(),
     nameOf: andFlags,
   },
+  "tuned-permuted": {
+    summary:
+      "abc as in tuned, with its shares in a random order and the same seeds; added when tuned was known",
+    seeds: 10,
+    firstSeed: 101,
+    steps: 50,
+    arms: chosen().filter(({ method }) => method === "abc")
+      .map((arm) => ({ ...arm, method: control[0] })),
+    nameOf: andFlags,
+  },
 } satisfies Record<string, Phase>;
 
 /** The phases that score and KL are drawn from. */

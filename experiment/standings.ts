@@ -10,7 +10,12 @@ import { groupsOf } from "./groups.ts";
 import type { PhaseName } from "./plan.ts";
 import { directionOf, methodOf } from "./prose.ts";
 import type { Run } from "./results.ts";
-import { comparedBySetting, comparedWithinBudget, comparisonsOf } from "./second_comparisons.ts";
+import {
+  comparedBySetting,
+  comparedWithinBudget,
+  comparisonsOf,
+  tunedGroups,
+} from "./second_comparisons.ts";
 import { meanOf } from "./series.ts";
 import { holm } from "./significance.ts";
 import type { Comparison } from "./statistics.ts";
@@ -52,7 +57,7 @@ export function settingsOf(runs: readonly Run[]): Setting[] {
     ));
   const tuned: Setting = {
     name: `each method's best setting, within ${klBudget} nats`,
-    comparisons: comparedWithinBudget(groupsOf(runs, "tuned")),
+    comparisons: comparedWithinBudget(tunedGroups(runs)),
   };
   return correctedByQuestion(
     [...frontier, ...others, tuned].filter(({ comparisons }) => comparisons.length > 0),

@@ -29,6 +29,7 @@ import type { Section } from "./section.ts";
 const names = [
   "tuning",
   "tuned",
+  "tuned-permuted",
   "estimator",
   "estimator-outer",
   "units",
@@ -55,7 +56,7 @@ export function secondPhasesSection(runs: readonly Run[]): Section {
       } in all of them.`,
       "",
       ...names.flatMap((name) => [
-        ...linesOf(name, groupsOf(runs, name)),
+        ...linesOf(name, runs),
         ...againstUnchanged(name, runs),
       ]),
       ...sparseLines(runs),
@@ -63,16 +64,27 @@ export function secondPhasesSection(runs: readonly Run[]): Section {
   };
 }
 
-function linesOf(name: PhaseName, groups: readonly Group[]): string[] {
+function linesOf(name: PhaseName, runs: readonly Run[]): string[] {
   const { summary, arms, seeds } = phases[name];
+  const groups = groupsOf(runs, name);
   if (arms.length === 0) return [`**${name}**: ${summary}. No setting is chosen yet.`, ""];
   const done = groups.reduce((sum, group) => sum + seedsOf(group).length, 0);
   return [
     `**${name}**: ${summary}. ${done} of ${arms.length * seeds} runs are done.`,
     "",
     ...done === 0 ? [] : armTable(name, groups),
-    ...comparedLines(name, groups.filter((group) => completedRuns(group).length > 0)),
+    ...comparedLines(name, [...groups, ...rivalsOf(name, runs)].filter(isRun)),
   ];
+}
+
+function isRun(group: Group): boolean {
+  return completedRuns(group).length > 0;
+}
+
+/** What the arms of a phase are compared with that are not among them. */
+function rivalsOf(name: PhaseName, runs: readonly Run[]): Group[] {
+  if (name !== "tuned-permuted") return [];
+  return groupsOf(runs, "tuned").filter(({ arm }) => arm.method === "abc");
 }
 
 /** The columns of {@linkcode armRow}. */
@@ -86,7 +98,9 @@ export const armHeads = [
 
 /** The arms; those that settings are chosen among, with what they are chosen by. */
 function armTable(name: PhaseName, groups: readonly Group[]): string[] {
-  if (name !== "tuning" && name !== "tuned") return table(armHeads, groups.map(armRow));
+  if (!["tuning", "tuned", "tuned-permuted"].includes(name)) {
+    return table(armHeads, groups.map(armRow));
+  }
   return table(
     [...armHeads, `score within ${klBudget} nats`],
     groups.map((group) => [
@@ -130,7 +144,7 @@ function unplanned(what: string, comparisons: readonly Comparison[]): string[] {
 /** What tuning finds is to be chosen from, and not compared. */
 function comparedLines(name: PhaseName, groups: readonly Group[]): string[] {
   if (name === "tuning") return [];
-  if (name === "tuned") return tunedLines(groups);
+  if (name === "tuned" || name === "tuned-permuted") return tunedLines(groups);
   return comparedBySetting(groups).flatMap(equalKlLines);
 }
 

@@ -6,6 +6,7 @@ import {
   comparedBySetting,
   comparedWithinBudget,
   comparedWithUnchanged,
+  tunedGroups,
   unitsAgainstSparse,
 } from "../../experiment/second_comparisons.ts";
 import { fakeRun } from "./fake_run.ts";
@@ -37,6 +38,27 @@ Deno.test("tuned settings are compared by their score within the budget of KL", 
     "abc",
     3,
   ]]);
+});
+
+Deno.test("abc at its own setting is compared with its shares in a random order at the same one, seed by seed", () => {
+  const jobs = planJobs(["tuned", "tuned-permuted"], { seeds: 5 });
+  const settings = (method: string) =>
+    jobs.filter((job) => job.method === method)
+      .map(({ seed, klCoefficient, flags }) => ({ seed, klCoefficient, flags }));
+  assert.deepEqual(settings("permuted"), settings("abc"));
+  const runs = jobs.map((job) =>
+    fakeRun(job, ({ step }) => ({
+      kl: klBudget * step / 10,
+      score_mean: (job.method === "permuted" ? 1 : 2) + job.seed / 100,
+    }))
+  );
+  const found = comparedWithinBudget(tunedGroups(runs)).at(-1)!;
+  assert.deepEqual(
+    [found.first, found.second].map((name) => name.split(",")[0]),
+    ["abc", "permuted"],
+  );
+  assert.deepEqual(found.seeds, [101, 102, 103, 104, 105]);
+  assert.ok(Math.abs(found.difference.mean - 1) < 1e-9);
 });
 
 Deno.test("a phase that changes more than one thing is not compared with the frontier, nor is a method by itself", () => {
