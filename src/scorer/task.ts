@@ -150,7 +150,6 @@ export function scoredOf(task: AnsweredTask, options: TaskOptions): ScoredComple
   };
 }
 
-/** Each step with its place among the rewards. */
 /** Steps by their last tokens among all rewards, some of which are of tokens that are not paid. */
 function stepsOf({ inputs: { steps }, paid }: Task, scores: Float64Array): ScoredStep[] {
   return Array.from(scores, (score, step) => {
