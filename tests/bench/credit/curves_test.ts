@@ -28,7 +28,8 @@ Deno.test("the best are deleted first and inserted first", async () => {
   assert.deepEqual([deletion.at(-1), insertion.at(-1)], [0, 55]);
 });
 
-Deno.test("what stands before and behind a completion is in every text, and no text is empty", async () => {
+/** A subject that scores 1 whatever it is asked about, and keeps that. */
+function listening() {
   const asked: ScoreSample[] = [];
   const subject = {
     scores(samples: readonly ScoreSample[]) {
@@ -36,6 +37,11 @@ Deno.test("what stands before and behind a completion is in every text, and no t
       return Promise.resolve(samples.map(() => 1));
     },
   } as unknown as Subject;
+  return { asked, subject };
+}
+
+Deno.test("what stands before and behind a completion is in every text, and no text is empty", async () => {
+  const { asked, subject } = listening();
   const completion = (tokenIds: Int32Array, completionStart: number) => ({
     score: 1,
     rewards: new Float64Array(2),
@@ -61,13 +67,7 @@ Deno.test("what stands before and behind a completion is in every text, and no t
 });
 
 Deno.test("of a text that begins with a token of its own and ends with none, texts are its tokens alone", async () => {
-  const asked: ScoreSample[] = [];
-  const subject = {
-    scores(samples: readonly ScoreSample[]) {
-      asked.push(...samples);
-      return Promise.resolve(samples.map(() => 1));
-    },
-  } as unknown as Subject;
+  const { asked, subject } = listening();
   const tokenIds = Int32Array.of(4, 5);
   const sequence = { tokenIds: Int32Array.of(1, 4, 5), completionStart: 1 };
   const rewards = new Float64Array(2);
