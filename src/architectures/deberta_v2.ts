@@ -9,13 +9,13 @@ import { z } from "zod";
 import { activation, activationNames } from "../layers/activation.ts";
 import type { AttentionSpec, PairBias } from "../layers/attention.ts";
 import { convolution } from "../layers/convolution.ts";
-import { disentangledBias, spanOf } from "../layers/disentangled_bias.ts";
+import { disentangledBias, type Distances, spanOf } from "../layers/disentangled_bias.ts";
 import { linear } from "../layers/linear.ts";
 import type { Parameters } from "../layers/parameters.ts";
 import { add } from "../onnx/ops.ts";
 import type { Value } from "../onnx/value.ts";
 import type { Architecture } from "./architecture.ts";
-import { labelNames } from "./configuration.ts";
+import { badConfiguration, labelNames } from "./configuration.ts";
 import { type Beside, embeddingSum, encoder } from "./encoder.ts";
 import { bertBlock, encoderNorm } from "./encoder_block.ts";
 import { encoderFields, encoderHeads, expectHeads } from "./encoder_configuration.ts";
@@ -112,6 +112,22 @@ function specOf(config: Config): AttentionSpec {
   return { ...own, width, scale: 1 / Math.sqrt(width * (1 + new Set(config.pos_att_type).size)) };
 }
 
+/** Tokens between which distances are counted: the graph has a number for each distance in each layer. */
+const LONGEST_CONTEXT = 2 ** 18;
+
+/** The distances of a configuration, where a table of them can be made. */
+function distancesOf(config: Config): Distances {
+  const { max_position_embeddings: context, max_relative_positions: most } = config;
+  if (context > LONGEST_CONTEXT) {
+    throw badConfiguration(
+      `Cannot make a table of distances as "max_position_embeddings" may be at most ${LONGEST_CONTEXT} ` +
+        `with "relative_attention": received ${context}`,
+    );
+  }
+  const longest = most < 1 ? context : most; // without a longest distance it is the context
+  return { buckets: config.position_buckets, longest, context };
+}
+
 /**
  * The bias of each layer. One table of distances goes through the layer's own projections, or through two
  * further ones. It is in float32 whatever the model computes in, as all that is added to scores (and
@@ -119,9 +135,7 @@ function specOf(config: Config): AttentionSpec {
  */
 function distanceBias(encoder: Parameters, config: Config): (layer: Parameters) => PairBias {
   const { share_att_key: shared, pos_att_type: terms, hidden_size: inputs } = config;
-  const { max_position_embeddings: context, max_relative_positions: most } = config;
-  const longest = most < 1 ? context : most; // without a longest distance it is the context
-  const distances = { buckets: config.position_buckets, longest, context };
+  const distances = distancesOf(config);
   const table = encoder.at("rel_embeddings")
     .take("weight", [2 * spanOf(distances), inputs], "float32");
   const normed = /layer_norm/i.test(config.norm_rel_ebd);

@@ -47,7 +47,7 @@ const fields: Readonly<Record<Kind, readonly string[]>> = {
     "rotary_dim",
     "conv_kernel_size",
   ],
-  labels: ["num_labels"],
+  labels: ["num_labels", "score_dim", "num_objectives"],
   positions: [
     "max_position_embeddings",
     "n_positions",

@@ -197,6 +197,27 @@ Deno.test("a table of angles that would fill the memory is refused", async () =>
   }
 });
 
+Deno.test("a table of distances that would take minutes is refused", async () => {
+  await using directory = await copyOf("deberta-v3");
+  const text = JSON.stringify({ ...configOf("deberta-v3"), max_position_embeddings: 2 ** 24 });
+  await Deno.writeTextFile(join(directory.path, "config.json"), text);
+  const error = await refusalOf(directory.path);
+  assert.ok(error instanceof AbacusError && error.kind === "bad_model");
+  assert.match(
+    error.message,
+    /"max_position_embeddings" may be at most 262144 .*received 16777216$/,
+  );
+});
+
+Deno.test("a head with outputs beyond all measure is refused before they have names", async () => {
+  await using directory = await copyOf("beaver");
+  const text = JSON.stringify({ ...configOf("beaver"), score_dim: 1e9 });
+  await Deno.writeTextFile(join(directory.path, "config.json"), text);
+  const error = await refusalOf(directory.path);
+  assert.ok(error instanceof AbacusError && error.kind === "bad_model");
+  assert.match(error.message, /as "score_dim" may be at most 1048576: received 1000000000$/);
+});
+
 Deno.test("a file that is no object, or nested without end, is refused by its name", async () => {
   await using directory = await copyOf("llama");
   const deep = `${'{"a":'.repeat(50_000)}1${"}".repeat(50_000)}`;
