@@ -132,7 +132,7 @@ export const settingsSchema = z.object({
   method: text().optional().register(help, {
     value: "NAME",
     description: "credit method; 'inspect' lists those that a model can serve",
-    unset: "abc, of models that score steps steps",
+    unset: "abc; steps for models that score steps",
   }),
   beta: number(0, 1).default(0.8).register(help, {
     value: "B",
