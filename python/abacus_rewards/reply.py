@@ -67,7 +67,8 @@ class CompletionRewards:
         truncated: whether tokens were dropped to fit the context.
         credit: (tokens,), the share of each token, adding up to 1.
         offset: the part of the score that belongs to no token.
-        residual: what tokens earned less than they should have, of the method integrated.
+        residual: what tokens earned less than they should have together, which the last one has on
+            top of its own; of the methods gradient, integrated and occlusion.
         token_ids: (tokens,), in the reward model's vocabulary; not where spans were given.
         offsets: (tokens, 2), the code points of each token; not where ids were given.
         units: what credit was given to; None where that is single tokens.

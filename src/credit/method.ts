@@ -80,8 +80,8 @@ export interface Credit {
   /** How much of the attention fell on the units before renormalising, 0 to 1. */
   readonly responseMass?: number;
   /**
-   * What units earned less than they should have by the method's own law, of methods that compute it in
-   * steps: a part of `rest`.
+   * What units earned less than they should have together, of methods whose amounts need not add up: a part
+   * of `rest`.
    */
   readonly residual?: number;
   /** The standard error of what each unit earned, of methods that sample. */

@@ -13,7 +13,8 @@ import { payAmounts } from "./shares.ts";
  * A unit, by default a sentence, is worth what the score loses without it,
  *
  *     loss[u] = R(x, y) - R(x, y without u)
- *     reward[u] = beta * loss[u] + [u is the last token] * (score - beta * sum over v of loss[v])
+ *     residual = beta * (score - sum over v of loss[v])
+ *     reward[u] = beta * loss[u] + [u is the last token] * ((1 - beta) * score + residual)
  *
  * Occlusion as in Zeiler and Fergus, "Visualizing and Understanding Convolutional Networks" (ECCV
  * 2014, arXiv 1311.2901, section 4.2); for text, the erasure of Li, Monroe and Jurafsky,
@@ -22,8 +23,8 @@ import { payAmounts } from "./shares.ts";
  *
  * The losses do not add up to the score: what several units say together is lost once for each of
  * them, or never. As with `gradient` the last token receives the residual, so that the rewards add up
- * to the score, and the last one says little of its own token. A text of which nothing would be left
- * scores 0.
+ * to the score, and the last one says little of its own token; the reply states it, so that it can be taken
+ * off again. A text of which nothing would be left scores 0.
  *
  * One text more is computed per unit. Those of one completion begin alike up to the first unit that they
  * lack, so a causal model computes these beginnings once.

@@ -57,7 +57,8 @@ export function payWeights(
 }
 
 /**
- * Pays amounts that need not add up to the score: beta of each, and to the last token all that is left.
+ * Pays amounts that need not add up to the score: beta of each, and to the last token all that is left. Of
+ * that, what the amounts miss of the score is the residual; the rest is `(1 - beta) * score`.
  *
  * @param amounts one per unit
  */
@@ -68,7 +69,7 @@ export function payAmounts(
   if (amounts.length === 0) return payNobody(score);
   // Adding to 0 keeps beta 0 from paying -0.
   const earned = amounts.map((each) => 0 + beta * each);
-  return { earned, rest: score - sum(earned) };
+  return { earned, rest: score - sum(earned), residual: 0 + beta * (score - sum(amounts)) };
 }
 
 /** Equal shares. */

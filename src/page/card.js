@@ -6,7 +6,7 @@
  * @module
  */
 
-import { offsetAt, rewardsAt } from "./credit.js";
+import { completionAt, rewardsAt } from "./credit.js";
 import { letterOf, make } from "./dom.js";
 import { HeatMap } from "./heat.js";
 import { counted, exact, percent, signed, unsigned } from "./numbers.js";
@@ -77,12 +77,10 @@ export class Card {
 
   /** @param {{ beta: number, scale: import("./scale.js").Scale }} view */
   draw({ beta, scale }) {
-    const rewards = this.rewardsAt(beta);
+    const { rewards, offset = 0, residual = 0 } = completionAt(this.#answer, beta);
     this.map.draw(rewards, scale);
-    this.#sum.textContent = sumOf(rewards, {
-      offset: offsetAt(this.#answer, beta),
-      owner: this.#answer.isFixed ? "no token" : "the prompt",
-    });
+    const owner = this.#answer.isFixed ? "no token" : "the prompt";
+    this.#sum.textContent = sumOf(rewards, { offset, owner, residual });
   }
 }
 
@@ -109,13 +107,17 @@ function sizeOf({ rewards, units }) {
 
 /**
  * @param {readonly number[]} rewards
- * @param {{ offset: number, owner: string }} options
+ * @param {{ offset: number, owner: string, residual: number }} options
  */
-function sumOf(rewards, { offset, owner }) {
+function sumOf(rewards, { offset, owner, residual }) {
   if (rewards.length === 0) return "";
   const sum = signed(rewards.reduce((total, reward) => total + reward, 0));
   const rest = offset === 0 ? "" : `, and ${signed(offset)} belongs to ${owner}`;
-  return `The rewards add up to ${sum}${rest}.`;
+  const odd = signed(residual);
+  const unearned = Number(odd) === 0
+    ? ""
+    : ` Of the last token's, ${odd} is what no token was found to earn.`;
+  return `The rewards add up to ${sum}${rest}.${unearned}`;
 }
 
 /**

@@ -51,7 +51,7 @@ export function mixedCompletion(parts: readonly MemberScore[]): ScoredCompletion
     ...(told.tokenIds === undefined ? {} : { tokenIds: told.tokenIds }),
     ...(told.offsets === undefined ? {} : { offsets: told.offsets }),
     ...massOf(completions),
-    ...residualOf(parts),
+    ...(rewards.length === 0 ? {} : residualOf(parts)),
     ...droppedByAll(completions),
     truncated: completions.some(({ truncated }) => truncated),
     ...(completions.some(({ fallback }) => fallback !== undefined)
@@ -149,12 +149,12 @@ function massOf(completions: readonly ScoredCompletion[]): Pick<ScoredCompletion
   return masses.length < completions.length ? {} : { responseMass: Math.min(...masses) };
 }
 
-/** The members' by weight, as that of their rewards. */
+/** The members' by weight, as that of their rewards; one that read no token has none. */
 function residualOf(parts: readonly MemberScore[]): Pick<ScoredCompletion, "residual"> {
   const residuals = parts.flatMap(({ weight, completion: { residual } }) =>
     residual === undefined ? [] : weight * residual
   );
-  return residuals.length < parts.length ? {} : { residual: residuals.reduce((a, b) => a + b, 0) };
+  return residuals.length === 0 ? {} : { residual: residuals.reduce((a, b) => a + b, 0) };
 }
 
 /** What no member has read: only that earns nothing for certain. */

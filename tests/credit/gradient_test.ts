@@ -16,8 +16,13 @@ Deno.test("a token is worth its attribution, and the last one the rest of the sc
 
 Deno.test("beta weighs the attributions, and the rest of the score goes to the last token", () => {
   const attribution = Float64Array.of(1, -2, 0.5);
-  const { rewards } = assigned(gradient, { score: 4, units: identity(3), attribution }, 0.5);
-  assert.deepEqual([...rewards], [0.5, -1, 4.5]);
+  const { rewards, residual } = assigned(
+    gradient,
+    { score: 4, units: identity(3), attribution },
+    0.5,
+  );
+  assert.deepEqual([...rewards], [0.5, -1, 0.25 + 2 + 2.25]);
+  assert.equal(residual, 2.25);
 });
 
 Deno.test("attributions that cancel out blow nothing up", () => {

@@ -23,7 +23,7 @@ Deno.test("the plan is the completion, and it without each of its units", () => 
 Deno.test("a unit's tokens share what the score loses without it, the last one has the rest", () => {
   const given = { score: 2, units: blocks(5), promptScore: 0 };
   const [, first, second] = [...occlusion.plan(inputsOf(given))].map(({ ids }) => otherScore(ids));
-  const { rewards, shares, offset } = assigned(occlusion, given, 0.5, {
+  const { rewards, shares, offset, residual } = assigned(occlusion, given, 0.5, {
     unit: "sentence",
     pay: "spread",
   });
@@ -31,6 +31,7 @@ Deno.test("a unit's tokens share what the score loses without it, the last one h
   const expected = [early, early, early, late, 2 - 3 * early - late];
   rewards.forEach((reward, t) => assert.ok(Math.abs(reward - expected[t]!) < 1e-12));
   assert.deepEqual([shares, offset], [undefined, undefined]);
+  assert.ok(Math.abs(residual! - 0.5 * (2 - (2 - first!) - (2 - second!))) < 1e-12);
 });
 
 Deno.test("a text of which nothing would be left scores 0", () => {

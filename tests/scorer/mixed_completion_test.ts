@@ -48,6 +48,16 @@ Deno.test("shares are the mean by weight; without a sum of weights there is none
   assert.deepEqual([none.shares, none.responseMass], [undefined, undefined]);
 });
 
+Deno.test("residuals add up by weight; a member that read no token has none", () => {
+  const one = scored(2, [0, 2], { residual: 1.5 });
+  const two = scored(1, [0, 1], { residual: -0.5 });
+  const none = scored(3, [], { offset: 3 });
+  assert.equal(mixed([2, one], [-1, two]).residual, 3.5);
+  assert.equal(mixed([2, one], [1, none]).residual, 3);
+  assert.equal(mixed([1, scored(1, [1])], [1, scored(1, [1])]).residual, undefined);
+  assert.equal(mixed([1, { ...none, offsets: [] }], [1, one]).residual, undefined);
+});
+
 Deno.test("where the first member has no token the whole sum belongs to none", () => {
   const both = mixed([1, scored(2, [], { offset: 2, offsets: [] })], [2, scored(3, [1, 2])]);
   assert.deepEqual([both.score, both.rewards.length, both.offset], [8, 0, 8]);

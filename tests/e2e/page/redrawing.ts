@@ -62,3 +62,21 @@ redrawing.set("another method is asked for once and then remembered", async (bro
   );
   assert.equal(await page.locator(".token.negative").count() > 0, true);
 });
+
+redrawing.set("what no token earned is told beside the sum, at every beta", async (browser) => {
+  await using opened = await scoredVisit(browser);
+  const { page, fake } = opened;
+  await page.selectOption("#method", "occlusion");
+  await page.locator("#form[aria-busy='false']").waitFor();
+  const foot = page.locator(".card .foot").first();
+  for (const beta of [1, 0.5]) {
+    await setBeta(page, beta);
+    const [expected] = await answered(fake.rewards, { method: "occlusion", beta });
+    const residual = Number(expected?.residual).toFixed(3).replace("-", "\u2212");
+    assert.ok(
+      (await foot.textContent())?.includes(`${residual} is what no token was found to earn`),
+    );
+  }
+  await setBeta(page, 0);
+  assert.ok(!(await foot.textContent())?.includes("found to earn"));
+});
