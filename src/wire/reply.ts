@@ -60,9 +60,8 @@ export function completionReplySchema() {
     }),
     residual: z.number().optional().meta({
       description:
-        "What the tokens earned less than they should have together: with gradient and occlusion, beta " +
-        "times the part of the score that no token is found to be worth; with integrated, what its steps " +
-        "miss. Below 0 where they earned more. The last token's reward holds it.",
+        "What gradient, integrated and occlusion leave of what there was to earn, as their amounts need " +
+        "not add up to it; below 0 where they add up to more. The last token's reward holds it.",
     }),
     token_ids: z.array(z.int()).optional().meta({
       description:
