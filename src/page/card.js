@@ -114,9 +114,7 @@ function sumOf(rewards, { offset, owner, residual }) {
   const sum = signed(rewards.reduce((total, reward) => total + reward, 0));
   const rest = offset === 0 ? "" : `, and ${signed(offset)} belongs to ${owner}`;
   const odd = signed(residual);
-  const unearned = Number(odd) === 0
-    ? ""
-    : ` Of the last token's, ${odd} is what no token was found to earn.`;
+  const unearned = Number(odd) === 0 ? "" : ` The last token also has ${odd} that none earned.`;
   return `The rewards add up to ${sum}${rest}.${unearned}`;
 }
 

@@ -6,6 +6,7 @@
 
 /// <reference lib="dom" />
 import assert from "node:assert/strict";
+import { signed } from "../../../src/page/numbers.js";
 import { answered, rewardsOf, scoredVisit, setBeta, type Stories, strengths } from "./hands.ts";
 
 /** The stories of this page. */
@@ -72,11 +73,9 @@ redrawing.set("what no token earned is told beside the sum, at every beta", asyn
   for (const beta of [1, 0.5]) {
     await setBeta(page, beta);
     const [expected] = await answered(fake.rewards, { method: "occlusion", beta });
-    const residual = Number(expected?.residual).toFixed(3).replace("-", "\u2212");
-    assert.ok(
-      (await foot.textContent())?.includes(`${residual} is what no token was found to earn`),
-    );
+    const told = `The last token also has ${signed(Number(expected?.residual))} that none earned.`;
+    assert.ok((await foot.textContent())?.includes(told), told);
   }
   await setBeta(page, 0);
-  assert.ok(!(await foot.textContent())?.includes("found to earn"));
+  assert.ok(!(await foot.textContent())?.includes("none earned"));
 });
