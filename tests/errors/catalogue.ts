@@ -280,6 +280,11 @@ export const catalogue: readonly Section[] = [
       "Correct max_position_embeddings, head_dim or the factor of the scaling.",
     ],
     [
+      'Cannot make a table of distances as "max_position_embeddings" may be at most … with "relative_attention": received …',
+      "The graph has a number for every distance between two tokens, in every layer of a DeBERTa.",
+      "Correct the field: such models are made for some hundreds or thousands of tokens.",
+    ],
+    [
       'Cannot read the configuration as "…" may be at most …: received …',
       "A size is beyond all that a model can have.",
       "Correct the field.",
