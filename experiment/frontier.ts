@@ -32,7 +32,7 @@ export interface FrontierComparison extends PairedTest {
 }
 
 /**
- * Where methods are compared, the same for all settings so that their differences can be: every run of 32 or 64
+ * Where methods are compared, the same for all settings so that their differences can be: every run of 32 to 128
  * tokens with a coefficient of 0.1 reaches the end of it.
  */
 export const comparedKl: KlInterval = { from: 5, to: 9.5 };
