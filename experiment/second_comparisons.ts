@@ -140,9 +140,16 @@ function usualOf(runs: readonly Run[]): Group[] {
   ];
 }
 
-/** The methods at their own settings, and the control of `abc` at its. */
-export function tunedGroups(runs: readonly Run[]): Group[] {
-  return (["tuned", "tuned-permuted"] as const).flatMap((phase) => groupsOf(runs, phase));
+/** Phases whose `abc` another phase repeats with its shares in a random order. */
+export const controls = {
+  tuned: "tuned-permuted",
+  "estimator-outer": "estimator-permuted",
+} as const satisfies Partial<Record<PhaseName, PhaseName>>;
+
+/** The groups of a phase, and those of its control. */
+export function controlledGroups(runs: readonly Run[], name: PhaseName): Group[] {
+  const control = (controls as Partial<Record<PhaseName, PhaseName>>)[name];
+  return [name, ...control === undefined ? [] : [control]].flatMap((each) => groupsOf(runs, each));
 }
 
 /** By the score within a budget of KL, where settings differ between methods, and so does their KL. */

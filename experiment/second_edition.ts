@@ -179,6 +179,14 @@ export const secondEdition = {
     [{ lambda: 0.9, gamma: 1 }, { lambda: 1, gamma: 0.95 }],
     "lambda 0.9, and gamma 0.95",
   ),
+  "estimator-permuted": {
+    summary:
+      "abc at lambda 0.9 with its shares in a random order; added when estimator-outer was known",
+    seeds: 5,
+    steps: 50,
+    arms: crossed(control, [{ lambda: 0.9, gamma: 1 }]),
+    nameOf: andFlags,
+  },
   units: unitsOf(64),
   "units-32": unitsOf(32),
   "units-128": unitsOf(128),

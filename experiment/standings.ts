@@ -6,7 +6,6 @@
 
 import { usualKlCoefficient } from "./arms.ts";
 import { byCoefficient, frontierGroups, klBudget } from "./frontier.ts";
-import { groupsOf } from "./groups.ts";
 import type { PhaseName } from "./plan.ts";
 import { directionOf, methodOf } from "./prose.ts";
 import type { Run } from "./results.ts";
@@ -14,7 +13,7 @@ import {
   comparedBySetting,
   comparedWithinBudget,
   comparisonsOf,
-  tunedGroups,
+  controlledGroups,
 } from "./second_comparisons.ts";
 import { meanOf } from "./series.ts";
 import { holm } from "./significance.ts";
@@ -51,13 +50,13 @@ export function settingsOf(runs: readonly Run[]): Setting[] {
         comparisons: comparisonsOf(own),
       }))
     );
-  const others = settingPhases.flatMap((phase) => comparedBySetting(groupsOf(runs, phase)))
+  const others = settingPhases.flatMap((phase) => comparedBySetting(controlledGroups(runs, phase)))
     .map(({ setting, comparisons }): Setting => (
       { name: setting.replace(`${usualSetting}, `, ""), comparisons }
     ));
   const tuned: Setting = {
     name: `each method's best setting, within ${klBudget} nats`,
-    comparisons: comparedWithinBudget(tunedGroups(runs)),
+    comparisons: comparedWithinBudget(controlledGroups(runs, "tuned")),
   };
   return correctedByQuestion(
     [...frontier, ...others, tuned].filter(({ comparisons }) => comparisons.length > 0),

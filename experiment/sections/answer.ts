@@ -123,7 +123,7 @@ function changeLines(runs: readonly Run[]): string[] {
 /** As in `**+0.31** (p = 0.01)`, bold where a difference is shown. */
 function differenceCell(comparison: Comparison): string {
   const number = meanOf(comparison);
-  if (!isFirm(comparison)) return `${number} (few seeds yet)`;
+  if (!isFirm(comparison)) return `${number} (few seeds)`;
   const shown = directionOf(comparison) === "unclear" ? number : `**${number}**`;
   return `${shown} (${pValue(comparison.holmP)})`;
 }
@@ -199,8 +199,9 @@ function sureness(runs: readonly Run[]): string {
     states.reduce((sum, state) => sum + state[count], 0)
   );
   return "Trust the directions more than the sizes. Each setting has five seeds or more, which settings share; " +
-    `fewer than ${minSeeds} decide nothing. "Shown" is p < ${significance} by a paired t-test with Holm's correction over ` +
-    "the settings. All runs are 50 steps of one policy of 3.3 million weights, with texts of one length about films. " +
+    `a seed counts where both runs reach ${comparedKl.to} nats, and fewer than ${minSeeds} decide nothing. ` +
+    `"Shown" is p < ${significance} by a paired t-test with Holm's correction over the settings. ` +
+    "All runs are 50 steps of one policy of 3.3 million weights, with texts of one length about films. " +
     `${done} of ${planned} planned runs are done.`;
 }
 

@@ -16,6 +16,7 @@ import {
   comparedBySetting,
   comparedWithinBudget,
   comparedWithUnchanged,
+  controls,
   redAgainstSparse,
   type SettingComparisons,
   unitsAgainstSparse,
@@ -32,6 +33,7 @@ const names = [
   "tuned-permuted",
   "estimator",
   "estimator-outer",
+  "estimator-permuted",
   "units",
   "units-32",
   "units-128",
@@ -83,8 +85,9 @@ function isRun(group: Group): boolean {
 
 /** What the arms of a phase are compared with that are not among them. */
 function rivalsOf(name: PhaseName, runs: readonly Run[]): Group[] {
-  if (name !== "tuned-permuted") return [];
-  return groupsOf(runs, "tuned").filter(({ arm }) => arm.method === "abc");
+  const controlled = Object.entries(controls).filter(([, control]) => control === name);
+  return controlled.flatMap(([phase]) => groupsOf(runs, phase as PhaseName))
+    .filter(({ arm }) => arm.method === "abc");
 }
 
 /** The columns of {@linkcode armRow}. */

@@ -6,7 +6,7 @@ import {
   comparedBySetting,
   comparedWithinBudget,
   comparedWithUnchanged,
-  tunedGroups,
+  controlledGroups,
   unitsAgainstSparse,
 } from "../../experiment/second_comparisons.ts";
 import { fakeRun } from "./fake_run.ts";
@@ -52,13 +52,32 @@ Deno.test("abc at its own setting is compared with its shares in a random order 
       score_mean: (job.method === "permuted" ? 1 : 2) + job.seed / 100,
     }))
   );
-  const found = comparedWithinBudget(tunedGroups(runs)).at(-1)!;
+  const found = comparedWithinBudget(controlledGroups(runs, "tuned")).at(-1)!;
   assert.deepEqual(
     [found.first, found.second].map((name) => name.split(",")[0]),
     ["abc", "permuted"],
   );
   assert.deepEqual(found.seeds, [101, 102, 103, 104, 105]);
   assert.ok(Math.abs(found.difference.mean - 1) < 1e-9);
+});
+
+Deno.test("abc at lambda 0.9 is compared at equal KL with its shares in a random order at the same lambda", () => {
+  const jobs = planJobs(["estimator-outer", "estimator-permuted"], { seeds: 5 });
+  const runs = jobs.map((job) =>
+    fakeRun(job, ({ step }) => ({
+      kl: klBudget * step / 10,
+      score_mean: (job.method === "permuted" ? 1 : 3) + job.seed / 100,
+    }))
+  );
+  const found = comparedBySetting(controlledGroups(runs, "estimator-outer"))
+    .flatMap(({ setting, comparisons }) =>
+      comparisons.filter(({ second }) => second.startsWith("permuted"))
+        .map(({ first, difference }) => [setting, first.split(",")[0], difference.mean])
+    );
+  assert.deepEqual(found.map(([setting, first]) => [setting, first]), [
+    ["64 tokens, coefficient 0.1, lambda 0.9", "abc"],
+  ]);
+  assert.ok(Math.abs(Number(found[0]![2]) - 2) < 1e-9);
 });
 
 Deno.test("a phase that changes more than one thing is not compared with the frontier, nor is a method by itself", () => {

@@ -261,7 +261,7 @@ Deno.test("the answer comes first, from the first edition until the second has f
   const one = answerOf(frontierRuns(1));
   assert.match(
     one,
-    /\| `abc` - `terminal` \| .*\| 64 tokens \| \+0\.\d+ \(few seeds yet\) \|.* \| 1 \|/,
+    /\| `abc` - `terminal` \| .*\| 64 tokens \| \+0\.\d+ \(few seeds\) \|.* \| 1 \|/,
   );
   assert.doesNotMatch(one, /For what/);
   assert.match(one, /With one KL coefficient/);
