@@ -54,7 +54,7 @@ def mixed(weights, shares):
 
 
 @torch.no_grad()
-def mixture(start, runs, validation, shape):
+def mixture(start, runs, validation, shape, device="cpu"):
     """The average of runs that began with the same weights, and with a share of those if that makes
     the log-losses of snippets and reviews smaller. Returns the weights, and the numbers of all that
     was tried."""
@@ -66,7 +66,7 @@ def mixture(start, runs, validation, shape):
     for name, weights in {**whole, **averages}.items():
         model = Llama(shape)
         model.load_state_dict(weights)
-        tried[name] = validation(model.eval())
+        tried[name] = validation(model.eval().to(device))
     enough = min(UNDERSTOOD, max(tried[name]["understood"] for name in averages))
     fit = [name for name in averages if tried[name]["understood"] >= enough]
     best = min(fit, key=lambda name: tried[name]["held_loss"] + tried[name]["reviews_loss"])

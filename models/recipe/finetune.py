@@ -184,10 +184,10 @@ def scores(model, ids, tokens=8192):
         x = torch.zeros(n, width, dtype=torch.long)
         for row, i in enumerate(group):
             x[row, :len(ids[i])] = torch.tensor(ids[i])
-        with narrow():
+        with narrow(model.device):
             hidden = model.hidden(x)
         last = torch.tensor([len(ids[i]) - 1 for i in group])
-        out[group] = model.reward(hidden[torch.arange(n), last].float()).numpy()
+        out[group] = model.reward(hidden[torch.arange(n), last].float()).cpu().numpy()
     return out
 
 
@@ -208,10 +208,10 @@ def rate(step, epoch, plan):
 class Run:
     """A run in progress: the network, its average, and what a checkpoint holds of them."""
 
-    def __init__(self, base, shape, plan, path):
+    def __init__(self, base, shape, plan, path, device):
         torch.manual_seed(plan.seed)
         self.plan, self.path, self.saved = plan, path, time.time()
-        self.model = Llama(shape, DROPOUT)
+        self.model = Llama(shape, DROPOUT).to(device)
         self.model.load_state_dict(base)
         decay = [p for p in self.model.parameters() if p.ndim == 2]
         plain = [p for p in self.model.parameters() if p.ndim == 1]
@@ -228,27 +228,28 @@ class Run:
         self.step, self.epoch, self.batch = state["step"], state["epoch"], state["batch"]
         self.model.load_state_dict(state["model"])
         self.opt.load_state_dict(state["opt"])
-        self.ema.weights = state["average"]
+        self.ema.weights = {k: v.to(self.model.device) for k, v in state["average"].items()}
         self.generator.set_state(state["generator"])
-        torch.set_rng_state(state["rng"])
+        keep.restore_chance(state, self.model.device)
 
     def save(self):
         keep.save(self.path, {"step": self.step, "epoch": self.epoch, "batch": self.batch,
                               "model": self.model.state_dict(), "opt": self.opt.state_dict(),
                               "average": self.ema.weights, "generator": self.generator.get_state(),
-                              "rng": torch.get_rng_state()})
+                              **keep.chance(self.model.device)})
         self.saved = time.time()
 
     def learn(self, batch, epoch):
-        """One step at a place of the run, in epochs. Returns both losses."""
-        x, goal, weight, noisy = batch
+        """One step at a place of the run, in epochs. Returns both losses, as a tensor: to read it is
+        to wait for a GPU."""
+        (x, goal, weight, noisy), device = batch, self.model.device
         for g in self.opt.param_groups:
             g["lr"] = rate(self.step, epoch, self.plan)
-        with narrow():
+        with narrow(device):
             hidden = self.model.hidden(corrupt(x, noisy, self.generator))
             at = weight > 0
-            w = weight[at]
-            loss = (pairwise if self.plan.pairs else pointwise)(self.model.reward(hidden[at].float()), goal[at], w)
+            z, owed, w = self.model.reward(hidden[at].float()), goal[at].to(device), weight[at].to(device)
+            loss = (pairwise if self.plan.pairs else pointwise)(z, owed, w)
             # Few long texts or many short ones: a middle way between equal steps and equal texts.
             scaled = loss * (w.sum() / 64).sqrt()
             nexts = x.roll(-1, 1).masked_fill(torch.rand(x.shape, generator=self.generator) > 0.25, -100)
@@ -261,24 +262,24 @@ class Run:
         self.opt.zero_grad()
         self.step += 1
         self.ema.update(self.model, self.step)
-        return loss.item(), language.item()
+        return torch.stack([loss, language]).detach().double()
 
 
 def averaged(run):
     model = Llama(run.model.shape)
     model.load_state_dict(run.ema.weights)
-    return model.eval()
+    return model.eval().to(run.model.device)
 
 
-def train(corpus, tokenizer, base, teach, plan, work, name, log_path, measure=dict, shape=Shape()):
+def train(corpus, tokenizer, base, teach, plan, work, name, log_path, measure=dict, shape=Shape(), device="cpu"):
     """One run. `base` is the state dict it starts from; `measure` names numbers of a model, which
-    are logged after each epoch. Returns the averaged model."""
+    are logged after each epoch. Returns the averaged model, on the CPU."""
     done = work / f"{name}.done.pt"
     if done.exists():
         model = Llama(shape)
         model.load_state_dict(keep.load(done))
         return model.eval()
-    run = Run(base, shape, plan, work / f"{name}.pt")
+    run = Run(base, shape, plan, work / f"{name}.pt", device)
     log = keep.Log(log_path, run.step)
     words = negation.adjectives(corpus) if plan.negated else None
     for epoch in range(run.epoch, plan.epochs):
@@ -287,18 +288,19 @@ def train(corpus, tokenizer, base, teach, plan, work, name, log_path, measure=di
         todo = list(batches(found, tokenizer, rng, shape.positions))
         if run.batch == 0:
             run.generator.manual_seed(plan.seed * 1000 + epoch)
-        sums = np.zeros(3)
+        sums = seen = 0
         for k in range(run.batch, len(todo)):
-            sums += (*run.learn(todo[k], epoch + k / len(todo)), 1)
+            sums, seen = sums + run.learn(todo[k], epoch + k / len(todo)), seen + 1
             if run.step % 25 == 0:
-                log.write(run.step, epoch=epoch, of=len(todo), loss=sums[0] / sums[2], language=sums[1] / sums[2])
-                sums[:] = 0
+                loss, language = (sums / seen).tolist()
+                log.write(run.step, epoch=epoch, of=len(todo), loss=loss, language=language)
+                sums = seen = 0
             if time.time() - run.saved > SAVE:
                 run.batch = k + 1
                 run.save()
         run.epoch, run.batch = epoch + 1, 0
         log.write(run.step, epoch=epoch, **measure(averaged(run)))
         run.save()
-    model = averaged(run)
+    model = averaged(run).cpu()
     keep.save(done, model.state_dict())
     return model

@@ -1,4 +1,4 @@
-"""Checkpoints that survive a kill, and a log of losses that matches them."""
+"""Checkpoints that survive a kill and go on on any device, and a log of losses that matches them."""
 import json
 import os
 import time
@@ -15,7 +15,22 @@ def save(path, state):
 
 
 def load(path):
-    return torch.load(path, weights_only=False) if Path(path).exists() else None
+    return torch.load(path, map_location="cpu", weights_only=False) if Path(path).exists() else None
+
+
+def chance(device):
+    """The states of the generators that a run draws from, for its checkpoint. Dropout on a GPU
+    draws from the GPU's own: a run there is repeatable only on that GPU, and up to rounding."""
+    states = {"rng": torch.get_rng_state()}
+    if device.type == "cuda":
+        states["cuda"] = torch.cuda.get_rng_state(device)
+    return states
+
+
+def restore_chance(state, device):
+    torch.set_rng_state(state["rng"])
+    if device.type == "cuda" and "cuda" in state:  # not in the checkpoint of a run that began on a CPU
+        torch.cuda.set_rng_state(state["cuda"], device)
 
 
 class Log:

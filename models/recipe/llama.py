@@ -3,7 +3,8 @@
 Its parameters carry the names Hugging Face gives them, so exporting is copying
 the state dict. What it adds over the transformers class is dropout (the data is
 small) and a loss that skips padding and slices the vocabulary-sized product (half
-the cost of a step on a CPU).
+the cost of a step on a CPU). Ids, targets and masks stay on the CPU, where all but
+dropout is drawn: what a mask keeps is then counted without waiting for a GPU.
 """
 from dataclasses import dataclass
 
@@ -12,9 +13,10 @@ import torch.nn.functional as F
 from torch import nn
 
 
-def narrow():
+def narrow(device):
     """Products in bfloat16, where the processor has instructions for it; elsewhere they would take longer."""
-    return torch.autocast("cpu", torch.bfloat16, enabled=torch.ops.mkldnn._is_mkldnn_bf16_supported())
+    enabled = device.type != "cpu" or torch.ops.mkldnn._is_mkldnn_bf16_supported()
+    return torch.autocast(device.type, torch.bfloat16, enabled=enabled)
 
 
 @dataclass
@@ -37,18 +39,18 @@ SIZES = {"usual": Shape(), "small": Shape(hidden=96, layers=3, heads=3, mlp=256)
 
 class VocabularyLoss(torch.autograd.Function):
     """Cross-entropy over the vocabulary, forward and backward in slices small
-    enough to stay in a CPU's cache; the logits of a whole batch would not."""
-
-    SLICE = 256
+    enough to stay in a CPU's cache; the logits of a whole batch would not. A GPU takes
+    a batch at once."""
 
     @staticmethod
     def forward(ctx, hidden, weight, targets):
-        narrow = torch.bfloat16 if torch.is_autocast_enabled("cpu") else hidden.dtype
+        narrow = torch.bfloat16 if torch.is_autocast_enabled(hidden.device.type) else hidden.dtype
+        size = 256 if hidden.device.type == "cpu" else 8192
         h, w = hidden.detach().to(narrow), weight.detach().to(narrow)
         total, n = 0.0, len(targets)
         grad_h, grad_w = torch.empty_like(h), torch.zeros_like(weight)
-        for i in range(0, n, VocabularyLoss.SLICE):
-            part, goal = h[i:i + VocabularyLoss.SLICE], targets[i:i + VocabularyLoss.SLICE, None]
+        for i in range(0, n, size):
+            part, goal = h[i:i + size], targets[i:i + size, None]
             logits = (part @ w.T).float()
             norm = logits.logsumexp(-1, keepdim=True)
             total = total + (norm - logits.gather(1, goal)).sum()
@@ -140,12 +142,16 @@ class Llama(nn.Module):
                 nn.init.normal_(p, std=scale)
         nn.init.zeros_(self.score.weight)
 
+    @property
+    def device(self):
+        return self.score.weight.device
+
     def hidden(self, ids):
         """Final hidden states. Padding stands on the right, where a causal
         mask hides it from every real token, so no other mask is needed."""
         t = ids.shape[1]
         cos, sin = self.cos[:t], self.sin[:t]
-        x = self.drop(self.model.embed_tokens(ids))
+        x = self.drop(self.model.embed_tokens(ids.to(self.device)))
         for layer in self.model.layers:
             x = layer(x, cos, sin, self.drop)
         return self.model.norm(x)
@@ -153,7 +159,7 @@ class Llama(nn.Module):
     def language_loss(self, hidden, targets):
         """Mean cross-entropy of the next token where targets are not -100."""
         keep = targets != -100
-        return VocabularyLoss.apply(hidden[keep], self.model.embed_tokens.weight, targets[keep])
+        return VocabularyLoss.apply(hidden[keep], self.model.embed_tokens.weight, targets[keep].to(self.device))
 
     def reward(self, hidden):
         """A log-odds at every position: what the head would say if the text ended there."""

@@ -46,6 +46,7 @@ def arguments():
     args.add_argument("--work", default=HERE / "work", type=Path, help="checkpoints; may be deleted afterwards")
     args.add_argument("--logs", default=HERE / "logs", type=Path)
     args.add_argument("--threads", default=2, type=int)
+    args.add_argument("--device", default="cpu", help="where the networks learn and are chosen, as cuda")
     args.add_argument("--size", default="usual", choices=SIZES, help="of the network; others than usual are "
                       "written beside the usual one, under a name of their own")
     args.add_argument("--pairs", action="store_true", help="learns which of two texts is better (Bradley-Terry) "
@@ -94,7 +95,7 @@ def train(args, plan, number, base):
     name = f"reward{variant(args)}-{number}"
     model = finetune.train(corpus, tok, keep.load(base), taught(args, corpus), replace(plan, pairs=args.pairs),
                            args.work, name, args.logs / f"finetune{variant(args)}-{number}.jsonl",
-                           choose.Validation(corpus, tok, shape.positions), shape)
+                           choose.Validation(corpus, tok, shape.positions), shape, args.device)
     return model.state_dict()
 
 
@@ -137,7 +138,7 @@ def main():
     start = export.read(args.start, shape) if args.start else None
     if start is None:
         start = pretrain.train(corpus, tok, args.work / f"pretrain{sized(args)}.pt",
-                               args.logs / f"pretrain{sized(args)}.jsonl", shape)
+                               args.logs / f"pretrain{sized(args)}.jsonl", shape, device=args.device)
         export.write(start, words, args.out / f"movie-policy{sized(args)}", reward=False)
     weights = start.state_dict()
     if not start.score.weight.any():
@@ -146,14 +147,14 @@ def main():
     first = len(RUNS) + 1
     for plans in NEGATION * args.negation:
         runs = side_by_side(args, plans, first, weights)
-        weights, tried = choose.mixture(weights, runs, validation, shape)
+        weights, tried = choose.mixture(weights, runs, validation, shape, args.device)
         (args.logs / f"choice{variant(args)}-{first}.json").write_text(json.dumps(tried, indent=1) + "\n")
         first += len(plans)
     model = Llama(shape)
     model.load_state_dict(weights)
-    scale = validation.temperature(model.eval())
+    scale = validation.temperature(model.eval().to(args.device))
     folder = args.out / f"movie-reward{variant(args)}"
-    export.write(model, words, folder, reward=True, head_scale=scale)
+    export.write(model.cpu(), words, folder, reward=True, head_scale=scale)
 
     found = {"head_scale": round(scale, 3), **evaluate.report(corpus, folder, args.out / "movie-policy")}
     (args.logs / f"evaluation{variant(args)}.json").write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n")

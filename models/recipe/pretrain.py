@@ -90,10 +90,10 @@ def rate(step, steps):
     return min(1, (step + 1) / WARMUP, fall) * min(1, (steps - step) / COOL)
 
 
-def train(corpus, tokenizer, path, log_path, shape=Shape(), steps=STEPS, every=120):
-    """Returns the trained model; a checkpoint every `every` seconds at `path`."""
+def train(corpus, tokenizer, path, log_path, shape=Shape(), steps=STEPS, every=120, device="cpu"):
+    """Returns the trained model, on the CPU; a checkpoint every `every` seconds at `path`."""
     torch.manual_seed(SEED)
-    model = Llama(shape, DROPOUT)
+    model = Llama(shape, DROPOUT).to(device)
     model.score.requires_grad_(False)
     opts = optimisers(model)
     step = 0
@@ -102,7 +102,7 @@ def train(corpus, tokenizer, path, log_path, shape=Shape(), steps=STEPS, every=1
         model.load_state_dict(state["model"])
         for o, s in zip(opts, state["opts"]):
             o.load_state_dict(s)
-        torch.set_rng_state(state["rng"])
+        keep.restore_chance(state, model.device)
     bases = [[g.setdefault("initial_lr", g["lr"]) for g in o.param_groups] for o in opts]
     log = keep.Log(log_path, step)
     held = validation(corpus, tokenizer)
@@ -116,7 +116,7 @@ def train(corpus, tokenizer, path, log_path, shape=Shape(), steps=STEPS, every=1
         for o, base in zip(opts, bases):
             for g, b in zip(o.param_groups, base):
                 g["lr"] = b * rate(step, steps)
-        with narrow():
+        with narrow(model.device):
             # A text's first token cannot be known from the text before it.
             goal = block[:, 1:].masked_fill(block[:, 1:] == BOS, -100)
             loss = model.language_loss(model.hidden(block[:, :-1]), goal)
@@ -126,16 +126,16 @@ def train(corpus, tokenizer, path, log_path, shape=Shape(), steps=STEPS, every=1
             o.step()
             o.zero_grad()
         step += 1
-        total, seen = total + loss.item(), seen + 1
+        # The sum stays where the loss is: to read it is to wait for a GPU.
+        total, seen = total + loss.detach().double(), seen + 1
         if step % 25 == 0:
-            numbers = {"epoch": number, "loss": total / seen, "rate": rate(step - 1, steps)}
+            numbers = {"epoch": number, "loss": total.item() / seen, "rate": rate(step - 1, steps)}
             if step % 500 == 0 or step == steps:
                 numbers["validation"] = evaluate(model, held)
             log.write(step, **numbers)
             total = seen = 0
         if time.time() - saved > every or step == steps:
-            keep.save(path, {"step": step, "model": model.state_dict(), "rng": torch.get_rng_state(),
+            keep.save(path, {"step": step, "model": model.state_dict(), **keep.chance(model.device),
                              "opts": [o.state_dict() for o in opts]})
             saved = time.time()
-    model.eval()
-    return model
+    return model.eval().cpu()
