@@ -28,7 +28,7 @@ export function placementSettings() {
       description:
         "how attention is computed: tiles (in a loop, with little memory), dense (in one product where it fits into " +
         "--max-attention-mb), fused (in one operator without scores; a CPU, or CUDA in float16 and bfloat16), or " +
-        "auto, which is tiles on a CPU and dense on a GPU",
+        "auto, which is the fastest: tiles on a CPU, on a GPU fused where it can be and else dense",
     }),
     maxAttentionMb: integer(1, 2 ** 20).default(1_000).register(help, {
       value: "N",

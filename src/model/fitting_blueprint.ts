@@ -6,6 +6,7 @@
  * @module
  */
 
+import { fastestForm } from "../engine/attention_memory.ts";
 import { type Device, type DeviceChoice, partsOf, type Place } from "../engine/devices.ts";
 import type { ModelDtype } from "../engine/engine.ts";
 import { freeMemory } from "../engine/free_memory.ts";
@@ -54,9 +55,13 @@ export async function readFitting(directory: string, options: FittingOptions): P
   if (asked === "bfloat16" && choice === "webgpu") expectNoBfloat16(choice);
   const place = asked === "int8" ? "cpu" : likelyPlace(choice, machine);
   const { device } = partsOf(place);
-  const { attention = device === "cpu" ? "tiles" : "dense", free = freeMemory, copies = 1 } =
-    options;
-  const read = (dtype: ModelDtype) => readBlueprint(directory, { ...options, dtype, attention });
+  const { attention, free = freeMemory, copies = 1 } = options;
+  const read = (dtype: ModelDtype) =>
+    readBlueprint(directory, {
+      ...options,
+      dtype,
+      attention: attention ?? fastestForm(device, dtype),
+    });
   if (device === "cpu") return { device, ...await fitOnCpu(directory, options, read) };
   if (attention === "fused" && device === "webgpu") refuseFused(device, asked);
   const { batchTokens: tokens, attentionBytes } = options;

@@ -11,7 +11,7 @@ import { lower } from "./lower.ts";
 import { encodeMessage, type Message } from "./protobuf.ts";
 import type { OpName } from "./shapes.ts";
 import type { Dim, Facts, Value } from "./value.ts";
-import { widened } from "./widened.ts";
+import { type NarrowKernels, widened } from "./widened.ts";
 
 const IR_VERSION = 10;
 const OPSET = 21;
@@ -42,8 +42,8 @@ export function serialize(graph: Graph, form: Form = {}): Uint8Array<ArrayBuffer
 
 /** How a graph is written. */
 export interface Form {
-  /** Whether operators on bfloat16 are written between casts (`widened.ts`). @default false */
-  readonly widen?: boolean;
+  /** The operators that are written in bfloat16; others stand between casts (`widened.ts`). @default "all" */
+  readonly narrow?: NarrowKernels;
 }
 
 /** How values are called; a loop's body calls the values around it as its surroundings do. */
@@ -83,7 +83,7 @@ function nodeMessages(
   const lowered = lower(node, names, name(node.outputs[0]!));
   if (lowered === undefined) {
     const message = nodeMessage(node, label, around);
-    return form.widen ? widened(node, message) : [message];
+    return widened(node, message, form.narrow ?? "all");
   }
   return lowered.map(({ op, inputs, output, keep, ints = {} }, i) => ({
     name: `${label}/${i}`,

@@ -17,10 +17,18 @@ const passing: readonly OpName[] = ["Cast", "Identity", "Loop", "If"];
 
 const isNarrow = (value: Value | undefined) => value?.dtype === "bfloat16";
 
-/** The node as ONNX has it, with casts before and behind it where it needs them. */
-export function widened(node: Node, message: Message): readonly Message[] {
+/** The operators that a device has kernels in bfloat16 for. */
+export type NarrowKernels = "all" | readonly OpName[];
+
+/** The node as ONNX has it, with casts before and behind it where the device has no kernel for it. */
+export function widened(
+  node: Node,
+  message: Message,
+  kernels: NarrowKernels,
+): readonly Message[] {
   const { op, inputs, outputs } = node;
-  if (passing.includes(op) || ![...inputs, ...outputs].some(isNarrow)) return [message];
+  const isKnown = kernels === "all" || kernels.includes(op) || passing.includes(op);
+  if (isKnown || ![...inputs, ...outputs].some(isNarrow)) return [message];
   const { name: label, input, output } = message as {
     name: string;
     input: readonly string[];

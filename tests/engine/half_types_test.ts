@@ -1,12 +1,14 @@
 /**
- * The bundled model, which was trained, in both half types and every form of attention, within the bounds that are
- * promised. Golden models are drawn with larger weights: transformers itself is further off there.
+ * The bundled model, which was trained, in both half types and every form of attention, on the CPU and on a CUDA GPU
+ * where there is one, within the bounds that are promised. Golden models are drawn with larger weights: transformers itself is further off there.
  */
 
 import assert from "node:assert/strict";
 import { Batcher, createScorer, loadModel } from "../../src/mod.ts";
 import { attentionForms } from "../../src/engine/passes/scoring.ts";
 import type { LoadOptions } from "../../src/model/load_model.ts";
+import { gpus } from "../support/gpus.ts";
+import { testWhere } from "../support/test_where.ts";
 
 /** Of the larger of 1 and the score. bfloat16 has three bits less. */
 const bounds = [["float16", 1e-2], ["bfloat16", 2e-2]] as const;
@@ -36,20 +38,37 @@ async function scored(options: LoadOptions) {
 
 const exact = await scored({ dtype: "float32" });
 
-for (const [dtype, bound] of bounds) {
-  Deno.test(`a trained model in ${dtype} scores within ${bound} and gives credit within 2e-2 of float32`, async () => {
-    for (const attention of attentionForms) {
-      for (const [i, { score, rewards }] of (await scored({ dtype, attention })).entries()) {
-        const expected = exact[i]!;
-        const gap = Math.abs(score - expected.score) / Math.max(1, Math.abs(expected.score));
-        assert.ok(gap > 0 && gap <= bound, `${attention}, ${completions[i]}: score off by ${gap}`);
-        const apart = rewards.reduce(
-          (sum, reward, t) =>
-            sum + Math.abs(reward / score - expected.rewards[t]! / expected.score),
-          0,
-        );
-        assert.ok(apart / 2 <= CREDIT, `${attention}, ${completions[i]}: credit ${apart / 2}`);
-      }
-    }
-  });
+/** The CPU, and CUDA where it works: both have both types. */
+const places = [
+  { device: "cpu" as const, missing: undefined },
+  ...gpus.filter(({ device }) => device === "cuda"),
+];
+
+for (const { device, missing } of places) {
+  for (const [dtype, bound] of bounds) {
+    testWhere({
+      name:
+        `a trained model in ${dtype} on ${device} scores within ${bound} and gives credit within 2e-2 of float32`,
+      missing,
+      fn: async () => {
+        for (const attention of attentionForms) {
+          await expectClose({ device, dtype, attention }, bound);
+        }
+      },
+    });
+  }
+}
+
+async function expectClose(options: LoadOptions, bound: number): Promise<void> {
+  for (const [i, { score, rewards }] of (await scored(options)).entries()) {
+    const expected = exact[i]!;
+    const where = `${options.attention}, ${completions[i]}`;
+    const gap = Math.abs(score - expected.score) / Math.max(1, Math.abs(expected.score));
+    assert.ok(gap > 0 && gap <= bound, `${where}: score off by ${gap}`);
+    const apart = rewards.reduce(
+      (sum, reward, t) => sum + Math.abs(reward / score - expected.rewards[t]! / expected.score),
+      0,
+    );
+    assert.ok(apart / 2 <= CREDIT, `${where}: credit ${apart / 2}`);
+  }
 }

@@ -86,17 +86,22 @@ Deno.test("what is stored in float32 is computed in bfloat16 where only that fit
   assert.match(blueprint.notes.at(-1)!, /^bfloat16 was chosen as float32 needs .* of memory/);
 });
 
-Deno.test("attention is at once on a GPU, in tiles on a CPU, and fused where there are kernels", async () => {
-  const formOn = async (device: "cpu" | "cuda" | "webgpu", attention?: AttentionForm) => {
-    const options = { device, attention, free: () => undefined };
+Deno.test("attention is in tiles on a CPU, at once on a GPU, and fused on CUDA in half types", async () => {
+  const formOn = async (
+    device: "cpu" | "cuda" | "webgpu",
+    attention?: AttentionForm,
+    dtype?: "float32",
+  ) => {
+    const options = { device, attention, dtype, free: () => undefined };
     return attentionFormOf((await readFitting(stored.bfloat16, options)).blueprint.graph);
   };
   assert.deepEqual(await Promise.all([formOn("cpu"), formOn("cuda"), formOn("webgpu")]), [
     "tiles",
-    "dense",
+    "fused",
     "dense",
   ]);
-  assert.equal(await formOn("cuda", "fused"), "fused");
+  assert.equal(await formOn("cuda", undefined, "float32"), "dense");
+  assert.equal(await formOn("cuda", "dense"), "dense");
   assert.equal(await formOn("cpu", "fused"), "fused");
   await assert.rejects(formOn("webgpu", "fused"), {
     kind: "bad_usage",

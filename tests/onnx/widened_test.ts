@@ -11,13 +11,24 @@ Deno.test("a node on bfloat16 stands between casts, and others stay as they are"
   mul(narrow, narrow);
   add(x, x);
   const [first, product, sum] = graph.nodes.map((node, i) =>
-    widened(node, { name: `${i}`, opType: node.op, input: ["a", "a"], output: ["b"] })
+    widened(node, { name: `${i}`, opType: node.op, input: ["a", "a"], output: ["b"] }, [])
   );
   const ops = (messages: typeof first) => messages!.map(({ opType }) => opType);
   assert.deepEqual(ops(first), ["Cast"]);
   assert.deepEqual(ops(product), ["Cast", "Cast", "Mul", "Cast"]);
   assert.deepEqual(product![2]!.input, ["1/wide/0", "1/wide/1"]);
   assert.deepEqual(ops(sum), ["Add"]);
+});
+
+Deno.test("operators that a device has kernels for do not stand between casts", () => {
+  const graph = new Graph("case");
+  const narrow = cast(graph.input("x", "float32", [2]), "bfloat16");
+  mul(narrow, narrow);
+  add(narrow, narrow);
+  const lengths = graph.nodes.slice(1).map((node) =>
+    widened(node, { name: "n", opType: node.op, input: ["a", "a"], output: ["b"] }, ["Add"]).length
+  );
+  assert.deepEqual(lengths, [4, 1]);
 });
 
 Deno.test("results on the CPU are rounded to bfloat16, ties to even", async () => {
