@@ -55,9 +55,12 @@ function pairsOf(groups: readonly Group[]): [Group, Group][] {
 }
 
 /** The same within each setting that methods have in common. */
-export function comparedBySetting(groups: readonly Group[]): SettingComparisons[] {
+export function comparedBySetting(
+  groups: readonly Group[],
+  interval: KlInterval = comparedKl,
+): SettingComparisons[] {
   return [...Map.groupBy(groups, settingOf)]
-    .map(([setting, own]) => ({ setting, comparisons: comparisonsOf(own) }))
+    .map(([setting, own]) => ({ setting, comparisons: comparisonsOf(own, stepCurve, interval) }))
     .filter(({ comparisons }) => comparisons.length > 0);
 }
 

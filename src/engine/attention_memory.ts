@@ -51,7 +51,7 @@ export function atOnceLimits(
 
 /**
  * The form that is fastest. On an H200 in bfloat16, with credit, fused operators were 1.1 to 1.7 times as fast as a dense
- * product, and tiles, whose loop starts a kernel for each of many small products, 0.06 to 0.19 times (docs/gpu.md).
+ * product, and tiles, whose loop starts a kernel for each of many small products, 0.07 to 0.19 times (docs/gpu.md).
  */
 export function fastestForm(device: Device, dtype: ModelDtype): AttentionForm {
   if (device === "cpu") return "tiles";
