@@ -79,6 +79,7 @@ const changedFlags = {
   "red-beta": [],
   estimator: ["lambda", "gamma"],
   "estimator-outer": ["lambda", "gamma"],
+  "estimator-gamma": ["lambda", "gamma"],
   critics: ["critic", "value-coefficient", "value-lambda", "value-warm-up-steps"],
 } as const satisfies Partial<Record<PhaseName, readonly string[]>>;
 

@@ -187,6 +187,10 @@ export const secondEdition = {
     arms: crossed(control, [{ lambda: 0.9, gamma: 1 }]),
     nameOf: andFlags,
   },
+  "estimator-gamma": estimatorOf(
+    [{ lambda: 1, gamma: 0.9 }],
+    "gamma 0.9 at lambda 1, added when gamma 0.95 was known",
+  ),
   units: unitsOf(64),
   "units-32": unitsOf(32),
   "units-128": unitsOf(128),

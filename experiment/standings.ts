@@ -33,6 +33,7 @@ export interface Setting {
 const settingPhases = [
   "estimator",
   "estimator-outer",
+  "estimator-gamma",
   "critic-free",
   "critics",
   "reward-models",

@@ -62,13 +62,21 @@ function purposeLines(standings: readonly Standing[]): string[] {
   ];
 }
 
+/** More settings than these are found in the table, in bold. */
+const mostNames = 3;
+
+function names(findings: Standing["findings"]): string {
+  return findings.map(({ name }) => name).join("; ");
+}
+
 /** As in ``red` scores 0.1 to 0.54 higher, which is shown in 4 of 7 settings (...), and lower in none`. */
 function purposeOf(standing: Standing): string {
   const { method, findings } = standing;
   const gains = findings.map(({ comparison }) => comparison.difference.mean);
   const where = (direction: "above" | "below") => {
     const own = shown(standing, direction);
-    return own.length === 0 ? "none" : `${own.length} (${own.map(({ name }) => name).join("; ")})`;
+    if (own.length === 0) return "none";
+    return own.length > mostNames ? String(own.length) : `${own.length} (${names(own)})`;
   };
   const range = [Math.min(...gains), Math.max(...gains)].map((gain) =>
     signed(Number(gain.toFixed(2)))
@@ -93,7 +101,8 @@ function settingsLines(settings: readonly Setting[]): string[] {
   return [
     `Differences between methods in score at equal KL, ${nats(comparedKl)} per completion, ` +
     `with ${usualSetting}, PPO with a critic that shares the policy's weights, and lambda 0.95, unless the setting ` +
-    "says otherwise (p corrected over a column):",
+    `says otherwise (p corrected over a column; a seed counts where both runs reach ${comparedKl.to} nats, and the last ` +
+    "column has the fewest):",
     "",
     ...table(
       ["setting", ...questions.map(([first, second]) => `\`${first}\` - \`${second}\``), "seeds"],
@@ -199,9 +208,8 @@ function sureness(runs: readonly Run[]): string {
     states.reduce((sum, state) => sum + state[count], 0)
   );
   return "Trust the directions more than the sizes. Each setting has five seeds or more, which settings share; " +
-    `a seed counts where both runs reach ${comparedKl.to} nats, and fewer than ${minSeeds} decide nothing. ` +
-    `"Shown" is p < ${significance} by a paired t-test with Holm's correction over the settings. ` +
-    "All runs are 50 steps of one policy of 3.3 million weights, with texts of one length about films. " +
+    `fewer than ${minSeeds} decide nothing. "Shown" is p < ${significance} by a paired t-test with Holm's correction over ` +
+    "the settings. All runs are 50 steps of one policy of 3.3 million weights, with texts of one length about films; " +
     `${done} of ${planned} planned runs are done.`;
 }
 

@@ -41,6 +41,7 @@ const names = [
   "estimator",
   "estimator-outer",
   "estimator-permuted",
+  "estimator-gamma",
   "units",
   "units-32",
   "units-128",

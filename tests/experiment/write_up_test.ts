@@ -344,7 +344,7 @@ Deno.test("methods are compared at equal KL within each algorithm and each rewar
   assert.match(answer, /\| RLOO in groups of 4 \| \*\*−[\d.]+\*\* \(p/);
   assert.match(
     answer,
-    /`abc` differs by −[\d.]+ to \+[\d.]+ over 7 settings; it is shown to be higher in 2 \(64 tokens; 64 tokens, coefficient 0\.05\) and lower in 5 \(lambda 1; RLOO/,
+    /`abc` differs by −[\d.]+ to \+[\d.]+ over 7 settings; it is shown to be higher in 2 \(64 tokens; 64 tokens, coefficient 0\.05\) and lower in 5[.;] /,
   );
   assert.match(answer, /\| red \| terminal, lambda 1 \(not planned\) \| \*\*\+/);
   assert.doesNotMatch(words, /NaN|Infinity|undefined/);
