@@ -75,7 +75,33 @@ function clauseEnds(text: string): number[] {
     while (sentence < sentences.length && sentences[sentence]! < end) sentence++;
     return behindSigns(sentences[sentence - 1] ?? 0, end);
   });
-  return union(sentences, ends);
+  return withoutBareMarks(text, sentences, union(sentences, ends));
+}
+
+/** Nothing but marks, as a dash at the beginning of a sentence. */
+const bareMarks = /^\s*\p{P}[\s\p{P}]*$/v;
+
+/**
+ * Of the ends of clauses those behind at least one word, and those of sentences, so that clauses divide sentences. Marks
+ * by themselves go with what they follow, and at the beginning of a sentence with what follows them.
+ */
+function withoutBareMarks(
+  text: string,
+  sentences: readonly number[],
+  ends: readonly number[],
+): number[] {
+  const [starts, kept] = [new Set([0, ...sentences]), [] as number[]];
+  let from = 0; // of what was not looked at
+  let opened = false; // whether what stands before it are marks that a sentence begins with
+  for (const end of ends) {
+    const isBare = bareMarks.test(text.slice(from, end));
+    opened = isBare && (opened || starts.has(from));
+    if (!isBare || opened && starts.has(end)) kept.push(end);
+    else if (!opened) kept[kept.length - 1] = end;
+    opened &&= !starts.has(end);
+    from = end;
+  }
+  return kept;
 }
 
 function separatorEnds(text: string, separator: string): number[] {
