@@ -166,6 +166,7 @@ function comparedLines(name: PhaseName, groups: readonly Group[]): string[] {
 /** Where runs end below the KL that all others are compared to. */
 const shorterKl: Partial<Record<PhaseName, KlInterval>> = {
   "estimator-permuted": { from: 5, to: 7 },
+  "estimator-gamma": { from: 3, to: 5 },
 };
 
 function equalKlLines(where: string, { setting, comparisons }: SettingComparisons): string[] {
