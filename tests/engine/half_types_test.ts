@@ -1,6 +1,7 @@
 /**
  * The bundled model, which was trained, in both half types and every form of attention, on the CPU and on a CUDA GPU
- * where there is one, within the bounds that are promised. Golden models are drawn with larger weights: transformers itself is further off there.
+ * where there is one, within the bounds that are promised. Golden models are drawn with larger weights: transformers
+ * itself is further off there.
  */
 
 import assert from "node:assert/strict";
