@@ -34,8 +34,12 @@ const [compared, control] = [["abc", "terminal", "red"], ["permuted"]] as const;
  * Every method at every coefficient, the most decisive first: the machine may be lent for less than a phase
  * takes.
  */
-function ladder(tokens: number, coefficients: readonly number[]): Arm[] {
-  return [compared, control].flatMap((methods) =>
+function ladder(
+  tokens: number,
+  coefficients: readonly number[],
+  groups: readonly (readonly Method[])[],
+): Arm[] {
+  return groups.flatMap((methods) =>
     coefficients.flatMap((klCoefficient) =>
       methods.map((method) => ({ method, klCoefficient, ...ofLength(tokens) }))
     )
@@ -140,12 +144,16 @@ function chosen(): Arm[] {
 }
 
 /** Coefficients are phases apart, so that one of them is whole while the others are not begun. */
-function frontierOf(tokens: number, coefficients: readonly number[]): Phase {
+function frontierOf(
+  tokens: number,
+  coefficients: readonly number[],
+  groups: readonly (readonly Method[])[] = [compared, control],
+): Phase {
   return {
     summary: `method by KL coefficient (${coefficients.join(", ")}), ${tokens} tokens`,
     seeds: 5,
     steps: 50,
-    arms: ladder(tokens, coefficients),
+    arms: ladder(tokens, coefficients, groups),
     nameOf: methodAndCoefficient,
   };
 }
@@ -165,7 +173,9 @@ export const secondEdition = {
   frontier: frontierOf(64, [0.1, 0.05]),
   "frontier-outer": frontierOf(64, [0.2, 0.02]),
   "frontier-32": frontierOf(32, [0.1]),
+  "frontier-32-outer": frontierOf(32, [0.05, 0.02]),
   "frontier-128": frontierOf(128, [0.1]),
+  "frontier-128-outer": frontierOf(128, [0.05], [compared]),
   critics: {
     summary:
       "remedies for the critic under abc, 64 tokens, and two for red, added when two seeds of the others were known",
@@ -271,5 +281,7 @@ export const frontierPhases = [
   "frontier",
   "frontier-outer",
   "frontier-32",
+  "frontier-32-outer",
   "frontier-128",
+  "frontier-128-outer",
 ] as const;
