@@ -49,6 +49,8 @@ export interface Arm {
   readonly klCoefficient?: number;
   /** Whether every fifth review is kept from training, and its prompts are evaluated on. */
   readonly evaluated?: boolean;
+  /** Whether the reward model reads the EOS of a text that the policy ended. @default false */
+  readonly endRead?: boolean;
   /** Scores completions in place of the usual reward model. */
   readonly rewardModel?: OtherRewardModel;
   /** Further flags of the trainer, as in `{ lambda: 1 }`. */

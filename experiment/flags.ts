@@ -67,7 +67,11 @@ export function trainerFlags(job: Job, surroundings: Surroundings): string[] {
   return Object.entries(flags)
     .filter(([name]) => !replaced.has(`--${name}`))
     .flatMap(([name, value]) => [`--${name}`, String(value)])
-    .concat(job.varyLength ? ["--vary-length"] : [], ["--no-send-end-of-text"], more);
+    .concat(job.varyLength ? ["--vary-length"] : [], endFlag(job), more);
+}
+
+function endFlag({ endRead = false }: Job): string {
+  return endRead ? "--send-end-of-text" : "--no-send-end-of-text";
 }
 
 function rewardFlags({ method }: Job, { serverUrl, permutingUrl }: Surroundings) {

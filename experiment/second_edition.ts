@@ -34,12 +34,8 @@ const [compared, control] = [["abc", "terminal", "red"], ["permuted"]] as const;
  * Every method at every coefficient, the most decisive first: the machine may be lent for less than a phase
  * takes.
  */
-function ladder(
-  tokens: number,
-  coefficients: readonly number[],
-  groups: readonly (readonly Method[])[],
-): Arm[] {
-  return groups.flatMap((methods) =>
+function ladder(tokens: number, coefficients: readonly number[]): Arm[] {
+  return [compared, control].flatMap((methods) =>
     coefficients.flatMap((klCoefficient) =>
       methods.map((method) => ({ method, klCoefficient, ...ofLength(tokens) }))
     )
@@ -144,16 +140,12 @@ function chosen(): Arm[] {
 }
 
 /** Coefficients are phases apart, so that one of them is whole while the others are not begun. */
-function frontierOf(
-  tokens: number,
-  coefficients: readonly number[],
-  groups: readonly (readonly Method[])[] = [compared, control],
-): Phase {
+function frontierOf(tokens: number, coefficients: readonly number[]): Phase {
   return {
     summary: `method by KL coefficient (${coefficients.join(", ")}), ${tokens} tokens`,
     seeds: 5,
     steps: 50,
-    arms: ladder(tokens, coefficients, groups),
+    arms: ladder(tokens, coefficients),
     nameOf: methodAndCoefficient,
   };
 }
@@ -168,6 +160,18 @@ function unitsOf(tokens: number): Phase {
   };
 }
 
+/** The first edition's texts, of 8 to 16 tokens, whose end the reward model reads or does not. */
+const ending: readonly Arm[] = [true, false].flatMap((endRead) =>
+  compared.map((method) => ({
+    method,
+    klCoefficient: usualKlCoefficient,
+    ...ofLength(16),
+    minNewTokens: 8,
+    varyLength: true,
+    endRead,
+  }))
+);
+
 /** Every phase of the second edition. */
 export const secondEdition = {
   frontier: frontierOf(64, [0.1, 0.05]),
@@ -175,7 +179,6 @@ export const secondEdition = {
   "frontier-32": frontierOf(32, [0.1]),
   "frontier-32-outer": frontierOf(32, [0.05, 0.02]),
   "frontier-128": frontierOf(128, [0.1]),
-  "frontier-128-outer": frontierOf(128, [0.05], [compared]),
   critics: {
     summary:
       "remedies for the critic under abc, 64 tokens, and two for red, added when two seeds of the others were known",
@@ -246,6 +249,14 @@ export const secondEdition = {
     arms: (["small", "pairs"] as const).flatMap(scoredBy),
     nameOf: andRewardModel,
   },
+  "read-end": {
+    summary:
+      "completions of 8 to 16 tokens that may end from the 8th on, whose EOS the reward model reads or does not",
+    seeds: 5,
+    steps: 100,
+    arms: ending,
+    nameOf: ({ method, endRead }) => `${method}, end ${endRead ? "read" : "not read"}`,
+  },
   tuning: {
     summary:
       "each method by itself with a critic of its own, 64 tokens, to choose from and not to compare by; extended " +
@@ -283,5 +294,4 @@ export const frontierPhases = [
   "frontier-32",
   "frontier-32-outer",
   "frontier-128",
-  "frontier-128-outer",
 ] as const;

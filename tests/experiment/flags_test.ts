@@ -46,6 +46,14 @@ Deno.test("an evaluated run is not trained on the prompts that it is evaluated o
   assert.match(words, /--min-new-tokens 64 --max-new-tokens 64 --forbidden-end masked/);
 });
 
+Deno.test("the end of a text is sent where an arm has it read", () => {
+  const sent = planJobs(["read-end"]).slice(0, 4).map((run) =>
+    trainerFlags(run, surroundings).filter((word) => word.includes("end-of-text")).join()
+  );
+  const [read, not] = ["--send-end-of-text", "--no-send-end-of-text"];
+  assert.deepEqual(sent, [read, read, read, not]);
+});
+
 Deno.test("the permuted control is abc, by way of the server that permutes", () => {
   const run = frontier.find(({ method, klCoefficient }) =>
     method === "permuted" && klCoefficient === 0.05

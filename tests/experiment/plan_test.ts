@@ -70,13 +70,13 @@ Deno.test("a smaller scale takes the first seeds of the larger one", () => {
   );
 });
 
-Deno.test("the frontier has every method at every coefficient with 64 tokens, at the lower with 32 and 128", () => {
+Deno.test("the frontier has every method at every coefficient with 64 tokens, at the lower with 32, at 0.1 with 128", () => {
   const jobs = planJobs(frontierPhases);
   const cells = jobs.map(({ method, klCoefficient, maxNewTokens }) =>
     `${method} ${klCoefficient} ${maxNewTokens}`
   );
   const counts = Map.groupBy(cells, (cell) => cell);
-  assert.equal(counts.size, 4 * 4 + 4 * 3 + 4 + 3);
+  assert.equal(counts.size, 4 * 4 + 4 * 3 + 4);
   assert.ok([...counts.values()].every(({ length }) => length === 5));
   for (const { minNewTokens, maxNewTokens, forbiddenEnd, evaluated, steps } of jobs) {
     assert.equal(minNewTokens, maxNewTokens);
@@ -93,6 +93,23 @@ Deno.test("methods are compared without a critic, in groups of completions of on
     '{"algorithm":"rloo","completions-per-prompt":4}',
     '{"algorithm":"grpo","completions-per-prompt":8}',
   ]);
+});
+
+Deno.test("methods are compared where the reward model reads the end of a text, and where it does not", () => {
+  const jobs = planJobs(["read-end"]);
+  assert.equal(jobs.length, 2 * 3 * 5);
+  assert.deepEqual(
+    [jobs[0]!.id, jobs[3]!.id],
+    ["read-end-abc-end-read-s01", "read-end-abc-end-not-read-s01"],
+  );
+  for (const { minNewTokens, maxNewTokens, varyLength, forbiddenEnd } of jobs) {
+    assert.deepEqual([minNewTokens, maxNewTokens, varyLength, forbiddenEnd], [
+      8,
+      16,
+      true,
+      "masked",
+    ]);
+  }
 });
 
 Deno.test("methods are compared under a smaller reward model and under one trained by pairs", () => {
