@@ -25,6 +25,7 @@ import { klSection } from "./sections/kl.ts";
 import { lengthsSection } from "./sections/lengths.ts";
 import { methodsSection } from "./sections/methods.ts";
 import { overOptimisationSection } from "./sections/over_optimisation.ts";
+import { readEndSection } from "./sections/read_end.ts";
 import { secondPhasesSection } from "./sections/second_phases.ts";
 import { secondOpinionSection } from "./sections/second_opinion.ts";
 import { bullets, type Section } from "./sections/section.ts";
@@ -46,6 +47,7 @@ export function writeUp(results: Results, discussion = ""): WriteUp {
     frontierSection(runs),
     overOptimisationSection(runs),
     secondPhasesSection(runs),
+    readEndSection(runs),
     methodsSection(runs),
     betaSection(runs),
     endingsSection(runs),

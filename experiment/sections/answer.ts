@@ -209,7 +209,7 @@ function sureness(runs: readonly Run[]): string {
   );
   return "Trust the directions more than the sizes. Each setting has five seeds or more, which settings share; " +
     `fewer than ${minSeeds} decide nothing. "Shown" is p < ${significance} by a paired t-test with Holm's correction over ` +
-    "the settings. All runs are 50 steps of one policy of 3.3 million weights, with texts of one length about films; " +
+    "the settings, all of which are 50 steps of one policy of 3.3 million weights, with texts of one length about films; " +
     `${done} of ${planned} planned runs are done.`;
 }
 

@@ -70,8 +70,8 @@ export function costSection(runs: readonly Run[]): Section {
 const differences = [
   "Differences from the paper's IMDb experiment: models of 3.3 million weights instead of 124 million; batches",
   "of 64 instead of 16 or 8; up to 16 tokens (first edition) instead of 15; other settings as listed above; prompts from",
-  "held-out reviews; a reward model that does not see the EOS of a text, where in the authors' code EOS is a",
-  "token of the response like any other; `uniform` with the same beta as the others, where the paper's spreads the whole score;",
+  "held-out reviews; a reward model that does not see the EOS of a text but in `read-end`, where in the authors' code",
+  "EOS is a token of the response like any other; `uniform` with the same beta as the others, where the paper's spreads the whole score;",
   "`abcd` as the authors describe it, without the shift by one token in their code; and a reward model with",
   "scores on another scale. This tests whether the paper's claims hold in this setting, not whether its numbers",
   "are right.",

@@ -381,6 +381,23 @@ Deno.test("the usual reward is advised with the critic that it trains better wit
   assert.doesNotMatch(answerOf(frontierRuns(5)), advised);
 });
 
+Deno.test("what an end that is read changes is compared within each method, and methods within each reading", () => {
+  const shares = { abc: 0.1, red: 0.7, terminal: 0.8 } as Readonly<Record<string, number>>;
+  const runs = planJobs(["read-end"], { steps: 12, seeds: 3 }).map((job) =>
+    fakeRun(job, ({ step }) => ({
+      kl: step,
+      ended_share: shares[job.method]! + (job.endRead ? 0.1 : 0) + job.seed * step / 1000,
+    }))
+  );
+  const page = writeUp({ judge, runs: [...results.runs, ...runs] }).markdown;
+  const section = page.split("## An end that the reward model reads")[1]!.split("\n## ")[0]!;
+  assert.match(section, /\| abc, end read \| 3 \| 0\.2\d+ ± .*, 0\.2\d+ ± /);
+  assert.match(section, /\| `abc, end read` - `abc, end not read` \| \+0\.1 \|/);
+  assert.match(section, /\| `abc, end not read` - `terminal, end not read` \| −0\.7 \|/);
+  assert.match(section, /Score over training:\n\n[^]*`red, end read` - `terminal, end read`/);
+  assert.match(section, /EOS not read \(texts differ in length\):\n\n[^]*`red` - `abc`/);
+});
+
 Deno.test("settings that nobody has chosen yet are not compared", () => {
   assert.match(text, /\*\*tuned\*\*: [^.]+\. (No setting is chosen yet|0 of 30 runs are done)\./);
 });
