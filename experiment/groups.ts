@@ -55,6 +55,14 @@ export function seedsOf(group: Group): number[] {
   return numbersOf(group, ({ summary }) => summary.seed);
 }
 
+/** Each other group with that of the usual reward, `terminal`, to be compared; none where that is missing. */
+export function againstTerminal(groups: readonly Group[]): [Group, Group][] {
+  const terminal = groups.find(({ arm }) => arm.method === "terminal");
+  return terminal === undefined
+    ? []
+    : groups.filter((group) => group !== terminal).map((group) => [group, terminal]);
+}
+
 /** Mean and spread of a column at every step, over the runs that reached it. */
 export function bandOf({ runs }: Group, column: Column): BandStep[] {
   const longest = runs.toSorted((one, other) => other.steps.length - one.steps.length)[0]!;

@@ -6,7 +6,7 @@
  */
 
 import { drawLines } from "../figures.ts";
-import { type Group, groupsOf, numbersOf } from "../groups.ts";
+import { againstTerminal, type Group, groupsOf, numbersOf } from "../groups.ts";
 import { comparisonTable, grouped, plusMinus, table } from "../prose.ts";
 import type { Run } from "../results.ts";
 import { type Column, endMean } from "../series.ts";
@@ -19,10 +19,9 @@ const title = "Length and EOS";
 /** Of the main phase. */
 export function endingsSection(runs: readonly Run[]): Section {
   const groups = groupsOf(runs, "main");
-  const control = groups.find(({ name }) => name === "terminal");
-  if (control === undefined) return notRun(title);
+  if (groups.every(({ arm }) => arm.method !== "terminal")) return notRun(title);
   const comparisons = compareGroups(
-    groups.filter((group) => group !== control).map((group) => [group, control]),
+    againstTerminal(groups),
     (run) => endMean(run, "ended_share", "last"),
   );
   return {

@@ -6,7 +6,7 @@
 
 import { compact } from "../../src/ppo/report/figures.ts";
 import { colours, drawLines } from "../figures.ts";
-import { bandOf, type Group, groupsOf, numbersOf } from "../groups.ts";
+import { againstTerminal, bandOf, type Group, groupsOf, numbersOf } from "../groups.ts";
 import { comparisonTable, grouped, plusMinus, table, verdict } from "../prose.ts";
 import type { Run } from "../results.ts";
 import { endMean, endSteps, scoreAtKl } from "../series.ts";
@@ -19,12 +19,11 @@ const title = "Score by KL";
 /** Of the main phase. */
 export function klSection(runs: readonly Run[]): Section {
   const groups = groupsOf(runs, "main");
-  const control = groups.find(({ name }) => name === "terminal");
-  if (control === undefined) return notRun(title);
+  if (groups.every(({ arm }) => arm.method !== "terminal")) return notRun(title);
   const level = commonKl(groups);
   const comparisons = level > 0
     ? compareGroups(
-      groups.filter((group) => group !== control).map((group) => [group, control]),
+      againstTerminal(groups),
       (run) => scoreAtKl(run, level),
     )
     : [];

@@ -6,7 +6,7 @@
 
 import { compact } from "../../src/ppo/report/figures.ts";
 import { drawLines } from "../figures.ts";
-import { type Group, groupsOf, numbersOf } from "../groups.ts";
+import { againstTerminal, type Group, groupsOf, numbersOf } from "../groups.ts";
 import { paperLengths } from "../paper.ts";
 import { plusMinus, table, withSd } from "../prose.ts";
 import type { Run } from "../results.ts";
@@ -23,7 +23,7 @@ export function lengthsSection(runs: readonly Run[]): Section {
   const groups = [...groupsOf(runs, "lengths"), ...groupsOf(runs, "longest")];
   if (groups.length === 0) return notRun(title);
   const byLength = [...Map.groupBy(groups, ({ arm }) => arm.maxNewTokens)];
-  const pairs = byLength.flatMap(([, own]) => pairsOf(own));
+  const pairs = byLength.flatMap(([, own]) => againstTerminal(own));
   const comparisons = compareScores(pairs);
   return {
     claims: [collapseSentence(groups)],
@@ -56,13 +56,6 @@ export function lengthsSection(runs: readonly Run[]): Section {
       ),
     ],
   };
-}
-
-function pairsOf(own: readonly Group[]): [Group, Group][] {
-  const control = own.find(({ arm }) => arm.method === "terminal");
-  return control === undefined
-    ? []
-    : own.filter((group) => group !== control).map((group) => [group, control]);
 }
 
 function lengthTable(groups: readonly Group[]): string[] {

@@ -6,7 +6,14 @@
  */
 
 import { comparedKl, nats } from "../frontier.ts";
-import { completedRuns, type Group, groupsOf, numbersOf, seedsOf } from "../groups.ts";
+import {
+  againstTerminal,
+  completedRuns,
+  type Group,
+  groupsOf,
+  numbersOf,
+  seedsOf,
+} from "../groups.ts";
 import { byMethod, comparisonTable, plusMinus, table } from "../prose.ts";
 import type { Run } from "../results.ts";
 import { comparisonsOf } from "../second_comparisons.ts";
@@ -57,7 +64,7 @@ const heads = [
 ];
 
 function endedLines(read: readonly Group[], notRead: readonly Group[]): string[] {
-  const pairs = [...pairsOf(read, notRead), ...againstSparse(read), ...againstSparse(notRead)];
+  const pairs = [...pairsOf(read, notRead), ...againstTerminal(read), ...againstTerminal(notRead)];
   return part(
     "Share of completions that end with EOS, last ten steps",
     compareGroups(pairs, (run) => endMean(run, "ended_share", "last")),
@@ -65,7 +72,7 @@ function endedLines(read: readonly Group[], notRead: readonly Group[]): string[]
 }
 
 function scoreLines(read: readonly Group[], notRead: readonly Group[]): string[] {
-  const pairs = [...againstSparse(read), ...againstSparse(notRead)];
+  const pairs = [...againstTerminal(read), ...againstTerminal(notRead)];
   const atEqualKl = (how: string, own: readonly Group[]) =>
     part(
       `Score at equal KL, ${nats(comparedKl)}, EOS ${how} (texts differ in length)`,
@@ -97,14 +104,6 @@ function pairsOf(read: readonly Group[], notRead: readonly Group[]): [Group, Gro
     const other = notRead.find(({ arm }) => arm.method === one.arm.method);
     return other === undefined ? [] : [[one, other]];
   });
-}
-
-/** Each method against the score alone. */
-function againstSparse(own: readonly Group[]): [Group, Group][] {
-  const sparse = own.find(({ arm }) => arm.method === "terminal");
-  return sparse === undefined
-    ? []
-    : own.filter((group) => group !== sparse).map((group) => [group, sparse]);
 }
 
 function part(what: string, comparisons: readonly Comparison[]): string[] {

@@ -6,7 +6,7 @@
 
 import { compact, signed } from "../../src/ppo/report/figures.ts";
 import { drawLines } from "../figures.ts";
-import { bandOf, type Group, groupsOf, numbersOf } from "../groups.ts";
+import { againstTerminal, bandOf, type Group, groupsOf, numbersOf } from "../groups.ts";
 import { comparisonTable, grouped, interval, plusMinus, table } from "../prose.ts";
 import type { Results, Run } from "../results.ts";
 import { type Column, endMean, meanOf } from "../series.ts";
@@ -22,10 +22,9 @@ const window = 7;
 /** Of the main phase. */
 export function secondOpinionSection({ runs, judge }: Results): Section {
   const groups = groupsOf(runs, "main");
-  const control = groups.find(({ name }) => name === "terminal");
-  if (control === undefined) return notRun(title);
+  if (groups.every(({ arm }) => arm.method !== "terminal")) return notRun(title);
   const comparisons = compareGroups(
-    groups.filter((group) => group !== control).map((group) => [group, control]),
+    againstTerminal(groups),
     perToken,
   );
   const sentences = groups.map(sentenceOf);

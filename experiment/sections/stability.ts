@@ -5,7 +5,7 @@
  */
 
 import { drawLines } from "../figures.ts";
-import { type Group, groupsOf, numbersOf } from "../groups.ts";
+import { againstTerminal, type Group, groupsOf, numbersOf } from "../groups.ts";
 import { comparisonTable, grouped, plusMinus, table } from "../prose.ts";
 import type { Run } from "../results.ts";
 import { type Column, endMean, runMean } from "../series.ts";
@@ -19,10 +19,9 @@ const title = "Stability";
 /** Of the main phase. */
 export function stabilitySection(runs: readonly Run[]): Section {
   const groups = groupsOf(runs, "main");
-  const control = groups.find(({ name }) => name === "terminal");
-  if (control === undefined) return notRun(title);
+  if (groups.every(({ arm }) => arm.method !== "terminal")) return notRun(title);
   const comparisons = compareGroups(
-    groups.filter((group) => group !== control).map((group) => [group, control]),
+    againstTerminal(groups),
     (run) => runMean(run, "value_loss"),
   );
   const collapses = collapseSentences(groups);
